@@ -82,11 +82,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What happened since a token: objects new or changed, hrefs gone, the token to go on from."""
+    """What happened since a token: objects new or changed, hrefs gone, the token to go on from.
+
+    `same`: hrefs the server named although they stand as the caller knows them (our own last writes); not fetched.
+    """
 
     token: str
     changed: Sequence[StoredObject]
     gone: Sequence[str]
+    same: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,10 @@
 contract suite holds both (tests/calendars/contract.py)."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Protocol
 
-from .model import Period, Snapshot, Changes, StoredObject
+from .model import Changes, Period, Snapshot, StoredObject
 
 
 class Calendar(Protocol):
@@ -32,8 +33,12 @@ class Calendar(Protocol):
     def snapshot(self, window: Period) -> Snapshot:
         """All objects that have time in `window`. The token is taken before the listing, so that nothing falls between."""
 
-    def changes(self, token: str) -> Changes:
-        """What changed since `token` (RFC 6578). Raises TokenRefused: start again with `snapshot`."""
+    def changes(self, token: str, *, known: Mapping[str, str] = MappingProxyType({})) -> Changes:
+        """What changed since `token` (RFC 6578): one request, and one more per 100 objects that must be fetched.
+
+        An object that stands with the ETag `known` gives for its href (bare name or full path) is not fetched: it comes
+        in `Changes.same`. Raises TokenRefused: start again with `snapshot`.
+        """
 
     def listing(self) -> Mapping[str, str | None]:
         """href → ETag of every object: how changes are found where the server has no sync-collection."""
