@@ -1,0 +1,211 @@
+"""The key ring: secrets that never leave this process, newest first, and what is derived from them.
+
+A key's text is never used itself. Each purpose gets a key of its own by HKDF (RFC 5869), so that a mail token says
+nothing about a stored password. Old keys stay in the ring: what they sealed can be read, the links they made work.
+"""
+
+import base64
+import binascii
+import contextlib
+import hmac
+import os
+import secrets
+import stat
+import tempfile
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+FILE_NAME = "secret.key"
+SHORTEST = 32  # characters of a secret; what we make ourselves has 43 (256 bit)
+_NONCE_BYTES = 12  # AES-GCM (NIST SP 800-38D §8.2.2): random, 96 bit
+_PLACEHOLDERS = ("changeme", "change-me", "change_me", "secret", "password", "example", "default", "your")
+
+
+class KeyTrouble(Exception):
+    """Base of what can be wrong with keys. The message never holds any of their text."""
+
+
+class KeyRefused(KeyTrouble):
+    """A key that protects nothing: short, guessable, or readable by others on this machine."""
+
+
+class KeyLost(KeyTrouble):
+    """What is sealed was sealed with a key that is not in the ring (any more). Enter the sealed value again."""
+
+
+class SealBroken(KeyTrouble):
+    """The sealed text was altered, cut short, or belongs to another context."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One secret. `id` is derived from it, tells nothing about it, and stands in front of all it seals."""
+
+    secret: bytes = field(repr=False)
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", derive(self, "key id")[:4].hex())
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """All keys, newest first; at least one."""
+
+    keys: tuple[Key, ...]
+
+    def __post_init__(self) -> None:
+        if not self.keys:
+            raise KeyRefused("the key ring is empty")
+
+    @property
+    def newest(self) -> Key:
+        return self.keys[0]
+
+    def by_id(self, key_id: str) -> Key:
+        for key in self.keys:
+            if key.id == key_id:
+                return key
+        raise KeyLost(f"the key {key_id!r} is not in the key ring")
+
+
+def open_ring(data_dir: Path, *, secret_key: str | None = None) -> KeyRing:
+    """The ring from the `secret_key` setting (several separated by blanks, newest first), else from the file in `data_dir`.
+
+    Where there is neither, the file is made, once, readable by its owner only. Raises KeyRefused.
+    """
+    if secret_key is not None:
+        return ring_of(secret_key, source="secret_key")
+    path = data_dir / FILE_NAME
+    if not path.exists():
+        _make_file(path)
+    return _read_file(path)
+
+
+def rotate(data_dir: Path) -> KeyRing:
+    """Put a fresh key in front of those in the file. What was sealed before stays readable; `reseal` renews it."""
+    path = data_dir / FILE_NAME
+    lines = path.read_text("ascii").split() if path.exists() else []
+    if lines:
+        _read_file(path)
+    _replace_file(path, [_fresh(), *lines])
+    return _read_file(path)
+
+
+def ring_of(text: str, *, source: str) -> KeyRing:
+    """Parse secrets separated by blanks or line ends. `source` names them in a refusal. Raises KeyRefused."""
+    for word in text.split():
+        _refuse_guessable(word, source)
+    return KeyRing(tuple(Key(word.encode()) for word in text.split()))
+
+
+def derive(key: Key, purpose: str) -> bytes:
+    """32 bytes for one purpose (HKDF-SHA256, RFC 5869)."""
+    info = b"booking-service/" + purpose.encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(key.secret)
+
+
+def mac(ring: KeyRing, purpose: str, data: bytes) -> bytes:
+    """HMAC-SHA256 under the newest key."""
+    return _mac(ring.newest, purpose, data)
+
+
+def macs(ring: KeyRing, purpose: str, data: bytes) -> tuple[bytes, ...]:
+    """The same under every key, newest first: to find what an older key marked."""
+    return tuple(_mac(key, purpose, data) for key in ring.keys)
+
+
+def seal(ring: KeyRing, plaintext: bytes, *, context: str) -> str:
+    """Encrypt for storage (AES-256-GCM) as `key id.nonce+ciphertext`.
+
+    `context` says what this is and whose (a column and a row's id); it is authenticated, so that a sealed password
+    copied to another row is refused there.
+    """
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    sealed = AESGCM(derive(ring.newest, "seal")).encrypt(nonce, plaintext, context.encode())
+    return f"{ring.newest.id}.{_to_text(nonce + sealed)}"
+
+
+def unseal(ring: KeyRing, sealed: str, *, context: str) -> bytes:
+    """Decrypt what `seal` made. Raises KeyLost (its key is gone) or SealBroken (altered, or another context's)."""
+    key_id, _, body = sealed.partition(".")
+    key = ring.by_id(key_id)
+    raw = _from_text(body)
+    try:
+        return AESGCM(derive(key, "seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
+    except (InvalidTag, ValueError) as error:  # ValueError: the nonce was cut short
+        raise SealBroken(f"the sealed value of {context!r} cannot be read") from error
+
+
+def reseal(ring: KeyRing, sealed: str, *, context: str) -> str:
+    """The same value under the newest key; unchanged where it already is."""
+    if sealed.startswith(f"{ring.newest.id}."):
+        return sealed
+    return seal(ring, unseal(ring, sealed, context=context), context=context)
+
+
+def _mac(key: Key, purpose: str, data: bytes) -> bytes:
+    return hmac.digest(derive(key, purpose), data, sha256)
+
+
+def _read_file(path: Path) -> KeyRing:
+    with path.open("rb") as file:
+        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)  # of what is read, not of what stood there a moment ago
+        if mode & 0o007:
+            raise KeyRefused(f"{path} is open to everybody on this machine (mode {mode:04o}): chmod 600 {path}")
+        text = file.read()
+    try:
+        return ring_of(text.decode("ascii"), source=str(path))
+    except UnicodeDecodeError as error:
+        raise KeyRefused(f"{path} is not a key file: it holds more than plain ASCII") from error
+
+
+def _refuse_guessable(word: str, source: str) -> None:
+    if len(word) < SHORTEST:
+        raise KeyRefused(f"{source}: a secret of {len(word)} characters is too short, it needs {SHORTEST} or more")
+    if any(word.lower().startswith(placeholder) for placeholder in _PLACEHOLDERS) or len(set(word)) < SHORTEST // 4:
+        raise KeyRefused(f"{source}: this secret can be guessed; leave it out and one is made")
+
+
+def _fresh() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def _make_file(path: Path) -> None:
+    """Whole or not at all, and never over a key that another process made meanwhile."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = _write_beside(path, [_fresh()])
+    with contextlib.suppress(FileExistsError):
+        os.link(written, path)
+    written.unlink()
+
+
+def _replace_file(path: Path, lines: list[str]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _write_beside(path, lines).replace(path)
+
+
+def _write_beside(path: Path, lines: list[str]) -> Path:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # mkstemp gives 0600
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.writelines(f"{line}\n" for line in lines)
+        file.flush()
+        os.fsync(file.fileno())
+    return Path(name)
+
+
+def _to_text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
+
+
+def _from_text(text: str) -> bytes:
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SealBroken("the sealed value is not base64url") from error
