@@ -1,0 +1,1 @@
+"""Mail: a message put together safely, re-read before it leaves, handed to an SMTP server."""

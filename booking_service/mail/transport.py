@@ -1,0 +1,256 @@
+"""Handing one mail to an SMTP server: what was answered, or an error that says whether trying again can help."""
+
+import contextlib
+import ipaddress
+import re
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import Protocol
+
+from .errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
+from .headers import checked_address
+from .message import OutgoingMail, assemble, verify
+
+__all__ = [
+    "Delivered",
+    "MailError",
+    "RecipientRefused",
+    "Security",
+    "SmtpSettings",
+    "SmtpTransport",
+    "Transport",
+    "TransportDown",
+    "TryLater",
+    "UnsafeMessage",
+    "python_headers_are_safe",
+    "retry_after",
+]
+
+_FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
+_LATER_WAIT = timedelta(hours=1)
+_PATIENCE = timedelta(hours=48)
+_NOT_ABOUT_THE_RECIPIENT = frozenset({503, 530, 535, 538})  # sign-in or encryption is missing (RFC 4954 §6)
+
+
+class Security(StrEnum):
+    """How the connection is protected. There is no falling back from one to a weaker one."""
+
+    TLS = "tls"  # from the first byte, usually port 465
+    STARTTLS = "starttls"  # asked for before anything else, usually port 587
+    NONE = "none"  # to this machine only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmtpSettings:
+    """Where mails are handed in. `envelope_sender` takes bounces; without it the sender of each mail does.
+
+    `timeout_s` bounds the wait for connection and each answer; `total_s`, once connected, the whole delivery, however
+    slowly the server drips. Raises ValueError for clear text to another machine and for a password smtplib cannot send.
+    """
+
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
+    security: Security = Security.STARTTLS
+    timeout_s: float = 20.0
+    total_s: float = 60.0
+    envelope_sender: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.security is Security.NONE and not _is_loopback(self.host):
+            raise ValueError("smtp security 'none' is for this machine only (localhost): choose 'starttls' or 'tls'")
+        if not f"{self.user or ''}{self.password or ''}".isascii():
+            raise ValueError("smtp user and password may hold ASCII characters only")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The server took the mail. `answer` is what it said, such as `250 2.0.0 Ok: queued as 4F1`."""
+
+    answer: str
+
+
+class Transport(Protocol):
+    """Whatever takes a mail off our hands."""
+
+    def send(self, mail: OutgoingMail) -> Delivered:
+        """Raises MailError only; its `retry` says what to do. After a retry the recipient may have the mail twice."""
+
+
+class SmtpTransport:
+    """One connection per mail: no state that a dropped connection or another thread could spoil."""
+
+    def __init__(self, settings: SmtpSettings, *, tls: ssl.SSLContext | None = None) -> None:
+        self._settings = settings
+        self._tls = tls or ssl.create_default_context()
+
+    def send(self, mail: OutgoingMail) -> Delivered:
+        if not mail.to.address.isascii():
+            raise RecipientRefused(
+                "This address has letters outside ASCII before the @ (or a domain that is not in its xn-- form). "
+                "Mail to it needs SMTPUTF8 (RFC 6531), which this service does not speak."
+            )
+        message = assemble(mail).as_bytes()
+        verify(message, mail)
+        sender = checked_address(self._settings.envelope_sender or mail.sender.address)
+        with self._connected(ehlo=sender.rpartition("@")[2]) as server:
+            return _hand_over(server, message, sender=sender, recipient=mail.to.address)
+
+    @contextmanager
+    def _connected(self, *, ehlo: str) -> Iterator[smtplib.SMTP]:
+        """A signed-in connection, cut off when `total_s` are over. Foreign errors become TransportDown or TryLater."""
+        settings = self._settings
+        server = self._client(ehlo)
+        watchdog = threading.Timer(settings.total_s, _cut, args=(server,))
+        watchdog.daemon = True
+        watchdog.start()
+        try:
+            with _as_transport_down():
+                code, greeting = server.connect(settings.host, settings.port)
+                if code != 220:
+                    raise smtplib.SMTPConnectError(code, greeting)
+                self._secure(server)
+                if settings.user is not None:
+                    server.login(settings.user, settings.password or "")
+            yield server
+        finally:
+            watchdog.cancel()
+            with contextlib.suppress(smtplib.SMTPException, OSError):
+                server.putcmd("quit")  # its answer would change nothing
+            server.close()
+
+    def _client(self, ehlo: str) -> smtplib.SMTP:
+        timeout_s = self._settings.timeout_s
+        client: smtplib.SMTP = (
+            smtplib.SMTP_SSL(timeout=timeout_s, context=self._tls, local_hostname=ehlo)
+            if self._settings.security is Security.TLS
+            else smtplib.SMTP(timeout=timeout_s, local_hostname=ehlo)
+        )
+        # The name that TLS checks. smtplib sets it only where its constructor connects, out of the watchdog's reach.
+        client._host = self._settings.host  # type: ignore[attr-defined]
+        return client
+
+    def _secure(self, server: smtplib.SMTP) -> None:
+        server.ehlo_or_helo_if_needed()
+        if self._settings.security is Security.STARTTLS:
+            server.starttls(context=self._tls)
+            server.ehlo()
+
+
+def retry_after(attempt: int) -> timedelta | None:
+    """How long to wait after `attempt` failed tries (1 is the first); None: 48 hours are over, give up."""
+    wait = _wait(attempt)
+    waited = sum(map(_wait, range(1, attempt)), timedelta())
+    return wait if waited + wait <= _PATIENCE else None
+
+
+def python_headers_are_safe() -> bool:
+    """Whether this Python keeps an encoded line break inside a header inside it (CVE-2024-6923).
+
+    Our own mails don't depend on it; `check` names an old Python all the same.
+    """
+    canary = EmailMessage()
+    try:
+        canary["Subject"] = "=?utf-8?q?a=0D=0ABcc:_canary@example.org?="
+        return not re.search(rb"^Bcc:", canary.as_bytes(), re.MULTILINE)
+    except ValueError:  # what a mended Python raises: HeaderWriteError
+        return True
+
+
+def _wait(attempt: int) -> timedelta:
+    return _FIRST_WAITS[attempt - 1] if attempt <= len(_FIRST_WAITS) else _LATER_WAIT
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _hand_over(server: smtplib.SMTP, message: bytes, *, sender: str, recipient: str) -> Delivered:
+    """MAIL, RCPT, DATA one by one (RFC 5321 §3.3), because each refusal means something else."""
+    try:
+        _expect_success(*server.mail(sender), otherwise=_on_sender)
+        _expect_success(*server.rcpt(recipient), otherwise=_on_recipient)
+        code, answer = server.data(message)
+        _expect_success(code, answer, otherwise=_on_message)
+    except smtplib.SMTPDataError as error:
+        raise _on_message(error.smtp_code, error.smtp_error) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TryLater("the connection to the mail server broke; it may have taken the mail") from error
+    return Delivered(_said(code, answer))
+
+
+def _expect_success(code: int, answer: bytes, *, otherwise: Callable[[int, bytes], MailError]) -> None:
+    if not 200 <= code < 300:
+        raise otherwise(code, answer)
+
+
+def _on_sender(code: int, answer: bytes) -> MailError:
+    if code < 500:
+        return TryLater(f"the mail server asks for patience: {_said(code, answer)}")
+    return TransportDown(f"the mail server refuses our sender address: {_said(code, answer)}")
+
+
+def _on_recipient(code: int, answer: bytes) -> MailError:
+    said = _said(code, answer)
+    if code < 500:
+        return TryLater(f"the mail server asks for patience: {said}")
+    # Postfix answers "554 5.7.1 <…>: Relay access denied" when it doesn't know us: no fault of the recipient.
+    if code in _NOT_ABOUT_THE_RECIPIENT or re.search(r"\brelay", said, re.IGNORECASE):
+        return TransportDown(f"the mail server takes no mail from us: {said}")
+    return RecipientRefused(f"the address was refused: {said}")
+
+
+def _on_message(code: int, answer: bytes | str) -> MailError:
+    if code < 500:
+        return TryLater(f"the mail server asks for patience: {_said(code, answer)}")
+    return RecipientRefused(f"the mail was refused: {_said(code, answer)}")
+
+
+def _said(code: int, answer: bytes | str) -> str:
+    return _one_line(f"{code} {answer.decode('ascii', 'replace') if isinstance(answer, bytes) else answer}")
+
+
+def _one_line(text: str) -> str:
+    """What a server or a library said, printable and of bounded length."""
+    return re.sub(r"[^ -~]+", " ", text)[:500].strip()
+
+
+@contextmanager
+def _as_transport_down() -> Iterator[None]:
+    """What goes wrong before the mail is mentioned is never about this mail."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise TransportDown(f"the mail server's certificate is not valid: {error.verify_message}") from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise TransportDown(
+            f"the mail server refuses our sign-in: {_said(error.smtp_code, error.smtp_error)}"
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise TransportDown(f"the mail server does not offer what the settings ask for: {error}") from error
+    except socket.gaierror as error:
+        raise TransportDown("the mail server's name is not known") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise TransportDown(f"no connection to the mail server: {_one_line(str(error))}") from error
+
+
+def _cut(server: smtplib.SMTP) -> None:
+    """Ends a delivery from outside: a reader that waits for the next byte gets the end of the stream instead."""
+    connection = server.sock
+    if isinstance(connection, socket.socket):
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
