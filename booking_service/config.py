@@ -1,0 +1,279 @@
+"""Where settings come from. The first of these that names a key decides:
+
+    command line > BOOKING_… in the environment > BOOKING_…_FILE > the TOML file > default
+
+Each value keeps its origin, so that `config show` and every complaint can say where it stands. pydantic checks the
+values; its settings sources could not say where one came from, nor refuse an unknown name in the environment.
+"""
+
+import difflib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from .notation import Rate, show_duration, show_rates
+from .settings import Section, Settings
+
+DOTS = "••••"
+_PREFIX = "BOOKING_"
+_PLACES = (Path("booking.toml"), Path("/etc/booking-service/booking.toml"))
+_NO_SETTINGS = ("BOOKING_CONFIG", "BOOKING_VENV", "BOOKING_HANDED_OVER")
+# Kubernetes tells every pod about a service called "booking" or "booking-service" in such variables.
+_KUBERNETES = re.compile(r"BOOKING_(SERVICE_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_[0-9]+_(TCP|UDP)(_\w+)?)?)")
+
+
+class ConfigError(Exception):
+    """The settings cannot be used. `problems` has one sentence for each thing to repair; none holds a secret."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class Described(NamedTuple):
+    """One setting as a person may see it."""
+
+    key: str
+    value: str
+    origin: str
+
+
+class _Given(NamedTuple):
+    """A raw value and where it stands, in words that follow "from"."""
+
+    value: object
+    origin: str
+
+
+def load(
+    overrides: Mapping[str, object] | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    *,
+    config_file: Path | None = None,
+) -> Settings:
+    """All settings, checked. `overrides` are the command line's, by key (`{"smtp.host": "localhost"}`); None is not given.
+
+    `config_file` is --config. Raises ConfigError with everything that is wrong at once.
+    """
+    env = os.environ if env is None else env
+    cwd = Path.cwd() if cwd is None else cwd
+    problems: list[str] = []
+    given = {
+        **_from_toml(_toml_file(config_file, env, cwd), problems),
+        **_from_environment(env, problems),
+        **_from_command_line(overrides or {}, problems),
+    }
+    try:
+        settings = Settings.model_validate(_nested(given), context={"cwd": cwd})
+    except ValidationError as error:
+        problems += [_sentence(detail, given) for detail in error.errors() if not _follows_another(detail)]
+        raise ConfigError(tuple(problems)) from None  # pydantic's own text may show what was typed
+    if problems:
+        raise ConfigError(tuple(problems))
+    return settings
+
+
+def describe(settings: Settings) -> list[Described]:
+    """Every key with its value and origin, in the order of the file. Secrets are shown as dots."""
+    return [
+        Described(key, _shown(key, _value_of(settings, key)), settings.origins.get(key, "default")) for key in _KEYS
+    ]
+
+
+def commented_example() -> str:
+    """A TOML file with every key, its meaning and default, all of it commented out."""
+    lines = ["# Settings of the booking service. Everything here has a default; remove the # of what you change."]
+    section = ""
+    for key, info in _KEYS.items():
+        table, _, name = key.rpartition(".")
+        if table != section:
+            section = table
+            lines += ["", f"[{section}]  # {_SECTIONS[section].__doc__}"]
+        lines += ["", f"# {(info.description or name).rstrip('.')}.", f"# {name} = {_example(info)}"]
+    return "\n".join(lines) + "\n"
+
+
+def without_limits() -> dict[str, object]:
+    """Overrides that lift every limit, for the demo and for tests: a hundred visits from one address show what they do."""
+    return {
+        key: "off" if isinstance(info.default, tuple) else 1_000_000
+        for key, info in _KEYS.items()
+        if key.startswith("limits.")
+    }
+
+
+def exposed_files(settings: Settings) -> tuple[Path, ...]:
+    """Files in the data directory that everybody on this machine can read, or write. There should be none."""
+    names = ("booking.db", "booking.db-wal", "booking.db-shm", "secret.key")
+    paths = (settings.data_dir / name for name in names)
+    return tuple(path for path in paths if path.exists() and path.stat().st_mode & 0o007)
+
+
+def _toml_file(named: Path | None, env: Mapping[str, str], cwd: Path) -> Path | None:
+    if named is None and env.get("BOOKING_CONFIG"):
+        named = Path(env["BOOKING_CONFIG"])
+    if named is not None:
+        return cwd / named
+    return next((cwd / place for place in _PLACES if (cwd / place).exists()), None)
+
+
+def _from_toml(path: Path | None, problems: list[str]) -> dict[str, _Given]:
+    if path is None:
+        return {}
+    try:
+        tree = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+        return {}
+    except tomllib.TOMLDecodeError as error:
+        problems.append(f"{path} is not TOML: {error}")
+        return {}
+    given = {key: _Given(value, str(path)) for key, value in _flat(tree)}
+    problems += [f"{path}: {_unknown(key, _KEYS)}" for key in given if key not in _KEYS]
+    return {key: value for key, value in given.items() if key in _KEYS}
+
+
+def _flat(tree: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in tree.items():
+        if isinstance(value, dict) and f"{above}{name}" not in _KEYS:
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", value
+
+
+def _from_environment(env: Mapping[str, str], problems: list[str]) -> dict[str, _Given]:
+    """An empty variable counts as not set: compose files write `BOOKING_X: ${X:-}`."""
+    values: dict[str, _Given] = {}
+    files: dict[str, _Given] = {}
+    for name, text in env.items():
+        if not name.startswith(_PREFIX) or not text or name in _NO_SETTINGS or _KUBERNETES.fullmatch(name):
+            continue
+        if name in _VARIABLES:
+            values[_VARIABLES[name]] = _Given(text, name)
+        elif (key := _VARIABLES.get(name.removesuffix("_FILE"))) is not None:
+            files |= _from_value_file(key, Path(text), name, problems)
+        else:
+            problems.append(f"environment: {_unknown(name, _VARIABLES)}")
+    return files | values
+
+
+def _from_value_file(key: str, path: Path, name: str, problems: list[str]) -> dict[str, _Given]:
+    try:
+        return {key: _Given(path.read_text("utf-8").strip(), f"{path} ({name})")}
+    except (OSError, UnicodeDecodeError) as error:
+        problems.append(f"{name}: {path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+        return {}
+
+
+def _from_command_line(overrides: Mapping[str, object], problems: list[str]) -> dict[str, _Given]:
+    problems += [f"command line: {_unknown(key, _KEYS)}" for key in overrides if key not in _KEYS]
+    return {
+        key: _Given(value, "the command line") for key, value in overrides.items() if key in _KEYS and value is not None
+    }
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"{name} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _nested(given: Mapping[str, _Given]) -> dict[str, Any]:
+    tree: dict[str, Any] = {"origins": {key: origin for key, (_, origin) in given.items()}}
+    for key, (value, _) in given.items():
+        *tables, name = key.split(".")
+        branch = tree
+        for table in tables:
+            branch = branch.setdefault(table, {})
+        branch[name] = value
+    return tree
+
+
+def _follows_another(detail: ErrorDetails) -> bool:
+    """A default that could not be computed, because what it is computed from is wrong (and complained of itself)."""
+    return detail["type"] == "default_factory_not_called"
+
+
+def _sentence(detail: ErrorDetails, given: Mapping[str, _Given]) -> str:
+    """`smtp.port: …, from BOOKING_SMTP__PORT`; without the value, which may be a secret in the wrong place."""
+    parts = [str(part) for part in detail["loc"]]
+    key = next(name for end in range(len(parts), -1, -1) if (name := ".".join(parts[:end])) in _KEYS or not end)
+    cause = detail.get("ctx", {}).get("error")
+    said = str(cause) if isinstance(cause, ValueError) else detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{key}: {said} (from {given[key].origin})" if key in given else f"{key}: {said}"
+
+
+def _value_of(settings: Settings, key: str) -> object:
+    *tables, name = key.split(".")
+    holder: Section = settings
+    for table in tables:
+        holder = getattr(holder, table)
+    return getattr(
+        holder, next(field for field, info in type(holder).model_fields.items() if (info.alias or field) == name)
+    )
+
+
+def _shown(key: str, value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return DOTS
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return show_duration(value)
+        case tuple() if key.startswith("limits."):
+            return show_rates(value)
+        case tuple() if not hasattr(value, "_fields"):
+            return ", ".join(str(part) for part in value)
+        case _ if key == "database_url":
+            return _without_password(str(value))
+        case _:
+            return str(value)
+
+
+def _without_password(url: str) -> str:
+    hidden = re.sub(r"(://[^:/@]*:)[^@/]*@", rf"\1{DOTS}@", url)
+    return re.sub(r"([?&](?:ssl)?password=)[^&]*", rf"\1{DOTS}", hidden)
+
+
+def _example(info: FieldInfo) -> str:
+    """The default as TOML has it, or an example where there is none."""
+    value = info.examples[0] if info.examples else info.default
+    match value:
+        case None:
+            return '"…"'
+        case bool() | int() | float():
+            return json.dumps(value)
+        case timedelta():
+            return json.dumps(show_duration(value))
+        case tuple() if value and isinstance(value[0], Rate):
+            return json.dumps(show_rates(value))
+        case tuple() if not hasattr(value, "_fields"):
+            return json.dumps(list(value))
+        case _:
+            return json.dumps(str(value))
+
+
+def _keys_of(section: type[Section], above: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    for name, info in section.model_fields.items():
+        inner = info.annotation
+        if isinstance(inner, type) and issubclass(inner, Section):
+            yield from _keys_of(inner, f"{above}{name}.")
+        elif name != "origins":
+            yield f"{above}{info.alias or name}", info
+
+
+_KEYS: dict[str, FieldInfo] = dict(_keys_of(Settings))
+_SECTIONS = {name: info.annotation for name, info in Settings.model_fields.items() if info.annotation is not None}
+_VARIABLES = {_PREFIX + key.upper().replace(".", "__"): key for key in _KEYS}

@@ -1,0 +1,197 @@
+"""How people write durations, rates and addresses in settings: read into values, and shown again the same way.
+
+Every reader takes what a file, an environment variable or code may hold, and raises ValueError with a sentence.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import NamedTuple, Never
+from urllib.parse import urlsplit
+
+_UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400}
+_SPELLINGS = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "day"),
+}
+_NUMBER = r"[0-9]{1,9}(?:\.[0-9]{1,6})?"
+_PARTS = re.compile(rf"(?:\s*{_NUMBER}\s*[a-z]+)+\s*", re.IGNORECASE)
+_PART = re.compile(rf"({_NUMBER})\s*([a-z]+)", re.IGNORECASE)
+# The part of ISO 8601 durations with a fixed length: no years or months.
+_ISO = re.compile(rf"P(?:({_NUMBER})D)?(?:T(?:({_NUMBER})H)?(?:({_NUMBER})M)?(?:({_NUMBER})S)?)?")
+_RATE = re.compile(r"([0-9]{1,9})\s*(?:/|per)\s*(.+)", re.IGNORECASE)
+_OFF = ("", "off", "none")
+_DURATION_EXAMPLES = "write a duration like `15 min`, `1 h 30 min`, `90` (seconds) or `PT15M`"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` within any stretch of `per`."""
+
+    count: int
+    per: timedelta
+
+    def __str__(self) -> str:
+        number, _, unit = show_duration(self.per).partition(" ")
+        return f"{self.count} per {unit if number == '1' and ' ' not in unit else f'{number} {unit}'}"
+
+
+class Listen(NamedTuple):
+    """Where a server listens: a host name or IP address (IPv6 without brackets) and a port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def read_duration(value: object) -> timedelta:
+    """`15 min`, `1 h 30 min`, `90` (seconds), `PT15M` (ISO 8601), a number of seconds, or a timedelta."""
+    match value:
+        case timedelta():
+            return value
+        case int() | float() if not isinstance(value, bool) and 0 <= value < 1e9:
+            return timedelta(seconds=value)
+        case str() if (seconds := _seconds(value.strip())) is not None:
+            return timedelta(seconds=seconds)
+        case _:
+            raise ValueError(_DURATION_EXAMPLES)
+
+
+def show_duration(value: timedelta) -> str:
+    """The shortest form that `read_duration` understands: `15 min`, `1 h 30 min`, `0 s`."""
+    rest = value.total_seconds()
+    shown = []
+    for unit, size in reversed(_UNITS.items()):
+        count, rest = divmod(rest, size) if unit != "s" else (round(rest, 6), 0)
+        if count:
+            shown.append(f"{count:g} {unit}s" if unit == "day" and count != 1 else f"{count:g} {unit}")
+    return " ".join(shown) or "0 s"
+
+
+def read_rates(value: object) -> tuple[Rate, ...]:
+    """`3 per 10 min, 10 per day` (also with `/`), a list of such, or `off`: all that are written must hold."""
+    if isinstance(value, str) and value.strip().lower() in _OFF:
+        return ()
+    return tuple(_read_rate(part) for part in _listed(value))
+
+
+def show_rates(rates: Iterable[Rate]) -> str:
+    return ", ".join(str(rate) for rate in rates) or "off"
+
+
+def split_list(value: object) -> object:
+    """An environment variable's `a, b` as the list that a TOML file would hold; everything else as it is."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def read_listen(value: object) -> Listen:
+    """`127.0.0.1:8000`, `[::1]:8000`, or only a port (on loopback)."""
+    if isinstance(value, Listen):
+        return value
+    text = f"127.0.0.1:{value}" if isinstance(value, int) or str(value).isdecimal() else str(value)
+    matched = re.fullmatch(r"(?:\[([0-9a-fA-F:.%]+)\]|([A-Za-z0-9.-]+)):([0-9]{1,5})", text)
+    if matched is None or int(matched[3]) > 65535:
+        raise ValueError("write an address and port like `127.0.0.1:8000` or `[::1]:8000`")
+    return Listen(matched[1] or matched[2], int(matched[3]))
+
+
+def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
+    """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list."""
+    return tuple(ip_network(part) if isinstance(part, str) else _refuse_network() for part in _listed(value))
+
+
+def read_mail_address(value: str) -> str:
+    """One bare address in ASCII; whether somebody reads it is for the mail server to say."""
+    if len(value) > 254 or not re.fullmatch(r"[!#-'*+\-/-9=?^-~A-Z_]+@[A-Za-z0-9.-]+", value):
+        raise ValueError("write one bare address like `bookings@example.org`")
+    return value
+
+
+def read_root_path(value: str) -> str:
+    """The path below which the service lives, as `/book`; nothing for the whole host."""
+    path = value.rstrip("/")
+    if not re.fullmatch(r"(?:/[\w.~-]+)*", path, re.ASCII):
+        raise ValueError("write a path like `/book`")
+    return path
+
+
+def read_base_url(value: str) -> str:
+    """The public address without a trailing slash: https, or http on loopback; no user, query or fragment."""
+    parts = urlsplit(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write the whole public address, like `https://book.example.org`")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("only scheme, host, port and path belong here")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must begin with https:// (http:// is accepted on this machine's own addresses only)")
+    return value.strip().rstrip("/")
+
+
+def read_database_url(value: str) -> str:
+    """`sqlite:///path` or `postgresql://…`, the latter named for its driver."""
+    scheme, separator, rest = value.strip().partition("://")
+    if not separator or not rest.strip("/"):
+        raise ValueError("write `sqlite:///path/to/booking.db` or `postgresql://user:password@host/name`")
+    if scheme == "sqlite":
+        return f"{scheme}://{rest}"
+    if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    raise ValueError("the database is either sqlite:/// or postgresql://")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or IP address can only be this machine (RFC 6761 §6.3 for `localhost`)."""
+    name = host.strip("[]").rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse_network() -> Never:
+    raise ValueError("write networks like `10.0.0.0/8` or `::1`")
+
+
+def _seconds(text: str) -> float | None:
+    if re.fullmatch(_NUMBER, text):
+        return float(text)
+    if (iso := _ISO.fullmatch(text)) and any(iso.groups()):
+        return sum(float(part or 0) * size for part, size in zip(iso.groups(), (86400, 3600, 60, 1), strict=True))
+    if not _PARTS.fullmatch(text):
+        return None
+    parts = [(float(number), _SPELLINGS.get(unit.lower())) for number, unit in _PART.findall(text)]
+    return (
+        None if any(unit is None for _, unit in parts) else sum(number * _UNITS[unit] for number, unit in parts if unit)
+    )
+
+
+def _listed(value: object) -> list[object]:
+    match value:
+        case str():
+            return [part.strip() for part in value.split(",") if part.strip()]
+        case Rate():
+            return [value]
+        case list() | tuple():
+            return list(value)
+        case _:
+            return [value]
+
+
+def _read_rate(value: object) -> Rate:
+    if isinstance(value, Rate):
+        return value
+    matched = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    if matched is None or int(matched[1]) == 0:
+        raise ValueError("write a limit like `3 per 10 min, 10 per day`, or `off`")
+    length = matched[2] if matched[2][0].isdigit() else f"1 {matched[2]}"
+    if not (per := read_duration(length)):
+        raise ValueError("a limit needs a stretch of time longer than nothing")
+    return Rate(int(matched[1]), per)

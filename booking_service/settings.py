@@ -1,0 +1,276 @@
+"""What can be set for one running process: every key with its type, default and meaning. `config` finds the values.
+
+Product settings (meeting types, texts, hours, colours) are not here: they live in the database and on pages.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+from .keys import KeyRefused, ring_of
+from .notation import (
+    Listen,
+    Rate,
+    is_loopback,
+    read_base_url,
+    read_database_url,
+    read_duration,
+    read_listen,
+    read_mail_address,
+    read_networks,
+    read_rates,
+    read_root_path,
+    split_list,
+)
+
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(read_networks)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration), Field(gt=timedelta())]
+Rates = Annotated[tuple[Rate, ...], BeforeValidator(read_rates)]
+MailAddress = Annotated[str, AfterValidator(read_mail_address)]
+Language = Literal["de", "en", "nl"]
+Languages = Annotated[tuple[Language, ...], BeforeValidator(split_list), Field(min_length=1)]
+
+_SMTP_PORTS = {"tls": 465, "starttls": 587, "none": 25}
+
+
+def _limit(rates: str, description: str) -> Any:
+    return Field(default=read_rates(rates), description=description)
+
+
+class Section(BaseModel):
+    """A table of the TOML file. Frozen; defaults are checked like everything else."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_default=True, validate_by_name=True, hide_input_in_errors=True
+    )
+
+
+class Smtp(Section):
+    """The server that takes our mail."""
+
+    host: str | None = Field(
+        default=None,
+        examples=["mail.example.org"],
+        description="Server that takes our mail. Without one nothing can be booked.",
+    )
+    security: Literal["tls", "starttls", "none"] = Field(
+        default="starttls", description="tls (port 465), starttls (587) or none (only to this machine)"
+    )
+    port: int = Field(
+        default_factory=lambda given: _SMTP_PORTS[given["security"]],
+        ge=1,
+        le=65535,
+        examples=[587],
+        description="Follows `security`.",
+    )
+    user: str | None = Field(default=None, examples=["bookings"], description="User name, where the server wants one")
+    password: SecretStr | None = Field(default=None, description="Better from BOOKING_SMTP__PASSWORD_FILE")
+    sender: MailAddress | None = Field(
+        default=None,
+        alias="from",
+        description="Address of the service: stands in From and as the organizer of invitations",
+    )
+    reply_to: MailAddress | None = Field(
+        default=None, examples=["office@example.org"], description="Where answers go; a host's own address comes first"
+    )
+
+    @field_validator("security")
+    @classmethod
+    def _plain_stays_here(cls, security: str, given: ValidationInfo) -> str:
+        host = given.data.get("host")
+        if security == "none" and host is not None and not is_loopback(host):
+            raise ValueError("none would send passwords and mail in the clear; use tls or starttls")
+        return security
+
+
+class Worker(Section):
+    """Who performs what bookings owe: mails, calendar writes, pulls."""
+
+    inline: bool = Field(default=True, description="Whether `serve` works as well; otherwise run `worker` beside it")
+    concurrency: int = Field(default=4, ge=1, le=64, description="Things done at the same time")
+
+
+class Hold(Section):
+    """How long a time waits for its confirmation. Each meeting type may differ."""
+
+    minutes: int = Field(default=60, ge=5, le=72 * 60, description="Lifetime of a hold, 5 minutes to 72 hours")
+    reminder_at: float = Field(
+        default=0.5, ge=0, lt=1, description="Part of the lifetime after which we remind once; 0: never"
+    )
+    share_of_horizon: float = Field(
+        default=0.33, gt=0, le=1, description="Largest part of a host's bookable time that unconfirmed holds may take"
+    )
+    share_of_day: float = Field(
+        default=0.5, gt=0, le=1, description="The same for any one day; one time is always allowed"
+    )
+
+
+class Limits(Section):
+    """How often. A network is an IPv4 address or an IPv6 /64, a mailbox an address without its plus tag."""
+
+    book_per_network: Rates = _limit("3 per 10 min, 10 per day", "Holds asked for")
+    book_per_mailbox: Rates = _limit("1 per 10 min, 3 per day", "Holds asked for, all hosts together")
+    live_holds_per_network: int = Field(default=3, ge=1, description="Unconfirmed at the same time")
+    live_holds_per_mailbox: int = Field(default=2, ge=1, description="Unconfirmed at the same time")
+    unconfirmed_per_host: Rates = _limit("30 per h", "Holds asked for and not confirmed")
+    confirmation_mails: Rates = _limit("300 per h", "All hosts together")
+    open_link_per_network: Rates = _limit("60 per min", "Pages behind a mailed link")
+    confirm_per_network: Rates = _limit("30 per min", "Presses of the confirm button")
+    codes_per_booking: Rates = _limit("5 per 10 min, 15 per day", "Tries of the six-digit code")
+    unknown_links_per_network: Rates = _limit("20 per 10 min", "Links that lead nowhere")
+    slots_per_network: Rates = _limit("60 per min", "Looks at free times")
+    login_per_account: Rates = _limit("10 per 5 min", "Failed sign-ins")
+    login_per_network: Rates = _limit("10 per 5 min, 50 per h", "Failed sign-ins")
+    login_all: Rates = _limit("1000 per 5 min", "Failed sign-ins, everybody together")
+    reset_per_account: Rates = _limit("3 per day", "Sign-in links and password resets")
+    preferences_per_mailbox: Rates = _limit("3 per day", "Links to one's own bookings and consents")
+    export_per_mailbox: Rates = _limit("2 per day", "Exports and erasures")
+    calendar_test_per_host: Rates = _limit("10 per h", "Tries to connect a calendar")
+
+
+class Calendar(Section):
+    """Calendar servers."""
+
+    freshness_max: Duration = Field(
+        default=timedelta(minutes=15), description="Older knowledge of a calendar closes its host's page"
+    )
+    pull_every: Duration = Field(
+        default=timedelta(minutes=1), description="How often each calendar is asked for changes"
+    )
+    timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
+    allow_private: bool = Field(default=False, description="Whether hosts may name servers in private networks")
+    allowed_networks: Networks = Field(default=(), description="Private networks in which calendar servers may stand")
+
+    @field_validator("pull_every")
+    @classmethod
+    def _keeps_fresh(cls, pull_every: timedelta, given: ValidationInfo) -> timedelta:
+        longest = given.data.get("freshness_max", pull_every)
+        if pull_every > longest:
+            raise ValueError("is longer than freshness_max: every page would be closed most of the time")
+        return pull_every
+
+
+class Privacy(Section):
+    """What is kept of people."""
+
+    retain_days: int = Field(
+        default=90, ge=0, le=3650, description="Days after its date until a booking's person is erased"
+    )
+    log_addresses: bool = Field(
+        default=False, description="Write mail addresses into the log rather than a mark for each"
+    )
+
+
+class Ui(Section):
+    """Languages of pages and mails."""
+
+    languages: Languages = Field(default=("de", "en", "nl"), description="Languages on offer")
+    default_language: Language = Field(default="en", description="Where the reader's own is not on offer")
+
+    @field_validator("default_language")
+    @classmethod
+    def _is_on_offer(cls, language: Language, given: ValidationInfo) -> Language:
+        if language not in given.data.get("languages", (language,)):
+            raise ValueError("is not among ui.languages")
+        return language
+
+
+class Metrics(Section):
+    """Figures for Prometheus at /metrics."""
+
+    token: SecretStr | None = Field(default=None, description="Bearer token that may read them")
+    networks: Networks = Field(default=(), description="Networks that may read them without a token")
+    enabled: bool = Field(default=False, description="Needs a token or networks")
+
+    @field_validator("enabled")
+    @classmethod
+    def _not_for_everybody(cls, enabled: bool, given: ValidationInfo) -> bool:
+        if enabled and not given.data.get("token", True) and not given.data.get("networks", True):
+            raise ValueError("set metrics.token or metrics.networks as well: figures are not for everybody")
+        return enabled
+
+
+class Log(Section):
+    """What the process says on standard error."""
+
+    format: Literal["auto", "console", "json"] = Field(
+        default="auto", description="auto: console on a terminal, else json"
+    )
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least important kind written"
+    )
+
+
+def _beside_the_data(given: dict[str, Any]) -> str:
+    return f"sqlite:///{given['data_dir'] / 'booking.db'}"
+
+
+def _path_of_base_url(given: dict[str, Any]) -> str:
+    return urlsplit(given["base_url"] or "").path
+
+
+class Settings(Section):
+    """Everything, as one frozen value. `config.load` makes it."""
+
+    base_url: Annotated[str, AfterValidator(read_base_url)] | None = Field(
+        default=None, examples=["https://book.example.org"], description="Public address, in front of every mailed link"
+    )
+    data_dir: Path = Field(default=Path("data"), description="Database, keys, caches")
+    database_url: Annotated[str, AfterValidator(read_database_url)] = Field(
+        default_factory=_beside_the_data,
+        repr=False,
+        examples=["postgresql://booking@localhost/booking"],
+        description="SQLite in data_dir unless told",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None, description="Made once in data_dir/secret.key. Several (newest first) are separated by blanks"
+    )
+    listen: Annotated[Listen, BeforeValidator(read_listen)] = Field(
+        default=Listen("127.0.0.1", 8000), description="Where `serve` listens"
+    )
+    trusted_proxies: Networks = Field(
+        default=(), description="Proxies whose X-Forwarded-For is believed, as 127.0.0.1 or 10.0.0.0/8"
+    )
+    root_path: Annotated[str, AfterValidator(read_root_path)] = Field(
+        default_factory=_path_of_base_url, examples=["/book"], description="Path of base_url that a proxy cuts off"
+    )
+    smtp: Smtp = Smtp()
+    worker: Worker = Worker()
+    hold: Hold = Hold()
+    limits: Limits = Limits()
+    calendar: Calendar = Calendar()
+    privacy: Privacy = Privacy()
+    ui: Ui = Ui()
+    metrics: Metrics = Metrics()
+    log: Log = Log()
+    origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path, given: ValidationInfo) -> Path:
+        """Against the directory the process was started in, so that a later change of directory moves nothing."""
+        return Path(given.context["cwd"] if given.context else ".", path).absolute()
+
+    @field_validator("secret_key")
+    @classmethod
+    def _not_guessable(cls, secret_key: SecretStr | None) -> SecretStr | None:
+        if secret_key is not None:
+            try:
+                ring_of(secret_key.get_secret_value(), source="this")
+            except KeyRefused as error:
+                raise ValueError(str(error)) from error
+        return secret_key
