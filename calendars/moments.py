@@ -1,0 +1,79 @@
+"""Dates, times and durations as iCalendar writes them (RFC 5545 §3.3.4 to §3.3.6), and the instants they mean."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from .errors import CalendarError
+
+_MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
+_DURATION = re.compile(
+    r"([+-]?)P(?=[\dT])(?:(\d{1,7})W)?(?:(\d{1,7})D)?(?:T(?:(\d{1,7})H)?(?:(\d{1,7})M)?(?:(\d{1,9})S)?)?", re.ASCII
+)
+DAY = timedelta(days=1)
+NOTHING = timedelta()
+
+
+class Unreadable(CalendarError):
+    """What stands there is no iCalendar that could be read: no value that is a date, no component that ends."""
+
+
+def moment(value: str, zone: tzinfo | None) -> date | datetime:
+    """A DATE, or a DATE-TIME in UTC, in `zone` (its TZID's), or floating where `zone` is None. Raises Unreadable.
+
+    A leap second counts as the second before it.
+    """
+    match = _MOMENT.fullmatch(value.strip())
+    if match is None:
+        raise Unreadable("not a date or date with time")
+    year, month, day = int(match[1]), int(match[2]), int(match[3])
+    try:
+        if match[4] is None:
+            return date(year, month, day)
+        hour, minute, second = int(match[4]), int(match[5]), min(int(match[6]), 59)
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC if match[7] else zone)
+    except ValueError as error:
+        raise Unreadable("a date that no calendar has") from error
+
+
+def instant(when: date | datetime, zone: tzinfo) -> datetime:
+    """The UTC instant: a floating time is in `zone`, a date is its midnight there. Raises Unreadable at the ends of time.
+
+    A local time that a clock change leaves out has the offset before the change, one that comes twice is the first
+    (RFC 5545 §3.3.5).
+    """
+    if not isinstance(when, datetime):
+        when = datetime(when.year, when.month, when.day, tzinfo=zone)
+    elif when.tzinfo is None:
+        when = when.replace(tzinfo=zone)
+    try:
+        return when.astimezone(UTC)
+    except OverflowError as error:
+        raise Unreadable("a time beyond the years 1 to 9999") from error
+
+
+def duration(value: str) -> timedelta:
+    """A DURATION (RFC 5545 §3.3.6). Raises Unreadable."""
+    match = _DURATION.fullmatch(value.strip())
+    if match is None:
+        raise Unreadable("not a duration")
+    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    try:
+        length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except OverflowError as error:
+        raise Unreadable("a duration beyond all years") from error
+    return -length if match[1] == "-" else length
+
+
+def written(when: datetime) -> str:
+    """An aware instant as DATE-TIME in UTC."""
+    return f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def written_duration(length: timedelta) -> str:
+    """A DURATION in the largest units that divide it."""
+    seconds = int(abs(length).total_seconds())
+    sign = "-" if length < NOTHING else ""
+    for unit, size in (("D", 86400), ("TH", 3600), ("TM", 60)):
+        if seconds and seconds % size == 0:
+            return f"{sign}P{unit[:-1]}{seconds // size}{unit[-1]}"
+    return f"{sign}PT{seconds}S"

@@ -1,0 +1,196 @@
+"""Time zones of foreign calendars, settled in the text before any parser sees it.
+
+icalendar keeps one table of custom zones for the whole process, keyed by TZID: two calendars that define the same name
+differently would be read with each other's offsets. So a name that means an IANA zone becomes that zone and its
+definition is dropped; any other definition is reduced to its rules and renamed to a hash of them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from functools import lru_cache
+from hashlib import sha256
+from zoneinfo import ZoneInfo, available_timezones
+
+from icalendar import Timezone
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from .lines import Line, encode, lines, unfolded
+
+_NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that name no place
+_RULES = {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "TZNAME"}
+_TZID = re.compile(r';TZID=(?:"[^"]*"|[^";:]*)', re.IGNORECASE)
+_YEARLY = re.compile(r"(?:.*;)?FREQ=YEARLY(?:;.*)?", re.IGNORECASE)
+MAX_RULE_LINES = 400  # the longest real definitions have some 150
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """A calendar whose every TZID is an IANA name or a definition of its own; `unknown` are the names given up.
+
+    Times of an unknown zone are floating: whoever reads them supplies the zone.
+    """
+
+    body: bytes
+    unknown: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=1024)
+def iana(name: str) -> str | None:
+    """The IANA name that `name` means: itself, a Windows name, or the end of a path (`/vendor/Europe/Berlin`)."""
+    known = _known()
+    plain = name.strip().strip('"').strip("/")
+    if plain in WINDOWS_TO_OLSON:
+        return WINDOWS_TO_OLSON[plain]
+    parts = plain.split("/")
+    candidates = ("/".join(parts[at:]).casefold() for at in range(max(0, len(parts) - 3), len(parts)))
+    # A last part alone counts only as the whole name: "/vendor/Berlin" or "My/Jamaica" is nobody's IANA name.
+    return next((known[each] for each in candidates if each in known and ("/" in each or len(parts) == 1)), None)
+
+
+@lru_cache(maxsize=1024)
+def named(name: str) -> ZoneInfo | None:
+    """The zone that `name` means, see `iana`."""
+    key = iana(name)
+    return ZoneInfo(key) if key else None
+
+
+def normalise(body: bytes) -> Normalised:
+    """`body` with its zones settled: see the head of this module."""
+    rest, definitions = split(lines(body))
+    settled: dict[str, str | None] = {}
+    blocks: dict[str, str] = {}
+    for definition in definitions:
+        settled[definition.tzid] = _settle(definition, blocks)
+    out: list[str] = []
+    unknown: dict[str, None] = {}
+    for line in rest:
+        out.append(_renamed(line, settled, unknown))
+        if line.name == "BEGIN" and line.value.strip().upper() == "VCALENDAR":
+            out.extend(blocks.values())
+            blocks = {}
+    return Normalised(encode("".join(out)), tuple(unknown))
+
+
+@dataclass(slots=True)
+class Definition:
+    """A VTIMEZONE: its TZID, what libical says it stands for, and the lines that carry rules."""
+
+    tzid: str = ""
+    location: str = ""
+    rules: list[str] = field(default_factory=list)
+    usable: bool = True
+
+    def text(self, name: str) -> str:
+        """The definition under another name, with nothing in it but the rules (one odd property breaks parsers)."""
+        return "\r\n".join(["BEGIN:VTIMEZONE", f"TZID:{name}", *self.rules, "END:VTIMEZONE", ""])
+
+    @property
+    def hash_name(self) -> str:
+        """A name that only the same rules can have."""
+        return f"zone-{sha256(encode(self.text(''))).hexdigest()[:24]}"
+
+    @property
+    def zone_name(self) -> str | None:
+        """The IANA zone it stands for, if any."""
+        return iana(self.tzid) or (iana(self.location) if self.location else None)
+
+
+def split(content: Iterable[Line]) -> tuple[list[Line], list[Definition]]:
+    """The lines outside of VTIMEZONE components, and what those define."""
+    rest: list[Line] = []
+    definitions: list[Definition] = []
+    inside: Definition | None = None
+    for line in content:
+        edge = (line.name, line.value.strip().upper())
+        if edge == ("BEGIN", "VTIMEZONE"):
+            inside = Definition()
+        elif inside is None:
+            rest.append(line)
+        elif edge == ("END", "VTIMEZONE"):
+            definitions.append(inside)
+            inside = None
+        else:
+            _learn(inside, line, edge[1])
+    return rest, definitions
+
+
+def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:
+    """The zone that `tzid` means in the calendar of which `content` are the lines, or None where nobody knows."""
+    zone = named(tzid)
+    if zone is None:
+        matching = (each for each in split(content)[1] if each.tzid == tzid.strip())
+        return next((zone_of(each) for each in matching), None)
+    return zone
+
+
+def zone_of(definition: Definition) -> tzinfo | None:
+    """The zone that a definition gives, or None where it gives none that could be used."""
+    name = definition.zone_name
+    if name:
+        return ZoneInfo(name)
+    return _custom(definition.text(definition.hash_name)) if _sound(definition) else None
+
+
+def _learn(definition: Definition, line: Line, value: str) -> None:
+    match line.name:
+        case "TZID":
+            definition.tzid = line.value.strip()
+        case "X-LIC-LOCATION":
+            definition.location = line.value
+        case "BEGIN" | "END" if value in {"STANDARD", "DAYLIGHT"}:
+            definition.rules.append(f"{line.name}:{value}")
+        case "RRULE" if not _YEARLY.fullmatch(line.value):
+            definition.usable = False  # a zone that changes every second is a trap, not a zone
+        case name if name in _RULES:
+            definition.rules.append(unfolded(line.raw))
+        case _:
+            pass
+
+
+def _sound(definition: Definition) -> bool:
+    return (
+        definition.usable
+        and 0 < len(definition.rules) <= MAX_RULE_LINES
+        and all(_balanced(definition.rules, kind) for kind in ("STANDARD", "DAYLIGHT"))
+        and _custom(definition.text(definition.hash_name)) is not None
+    )
+
+
+def _balanced(rules: Sequence[str], kind: str) -> bool:
+    return rules.count(f"BEGIN:{kind}") == rules.count(f"END:{kind}")
+
+
+@lru_cache(maxsize=256)
+def _custom(text: str) -> tzinfo | None:
+    """The zone of a definition, made outside of icalendar's process-wide table."""
+    try:
+        component = Timezone.from_ical(text)
+        return component.to_tz(lookup_tzid=False) if isinstance(component, Timezone) else None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return None  # icalendar and dateutil answer broken definitions with any of these
+
+
+def _settle(definition: Definition, blocks: dict[str, str]) -> str | None:
+    name = definition.zone_name
+    if name is None and _sound(definition):
+        name = definition.hash_name
+        blocks[name] = definition.text(name)
+    return name
+
+
+def _renamed(line: Line, settled: dict[str, str | None], unknown: dict[str, None]) -> str:
+    """The line as text, its TZID settled. Names without definition may still mean an IANA zone."""
+    tzid = line.params.get("TZID")
+    if tzid is None:
+        return line.raw
+    name = settled.get(tzid.strip()) or iana(tzid)
+    if name is None:
+        unknown[tzid] = None
+    return _TZID.sub(f";TZID={name}" if name else "", unfolded(line.raw), count=1) + "\r\n"
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, str]:
+    return {name.casefold(): name for name in available_timezones() if name.casefold() not in _NO_ZONES}
