@@ -168,9 +168,9 @@ def _read_file(path: Path) -> KeyRing:
 
 def _refuse_guessable(word: str, source: str) -> None:
     if len(word) < SHORTEST:
-        raise KeyRefused(f"{source}: a secret of {len(word)} characters is too short, it needs {SHORTEST} or more")
+        raise KeyRefused(f"{source} is too short a secret: {len(word)} characters, it needs {SHORTEST} or more")
     if any(word.lower().startswith(placeholder) for placeholder in _PLACEHOLDERS) or len(set(word)) < SHORTEST // 4:
-        raise KeyRefused(f"{source}: this secret can be guessed; leave it out and one is made")
+        raise KeyRefused(f"{source} is a secret that can be guessed; leave it out and one is made")
 
 
 def _fresh() -> str:

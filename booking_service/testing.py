@@ -1,0 +1,68 @@
+"""`booking-service test`: pytest with the project's defaults, after saying which parts of the system are missing."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+_ROOT = Path(__file__).resolve().parents[1]
+
+
+class Part(NamedTuple):
+    """Something outside Python that tests use, found or not, and how Debian brings it."""
+
+    name: str
+    found: bool
+    packages: str
+    tests: str
+
+
+def run(argv: list[str]) -> int:
+    """Run `test [-m EXPRESSION] [--all-servers] [pytest's own arguments]` and return the exit code.
+
+    Two processes unless `-n` says otherwise; without `--all-servers` the extended servers stay out. With CI=true a
+    missing part of the system is a failure instead of a remark.
+    """
+    if not (_ROOT / "tests").is_dir():
+        print("The tests are part of the checkout; this is an installed package.", file=sys.stderr)
+        return 2
+    missing = [part for part in parts() if not part.found]
+    for part in missing:
+        print(f"Missing: {part.name}. {part.tests} are skipped; apt-get install {part.packages} brings it.", flush=True)
+    if missing and os.environ.get("CI") == "true":
+        print("With CI=true nothing may be skipped.", file=sys.stderr)
+        return 1
+    return subprocess.call([sys.executable, "-m", "pytest", *pytest_arguments(argv)], cwd=_ROOT)
+
+
+def pytest_arguments(argv: list[str]) -> list[str]:
+    """What pytest gets: two processes unless told, and the extended servers only when asked for."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-m", dest="marks", default="")
+    parser.add_argument("-n", "--numprocesses", dest="workers", default="2")
+    parser.add_argument("--all-servers", action="store_true")
+    given, rest = parser.parse_known_args(argv)
+    wanted = [f"({given.marks})"] if given.marks else []
+    if not given.all_servers:
+        wanted.append("not extended")
+    return ["-n", given.workers, *(["-m", " and ".join(wanted)] if wanted else []), *rest]
+
+
+def parts() -> tuple[Part, ...]:
+    """The parts of the system that tests look for."""
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    return (
+        Part("PostgreSQL", postgres_binaries() is not None, "postgresql", "Tests marked postgres"),
+        Part("Chromium", chromium is not None, "chromium", "Tests marked browser"),
+    )
+
+
+def postgres_binaries() -> Path | None:
+    """The directory with `initdb` and `postgres`: Debian keeps them off PATH, the newest version wins."""
+    versions = (path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    newest = max(versions, key=lambda path: int(path.parent.name), default=None)
+    on_path = shutil.which("initdb")
+    return newest or (Path(on_path).parent if on_path else None)

@@ -1,0 +1,40 @@
+"""What holds for every test: the marks that choose it, and that nothing is skipped where it counts."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from tests.postgres import postgres_cluster as postgres_cluster
+from tests.postgres import postgres_url as postgres_url
+
+_NOT_FAST = ("postgres", "server", "browser", "extended")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if not any(item.get_closest_marker(mark) for mark in _NOT_FAST):
+            item.add_marker(pytest.mark.fast)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail"):
+        _refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if report.skipped:
+        _refuse_skip(report)
+    return report
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """With CI=true everything that tests need is installed; a skip would hide that it isn't."""
+    if os.environ.get("CI") == "true":
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which counts as a failure with CI=true: {report.longrepr}"

@@ -1,0 +1,101 @@
+"""A throwaway PostgreSQL: one cluster per test process on a Unix socket, a fresh database per test that asks for one."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from booking_service.testing import postgres_binaries
+
+_START_WITHIN = 30.0  # seconds
+# Nothing here outlives the test run, so nothing is flushed to disk.
+_SETTINGS = ("listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=200", "timezone=UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A running server. `directory` holds its data, its log and its socket."""
+
+    directory: Path
+
+    def url(self, database: str) -> str:
+        """For SQLAlchemy, over the socket."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self.directory}"
+
+    def connect(self) -> psycopg.Connection:
+        """To the maintenance database, as superuser, each statement by itself."""
+        return psycopg.connect(host=str(self.directory), user="postgres", dbname="postgres", autocommit=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One cluster for all tests of this process (pytest-xdist: one per worker)."""
+    binaries = postgres_binaries()
+    if binaries is None:
+        pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
+    # Not below tmp_path: the path of a socket must be short, and others than us must get there.
+    directory = tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True)
+    with directory as name, _running(binaries, Path(name)) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database, dropped afterwards whoever is still connected."""
+    name = f"test_{uuid4().hex}"
+    with postgres_cluster.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield postgres_cluster.url(name)
+    with postgres_cluster.connect() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def _running(binaries: Path, directory: Path) -> Iterator[Cluster]:
+    if os.getuid() == 0:
+        shutil.chown(directory, "nobody", "nogroup")
+    cluster, data, log = Cluster(directory), directory / "data", directory / "server.log"
+    initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
+    subprocess.run([*_as_nobody(), *initdb], cwd=directory, check=True, capture_output=True)
+    settings = [part for setting in (*_SETTINGS, f"unix_socket_directories={directory}") for part in ("-c", setting)]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*_as_nobody(), binaries / "postgres", "-D", data, *settings], cwd=directory, stdout=output, stderr=output
+        )
+    try:
+        _wait(server, cluster, log)
+        yield cluster
+    finally:
+        server.send_signal(signal.SIGINT)  # "fast shutdown"
+        server.wait(timeout=_START_WITHIN)
+
+
+def _as_nobody() -> list[str]:
+    """What goes in front of a command: PostgreSQL refuses to run as root. It ends with us even if we are killed."""
+    if shutil.which("setpriv") is None:
+        return []
+    ids = ["--reuid", "nobody", "--regid", "nogroup", "--clear-groups"] if os.getuid() == 0 else []
+    return ["setpriv", *ids, "--pdeathsig", "QUIT"]
+
+
+def _wait(server: subprocess.Popen[bytes], cluster: Cluster, log: Path) -> None:
+    deadline = time.monotonic() + _START_WITHIN
+    while True:
+        try:
+            cluster.connect().close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text(errors='replace')}") from None
+            time.sleep(0.05)
+        else:
+            return
