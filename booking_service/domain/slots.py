@@ -1,0 +1,336 @@
+"""Which times are on offer, and whether one time is: openings minus everything that is busy, booked or ruled out.
+
+Starts lie on a grid: the opening's start (local midnight, where it goes on past one) plus k increments of real time.
+Being offered and being accepted are one computation: `offered` asks `slots` about one instant.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .availability import DAY, days, local_day
+from .errors import BookingError
+from .interval import Interval
+
+NOTHING = timedelta(0)
+MINUTE = timedelta(minutes=1)
+NOTICE_AT_MOST = 366 * DAY
+DAYS_AHEAD_AT_MOST = 3660
+_NEVER = Interval(datetime(9999, 12, 30, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
+_P = TypeVar("_P", bound=Hashable)
+_start, _end = attrgetter("start"), attrgetter("end")
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far ahead may be booked: so many host-local days after today, or up to a date; the last day is included.
+
+    With both, the earlier counts.
+    """
+
+    days: int | None = None
+    last_on: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.days is None and self.last_on is None:
+            raise ValueError("Say how far ahead can be booked: a number of days or a last date.")
+        if self.days is not None and not 0 <= self.days <= DAYS_AHEAD_AT_MOST:
+            raise ValueError(f"Times can be booked from 0 to {DAYS_AHEAD_AT_MOST} days ahead.")
+
+    def ends_on(self, today: date) -> date:
+        """The last date that can be booked, never more than ten years ahead."""
+        ahead = today + (DAYS_AHEAD_AT_MOST if self.days is None else self.days) * DAY
+        return ahead if self.last_on is None else min(ahead, self.last_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRules:
+    """What a meeting type asks of its times. Limits count its own live bookings per host-local day and ISO week."""
+
+    duration: timedelta
+    increment: timedelta
+    buffer_before: timedelta = NOTHING
+    buffer_after: timedelta = NOTHING
+    notice: timedelta = NOTHING
+    horizon: Horizon
+    per_day: int | None = None
+    per_week: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, length in (("meeting", self.duration), ("step between starts", self.increment)):
+            if not MINUTE <= length <= DAY or length % MINUTE:
+                raise ValueError(f"A {name} takes whole minutes, at least one and at most a day.")
+        if not (NOTHING <= self.buffer_before <= DAY and NOTHING <= self.buffer_after <= DAY):
+            raise ValueError("A buffer takes at most a day.")
+        if not NOTHING <= self.notice <= NOTICE_AT_MOST:
+            raise ValueError("The notice is at most a year.")
+        _refuse_limits(self.per_day, self.per_week)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLimits:
+    """Limits over all meeting types of a host, per host-local day and ISO week; None is no limit."""
+
+    per_day: int | None = None
+    per_week: int | None = None
+
+    def __post_init__(self) -> None:
+        _refuse_limits(self.per_day, self.per_week)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Booked:
+    """A live booking (a hold is one) of the host, with the buffers of its own meeting type.
+
+    `counts`: whether limits count it; it takes its time either way.
+    """
+
+    time: Interval
+    buffer_before: timedelta = NOTHING
+    buffer_after: timedelta = NOTHING
+    meeting_type_id: UUID
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that decides about the times of one meeting type at one moment.
+
+    `openings` and `busy` are sorted, their members apart from each other (`openings()`, `merged()`), and cover the
+    asked window with a day on either side. `booked` holds every live booking of all ISO weeks the window touches, in
+    any order. `earliest_after` is lead beyond the notice. `zone` is the host's: days and weeks are counted in it.
+    """
+
+    rules: SlotRules
+    meeting_type_id: UUID
+    openings: Sequence[Interval]
+    busy: Sequence[Interval]
+    booked: Sequence[Booked] = ()
+    limits: HostLimits = field(default_factory=HostLimits)
+    now: datetime
+    earliest_after: timedelta = NOTHING
+    zone: ZoneInfo
+
+    @property
+    def earliest(self) -> datetime:
+        """The first instant at which a meeting may start: later than now, after notice and lead."""
+        return self.now + max(self.rules.notice + self.earliest_after, timedelta.resolution)
+
+    @property
+    def last_on(self) -> date:
+        """The last host-local date on which a meeting may start."""
+        return self.rules.horizon.ends_on(local_date(self.now, self.zone))
+
+
+class Reason(StrEnum):
+    """Why a time is not on offer."""
+
+    PAST = "past"
+    TOO_SOON = "too soon"
+    BEYOND_HORIZON = "beyond the horizon"
+    OUTSIDE_HOURS = "outside of the hours"
+    OFF_GRID = "between two starts"
+    BUSY = "busy"
+    BOOKED = "booked"
+    DAY_FULL = "day full"
+    WEEK_FULL = "week full"
+
+
+class NotOffered(BookingError):
+    """The time is not on offer, for this `reason`."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(f"this time is not on offer: {reason}")
+        self.reason = reason
+
+
+def slots(facts: Facts, window: Interval) -> list[Interval]:
+    """Every slot that starts within `window`, in order. They overlap where the increment is less than the duration.
+
+    Cost: a step for each grid start of the window and for each busy period in its openings. What lies outside of
+    the window is passed over by bisection, so that years of kept busy time cost next to nothing.
+    """
+    reach = window.padded(facts.rules.buffer_before, facts.rules.duration + facts.rules.buffer_after)
+    busy = [*_touching(facts.busy, reach), _NEVER]
+    full, last_on = _full_periods(facts), facts.last_on
+    free: list[Interval] = []
+    for opening in _touching(facts.openings, window):
+        for day in _grid_of(opening, facts):
+            if day.on <= last_on and day.on not in full.dates and _week(day.on) not in full.weeks:
+                _add_free(free, day.starts, busy)
+    for booked in facts.booked:
+        _remove_conflicts(free, booked, facts.rules)
+    first = max(window.start, facts.earliest)
+    return free[bisect_left(free, first, key=_start) : bisect_left(free, window.end, key=_start)]
+
+
+def offered(facts: Facts, start: datetime) -> Interval:
+    """The slot that starts at this aware instant. Raises NotOffered with the first reason against it."""
+    if start > facts.now + (DAYS_AHEAD_AT_MOST + 2) * DAY:  # nor is there arithmetic beyond the year 9999
+        raise NotOffered(Reason.BEYOND_HORIZON)
+    if start <= facts.now:
+        raise NotOffered(Reason.PAST)
+    for slot in slots(facts, Interval(start, start + timedelta.resolution)):
+        return slot
+    raise NotOffered(next(reasons_against(facts, start)))
+
+
+def reasons_against(facts: Facts, start: datetime) -> Iterator[Reason]:
+    """Everything that speaks against a meeting at `start` (within ten years of now); nothing does if it is on offer."""
+    time, on = Interval(start, start + facts.rules.duration), local_date(start, facts.zone)
+    opening = next((opening for opening in facts.openings if opening.covers(time)), None)
+    full = _full_periods(facts)
+    against = {
+        Reason.PAST: start <= facts.now,
+        Reason.TOO_SOON: start < facts.earliest,
+        Reason.BEYOND_HORIZON: on > facts.last_on,
+        Reason.OUTSIDE_HOURS: opening is None,
+        Reason.OFF_GRID: opening is not None and start not in grid_starts(opening, facts),
+        Reason.BUSY: any(taken(time, facts.rules).overlaps(busy) for busy in facts.busy),
+        Reason.BOOKED: any(conflicts(time, booked, facts.rules) for booked in facts.booked),
+        Reason.DAY_FULL: on in full.dates,
+        Reason.WEEK_FULL: _week(on) in full.weeks,
+    }
+    return (reason for reason, applies in against.items() if applies)
+
+
+def taken(time: Interval, rules: SlotRules) -> Interval:
+    """What a meeting needs free of busy periods: its time and its buffers."""
+    return time.padded(rules.buffer_before, rules.buffer_after)
+
+
+def conflicts(time: Interval, booked: Booked, rules: SlotRules) -> bool:
+    """Whether either meeting lies in the other's time or buffers. Buffers may overlap one another."""
+    before, after = _apart(booked, rules)
+    return time.start < booked.time.end + after and booked.time.start - before < time.end
+
+
+def grid_starts(opening: Interval, facts: Facts) -> list[datetime]:
+    """The instants in `opening` at which a meeting may start as far as the hours say."""
+    return [start.slot.start for day in _grid_of(opening, facts) for start in day.starts]
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    return instant.astimezone(zone).date()
+
+
+class _Start(NamedTuple):
+    """A start on the grid: the slot, and how far it reaches with its buffers."""
+
+    slot: Interval
+    taken_from: datetime
+    taken_until: datetime
+
+
+class _DayGrid(NamedTuple):
+    """The starts of one opening on one host-local date; at least one."""
+
+    on: date
+    starts: Sequence[_Start]
+
+
+def _grid_of(opening: Interval, facts: Facts) -> Sequence[_DayGrid]:
+    rules = facts.rules
+    return _grid(opening, facts.zone, rules.duration, rules.increment, rules.buffer_before, rules.buffer_after)
+
+
+@lru_cache(maxsize=2048)
+def _grid(
+    opening: Interval, zone: ZoneInfo, duration: timedelta, increment: timedelta, before: timedelta, after: timedelta
+) -> Sequence[_DayGrid]:
+    """Remembered, because these starts are the same in every view until the hours or the rules change.
+
+    It begins anew at local midnight, so that the starts of a host who never closes don't depend on the first day
+    somebody looked at.
+    """
+    first_on, last_on = local_date(opening.start, zone), local_date(opening.end, zone)
+    pieces = sorted((piece, day) for day in days(first_on, last_on) for piece in local_day(day, zone))
+    grid = []
+    for piece, day in pieces:
+        start, until = max(piece.start, opening.start), min(piece.end, opening.end - duration + timedelta.resolution)
+        starts = []
+        while start < until:
+            slot = Interval(start, start + duration)
+            starts.append(_Start(slot, slot.start - before, slot.end + after))
+            start += increment
+        if starts:
+            grid.append(_DayGrid(day, starts))
+    return tuple(grid)
+
+
+def _touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:
+    """Those of sorted, separate intervals that overlap `window`."""
+    first = bisect_right(intervals, window.start, key=_end)
+    return intervals[first : bisect_left(intervals, window.end, lo=first, key=_start)]
+
+
+def _add_free(free: list[Interval], starts: Sequence[_Start], busy: Sequence[Interval]) -> None:
+    """Appends the slots whose time and buffers no busy period touches. `busy` ends with one that is never reached."""
+    at = bisect_right(busy, starts[0].taken_from, key=_end)
+    blocked_from, blocked_until = busy[at].start, busy[at].end
+    for slot, taken_from, taken_until in starts:
+        while blocked_until <= taken_from:
+            at += 1
+            blocked_from, blocked_until = busy[at].start, busy[at].end
+        if taken_until <= blocked_from:
+            free.append(slot)
+
+
+def _remove_conflicts(free: list[Interval], booked: Booked, rules: SlotRules) -> None:
+    before, after = _apart(booked, rules)
+    first = bisect_right(free, booked.time.start - before, key=_end)
+    del free[first : bisect_left(free, booked.time.end + after, lo=first, key=_start)]
+
+
+def _apart(booked: Booked, rules: SlotRules) -> tuple[timedelta, timedelta]:
+    """How far a meeting must stay away from a booked one: the longer of the two buffers that lie between them."""
+    return max(rules.buffer_after, booked.buffer_before), max(rules.buffer_before, booked.buffer_after)
+
+
+class _Full(NamedTuple):
+    """What has reached a limit: host-local dates, and ISO weeks as (year, week)."""
+
+    dates: set[date]
+    weeks: set[tuple[int, int]]
+
+
+def _full_periods(facts: Facts) -> _Full:
+    counted = [booked for booked in facts.booked if booked.counts]
+    own = [booked for booked in counted if booked.meeting_type_id == facts.meeting_type_id]
+
+    def on(booked: Booked) -> date:
+        return local_date(booked.time.start, facts.zone)
+
+    def week(booked: Booked) -> tuple[int, int]:
+        return _week(on(booked))
+
+    rules, limits = facts.rules, facts.limits
+    return _Full(
+        dates=_reached(limits.per_day, counted, on) | _reached(rules.per_day, own, on),
+        weeks=_reached(limits.per_week, counted, week) | _reached(rules.per_week, own, week),
+    )
+
+
+def _reached(limit: int | None, bookings: Iterable[Booked], period: Callable[[Booked], _P]) -> set[_P]:
+    if limit is None:
+        return set()
+    return {of for of, count in Counter(map(period, bookings)).items() if count >= limit}
+
+
+def _week(on: date) -> tuple[int, int]:
+    """The ISO week a date belongs to (ISO 8601): its year may differ from the date's."""
+    year, week, _ = on.isocalendar()
+    return year, week
+
+
+def _refuse_limits(per_day: int | None, per_week: int | None) -> None:
+    if any(limit is not None and limit < 1 for limit in (per_day, per_week)):
+        raise ValueError("A limit is at least 1 meeting; leave it empty for no limit.")
