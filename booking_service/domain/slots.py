@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from operator import attrgetter
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ NOTICE_AT_MOST = 366 * DAY
 DAYS_AHEAD_AT_MOST = 3660
 _NEVER = Interval(datetime(9999, 12, 30, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 _P = TypeVar("_P", bound=Hashable)
+# A start on the grid: its slot, and from when to when that takes time, buffers included. The sweep over thousands of
+# them unpacks a bare tuple twice as fast as a named one.
+_Start: TypeAlias = tuple[Interval, datetime, datetime]
 _start, _end = attrgetter("start"), attrgetter("end")
 
 
@@ -215,19 +218,11 @@ def conflicts(time: Interval, booked: Booked, rules: SlotRules) -> bool:
 
 def grid_starts(opening: Interval, facts: Facts) -> list[datetime]:
     """The instants in `opening` at which a meeting may start as far as the hours say."""
-    return [start.slot.start for day in _grid_of(opening, facts) for start in day.starts]
+    return [slot.start for day in _grid_of(opening, facts) for slot, _, _ in day.starts]
 
 
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
-
-
-class _Start(NamedTuple):
-    """A start on the grid: the slot, and how far it reaches with its buffers."""
-
-    slot: Interval
-    taken_from: datetime
-    taken_until: datetime
 
 
 class _DayGrid(NamedTuple):
@@ -259,7 +254,7 @@ def _grid(
         starts = []
         while start < until:
             slot = Interval(start, start + duration)
-            starts.append(_Start(slot, slot.start - before, slot.end + after))
+            starts.append((slot, slot.start - before, slot.end + after))
             start += increment
         if starts:
             grid.append(_DayGrid(day, starts))
@@ -274,7 +269,8 @@ def _touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Inter
 
 def _add_free(free: list[Interval], starts: Sequence[_Start], busy: Sequence[Interval]) -> None:
     """Appends the slots whose time and buffers no busy period touches. `busy` ends with one that is never reached."""
-    at = bisect_right(busy, starts[0].taken_from, key=_end)
+    _, first_taken, _ = starts[0]
+    at = bisect_right(busy, first_taken, key=_end)
     blocked_from, blocked_until = busy[at].start, busy[at].end
     for slot, taken_from, taken_until in starts:
         while blocked_until <= taken_from:
