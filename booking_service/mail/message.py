@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -34,6 +35,7 @@ _ALLOWED = frozenset(
         *("mime-version", "content-type"),
     }
 )
+_MAILBOXES = ("From", "To", "Reply-To")
 _STRUCTURE = ("MIME-Version", "Content-Type")
 _PART_HEADERS = frozenset({"content-type", "content-transfer-encoding", "content-disposition"})
 _MOST_HEADER_BYTES = 16_384
@@ -105,7 +107,7 @@ def verify(message: bytes, expected: OutgoingMail) -> None:
     raw = message_from_bytes(message, policy=policy.compat32)
     _check_names(Counter(name.lower() for name in raw), expected)
     for name, meant in _meanings(expected).items():
-        if _decoded(raw[name]) != meant:
+        if _read_as_people_do(name, raw[name]) != meant:
             raise UnsafeMessage(f"{name} reads differently from what was meant")
     read = message_from_bytes(message, policy=policy.default)
     if [one.addr_spec for one in read["To"].addresses] != [expected.to.address]:
@@ -177,10 +179,15 @@ def _meanings(mail: OutgoingMail) -> dict[str, str]:
     return meanings | {name: f"{clean(one.name)} <{one.address}>".lstrip() for name, one in mailboxes.items()}
 
 
-def _decoded(value: str) -> str:
-    """A header's value as people read it: unfolded, the quotes of a name taken off, encoded words joined and decoded."""
+def _read_as_people_do(name: str, value: str) -> str:
+    """A header's value unfolded, the quotes of a mailbox's name taken off, encoded words joined and decoded."""
     unfolded = re.sub(r"\r\n(?=[ \t])", "", value)
-    return str(make_header(decode_header(re.sub(r'^"([^"]*)" ', r"\1 ", unfolded))))
+    if name in _MAILBOXES:
+        unfolded = re.sub(r'^"([^"]*)" ', r"\1 ", unfolded)
+    try:
+        return str(make_header(decode_header(unfolded)))
+    except (HeaderParseError, LookupError, UnicodeError) as error:
+        raise UnsafeMessage(f"{name} cannot be decoded") from error
 
 
 def _check_parts(read: EmailMessage, expected: OutgoingMail) -> None:

@@ -242,7 +242,7 @@ def _as_transport_down() -> Iterator[None]:
         ) from error
     except smtplib.SMTPNotSupportedError as error:
         raise TransportDown(f"the mail server does not offer what the settings ask for: {error}") from error
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:
         raise TransportDown("the mail server's name is not known") from error
     except (smtplib.SMTPException, OSError) as error:
         raise TransportDown(f"no connection to the mail server: {_one_line(str(error))}") from error
