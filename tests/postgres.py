@@ -66,7 +66,7 @@ def _running(binaries: Path, directory: Path) -> Iterator[Cluster]:
         shutil.chown(directory, "nobody", "nogroup")
     cluster, data, log = Cluster(directory), directory / "data", directory / "server.log"
     initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run([*_as_nobody(), *initdb], cwd=directory, check=True, capture_output=True)
+    subprocess.run([*_as_nobody(), *map(str, initdb)], cwd=directory, check=True, capture_output=True)
     settings = [part for setting in (*_SETTINGS, f"unix_socket_directories={directory}") for part in ("-c", setting)]
     with log.open("wb") as output:
         server = subprocess.Popen(
