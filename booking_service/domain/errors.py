@@ -1,0 +1,59 @@
+"""What may be refused, in the words of the field. No HTTP status lives here: web/errors.py maps each class to a page."""
+
+from datetime import datetime
+
+
+class BookingError(Exception):
+    """Base of every refusal that the person at the other end can act on."""
+
+
+class UnknownBooking(BookingError):
+    """No booking answers to this id or link."""
+
+
+class UnknownMeeting(BookingError):
+    """No host or meeting type of this name takes bookings."""
+
+
+class SlotTaken(BookingError):
+    """The slot was offered, but is no longer free."""
+
+
+class HoldExpired(BookingError):
+    """The confirmation came after the hold's deadline; the slot may be on offer again."""
+
+
+class BookingCancelled(BookingError):
+    """The booking was cancelled; it can't be confirmed, moved or taken again."""
+
+
+class CalendarUnverified(BookingError):
+    """A calendar of this host can't be read now, so nothing can be promised. What can't be verified is not free."""
+
+
+class TooLate(BookingError):
+    """The booking starts too soon, or has begun, to be changed by its invitee any more."""
+
+
+class TooManyMoves(BookingError):
+    """The booking was rescheduled as often as its meeting type allows."""
+
+
+class WrongCode(BookingError):
+    """The six digits are not those of the mail."""
+
+
+class AddressBlocked(BookingError):
+    """The mailbox asked to hear nothing more from this service."""
+
+
+class AddressUnusable(BookingError):
+    """This address can't be the invitee's: the host's own or the service's sender (the mails would go in a circle)."""
+
+
+class TooManyRequests(BookingError):
+    """A limit was reached. `again_at`: the aware UTC instant from which it may be tried again."""
+
+    def __init__(self, message: str, *, again_at: datetime) -> None:
+        super().__init__(message)
+        self.again_at = again_at

@@ -1,0 +1,100 @@
+"""What can be booked: a meeting type and its choices."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .availability import WorkingHours
+from .slots import SlotRules
+
+HOLD_AT_LEAST = timedelta(minutes=5)
+HOLD_AT_MOST = timedelta(hours=72)
+DOI_LEAD = timedelta(minutes=15)  # a hold must be long enough to be answered
+
+
+class DoubleOptIn(StrEnum):
+    """Whether an invitee must confirm by mail before the booking is one."""
+
+    ON = "on"
+    OFF = "off"
+    ORGANISATION = "organisation"  # as the organisation says; on unless it says otherwise
+
+
+class Approval(StrEnum):
+    """Whether the host must agree as well, and who is asked first."""
+
+    NONE = "none"
+    BEFORE = "before"  # the host first, then the invitee's mail
+    AFTER = "after"  # the invitee confirms, then the host decides
+
+
+class HoldPolicy(StrEnum):
+    """Where an unconfirmed booking blocks its time."""
+
+    CALENDAR = "calendar"  # a tentative event in the host's calendar
+    INTERNAL = "internal"  # only here; the calendar hears of it once it is confirmed
+    NONE = "none"  # nowhere; the first to confirm wins
+
+
+class Place(StrEnum):
+    VIDEO = "video"
+    PHONE = "phone"
+    IN_PERSON = "in-person"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the invitee is asked. `sensitive` answers stay out of the calendar until the booking is confirmed."""
+
+    key: str
+    label: str
+    required: bool = False
+    long: bool = False
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeetingType:
+    """What can be booked with a host. `location` is an address, a link or a number, by `place`.
+
+    `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
+    `remind_before`: when M9 goes out, measured back from the start.
+    """
+
+    id: UUID
+    host_id: UUID
+    slug: str
+    title: str
+    description: str = ""
+    rules: SlotRules
+    hours: WorkingHours | None = None
+    hold_lifetime: timedelta = timedelta(minutes=60)
+    doi: DoubleOptIn = DoubleOptIn.ORGANISATION
+    approval: Approval = Approval.NONE
+    approval_lifetime: timedelta = timedelta(hours=24)
+    hold_policy: HoldPolicy = HoldPolicy.CALENDAR
+    place: Place = Place.VIDEO
+    location: str = ""
+    questions: tuple[Question, ...] = ()
+    guests_at_most: int = 0
+    change_until: timedelta = timedelta(0)
+    moves_at_most: int = 5
+    remind_before: tuple[timedelta, ...] = (timedelta(hours=24),)
+    alarm_before: timedelta | None = None
+    listed: bool = True
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        if not HOLD_AT_LEAST <= self.hold_lifetime <= HOLD_AT_MOST:
+            raise ValueError("a hold lasts between 5 minutes and 72 hours")
+        if not 0 <= self.guests_at_most <= 10:
+            raise ValueError("up to 10 guests can be invited")
+
+    def wants_doi(self, *, forced: bool) -> bool:
+        """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
+        return forced or self.doi is not DoubleOptIn.OFF
+
+    def lead(self, *, forced: bool) -> timedelta:
+        """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""
+        return DOI_LEAD if self.wants_doi(forced=forced) else timedelta(0)

@@ -1,0 +1,64 @@
+"""The people of a booking: hosts whose time is booked, invitees who book it."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .availability import DateOverride, WorkingHours
+from .slots import HostLimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read."""
+
+    id: UUID
+    slug: str
+    name: str
+    email: str
+    zone: ZoneInfo
+    language: str = "en"
+    hours: WorkingHours
+    overrides: tuple[DateOverride, ...] = ()
+    limits: HostLimits = field(default_factory=HostLimits)
+    listed: bool = True
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organisation:
+    """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail."""
+
+    name: str
+    imprint: str = ""
+    privacy: str = ""
+    contact: str = ""
+    languages: tuple[str, ...] = ("en", "de", "nl")
+    default_language: str = "en"
+    doi_forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitee:
+    """The person who books. `email` is what was typed, with its domain in ASCII form; mail goes there."""
+
+    name: str
+    email: str
+    language: str
+    zone: str
+
+    @property
+    def mailbox(self) -> str:
+        return canonical_mailbox(self.email)
+
+
+def canonical_mailbox(email: str) -> str:
+    """The mailbox behind an address, for limits and blocks: lower case, without a plus tag, without Gmail's dots.
+
+    Never an address to send to: whether case or tags matter is the receiving server's business (RFC 5321 §2.4).
+    """
+    local, _, domain = email.lower().rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in {"gmail.com", "googlemail.com"}:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"

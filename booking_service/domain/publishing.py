@@ -1,0 +1,311 @@
+"""How a calendar is made to show what was decided: one run, request by request, and what is concluded from it.
+
+Many hands touch one event: this process, another one, a worker whose lease lapsed in the middle of a request, the host's
+own client, a server that answers "not found" for a moment. The rules below were searched exhaustively for interleavings
+that lose an edit, leave an orphan or announce what does not stand; each guard that looks superfluous has a test in
+tests/domain/test_publishing.py that shows what happens without it.
+
+`run` is a generator: it yields what to ask the server and is sent the answer, so that the rules stay free of I/O and a
+test can answer anything. It reasons from the snapshot taken when the lane was claimed, never from today's row.
+"""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .booking import Booking, BookingState
+from .interval import Interval
+from .meeting import HoldPolicy
+
+LEASE = timedelta(seconds=90)  # longer than a run can take; a lapsed lane may be taken over
+GRACE = timedelta(seconds=30)  # between two "not found" that count as one proof
+PATIENCE = timedelta(seconds=60)  # how long a hold without a verdict waits for its calendar
+ANNOUNCE_AFTER = timedelta(seconds=30)  # a kept promise is announced although the calendar does not answer
+EXCHANGES = 6  # requests in one run before it gives way to the next
+
+
+class Status(StrEnum):
+    """STATUS of the event (RFC 5545 §3.8.1.11)."""
+
+    TENTATIVE = "TENTATIVE"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+
+
+class Verdict(StrEnum):
+    CLEAN = "clean"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """One stretch of one host's time that a booking occupies, and what we remember of its event.
+
+    `times`: what the event of each revision says (a move of the host's that we followed stands at the revision its event
+    carried, so that it is not followed twice). `base`: the revision last known to stand. `etag`: only of a write of ours
+    that merged nothing of the host's. `seen`: the event has stood. `touched`: a PUT may have left us. `mark` rises when a
+    pull sees a change that isn't our last write, `settled_mark` is the one a run has dealt with. `beside`: a moved
+    booking's old time, kept until the new one is known to be free.
+    """
+
+    id: UUID
+    booking_id: UUID
+    host_id: UUID
+    calendar_id: UUID | None
+    uid: str
+    href: str
+    revision: int
+    times: Mapping[int, Interval]
+    base: int | None = None
+    etag: str | None = None
+    seen: bool = False
+    touched: bool = False
+    missing_at: datetime | None = None
+    gone_at: datetime | None = None
+    mark: int = 0
+    settled_mark: int = 0
+    verdict: Verdict | None = None
+    beside: Interval | None = None
+    requested_at: datetime
+    fence: int = 0
+    lane_until: datetime | None = None
+    looks: int = 0
+
+    @property
+    def marked(self) -> bool:
+        return self.mark > self.settled_mark
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the event must say: its time and status. The rest follows from the booking when it is written."""
+
+    time: Interval
+    status: Status
+
+
+def wanted(booking: Booking, *, policy: HoldPolicy, now: datetime) -> Wanted | None:
+    """The event that the booking should have at `now`, or None. A hold past its deadline should have none."""
+    if not booking.blocks(now):
+        return None
+    if booking.state is BookingState.CONFIRMED:
+        return Wanted(booking.time, Status.CONFIRMED)
+    return Wanted(booking.time, Status.TENTATIVE) if policy is HoldPolicy.CALENDAR else None
+
+
+def claimed(reservation: Reservation, *, now: datetime) -> Reservation | None:
+    """The lane taken by lease, under a new fence; None while another run holds it.
+
+    A PUT may leave us from here on, so the claim itself remembers it (`touched`): a crash in the middle must not look
+    like a run that never asked.
+    """
+    if reservation.lane_until is not None and now < reservation.lane_until:
+        return None
+    return replace(reservation, lane_until=now + LEASE, fence=reservation.fence + 1)
+
+
+# --- what a run asks, and what it may be answered
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """PUT If-None-Match: *"""
+
+
+@dataclass(frozen=True, slots=True)
+class Replace:
+    """PUT If-Match; `merge` says that what stands was read just now and the host's part of it is kept."""
+
+    etag: str | None
+    merge: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    etag: str | None
+
+
+Ask = Get | Create | Replace | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The event is there: the revision it carries (None: a client dropped our marks), its time and status."""
+
+    revision: int | None
+    time: Interval
+    status: Status
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """404 or 410."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The write was carried out; `etag` where the server told one. `clean`: nothing of the host's was merged in."""
+
+    etag: str | None
+    clean: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class NotDone:
+    """A precondition failed: what stands is not what we assumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """No usable answer; the request may have been carried out. `final`: trying again can't help by itself.
+
+    `after`: how long the server asked us to wait.
+    """
+
+    reason: str
+    final: bool = False
+    after: timedelta | None = None
+
+
+Answer = Standing | Absent | Done | NotDone | Silence
+
+
+# --- what a run found
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """The event is as the snapshot wanted it. `etag` only where it may be relied on."""
+
+    etag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HostMoved:
+    """The host moved it: `time` at the revision the event carries."""
+
+    time: Interval
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class HostCancelled:
+    """The host set STATUS:CANCELLED in their own client."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """It stood once and does not now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """There is no event, as wanted; `proven` by our own DELETE, or because nothing was ever sent."""
+
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """A newer revision stands already."""
+
+
+Finding = Stands | HostMoved | HostCancelled | Missing | Gone | Superseded | Silence
+Run = Generator[Ask, Answer, Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a run reasons from: the reservation as claimed, the event it should have, whether preconditions can be trusted."""
+
+    reservation: Reservation
+    wanted: Wanted | None
+    guards: bool = True
+
+
+def run(snapshot: Snapshot, *, read_first: bool = False) -> Run:
+    """One run: at most EXCHANGES requests. `read_first`: a look did not see our event, so nothing is taken for granted."""
+    if not read_first and (settled := _without_asking(snapshot)) is not None:
+        return settled
+    answer: Answer = NotDone()
+    if not read_first and (ask := _without_reading(snapshot)) is not None:
+        answer = yield ask
+        if isinstance(answer, Done):
+            return _written(snapshot, answer)
+    for _ in range(EXCHANGES // 2):
+        found = yield Get()
+        finding = _concluded(snapshot, found)
+        if finding is not None:
+            return finding
+        answer = yield _write(snapshot, found)
+        if isinstance(answer, Done):
+            return _written(snapshot, answer)
+        if isinstance(answer, Absent) and snapshot.wanted is None:
+            return Gone(proven=False)
+    return answer if isinstance(answer, Silence) else Silence("the event kept changing while it was written")
+
+
+def _without_asking(snapshot: Snapshot) -> Finding | None:
+    """What needs no request: nothing was ever sent and nothing is wanted, or our last write is known to stand unmarked."""
+    r = snapshot.reservation
+    if snapshot.wanted is None:
+        return None if r.touched or r.seen or r.marked else Gone(proven=True)
+    quiet = not r.marked and r.missing_at is None
+    return Stands(r.etag) if quiet and r.etag is not None and r.base == r.revision else None
+
+
+def _without_reading(snapshot: Snapshot) -> Ask | None:
+    """The first request, where what stands is known well enough: never there, or as our last write left it."""
+    r = snapshot.reservation
+    if not snapshot.guards or r.marked or r.missing_at is not None:
+        return None
+    if not r.seen and not r.touched:
+        return Create() if snapshot.wanted is not None else None
+    if r.etag is None:
+        return None
+    return Delete(r.etag) if snapshot.wanted is None else Replace(r.etag, merge=False)
+
+
+def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
+    """What a GET settles; None where something must be written."""
+    r, want = snapshot.reservation, snapshot.wanted
+    match found:
+        case Absent():
+            if want is None:
+                return Gone(proven=False)
+            return Missing() if r.seen else None
+        case Standing():
+            carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
+            if carried > r.revision:
+                return Superseded()
+            if want is None:
+                return None
+            base = r.times.get(carried)
+            if found.status is Status.CANCELLED:
+                return HostCancelled()
+            if base is not None and found.time != base:
+                return HostMoved(found.time, carried)
+            as_wanted = found.revision == r.revision and found.time == want.time and found.status is want.status
+            return Stands(None) if as_wanted else None
+        case Silence():
+            return found
+        case Done() | NotDone():
+            return Silence("the server answered a reading like a writing")
+
+
+def _write(snapshot: Snapshot, found: Answer) -> Ask:
+    if not isinstance(found, Standing):
+        return Create()
+    return Delete(found.etag) if snapshot.wanted is None else Replace(found.etag, merge=True)
+
+
+def _written(snapshot: Snapshot, answer: Done) -> Finding:
+    return Gone(proven=True) if snapshot.wanted is None else Stands(answer.etag if answer.clean else None)

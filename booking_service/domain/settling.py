@@ -1,0 +1,218 @@
+"""What a run's finding means for the booking: the second half of publishing, decided in one transaction.
+
+Nothing is concluded after the lane was lost, nothing is announced for a revision that has moved on, only the first
+verdict counts, and a deletion is believed only when it was seen twice and the calendar answers plausibly.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from .booking import Booking, Cause, Decision, Party, announce, cancel, follow, move_back
+from .interval import Interval
+from .meeting import MeetingType
+from .publishing import (
+    ANNOUNCE_AFTER,
+    GRACE,
+    PATIENCE,
+    Finding,
+    Gone,
+    HostCancelled,
+    HostMoved,
+    Missing,
+    Reservation,
+    Silence,
+    Snapshot,
+    Stands,
+    Superseded,
+    Verdict,
+)
+
+DOUBTFUL_AGAIN = timedelta(minutes=10)  # when a deletion is looked at again that was not plausible
+_FIRST_RETRY = timedelta(seconds=2)
+_LAST_RETRY = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain:
+    """The look came to no verdict (the calendar moved meanwhile, or another instance's hold stands there): once more."""
+
+    after: timedelta
+
+
+Look = Verdict | Silence | LookAgain | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What was found out around a run.
+
+    `look`: what the conflict calendars said, None if nobody asked. `plausible`: the calendar itself answers, and this is
+    no landslide. `conflicted`: the time the host moved it to lies over another live booking. `patient`: the invitee is
+    not waiting for the answer, so silence may be waited out. `attempts`: runs without an answer so far.
+    """
+
+    look: Look = None
+    plausible: bool = False
+    conflicted: bool = False
+    patient: bool = True
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What to record: the reservation's memory, a decision about the booking if there is one, and when to run again."""
+
+    reservation: Reservation
+    decision: Decision | None = None
+    again_at: datetime | None = None
+    note: str = ""
+
+
+def settle(
+    row: Reservation, snapshot: Snapshot, finding: Finding, *, booking: Booking, meeting: MeetingType,
+    found: Circumstances, now: datetime,
+) -> Settlement | None:  # fmt: skip
+    """Conclude a run; None if its lane was taken over meanwhile, and then nothing of it counts.
+
+    `row` and `booking` are as they stand now, `snapshot` is what the run reasoned from.
+    """
+    if row.fence != snapshot.reservation.fence:
+        return None
+    kept = _remembered(row, snapshot, finding)
+    if row.revision != snapshot.reservation.revision:
+        return Settlement(reservation=kept, again_at=now, note="a newer decision stands")
+    return _concluded(kept, finding, booking=booking, meeting=meeting, found=found, now=now)
+
+
+def retry_after(attempts: int) -> timedelta:
+    """2 s, 4 s, 8 s … 15 min."""
+    return min(_FIRST_RETRY * (1 << min(attempts, 16)), _LAST_RETRY)
+
+
+def _remembered(row: Reservation, snapshot: Snapshot, finding: Finding) -> Reservation:
+    """The facts of the run that hold whatever was decided meanwhile. A mark that came after the claim survives."""
+    released = replace(row, lane_until=None)
+    if isinstance(finding, Silence | Superseded):
+        return released
+    known = replace(released, settled_mark=max(row.settled_mark, snapshot.reservation.mark))
+    match finding:
+        case Stands(etag=etag):
+            return replace(
+                known, base=snapshot.reservation.revision, etag=etag, seen=True, missing_at=None, gone_at=None
+            )
+        case HostMoved() | HostCancelled():
+            return replace(known, seen=True, etag=None, missing_at=None, gone_at=None)
+        case Gone(proven=True):
+            return replace(known, etag=None, seen=False, touched=False, base=None, gone_at=None, missing_at=None)
+        case Gone() | Missing():
+            return replace(known, etag=None)
+
+
+def _concluded(
+    kept: Reservation, finding: Finding, *, booking: Booking, meeting: MeetingType, found: Circumstances, now: datetime
+) -> Settlement:
+    match finding:
+        case Stands():
+            return _stands(kept, booking, found, meeting=meeting, now=now)
+        case Gone() if booking.blocks(now):  # a hold that is not in the calendar by choice
+            return _stands(kept, booking, found, meeting=meeting, now=now)
+        case Gone(proven=proven):
+            return _gone(kept, proven=proven, now=now)
+        case HostMoved(time=time, revision=carried):
+            return _moved(kept, booking, time, carried, meeting=meeting, found=found, now=now)
+        case HostCancelled():
+            return _ended_by_host(kept, booking, now=now)
+        case Missing():
+            return _missing(kept, booking, found, now=now)
+        case Superseded():
+            return Settlement(reservation=kept, note="a newer revision stands in the calendar")
+        case Silence():
+            return _silent(kept, booking, finding, found, meeting=meeting, now=now)
+
+
+def _stands(
+    kept: Reservation, booking: Booking, found: Circumstances, *, meeting: MeetingType, now: datetime
+) -> Settlement:
+    if kept.verdict is None:
+        match found.look:
+            case Verdict.TAKEN:
+                return _withdraw(kept, booking, Cause.TAKEN, meeting=meeting, now=now)
+            case Verdict.CLEAN:
+                kept = replace(kept, verdict=Verdict.CLEAN, beside=None)
+            case LookAgain(after=after):
+                return Settlement(reservation=replace(kept, looks=kept.looks + 1), again_at=now + after)
+            case Silence():
+                return _silent(kept, booking, found.look, found, meeting=meeting, now=now)
+            case None:
+                return Settlement(reservation=kept, again_at=now)
+    if not booking.blocks(now):
+        return Settlement(reservation=kept, again_at=now)
+    return Settlement(reservation=kept, decision=announce(booking))
+
+
+def _gone(kept: Reservation, *, proven: bool, now: datetime) -> Settlement:
+    if proven:
+        return Settlement(reservation=replace(kept, beside=None))
+    if kept.gone_at is None:
+        return Settlement(reservation=replace(kept, gone_at=now), again_at=now + GRACE)
+    if now < kept.gone_at + GRACE:
+        return Settlement(reservation=kept, again_at=kept.gone_at + GRACE)
+    return Settlement(
+        reservation=replace(kept, gone_at=None, seen=False, touched=False, base=None, missing_at=None, beside=None)
+    )
+
+
+def _moved(
+    kept: Reservation, booking: Booking, time: Interval, carried: int, *, meeting: MeetingType, found: Circumstances,
+    now: datetime,
+) -> Settlement:  # fmt: skip
+    """The host's move is the booking's time. Remembered at the revision the event carries, so that it is followed once;
+    where the host put it needs no verdict of ours."""
+    followed = replace(
+        kept, times={**kept.times, carried: time}, base=carried, beside=None, verdict=kept.verdict or Verdict.CLEAN
+    )
+    decision = follow(booking, time, meeting=meeting, conflicted=found.conflicted, now=now)
+    return Settlement(reservation=followed, decision=decision, again_at=now)
+
+
+def _ended_by_host(kept: Reservation, booking: Booking, *, now: datetime) -> Settlement:
+    decision = cancel(booking, by=Party.HOST, cause=Cause.DELETED, now=now)
+    return Settlement(reservation=replace(kept, beside=None), decision=decision, again_at=now)
+
+
+def _missing(kept: Reservation, booking: Booking, found: Circumstances, *, now: datetime) -> Settlement:
+    if kept.missing_at is None:
+        return Settlement(reservation=replace(kept, missing_at=now), again_at=now + GRACE, note="not found once")
+    if now < kept.missing_at + GRACE:
+        return Settlement(reservation=kept, again_at=kept.missing_at + GRACE)
+    if not found.plausible:
+        return Settlement(reservation=kept, again_at=now + DOUBTFUL_AGAIN, note="not found, but that is not plausible")
+    return _ended_by_host(kept, booking, now=now)
+
+
+def _silent(
+    kept: Reservation, booking: Booking, silence: Silence, found: Circumstances, *, meeting: MeetingType, now: datetime
+) -> Settlement:
+    later = now + max(retry_after(found.attempts), silence.after or timedelta(0))
+    if not booking.blocks(now):
+        return Settlement(reservation=kept, again_at=later, note=silence.reason)
+    if kept.verdict is None:
+        if silence.final or not found.patient or now >= kept.requested_at + PATIENCE:
+            return replace(_withdraw(kept, booking, Cause.CALENDAR, meeting=meeting, now=now), note=silence.reason)
+        return Settlement(reservation=kept, again_at=min(later, kept.requested_at + PATIENCE), note=silence.reason)
+    announce_at = booking.decided_at + ANNOUNCE_AFTER
+    if booking.owed and now >= announce_at:
+        return Settlement(reservation=kept, decision=announce(booking), again_at=later, note=silence.reason)
+    return Settlement(
+        reservation=kept, again_at=min(later, announce_at) if booking.owed else later, note=silence.reason
+    )
+
+
+def _withdraw(kept: Reservation, booking: Booking, cause: Cause, *, meeting: MeetingType, now: datetime) -> Settlement:
+    """Give up what nobody was promised: the hold; or the move, whose old time still stands and was promised before."""
+    if kept.beside is None:
+        return Settlement(
+            reservation=kept, decision=cancel(booking, by=Party.SYSTEM, cause=cause, now=now), again_at=now
+        )
+    decision = move_back(booking, kept.beside, cause=cause, meeting=meeting, now=now)
+    return Settlement(reservation=replace(kept, beside=None, verdict=Verdict.CLEAN), decision=decision, again_at=now)

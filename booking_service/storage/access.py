@@ -1,0 +1,65 @@
+"""Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, func, select
+
+from .tables import AttemptRow, BlockRow, LinkRow
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a mailed token opens. `generation` must still be the booking's for the link to mean anything."""
+
+    booking_id: UUID
+    purpose: str
+    generation: int
+    guest: str
+
+
+def put_link(session: Session, hash: str, link: Link) -> None:
+    if session.get(LinkRow, hash) is None:
+        session.add(
+            LinkRow(
+                hash=hash,
+                booking_id=link.booking_id,
+                purpose=link.purpose,
+                generation=link.generation,
+                guest=link.guest,
+            )
+        )
+
+
+def find_link(session: Session, hash: str) -> Link | None:
+    row = session.get(LinkRow, hash)
+    return Link(row.booking_id, row.purpose, row.generation, row.guest) if row else None
+
+
+def block(session: Session, mailbox: str, *, now: datetime) -> None:
+    """`mailbox` is a keyed hash, never an address."""
+    if session.get(BlockRow, mailbox) is None:
+        session.add(BlockRow(mailbox=mailbox, at=now))
+
+
+def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
+    return session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))).first() is not None
+
+
+def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> None:
+    session.add(AttemptRow(rule=rule, who=who, at=now))
+
+
+def attempts_since(session: Session, rule: str, who: str, *, since: datetime) -> tuple[int, datetime | None]:
+    """How many there were after `since`, and the oldest of them."""
+    count, oldest = session.exec(
+        select(func.count(), func.min(AttemptRow.at)).where(
+            AttemptRow.rule == rule, AttemptRow.who == who, AttemptRow.at > since
+        )
+    ).one()
+    return count, oldest
+
+
+def forget_attempts(session: Session, *, before: datetime) -> None:
+    session.exec(delete(AttemptRow).where(col(AttemptRow.at) < before))

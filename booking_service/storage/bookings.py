@@ -1,0 +1,211 @@
+"""Bookings: read, locked, and recorded together with everything that must follow."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from ..domain.booking import Booking, BookingState, Cause, Decision, Party
+from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
+from ..domain.interval import Interval
+from ..domain.people import Invitee
+from . import history, hosts, outbox, reservations
+from .engine import lock_host
+from .tables import BookingRow
+
+
+def get(session: Session, booking_id: UUID) -> Booking:
+    """Raises NoResultFound where there is none."""
+    return _to_booking(session.exec(select(BookingRow).where(BookingRow.id == booking_id)).one())
+
+
+def find(session: Session, booking_id: UUID) -> Booking | None:
+    row = session.exec(select(BookingRow).where(BookingRow.id == booking_id)).first()
+    return _to_booking(row) if row else None
+
+
+def by_public_id(session: Session, public_id: str) -> Booking | None:
+    row = session.exec(select(BookingRow).where(BookingRow.public_id == public_id)).first()
+    return _to_booking(row) if row else None
+
+
+def by_form_key(session: Session, host_id: UUID, form_key: str) -> Booking | None:
+    """The booking that this very form made already: a second submit finds it."""
+    row = session.exec(select(BookingRow).where(BookingRow.host_id == host_id, BookingRow.form_key == form_key)).first()
+    return _to_booking(row) if row else None
+
+
+def lock(session: Session, booking_id: UUID) -> Booking:
+    """The booking, with its host's time locked until the transaction ends."""
+    lock_host(session, get(session, booking_id).host_id)
+    session.expire_all()
+    return get(session, booking_id)
+
+
+def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, limit: int = 200) -> list[UUID]:
+    """Holds whose deadline has come, oldest first."""
+    query = (
+        select(BookingRow.id)
+        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until <= now)
+        .order_by(col(BookingRow.hold_until))
+        .limit(limit)
+    )
+    return list(session.exec(query.where(BookingRow.host_id == host_id) if host_id else query))
+
+
+def of_host(
+    session: Session, host_id: UUID | None, *, states: Iterable[BookingState] = (), limit: int = 200
+) -> list[Booking]:
+    """Bookings, newest start first; of everybody where `host_id` is None."""
+    query = select(BookingRow).order_by(col(BookingRow.starts_at).desc()).limit(limit)
+    if host_id is not None:
+        query = query.where(BookingRow.host_id == host_id)
+    if wanted := [str(state) for state in states]:
+        query = query.where(col(BookingRow.state).in_(wanted))
+    return [_to_booking(row) for row in session.exec(query)]
+
+
+def upcoming(session: Session, *, now: datetime, until: datetime, limit: int = 500) -> list[Booking]:
+    """Confirmed bookings that start in [now, until), soonest first."""
+    rows = session.exec(
+        select(BookingRow)
+        .where(BookingRow.state == BookingState.CONFIRMED, BookingRow.starts_at >= now, BookingRow.starts_at < until)
+        .order_by(col(BookingRow.starts_at))
+        .limit(limit)
+    )
+    return [_to_booking(row) for row in rows]
+
+
+def held(session: Session, *, limit: int = 1000) -> list[Booking]:
+    rows = session.exec(
+        select(BookingRow)
+        .where(BookingRow.state == BookingState.HELD)
+        .order_by(col(BookingRow.hold_until))
+        .limit(limit)
+    )
+    return [_to_booking(row) for row in rows]
+
+
+def create(
+    session: Session, decision: Decision, *, calendar_id: UUID | None, form_key: str | None, reserves: bool,
+    now: datetime, publish_at: datetime | None = None,
+) -> Booking:  # fmt: skip
+    """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk.
+
+    Raises Overlap (at the flush) where the database knows of a live booking in the way.
+    """
+    row = BookingRow(**_columns(decision.booking), form_key=form_key)
+    session.add(row)
+    session.flush()
+    reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
+    reservations.occupy(session, reservation, decision.booking, reserves=reserves, now=now)
+    _follow_up(session, decision, now=now, publish_at=publish_at)
+    return decision.booking
+
+
+def record(
+    session: Session, decision: Decision, *, now: datetime, reserves: bool = True, publish_at: datetime | None = None
+) -> Booking:
+    """Write the booking as decided and what must follow; both or neither reach the disk. The host must be locked.
+
+    `reserves`: whether a hold of this meeting type keeps others out. `publish_at`: when a worker should publish it, for a
+    caller that publishes at once by itself; now otherwise.
+    """
+    booking = decision.booking
+    row = session.exec(select(BookingRow).where(BookingRow.id == booking.id)).one()
+    changed = booking.revision != row.revision
+    for name, value in _columns(booking).items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    if changed:
+        _revise(session, decision, reserves=reserves, now=now)
+    _follow_up(session, decision, now=now, publish_at=publish_at)
+    return booking
+
+
+def _revise(session: Session, decision: Decision, *, reserves: bool, now: datetime) -> None:
+    """Every decision makes a new revision: what its event must say, and which time is taken until then."""
+    booking = decision.booking
+    for reservation in reservations.of_booking(session, booking.id):
+        revised = replace(
+            reservation, revision=booking.revision, times={**reservation.times, booking.revision: booking.time}
+        )
+        if decision.look:
+            revised = replace(
+                revised, verdict=None, looks=0, requested_at=now, beside=reservation.beside or decision.beside
+            )
+        if not booking.live:
+            revised = replace(revised, beside=None)
+        reservations.save(session, revised)
+        reservations.occupy(session, revised, booking, reserves=reserves, now=now)
+
+
+def _follow_up(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None) -> None:
+    for effect in decision.effects:
+        _owe(session, effect, now=now, publish_at=publish_at or now)
+    if decision.happened:
+        detail = {key: value for key, value in decision.detail if value}
+        history.add(session, decision.booking.id, decision.happened, by=decision.by, at=now, detail=detail)
+        hosts.offers_changed(session, decision.booking.host_id)
+
+
+def _owe(session: Session, effect: Effect, *, now: datetime, publish_at: datetime) -> None:
+    match effect:
+        case PublishBooking(booking_id=booking_id):
+            for reservation in reservations.of_booking(session, booking_id):
+                wake_publishing(session, reservation.id, due_at=publish_at, now=now)
+        case SendMail(booking_id=booking_id, mail=mail):
+            payload = {"booking_id": str(booking_id), **{k: str(v) for k, v in asdict(mail).items()}}
+            lane = f"mail:{booking_id}:{mail.to}:{mail.guest}"
+            key = f"mail:{booking_id}:{mail.kind}:{mail.to}:{mail.guest}:{mail.occasion}"
+            outbox.add_once(session, key, kind="mail", lane=lane, payload=payload, due_at=now, now=now)
+
+
+def publish_key(reservation_id: UUID) -> str:
+    return f"publish:{reservation_id}"
+
+
+def wake_publishing(session: Session, reservation_id: UUID, *, due_at: datetime, now: datetime) -> None:
+    key = publish_key(reservation_id)
+    payload = {"reservation_id": str(reservation_id)}
+    outbox.wake(session, key, kind="publish", lane=key, payload=payload, due_at=due_at, now=now)
+
+
+def _columns(b: Booking) -> dict[str, Any]:
+    return {
+        "id": b.id, "public_id": b.public_id, "host_id": b.host_id, "meeting_type_id": b.meeting_type_id,
+        "starts_at": b.time.start, "ends_at": b.time.end, "state": str(b.state), "hold_until": b.hold_until,
+        "awaits": sorted(map(str, b.awaits)), "name": b.invitee.name, "email": b.invitee.email,
+        "mailbox": b.invitee.mailbox, "language": b.invitee.language, "zone": b.invitee.zone,
+        "guests": list(b.guests), "answers": [list(pair) for pair in b.answers], "created_at": b.created_at,
+        "decided_at": b.decided_at, "revision": b.revision, "sequence": b.sequence, "generation": b.generation,
+        "moves": b.moves, "resends": b.resends, "asked": b.asked, "invited": list(b.invited),
+        "owed": [{k: str(v) for k, v in asdict(mail).items()} for mail in b.owed], "conflicted": b.conflicted,
+        "cancelled_by": str(b.cancelled_by) if b.cancelled_by else None, "cause": str(b.cause) if b.cause else None,
+        "reason": b.reason, "successor_id": b.successor_id, "reminders": b.reminders,
+    }  # fmt: skip
+
+
+def _to_booking(row: BookingRow) -> Booking:
+    return Booking(
+        id=row.id, public_id=row.public_id, host_id=row.host_id, meeting_type_id=row.meeting_type_id,
+        time=Interval(row.starts_at, row.ends_at), state=BookingState(row.state), hold_until=row.hold_until,
+        awaits=frozenset(map(Party, row.awaits)),
+        invitee=Invitee(name=row.name, email=row.email, language=row.language, zone=row.zone),
+        guests=tuple(row.guests), answers=tuple((key, value) for key, value in row.answers),
+        created_at=row.created_at, decided_at=row.decided_at, revision=row.revision, sequence=row.sequence,
+        generation=row.generation, moves=row.moves, resends=row.resends, asked=row.asked, invited=tuple(row.invited),
+        owed=tuple(to_mail(mail) for mail in row.owed), conflicted=row.conflicted,
+        cancelled_by=Party(row.cancelled_by) if row.cancelled_by else None,
+        cause=Cause(row.cause) if row.cause else None, reason=row.reason, successor_id=row.successor_id,
+        reminders=row.reminders,
+    )  # fmt: skip
+
+
+def to_mail(kept: dict[str, str]) -> Mail:
+    """A mail as the outbox and the booking keep it."""
+    return Mail(MailKind(kept["kind"]), Role(kept["to"]), kept["occasion"], kept["guest"])

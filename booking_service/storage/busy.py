@@ -1,0 +1,170 @@
+"""Busy time as the last pulls saw it. Times only: no title is ever kept."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from ..domain.interval import Interval, merged
+from .tables import BusyRow, CalendarObjectRow, CalendarRow
+
+PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptObject:
+    """What is kept of a calendar object. `name` is its href's last part; `said`: the time our own event showed."""
+
+    name: str
+    etag: str | None
+    uid: str | None
+    ours: bool = False
+    revision: int | None = None
+    said: Interval | None = None
+    periods: Sequence[Interval] = ()
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Time that somebody else blocks; `uid` only where another instance of this service wrote it."""
+
+    time: Interval
+    calendar_id: UUID
+    uid: str | None
+
+
+def periods(session: Session, host_id: UUID, window: Interval) -> list[Interval]:
+    """The host's busy time that touches `window`, merged and sorted."""
+    rows = session.exec(
+        select(BusyRow.starts_at, BusyRow.ends_at).where(
+            BusyRow.host_id == host_id,
+            col(BusyRow.starts_at) > window.start - PIECE,
+            BusyRow.starts_at < window.end,
+            BusyRow.ends_at > window.start,
+        )
+    )
+    return merged(Interval(start, end) for start, end in rows)
+
+
+def standing_over(session: Session, host_id: UUID, window: Interval) -> list[Foreign]:
+    """The same, period by period with its calendar, for whoever has to say what stands there."""
+    rows = session.exec(
+        select(BusyRow)
+        .where(BusyRow.host_id == host_id, col(BusyRow.starts_at) > window.start - PIECE)
+        .where(BusyRow.starts_at < window.end, BusyRow.ends_at > window.start)
+        .order_by(col(BusyRow.starts_at))
+    )
+    return [Foreign(Interval(row.starts_at, row.ends_at), row.calendar_id, row.uid) for row in rows]
+
+
+def known_etags(session: Session, calendar_id: UUID) -> dict[str, str | None]:
+    rows = session.exec(
+        select(CalendarObjectRow.name, CalendarObjectRow.etag).where(CalendarObjectRow.calendar_id == calendar_id)
+    )
+    return dict(rows.all())
+
+
+def uids_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, str]:
+    """Name → UID of these objects, where known."""
+    found: dict[str, str] = {}
+    for at in range(0, len(names), 500):
+        rows = session.exec(
+            select(CalendarObjectRow.name, CalendarObjectRow.uid).where(
+                CalendarObjectRow.calendar_id == calendar_id,
+                col(CalendarObjectRow.name).in_(names[at : at + 500]),
+            )
+        )
+        found |= {name: uid for name, uid in rows if uid}
+    return found
+
+
+def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject | None:
+    row = session.exec(
+        select(CalendarObjectRow).where(CalendarObjectRow.calendar_id == calendar_id, CalendarObjectRow.uid == uid)
+    ).first()
+    if row is None:
+        return None
+    said = Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
+    return KeptObject(name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, said=said)
+
+
+def calendars_with_uid(session: Session, host_id: UUID, uid: str) -> list[UUID]:
+    """The host's calendars that hold an object of this UID, as of their last pulls."""
+    return list(
+        session.exec(
+            select(CalendarObjectRow.calendar_id)
+            .join(CalendarRow, col(CalendarRow.id) == col(CalendarObjectRow.calendar_id))
+            .where(CalendarRow.host_id == host_id, CalendarObjectRow.uid == uid)
+        )
+    )
+
+
+def warnings(session: Session, calendar_id: UUID) -> list[str]:
+    rows = session.exec(
+        select(CalendarObjectRow.warning).where(
+            CalendarObjectRow.calendar_id == calendar_id, CalendarObjectRow.warning != ""
+        )
+    )
+    return list(rows)
+
+
+def count(session: Session, calendar_id: UUID) -> int:
+    return len(session.exec(select(CalendarObjectRow.name).where(CalendarObjectRow.calendar_id == calendar_id)).all())
+
+
+def replace_all(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
+    """Keep exactly these objects of the calendar."""
+    session.exec(delete(BusyRow).where(col(BusyRow.calendar_id) == calendar_id))
+    session.exec(delete(CalendarObjectRow).where(col(CalendarObjectRow.calendar_id) == calendar_id))
+    _insert(session, calendar_id, host_id, objects)
+
+
+def update_some(
+    session: Session, calendar_id: UUID, host_id: UUID, *, changed: Sequence[KeptObject], gone: Sequence[str]
+) -> None:
+    """Keep `changed` in place of what was known of them, and forget those that are `gone`."""
+    names = [kept.name for kept in changed] + list(gone)
+    for at in range(0, len(names), 500):
+        batch = names[at : at + 500]
+        session.exec(delete(BusyRow).where(col(BusyRow.calendar_id) == calendar_id, col(BusyRow.name).in_(batch)))
+        session.exec(
+            delete(CalendarObjectRow).where(
+                col(CalendarObjectRow.calendar_id) == calendar_id, col(CalendarObjectRow.name).in_(batch)
+            )
+        )
+    _insert(session, calendar_id, host_id, changed)
+
+
+def in_pieces(time: Interval) -> list[Interval]:
+    pieces: list[Interval] = []
+    start = time.start
+    while start < time.end:
+        end = min(start + PIECE, time.end)
+        pieces.append(Interval(start, end))
+        start = end
+    return pieces
+
+
+def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
+    kept = {each.name: each for each in objects}
+    session.add_all(
+        CalendarObjectRow(
+            calendar_id=calendar_id, name=each.name, etag=each.etag, uid=each.uid, ours=each.ours,
+            revision=each.revision, starts_at=each.said.start if each.said else None,
+            ends_at=each.said.end if each.said else None, warning=each.warning,
+        )
+        for each in kept.values()
+    )  # fmt: skip
+    session.add_all(
+        BusyRow(
+            calendar_id=calendar_id, host_id=host_id, name=each.name, starts_at=piece.start, ends_at=piece.end,
+            uid=each.uid if each.ours else None,
+        )
+        for each in kept.values()
+        for period in each.periods
+        for piece in in_pieces(period)
+    )  # fmt: skip
+    session.flush()

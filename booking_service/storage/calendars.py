@@ -1,0 +1,209 @@
+"""Connected calendars: their accounts, what each is for, how it is, and who pulls it now."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import CursorResult, or_
+from sqlmodel import Session, col, select, update
+
+from ..domain.interval import Interval
+from .tables import AccountRow, CalendarRow
+
+PULL_LEASE = timedelta(minutes=2)  # longer than a pull can take
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One sign-in at a CalDAV server. `password` is sealed with the context `account_context` gives."""
+
+    id: UUID
+    host_id: UUID
+    key: str
+    url: str
+    username: str
+    password: str
+    auth: str = "auto"
+    paused_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connected:
+    """A connected calendar. `conflicts`: what stands there blocks its host; `target`: bookings are written there.
+
+    `pulled_at`: when the last good pull began. `failing_since` and `failure`: the unbroken row of failures, and the word
+    for the last of them. `window`: what the kept busy periods cover.
+    """
+
+    id: UUID
+    account_id: UUID
+    host_id: UUID
+    url: str
+    name: str
+    conflicts: bool = True
+    target: bool = False
+    capabilities: dict[str, Any]
+    token: str | None = None
+    token_version: int = 0
+    window: Interval | None = None
+    pulled_at: datetime | None = None
+    failing_since: datetime | None = None
+    failure: str = ""
+    failure_text: str = ""
+    told_at: datetime | None = None
+    doubtful_since: datetime | None = None
+
+    def fresh(self, *, now: datetime, within: timedelta) -> bool:
+        """Whether what we keep of it may be relied on: pulled lately, and not failing."""
+        return self.failing_since is None and self.pulled_at is not None and now - self.pulled_at <= within
+
+
+def account_context(account_id: UUID) -> str:
+    return f"account:{account_id}:password"
+
+
+def accounts(session: Session, host_id: UUID | None = None) -> list[Account]:
+    query = select(AccountRow).order_by(col(AccountRow.key))
+    rows = session.exec(query if host_id is None else query.where(AccountRow.host_id == host_id))
+    return [_to_account(row) for row in rows]
+
+
+def account(session: Session, account_id: UUID) -> Account:
+    return _to_account(session.exec(select(AccountRow).where(AccountRow.id == account_id)).one())
+
+
+def save_account(session: Session, account: Account) -> None:
+    session.merge(
+        AccountRow(
+            id=account.id, host_id=account.host_id, key=account.key, url=account.url, username=account.username,
+            password=account.password, auth=account.auth, paused_until=account.paused_until,
+        )
+    )  # fmt: skip
+    session.flush()
+
+
+def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
+    """The server asked for patience: nobody asks it anything before `until`."""
+    session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(paused_until=until))
+
+
+def get(session: Session, calendar_id: UUID) -> Connected:
+    return _to_connected(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
+
+
+def of_host(session: Session, host_id: UUID) -> list[Connected]:
+    rows = session.exec(select(CalendarRow).where(CalendarRow.host_id == host_id).order_by(col(CalendarRow.name)))
+    return [_to_connected(row) for row in rows]
+
+
+def every(session: Session) -> list[Connected]:
+    rows = session.exec(select(CalendarRow).order_by(col(CalendarRow.host_id), col(CalendarRow.name)))
+    return [_to_connected(row) for row in rows]
+
+
+def looked_at(calendars: list[Connected]) -> list[Connected]:
+    """Those whose events count: conflict calendars, and the target, as a stranger's event there blocks too."""
+    return [calendar for calendar in calendars if calendar.conflicts or calendar.target]
+
+
+def target_of(calendars: list[Connected]) -> Connected | None:
+    return next((calendar for calendar in calendars if calendar.target), None)
+
+
+def save(session: Session, calendar: Connected, *, pull_at: datetime | None = None) -> None:
+    """Insert or update what a person sets; what pulls found stays with a calendar that is known."""
+    row = session.get(CalendarRow, calendar.id)
+    if row is None:
+        row = CalendarRow(
+            id=calendar.id, account_id=calendar.account_id, host_id=calendar.host_id, url=calendar.url,
+            name=calendar.name, capabilities={}, pull_at=pull_at,
+        )  # fmt: skip
+    row.url, row.name, row.conflicts, row.target = calendar.url, calendar.name, calendar.conflicts, calendar.target
+    row.capabilities = calendar.capabilities
+    if pull_at is not None:
+        row.pull_at = pull_at
+    session.add(row)
+    session.flush()
+
+
+def remove(session: Session, calendar_id: UUID) -> None:
+    session.delete(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
+
+
+def claim_pull(session: Session, *, now: datetime) -> Connected | None:
+    """Take the calendar whose pull is due longest, for PULL_LEASE; None if none is due or another was faster."""
+    free = or_(col(CalendarRow.pull_lease_until).is_(None), col(CalendarRow.pull_lease_until) <= now)
+    row = session.exec(
+        select(CalendarRow).where(col(CalendarRow.pull_at) <= now, free).order_by(col(CalendarRow.pull_at)).limit(1)
+    ).first()
+    if row is None:
+        return None
+    taken = session.exec(
+        update(CalendarRow)
+        .where(col(CalendarRow.id) == row.id, free)
+        .values(pull_lease_until=now + PULL_LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    return _to_connected(row) if cast("CursorResult[object]", taken).rowcount == 1 else None
+
+
+def advance(session: Session, before: Connected, *, token: str | None, window: Interval, now: datetime) -> bool:
+    """Go on to `token`, compare-and-set on the one the pull started from; False if another pull went on first."""
+    moved = session.exec(
+        update(CalendarRow)
+        .where(col(CalendarRow.id) == before.id, col(CalendarRow.token_version) == before.token_version)
+        .values(
+            token=token, token_version=before.token_version + 1, window_start=window.start, window_end=window.end,
+            pulled_at=now, failing_since=None, failure="", failure_text="", told_at=None,
+        )
+    )  # fmt: skip
+    return cast("CursorResult[object]", moved).rowcount == 1
+
+
+def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: datetime) -> None:
+    """The pull failed: remember since when, and why."""
+    row = session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one()
+    row.failing_since = row.failing_since or now
+    row.failure, row.failure_text = word, text
+    session.add(row)
+    session.flush()
+
+
+def pull_next(session: Session, calendar_id: UUID, *, at: datetime) -> None:
+    """The pull is over; the next one is due at `at`."""
+    session.exec(
+        update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(pull_at=at, pull_lease_until=None)
+    )
+
+
+def told(session: Session, calendar_id: UUID, *, now: datetime) -> None:
+    session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(told_at=now))
+
+
+def doubt(session: Session, calendar_id: UUID, since: datetime | None) -> None:
+    """Many of our events vanished at once (or no longer): nothing is concluded from absence while it is doubtful."""
+    session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(doubtful_since=since))
+
+
+def all_due(session: Session, *, now: datetime, host_id: UUID | None = None) -> None:
+    """Have every calendar (of the host) pulled at the next tick."""
+    query = update(CalendarRow).values(pull_at=now)
+    session.exec(query if host_id is None else query.where(col(CalendarRow.host_id) == host_id))
+
+
+def _to_account(row: AccountRow) -> Account:
+    return Account(
+        id=row.id, host_id=row.host_id, key=row.key, url=row.url, username=row.username, password=row.password,
+        auth=row.auth, paused_until=row.paused_until,
+    )  # fmt: skip
+
+
+def _to_connected(row: CalendarRow) -> Connected:
+    window = Interval(row.window_start, row.window_end) if row.window_start and row.window_end else None
+    return Connected(
+        id=row.id, account_id=row.account_id, host_id=row.host_id, url=row.url, name=row.name,
+        conflicts=row.conflicts, target=row.target, capabilities=dict(row.capabilities), token=row.token,
+        token_version=row.token_version, window=window, pulled_at=row.pulled_at, failing_since=row.failing_since,
+        failure=row.failure, failure_text=row.failure_text, told_at=row.told_at, doubtful_since=row.doubtful_since,
+    )  # fmt: skip

@@ -1,0 +1,40 @@
+"""The timeline of a booking: appended to, never rewritten."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from .tables import HistoryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened, when (aware UTC), by whom (a Party, or the part of the service that saw it)."""
+
+    at: datetime
+    what: str
+    by: str
+    detail: Mapping[str, str]
+
+
+def add(
+    session: Session, booking_id: UUID, what: str, *, by: str, at: datetime, detail: Mapping[str, str] | None = None
+) -> None:
+    session.add(HistoryRow(booking_id=booking_id, at=at, what=what, by=str(by), detail=dict(detail or {})))
+
+
+def of_booking(session: Session, booking_id: UUID) -> list[Entry]:
+    rows = session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id).order_by(col(HistoryRow.id)))
+    return [Entry(row.at, row.what, row.by, row.detail) for row in rows]
+
+
+def count(session: Session, booking_id: UUID, what: str, *, since: datetime) -> int:
+    rows = session.exec(
+        select(HistoryRow.id).where(
+            HistoryRow.booking_id == booking_id, HistoryRow.what == what, HistoryRow.at >= since
+        )
+    )
+    return len(rows.all())

@@ -1,0 +1,110 @@
+"""The organisation and its hosts."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Session, col, select, update
+
+from ..domain.availability import DateOverride, WorkingHours, parse_spans, zone_of
+from ..domain.people import Host, Organisation
+from ..domain.slots import HostLimits
+from .meetings import hours_text
+from .tables import HostRow, OrganisationRow
+
+
+def organisation(session: Session) -> Organisation:
+    """Who runs this service; an unnamed organisation before anybody said."""
+    row = session.get(OrganisationRow, 1)
+    if row is None:
+        return Organisation(name="")
+    return Organisation(
+        name=row.name,
+        imprint=row.imprint,
+        privacy=row.privacy,
+        contact=row.contact,
+        languages=tuple(row.languages),
+        default_language=row.default_language,
+        doi_forced=row.doi_forced,
+    )
+
+
+def save_organisation(session: Session, organisation: Organisation) -> None:
+    session.merge(
+        OrganisationRow(
+            id=1,
+            name=organisation.name,
+            imprint=organisation.imprint,
+            privacy=organisation.privacy,
+            contact=organisation.contact,
+            languages=list(organisation.languages),
+            default_language=organisation.default_language,
+            doi_forced=organisation.doi_forced,
+        )
+    )
+
+
+def get(session: Session, host_id: UUID) -> Host:
+    return _to_host(session.exec(select(HostRow).where(HostRow.id == host_id)).one())
+
+
+def by_slug(session: Session, slug: str) -> Host | None:
+    row = session.exec(select(HostRow).where(HostRow.slug == slug)).first()
+    return _to_host(row) if row else None
+
+
+def every(session: Session) -> list[Host]:
+    return [_to_host(row) for row in session.exec(select(HostRow).order_by(col(HostRow.slug)))]
+
+
+def save(session: Session, host: Host) -> None:
+    """Insert or update; what is on offer counts as changed."""
+    standing = session.get(HostRow, host.id)
+    row = HostRow(
+        id=host.id,
+        slug=host.slug,
+        name=host.name,
+        email=host.email,
+        zone=host.zone.key,
+        language=host.language,
+        hours=hours_text(host.hours),
+        overrides=[
+            {
+                "first_on": o.first_on.isoformat(),
+                "last_on": o.last_on.isoformat(),
+                "spans": ", ".join(map(str, o.spans)),
+            }
+            for o in host.overrides
+        ],
+        per_day=host.limits.per_day,
+        per_week=host.limits.per_week,
+        listed=host.listed,
+        active=host.active,
+        offers_version=standing.offers_version + 1 if standing else 0,
+    )
+    session.merge(row)
+
+
+def offers_changed(session: Session, host_id: UUID) -> None:
+    """Whatever was computed of this host's offers is out of date."""
+    session.exec(
+        update(HostRow).where(col(HostRow.id) == host_id).values(offers_version=col(HostRow.offers_version) + 1)
+    )
+
+
+def _to_host(row: HostRow) -> Host:
+    return Host(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        email=row.email,
+        zone=zone_of(row.zone),
+        language=row.language,
+        hours=WorkingHours(tuple(parse_spans(day) for day in row.hours)),
+        overrides=tuple(
+            DateOverride(date.fromisoformat(o["first_on"]), date.fromisoformat(o["last_on"]), parse_spans(o["spans"]))
+            for o in row.overrides
+        ),
+        limits=HostLimits(per_day=row.per_day, per_week=row.per_week),
+        listed=row.listed,
+        active=row.active,
+    )

@@ -1,0 +1,78 @@
+"""Schema migrations (Alembic), run by `serve`, `demo` and `migrate` under a lock, so that two starts don't race."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+LOCK = 0x626F6F6B  # pg_advisory_lock takes a number; this one is ours
+
+
+def upgrade(engine: Engine) -> None:
+    """Bring the schema to this version. Raises SchemaTooNew where a newer version of this service was here."""
+    with engine.connect() as connection, _locked(connection):
+        _refuse_newer(connection)
+        config = _config(connection)
+        command.upgrade(config, "head")
+
+
+def pending(engine: Engine) -> list[str]:
+    """The revisions that are not applied yet, oldest first."""
+    with engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory.from_config(_config(connection))
+        wanted = [revision.revision for revision in script.walk_revisions()][::-1]
+        return wanted[wanted.index(current) + 1 :] if current in wanted else wanted
+
+
+class SchemaTooNew(Exception):
+    """The database was migrated by a newer version of this service: start that one, or restore a backup."""
+
+
+def _refuse_newer(connection: Connection) -> None:
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {revision.revision for revision in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
+    if current is not None and current not in known:
+        raise SchemaTooNew(f"the database stands at {current}, which this version does not know")
+    connection.rollback()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _locked(connection: Connection) -> Iterator[None]:
+    """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the machine's others on SQLite."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
+        connection.commit()
+        try:
+            yield
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
+            connection.commit()
+        return
+    with _locked_file(str(connection.engine.url)):
+        yield
+
+
+@contextmanager
+def _locked_file(url: str) -> Iterator[None]:
+    name = f"booking-service-{os.getuid()}-{sha256(url.encode()).hexdigest()[:16]}.lock"
+    with (Path(tempfile.gettempdir()) / name).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

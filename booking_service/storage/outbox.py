@@ -1,0 +1,160 @@
+"""Effects that wait to be performed: written with the decision they follow from, claimed by lease, never lost.
+
+An effect has a key. Waking a key that is there already brings it forward rather than doubling it, and a mail's key
+holds its occasion for ever, so that it is owed once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import ColumnElement, CursorResult, exists, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select, update
+
+from .tables import OutboxRow
+
+LEASE = timedelta(minutes=3)  # longer than any single effect can take
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An effect taken by lease. `attempts` counts this one."""
+
+    id: int
+    key: str
+    kind: str
+    payload: dict[str, str]
+    attempts: int
+    version: int
+    created_at: datetime
+
+
+def wake(
+    session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
+) -> None:
+    """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
+    row = session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).first()
+    if row is None:
+        session.add(OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
+        session.flush()
+        return
+    open_ = row.done_at is None and row.dead_at is None
+    row.due_at = min(row.due_at, due_at) if open_ else due_at
+    row.done_at = row.dead_at = None
+    row.attempts, row.version, row.error = 0, row.version + 1, ""
+    session.add(row)
+    session.flush()
+
+
+def add_once(
+    session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
+) -> bool:
+    """Add the effect unless its key was ever used. False: it was."""
+    if session.exec(select(OutboxRow.id).where(OutboxRow.key == key)).first() is not None:
+        return False
+    session.add(OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
+    session.flush()
+    return True
+
+
+def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Claimed | None:
+    """Take the effect that is due longest, for LEASE; None if there is none, or another worker was faster.
+
+    An effect waits while an older one of its lane is open. The claim is a compare-and-set on `attempts`, so it is right
+    on SQLite and PostgreSQL alike; a worker that dies lets its lease run out.
+    """
+    older = aliased(OutboxRow)
+    blocked = exists().where(
+        col(older.lane) == col(OutboxRow.lane), col(older.id) < col(OutboxRow.id), col(older.done_at).is_(None),
+        col(older.dead_at).is_(None),
+    )  # fmt: skip
+    due = (
+        select(OutboxRow)
+        .where(*_open(), OutboxRow.due_at <= now, _unleased(now), ~blocked)
+        .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxRow)
+    )
+    row = session.exec(due.where(col(OutboxRow.kind).in_(kinds)) if kinds else due).first()
+    if row is None or row.id is None:
+        return None
+    taken = session.exec(
+        update(OutboxRow)
+        .where(col(OutboxRow.id) == row.id, col(OutboxRow.attempts) == row.attempts, _unleased(now))
+        .values(attempts=row.attempts + 1, leased_until=now + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[object]", taken).rowcount != 1:
+        return None  # another worker has it; this one looks for the next
+    return Claimed(row.id, row.key, row.kind, dict(row.payload), row.attempts + 1, row.version, row.created_at)
+
+
+def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
+    """It is done; unless it was woken meanwhile, and then it is due again."""
+    _settle(session, claimed, same={"done_at": now, "leased_until": None, "error": ""})
+
+
+def postpone(session: Session, claimed: Claimed, *, until: datetime, error: str) -> None:
+    _settle(session, claimed, same={"due_at": until, "leased_until": None, "error": error})
+
+
+def bury(session: Session, claimed: Claimed, *, now: datetime, error: str) -> None:
+    """Give up on it. It stays, visible, until a person retries or drops it."""
+    _settle(session, claimed, same={"dead_at": now, "leased_until": None, "error": error})
+
+
+def settle_key(session: Session, key: str, *, again_at: datetime | None, error: str, now: datetime) -> None:
+    """Close the effect, or have it performed again at `again_at`, whoever performed it just now.
+
+    For effects that are woken only under the lock that the caller holds.
+    """
+    values = {"due_at": again_at, "error": error} if again_at else {"done_at": now, "error": ""}
+    session.exec(update(OutboxRow).where(col(OutboxRow.key) == key).values(leased_until=None, **values))
+
+
+def open_rows(session: Session, *, limit: int = 500) -> list[OutboxRow]:
+    """What waits and what is dead, oldest first, for people to see."""
+    return list(
+        session.exec(select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.id)).limit(limit))
+    )
+
+
+def next_due(session: Session) -> datetime | None:
+    return session.exec(select(func.min(col(OutboxRow.due_at))).where(*_open())).one()
+
+
+def retry(session: Session, id: int, *, now: datetime) -> bool:
+    """Let a dead or waiting effect be performed now. False: there is none of this number."""
+    row = session.get(OutboxRow, id)
+    if row is None or row.done_at is not None:
+        return False
+    row.due_at, row.dead_at, row.attempts, row.version = now, None, 0, row.version + 1
+    session.add(row)
+    return True
+
+
+def drop(session: Session, id: int, *, now: datetime) -> bool:
+    """Give a waiting or dead effect up for good; it counts as done. False: there is none of this number."""
+    row = session.get(OutboxRow, id)
+    if row is None or row.done_at is not None:
+        return False
+    row.done_at, row.error, row.version = now, "dropped by hand", row.version + 1
+    session.add(row)
+    return True
+
+
+def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> None:
+    unchanged = update(OutboxRow).where(col(OutboxRow.id) == claimed.id, col(OutboxRow.version) == claimed.version)
+    done = session.exec(unchanged.values(**same))
+    if cast("CursorResult[object]", done).rowcount != 1:
+        session.exec(update(OutboxRow).where(col(OutboxRow.id) == claimed.id).values(leased_until=None))
+
+
+def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
+
+
+def _unleased(now: datetime) -> ColumnElement[bool]:
+    return or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) <= now)

@@ -1,0 +1,168 @@
+"""Reservations: the stretches that keep others out, and what is remembered of each one's event."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, delete, or_, select, update
+
+from ..domain.booking import Booking, BookingState
+from ..domain.interval import Interval
+from ..domain.publishing import Reservation, Verdict
+from ..domain.slots import Booked
+from .meetings import to_rules
+from .tables import BookingRow, MeetingTypeRow, ReservationRow, StretchRow
+
+LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
+
+
+def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: datetime) -> Reservation:
+    """A reservation for a new booking, with a UID of its own that its event keeps for life."""
+    uid = str(uuid4())
+    row = ReservationRow(
+        id=uuid4(), booking_id=booking.id, host_id=booking.host_id, calendar_id=calendar_id, uid=uid, href=f"{uid}.ics",
+        revision=booking.revision, times=_times({booking.revision: booking.time}), summaries={}, requested_at=now,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return to_reservation(row)
+
+
+def get(session: Session, reservation_id: UUID) -> Reservation:
+    """Raises NoResultFound where there is none."""
+    return to_reservation(_row(session, reservation_id))
+
+
+def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
+    rows = session.exec(select(ReservationRow).where(ReservationRow.booking_id == booking_id))
+    return [to_reservation(row) for row in rows]
+
+
+def by_uids(session: Session, uids: Sequence[str]) -> dict[str, Reservation]:
+    """Ours among these UIDs; whatever else carries our marks is foreign."""
+    found: dict[str, Reservation] = {}
+    for at in range(0, len(uids), 500):
+        rows = session.exec(select(ReservationRow).where(col(ReservationRow.uid).in_(uids[at : at + 500])))
+        found |= {row.uid: to_reservation(row) for row in rows}
+    return found
+
+
+def in_calendar(session: Session, calendar_id: UUID) -> list[Reservation]:
+    """Reservations of live bookings whose event is known to have stood in this calendar."""
+    rows = session.exec(
+        select(ReservationRow)
+        .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
+        .where(ReservationRow.calendar_id == calendar_id, col(ReservationRow.seen).is_(True))
+        .where(col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED)))
+    )
+    return [to_reservation(row) for row in rows]
+
+
+def save(session: Session, reservation: Reservation) -> None:
+    """Write the memory of a reservation; its stretches follow from its booking (`occupy`)."""
+    row = _row(session, reservation.id)
+    r = reservation
+    row.calendar_id, row.href, row.revision, row.times = r.calendar_id, r.href, r.revision, _times(r.times)
+    row.base, row.etag, row.seen, row.touched = r.base, r.etag, r.seen, r.touched
+    row.missing_at, row.gone_at, row.mark, row.settled_mark = r.missing_at, r.gone_at, r.mark, r.settled_mark
+    row.verdict = str(r.verdict) if r.verdict else None
+    row.beside_start, row.beside_end = (r.beside.start, r.beside.end) if r.beside else (None, None)
+    row.requested_at, row.fence, row.lane_until, row.looks = r.requested_at, r.fence, r.lane_until, r.looks
+    session.add(row)
+    session.flush()
+
+
+def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
+    """A pull saw that these events changed, and not by our last write."""
+    if reservation_ids:
+        session.exec(
+            update(ReservationRow)
+            .where(col(ReservationRow.id).in_(reservation_ids))
+            .values(mark=col(ReservationRow.mark) + 1)
+            .execution_options(synchronize_session=False)
+        )
+        session.expire_all()
+
+
+def remember_summary(session: Session, reservation_id: UUID, revision: int, texts: dict[str, str]) -> None:
+    """What our last write said, so that a later one can tell the host's title from ours."""
+    row = _row(session, reservation_id)
+    row.summaries = {**texts, "revision": str(revision)}
+    session.add(row)
+
+
+def written_texts(session: Session, reservation_id: UUID) -> dict[str, str]:
+    return dict(_row(session, reservation_id).summaries)
+
+
+def occupy(session: Session, reservation: Reservation, booking: Booking, *, reserves: bool, now: datetime) -> None:
+    """Make the reservation's stretches what its booking takes now: its time, and an old time kept beside it.
+
+    Deleting first and inserting after is what lets a booking move over its own old time.
+    """
+    session.exec(delete(StretchRow).where(col(StretchRow.reservation_id) == reservation.id))
+    if not (booking.blocks(now) and reserves):
+        return
+    until = booking.hold_until if booking.state is BookingState.HELD else None
+    for time in dict.fromkeys([booking.time, *([reservation.beside] if reservation.beside else [])]):
+        session.add(
+            StretchRow(
+                reservation_id=reservation.id, booking_id=booking.id, host_id=booking.host_id, starts_at=time.start,
+                ends_at=time.end, hold_until=until, overridden=booking.conflicted,
+            )
+        )  # fmt: skip
+    session.flush()
+
+
+def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID | None = None) -> list[Booked]:
+    """What live bookings of the host take of `window`, with the buffers of their meeting types.
+
+    A hold past its deadline takes nothing, whether or not the worker has come to it. `but`: a booking to leave out.
+    """
+    query = (
+        select(StretchRow, BookingRow.meeting_type_id, MeetingTypeRow.rules)
+        .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
+        .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
+        .where(StretchRow.host_id == host_id)
+        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
+        .where(col(StretchRow.ends_at) > window.start, _in_force(now))
+        .order_by(col(StretchRow.starts_at))
+    )
+    if but is not None:
+        query = query.where(col(StretchRow.booking_id) != but)
+    found: list[Booked] = []
+    for row, meeting_type_id, kept in session.exec(query):
+        rules = to_rules(dict(kept))
+        found.append(
+            Booked(
+                time=Interval(row.starts_at, row.ends_at), buffer_before=rules.buffer_before,
+                buffer_after=rules.buffer_after, meeting_type_id=meeting_type_id,
+            )
+        )  # fmt: skip
+    return found
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
+
+
+def _row(session: Session, reservation_id: UUID) -> ReservationRow:
+    return session.exec(select(ReservationRow).where(ReservationRow.id == reservation_id)).one()
+
+
+def _times(times: Mapping[int, Interval]) -> dict[str, list[str]]:
+    return {str(revision): [t.start.isoformat(), t.end.isoformat()] for revision, t in times.items()}
+
+
+def to_reservation(row: ReservationRow) -> Reservation:
+    beside = Interval(row.beside_start, row.beside_end) if row.beside_start and row.beside_end else None
+    return Reservation(
+        id=row.id, booking_id=row.booking_id, host_id=row.host_id, calendar_id=row.calendar_id, uid=row.uid,
+        href=row.href, revision=row.revision,
+        times={int(k): Interval(*map(datetime.fromisoformat, v)) for k, v in row.times.items()},
+        base=row.base, etag=row.etag, seen=row.seen, touched=row.touched, missing_at=row.missing_at,
+        gone_at=row.gone_at, mark=row.mark, settled_mark=row.settled_mark,
+        verdict=Verdict(row.verdict) if row.verdict else None, beside=beside, requested_at=row.requested_at,
+        fence=row.fence, lane_until=row.lane_until, looks=row.looks,
+    )  # fmt: skip
