@@ -29,6 +29,10 @@ class Malformed(Unavailable):
     """An answer that is not the protocol: a captive portal's HTML, half a body, nonsense. Never read as "empty"."""
 
 
+class TooLarge(Unavailable):
+    """The answer went past the size that is read. Nothing of it was used."""
+
+
 class Refused(CalendarError):
     """401: the user name or password is not accepted (any more)."""
 

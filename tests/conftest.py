@@ -7,6 +7,10 @@ import pytest
 
 from tests.postgres import postgres_cluster as postgres_cluster
 from tests.postgres import postgres_url as postgres_url
+from tests.servers import radicale_calendar as radicale_calendar
+from tests.servers import radicale_server as radicale_server
+from tests.servers import xandikos_calendar as xandikos_calendar
+from tests.servers import xandikos_server as xandikos_server
 
 _NOT_FAST = ("postgres", "server", "browser", "extended")
 

@@ -1,0 +1,34 @@
+"""What is known of a calendar account: how it is reached, and what was found there."""
+
+from dataclasses import dataclass, field
+
+from .credentials import AuthKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How a host's calendars are reached. `url`: any address of the server; `allowed_networks`: CIDR blocks the operator
+    vouches for (there also plain HTTP and any port); `allow_private`: the same for all private networks and loopback.
+
+    `put_statuses`: what counts as stored. 200 is left out: captive portals and gateways answer it to anything.
+    """
+
+    url: str
+    user: str
+    password: str = field(repr=False)
+    auth: AuthKind = "auto"
+    allow_private: bool = False
+    allowed_networks: tuple[str, ...] = ()
+    timeout_s: float = 20.0
+    put_statuses: frozenset[int] = frozenset({201, 204})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCalendar:
+    """A calendar collection that the account can see. `color` as the server says it (`#rrggbbaa`), or empty."""
+
+    url: str
+    name: str
+    writable: bool
+    components: frozenset[str]
+    color: str = ""

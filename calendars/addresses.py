@@ -1,0 +1,140 @@
+"""Where a calendar account may lead: public HTTPS, and what the operator allows besides."""
+
+import ipaddress
+import queue
+import socket
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .errors import AddressRefused, Unavailable
+
+# What CalDAV is served on in practice; anything else on the public internet is a port scan by way of us.
+PORTS = frozenset({80, 443, 4443, 5232, 8000, 8008, 8080, 8443, 8843})
+
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_V4_COMPATIBLE = ipaddress.ip_network("::/96")
+
+# Second levels under a country code that are nobody's own name, as far as two servers of one provider need telling apart.
+_SHARED_LEVELS = frozenset(
+    (
+        "ac",
+        "co",
+        "com",
+        "edu",
+        "gen",
+        "go",
+        "gob",
+        "gov",
+        "gv",
+        "id",
+        "ltd",
+        "me",
+        "mil",
+        "net",
+        "ne",
+        "or",
+        "org",
+        "plc",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What may be called. `networks` are CIDR blocks that the operator vouches for: there, any port and plain HTTP will do.
+
+    `allow_private` vouches for loopback and private networks, never for link-local (cloud metadata) or multicast ones.
+    """
+
+    allow_private: bool = False
+    networks: tuple[str, ...] = ()
+
+    def vouches_for(self, address: str) -> bool:
+        ip = _unwrapped(address)
+        if any(ip in ipaddress.ip_network(block, strict=False) for block in self.networks):
+            return True
+        if ip.is_link_local or ip.is_multicast or ip.is_unspecified or not self.allow_private:
+            return False
+        return ip.is_loopback or not is_public(str(ip))
+
+    @property
+    def vouches(self) -> bool:
+        """Whether there is any network at all where plain HTTP would do."""
+        return self.allow_private or bool(self.networks)
+
+    def admit(self, addresses: Sequence[str], *, scheme: str, host: str, port: int) -> None:
+        """Refuse unless every address that `host` leads to may be called: a name with one good and one bad is bad."""
+        if all(self.vouches_for(address) for address in addresses):
+            return
+        if not all(is_public(address) or self.vouches_for(address) for address in addresses):
+            raise AddressRefused(f"{host} leads to an address that is not public")
+        if scheme != "https":
+            raise AddressRefused(f"{host} is on the internet: only https is used there")
+        if port not in PORTS:
+            raise AddressRefused(f"port {port} is none that calendars are served on")
+
+
+def is_public(address: str) -> bool:
+    """Whether anybody on the internet may be meant. `is_global` alone is not enough: it lets multicast, 6to4, NAT64 and
+    IPv4-compatible addresses through, each of which can carry a private one."""
+    ip = _unwrapped(address)
+    return ip.is_global and not ip.is_multicast and not _carries_another(ip)
+
+
+def look_up(host: str, port: int, *, timeout_s: float) -> list[str]:
+    """The addresses of `host`, IPv4 first. The system's resolver knows no deadline, so it is asked in a thread of its own."""
+    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    threading.Thread(target=_resolve, args=(host, port, answers), daemon=True).start()
+    try:
+        answer = answers.get(timeout=max(timeout_s, 0.0))
+    except queue.Empty as error:
+        raise Unavailable(f"the name {host} was not resolved in time") from error
+    if isinstance(answer, OSError):
+        raise Unavailable(f"the name {host} is not known") from answer
+    return answer
+
+
+def same_site(host: str, other: str) -> bool:
+    """Whether two hosts are under one registrable domain. Errs towards no: an unlisted suffix needs equal hosts."""
+    host, other = host.lower().rstrip("."), other.lower().rstrip(".")
+    if host == other:
+        return True
+    domain = _registrable(host)
+    return domain is not None and domain == _registrable(other)
+
+
+def _unwrapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
+        return ip.ipv4_mapped
+    return ip
+
+
+def _carries_another(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    if isinstance(ip, ipaddress.IPv4Address):
+        return False
+    wrapped = ip.sixtofour is not None or ip.teredo is not None or ip in _V4_COMPATIBLE
+    return wrapped or any(ip in network for network in _NAT64)
+
+
+def _resolve(host: str, port: int, answers: "queue.SimpleQueue[list[str] | OSError]") -> None:
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        answers.put(error)
+    except UnicodeError:
+        answers.put(OSError("not a host name"))
+    else:
+        answers.put(sorted(found, key=lambda address: (":" in address, address)))
+
+
+def _registrable(host: str) -> str | None:
+    """The last two labels, three below a shared second level (`co.uk`); None for an address or a single label."""
+    labels = host.split(".")
+    if len(labels) < 2 or labels[-1].isdigit() or ":" in host:
+        return None
+    shared = len(labels[-1]) == 2 and labels[-2] in _SHARED_LEVELS
+    if shared and len(labels) < 3:
+        return None
+    return ".".join(labels[-3:] if shared else labels[-2:])

@@ -1,0 +1,99 @@
+"""What a server said, and what its status means for a calendar request: the one place where numbers become `errors`."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from lxml import etree
+
+from .errors import (
+    Busy,
+    CalendarError,
+    Forbidden,
+    Malformed,
+    NoCalendar,
+    Precondition,
+    Refused,
+    TokenRefused,
+    UidTaken,
+    Unavailable,
+)
+from .multistatus import Multistatus, read, refusals
+
+GONE = frozenset({404, 410})
+MAX_PATIENCE_S = 3600.0
+
+# RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1. Radicale sends it with 409, Xandikos with 412, Cyrus with 403.
+_UID_CONFLICT = frozenset({"no-uid-conflict", "unique-scheduling-object-resource"})
+
+# What sync-collection is refused with when its token is too old: 403 by the book, others as they please.
+_STALE_TOKEN = frozenset({400, 403, 409, 412, 507})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server said, judged by nobody yet. `tree` is None where the body is no XML."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    tree: etree._Element | None
+
+    @property
+    def named(self) -> frozenset[str]:
+        return refusals(self.tree)
+
+    def error(self) -> CalendarError:
+        return refusal(self.status, named=self.named, text=self.body[:2000].decode("utf-8", "replace"))
+
+    def multistatus(self) -> Multistatus:
+        if self.status not in (200, 207):
+            raise self.error()
+        return read(self.tree)
+
+
+def refusal(status: int, *, named: Collection[str], text: str = "") -> CalendarError:
+    """The error for an answer that is no success. `named`: preconditions of its DAV:error body (RFC 4918 §16)."""
+    if _is_uid_conflict(status, named, text):
+        return UidTaken("another object of this calendar has this UID")
+    match status:
+        case 401:
+            return Refused("the user name or password is not accepted")
+        case 404 | 410:
+            return NoCalendar("there is nothing at this address")
+        case 409:
+            return NoCalendar("the collection is missing, or does not take the object")
+        case 412:
+            return Precondition("something else stands there than was assumed")
+        case 423 | 429:
+            return Busy(f"the server asks for patience ({status})")
+        case 507:
+            return Forbidden("the account's quota is used up")
+        case _:
+            return _by_class(status)
+
+
+def token_refusal(status: int, *, named: Collection[str], text: str = "") -> CalendarError:
+    """As `refusal`, for sync-collection (RFC 6578 §3.2)."""
+    if status in _STALE_TOKEN and (status != 403 or "valid-sync-token" in named):
+        return TokenRefused("the sync token is not accepted any more")
+    return refusal(status, named=named, text=text)
+
+
+def patience(after_s: float | None, status: int) -> Busy:
+    """Retry-After (RFC 9110 §10.2.3), honoured up to an hour."""
+    kept = None if after_s is None else min(max(after_s, 0.0), MAX_PATIENCE_S)
+    return Busy(f"the server asks for patience ({status})", after_s=kept)
+
+
+def _by_class(status: int) -> CalendarError:
+    if status in (408, 425) or status >= 500:
+        return Unavailable(f"the server answered {status}")
+    if 400 <= status < 500:
+        return Forbidden(f"the server does not allow this ({status})")
+    return Malformed(f"the server answered {status}, which confirms nothing")
+
+
+def _is_uid_conflict(status: int, named: Collection[str], text: str) -> bool:
+    """sabre and Nextcloud say it in a sentence only; Nextcloud also of what lies in its trash bin."""
+    said = status in (400, 409) and "uid already exists" in text.lower()
+    return said or (status >= 400 and not _UID_CONFLICT.isdisjoint(named))

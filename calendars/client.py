@@ -1,0 +1,256 @@
+"""Calendars on CalDAV servers (RFC 4791, RFC 6578). The only file that imports caldav.
+
+caldav writes the requests and carries them over a session of ours (`session`). What comes back is read strictly
+(`multistatus`): left to itself the library takes a page of HTML for a calendar without events. It also logs whole answers,
+so its loggers lead nowhere.
+"""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+from urllib.parse import unquote, urljoin
+
+import httpx2
+from caldav.davclient import DAVClient
+from caldav.elements import cdav, dav
+from caldav.elements.base import BaseElement
+from caldav.lib import error as caldav_error
+from caldav.lib.python_utilities import WireBytes
+from caldav.response import DAVResponse
+from lxml import etree
+
+from .account import Account, FoundCalendar
+from .addresses import Reach
+from .answers import GONE, Answer, patience, refusal
+from .collection import CaldavCalendar
+from .credentials import Credentials
+from .errors import CalendarError, Malformed, NoCalendar
+from .model import Period
+from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
+from .session import GuardedSession
+
+_XML = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encoding": "gzip"}
+_WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
+_COLOR = "{http://apple.com/ns/ical/}calendar-color"
+_COMPONENTS = f"{CALDAV}supported-calendar-component-set"
+_PRIVILEGES = f"{DAV}current-user-privilege-set"
+_OF_CALENDARS = (f"{DAV}resourcetype", f"{DAV}displayname", _PRIVILEGES, _COMPONENTS, _COLOR)
+
+
+def _silence() -> None:
+    for name in ("caldav", "niquests"):
+        logger = logging.getLogger(name)
+        logger.addHandler(logging.NullHandler())
+        logger.propagate = False
+    logging.getLogger("caldav.response").setLevel(logging.CRITICAL)
+    caldav_error.debug_dump_communication = False  # an environment variable makes it write whole exchanges to /tmp
+
+
+_silence()
+
+__all__ = ["Account", "CaldavCalendar", "Connection", "FoundCalendar", "connect", "disconnect_all"]
+
+
+_open: dict[tuple[str, str], "Connection"] = {}
+_open_lock = threading.Lock()
+
+
+def connect(account: Account) -> "Connection":
+    """The connection of this account, the same for everybody: a client of its own for each request costs 40 ms.
+
+    Other settings for the same address and user (a new password) replace it.
+    """
+    key = (account.url, account.user)
+    with _open_lock:
+        known = _open.get(key)
+        if known is None or known.account != account:
+            known = _open[key] = Connection(account)
+        return known
+
+
+def disconnect_all() -> None:
+    """Close every connection that `connect` keeps."""
+    with _open_lock:
+        for connection in _open.values():
+            connection.close()
+        _open.clear()
+
+
+class Connection:
+    """One account on one server; at most four requests at a time, safe to share among threads."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._session = GuardedSession(
+            account.url,
+            Credentials(account.user, account.password, account.auth),
+            reach=Reach(account.allow_private, account.allowed_networks),
+            deadline_s=account.timeout_s,
+        )
+        self._client = DAVClient(
+            url=account.url,
+            timeout=int(account.timeout_s) or 1,
+            enable_rfc6764=False,
+            huge_tree=True,  # one text of 10 MB must not hide the rest; `refuse_bombs` has been there before
+            features={"http.multiplexing": {"support": "unsupported"}},
+        )
+        self._client.session.close()
+        self._client.session = cast(Any, _Carrier(self._session))
+
+    def calendar(self, url: str) -> "CaldavCalendar":
+        """The calendar at `url`, absolute or a path on the account's server. Nothing is asked yet."""
+        return CaldavCalendar(self, urljoin(self.account.url, url), put_statuses=self.account.put_statuses)
+
+    def calendars(self) -> list[FoundCalendar]:
+        """The account's calendars (RFC 4791 §6.2.1): from the principal to its homes to what lies in them."""
+        homes = self.homes(self.principal(self.account.url))
+        return [calendar for home in homes for calendar in self.collections(home)]
+
+    def classes(self, url: str) -> frozenset[str]:
+        """The compliance classes of the `DAV` header (RFC 4918 §10.1); empty: that is no WebDAV server."""
+        answer = self.ask("OPTIONS", url)
+        if answer.status not in (200, 204):
+            raise answer.error()
+        return frozenset(each.strip().lower() for each in answer.headers.get("dav", "").split(",") if each.strip())
+
+    def principal(self, url: str) -> str:
+        """The address of the signed-in principal (RFC 5397)."""
+        entry = self.propfind(url, [f"{DAV}current-user-principal"], depth=0).first
+        for href in entry.hrefs(f"{DAV}current-user-principal"):
+            return urljoin(url, href)
+        raise NoCalendar("the server does not say who is signed in")
+
+    def homes(self, principal: str) -> list[str]:
+        """Where the principal's calendars lie (RFC 4791 §6.2.1)."""
+        entry = self.propfind(principal, [f"{CALDAV}calendar-home-set"], depth=0).first
+        found = [urljoin(principal, href) for href in entry.hrefs(f"{CALDAV}calendar-home-set")]
+        if not found:
+            raise NoCalendar("the server names no place for this account's calendars")
+        return found
+
+    def collections(self, home: str) -> list[FoundCalendar]:
+        """The calendars that lie directly in `home`."""
+        entries = self.propfind(home, _OF_CALENDARS, depth=1).entries
+        return [_found(entry, home) for entry in entries if f"{CALDAV}calendar" in entry.names(f"{DAV}resourcetype")]
+
+    def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Multistatus:
+        """The named properties (Clark notation) of a resource and, at depth 1, of what lies in it (RFC 4918 §9.1)."""
+        body = dav.Propfind() + (dav.Prop() + [_named(name) for name in names])
+        found = self._report("PROPFIND", url, body, depth=depth).multistatus()
+        if found.first.status in GONE and len(found.entries) == 1:  # Xandikos says it so
+            raise refusal(found.first.status, named=())
+        return found
+
+    def within(self, url: str, window: Period, *, data: bool) -> Multistatus:
+        """Objects with an event that touches `window` (RFC 4791 §9.9), with their data or only named."""
+        return self._query(url, cdav.TimeRange(window.start, window.end), data=data)
+
+    def with_uid(self, url: str, uid: str) -> Multistatus:
+        """Objects with an event of this UID (RFC 4791 §7.8.6)."""
+        return self._query(url, cdav.PropFilter("UID") + cdav.TextMatch(uid), data=True)
+
+    def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus:
+        """The named objects with their data (RFC 4791 §7.9)."""
+        parts = [_props(data=True), *(dav.Href(value=href) for href in hrefs)]
+        return self._report("REPORT", url, cdav.CalendarMultiGet() + parts).multistatus()
+
+    def sync(self, url: str, token: str) -> Answer:
+        """What changed since `token` (RFC 6578 §3.2), named only."""
+        parts = [dav.SyncToken(value=token), dav.SyncLevel(value="1"), _props(data=False)]
+        return self._report("REPORT", url, dav.SyncCollection() + parts, depth=0)
+
+    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+        """One request. Whatever goes wrong comes out as one of calendars.errors; a status is not judged here."""
+        try:
+            said = self._client.request(
+                url, method, cast(str, WireBytes(body)), headers or {}
+            )  # bytes, sent as they are
+        except CalendarError:
+            raise
+        except caldav_error.RateLimitError as error:
+            raise patience(error.retry_after_seconds, error.status or 429) from error
+        except caldav_error.AuthorizationError as error:
+            return _unauthorised(error)
+        except Exception as error:  # caldav answers nonsense with AttributeError, TypeError, lxml's errors
+            raise Malformed("the server's answer makes no sense") from error
+        return _answer(said)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _query(self, url: str, condition: BaseElement, *, data: bool) -> Multistatus:
+        events = cdav.CompFilter("VCALENDAR") + (cdav.CompFilter("VEVENT") + condition)
+        parts = [_props(data=data), cdav.Filter() + events]
+        return self._report("REPORT", url, cdav.CalendarQuery() + parts, depth=1).multistatus()
+
+    def _report(self, method: str, url: str, query: BaseElement, *, depth: int | None = None) -> Answer:
+        text: bytes = etree.tostring(query.xmlelement(), encoding="utf-8", xml_declaration=True)
+        return self.ask(method, url, text, _XML | ({} if depth is None else {"Depth": str(depth)}))
+
+
+class _Carrier:
+    """What caldav takes for its session. It asks for `request` and reads status, headers and content of the answer."""
+
+    def __init__(self, session: GuardedSession) -> None:
+        self._session = session
+
+    def request(
+        self, method: str, url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None, **_: object
+    ) -> httpx2.Response:
+        """Named text/plain, so that caldav takes XML where it finds it and neither logs nor raises where it finds none."""
+        answer = self._session.request(method, url, body=data or b"", headers=headers)
+        kept = {key: value for key, value in answer.headers.items() if key != "content-type"}
+        content = _harmless(answer)
+        return httpx2.Response(answer.status_code, headers=kept | {"content-type": "text/plain"}, content=content)
+
+    def close(self) -> None:
+        self._session.close()
+
+
+def _harmless(answer: httpx2.Response) -> bytes:
+    """The body, unless it would expand in a parser; of answers that are judged by their status it is then left out."""
+    content = answer.content
+    if content.lstrip()[:1] != b"<" and answer.status_code != 207:
+        return content
+    try:
+        refuse_bombs(content)
+    except CalendarError:
+        if answer.status_code == 207:
+            raise
+        return b""
+    return content
+
+
+def _answer(said: DAVResponse) -> Answer:
+    return Answer(said.status, said.headers, said._raw_body, said.tree)
+
+
+def _unauthorised(error: caldav_error.AuthorizationError) -> Answer:
+    """caldav raises on 401 and 403, whose meaning is in their body."""
+    body = error.body if isinstance(error.body, bytes) else (error.body or "").encode()
+    tree = DAVResponse.from_bytes(body, error.status or 403).tree if body else None
+    return Answer(error.status or 403, {}, body, tree)
+
+
+def _named(name: str) -> BaseElement:
+    """A property in a request; caldav has no element for some."""
+    named: BaseElement = type("Property", (BaseElement,), {"tag": name})()
+    return named
+
+
+def _props(*, data: bool) -> BaseElement:
+    return dav.Prop() + ([dav.GetEtag(), cdav.CalendarData()] if data else [dav.GetEtag()])
+
+
+def _found(entry: Entry, home: str) -> FoundCalendar:
+    privileges = entry.names(_PRIVILEGES)
+    components = entry.props.get(_COMPONENTS)
+    url = urljoin(home, entry.href)
+    return FoundCalendar(
+        url=url,
+        name=entry.text(f"{DAV}displayname") or unquote(url.rstrip("/").rsplit("/", 1)[-1]),
+        writable=not privileges or not _WRITE.isdisjoint(privileges),
+        components=frozenset(each.get("name", "") for each in components) if components is not None else frozenset(),
+        color=entry.text(_COLOR) or "",
+    )

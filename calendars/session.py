@@ -1,0 +1,304 @@
+"""The transport under every calendar request: no redirects, no proxies, no netrc; one deadline and one size for each whole
+answer; addresses checked and pinned; credentials for the account's own server only. Raises calendars.errors only."""
+
+import logging
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+import httpcore2
+import httpx2
+
+from .addresses import Reach, look_up, same_site
+from .credentials import Credentials, authentication
+from .errors import AddressRefused, CalendarError, CertificateInvalid, Malformed, Redirected, TooLarge, Unavailable
+
+MAX_CONNECTIONS = 4  # Cyrus keeps a process for each
+MAX_BYTES = 20_000_000
+MAX_HEADERS = 50
+CONNECT_S = 5.0
+KEPT_IDLE_S = 15.0
+
+# What may be asked twice: the answer changes nothing there.
+_READING = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+
+# httpcore2 writes whole request headers, Authorization among them, into its debug log.
+for _name in ("httpcore2", "httpx2"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+class GuardedSession:
+    """Exchanges with one server on at most four connections; safe to share among threads."""
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials,
+        *,
+        reach: Reach,
+        deadline_s: float = 20.0,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        self._base = _parsed(base_url)
+        self._reach, self._deadline_s, self._max_bytes = reach, deadline_s, max_bytes
+        self._auth, self._auth_lock = authentication(credentials), threading.Lock()
+        self._exchange = _Exchange()
+        self._client = self._new_client()
+
+    def exchange(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        """Send, and read the whole answer, whatever its status. The size counts after decompression."""
+        target = self._checked(url)
+        self._exchange.begin(target.scheme, self._deadline_s)
+        try:
+            request = self._client.build_request(method, target, content=body or None, headers=dict(headers or {}))
+            return self._authorised(request)
+        except httpx2.TimeoutException as error:
+            raise Unavailable("the server did not finish its answer in time") from error
+        except httpx2.ProtocolError as error:
+            raise _protocol_error(error) from error
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
+            raise Unavailable("the server could not be reached") from error
+
+    def request(
+        self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> httpx2.Response:
+        """As `exchange`, but an answer that points elsewhere is an error: nothing was done there."""
+        answer = self.exchange(method, url, body=body, headers=headers)
+        if 300 <= answer.status_code < 400:
+            raise Redirected(f"{method} was answered {answer.status_code}")
+        return answer
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _new_client(self) -> httpx2.Client:
+        context = httpx2.create_ssl_context()
+        transport = httpx2.HTTPTransport(verify=context, trust_env=False)
+        transport._pool = httpcore2.ConnectionPool(  # httpx2 offers no public way to name the backend
+            ssl_context=context,
+            max_connections=MAX_CONNECTIONS,
+            keepalive_expiry=KEPT_IDLE_S,
+            network_backend=_Backend(self._exchange, self._reach),
+        )
+        wait = httpx2.Timeout(self._deadline_s, connect=min(CONNECT_S, self._deadline_s))
+        return httpx2.Client(
+            transport=transport,
+            timeout=wait,
+            follow_redirects=False,
+            trust_env=False,
+            headers={"Accept-Encoding": "identity"},
+        )
+
+    def _checked(self, url: str) -> httpx2.URL:
+        """Credentials go to the account's own server, or to another of the same provider over TLS (iCloud's partitions)."""
+        target = _parsed(url)
+        if target.scheme == "http" and not self._reach.vouches:
+            raise AddressRefused("only https is used")
+        if _origin(target) == _origin(self._base):
+            return target
+        if target.scheme == "https" and same_site(target.host, self._base.host):
+            return target
+        raise AddressRefused(f"{target.host} is another server than the account's")
+
+    def _authorised(self, request: httpx2.Request) -> httpx2.Response:
+        """Walk through the authentication's own requests (Digest answers a challenge, RFC 7616 §3.3)."""
+        flow = self._auth.auth_flow(request)
+        with self._auth_lock:
+            request = next(flow)
+        while True:
+            answer = self._answered(request)
+            try:
+                with self._auth_lock:
+                    request = flow.send(answer)
+            except StopIteration:
+                return answer
+            except (NotImplementedError, ValueError) as error:
+                raise Malformed("the server asks for a sign-in that is not understood") from error
+
+    def _answered(self, request: httpx2.Request) -> httpx2.Response:
+        response = self._started(request)
+        try:
+            if len(response.headers) > MAX_HEADERS:
+                raise Malformed("the server sent more headers than any calendar needs")
+            content = self._content(response)
+        finally:
+            response.close()
+        kept = [(key, value) for key, value in response.headers.multi_items() if key.lower() not in _OF_THE_WIRE]
+        return httpx2.Response(response.status_code, headers=kept, content=content, request=request)
+
+    def _started(self, request: httpx2.Request) -> httpx2.Response:
+        """A kept connection may have been dropped by the server (SOGo does): reading requests are sent once more."""
+        try:
+            return self._client.send(request, stream=True)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
+            if request.method not in _READING or not _cut_off(error):
+                raise
+            return self._client.send(request, stream=True)
+
+    def _content(self, response: httpx2.Response) -> bytes:
+        packing = _packing(response.headers.get("content-encoding", ""))
+        content = bytearray()
+        for piece in response.iter_raw():
+            content += packing.unpack(piece, self._max_bytes - len(content) + 1)
+            if len(content) > self._max_bytes:
+                raise TooLarge(f"the server answered more than {self._max_bytes} bytes")
+        if not packing.whole:
+            raise Malformed("the server's packed answer ends too early")
+        return bytes(content)
+
+
+_OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+
+
+class _Exchange(threading.local):
+    """What the exchange of this thread may still do: until when (monotonic seconds), over which scheme."""
+
+    scheme: str = "https"
+    ends: float = float("inf")
+
+    def begin(self, scheme: str, deadline_s: float) -> None:
+        self.scheme, self.ends = scheme, time.monotonic() + deadline_s
+
+    def left(self, timeout: float | None) -> float:
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise Unavailable("the server did not finish its answer in time")
+        return left if timeout is None else min(timeout, left)
+
+
+class _Stream(httpcore2.NetworkStream):
+    """A connection whose every read and write counts against the exchange's deadline, headers included."""
+
+    def __init__(self, inner: httpcore2.NetworkStream, exchange: _Exchange) -> None:
+        self._inner, self._exchange = inner, exchange
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._exchange.left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, self._exchange.left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        try:
+            inner = self._inner.start_tls(ssl_context, server_hostname, self._exchange.left(timeout))
+        except httpcore2.ConnectError as error:
+            if isinstance(error.__cause__ or error.__context__, ssl.SSLError):
+                raise CertificateInvalid("the server's certificate or its TLS is not accepted") from error
+            raise
+        return _Stream(inner, self._exchange)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._inner.get_extra_info(info)
+
+
+class _Backend(httpcore2.NetworkBackend):
+    """Resolves once, checks every address, connects to a checked one: no second look-up for a rebinding name to answer."""
+
+    def __init__(self, exchange: _Exchange, reach: Reach) -> None:
+        self._inner, self._exchange, self._reach = httpcore2.SyncBackend(), exchange, reach
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
+        addresses = look_up(host, port, timeout_s=self._exchange.left(timeout))
+        self._reach.admit(addresses, scheme=self._exchange.scheme, host=host, port=port)
+        for address in addresses[:-1]:
+            try:
+                return self._connected(address, port, timeout, local_address, socket_options)
+            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                continue  # IPv6 without a route, one dead server of several
+        return self._connected(addresses[-1], port, timeout, local_address, socket_options)
+
+    def _connected(
+        self,
+        address: str,
+        port: int,
+        timeout: float | None,
+        local_address: str | None,
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
+    ) -> httpcore2.NetworkStream:
+        left = self._exchange.left(timeout)
+        return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options), self._exchange)
+
+
+def _parsed(url: str) -> httpx2.URL:
+    try:
+        parsed = httpx2.URL(url)
+    except (httpx2.InvalidURL, UnicodeError) as error:
+        raise AddressRefused("that is not an address") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise AddressRefused("only http and https addresses lead to calendars")
+    if parsed.userinfo:
+        raise AddressRefused("the address may not carry a user name or password")
+    return parsed
+
+
+def _origin(url: httpx2.URL) -> tuple[str, str, int]:
+    return url.scheme, url.host, url.port or (443 if url.scheme == "https" else 80)
+
+
+def _cut_off(error: httpx2.TransportError) -> bool:
+    return not isinstance(error, httpx2.RemoteProtocolError) or "disconnected" in str(error).lower()
+
+
+def _protocol_error(error: httpx2.ProtocolError) -> CalendarError:
+    if _cut_off(error):
+        return Unavailable("the server closed the connection without an answer")
+    return Malformed("the server's answer is not whole, or not HTTP")
+
+
+class _Packing(Protocol):
+    @property
+    def whole(self) -> bool: ...
+
+    def unpack(self, piece: bytes, room: int) -> bytes:
+        """At most `room` bytes of what `piece` becomes: a bomb is never unpacked further than it is counted."""
+
+
+class _Plain:
+    whole = True
+
+    def unpack(self, piece: bytes, room: int) -> bytes:
+        return piece
+
+
+class _Packed:
+    """gzip or deflate (RFC 9110 §8.4.1), told apart by their heads."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 32)
+
+    @property
+    def whole(self) -> bool:
+        return self._inflate.eof
+
+    def unpack(self, piece: bytes, room: int) -> bytes:
+        try:
+            return self._inflate.decompress(piece, room)
+        except zlib.error as error:
+            raise Malformed("the server's packed answer cannot be unpacked") from error
+
+
+def _packing(encoding: str) -> _Packing:
+    match encoding.strip().lower():
+        case "" | "identity":
+            return _Plain()
+        case "gzip" | "x-gzip" | "deflate":
+            return _Packed()
+        case _:
+            raise Malformed("the server packed its answer in a way that was not asked for")
