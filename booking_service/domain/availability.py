@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
-from .interval import Interval, merged
+from .interval import Interval, merged, touching
 
 MIDNIGHT = time(0)
 DAY = timedelta(days=1)
@@ -128,8 +128,7 @@ def openings(
         return []
     first_on = window.start.astimezone(zone).date() - DAY
     last_on = window.end.astimezone(zone).date() + DAY
-    known = _openings(hours, tuple(overrides), zone, first_on, last_on)
-    return [opening for opening in known if opening.overlaps(window)]
+    return list(touching(_openings(hours, tuple(overrides), zone, first_on, last_on), window))
 
 
 def spans_on(hours: WorkingHours, overrides: Sequence[DateOverride], day: date) -> tuple[Span, ...]:

@@ -1,8 +1,12 @@
 """Half-open stretches of time between two instants."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
+
+by_start, by_end = attrgetter("start"), attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,6 +50,15 @@ def merged(intervals: Iterable[Interval]) -> list[Interval]:
         else:
             united.append(interval)
     return united
+
+
+def touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:
+    """Those that overlap `window`, of intervals that are sorted and apart from each other (as `merged` gives them).
+
+    Two bisections: what lies before and after is not looked at.
+    """
+    first = bisect_right(intervals, window.start, key=by_end)
+    return intervals[first : bisect_left(intervals, window.end, lo=first, key=by_start)]
 
 
 def subtract(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:

@@ -11,14 +11,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
-from operator import attrgetter
 from typing import NamedTuple, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DAY, days, local_day
 from .errors import BookingError
-from .interval import Interval
+from .interval import Interval, by_end, by_start, touching
 
 NOTHING = timedelta(0)
 MINUTE = timedelta(minutes=1)
@@ -29,7 +28,6 @@ _P = TypeVar("_P", bound=Hashable)
 # A start on the grid: its slot, and from when to when that takes time, buffers included. The sweep over thousands of
 # them unpacks a bare tuple twice as fast as a named one.
 _Start: TypeAlias = tuple[Interval, datetime, datetime]
-_start, _end = attrgetter("start"), attrgetter("end")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +160,17 @@ def slots(facts: Facts, window: Interval) -> list[Interval]:
     the window is passed over by bisection, so that years of kept busy time cost next to nothing.
     """
     reach = window.padded(facts.rules.buffer_before, facts.rules.duration + facts.rules.buffer_after)
-    busy = [*_touching(facts.busy, reach), _NEVER]
-    full, last_on = _full_periods(facts), facts.last_on
+    busy = [*touching(facts.busy, reach), _NEVER]
+    (full_dates, full_weeks), last_on = _full_periods(facts), facts.last_on
     free: list[Interval] = []
-    for opening in _touching(facts.openings, window):
+    for opening in touching(facts.openings, window):
         for day in _grid_of(opening, facts):
-            if day.on <= last_on and day.on not in full.dates and _week(day.on) not in full.weeks:
+            if day.on <= last_on and day.on not in full_dates and day.week not in full_weeks:
                 _add_free(free, day.starts, busy)
     for booked in facts.booked:
         _remove_conflicts(free, booked, facts.rules)
     first = max(window.start, facts.earliest)
-    return free[bisect_left(free, first, key=_start) : bisect_left(free, window.end, key=_start)]
+    return free[bisect_left(free, first, key=by_start) : bisect_left(free, window.end, key=by_start)]
 
 
 def offered(facts: Facts, start: datetime) -> Interval:
@@ -229,6 +227,7 @@ class _DayGrid(NamedTuple):
     """The starts of one opening on one host-local date; at least one."""
 
     on: date
+    week: tuple[int, int]
     starts: Sequence[_Start]
 
 
@@ -257,20 +256,14 @@ def _grid(
             starts.append((slot, slot.start - before, slot.end + after))
             start += increment
         if starts:
-            grid.append(_DayGrid(day, starts))
+            grid.append(_DayGrid(day, _week(day), starts))
     return tuple(grid)
-
-
-def _touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Interval]:
-    """Those of sorted, separate intervals that overlap `window`."""
-    first = bisect_right(intervals, window.start, key=_end)
-    return intervals[first : bisect_left(intervals, window.end, lo=first, key=_start)]
 
 
 def _add_free(free: list[Interval], starts: Sequence[_Start], busy: Sequence[Interval]) -> None:
     """Appends the slots whose time and buffers no busy period touches. `busy` ends with one that is never reached."""
     _, first_taken, _ = starts[0]
-    at = bisect_right(busy, first_taken, key=_end)
+    at = bisect_right(busy, first_taken, key=by_end)
     blocked_from, blocked_until = busy[at].start, busy[at].end
     for slot, taken_from, taken_until in starts:
         while blocked_until <= taken_from:
@@ -282,8 +275,8 @@ def _add_free(free: list[Interval], starts: Sequence[_Start], busy: Sequence[Int
 
 def _remove_conflicts(free: list[Interval], booked: Booked, rules: SlotRules) -> None:
     before, after = _apart(booked, rules)
-    first = bisect_right(free, booked.time.start - before, key=_end)
-    del free[first : bisect_left(free, booked.time.end + after, lo=first, key=_start)]
+    first = bisect_right(free, booked.time.start - before, key=by_end)
+    del free[first : bisect_left(free, booked.time.end + after, lo=first, key=by_start)]
 
 
 def _apart(booked: Booked, rules: SlotRules) -> tuple[timedelta, timedelta]:
