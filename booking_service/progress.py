@@ -13,7 +13,8 @@ from contextlib import suppress
 
 _TAIL = 15  # lines of a failed command worth reading
 _QUIET_EVERY = 10.0  # seconds between lines where there is no terminal to rewrite one
-_PACKAGE = re.compile(r"(?:Collecting|Downloading|Installing|Building|Preparing|\+|Downloaded)\s+([A-Za-z0-9][\w.-]*)")
+# "Collecting lxml>=6 (from …)" and "Downloading lxml-6.1-cp311….whl" of pip, "Downloaded lxml" of uv
+_PACKAGE = re.compile(r"(?:Collecting|Downloading|Downloaded|Building) ([A-Za-z0-9]+(?:[-_.][A-Za-z][A-Za-z0-9]*)*)")
 
 
 class CommandFailed(Exception):
@@ -85,15 +86,17 @@ class _Line:
 
     def note(self, text: str) -> None:
         if found := _PACKAGE.match(text):
-            self._now = found[1]
-            self._seen.add(found[1])
+            self._now = re.sub(r"[-_.]+", "-", found[1]).lower()
+            self._seen.add(self._now)
+        elif text.startswith("Installing collected packages"):
+            self._now = "installing them"
 
     def show(self) -> None:
         now = time.monotonic()
         if not self._rewrites and now - self._shown < _QUIET_EVERY:
             return
         self._shown = now
-        text = f"  {now - self._started:3.0f} s, {len(self._seen)} packages so far  {self._now}"
+        text = f"  {now - self._started:3.0f} s, {len(self._seen)} packages: {self._now}"
         if self._rewrites:
             width = shutil.get_terminal_size().columns - 1
             print(f"\r{text[:width]:<{width}}", end="", flush=True)
