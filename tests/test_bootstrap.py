@@ -142,6 +142,16 @@ def test_changed_dependencies_bring_the_environment_up_to_date(machine: Machine,
     assert machine.installs() == 2
 
 
+def test_an_interrupted_update_is_done_again_even_if_the_change_is_taken_back(machine: Machine) -> None:
+    machine.run("demo")
+    before = (machine.checkout / "pyproject.toml").read_text()
+    (machine.checkout / "pyproject.toml").write_text(f"{before}# another line\n")
+    machine.run("demo", UV_DOES="fail", PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null")
+    (machine.checkout / "pyproject.toml").write_text(before)
+    code, _ = machine.run("demo")
+    assert (code, machine.installs()) == (0, 3)
+
+
 def test_nothing_is_set_up_where_the_dependencies_import(machine: Machine) -> None:
     python = machine.home / "complete"
     venv.create(python, symlinks=True)
@@ -154,7 +164,7 @@ def test_nothing_is_set_up_where_the_dependencies_import(machine: Machine) -> No
 
 
 def test_a_failed_install_prints_the_lines_to_type_and_leaves_nothing(machine: Machine) -> None:
-    code, said = machine.run("demo", UV_DOES="fail", PIP_NO_INDEX="1", PIP_FIND_LINKS="", PIP_CONFIG_FILE="/dev/null")
+    code, said = machine.run("demo", UV_DOES="fail", PIP_NO_INDEX="1", PIP_CONFIG_FILE="/dev/null")
     assert code == 1
     assert "no such package: starlette" in said
     assert f"  {machine.venv}/bin/python -m pip install -c {machine.checkout}/constraints.txt -e" in said
