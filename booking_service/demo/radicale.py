@@ -49,6 +49,11 @@ class Radicale:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
 
+    @property
+    def pid(self) -> int | None:
+        """The process while there is one."""
+        return self._process.pid if self._process else None
+
     def start(self) -> None:
         """Start and wait until it answers; on the next free port if the wanted one is taken. Raises DidNotStart."""
         self._folder.mkdir(parents=True, exist_ok=True)
