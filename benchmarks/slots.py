@@ -17,7 +17,7 @@ from pathlib import Path
 from uuid import UUID
 
 from benchmarks.measure import Goal, Report, exponent, in_turn
-from booking_service.domain import availability, slots
+from booking_service.domain import availability, grid, slots
 from booking_service.domain.availability import DAY, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval, merged
 from booking_service.domain.slots import Facts, Horizon, SlotRules
@@ -57,7 +57,7 @@ def view(busy: Sequence[Interval]) -> list[Interval]:
 
 def first_view(busy: Sequence[Interval]) -> list[Interval]:
     availability._openings.cache_clear()
-    slots._grid.cache_clear()
+    grid.grid.cache_clear()
     return view(busy)
 
 

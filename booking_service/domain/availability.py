@@ -71,7 +71,7 @@ class WorkingHours:
 class DateOverride:
     """Other hours from `first_on` to `last_on`, both included; without spans the host is away.
 
-    Of several for one date the one for fewest days counts (the exception to a holiday), of equals the later given.
+    Of several for one date the one for fewest days counts: the exception to a holiday. See `override_on`.
     """
 
     first_on: date
@@ -126,17 +126,25 @@ def openings(
     """
     if window.start < _FIRST or window.end > _LAST:
         return []
-    first_on = window.start.astimezone(zone).date() - DAY
-    last_on = window.end.astimezone(zone).date() + DAY
+    first_on, last_on = local_date(window.start, zone) - DAY, local_date(window.end, zone) + DAY
     return list(touching(_openings(hours, tuple(overrides), zone, first_on, last_on), window))
 
 
 def spans_on(hours: WorkingHours, overrides: Sequence[DateOverride], day: date) -> tuple[Span, ...]:
     """The spans that count on this date."""
-    matching = [override for override in reversed(overrides) if override.covers(day)]
-    if not matching:
-        return hours.weekly[day.weekday()]
-    return min(matching, key=lambda override: override.last_on - override.first_on).spans
+    override = override_on(overrides, day)
+    return hours.weekly[day.weekday()] if override is None else override.spans
+
+
+def override_on(overrides: Sequence[DateOverride], day: date) -> DateOverride | None:
+    """The override that counts on this date: the one for fewest days, of equals the later given."""
+    covering = (override for override in reversed(overrides) if override.covers(day))
+    return min(covering, key=lambda override: override.last_on - override.first_on, default=None)
+
+
+def local_date(instant: datetime, zone: ZoneInfo) -> date:
+    """The date on the wall of a host's zone."""
+    return instant.astimezone(zone).date()
 
 
 def local_day(day: date, zone: ZoneInfo) -> list[Interval]:

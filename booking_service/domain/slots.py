@@ -6,28 +6,26 @@ Being offered and being accepted are one computation: `offered` asks `slots` abo
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .availability import DAY, days, local_day
+from .availability import DAY, local_date
 from .errors import BookingError
+from .grid import DayGrid, Start, grid, week_of
 from .interval import Interval, by_end, by_start, touching
 
 NOTHING = timedelta(0)
 MINUTE = timedelta(minutes=1)
 NOTICE_AT_MOST = 366 * DAY
 DAYS_AHEAD_AT_MOST = 3660
+AHEAD_AT_MOST = (DAYS_AHEAD_AT_MOST + 2) * DAY  # no local date of the horizon lies beyond
 _NEVER = Interval(datetime(9999, 12, 30, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC))
 _P = TypeVar("_P", bound=Hashable)
-# A start on the grid: its slot, and from when to when that takes time, buffers included. The sweep over thousands of
-# them unpacks a bare tuple twice as fast as a named one.
-_Start: TypeAlias = tuple[Interval, datetime, datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +173,7 @@ def slots(facts: Facts, window: Interval) -> list[Interval]:
 
 def offered(facts: Facts, start: datetime) -> Interval:
     """The slot that starts at this aware instant. Raises NotOffered with the first reason against it."""
-    if start > facts.now + (DAYS_AHEAD_AT_MOST + 2) * DAY:  # nor is there arithmetic beyond the year 9999
+    if start > facts.now + AHEAD_AT_MOST:  # asked first: there is no arithmetic beyond the year 9999
         raise NotOffered(Reason.BEYOND_HORIZON)
     if start <= facts.now:
         raise NotOffered(Reason.PAST)
@@ -195,10 +193,10 @@ def reasons_against(facts: Facts, start: datetime) -> Iterator[Reason]:
         Reason.BEYOND_HORIZON: on > facts.last_on,
         Reason.OUTSIDE_HOURS: opening is None,
         Reason.OFF_GRID: opening is not None and start not in grid_starts(opening, facts),
-        Reason.BUSY: any(taken(time, facts.rules).overlaps(busy) for busy in facts.busy),
+        Reason.BUSY: bool(touching(facts.busy, taken(time, facts.rules))),
         Reason.BOOKED: any(conflicts(time, booked, facts.rules) for booked in facts.booked),
         Reason.DAY_FULL: on in full.dates,
-        Reason.WEEK_FULL: _week(on) in full.weeks,
+        Reason.WEEK_FULL: week_of(on) in full.weeks,
     }
     return (reason for reason, applies in against.items() if applies)
 
@@ -214,53 +212,23 @@ def conflicts(time: Interval, booked: Booked, rules: SlotRules) -> bool:
     return time.start < booked.time.end + after and booked.time.start - before < time.end
 
 
+def counted_dates(facts: Facts) -> tuple[list[date], list[date]]:
+    """The host-local dates of the bookings that limits count: of all the host's, and of this meeting type's."""
+    dated = [(booked, local_date(booked.time.start, facts.zone)) for booked in facts.booked if booked.counts]
+    return [on for _, on in dated], [on for booked, on in dated if booked.meeting_type_id == facts.meeting_type_id]
+
+
 def grid_starts(opening: Interval, facts: Facts) -> list[datetime]:
     """The instants in `opening` at which a meeting may start as far as the hours say."""
     return [slot.start for day in _grid_of(opening, facts) for slot, _, _ in day.starts]
 
 
-def local_date(instant: datetime, zone: ZoneInfo) -> date:
-    return instant.astimezone(zone).date()
-
-
-class _DayGrid(NamedTuple):
-    """The starts of one opening on one host-local date; at least one."""
-
-    on: date
-    week: tuple[int, int]
-    starts: Sequence[_Start]
-
-
-def _grid_of(opening: Interval, facts: Facts) -> Sequence[_DayGrid]:
+def _grid_of(opening: Interval, facts: Facts) -> Sequence[DayGrid]:
     rules = facts.rules
-    return _grid(opening, facts.zone, rules.duration, rules.increment, rules.buffer_before, rules.buffer_after)
+    return grid(opening, facts.zone, rules.duration, rules.increment, rules.buffer_before, rules.buffer_after)
 
 
-@lru_cache(maxsize=2048)
-def _grid(
-    opening: Interval, zone: ZoneInfo, duration: timedelta, increment: timedelta, before: timedelta, after: timedelta
-) -> Sequence[_DayGrid]:
-    """Remembered, because these starts are the same in every view until the hours or the rules change.
-
-    It begins anew at local midnight, so that the starts of a host who never closes don't depend on the first day
-    somebody looked at.
-    """
-    first_on, last_on = local_date(opening.start, zone), local_date(opening.end, zone)
-    pieces = sorted((piece, day) for day in days(first_on, last_on) for piece in local_day(day, zone))
-    grid = []
-    for piece, day in pieces:
-        start, until = max(piece.start, opening.start), min(piece.end, opening.end - duration + timedelta.resolution)
-        starts = []
-        while start < until:
-            slot = Interval(start, start + duration)
-            starts.append((slot, slot.start - before, slot.end + after))
-            start += increment
-        if starts:
-            grid.append(_DayGrid(day, _week(day), starts))
-    return tuple(grid)
-
-
-def _add_free(free: list[Interval], starts: Sequence[_Start], busy: Sequence[Interval]) -> None:
+def _add_free(free: list[Interval], starts: Sequence[Start], busy: Sequence[Interval]) -> None:
     """Appends the slots whose time and buffers no busy period touches. `busy` ends with one that is never reached."""
     _, first_taken, _ = starts[0]
     at = bisect_right(busy, first_taken, key=by_end)
@@ -292,32 +260,18 @@ class _Full(NamedTuple):
 
 
 def _full_periods(facts: Facts) -> _Full:
-    counted = [booked for booked in facts.booked if booked.counts]
-    own = [booked for booked in counted if booked.meeting_type_id == facts.meeting_type_id]
-
-    def on(booked: Booked) -> date:
-        return local_date(booked.time.start, facts.zone)
-
-    def week(booked: Booked) -> tuple[int, int]:
-        return _week(on(booked))
-
     rules, limits = facts.rules, facts.limits
+    every_on, own_on = counted_dates(facts)
     return _Full(
-        dates=_reached(limits.per_day, counted, on) | _reached(rules.per_day, own, on),
-        weeks=_reached(limits.per_week, counted, week) | _reached(rules.per_week, own, week),
+        dates=_reached(limits.per_day, every_on) | _reached(rules.per_day, own_on),
+        weeks=_reached(limits.per_week, map(week_of, every_on)) | _reached(rules.per_week, map(week_of, own_on)),
     )
 
 
-def _reached(limit: int | None, bookings: Iterable[Booked], period: Callable[[Booked], _P]) -> set[_P]:
+def _reached(limit: int | None, periods: Iterable[_P]) -> set[_P]:
     if limit is None:
         return set()
-    return {of for of, count in Counter(map(period, bookings)).items() if count >= limit}
-
-
-def _week(on: date) -> tuple[int, int]:
-    """The ISO week a date belongs to (ISO 8601): its year may differ from the date's."""
-    year, week, _ = on.isocalendar()
-    return year, week
+    return {period for period, count in Counter(periods).items() if count >= limit}
 
 
 def _refuse_limits(per_day: int | None, per_week: int | None) -> None:

@@ -1,0 +1,167 @@
+"""Why a time is on offer, or is not: every rule and busy period for or against it, with the zone arithmetic.
+
+The verdicts are those of `slots.offered`; only the sentences are made here.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from .availability import DAY, DateOverride, WorkingHours, local_date, local_day, override_on, spans_on, spans_text
+from .grid import week_of
+from .interval import Interval, merged
+from .slots import AHEAD_AT_MOST, Booked, Facts, Reason, conflicts, counted_dates, grid_starts, reasons_against, taken
+
+NEAREST_STARTS = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class LabelledBusy:
+    """A busy period and the calendar it comes from, by the name its host gave it. Nothing of its content is known."""
+
+    time: Interval
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule, calendar or booking says about a time. The time is on offer if every verdict passes."""
+
+    rule: str
+    passes: bool
+    text: str
+
+
+def explain(
+    facts: Facts,
+    start: datetime,
+    *,
+    hours: WorkingHours,
+    overrides: Sequence[DateOverride],
+    busy: Sequence[LabelledBusy],
+) -> tuple[Verdict, ...]:
+    """Every verdict about a meeting at `start`. `busy` (any order) takes the place of `facts.busy`.
+
+    Of busy periods and bookings that leave the time free, those of the same host-local date are named, too.
+    """
+    if abs(start - facts.now) > AHEAD_AT_MOST:
+        return (Verdict("horizon", False, "The time lies more than ten years from now."),)
+    facts = replace(facts, busy=merged(period.time for period in busy))
+    time = Interval(start, start + facts.rules.duration)
+    against = set(reasons_against(facts, start))
+    return (
+        _clock(time, facts.zone),
+        *_lead(facts, against),
+        _hours(time, facts, hours, overrides, against),
+        _grid(time, facts, against),
+        *_calendars(time, facts, busy),
+        *_bookings(time, facts),
+        *_limits(time, facts),
+    )
+
+
+def _clock(time: Interval, zone: ZoneInfo) -> Verdict:
+    on = local_date(time.start, zone)
+    lasts = sum((piece.duration for piece in local_day(on, zone)), timedelta())
+    change = "" if lasts == DAY else f"; the clocks change, this day has {lasts / timedelta(hours=1):g} hours"
+    text = f"{_shown(time.start, zone)} in {zone.key} ({_offset(time.start, zone)}) is {time.start:%Y-%m-%d %H:%M} UTC"
+    return Verdict("clock", True, text + change)
+
+
+def _lead(facts: Facts, against: set[Reason]) -> Iterator[Verdict]:
+    yield Verdict("now", Reason.PAST not in against, f"now it is {_shown(facts.now, facts.zone)}")
+    lead = f"notice {_length(facts.rules.notice)}"
+    if facts.earliest_after:
+        lead += f" and {_length(facts.earliest_after)} to confirm"
+    text = f"{lead}: not before {_shown(facts.earliest, facts.zone)}"
+    yield Verdict("notice", Reason.TOO_SOON not in against, text)
+    text = f"the last day that can be booked is {facts.last_on:%a %Y-%m-%d}"
+    yield Verdict("horizon", Reason.BEYOND_HORIZON not in against, text)
+
+
+def _hours(
+    time: Interval, facts: Facts, hours: WorkingHours, overrides: Sequence[DateOverride], against: set[Reason]
+) -> Verdict:
+    on = local_date(time.start, facts.zone)
+    override = override_on(overrides, on)
+    kind = "working hours" if override is None else f"exception {override.first_on} to {override.last_on}"
+    inside = Reason.OUTSIDE_HOURS not in against
+    text = f"{kind}, {on:%a %Y-%m-%d}: {spans_text(spans_on(hours, overrides, on)) or 'closed'}; "
+    return Verdict("hours", inside, f"{text}{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}")
+
+
+def _grid(time: Interval, facts: Facts, against: set[Reason]) -> Verdict:
+    step = f"starts every {_length(facts.rules.increment)}"
+    opening = next((opening for opening in facts.openings if opening.contains(time.start)), None)
+    if opening is None:
+        return Verdict("grid", True, f"{step} from the start of an opening; there is none at this time")
+    nearest = sorted(grid_starts(opening, facts), key=lambda start: abs(start - time.start))[:NEAREST_STARTS]
+    text = f"{step} from {_shown(opening.start, facts.zone)}"
+    if Reason.OFF_GRID in against:
+        text += f"; nearest: {', '.join(_shown(start, facts.zone) for start in sorted(nearest))}"
+    return Verdict("grid", Reason.OFF_GRID not in against, text)
+
+
+def _calendars(time: Interval, facts: Facts, busy: Sequence[LabelledBusy]) -> Iterator[Verdict]:
+    needed = taken(time, facts.rules)
+    yield Verdict("buffers", True, f"with its buffers the meeting needs {_range(needed, facts.zone)} free of busy time")
+    for period in sorted(busy):
+        blocks = period.time.overlaps(needed)
+        if blocks or _same_day(period.time, time, facts.zone):
+            text = f"{period.source} is busy {_range(period.time, facts.zone)}"
+            yield Verdict("calendar", not blocks, text if blocks else f"{text}: apart")
+
+
+def _bookings(time: Interval, facts: Facts) -> Iterator[Verdict]:
+    for booked in sorted(facts.booked, key=_start):
+        blocks = conflicts(time, booked, facts.rules)
+        if blocks or _same_day(booked.time, time, facts.zone):
+            buffers = f"buffers {_length(booked.buffer_before)} before, {_length(booked.buffer_after)} after"
+            text = f"a booking or hold {_range(booked.time, facts.zone)} ({buffers})"
+            yield Verdict("booking", not blocks, text if blocks else f"{text}: apart")
+
+
+def _limits(time: Interval, facts: Facts) -> Iterator[Verdict]:
+    """One verdict per limit that is set."""
+    on = local_date(time.start, facts.zone)
+    week = week_of(on)
+    every_on, own_on = counted_dates(facts)
+    for whose, limits, dates in (("all meetings", facts.limits, every_on), ("this meeting", facts.rules, own_on)):
+        if limits.per_day is not None:
+            count = dates.count(on)
+            text = f"{whose}: {count} of at most {limits.per_day} on {on:%a %Y-%m-%d}"
+            yield Verdict("day limit", count < limits.per_day, text)
+        if limits.per_week is not None:
+            count = sum(week_of(other) == week for other in dates)
+            text = f"{whose}: {count} of at most {limits.per_week} in week {week[1]} of {week[0]}"
+            yield Verdict("week limit", count < limits.per_week, text)
+
+
+def _start(booked: Booked) -> datetime:
+    return booked.time.start
+
+
+def _same_day(one: Interval, other: Interval, zone: ZoneInfo) -> bool:
+    return local_date(one.start, zone) <= local_date(other.start, zone) <= local_date(one.end, zone)
+
+
+def _range(time: Interval, zone: ZoneInfo) -> str:
+    """From when to when on the host's wall; the date of the end only if it is another one."""
+    end = time.end.astimezone(zone)
+    same = end.date() == local_date(time.start, zone)
+    return f"{_shown(time.start, zone)} to {f'{end:%H:%M}' if same else _shown(time.end, zone)}"
+
+
+def _shown(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%a %Y-%m-%d %H:%M}"
+
+
+def _offset(instant: datetime, zone: ZoneInfo) -> str:
+    text = f"{instant.astimezone(zone):%z}"
+    return f"UTC{text[:3]}:{text[3:5]}"
+
+
+def _length(length: timedelta) -> str:
+    minutes = length // timedelta(minutes=1)
+    return f"{minutes // 60} h" if minutes and minutes % 60 == 0 else f"{minutes} min"
