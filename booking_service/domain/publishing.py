@@ -250,6 +250,8 @@ def run(snapshot: Snapshot, *, read_first: bool = False) -> Run:
             return _written(snapshot, answer)
         if isinstance(answer, Absent) and snapshot.wanted is None:
             return Gone(proven=False)
+        if isinstance(answer, Silence) and answer.final:
+            return answer
     return answer if isinstance(answer, Silence) else Silence("the event kept changing while it was written")
 
 

@@ -1,0 +1,52 @@
+"""What a host must be told apart from their bookings: a calendar that can't be read, many events gone at once, another
+event over a booking. Each is said once."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ..domain.effects import MailKind
+from ..storage import calendars, outbox
+from ..storage.calendars import Connected
+
+TELL_AFTER = timedelta(minutes=15)
+
+
+def doubt_calendar(session: Session, connected: Connected, *, vanished: int, now: datetime) -> None:
+    """Many of our events vanished at once: conclude nothing, ask the host once."""
+    if connected.doubtful_since is not None:
+        return
+    calendars.doubt(session, connected.id, now)
+    _tell(
+        session, MailKind.LANDSLIDE, connected.host_id, occasion=f"{connected.id}:{now:%Y%m%dT%H%M%S}", now=now,
+        calendar_id=str(connected.id), vanished=str(vanished),
+    )  # fmt: skip
+
+
+def tell_of_failing(session: Session, *, now: datetime) -> int:
+    """Tell hosts whose calendar has not been readable for TELL_AFTER, once for each outage. Returns how many were told."""
+    told = 0
+    for connected in calendars.every(session):
+        since = connected.failing_since
+        if since is None or connected.told_at is not None or now - since < TELL_AFTER:
+            continue
+        calendars.told(session, connected.id, now=now)
+        occasion = f"{connected.id}:{since:%Y%m%dT%H%M%S}"
+        _tell(session, MailKind.CALENDAR_UNREADABLE, connected.host_id, occasion=occasion, now=now,
+              calendar_id=str(connected.id))  # fmt: skip
+        told += 1
+    return told
+
+
+def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, occasion: str, now: datetime) -> None:
+    """Another event of the host's stands over a booking (M14)."""
+    _tell(session, MailKind.CALENDAR_CHANGED, host_id, occasion=f"{booking_id}:{occasion}", now=now,
+          booking_id=str(booking_id))  # fmt: skip
+
+
+def _tell(session: Session, kind: MailKind, host_id: UUID, *, occasion: str, now: datetime, **payload: str) -> None:
+    outbox.add_once(
+        session, f"alarm:{kind}:{occasion}", kind="alarm", lane=f"alarm:{host_id}",
+        payload={"kind": str(kind), "host_id": str(host_id), "occasion": occasion, **payload}, due_at=now, now=now,
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""Mailed links: made again whenever a mail is rendered, kept only as hashes, worthless once their generation is over."""
+
+from collections.abc import Mapping
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import Session
+
+from ..domain.booking import Booking
+from ..domain.errors import UnknownBooking
+from ..runtime import Runtime
+from ..storage import access, bookings
+from ..tokens import Purpose, candidates, hash_of, token_for, well_formed
+
+# Links that end with a corrected address, and those of the host and of guests, which do not.
+OF_THE_INVITEE = (Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.STOP)
+
+
+def remember(rt: Runtime, session: Session, booking: Booking) -> None:
+    """Keep the hashes of every link that mails of this booking can carry."""
+    for purpose in (*OF_THE_INVITEE, Purpose.ACT):
+        _put(rt, session, booking, purpose)
+    for guest in booking.guests:
+        _put(rt, session, booking, Purpose.GUEST, guest=guest)
+
+
+def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -> str:
+    """The token for a mail that is rendered now: the same one each time, also after the key ring was rotated."""
+    return token_for(rt.ring, purpose=purpose, subject=_subject(booking.id, guest), generation=booking.generation)
+
+
+def tokens(rt: Runtime, booking: Booking) -> Mapping[Purpose, str]:
+    return {purpose: token(rt, booking, purpose) for purpose in (*OF_THE_INVITEE, Purpose.ACT)}
+
+
+def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str]:
+    """The booking that a link of this purpose opens, and the guest it was made for ("" for anybody else).
+
+    Raises UnknownBooking for what is no link, a link of another purpose, and one whose generation is over: all the same.
+    """
+    link = access.find_link(session, hash_of(token)) if well_formed(token) else None
+    if link is None or link.purpose != purpose:
+        raise UnknownBooking("no booking answers to this link")
+    booking = bookings.get(session, link.booking_id)
+    if link.generation != booking.generation:
+        raise UnknownBooking("this link was replaced by a newer one")
+    return booking, link.guest
+
+
+def _put(rt: Runtime, session: Session, booking: Booking, purpose: Purpose, *, guest: str = "") -> None:
+    subject = _subject(booking.id, guest)
+    for each in candidates(rt.ring, purpose=purpose, subject=subject, generation=booking.generation):
+        link = access.Link(booking.id, str(purpose), booking.generation, guest)
+        access.put_link(session, hash_of(each), link)
+
+
+def _subject(booking_id: UUID, guest: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"{booking_id}:{guest}") if guest else booking_id

@@ -1,0 +1,86 @@
+"""Looking, after our event was written, whether anybody else stands there too.
+
+We write first and look after: of two writers at least one then sees the other, also a writer that isn't us.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from calendars.errors import CalendarError
+
+from ..domain.booking import Booking
+from ..domain.meeting import MeetingType
+from ..domain.publishing import Silence, Snapshot, Verdict
+from ..domain.settling import Look, LookAgain
+from ..domain.slots import taken
+from ..runtime import Runtime
+from ..storage import busy, calendars
+from ..storage.busy import Foreign
+from ..storage.engine import snapshot
+from .pulling import Pulled, pull
+
+LOOKS = 3  # at another instance's hold, before giving way
+_PULLS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look found. `shown`: the calendar showed our event as written (or there should be none)."""
+
+    look: Look
+    shown: bool = True
+
+
+def look(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, etag: str | None) -> Seen:
+    """Pull every calendar that counts, then see what else stands over the booking's time."""
+    reservation = run.reservation
+    with snapshot(rt.engine) as session:
+        looked_at = calendars.looked_at(calendars.of_host(session, booking.host_id))
+    known = {reservation.href: etag} if etag else {}
+    for calendar in looked_at:
+        try:
+            ours = known if calendar.id == reservation.calendar_id else {}
+            if _pulled(rt, calendar.id, ours).moved:
+                return Seen(LookAgain(timedelta(seconds=1)))
+        except CalendarError as error:
+            return Seen(silence(error))
+    return _judge(rt, run, booking, meeting)
+
+
+def silence(error: CalendarError) -> Silence:
+    """A calendar error in the words of a run."""
+    seconds = getattr(error, "after_s", None)
+    after = timedelta(seconds=seconds) if isinstance(seconds, int | float) else None
+    return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
+
+
+def _pulled(rt: Runtime, calendar_id: UUID, known: dict[str, str]) -> Pulled:
+    """A pull that another one overtook has kept nothing, so it is done again."""
+    for _ in range(_PULLS - 1):
+        pulled = pull(rt, calendar_id, known=known)
+        if not pulled.moved:
+            return pulled
+    return pull(rt, calendar_id, known=known)
+
+
+def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType) -> Seen:
+    r = run.reservation
+    with snapshot(rt.engine) as session:
+        others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
+        shown = busy.object_with_uid(session, r.calendar_id, r.uid) if r.calendar_id and run.wanted else None
+    if run.wanted and not (shown and shown.revision == r.revision and shown.said == run.wanted.time):
+        return Seen(LookAgain(timedelta(seconds=1)), shown=False)
+    return Seen(_against(others, run))
+
+
+def _against(others: list[Foreign], run: Snapshot) -> Look:
+    """Clean, taken, or again: of two holds of ours from different databases, the one with the lower UID stays."""
+    if not others:
+        return Verdict.CLEAN
+    r = run.reservation
+    rivals = [other for other in others if other.uid is not None]
+    if len(rivals) == len(others) and all(r.uid < (other.uid or "") for other in rivals) and r.looks < LOOKS:
+        return LookAgain(timedelta(milliseconds=500 + secrets.randbelow(1500)))
+    return Verdict.TAKEN

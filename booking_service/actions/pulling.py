@@ -1,0 +1,300 @@
+"""Reading what calendars say: busy time into the cache, a mark on every reservation whose event changed.
+
+A pull decides nothing about bookings. Its one transaction moves the token (compare-and-set on the one it started from),
+the busy time and the marks together, so that a crash can't lose a host's edit between them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from uuid import UUID
+
+import structlog
+from calendars.busy import BusyReading, BusyRules
+from sqlmodel import Session
+
+from calendars import ics
+from calendars.errors import Busy, CalendarError, Refused, TokenRefused
+from calendars.model import Period, StoredObject
+from calendars.port import Calendar
+
+from ..domain.host_edits import landslide
+from ..domain.interval import Interval
+from ..domain.people import Host
+from ..domain.publishing import Reservation
+from ..invites import BOOKING_ID, revision_of
+from ..runtime import Runtime
+from ..storage import bookings, busy, calendars, hosts, meetings, reservations
+from ..storage.busy import KeptObject
+from ..storage.calendars import Connected
+from ..storage.engine import lock_host, snapshot, transaction
+from . import alarms
+
+BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
+AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
+HORIZON_AT_LEAST = timedelta(days=60)
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a pull did. `moved`: another pull went on from the same token first, and this one kept nothing."""
+
+    changed: int
+    gone: int
+    whole: bool
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fetched:
+    """What came over the wire. `whole`: all there is in `window`; then what is not listed is gone."""
+
+    token: str | None
+    window: Interval
+    objects: Sequence[StoredObject]
+    gone: Sequence[str] = ()
+    same: Sequence[str] = ()
+    others: Mapping[str, str | None] = MappingProxyType({})
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a pull begins with: the calendar as it stands, how to reach it, and what its events mean to whom."""
+
+    connected: Connected
+    account: calendars.Account
+    host: Host
+    window: Interval
+    known: Mapping[str, str | None]
+
+
+def pull(rt: Runtime, calendar_id: UUID, *, known: Mapping[str, str] = NOTHING_KNOWN) -> Pulled:
+    """Bring what we keep of a calendar up to date. `known`: name → ETag of our own last writes, not worth fetching.
+
+    Raises CalendarError, after noting it as the calendar's health.
+    """
+    now = rt.clock.now()
+    start = _start(rt, calendar_id, now=now)
+    try:
+        if start.account.paused_until is not None and now < start.account.paused_until:
+            raise Busy("the server asked for patience", after_s=(start.account.paused_until - now).total_seconds())
+        fetched = _fetch(rt.open_calendar(start.account, start.connected.url), start, known=known, now=now)
+    except CalendarError as error:
+        _note_failure(rt, start, error, now=now)
+        raise
+    kept = _read(rt, start, fetched)
+    with transaction(rt.engine) as session:
+        return _keep(session, start, fetched, kept, known=known, now=now)
+
+
+def pull_due(rt: Runtime) -> bool:
+    """Pull the calendar that is due longest. False: none is due."""
+    now = rt.clock.now()
+    with transaction(rt.engine) as session:
+        claimed = calendars.claim_pull(session, now=now)
+    if claimed is None:
+        return False
+    try:
+        pulled = pull(rt, claimed.id)
+        again = rt.settings.calendar.pull_every if not pulled.moved else timedelta(seconds=1)
+    except CalendarError as error:
+        again = _patience(claimed, error, now=now)
+        log.warning("pull_failed", calendar=str(claimed.id), error=type(error).__name__)
+    with transaction(rt.engine) as session:
+        calendars.pull_next(session, claimed.id, at=now + again)
+    return True
+
+
+def _start(rt: Runtime, calendar_id: UUID, *, now: datetime) -> _Start:
+    with snapshot(rt.engine) as session:
+        connected = calendars.get(session, calendar_id)
+        host = hosts.get(session, connected.host_id)
+        ahead = [m.rules.horizon.ends_on(now.date()) - now.date() for m in meetings.of_host(session, host.id)]
+        end = now + max([HORIZON_AT_LEAST, *ahead])
+        window = Interval(now - BEHIND, end)
+        known = busy.known_etags(session, calendar_id) if connected.token is None else {}
+        return _Start(connected, calendars.account(session, connected.account_id), host, window, known)
+
+
+def _fetch(calendar: Calendar, start: _Start, *, known: Mapping[str, str], now: datetime) -> _Fetched:
+    """What changed since the last pull, or everything in the window where that can't be told or the window must move."""
+    kept = start.connected.window
+    current = kept is not None and kept.end >= start.window.end and kept.start >= start.window.start - BEHIND
+    if kept is None or not current:
+        return _fetch_window(calendar, start)
+    if start.connected.token is None:
+        return _fetch_listed(calendar, start, kept)
+    try:
+        changes = calendar.changes(start.connected.token, known=known)
+    except TokenRefused:
+        return _fetch_window(calendar, start)
+    gone = [_name(href) for href in changes.gone]
+    return _Fetched(token=changes.token, window=kept, objects=changes.changed, gone=gone, same=changes.same)
+
+
+def _fetch_window(calendar: Calendar, start: _Start) -> _Fetched:
+    window = Interval(start.window.start, start.window.end + AHEAD)
+    found = calendar.snapshot(Period(window.start, window.end))
+    others = calendar.listing() if found.token is None else {}
+    return _Fetched(token=found.token, window=window, objects=found.objects, others=others, whole=True)
+
+
+def _fetch_listed(calendar: Calendar, start: _Start, window: Interval) -> _Fetched:
+    """For servers without sync-collection: compare ETags, fetch what differs."""
+    listed = calendar.listing()
+    names = {_name(href): (href, etag) for href, etag in listed.items()}
+    differs = [href for name, (href, etag) in names.items() if etag is None or start.known.get(name, "never") != etag]
+    gone = [name for name in start.known if name not in names]
+    return _Fetched(token=None, window=window, objects=calendar.fetch(differs), gone=gone)
+
+
+def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
+    rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
+    window = Period(fetched.window.start, fetched.window.end)
+    readings = rt.expander.read([each.body for each in fetched.objects], window, rules)
+    return [_kept(each, reading, start.host) for each, reading in zip(fetched.objects, readings, strict=True)]
+
+
+def _kept(stored: StoredObject, reading: BusyReading, host: Host) -> KeptObject:
+    """Times, and of an event with our marks what it says. No title leaves this function."""
+    marked = BOOKING_ID.encode() in stored.body
+    event = _our_event(stored.body, host) if marked else None
+    return KeptObject(
+        name=_name(stored.href),
+        etag=stored.etag,
+        uid=reading.uid,
+        ours=marked,
+        revision=revision_of(event.marks) if event else None,
+        said=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
+        periods=tuple(Interval(period.start, period.end) for period in reading.periods),
+        warning="; ".join(reading.warnings),
+        cancelled=event is not None and event.status is not None and event.status.value == "CANCELLED",
+    )
+
+
+def _our_event(body: bytes, host: Host) -> ics.OurEvent | None:
+    try:
+        return ics.read(body, zone=host.zone)
+    except ics.Unreadable:
+        return None
+
+
+def _keep(
+    session: Session,
+    start: _Start,
+    fetched: _Fetched,
+    kept: list[KeptObject],
+    *,
+    known: Mapping[str, str],
+    now: datetime,
+) -> Pulled:
+    connected = start.connected
+    lock_host(session, connected.host_id)
+    if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
+        return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
+    ours = reservations.by_uids(session, [each.uid for each in kept if each.uid])
+    own = [_without_time(each) if each.uid in ours else each for each in kept]
+    gone_uids = busy.uids_of(session, connected.id, fetched.gone)
+    own += _as_written(session, connected, fetched, known)
+    if fetched.whole:
+        listed = {each.name for each in own}
+        rest = [
+            KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed
+        ]
+        busy.replace_all(session, connected.id, connected.host_id, [*own, *rest])
+    else:
+        busy.update_some(session, connected.id, connected.host_id, changed=own, gone=fetched.gone)
+    vanished = _vanished(session, start, fetched, seen=set(ours), gone=set(gone_uids.values()))
+    changed = [r for uid, r in ours.items() if _changed(r, next(each for each in kept if each.uid == uid))]
+    _mark(session, start, fetched, changed=changed, vanished=vanished, now=now)
+    if own or fetched.gone or fetched.whole:
+        hosts.offers_changed(session, connected.host_id)
+    return Pulled(len(kept), len(fetched.gone), fetched.whole)
+
+
+def _as_written(
+    session: Session, connected: Connected, fetched: _Fetched, known: Mapping[str, str]
+) -> list[KeptObject]:
+    """Our own last writes that the server named unchanged: kept as we wrote them, without having been fetched."""
+    names = [_name(href) for href in fetched.same]
+    found = reservations.by_uids(session, [name.removesuffix(".ics") for name in names])
+    return [
+        KeptObject(name=name, etag=known.get(name), uid=r.uid, ours=True, revision=r.revision, said=r.times[r.revision])
+        for name in names
+        if (r := found.get(name.removesuffix(".ics"))) is not None
+    ]
+
+
+def _without_time(each: KeptObject) -> KeptObject:
+    """Our own time comes from the database, everyone else's from the calendar."""
+    return KeptObject(
+        name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, said=each.said,
+        cancelled=each.cancelled,
+    )  # fmt: skip
+
+
+def _changed(reservation: Reservation, seen: KeptObject) -> bool:
+    """Whether the event is not as our last write left it, or is there although its booking may be over."""
+    if seen.etag is not None and seen.etag == reservation.etag:
+        return False
+    as_decided = seen.revision == reservation.revision and seen.said == reservation.times.get(reservation.revision)
+    in_flight = reservation.lane_until is not None
+    return seen.cancelled or not (as_decided and in_flight)
+
+
+def _vanished(
+    session: Session, start: _Start, fetched: _Fetched, *, seen: set[str], gone: set[str]
+) -> list[Reservation]:
+    """Our live events that stood in this calendar and are now gone from it."""
+    standing = reservations.in_calendar(session, start.connected.id)
+    if not fetched.whole:
+        return [r for r in standing if r.uid in gone]
+    return [r for r in standing if r.uid not in seen and r.times[r.revision].overlaps(fetched.window)]
+
+
+def _mark(
+    session: Session, start: _Start, fetched: _Fetched, *, changed: list[Reservation], vanished: list[Reservation],
+    now: datetime,
+) -> None:  # fmt: skip
+    live = len(reservations.in_calendar(session, start.connected.id))
+    empty = fetched.whole and not fetched.objects
+    if vanished and landslide(vanished=len(vanished), live=live, empty=empty):
+        alarms.doubt_calendar(session, start.connected, vanished=len(vanished), now=now)
+    elif start.connected.doubtful_since is not None and not vanished and fetched.objects:
+        calendars.doubt(session, start.connected.id, None)
+    touched = [*changed, *vanished]
+    reservations.mark(session, [r.id for r in touched])
+    for reservation in touched:
+        bookings.wake_publishing(session, reservation.id, due_at=now, now=now)
+
+
+def _note_failure(rt: Runtime, start: _Start, error: CalendarError, *, now: datetime) -> None:
+    with transaction(rt.engine) as session:
+        lock_host(session, start.host.id)
+        calendars.failed(session, start.connected.id, word=type(error).__name__, text=str(error), now=now)
+        if isinstance(error, Busy) and error.after_s is not None:
+            calendars.pause_account(session, start.account.id, now + timedelta(seconds=min(error.after_s, 3600)))
+        hosts.offers_changed(session, start.host.id)
+
+
+def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> timedelta:
+    """When a failing calendar is tried again: soon at first, with growing patience where a password is refused, as
+    each try counts towards a provider's lock-out."""
+    failing = now - (connected.failing_since or now)
+    if isinstance(error, Refused):
+        return min(max(timedelta(minutes=1), failing), timedelta(hours=1))
+    asked = timedelta(seconds=error.after_s) if isinstance(error, Busy) and error.after_s else timedelta(0)
+    return max(asked, min(max(timedelta(seconds=15), failing / 2), timedelta(minutes=1)))
+
+
+def _named(listed: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
+    return [(_name(href), etag) for href, etag in listed.items()]
+
+
+def _name(href: str) -> str:
+    return href.rstrip("/").rsplit("/", 1)[-1]

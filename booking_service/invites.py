@@ -1,0 +1,83 @@
+"""A booking as a calendar event: the one builder of UID, SEQUENCE and STATUS, for the host's calendar and for mails alike.
+
+The host's own copy carries no ORGANIZER and no ATTENDEE: some servers mail attendees whatever SCHEDULE-AGENT says
+(RFC 6638 §7.1), and nobody may be invited twice, or before they confirmed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from calendars.model import Event, EventStatus, Period
+
+from .domain.booking import Booking, BookingState
+from .domain.meeting import MeetingType
+from .domain.people import Host
+from .language import Language, language
+
+REVISION = "X-BOOKING-REVISION"
+BOOKING_ID = "X-BOOKING-ID"
+
+
+def host_event(
+    booking: Booking, *, uid: str, host: Host, meeting: MeetingType, base_url: str, now: datetime
+) -> Event:  # fmt: skip
+    """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after."""
+    said = language(host.language)
+    held = booking.state is BookingState.HELD
+    title = f"{meeting.title} – {booking.invitee.name}"
+    return Event(
+        uid=uid,
+        time=Period(booking.time.start, booking.time.end),
+        status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
+        summary=said.text("⏳ Hold: {title}", title=title) if held else title,
+        sequence=booking.sequence,
+        stamped_at=now,
+        description=_held_text(booking, host, said) if held else _booked_text(booking, meeting, said),
+        location=meeting.location,
+        url=f"{base_url}/host/bookings/{booking.id}",
+        color="orange" if held else "",
+        categories=("Booking",),
+        alarm_before=None if held else meeting.alarm_before,
+        marks={BOOKING_ID: str(booking.id), REVISION: str(booking.revision)},
+    )
+
+
+def attendee_event(
+    booking: Booking, *, uid: str, host: Host, meeting: MeetingType, said: Language, manage_url: str, now: datetime
+) -> Event:
+    """The same event as invitee and guests get it by mail: same UID, SEQUENCE and time, in their language."""
+    cancelled = booking.state is BookingState.CANCELLED
+    return Event(
+        uid=uid,
+        time=Period(booking.time.start, booking.time.end),
+        status=EventStatus.CANCELLED if cancelled else EventStatus.CONFIRMED,
+        summary=said.text("{title} with {host}", title=meeting.title, host=host.name),
+        sequence=booking.sequence,
+        stamped_at=now,
+        description=said.text("Reschedule or cancel: {url}", url=manage_url) if manage_url and not cancelled else "",
+        location=meeting.location,
+    )
+
+
+def revision_of(marks: Mapping[str, str]) -> int | None:
+    """The revision that an event of ours carries; None where a client dropped our marks."""
+    text = marks.get(REVISION, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _held_text(booking: Booking, host: Host, said: Language) -> str:
+    """Names the day only where the hold was not asked for and ends on one."""
+    asked_on = booking.created_at.astimezone(host.zone).date()
+    return said.text(
+        "Not confirmed. Released automatically at {time} ({zone}) unless confirmed.",
+        time=said.instant(booking.hold_until, host.zone, today=asked_on),
+        zone=host.zone.key,
+    )
+
+
+def _booked_text(booking: Booking, meeting: MeetingType, said: Language) -> str:
+    labels = {question.key: question.label for question in meeting.questions}
+    lines = [f"{booking.invitee.name} <{booking.invitee.email}>"]
+    lines += [said.text("Guest: {address}", address=guest) for guest in booking.guests]
+    lines += [f"{labels.get(key, key)}: {answer}" for key, answer in booking.answers if answer]
+    return "\n".join(lines)

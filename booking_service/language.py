@@ -1,0 +1,138 @@
+"""The languages of pages, mails and events: texts by gettext, dates and numbers by CLDR (Babel).
+
+English is the source language. Catalogues are the .po files in locale/, read when first needed, so that there is no build
+step and a missing translation shows English rather than nothing.
+"""
+
+import gettext
+import io
+from datetime import date, datetime, timedelta, tzinfo
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale, dates
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+SOURCE = "en"
+LANGUAGES = ("en", "de", "nl")
+_CATALOGUES = Path(__file__).parent / "locale"
+_DATES = {"en": "EEEE d MMMM y", "de": "EEEE, d. MMMM y", "nl": "EEEE d MMMM y"}
+_DAYS = {"en": "EEEE d MMMM", "de": "EEEE, d. MMMM", "nl": "EEEE d MMMM"}
+_SHORT = {"en": "EEE d MMM", "de": "EEE, d. MMM", "nl": "EEE d MMM"}
+
+
+class Language:
+    """One language. Every text given to `text` and `plural` is looked up whole, placeholders filled in after."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.locale = Locale.parse("en_GB" if code == SOURCE else code)
+        self._catalogue = _catalogue(code)
+
+    def text(self, message: str, /, **values: object) -> str:
+        """`message` in this language, its {placeholders} filled in."""
+        said = self._catalogue.gettext(message)
+        return said.format(**values) if values else said
+
+    def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
+        """The form for `count`, which fills {count}."""
+        return self._catalogue.ngettext(one, many, count).format(count=count, **values)
+
+    def full_date(self, day: date) -> str:
+        """Tuesday 24 November 2026"""
+        return dates.format_date(day, _DATES[self.code], locale=self.locale)
+
+    def day(self, day: date) -> str:
+        """Tuesday 24 November"""
+        return dates.format_date(day, _DAYS[self.code], locale=self.locale)
+
+    def short_day(self, day: date) -> str:
+        """Tue 24 Nov"""
+        return dates.format_date(day, _SHORT[self.code], locale=self.locale)
+
+    def month(self, day: date) -> str:
+        """November 2026"""
+        return dates.format_skeleton("yMMMM", day, locale=self.locale)
+
+    def weekdays(self) -> list[tuple[str, str]]:
+        """Short and full names, from Monday on: what de, en-GB and nl all begin the week with."""
+        short, full = self.locale.days["stand-alone"]["abbreviated"], self.locale.days["stand-alone"]["wide"]
+        return [(short[day], full[day]) for day in range(7)]
+
+    def clock(self, instant: datetime, zone: tzinfo) -> str:
+        """09:00, on the clock of `zone`."""
+        return f"{instant.astimezone(zone):%H:%M}"
+
+    def span(self, start: datetime, end: datetime, zone: tzinfo) -> str:
+        """09:00–09:30; an hour that comes twice in an autumn night is told apart by its offset."""
+        first, last = instants_in(zone, start, end)
+        if first.utcoffset() != last.utcoffset() or ambiguous(first):
+            return f"{first:%H:%M} ({offset(first)})–{last:%H:%M} ({offset(last)})"
+        return f"{first:%H:%M}–{last:%H:%M}"
+
+    def when(self, start: datetime, end: datetime, zone: tzinfo) -> str:
+        """Tuesday 24 November 2026, 09:00–09:30"""
+        return f"{self.full_date(start.astimezone(zone).date())}, {self.span(start, end, zone)}"
+
+    def instant(self, instant: datetime, zone: tzinfo, *, today: date | None = None) -> str:
+        """10:44 if that is today, else Tuesday 24 November, 10:44"""
+        local = instant.astimezone(zone)
+        return f"{local:%H:%M}" if local.date() == today else f"{self.day(local.date())}, {local:%H:%M}"
+
+    def duration(self, length: timedelta) -> str:
+        """30 minutes; 1 hour 30 minutes"""
+        hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
+        parts = []
+        if hours:
+            parts.append(self.plural("{count} hour", "{count} hours", hours))
+        if minutes or not hours:
+            parts.append(self.plural("{count} minute", "{count} minutes", minutes))
+        return " ".join(parts)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language, or English where there is none of this code."""
+    return Language(code if code in LANGUAGES else SOURCE)
+
+
+def zone_label(instant: datetime, zone: ZoneInfo) -> str:
+    """Europe/Berlin (UTC+1): the zone by name, and its offset at that instant."""
+    return f"{zone.key} ({offset(instant.astimezone(zone))})"
+
+
+def offset(local: datetime) -> str:
+    """UTC+1, UTC+5:45, UTC"""
+    total = int((local.utcoffset() or timedelta()).total_seconds()) // 60
+    if total == 0:
+        return "UTC"
+    hours, minutes = divmod(abs(total), 60)
+    return f"UTC{'+' if total > 0 else '−'}{hours}" + (f":{minutes:02d}" if minutes else "")
+
+
+def instants_in(zone: tzinfo, *instants: datetime) -> list[datetime]:
+    return [instant.astimezone(zone) for instant in instants]
+
+
+def ambiguous(local: datetime) -> bool:
+    """Whether this wall-clock time comes twice (PEP 495)."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset() and _exists(local)
+
+
+def _exists(local: datetime) -> bool:
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
+
+
+def _catalogue(code: str) -> gettext.NullTranslations:
+    path = _CATALOGUES / code / "messages.po"
+    if not path.is_file():
+        return gettext.NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=code)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)

@@ -1,0 +1,32 @@
+"""What every action needs, put together once at the start (bootstrap). Frozen, without methods of its own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from calendars.expander import Expander
+from calendars.port import Calendar
+
+from .clock import Clock
+from .keys import KeyRing
+from .mail.transport import Transport
+from .pools import HostPools
+from .settings import Settings
+from .storage.calendars import Account
+
+OpenCalendar = Callable[[Account, str], Calendar]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """`open_calendar`: the calendar at an address of an account, over that account's one reused client."""
+
+    engine: Engine
+    clock: Clock
+    ring: KeyRing
+    settings: Settings
+    transport: Transport
+    open_calendar: OpenCalendar
+    expander: Expander
+    pools: HostPools
