@@ -17,7 +17,7 @@ from .errors import (
     UidTaken,
     Unavailable,
 )
-from .multistatus import Multistatus, read, refusals
+from .multistatus import Multistatus, read
 
 GONE = frozenset({404, 410})
 MAX_PATIENCE_S = 3600.0
@@ -31,19 +31,18 @@ _STALE_TOKEN = frozenset({400, 403, 409, 412, 507})
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server said, judged by nobody yet. `tree` is None where the body is no XML."""
+    """What a server said, judged by nobody yet. `tree` is the body where that is XML, and `body` is empty then."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     tree: etree._Element | None
 
-    @property
-    def named(self) -> frozenset[str]:
-        return refusals(self.tree)
+    named: frozenset[str] = frozenset()  # preconditions of a DAV:error body (RFC 4918 §16), without their namespaces
 
     def error(self) -> CalendarError:
-        return refusal(self.status, named=self.named, text=self.body[:2000].decode("utf-8", "replace"))
+        said = self.body.decode("utf-8", "replace") if self.tree is None else "".join(self.tree.itertext())
+        return refusal(self.status, named=self.named, text=said[:2000])
 
     def multistatus(self) -> Multistatus:
         if self.status not in (200, 207):

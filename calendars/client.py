@@ -7,7 +7,7 @@ so its loggers lead nowhere.
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import unquote, urljoin
 
@@ -223,14 +223,18 @@ def _harmless(answer: httpx2.Response) -> bytes:
 
 
 def _answer(said: DAVResponse) -> Answer:
-    return Answer(said.status, said.headers, said._raw_body, said.tree)
+    named = [] if said.tree is None or said.tree.tag != f"{DAV}error" else [each.tag for each in said.tree]
+    return Answer(said.status, said.headers, said._raw_body, said.tree, _local(named))
 
 
 def _unauthorised(error: caldav_error.AuthorizationError) -> Answer:
     """caldav raises on 401 and 403, whose meaning is in their body."""
     body = error.body if isinstance(error.body, bytes) else (error.body or "").encode()
-    tree = DAVResponse.from_bytes(body, error.status or 403).tree if body else None
-    return Answer(error.status or 403, {}, body, tree)
+    return Answer(error.status or 403, {}, body, None, _local(error.preconditions))
+
+
+def _local(names: Iterable[object]) -> frozenset[str]:
+    return frozenset(name.rpartition("}")[2] for name in names if isinstance(name, str))
 
 
 def _named(name: str) -> BaseElement:

@@ -94,13 +94,6 @@ def strong_etag(text: str | None) -> str | None:
     return tag if tag.startswith('"') else f'"{tag}"'  # a few servers forget the quotes
 
 
-def refusals(tree: etree._Element | None) -> frozenset[str]:
-    """The preconditions named in a DAV:error body (RFC 4918 §16), without their namespaces; empty where it is none."""
-    if tree is None or tree.tag != f"{DAV}error":
-        return frozenset()
-    return frozenset(etree.QName(each).localname for each in tree if isinstance(each.tag, str))
-
-
 def path_of(href: str) -> str:
     """The path of an href, spelled as it was; servers behind proxies put other hosts before it."""
     return href if href.startswith("/") else urlsplit(href).path or "/"

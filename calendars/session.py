@@ -70,7 +70,8 @@ class GuardedSession:
         """As `exchange`, but an answer that points elsewhere is an error: nothing was done there."""
         answer = self.exchange(method, url, body=body, headers=headers)
         if 300 <= answer.status_code < 400:
-            raise Redirected(f"{method} was answered {answer.status_code}")
+            location = answer.headers.get("location")
+            raise Redirected(f"{method} was answered {answer.status_code}", location=location)
         return answer
 
     def close(self) -> None:
@@ -243,6 +244,8 @@ def _parsed(url: str) -> httpx2.URL:
         raise AddressRefused("that is not an address") from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise AddressRefused("only http and https addresses lead to calendars")
+    if "%" in parsed.host:  # a blank or worse, escaped
+        raise AddressRefused("that is not a server's name")
     if parsed.userinfo:
         raise AddressRefused("the address may not carry a user name or password")
     return parsed
