@@ -1,0 +1,27 @@
+"""The application that a server runs: its lifespan opens the runtime, and works as well where settings say so."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+
+from .runtime import Runtime
+from .web.app import application
+from .worker import Worker
+
+
+def served(rt: Runtime, *, work: bool) -> Starlette:
+    """The web application over a runtime that is open; `work`: run a worker inside."""
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        worker = Worker(rt) if work else None
+        if worker:
+            worker.start()
+        try:
+            yield
+        finally:
+            if worker:
+                worker.stop()
+
+    return application(rt, lifespan=lifespan)

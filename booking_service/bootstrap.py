@@ -1,0 +1,78 @@
+"""Putting it together: settings → engine, keys, transports → Runtime. The only place that knows every part by name."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from calendars.expander import Expander
+
+from calendars.client import Account, connect, disconnect_all
+from calendars.port import Calendar
+
+from . import keys, log
+from .clock import Clock
+from .mail.transport import Security, SmtpSettings, SmtpTransport, Transport
+from .pools import HostPools
+from .runtime import Runtime
+from .settings import Settings
+from .storage import calendars, migrations
+from .storage.engine import open_engine
+
+
+@contextmanager
+def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = True) -> Iterator[Runtime]:
+    """Everything that runs, opened in order and closed in reverse. `migrate` brings the schema up to date first.
+
+    Raises what its parts raise: KeyRefused, SchemaTooNew, StorageBusy.
+    """
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ring = open_ring(settings)
+    log.configure(_redaction(settings, ring), format=settings.log.format, level=settings.log.level)
+    engine = open_engine(settings.database_url)
+    if migrate:
+        migrations.upgrade(engine)
+    pools = HostPools()
+    with Expander() as expander:
+        try:
+            yield Runtime(
+                engine=engine, clock=clock or Clock(), ring=ring, settings=settings, transport=transport(settings),
+                open_calendar=lambda account, url: _open(settings, ring, account, url), expander=expander, pools=pools,
+            )  # fmt: skip
+        finally:
+            pools.close()
+            disconnect_all()
+            engine.dispose()
+
+
+def open_ring(settings: Settings) -> keys.KeyRing:
+    secret = settings.secret_key.get_secret_value() if settings.secret_key else None
+    return keys.open_ring(settings.data_dir, secret_key=secret)
+
+
+def transport(settings: Settings) -> Transport:
+    smtp = settings.smtp
+    return SmtpTransport(
+        SmtpSettings(
+            host=smtp.host or "localhost", port=smtp.port, user=smtp.user,
+            password=smtp.password.get_secret_value() if smtp.password else None, security=Security(smtp.security),
+        )
+    )  # fmt: skip
+
+
+def calendar_account(settings: Settings, ring: keys.KeyRing, account: calendars.Account) -> Account:
+    """How a stored account is reached: its password unsealed, and what the operator allows."""
+    password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
+    return Account(
+        url=account.url, user=account.username, password=password, auth=account.auth,  # type: ignore[arg-type]  # checked when it was stored
+        allow_private=settings.calendar.allow_private,
+        allowed_networks=tuple(map(str, settings.calendar.allowed_networks)),
+        timeout_s=settings.calendar.timeout.total_seconds(),
+    )  # fmt: skip
+
+
+def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:
+    return connect(calendar_account(settings, ring, account)).calendar(url)
+
+
+def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:
+    known = [settings.smtp.password.get_secret_value() if settings.smtp.password else None]
+    return log.redaction(ring, addresses=settings.privacy.log_addresses, known=known)

@@ -1,0 +1,126 @@
+"""Whoever performs what decisions owe: claim → perform → settle, and timers. Threads in `serve`, or a process of its own.
+
+A tick never decides anything itself; it calls the actions, each of which stands alone. So any number of workers may run,
+and one that dies in the middle loses nothing: leases run out, and performing again does no harm.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from threading import Event, Thread
+from uuid import UUID
+
+import structlog
+
+from .actions import mailing
+from .actions.publishing import publish
+from .actions.pulling import pull_due
+from .actions.timers import tick
+from .runtime import Runtime
+from .storage import outbox
+from .storage.engine import StorageBusy, transaction
+from .storage.outbox import Claimed
+
+IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
+POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
+_AGAIN = timedelta(seconds=30)
+
+log = structlog.get_logger()
+
+
+def perform_one(rt: Runtime) -> bool:
+    """Perform the effect that is due longest. False: nothing is due (or another worker was faster)."""
+    with transaction(rt.engine) as session:
+        claimed = outbox.claim(session, now=rt.clock.now())
+    if claimed is None:
+        return False
+    try:
+        _perform(rt, claimed)
+    except StorageBusy:
+        raise
+    except Exception as error:  # an effect must never stop the others; it stays visible and is tried again
+        _put_aside(rt, claimed, error)
+    return True
+
+
+def drain(rt: Runtime, *, limit: int = 10_000) -> int:
+    """Everything that is due now, calendars' pulls included, until nothing is. Returns how much was performed.
+
+    For the demo's clock, for `worker --once` and for tests: afterwards the service is as quiet as it gets at this instant.
+    """
+    performed = 0
+    tick(rt, now=rt.clock.now())
+    while performed < limit:
+        if not (perform_one(rt) or pull_due(rt)):
+            return performed
+        performed += 1
+    return performed
+
+
+class Worker:
+    """Threads that perform effects and pull calendars, and one that watches the clock. `stop` waits for what is running."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt, self._over = rt, Event()
+        threads = rt.settings.worker.concurrency
+        jobs: list[tuple[str, Callable[[], object], float]] = [("timers", self._tick, 1.0)]
+        jobs += [(f"effects-{n}", self._effects, IDLE) for n in range(threads)]
+        jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
+        self._threads = [
+            Thread(target=self._repeat, args=(job, pause), name=f"worker-{name}", daemon=True)
+            for name, job, pause in jobs
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
+            thread.join(timeout=30)
+
+    def wait(self) -> None:
+        """Until `stop` is called from elsewhere."""
+        self._over.wait()
+
+    def _repeat(self, job: Callable[[], object], pause: float) -> None:
+        """Go on while there is work; rest when there is none, or when the database can't be used now."""
+        while not self._over.is_set():
+            try:
+                busy = job()
+            except StorageBusy as error:
+                log.warning("database_busy", error=str(error))
+                busy = False
+            if not busy:
+                self._over.wait(pause)
+
+    def _tick(self) -> bool:
+        tick(self._rt, now=self._rt.clock.now())
+        return False
+
+    def _effects(self) -> bool:
+        return perform_one(self._rt)
+
+    def _pulls(self) -> bool:
+        return pull_due(self._rt)
+
+
+def _perform(rt: Runtime, claimed: Claimed) -> None:
+    match claimed.kind:
+        case "publish":
+            publish(rt, UUID(claimed.payload["reservation_id"]), attempts=claimed.attempts - 1)
+        case "mail" | "alarm":
+            mailing.perform(rt, claimed)
+        case _:
+            raise LookupError(f"nobody performs {claimed.kind!r}")
+
+
+def _put_aside(rt: Runtime, claimed: Claimed, error: Exception) -> None:
+    """An effect that failed in a way its action does not know: later again, and out of the way after many tries."""
+    log.exception("effect_failed", key=claimed.key, attempts=claimed.attempts)
+    now, said = rt.clock.now(), f"{type(error).__name__}: {error}"[:500]
+    with transaction(rt.engine) as session:
+        if claimed.attempts >= POISON_AFTER and claimed.kind != "publish":
+            outbox.bury(session, claimed, now=now, error=said)
+        else:
+            outbox.postpone(session, claimed, until=now + _AGAIN * min(claimed.attempts, 20), error=said)
