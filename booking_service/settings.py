@@ -82,6 +82,7 @@ class Smtp(Section):
     sender: MailAddress | None = Field(
         default=None,
         alias="from",
+        examples=["bookings@example.org"],
         description="Address of the service: stands in From and as the organizer of invitations",
     )
     reply_to: MailAddress | None = Field(
