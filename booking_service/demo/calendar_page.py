@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment
@@ -52,6 +52,10 @@ class CalendarView:
     def when(self, entry: Entry) -> str:
         zone = ZoneInfo(self.zone)
         start, end = entry.start.astimezone(zone), entry.end.astimezone(zone)
+        if start.time() == end.time() == time():
+            last_day = end - timedelta(days=1)
+            upto = "" if last_day.date() == start.date() else f"–{last_day:%a %d %b %Y}"
+            return f"{start:%a %d %b %Y}{upto}, all day"
         last = f"{end:%H:%M}" if start.date() == end.date() else f"{end:%a %d %b %H:%M}"
         return f"{start:%a %d %b %Y, %H:%M}–{last}"
 

@@ -4,6 +4,7 @@ import base64
 import re
 from dataclasses import dataclass
 from email.message import EmailMessage, MIMEPart
+from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -67,6 +68,7 @@ class ReadMail:
         }
 
 
+@lru_cache(maxsize=1000)  # the list is looked at every two seconds, a mail never changes
 def read(mail: CaughtMail) -> ReadMail:
     """Read a mail with tolerance: what can't be decoded shows as it came."""
     message = mail.message

@@ -12,7 +12,7 @@ from jinja2 import Environment
 from starlette.testclient import TestClient
 
 from booking_service.clock import Clock
-from booking_service.demo.calendar_page import CalendarPage
+from booking_service.demo.calendar_page import CalendarPage, CalendarView, Entry
 from booking_service.demo.radicale import PASSWORD, USER, Radicale
 from booking_service.demo.seed import BOOKINGS, PERSONAL, seed
 from calendars import ics
@@ -72,6 +72,25 @@ def test_a_hold_shows_as_tentative_at_once_and_as_confirmed_later(client: TestCl
     ada.put(f"{BOOKINGS}one.ics", content=_event(start, EventStatus.CONFIRMED)).raise_for_status()
 
     assert [one["status"] for one in _entries(client) if one["calendar"] == "Bookings"] == ["CONFIRMED"]
+
+
+@pytest.mark.parametrize(
+    ("start", "hours", "shown"),
+    [
+        ("2026-11-24T09:00+01:00", 0.5, "Tue 24 Nov 2026, 09:00–09:30"),
+        ("2026-11-24T23:00+01:00", 2, "Tue 24 Nov 2026, 23:00–Wed 25 Nov 01:00"),
+        ("2026-11-24T00:00+01:00", 24, "Tue 24 Nov 2026, all day"),
+        ("2026-11-24T00:00+01:00", 72, "Tue 24 Nov 2026–Thu 26 Nov 2026, all day"),
+        ("2027-03-28T00:00+01:00", 23, "Sun 28 Mar 2027, all day"),
+    ],
+)
+def test_times_read_as_a_person_in_berlin_says_them(start: str, hours: float, shown: str) -> None:
+    begin = datetime.fromisoformat(start).astimezone(UTC)
+    end = begin + timedelta(hours=hours)
+    facts = {"calendar": "Personal", "uid": "1", "title": "", "status": "CONFIRMED"}
+    entry = Entry(**facts, start=begin, end=end, repeats=False, blocks=True)
+
+    assert CalendarView((entry,), BERLIN.key).when(entry) == shown
 
 
 def test_rows_stand_in_the_order_of_time(client: TestClient) -> None:

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from booking_service.demo.catcher import SmtpServer
 from booking_service.mail.headers import Mailbox
-from booking_service.mail.message import OutgoingMail
+from booking_service.mail.message import CalendarPart, OutgoingMail
 from booking_service.mail.transport import (
     MailError,
     RecipientRefused,
@@ -282,6 +282,16 @@ def test_an_unsafe_mail_meets_no_server(mail: OutgoingMail, plain: SmtpSettings,
         SmtpTransport(plain).send(replace(mail, to=Mailbox("a@example.org, b@example.org")))
 
     assert not caught.value.retry
+    assert mailroom.senders == []
+
+
+def test_a_mail_that_reads_differently_from_what_was_meant_meets_no_server(
+    mail: OutgoingMail, plain: SmtpSettings, mailroom: Any
+) -> None:
+    calendar = CalendarPart(method="REQUEST", body=b"BEGIN:VCALENDAR\r\nMETHOD:CANCEL\r\nEND:VCALENDAR\r\n")
+    with pytest.raises(UnsafeMessage, match="METHOD"):
+        SmtpTransport(plain).send(replace(mail, calendar=calendar))
+
     assert mailroom.senders == []
 
 
