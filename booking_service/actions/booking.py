@@ -258,11 +258,12 @@ def _create(
         taken=[each.time for each in taken], now=now,
     )  # fmt: skip
     target = calendars.target_of(calendars.of_host(session, found.host.id))
-    links.remember(rt, session, decision.booking)
-    return bookings.create(
+    booking = bookings.create(
         session, decision, calendar_id=target.id if target else None, form_key=form_key,
         reserves=_reserves(meeting, decision.booking), now=now, publish_at=now + INLINE,
     )  # fmt: skip
+    links.remember(rt, session, booking)
+    return booking
 
 
 def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:

@@ -5,13 +5,13 @@ the busy time and the marks together, so that a crash can't lose a host's edit b
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from uuid import UUID
 
 import structlog
-from calendars.busy import BusyReading, BusyRules
+from calendars.blocking import BusyReading, BusyRules
 from sqlmodel import Session
 
 from calendars import ics
@@ -58,7 +58,7 @@ class _Fetched:
     objects: Sequence[StoredObject]
     gone: Sequence[str] = ()
     same: Sequence[str] = ()
-    others: Mapping[str, str | None] = MappingProxyType({})
+    others: Mapping[str, str | None] = field(default_factory=dict)
     whole: bool = False
 
 
