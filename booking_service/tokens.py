@@ -57,8 +57,10 @@ def code_for(ring: KeyRing, booking_id: UUID, generation: int) -> str:
 
 def code_matches(ring: KeyRing, booking_id: UUID, generation: int, *, typed: str) -> bool:
     """Whether `typed` is the code under any key. Blanks and hyphens that people put in are ignored."""
-    digits = re.sub(r"[\s-]", "", typed).encode()
-    return any([hmac.compare_digest(digits, code.encode()) for code in _codes(ring, booking_id, generation)])
+    digits = re.sub(r"[\s-]", "", typed)
+    if not digits.isascii():
+        return False
+    return any([hmac.compare_digest(digits, code) for code in _codes(ring, booking_id, generation)])
 
 
 def new_public_id() -> str:

@@ -1,0 +1,39 @@
+"""The clock: aware, in UTC, movable forward."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from freezegun import freeze_time
+
+from booking_service.clock import Clock, monotonic, utc_now
+
+NOON = datetime(2026, 10, 25, 12, tzinfo=UTC)
+
+
+@freeze_time(NOON)
+def test_the_present_is_aware_and_in_utc() -> None:
+    assert utc_now() == Clock().now() == NOON
+    assert utc_now().utcoffset() == timedelta()
+
+
+@freeze_time(NOON)
+def test_a_clock_moves_forward_and_remembers_how_far() -> None:
+    clock = Clock()
+    assert clock.advance(3600) == NOON + timedelta(hours=1)
+    assert clock.advance(0.5) == clock.now() == NOON + timedelta(seconds=3600.5)
+    assert Clock(offset=clock.offset).now() == clock.now()
+
+
+@freeze_time(NOON)
+@pytest.mark.parametrize("seconds", [-1, -0.001, float("nan")])
+def test_a_clock_never_moves_back(seconds: float) -> None:
+    clock = Clock()
+    with pytest.raises(ValueError, match="forward only"):
+        clock.advance(seconds)
+    assert clock.now() == NOON
+
+
+def test_measured_time_goes_on_when_the_wall_clock_is_moved() -> None:
+    clock, started = Clock(), monotonic()
+    clock.advance(86400)
+    assert 0 <= monotonic() - started < 60
