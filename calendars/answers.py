@@ -85,6 +85,8 @@ def patience(after_s: float | None, status: int) -> Busy:
 
 
 def _by_class(status: int) -> CalendarError:
+    if status == 501:
+        return Forbidden("the server does not know such a request")
     if status in (408, 425) or status >= 500:
         return Unavailable(f"the server answered {status}")
     if 400 <= status < 500:

@@ -25,7 +25,7 @@ from .addresses import Reach
 from .answers import GONE, Answer, patience, refusal
 from .collection import CaldavCalendar
 from .credentials import Credentials
-from .errors import CalendarError, Malformed, NoCalendar
+from .errors import CalendarError, Malformed, NoCalendar, Refused
 from .model import Period
 from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
 from .session import GuardedSession
@@ -119,6 +119,8 @@ class Connection:
         entry = self.propfind(url, [f"{DAV}current-user-principal"], depth=0).first
         for href in entry.hrefs(f"{DAV}current-user-principal"):
             return urljoin(url, href)
+        if f"{DAV}unauthenticated" in entry.names(f"{DAV}current-user-principal"):
+            raise Refused("the server takes no notice of the user name and password")
         raise NoCalendar("the server does not say who is signed in")
 
     def homes(self, principal: str) -> list[str]:

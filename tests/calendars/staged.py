@@ -1,6 +1,8 @@
 """Servers that do what they are told: raw answers, byte for byte, and a CalDAV front that bends the contract as sabre does."""
 
 import contextlib
+import hashlib
+import re
 import socket
 import ssl
 import threading
@@ -10,6 +12,7 @@ from http import HTTPStatus
 from typing import BinaryIO
 
 Answers = Callable[["Request"], Iterable[bytes]]
+PASSWORD = "s3cret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,27 @@ def staged(answer: Answers, *, tls: ssl.SSLContext | None = None, keep_alive: bo
 def always(answer: bytes) -> Answers:
     """The same answer to everything."""
     return lambda _: [answer]
+
+
+def digest(inner: Answers, *, algorithm: str = "MD5", user: str = "ada", password: str = PASSWORD) -> Answers:
+    """`inner` behind Digest (RFC 7616 §3.4, qop=auth), checked by hand."""
+    make = hashlib.md5 if algorithm == "MD5" else hashlib.sha256
+
+    def hashed(text: str) -> str:
+        return make(text.encode()).hexdigest()
+
+    def answer(request: Request) -> Iterable[bytes]:
+        given = request.headers.get("authorization", "")
+        fields = {key: quoted or plain for key, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', given)}
+        first, second = hashed(f"{user}:here:{password}"), hashed(f"{request.method}:{request.path}")
+        wanted = hashed(f"{first}:n0nce:{fields.get('nc')}:{fields.get('cnonce')}:auth:{second}")
+        if given.startswith("Digest ") and fields.get("response") == wanted:
+            yield from inner(request)
+        else:
+            challenge = f'Digest realm="here", nonce="n0nce", qop="auth", algorithm={algorithm}'
+            yield http(401, headers={"WWW-Authenticate": challenge})
+
+    return answer
 
 
 def by_method(**answers: bytes) -> Answers:

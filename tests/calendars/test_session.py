@@ -1,10 +1,8 @@
 """The transport: where it goes, whom it tells the password, how long it waits and how much it takes."""
 
 import gzip
-import hashlib
 import itertools
 import logging
-import re
 import ssl
 import time
 import tracemalloc
@@ -29,7 +27,7 @@ from calendars.errors import (
     Unavailable,
 )
 from calendars.session import GuardedSession
-from tests.calendars.staged import Answers, Request, Staged, always, http, staged
+from tests.calendars.staged import Staged, always, digest, http, staged
 from tests.servers import basic, free_port
 
 HERE = Reach(allow_private=True)
@@ -173,8 +171,8 @@ def test_an_endless_answer_ends_at_the_cap() -> None:
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
 def test_a_bomb_counts_as_what_it_becomes_and_is_not_unpacked_further(encoding: str) -> None:
-    blown = b"\0" * 300_000_000
-    packed = gzip.compress(blown, 9) if encoding == "gzip" else zlib.compress(blown, 9)
+    blown = b"\0" * 100_000_000
+    packed = gzip.compress(blown, 6) if encoding == "gzip" else zlib.compress(blown, 6)
     del blown
     answer = http(200, packed, {"Content-Encoding": encoding})
     with staged(always(answer)) as server, session(server.url, deadline_s=20) as guarded:
@@ -260,7 +258,7 @@ def test_a_wrong_password_costs_one_request() -> None:
 @pytest.mark.parametrize("kind", ["auto", "digest"])
 @pytest.mark.parametrize("algorithm", ["MD5", "SHA-256"])
 def test_digest_answers_the_challenge_and_stays(kind: AuthKind, algorithm: str) -> None:
-    with staged(digest_server(algorithm)) as server, session(server.url, kind=kind) as guarded:
+    with staged(digest(always(http(201)), algorithm=algorithm)) as server, session(server.url, kind=kind) as guarded:
         assert guarded.request("PUT", f"{server.url}a.ics", body=b"body").status_code == 201
         assert guarded.request("PUT", f"{server.url}b.ics", body=b"body").status_code == 201
     assert [request.body for request in server.requests] == [b"body"] * 3
@@ -268,7 +266,7 @@ def test_digest_answers_the_challenge_and_stays(kind: AuthKind, algorithm: str) 
 
 
 def test_digest_with_a_wrong_password_ends_after_its_challenge() -> None:
-    with staged(digest_server("MD5", password="another")) as server, session(server.url, kind="digest") as guarded:
+    with staged(digest(always(http(201)), password="another")) as server, session(server.url, kind="digest") as guarded:
         assert guarded.request("GET", server.url).status_code == 401
     assert len(server.requests) == 2
 
@@ -360,25 +358,3 @@ def context(certificate: trustme.LeafCert) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     certificate.configure_cert(made)
     return made
-
-
-def digest_server(algorithm: str, *, password: str = PASSWORD) -> Answers:
-    """RFC 7616 §3.4 with qop=auth, checked on this side by hand."""
-    make = hashlib.md5 if algorithm == "MD5" else hashlib.sha256
-
-    def digest(text: str) -> str:
-        return make(text.encode()).hexdigest()
-
-    def answer(request: Request) -> Iterable[bytes]:
-        given = request.headers.get("authorization", "")
-        fields = {key: (quoted or plain) for key, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^\s,]+))', given)}
-        first = digest(f"ada:here:{password}")
-        second = digest(f"{request.method}:{request.path}")
-        wanted = digest(f"{first}:n0nce:{fields.get('nc')}:{fields.get('cnonce')}:auth:{second}")
-        if given.startswith("Digest ") and fields.get("response") == wanted:
-            yield http(201)
-        else:
-            challenge = f'Digest realm="here", nonce="n0nce", qop="auth", algorithm={algorithm}'
-            yield http(401, headers={"WWW-Authenticate": challenge})
-
-    return answer

@@ -1,0 +1,242 @@
+"""From what a person types (a mail address, a domain, any address of the server) to their calendars (RFC 6764, RFC 4791 §6.2).
+
+Each step is yielded as it passes, so that a page or a command can show how far it came; the one that fails is followed by
+its error. Nothing but a server that says `DAV` and knows who is signed in counts as found.
+"""
+
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from .account import Account, FoundCalendar
+from .addresses import same_site
+from .client import Connection
+from .errors import (
+    AddressRefused,
+    Busy,
+    CalendarError,
+    CertificateInvalid,
+    Forbidden,
+    Malformed,
+    NoCalendar,
+    NotDav,
+    Redirected,
+    Refused,
+    Unavailable,
+    UnknownDomain,
+)
+from .srv import Resolver, SystemResolver
+
+WELL_KNOWN = "/.well-known/caldav"
+MAX_REDIRECTS = 3
+
+# Where servers lie that are behind no well-known address: Nextcloud, SOGo, DAViCal, Baïkal, Cyrus and others.
+BASE_PATHS = ("/remote.php/dav/", "/SOGo/dav/", "/caldav.php/", "/dav.php/", "/dav/", "/caldav/")
+
+_TIMES = ("no", "one", "two", "three")
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveryStep:
+    """What was tried and what came of it. `detail` is a sentence for whoever connects a calendar."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discovered:
+    """`account.url` is the principal's address from now on; `calendars` are those that keep events, at least one."""
+
+    account: Account
+    calendars: tuple[FoundCalendar, ...]
+
+
+Steps = Generator[DiscoveryStep, None, Discovered]
+
+
+def discover(account: Account, *, resolver: Resolver | None = None) -> Steps:
+    """Find the calendars of `account`, whose `url` is what a person typed: a mail address, a domain, any URL.
+
+    Yields the steps and returns what was found. Raises calendars.errors: UnknownDomain, NotDav, NoCalendar, Refused, and
+    whatever else a server may refuse with.
+    """
+    typed = account.url.strip()
+    if not account.user and "@" in typed and "://" not in typed:
+        account = replace(account, user=typed)
+    start = yield from _start(typed, account, resolver or SystemResolver())
+    account, principal = yield from _site(start, account, is_domain="://" not in typed)
+    with closing(Connection(account)) as connection:
+        homes = yield from _homes(connection, principal)
+        calendars = yield from _calendars(connection, homes)
+    return Discovered(account, calendars)
+
+
+def found(steps: Steps) -> Discovered:
+    """The outcome, for those who don't watch."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            outcome: Discovered = end.value
+            return outcome
+
+
+def _start(typed: str, account: Account, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
+    """The URL to begin with: what was typed, or what the domain names."""
+    if "://" in typed:
+        yield DiscoveryStep("address", True, f"We begin at {typed}.")
+        return typed
+    domain, _, path = typed.rpartition("@")[2].partition("/")
+    if not domain or any(each.isspace() for each in domain):
+        yield DiscoveryStep("address", False, "This is neither an address nor a domain.")
+        raise UnknownDomain("neither an address nor a domain")
+    if path or ":" in domain:
+        yield DiscoveryStep("address", True, f"We begin at https://{domain}/{path}.")
+        return f"https://{domain}/{path}"
+    return (yield from _named_by(domain, account, resolver))
+
+
+def _named_by(domain: str, account: Account, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
+    """RFC 6764 §6: SRV, and the path in its TXT; without them the domain itself."""
+    kinds = [("_caldavs._tcp", "https")]
+    if account.allow_private or account.allowed_networks:
+        kinds.append(("_caldav._tcp", "http"))
+    for label, scheme in kinds:
+        services = sorted(resolver.services(f"{label}.{domain}"), key=lambda each: (each.priority, -each.weight))
+        if not services:
+            continue
+        host = services[0].host
+        if not same_site(host, domain):
+            # Whoever forges an answer of DNS names a server here and is sent the password (RFC 6764 §8).
+            yield DiscoveryStep(
+                "dns", False, f"{domain} names {host}, which is another domain: enter https://{host} to use it."
+            )
+            raise AddressRefused(f"{domain} names {host} as its calendar server: enter https://{host} to use it")
+        yield DiscoveryStep("dns", True, f"{domain} names {host} as its calendar server.")
+        return f"{scheme}://{host}:{services[0].port}{_path(resolver.texts(f'{label}.{domain}'))}"
+    yield DiscoveryStep("dns", True, f"{domain} names no calendar server; we ask {domain} itself.")
+    return f"https://{domain}/"
+
+
+def _site(start: str, account: Account, *, is_domain: bool) -> Generator[DiscoveryStep, None, tuple[Account, str]]:
+    """The first candidate that knows who is signed in. A wrong password, or a server that does not answer, ends it: other
+    paths of that server would not do better, and providers lock out who tries seven times."""
+    for name, url in _candidates(start):
+        try:
+            at, principal, moves = _asked(url, account)
+        except (Refused, AddressRefused, CertificateInvalid, Busy) as error:
+            yield DiscoveryStep(name, False, _sentence(error))
+            raise
+        except CalendarError as error:
+            yield DiscoveryStep(name, False, f"{url}: {_sentence(error)}")
+            if isinstance(error, Unavailable) and not isinstance(error, Malformed):
+                raise
+            continue
+        moved = f", after {_TIMES[moves]} redirect{'s' * (moves > 1)}" if moves else ""
+        yield DiscoveryStep(name, True, f"A server answers at {at}{moved}.")
+        yield DiscoveryStep("principal", True, "The user name and password are accepted.")
+        return replace(account, url=principal), principal
+    if is_domain:
+        raise UnknownDomain("no calendar server was found for this domain")
+    raise NotDav("what answers there is no calendar server")
+
+
+def _candidates(start: str) -> list[tuple[str, str]]:
+    """A path that somebody typed is meant; a bare server is asked for its well-known address first (RFC 6764 §5)."""
+    parts = urlsplit(start)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    itself, well_known = ("url", start), ("well-known", origin + WELL_KNOWN)
+    first = [itself, well_known] if parts.path.strip("/") else [well_known, itself]
+    return [*first, *(("base path", origin + path) for path in BASE_PATHS)]
+
+
+def _asked(url: str, account: Account) -> tuple[str, str, int]:
+    """Where the server answered, the signed-in principal, and how many redirects led there."""
+    for moves in range(MAX_REDIRECTS + 1):
+        with closing(Connection(replace(account, url=url))) as connection:
+            try:
+                return url, connection.principal(url), moves
+            except Redirected as error:
+                url = _next(url, error)
+    raise Redirected("the server redirects without an end")
+
+
+def _next(url: str, redirected: Redirected) -> str:
+    """Where to go on: within the provider, never from https to http.
+
+    Proxies that speak plain HTTP behind, or on another port, name a location that leaves both out: what it says then is
+    the path, and the server is the one we asked.
+    """
+    here, there = urlsplit(url), _joined(url, redirected.location or "")
+    if there.scheme not in ("http", "https") or not same_site(there.hostname or "", here.hostname or ""):
+        raise Redirected(f"the server points to another provider, {there.hostname}: enter its address to use it")
+    same_host = there.hostname == here.hostname
+    downgraded = here.scheme == "https" and there.scheme == "http"
+    if downgraded and not same_host:
+        raise Redirected("the server points to an address without encryption")
+    if same_host and (downgraded or (there.scheme == here.scheme and there.port is None)):
+        there = there._replace(scheme=here.scheme, netloc=here.netloc)
+    return there.geturl()
+
+
+def _homes(connection: Connection, principal: str) -> Generator[DiscoveryStep, None, list[str]]:
+    """Where the calendars lie, on a server that says it keeps calendars (RFC 4791 §5.1); some say it only there."""
+    try:
+        homes = connection.homes(principal)
+        keeps_calendars = any("calendar-access" in _classes(connection, url) for url in (principal, *homes))
+    except CalendarError as error:
+        yield DiscoveryStep("home", False, _sentence(error))
+        raise
+    if not keeps_calendars:
+        yield DiscoveryStep(
+            "dav", False, "The server keeps files or contacts, but does not say that it keeps calendars."
+        )
+        raise NotDav("the server does not say that it keeps calendars")
+    yield DiscoveryStep("dav", True, "The server keeps calendars.")
+    return homes
+
+
+def _calendars(
+    connection: Connection, homes: Sequence[str]
+) -> Generator[DiscoveryStep, None, tuple[FoundCalendar, ...]]:
+    try:
+        every = [calendar for home in homes for calendar in connection.collections(home)]
+    except CalendarError as error:
+        yield DiscoveryStep("calendars", False, _sentence(error))
+        raise
+    events = tuple(each for each in every if not each.components or "VEVENT" in each.components)
+    if not events:
+        yield DiscoveryStep("calendars", False, "The account has no calendar for events yet: make one there first.")
+        raise NoCalendar("the account has no calendar for events")
+    yield DiscoveryStep("calendars", True, f"Calendars found: {', '.join(each.name for each in events)}.")
+    return events
+
+
+def _classes(connection: Connection, url: str) -> frozenset[str]:
+    """The server's DAV header at `url`; none where it does not answer OPTIONS."""
+    try:
+        return connection.classes(url)
+    except (Forbidden, NoCalendar, Malformed, Redirected):
+        return frozenset()
+
+
+def _path(texts: Sequence[str]) -> str:
+    named = [text.partition("=")[2] for text in texts if text.lower().startswith("path=")]
+    return named[0] if named and named[0].startswith("/") else "/"
+
+
+def _joined(url: str, location: str) -> SplitResult:
+    try:
+        joined = urlsplit(urljoin(url, location))
+        _ = joined.port
+    except ValueError as error:
+        raise Redirected("the server points to what is no address") from error
+    return joined
+
+
+def _sentence(error: CalendarError) -> str:
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."

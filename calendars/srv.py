@@ -1,0 +1,47 @@
+"""What a domain says of its calendar server in DNS (RFC 6764)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import dns.exception
+import dns.rdatatype
+import dns.resolver
+
+LIFETIME_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Service:
+    """An SRV record (RFC 2782). Lower `priority` first, then higher `weight`."""
+
+    priority: int
+    weight: int
+    host: str
+    port: int
+
+
+class Resolver(Protocol):
+    """Both answer with nothing where the name has no such record, or nobody answers."""
+
+    def services(self, name: str) -> Sequence[Service]: ...
+    def texts(self, name: str) -> Sequence[str]: ...
+
+
+class SystemResolver:
+    """Asks the name servers that the machine is set up with."""
+
+    def services(self, name: str) -> list[Service]:
+        records = _records(name, dns.rdatatype.SRV)
+        found = [Service(each.priority, each.weight, str(each.target).rstrip("."), each.port) for each in records]
+        return [each for each in found if each.host]  # "." says that there is no such service
+
+    def texts(self, name: str) -> list[str]:
+        return [b"".join(each.strings).decode("utf-8", "replace") for each in _records(name, dns.rdatatype.TXT)]
+
+
+def _records(name: str, kind: dns.rdatatype.RdataType) -> list[Any]:
+    try:
+        return list(dns.resolver.resolve(name, kind, lifetime=LIFETIME_S, search=False))
+    except (dns.exception.DNSException, OSError, UnicodeError):
+        return []
