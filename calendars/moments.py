@@ -11,6 +11,8 @@ _DURATION = re.compile(
 )
 DAY = timedelta(days=1)
 NOTHING = timedelta()
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Unreadable(CalendarError):
@@ -36,10 +38,10 @@ def moment(value: str, zone: tzinfo | None) -> date | datetime:
 
 
 def instant(when: date | datetime, zone: tzinfo) -> datetime:
-    """The UTC instant: a floating time is in `zone`, a date is its midnight there. Raises Unreadable at the ends of time.
+    """The UTC instant: a floating time is in `zone`, a date is its midnight there.
 
     A local time that a clock change leaves out has the offset before the change, one that comes twice is the first
-    (RFC 5545 §3.3.5).
+    (RFC 5545 §3.3.5). At either end of the calendar the last instant that exists stands for those that don't.
     """
     if not isinstance(when, datetime):
         when = datetime(when.year, when.month, when.day, tzinfo=zone)
@@ -47,8 +49,8 @@ def instant(when: date | datetime, zone: tzinfo) -> datetime:
         when = when.replace(tzinfo=zone)
     try:
         return when.astimezone(UTC)
-    except OverflowError as error:
-        raise Unreadable("a time beyond the years 1 to 9999") from error
+    except OverflowError:
+        return FIRST if when.year == 1 else LAST
 
 
 def duration(value: str) -> timedelta:

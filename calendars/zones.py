@@ -172,6 +172,11 @@ def _custom(text: str) -> tzinfo | None:
         return None  # icalendar and dateutil answer broken definitions with any of these
 
 
+def forget() -> None:
+    """Let go of every custom zone kept so far."""
+    _custom.cache_clear()
+
+
 def _settle(definition: Definition, blocks: dict[str, str]) -> str | None:
     name = definition.zone_name
     if name is None and _sound(definition):

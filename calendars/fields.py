@@ -1,0 +1,143 @@
+"""The few properties that busy time depends on, taken from the text without parsing the rest.
+
+Most of a calendar's text is titles, notes, people and alarms; none of it moves a busy period.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
+
+from .blocking import BusyRules, blocks
+from .lines import decode, tidy_line
+from .moments import Unreadable
+from .zones import named
+
+_FOLD = re.compile(r"\r?\n[ \t]")
+_FIELD = re.compile(
+    r"\n(BEGIN|END|UID|DTSTART|DTEND|DURATION|RRULE|EXDATE|RDATE|RECURRENCE-ID|STATUS|TRANSP|SEQUENCE"
+    r"|ATTENDEE|X-MICROSOFT-CDO-BUSYSTATUS|X-WR-TIMEZONE|CALSCALE)([;:][^\n]*)",
+    re.IGNORECASE,
+)
+_REPEATABLE = {"RRULE", "EXDATE", "RDATE", "ATTENDEE"}
+_TIMED = {"VEVENT", "VFREEBUSY"}
+
+_WHEN = re.compile(
+    r'(?:;(?:VALUE=DATE(?:-TIME)?|TZID=("[^"]*"|[^";:]*)|X-[^=;:"]*=[^";:]*))*:'
+    r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?[ \t\r]*",
+    re.IGNORECASE | re.ASCII,
+)
+_DECLINED = re.compile(r';PARTSTAT="?DECLINED"?[;:]', re.IGNORECASE)
+_MAILBOX = re.compile(r'(?:;EMAIL="?|mailto:)([^";:\s]+)', re.IGNORECASE)
+
+
+class When(NamedTuple):
+    """A date, or a wall-clock time with its zone; `zone` None: floating."""
+
+    wall: date | datetime
+    zone: tzinfo | None
+
+
+@dataclass(slots=True)
+class Component:
+    """What one VEVENT says about time. Values are the text behind the name, parameters first (`;TZID=…:2026…`)."""
+
+    name: str
+    one: dict[str, str] = field(default_factory=dict)
+    many: dict[str, list[str]] = field(default_factory=dict)
+    twice: bool = False
+
+    def text(self, name: str) -> str:
+        """The value of a property without parameters and white space, empty where it is absent."""
+        return self.one.get(name, ":").partition(":")[2].strip()
+
+
+@dataclass(slots=True)
+class Sketch:
+    """The components of an object that may block time. `whole`: every BEGIN has its END, and it is a calendar."""
+
+    whole: bool
+    components: list[Component]
+    calendar: Mapping[str, str]
+
+    @property
+    def uid(self) -> str | None:
+        """The UID that the object's events share: the first that stands there."""
+        return next((tidy_line(uid)[:255] for each in self.components if (uid := each.text("UID"))), None)
+
+
+def sketch(body: bytes) -> Sketch:
+    """The components of `body`, however broken it is."""
+    text = "\n" + decode(body)
+    if len(text) > 1 and text.count("\n") == 1:
+        text = text.replace("\r", "\n")  # as old Macs end their lines
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub("", text)
+    components: list[Component] = []
+    calendar: dict[str, str] = {}
+    path: list[str] = []
+    inside: Component | None = None
+    whole = True
+    for name, rest in _FIELD.findall(text):
+        name = name.upper()
+        if name == "BEGIN":
+            path.append(rest[1:].strip().upper())
+            if len(path) == 2 and path[1] in _TIMED:
+                inside = Component(path[1])
+                components.append(inside)
+        elif name == "END":
+            whole &= bool(path) and path.pop() == rest[1:].strip().upper()
+            inside = inside if len(path) > 1 else None
+        elif inside is not None and len(path) == 2:
+            _add(inside, name, rest)
+        elif len(path) == 1:
+            calendar[name] = rest
+    return Sketch(whole and not path and text.strip()[:15].upper() == "BEGIN:VCALENDAR", components, calendar)
+
+
+def when(rest: str) -> When:
+    """A DATE or DATE-TIME with its parameters. Raises Unreadable: not one, or in a zone that has no known name."""
+    match = _WHEN.fullmatch(rest)
+    if match is None:
+        raise Unreadable("not a date or date with time")
+    tzid, year, month, day, hour, minute, second, utc = match.groups()
+    try:
+        if hour is None:
+            return When(date(int(year), int(month), int(day)), None)
+        wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59))  # noqa: DTZ001
+    except ValueError as error:
+        raise Unreadable("a date that no calendar has") from error
+    if utc:
+        return When(wall, UTC)
+    zone = named(tzid) if tzid else None
+    if tzid and zone is None:
+        raise Unreadable("a zone without a known name")
+    return When(wall, zone)
+
+
+def is_blocking(component: Component, rules: BusyRules) -> bool:
+    """Whether the event counts, see `blocking.blocks`."""
+    return blocks(
+        transp=component.text("TRANSP"),
+        status=component.text("STATUS"),
+        busystatus=component.text("X-MICROSOFT-CDO-BUSYSTATUS"),
+        declined=bool(rules.own_addresses) and _declined(component, rules.own_addresses),
+        rules=rules,
+    )
+
+
+def _declined(component: Component, own: frozenset[str]) -> bool:
+    return any(
+        _DECLINED.search(rest) and not own.isdisjoint(each.lower() for each in _MAILBOX.findall(rest))
+        for rest in component.many.get("ATTENDEE", ())
+    )
+
+
+def _add(component: Component, name: str, rest: str) -> None:
+    if name in _REPEATABLE:
+        component.many.setdefault(name, []).append(rest)
+    elif name in component.one:
+        component.twice = True
+    else:
+        component.one[name] = rest
