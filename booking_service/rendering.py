@@ -1,0 +1,60 @@
+"""Templates: found in the wheel and in a checkout alike, strict about names, spoken in the reader's language.
+
+A page's template gets one frozen view and the frame around it. `_("English {name}", name=…)` and `ngettext` are bound to
+the language; what fills a placeholder is escaped where the template escapes, so that a translation may say where a bold
+word or a link goes without any translator writing HTML.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from jinja2.nodes import EvalContext
+from markupsafe import Markup, escape
+
+from .language import Language
+
+
+def template_root() -> Path:
+    """Where the templates lie: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """HTML is escaped; an undefined name is an error; nothing is looked up on the disk twice."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(template_root()), autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
+    )  # fmt: skip
+    made.globals.update(strong=_strong, anchor=_anchor)
+    return made
+
+
+def render(name: str, *, said: Language, **values: object) -> str:
+    """The template `name`, in the language of `said`."""
+    return environment().get_template(name).render(**bound(said), said=said, **values)
+
+
+def bound(said: Language) -> Mapping[str, Callable[..., object]]:
+    """What a template calls to speak."""
+
+    @jinja2.pass_eval_context
+    def text(context: EvalContext, message: str, /, **values: object) -> str:
+        if not context.autoescape:
+            return said.text(message, **values)
+        spoken = escape(said.text(message))
+        return spoken.format(**values) if values else spoken
+
+    return {"_": text, "ngettext": said.plural}
+
+
+def _strong(text: str) -> Markup:
+    return Markup("<strong>{}</strong>").format(text)
+
+
+def _anchor(href: str, text: str) -> Markup:
+    return Markup('<a href="{}">{}</a>').format(href, text)
