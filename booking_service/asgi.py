@@ -1,16 +1,17 @@
 """The application that a server runs: its lifespan opens the runtime, and works as well where settings say so."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 
 from .runtime import Runtime
 from .web.app import application
 from .worker import Worker
 
 
-def served(rt: Runtime, *, work: bool) -> Starlette:
+def served(rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
     """The web application over a runtime that is open; `work`: run a worker inside."""
 
     @asynccontextmanager
@@ -24,4 +25,4 @@ def served(rt: Runtime, *, work: bool) -> Starlette:
             if worker:
                 worker.stop()
 
-    return application(rt, lifespan=lifespan)
+    return application(rt, lifespan=lifespan, extra_routes=extra_routes)

@@ -170,7 +170,7 @@ def world(
 
 
 def host(**changes: Any) -> Host:
-    week = tuple(parse_spans("9-17") for _ in range(5)) + ((), ())
+    week = (*[parse_spans("9-17")] * 5, (), ())
     fixed = Host(
         id=UUID(int=1), slug="ada", name="Ada Lovelace", email="ada@example.org", zone=zone_of("Europe/Berlin"),
         hours=WorkingHours(week),

@@ -186,6 +186,11 @@ def doubt(session: Session, calendar_id: UUID, since: datetime | None) -> None:
     session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(doubtful_since=since))
 
 
+def pulls_due(session: Session, *, now: datetime) -> int:
+    """How many calendars wait to be pulled, or are being pulled."""
+    return len(session.exec(select(CalendarRow.id).where(col(CalendarRow.pull_at) <= now)).all())
+
+
 def all_due(session: Session, *, now: datetime, host_id: UUID | None = None) -> None:
     """Have every calendar (of the host) pulled at the next tick."""
     query = update(CalendarRow).values(pull_at=now)

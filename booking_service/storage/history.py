@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from .tables import HistoryRow
 
@@ -38,3 +38,13 @@ def count(session: Session, booking_id: UUID, what: str, *, since: datetime) -> 
         )
     )
     return len(rows.all())
+
+
+def latest_id(session: Session) -> int:
+    return session.exec(select(func.coalesce(func.max(HistoryRow.id), 0))).one()
+
+
+def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, Entry]]:
+    """Entries of all bookings that came after `id`, in order, with their own id and booking."""
+    rows = session.exec(select(HistoryRow).where(col(HistoryRow.id) > id).order_by(col(HistoryRow.id)).limit(limit))
+    return [(row.id or 0, row.booking_id, Entry(row.at, row.what, row.by, row.detail)) for row in rows]

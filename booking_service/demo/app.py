@@ -1,0 +1,212 @@
+"""The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
+
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import uvicorn
+from rich.console import Console
+from starlette.routing import BaseRoute
+
+from calendars.client import Account, connect
+
+from ..actions.pulling import pull
+from ..asgi import served
+from ..bootstrap import runtime
+from ..clock import monotonic
+from ..rendering import environment
+from ..runtime import Runtime
+from ..settings import Settings
+from ..storage import calendars, outbox
+from ..storage.engine import snapshot, transaction
+from ..worker import drain
+from . import seeded
+from .calendar_page import CalendarPage
+from .catcher import Catcher, Inbox
+from .clock import ClockPage, KeptClock, run_at_speed
+from .inbox import InboxPages
+from .ports import bound_socket
+from .radicale import PASSWORD, USER, Radicale
+from .seed import seed
+from .telling import Teller
+
+SENDER = "booking@example.org"
+_STEPS = (
+    timedelta(seconds=90),
+    timedelta(seconds=45),
+    timedelta(0),
+)  # before the end of a jump, where the worker looks
+_CAUGHT_UP_WITHIN_S = 30.0
+_ANYTHING_GOES = "100000 per min"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says. A port that is taken is replaced by the next free one, and named."""
+
+    port: int = 8000
+    caldav_port: int = 5232
+    smtp_port: int = 1025
+    data: Path = Path(".demo")
+    reset: bool = False
+    speed: float = 1.0
+
+
+def run(options: Options) -> int:
+    """Until Ctrl-C. Leaves no process behind; the data stay, and the next start goes on with them."""
+    out = Console(highlight=False)
+    if options.reset and options.data.exists():
+        shutil.rmtree(options.data)
+    started = monotonic()
+    with ExitStack() as stack:
+        demo = stack.enter_context(_demo(options, out))
+        server = uvicorn.Server(demo.server)
+        _tell_addresses(out, demo, seconds=monotonic() - started)
+        server.run(sockets=[demo.socket])
+    out.print("Stopped. The data stay in", str(options.data))
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Demo:
+    server: uvicorn.Config
+    socket: object
+    base_url: str
+    caldav_url: str
+    smtp_port: int
+    replaced: tuple[str, ...]
+
+
+@contextmanager
+def _demo(options: Options, out: Console) -> Iterator[_Demo]:
+    """Start every part in order, and end them in reverse."""
+    data = options.data.resolve()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        teller = Teller(out)
+        radicale = stack.enter_context(Radicale(data / "radicale", port=options.caldav_port))
+        catcher = stack.enter_context(_catcher(data, options.smtp_port, teller))
+        socket = stack.enter_context(bound_socket(options.port))
+        clock = KeptClock(data / "clock")
+        port = int(socket.getsockname()[1])
+        settings = _settings(data, port=port, smtp_port=catcher.port)
+        rt = stack.enter_context(runtime(settings, clock=clock))
+        seed(radicale.url, now=clock.now())
+        for calendar_id in seeded.set_up(rt, caldav_url=radicale.url, now=clock.now()):
+            pull(rt, calendar_id)
+        if options.speed != 1:
+            stack.enter_context(_faster(clock, options.speed))
+        stack.enter_context(teller.listening(rt))
+        app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
+        yield _Demo(
+            server=uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", server_header=False),
+            socket=socket, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
+            replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Caught:
+    inbox: Inbox
+    port: int
+
+
+@contextmanager
+def _catcher(data: Path, wanted: int, teller: Teller) -> Iterator[_Caught]:
+    inbox = Inbox(data / "inbox", announce=teller.mail)
+    with bound_socket(wanted) as probe:
+        port = int(probe.getsockname()[1])
+    with Catcher(inbox, port=port) as catcher:
+        yield _Caught(inbox, catcher.port)
+
+
+@contextmanager
+def _faster(clock: KeptClock, speed: float) -> Iterator[None]:
+    over = threading.Event()
+    thread = threading.Thread(target=run_at_speed, args=(clock,), kwargs={"speed": speed, "stop": over}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
+    """Limits are loosened, so that a hundred tries from one address show what they are meant to show."""
+    limits = {name: _ANYTHING_GOES for name in (
+        "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
+        "confirm_per_network", "unknown_links_per_network", "slots_per_network",
+    )}  # fmt: skip
+    return Settings(
+        base_url=f"http://localhost:{port}", data_dir=data, database_url=f"sqlite:///{data / 'booking.db'}",
+        smtp={"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
+        limits={**limits, "live_holds_per_network": 100000, "live_holds_per_mailbox": 100000},
+        calendar={"allow_private": True}, log={"level": "warning"},
+    )  # fmt: skip
+
+
+def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:
+    templates = environment()
+    account = Account(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
+    shown = {name: connect(account).calendar(url) for name, url in seeded.addresses(caldav_url).items()}
+    return [
+        *InboxPages(inbox, templates).routes(),
+        *ClockPage(clock, lambda seconds: _move(rt, clock, seconds), templates).routes(),
+        *CalendarPage(shown, clock, templates, ZoneInfo(seeded.ZONE)).routes(),
+    ]
+
+
+def _move(rt: Runtime, clock: KeptClock, seconds: float) -> None:
+    """Move the demo forward and let it catch up. The worker looks a few times towards the end of the jump, as it would
+    have on the way: what must be seen twice with a grace time between is then seen twice."""
+    left = timedelta(seconds=seconds)
+    for before_end in _STEPS:
+        if left > before_end or before_end == timedelta(0):
+            clock.advance((left - before_end).total_seconds())
+            left = before_end
+            catch_up(rt)
+
+
+def catch_up(rt: Runtime) -> None:
+    """Everything that is due now is done, calendars pulled included, whoever does it."""
+    with transaction(rt.engine) as session:
+        calendars.all_due(session, now=rt.clock.now())
+    ends = monotonic() + _CAUGHT_UP_WITHIN_S
+    while monotonic() < ends:
+        drain(rt)
+        with snapshot(rt.engine) as session:
+            due = outbox.next_due(session)
+            pulling = calendars.pulls_due(session, now=rt.clock.now())
+        if not pulling and (due is None or due > rt.clock.now()):
+            return
+
+
+def _replaced(options: Options, *, web: int, caldav: int, smtp: int) -> tuple[str, ...]:
+    pairs = (("web", options.port, web), ("CalDAV", options.caldav_port, caldav), ("SMTP", options.smtp_port, smtp))
+    return tuple(f"Port {wanted} is taken; {name} is at {got}." for name, wanted, got in pairs if wanted != got)
+
+
+def _tell_addresses(out: Console, demo: _Demo, *, seconds: float) -> None:
+    for line in demo.replaced:
+        out.print(line)
+    out.print(f"Ready after {seconds:.1f} s. Ctrl-C stops everything.\n")
+    rows = (
+        ("Book with Ada", f"{demo.base_url}/ada/intro   (30 min, confirmed by mail)"),
+        ("", f"{demo.base_url}/ada/quick   (15 min, booked at once)"),
+        ("Inbox", f"{demo.base_url}/demo/inbox"),
+        ("Clock", f"{demo.base_url}/demo/clock"),
+        ("Ada's calendar", f"{demo.base_url}/demo/calendar"),
+        ("CalDAV", f"{demo.caldav_url}{USER}/   user {USER}, password {PASSWORD}"),
+        ("SMTP", f"127.0.0.1:{demo.smtp_port}"),
+    )
+    for name, text in rows:
+        out.print(f"  {name:<15} {text}", soft_wrap=True)
+    out.print()
+    sys.stdout.flush()

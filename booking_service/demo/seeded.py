@@ -1,0 +1,93 @@
+"""Who the demo is about: Ada of Berlin, what can be booked with her, and how her calendars are reached."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from .. import keys
+from ..domain.availability import WorkingHours, parse_spans, zone_of
+from ..domain.meeting import DoubleOptIn, MeetingType, Place, Question
+from ..domain.people import Host, Organisation
+from ..domain.slots import Horizon, SlotRules
+from ..runtime import Runtime
+from ..storage import calendars, hosts, meetings
+from ..storage.engine import transaction
+from .radicale import PASSWORD, USER
+from .seed import BOOKINGS, PERSONAL
+
+HOST_ID = UUID(int=0xADA)
+ZONE = "Europe/Berlin"
+_ACCOUNT = UUID(int=0xADA1)
+_CALENDARS = ((UUID(int=0xADA2), "Personal", PERSONAL, False), (UUID(int=0xADA3), "Bookings", BOOKINGS, True))
+
+
+def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
+    """Write Ada, unless she is there: what was changed since then stays. The calendars' address follows the port.
+
+    Returns the ids of her calendars.
+    """
+    with transaction(rt.engine) as session:
+        if hosts.by_slug(session, "ada") is None:
+            hosts.save_organisation(session, _organisation())
+            hosts.save(session, _ada())
+            session.flush()
+            for at, meeting in enumerate((_intro(), _quick())):
+                meetings.save(session, meeting, position=at)
+        password = keys.seal(rt.ring, PASSWORD.encode(), context=calendars.account_context(_ACCOUNT))
+        account = calendars.Account(
+            id=_ACCOUNT, host_id=HOST_ID, key="demo", url=caldav_url, username=USER, password=password, auth="basic"
+        )
+        calendars.save_account(session, account)
+        for id, name, path, target in _CALENDARS:
+            calendar = calendars.Connected(
+                id=id, account_id=_ACCOUNT, host_id=HOST_ID, url=f"{caldav_url}{path}", name=name, conflicts=True,
+                target=target, capabilities={},
+            )  # fmt: skip
+            calendars.save(session, calendar, pull_at=now)
+    return [id for id, *_ in _CALENDARS]
+
+
+def addresses(caldav_url: str) -> dict[str, str]:
+    """Ada's calendars by name, as a calendar client wants them."""
+    return {name: f"{caldav_url}{path}" for _, name, path, _ in _CALENDARS}
+
+
+def _organisation() -> Organisation:
+    return Organisation(
+        name="Analytical Engines",
+        imprint="Analytical Engines (a demonstration)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
+        privacy="This is a demonstration. Everything you enter stays on this machine.",
+        contact="ada@example.org",
+    )
+
+
+def _ada() -> Host:
+    week = (*[parse_spans("9-12, 13-17")] * 5, (), ())
+    return Host(
+        id=HOST_ID, slug="ada", name="Ada Lovelace", email="ada@example.org", zone=zone_of(ZONE),
+        hours=WorkingHours(week),
+    )  # fmt: skip
+
+
+def _intro() -> MeetingType:
+    return MeetingType(
+        id=UUID(int=0xADA4), host_id=HOST_ID, slug="intro", title="30-minute consultation",
+        description="A first talk about what you want to compute.", rules=_rules(30), doi=DoubleOptIn.ON,
+        place=Place.VIDEO, location="https://meet.example.org/ada",
+        questions=(Question("topic", "What would you like to talk about?", long=True),), guests_at_most=3,
+        alarm_before=timedelta(minutes=10),
+    )  # fmt: skip
+
+
+def _quick() -> MeetingType:
+    return MeetingType(
+        id=UUID(int=0xADA5), host_id=HOST_ID, slug="quick", title="Quick question",
+        description="Fifteen minutes by telephone, booked at once.", rules=_rules(15), doi=DoubleOptIn.OFF,
+        place=Place.PHONE, location="+49 30 901820",
+    )  # fmt: skip
+
+
+def _rules(minutes: int) -> SlotRules:
+    return SlotRules(
+        duration=timedelta(minutes=minutes), increment=timedelta(minutes=minutes), notice=timedelta(hours=1),
+        horizon=Horizon(days=365),
+    )  # fmt: skip

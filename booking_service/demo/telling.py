@@ -1,0 +1,68 @@
+"""The demo's running commentary: a line on the terminal for each thing that happens, as it happens."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+
+from ..runtime import Runtime
+from ..storage import history
+from ..storage.engine import StorageBusy, snapshot
+from .catcher import CaughtMail
+
+_EVERY_S = 0.3
+_WORDS = {
+    "held": "held by the invitee",
+    "confirmed": "confirmed by the {by}",
+    "expired": "the hold ended unconfirmed",
+    "cancelled": "cancelled by the {by}",
+    "moved": "moved by the {by}",
+    "moved-back": "moved back: the new time was taken",
+    "written": "written to the calendar",
+    "removed": "removed from the calendar",
+    "missing": "not found in the calendar; looking again",
+    "resent": "link sent again",
+    "address-corrected": "address corrected; the old link is dead",
+}
+
+
+class Teller:
+    """Prints mails as they come in and what the timelines say, from any thread."""
+
+    def __init__(self, out: Console) -> None:
+        self._out = out
+
+    def mail(self, mail: CaughtMail) -> None:
+        subject = " ".join(str(mail.message["subject"] or "").split())
+        self._say("✉", f"to {', '.join(mail.recipients)}: {subject}")
+
+    @contextmanager
+    def listening(self, rt: Runtime) -> Iterator[None]:
+        """Follow the timelines of all bookings from now on."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._follow, args=(rt, over), name="teller", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _follow(self, rt: Runtime, over: threading.Event) -> None:
+        with snapshot(rt.engine) as session:
+            last = history.latest_id(session)
+        while not over.wait(_EVERY_S):
+            try:
+                with snapshot(rt.engine) as session:
+                    entries = history.after(session, last)
+            except StorageBusy:
+                continue  # the next look tells it
+            for id, booking_id, entry in entries:
+                last = id
+                if entry.what in _WORDS:
+                    self._say("●", f"booking {str(booking_id)[:8]} {_WORDS[entry.what].format(by=entry.by)}")
+
+    def _say(self, sign: str, text: str) -> None:
+        self._out.print(f"  {sign} {escape(text)}", soft_wrap=True)
