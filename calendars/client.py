@@ -23,7 +23,7 @@ from lxml import etree
 from .account import Account, FoundCalendar
 from .addresses import Reach
 from .answers import GONE, Answer, patience, refusal
-from .collection import CaldavCalendar
+from .collection import COMPONENTS, PRIVILEGES, CaldavCalendar, components, writable
 from .credentials import Credentials
 from .errors import CalendarError, Malformed, NoCalendar, Refused
 from .model import Period
@@ -31,11 +31,8 @@ from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
 from .session import GuardedSession
 
 _XML = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encoding": "gzip"}
-_WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
 _COLOR = "{http://apple.com/ns/ical/}calendar-color"
-_COMPONENTS = f"{CALDAV}supported-calendar-component-set"
-_PRIVILEGES = f"{DAV}current-user-privilege-set"
-_OF_CALENDARS = (f"{DAV}resourcetype", f"{DAV}displayname", _PRIVILEGES, _COMPONENTS, _COLOR)
+_OF_CALENDARS = (f"{DAV}resourcetype", f"{DAV}displayname", PRIVILEGES, COMPONENTS, _COLOR)
 
 
 def _silence() -> None:
@@ -162,6 +159,10 @@ class Connection:
         parts = [dav.SyncToken(value=token), dav.SyncLevel(value="1"), _props(data=False)]
         return self._report("REPORT", url, dav.SyncCollection() + parts, depth=0)
 
+    def free_busy(self, url: str, window: Period) -> Answer:
+        """free-busy-query (RFC 4791 §7.10)."""
+        return self._report("REPORT", url, cdav.FreeBusyQuery() + cdav.TimeRange(window.start, window.end), depth=1)
+
     def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
         """One request. Whatever goes wrong comes out as one of calendars.errors; a status is not judged here."""
         try:
@@ -250,13 +251,11 @@ def _props(*, data: bool) -> BaseElement:
 
 
 def _found(entry: Entry, home: str) -> FoundCalendar:
-    privileges = entry.names(_PRIVILEGES)
-    components = entry.props.get(_COMPONENTS)
     url = urljoin(home, entry.href)
     return FoundCalendar(
         url=url,
         name=entry.text(f"{DAV}displayname") or unquote(url.rstrip("/").rsplit("/", 1)[-1]),
-        writable=not privileges or not _WRITE.isdisjoint(privileges),
-        components=frozenset(each.get("name", "") for each in components) if components is not None else frozenset(),
+        writable=writable(entry),
+        components=components(entry),
         color=entry.text(_COLOR) or "",
     )

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 from .answers import GONE, Answer, token_refusal
 from .errors import Malformed, NoCalendar, Precondition, TooLarge
 from .lines import lines
-from .model import Changes, Period, Snapshot, StoredObject
+from .model import Changes, Facts, Period, Snapshot, StoredObject
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 
 BATCH = 100  # objects asked for in one multiget
@@ -17,6 +17,9 @@ MAX_PAGES = 1000  # answers that one sync may be cut into
 
 # Servers place floating and all-day times in a zone of their own choice: the window is widened by what zones can differ.
 _ZONES_DIFFER = timedelta(hours=26)
+COMPONENTS = f"{CALDAV}supported-calendar-component-set"
+PRIVILEGES = f"{DAV}current-user-privilege-set"
+_WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
 _ICS = {"Content-Type": "text/calendar; charset=utf-8"}
 
 
@@ -29,6 +32,8 @@ class Server(Protocol):
     def with_uid(self, url: str, uid: str) -> Multistatus: ...
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus: ...
     def sync(self, url: str, token: str) -> Answer: ...
+    def free_busy(self, url: str, window: Period) -> Answer: ...
+    def classes(self, url: str) -> frozenset[str]: ...
 
 
 class CaldavCalendar:
@@ -110,6 +115,34 @@ class CaldavCalendar:
                 return each
         return None
 
+    def facts(self) -> Facts:
+        """What the collection and its server say of themselves, in two requests. Raises NoCalendar."""
+        names = (
+            f"{DAV}resourcetype",
+            PRIVILEGES,
+            COMPONENTS,
+            f"{DAV}supported-report-set",
+            f"{CALDAV}calendar-timezone",
+        )
+        entry = self._server.propfind(self.url, names, depth=0).first
+        if f"{CALDAV}calendar" not in entry.names(f"{DAV}resourcetype"):
+            raise NoCalendar("this address is no calendar")
+        return Facts(
+            classes=self._server.classes(self.url),
+            writable=writable(entry),
+            components=components(entry),
+            reports=frozenset(name.rpartition("}")[2] for name in entry.names(f"{DAV}supported-report-set"))
+            - {"supported-report", "report"},
+            timezone=entry.text(f"{CALDAV}calendar-timezone") or "",
+        )
+
+    def free_busy(self, window: Period) -> bytes:
+        """VFREEBUSY of the collection (RFC 4791 §7.10)."""
+        answer = self._server.free_busy(self.url, window)
+        if answer.status != 200:
+            raise answer.error()
+        return answer.body
+
     def _put(self, href: str, body: bytes, precondition: dict[str, str]) -> Answer:
         return self._server.ask("PUT", self._at(href), body, _ICS | precondition)
 
@@ -149,6 +182,18 @@ class CaldavCalendar:
 
     def _at(self, href: str) -> str:
         return urljoin(self.url, self._path_of(href))
+
+
+def writable(entry: Entry) -> bool:
+    """Whether its privileges (RFC 3744 §5.4) let this account write; servers that say none let it try."""
+    privileges = entry.names(PRIVILEGES)
+    return not privileges or not _WRITE.isdisjoint(privileges)
+
+
+def components(entry: Entry) -> frozenset[str]:
+    """supported-calendar-component-set (RFC 4791 §5.2.3); empty: the collection does not say."""
+    found = entry.props.get(COMPONENTS)
+    return frozenset() if found is None else frozenset(each.get("name", "") for each in found)
 
 
 def _objects(entries: Iterable[Entry]) -> list[StoredObject]:

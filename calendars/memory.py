@@ -14,9 +14,9 @@ from typing import TypeVar
 from urllib.parse import unquote
 
 from . import ics
-from .errors import CalendarError, Precondition, TokenRefused, UidTaken
+from .errors import CalendarError, Forbidden, Precondition, TokenRefused, UidTaken
 from .lines import Line, encode, line, lines, text_line
-from .model import Changes, Event, EventStatus, Period, Snapshot, StoredObject
+from .model import Changes, Event, EventStatus, Facts, Period, Snapshot, StoredObject
 from .moments import written
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Temper:
     rewrites: bool = False  # stores other bytes than it was given
     sync: bool = True  # has sync-collection
     token_errors: bool = True  # refuses an unknown token instead of listing everything
+    writable: bool = True
 
 
 PLAIN = Temper()
@@ -94,6 +95,13 @@ class MemoryCalendar:
 
     def find(self, uid: str) -> StoredObject | None:
         return self._asked("find", lambda: self._by_uid(uid))
+
+    def facts(self) -> Facts:
+        classes = frozenset({"1", "3", "calendar-access"})
+        return self._asked("facts", lambda: Facts(classes=classes, writable=self.temper.writable))
+
+    def free_busy(self, window: Period) -> bytes:
+        raise Forbidden("a calendar in memory answers no free-busy questions")
 
     # Staging
 
@@ -175,6 +183,8 @@ class MemoryCalendar:
             return answered
 
     def _create(self, name: str, body: bytes) -> str | None:
+        if not self.temper.writable:
+            raise Forbidden("this calendar is read-only")
         if self.temper.guards and name in self._objects:
             raise Precondition("something stands there")
         self._refuse_taken_uid(name, body)

@@ -94,6 +94,22 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a collection says of itself. `classes`: the server's DAV header (RFC 4918 §10.1); `reports`: local names of
+    what it can be asked; `components`: empty where it does not say; `timezone`: an iCalendar text, or empty."""
+
+    classes: frozenset[str]
+    writable: bool
+    components: frozenset[str] = frozenset()
+    reports: frozenset[str] = frozenset()
+    timezone: str = ""
+
+    @property
+    def keeps_events(self) -> bool:
+        return not self.components or "VEVENT" in self.components
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What a calendar proved when it was probed (doctor). Server names lie; behaviour does not."""
 
