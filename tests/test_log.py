@@ -106,6 +106,12 @@ def test_some_fields_are_never_written(name: str) -> None:
     assert lines(out)[0][name] == "***"
 
 
+def test_of_raw_bytes_only_the_length_is_written() -> None:
+    out = opened()
+    structlog.get_logger().info("received", raw=b"plain words")
+    assert lines(out)[0]["raw"] == "<11 bytes>"
+
+
 @pytest.mark.parametrize("format", ["json", "console"])
 def test_what_was_typed_cannot_forge_a_line_or_paint_a_terminal(format: str) -> None:
     out = opened(format)
