@@ -138,6 +138,11 @@ class MemoryCalendar:
 
     # What the host does
 
+    def bodies(self) -> list[bytes]:
+        """Every object's bytes, as they are stored."""
+        with self._lock:
+            return [each.body for each in self._objects.values()]
+
     def host_adds(self, summary: str, time: Period, *, uid: str | None = None, transparent: bool = False) -> str:
         """A new event of the host's own. Returns its UID."""
         uid = uid or f"host-{uuid.uuid4()}"
