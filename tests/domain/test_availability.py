@@ -56,6 +56,7 @@ def opened(text: str, zone: str, day: str, overrides: tuple[DateOverride, ...] =
         (" 13-17 ,9 – 12:15", "09:00-12:15, 13:00-17:00"),
         ("0-24", "00:00-24:00"),
         ("22-24", "22:00-24:00"),
+        ("23-23:59", "23:00-23:59"),
         ("9-12,12-13", "09:00-12:00, 12:00-13:00"),
         ("", ""),
         ("   ", ""),
@@ -219,6 +220,8 @@ def test_nobody_is_open_in_the_years_of_typos() -> None:
     host = zone_of("Europe/Berlin")
     for start in ("0001-01-01T00:00", "9999-12-30T00:00", "1899-12-31T00:00", "2200-01-01T00:00"):
         assert openings(every_day("0-24"), (), host, Interval(utc(start), utc(start) + DAY)) == []
+    for start in ("1900-01-02T00:00", "2199-12-31T00:00"):
+        assert openings(every_day("0-24"), (), host, Interval(utc(start), utc(start) + DAY))
     everything = Interval(utc("0001-01-01T00:00"), utc("9999-12-31T00:00"))
     assert openings(every_day("0-24"), (), host, everything) == []
 

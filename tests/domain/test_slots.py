@@ -16,7 +16,9 @@ from booking_service.domain.slots import (
     NotOffered,
     Reason,
     SlotRules,
+    grid_starts,
     offered,
+    reasons_against,
     slots,
 )
 
@@ -64,6 +66,14 @@ def facts(hours: str = "9-12", days: int = 1, **changed: object) -> Facts:
 
 def starts(given: Facts, window: Interval = WINDOW) -> str:
     return " ".join(f"{slot.start.astimezone(BERLIN):%H:%M}" for slot in slots(given, window))
+
+
+def assert_reasons_agree(given: Facts) -> None:
+    """Something speaks against exactly those starts of the grid that are not offered."""
+    on_offer = [slot.start for slot in slots(given, WINDOW)]
+    for opening in given.openings:
+        for start in grid_starts(opening, given):
+            assert (list(reasons_against(given, start)) == []) is (start in on_offer)
 
 
 def reason(given: Facts, start: datetime) -> Reason | None:
@@ -157,8 +167,13 @@ def test_busy_periods_stay_clear_of_the_meeting_and_its_buffers(
     rules = replace(RULES, buffer_before=before * MINUTE, buffer_after=after * MINUTE)
     given = facts(rules=rules, busy=[at(busy)] if busy else [])
     assert starts(given) == offered_starts
-    if busy == "10:00-10:30":
-        assert reason(given, berlin("10:00")) is Reason.BUSY
+    assert_reasons_agree(given)
+
+
+def test_a_busy_time_is_refused_as_busy() -> None:
+    given = facts(busy=[at("10:10-10:20")])
+    assert reason(given, berlin("10:00")) is Reason.BUSY
+    assert reason(given, berlin("10:30")) is None
 
 
 @pytest.mark.parametrize(
@@ -184,6 +199,7 @@ def test_two_meetings_stay_out_of_one_anothers_time_and_buffers(
     given = facts(rules=rules, booked=[other])
     assert starts(given) == offered_starts
     assert reason(given, berlin("10:00")) is Reason.BOOKED
+    assert_reasons_agree(given)
 
 
 # Now, notice, horizon
@@ -201,6 +217,7 @@ def test_the_notice_and_the_lead_to_confirm_are_kept_to_the_moment() -> None:
     rules = replace(RULES, notice=60 * MINUTE)
     given = facts(rules=rules, now=berlin("08:45"), earliest_after=15 * MINUTE)
     assert starts(given) == "10:00 10:30 11:00 11:30"
+    assert_reasons_agree(given)
     later = replace(given, now=given.now + timedelta.resolution)
     assert starts(later) == "10:30 11:00 11:30"
     assert reason(later, berlin("10:00")) is Reason.TOO_SOON
@@ -346,9 +363,11 @@ def test_the_limits_of_the_rules_themselves_are_allowed() -> None:
 
 
 def test_a_horizon_has_an_end_and_a_limit_is_at_least_one() -> None:
-    for wrong in ({}, {"days": -1}, {"days": 3661}):
-        with pytest.raises(ValueError, match="ahead"):
-            Horizon(**wrong)
+    with pytest.raises(ValueError, match="how far ahead"):
+        Horizon()
+    for days in (-1, 3661):
+        with pytest.raises(ValueError, match="3660 days ahead"):
+            Horizon(days=days)
     assert Horizon(days=3660).days == 3660
     assert Horizon(last_on=date(9999, 12, 31)).ends_on(date(2026, 1, 1)) == date(2026, 1, 1) + 3660 * DAY
     with pytest.raises(ValueError, match="at least 1"):
