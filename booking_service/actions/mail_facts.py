@@ -1,0 +1,131 @@
+"""Everything that a mail about a booking may say, from one look at the database."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode, urlsplit
+
+from sqlmodel import Session
+
+from ..domain.booking import Booking
+from ..domain.effects import Mail, MailKind
+from ..domain.errors import UnknownMeeting
+from ..domain.interval import Interval
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, canonical_mailbox
+from ..keys import macs
+from ..mail.compose import MailFacts, NearbyTime
+from ..mail.facts import recipient
+from ..runtime import Runtime
+from ..storage import access, bookings, history, hosts, mailing, meetings, reservations
+from ..storage.outbox import Claimed
+from ..tokens import Purpose, code_for
+from . import links
+from .offers import nearest
+
+_NEARBY = 3
+_REPLACED_BY = {
+    MailKind.CONFIRM_BOOKING: {MailKind.CONFIRM_BOOKING},
+    MailKind.APPROVE_BOOKING: {MailKind.APPROVE_BOOKING},
+    MailKind.BOOKED: {MailKind.MOVED},
+    MailKind.MOVED: {MailKind.MOVED},
+    MailKind.HOST_BOOKED: {MailKind.HOST_MOVED},
+    MailKind.HOST_MOVED: {MailKind.HOST_MOVED},
+}
+_TELLING = {str(MailKind.BOOKED), str(MailKind.MOVED), str(MailKind.HOST_BOOKED), str(MailKind.HOST_MOVED)}
+_PURPOSES = {
+    "confirm": Purpose.CONFIRM, "manage": Purpose.MANAGE, "not_me": Purpose.NOT_ME, "stop": Purpose.STOP,
+    "act": Purpose.ACT,
+}  # fmt: skip
+
+
+def gather(
+    rt: Runtime, session: Session, claimed: Claimed, mail: Mail, booking: Booking, *, now: datetime
+) -> MailFacts:
+    """The facts for this mail, but for nearby times: those are looked for only where they are told (`with_nearby`)."""
+    host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
+    entries = history.of_booking(session, booking.id)
+    address = recipient(mail, booking=booking, host=host)
+    theirs = [entry for entry in entries if entry.detail.get("who") in _marks(rt, booking, address)]
+    mailed = [entry for entry in theirs if entry.what == "mailed"]
+    told = [entry for entry in mailed if entry.detail.get("kind") in _TELLING]
+    waiting = {bookings.to_mail(dict(payload)).kind for payload in mailing.behind(session, claimed)}
+    return MailFacts(
+        booking=booking,
+        host=host,
+        meeting=meeting,
+        organisation=hosts.organisation(session),
+        uid=reservations.of_booking(session, booking.id)[0].uid,
+        links=_links(rt, booking, host, meeting, guest=mail.guest),
+        code=code_for(rt.ring, booking.id, booking.generation),
+        sender=sender(rt),
+        reply_to=rt.settings.smtp.reply_to,
+        confirmed=any(entry.what == "confirmed" for entry in entries),
+        told=bool(told),
+        told_time=_time(told[-1]) if told else None,
+        requested=_requested(booking, address, theirs, told=bool(told)),
+        replaced=bool(waiting & _REPLACED_BY.get(mail.kind, set())),
+        thread=mailed[0].detail.get("message_id") if mailed else None,
+        now=now,
+    )
+
+
+def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
+    """The facts with what is free near the time, and whether that itself still is."""
+    lost, page = facts.booking.time, facts.links["page"]
+    try:
+        free = nearest(rt, facts.host.slug, facts.meeting.slug, to=lost.start, now=facts.now, count=_NEARBY + 1)
+    except UnknownMeeting:
+        return replace(facts, free=False)
+    if not free:  # perhaps nothing is, perhaps the calendar can't be read now: the page will know
+        return facts
+    zone, spoken = facts.booking.invitee.zone, facts.booking.invitee.language
+    others = [time for time in free if time != lost][:_NEARBY]
+    nearby = tuple(NearbyTime(time, _details(page, time, zone=zone, language=spoken)) for time in others)
+    return replace(facts, free=lost in free, nearby=nearby)
+
+
+def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:
+    """Whether the mailbox asked this service to write no more."""
+    marks = tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(address).encode()))
+    return access.is_blocked(session, marks)
+
+
+def mark(rt: Runtime, booking: Booking, address: str) -> str:
+    """Tells the recipients of a booking apart on its timeline, which names no address."""
+    return _marks(rt, booking, address)[0]
+
+
+def sender(rt: Runtime) -> str:
+    """The service's own address; without one in the settings, one at the name it is reached by."""
+    return rt.settings.smtp.sender or f"booking@{urlsplit(base_url(rt)).hostname or 'localhost'}"
+
+
+def base_url(rt: Runtime) -> str:
+    return (rt.settings.base_url or "").rstrip("/")
+
+
+def _marks(rt: Runtime, booking: Booking, address: str) -> tuple[str, ...]:
+    return tuple(each.hex()[:16] for each in macs(rt.ring, "recipient", booking.id.bytes + address.encode()))
+
+
+def _requested(booking: Booking, address: str, theirs: list[history.Entry], *, told: bool) -> bool:
+    """Whether an invitation went to this address, or may have: a try whose answer was lost counts."""
+    untried = any(entry.what == "mail-dropped" and entry.detail.get("tries") == "0" for entry in theirs)
+    return address in booking.invited and (told or not untried)
+
+
+def _time(entry: history.Entry) -> Interval:
+    return Interval(*(datetime.fromisoformat(entry.detail[name]) for name in ("starts_at", "ends_at")))
+
+
+def _links(rt: Runtime, booking: Booking, host: Host, meeting: MeetingType, *, guest: str) -> dict[str, str]:
+    base = base_url(rt)
+    found = {name: f"{base}/{purpose}/{links.token(rt, booking, purpose)}" for name, purpose in _PURPOSES.items()}
+    if guest:
+        found["decline"] = f"{base}/{Purpose.GUEST}/{links.token(rt, booking, Purpose.GUEST, guest=guest)}"
+    return found | {"page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}", "privacy": f"{base}/privacy"}
+
+
+def _details(page: str, time: Interval, *, zone: str, language: str) -> str:
+    start = time.start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{page}/details?{urlencode({'start': start, 'zone': zone, 'lang': language})}"

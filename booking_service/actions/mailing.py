@@ -1,0 +1,119 @@
+"""Sending what is owed: gather → drop what is no longer true → compose → send → put on record, one mail at a time.
+
+A crash after the server took a mail and before that is on disk sends it again, with the same Message-ID.
+"""
+
+import re
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from ..domain import booking as rules
+from ..domain.booking import Booking, BookingState, Cause, Party
+from ..domain.effects import Mail, MailKind, Role
+from ..mail.compose import MailFacts, compose
+from ..mail.errors import MailError, RecipientRefused
+from ..mail.facts import Occasion, recipient
+from ..mail.message import OutgoingMail
+from ..mail.superseded import superseded
+from ..mail.transport import retry_after
+from ..runtime import Runtime
+from ..storage import bookings, history, outbox
+from ..storage.engine import snapshot, transaction
+from ..storage.outbox import Claimed
+from .mail_facts import gather, mark, wants_no_mail, with_nearby
+
+UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+log = structlog.get_logger()
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Send one mail that the outbox owes, or drop it, or say when to try again. Raises StorageBusy only."""
+    now = rt.clock.now()
+    mail = bookings.to_mail(claimed.payload)
+    with snapshot(rt.engine) as session:
+        booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
+        facts = gather(rt, session, claimed, mail, booking, now=now)
+        blocked = mail.to is not Role.HOST and wants_no_mail(rt, session, _address(mail, facts))
+    if _unsettled(mail, booking):
+        return _later(rt, claimed, until=now + UNSETTLED_AGAIN, error="a newer decision is being written")
+    if blocked:
+        return _drop(rt, claimed, mail, facts, why="blocked")
+    if mail.kind is MailKind.HOLD_ENDED:
+        facts = with_nearby(rt, facts)
+    outgoing = compose(mail, facts=facts)
+    if outgoing is None:
+        return _drop(rt, claimed, mail, facts, why=superseded(mail, facts) or "")
+    _send(rt, claimed, mail, facts, outgoing)
+
+
+def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing: OutgoingMail) -> None:
+    try:
+        delivered = rt.transport.send(outgoing)
+    except MailError as error:
+        return _not_sent(rt, claimed, mail, facts, error)
+    detail = {
+        **_detail(rt, mail, facts), "message_id": outgoing.message_id, "answer": _without_addresses(delivered.answer),
+        "starts_at": facts.booking.time.start.isoformat(), "ends_at": facts.booking.time.end.isoformat(),
+    }  # fmt: skip
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=facts.now)
+        history.add(session, facts.booking.id, "mailed", by="mail", at=facts.now, detail=detail)
+
+
+def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
+    """Try again where that can help, for two days at most; give up at once where it can't."""
+    said = _without_addresses(str(error))
+    log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
+    wait = retry_after(claimed.attempts) if error.retry else None
+    if wait is not None:
+        return _later(rt, claimed, until=facts.now + wait, error=said)
+    with transaction(rt.engine) as session:
+        outbox.bury(session, claimed, now=facts.now, error=said)
+        detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": said}
+        history.add(session, facts.booking.id, "mail-dead", by="mail", at=facts.now, detail=detail)
+        if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
+            _give_up(session, mail, facts)
+
+
+def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
+    """The address does not exist: nobody can confirm, so the time is free again and the waiting page says why."""
+    booking = bookings.lock(session, facts.booking.id)
+    if booking.state is BookingState.HELD and Occasion.read(mail.occasion).same("g", booking.generation):
+        decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=facts.now)
+        bookings.record(session, decision, now=facts.now)
+
+
+def _later(rt: Runtime, claimed: Claimed, *, until: datetime, error: str) -> None:
+    with transaction(rt.engine) as session:
+        outbox.postpone(session, claimed, until=until, error=error)
+
+
+def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: str) -> None:
+    """`tries` 0: it never left, not even in a try whose answer was lost."""
+    detail = {**_detail(rt, mail, facts), "why": why, "tries": str(claimed.attempts - 1)}
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=facts.now)
+        history.add(session, facts.booking.id, "mail-dropped", by="mail", at=facts.now, detail=detail)
+
+
+def _unsettled(mail: Mail, booking: Booking) -> bool:
+    """Whether the booking has news for this recipient that may not be told yet, as its calendar is still being written."""
+    return any(owed.to is mail.to and owed.guest == mail.guest for owed in booking.owed)
+
+
+def _detail(rt: Runtime, mail: Mail, facts: MailFacts) -> dict[str, str]:
+    return {"kind": str(mail.kind), "to": str(mail.to), "who": mark(rt, facts.booking, _address(mail, facts))}
+
+
+def _address(mail: Mail, facts: MailFacts) -> str:
+    return recipient(mail, booking=facts.booking, host=facts.host)
+
+
+def _without_addresses(said: str) -> str:
+    """What a server answered; it likes to repeat the address, which does not belong on a timeline."""
+    return _ADDRESS.sub("…", said)

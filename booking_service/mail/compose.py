@@ -1,0 +1,105 @@
+"""From what is known of a booking to the mail that leaves: recipient, headers, words, and the invitation where one goes.
+
+Everything is rendered at the moment of sending, from the state the booking then has.
+"""
+
+from dataclasses import replace
+
+from calendars import itip
+from calendars.model import Address, Attendee, Event
+
+from ..domain.effects import Mail, MailKind, Role
+from ..domain.people import Host, Organisation
+from ..invites import attendee_event
+from .errors import UnsafeMessage
+from .facts import MailFacts, NearbyTime, recipient
+from .headers import Mailbox, checked_address, clean
+from .letter import written
+from .letters import letter
+from .message import CalendarPart, OutgoingMail, stable_message_id
+from .superseded import superseded
+from .wording import reader_of
+
+__all__ = ["MailFacts", "NearbyTime", "compose", "service_mailbox"]
+
+_INVITING = frozenset({MailKind.BOOKED, MailKind.MOVED})
+_BEFORE_THE_BOOKING = frozenset({MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED})
+
+
+def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
+    """The mail as it is to be sent now; None where it has nothing true to say any more."""
+    if superseded(mail, facts) is not None:
+        return None
+    said = letter(mail, facts)
+    text, html = written(said)
+    address = recipient(mail, booking=facts.booking, host=facts.host)
+    return OutgoingMail(
+        sender=service_mailbox(facts.host, facts.organisation, sender=facts.sender),
+        to=Mailbox(address, facts.host.name if mail.to is Role.HOST else ""),
+        reply_to=_reply_to(mail, facts),
+        subject=said.subject,
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id=str(facts.booking.id), kind=mail.kind, recipient=address, occasion=mail.occasion,
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
+        in_reply_to=facts.thread,
+        references=(facts.thread,) if facts.thread else (),
+        calendar=_calendar(mail, facts, address=address),
+    )  # fmt: skip
+
+
+def service_mailbox(host: Host, organisation: Organisation, *, sender: str) -> Mailbox:
+    """Whom mails come from, and who organises invitations: the service's address on behalf of the host."""
+    return Mailbox(sender, clean(f"{host.name} via {organisation.name}" if organisation.name else host.name))
+
+
+def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
+    """The other side. The host's own address is nothing for a mailbox that has confirmed nothing."""
+    if mail.to is Role.HOST:
+        return _mailbox(facts.booking.invitee.email, facts.booking.invitee.name)
+    if mail.kind in _BEFORE_THE_BOOKING or not facts.confirmed:
+        return _mailbox(facts.reply_to, "") if facts.reply_to else None
+    return _mailbox(facts.host.email, facts.host.name)
+
+
+def _mailbox(address: str, name: str) -> Mailbox | None:
+    """An address that can't be written safely is left out rather than keeping the mail from leaving."""
+    try:
+        return Mailbox(checked_address(address), clean(name))
+    except UnsafeMessage:
+        return None
+
+
+def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | None:
+    """The invitation, its update or its end (RFC 5546), for one attendee and the host, who has accepted already."""
+    ends = mail.kind is MailKind.CANCELLED and facts.requested
+    if mail.kind not in _INVITING and not ends:
+        return None
+    organizer = service_mailbox(facts.host, facts.organisation, sender=facts.sender)
+    theirs = Address(address, clean(facts.booking.invitee.name) if mail.to is Role.INVITEE else "")
+    people = [
+        Attendee(Address(facts.host.email, facts.host.name), accepted=True),
+        Attendee(theirs, accepted=mail.to is Role.INVITEE),
+    ]
+    write = itip.cancel if ends else itip.request
+    body = write(
+        _event(mail, facts, ends=ends), organizer=Address(organizer.address, organizer.name), attendees=people,
+        stamped_at=facts.now,
+    )  # fmt: skip
+    return CalendarPart(
+        method="CANCEL" if ends else "REQUEST", body=body, filename="cancel.ics" if ends else "invite.ics"
+    )
+
+
+def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
+    """No link that proves anything stands in it: calendars are shared, and who reads one must not be able to cancel."""
+    reader = reader_of(mail, facts)
+    event = attendee_event(
+        facts.booking, uid=facts.uid, host=facts.host, meeting=facts.meeting, said=reader.said, manage_url="",
+        now=facts.now,
+    )  # fmt: skip
+    by_mail = reader.said.text("To reschedule or cancel, use the link in the mail.")
+    return replace(event, description=by_mail if not ends and mail.to is Role.INVITEE else "")

@@ -1,0 +1,78 @@
+"""What a mail about a booking may say, gathered before it is rendered."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from ..domain.booking import Booking
+from ..domain.effects import Mail, Role
+from ..domain.interval import Interval
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyTime:
+    """A free time near a lost one, and the address where it can be taken."""
+
+    time: Interval
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFacts:
+    """One look at the database, for one mail to one recipient.
+
+    `links`: absolute addresses by what they are for: confirm, manage, not_me, stop, act, decline, page, privacy.
+    `free`: whether the time of an ended hold is still on offer; None where that can't be told. `told`: this recipient
+    was told of the booking before, and of `told_time`. `requested`: an invitation went to them, or may have.
+    `replaced`: a newer mail of the same sort waits for this recipient. `thread`: the Message-ID of their first mail.
+    """
+
+    booking: Booking
+    host: Host
+    meeting: MeetingType
+    organisation: Organisation
+    uid: str
+    links: Mapping[str, str]
+    code: str = ""
+    sender: str
+    reply_to: str | None = None
+    nearby: tuple[NearbyTime, ...] = ()
+    free: bool | None = None
+    confirmed: bool = False
+    told: bool = False
+    told_time: Interval | None = None
+    requested: bool = False
+    replaced: bool = False
+    thread: str | None = None
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), and b(efore): seconds of a reminder."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> "Occasion":
+        return cls({letter: int(digits) for letter, digits in re.findall(r"([a-z])(\d{1,18})", text)})
+
+    def same(self, letter: str, number: int) -> bool:
+        return self.numbers.get(letter, number) == number
+
+
+def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
+    """The address that the mail goes to."""
+    match mail.to:
+        case Role.INVITEE:
+            return booking.invitee.email
+        case Role.GUEST:
+            return mail.guest
+        case Role.HOST:
+            return host.email
+        case _:
+            assert_never(mail.to)

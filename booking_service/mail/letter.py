@@ -1,0 +1,91 @@
+"""What a mail says, put down once: its text and its HTML are two ways to write the same letter, so they can't differ."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..language import Language
+from ..rendering import render
+
+
+@dataclass(frozen=True, slots=True)
+class Says:
+    """A paragraph of our own words."""
+
+    form: ClassVar[str] = "says"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of the table. `gone`: it held before; `url`: the text leads there."""
+
+    label: str
+    text: str
+    gone: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What, when, where, who."""
+
+    form: ClassVar[str] = "facts"
+    rows: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The one thing that the mail asks for."""
+
+    form: ClassVar[str] = "button"
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Somewhere else to go."""
+
+    form: ClassVar[str] = "way"
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Digits to be typed elsewhere, and a sentence that says where."""
+
+    form: ClassVar[str] = "code"
+    text: str
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a person wrote, and who."""
+
+    form: ClassVar[str] = "quote"
+    label: str
+    text: str
+
+
+Block = Says | Facts | Button | Way | Code | Quote
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail's subject and content in the language `said`. `imprint`: who is responsible for the mail, below the line."""
+
+    said: Language
+    subject: str
+    blocks: tuple[Block, ...]
+    imprint: tuple[str, ...] = ()
+    privacy: str = ""
+
+
+def written(letter: Letter) -> tuple[str, str]:
+    """The letter as plain text and as HTML."""
+    return (
+        render("mail/letter.txt", said=letter.said, view=letter),
+        render("mail/letter.html", said=letter.said, view=letter),
+    )

@@ -1,0 +1,294 @@
+"""The words of every mail about a booking. Before it is confirmed, none of them says that anything was booked.
+
+What asks for a confirmation is no advertising and carries nothing that the invitee typed: no name, no answers, no
+picture, no welcome (LG Stendal, 22 S 87/20, on what makes such a mail one).
+"""
+
+from datetime import timedelta
+
+from ..domain.booking import Cause, Party
+from ..domain.effects import Mail, MailKind, Role
+from ..domain.meeting import HoldPolicy
+from .facts import MailFacts
+from .headers import clean
+from .letter import Block, Button, Code, Letter, Quote, Says, Way
+from .wording import (
+    Reader,
+    change_ways,
+    host_table,
+    moment,
+    reader_of,
+    table,
+    to_attendees,
+    until,
+    with_zone,
+)
+
+
+def letter(mail: Mail, facts: MailFacts) -> Letter:
+    """What this mail says to its recipient. Raises KeyError for a kind that is not about a booking."""
+    return _LETTERS[mail.kind](reader_of(mail, facts), mail, facts)
+
+
+def event_title(reader: Reader, facts: MailFacts) -> str:
+    """The title that the event has in attendees' calendars; Exchange takes it from the subject of the mail."""
+    return reader.said.text("{title} with {host}", title=facts.meeting.title, host=facts.host.name)
+
+
+def _confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    subject = said.text(
+        "Please confirm: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
+    )
+    asked = said.text("Somebody gave this mail address to ask for the time below. If it was you, please confirm it.")
+    return to_attendees(reader, facts, subject, Says(asked), *_question(reader, facts))
+
+
+def _hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    today = facts.now.astimezone(reader.zone).date()
+    subject = said.text(
+        "Still yours until {until}: {when} with {host}", until=said.instant(booking.hold_until, reader.zone, today=today),
+        when=moment(reader, booking.time.start), host=facts.host.name,
+    )  # fmt: skip
+    waits = said.text("The time below still waits to be confirmed. This is the only reminder.")
+    return to_attendees(reader, facts, subject, Says(waits), *_question(reader, facts))
+
+
+def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
+    """What is asked, how to answer, until when, and what happens to who did not ask for it."""
+    said, booking = reader.said, facts.booking
+    return (
+        table(reader, facts, promised=False),
+        Button(said.text("Confirm this time"), facts.links["confirm"]),
+        Code(said.text("Or type this code into the page where you chose the time:"), facts.code),
+        Says(_deadline(reader, facts)),
+        *(
+            [Says(said.text("After that, {host} decides.", host=facts.host.name))]
+            if Party.HOST in booking.awaits
+            else []
+        ),
+        Says(said.text("You did not ask for this? Then do nothing: without a confirmation nothing happens.")),
+        Way(said.text("Release the time now, or stop mails to this address"), facts.links["not_me"]),
+    )
+
+
+def _deadline(reader: Reader, facts: MailFacts) -> str:
+    said, time = reader.said, until(reader, facts.booking.hold_until)
+    if facts.meeting.hold_policy is HoldPolicy.NONE:
+        return said.text(
+            "It is not held for you: whoever confirms first gets it. The link works until {time}.", time=time
+        )
+    return said.text("It is held for you until {time}. After that it is free for others again.", time=time)
+
+
+def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    subject = said.text(
+        "Your hold has ended: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
+    )
+    ended = said.text(
+        "The time below was not confirmed by {time}, so it was released.", time=until(reader, booking.hold_until)
+    )
+    again: list[Block] = [Button(said.text("Still free? Book it again"), facts.links["confirm"])]
+    if facts.free is False:
+        again = [Says(said.text("Meanwhile somebody else has taken it."))]
+    if facts.nearby:
+        again.append(Says(said.text("Free times near it:")))
+        again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
+    again.append(Way(said.text("All free times"), facts.links["page"]))
+    return to_attendees(reader, facts, subject, Says(ended), table(reader, facts, promised=False), *again)
+
+
+def _booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said = reader.said
+    news = said.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
+    return to_attendees(
+        reader, facts, event_title(reader, facts), Says(news), table(reader, facts, promised=True),
+        Says(said.text("The attached invitation puts it into your calendar.")), *change_ways(reader, mail, facts),
+    )  # fmt: skip
+
+
+def _invited(reader: Reader, facts: MailFacts) -> str:
+    """Names who invites, unless the name could be read as an address on the web: guests did not ask for this mail."""
+    said, name = reader.said, clean(facts.booking.invitee.name)
+    if any(sign in name for sign in ("/", "@", "www")) or "." in name.rstrip("."):
+        return said.text("You are invited to this meeting with {host}.", host=facts.host.name)
+    return said.text("{name} has booked this meeting with {host} and invites you.", name=name, host=facts.host.name)
+
+
+def _moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    """Who never heard of the booking is not told that it moved, but that it stands."""
+    if not facts.told:
+        return _booked(reader, mail, facts)
+    said, now_at = reader.said, facts.booking.time
+    subject = said.text("Moved to {when}: {title}", when=moment(reader, now_at.start), title=event_title(reader, facts))
+    before = facts.told_time if facts.told_time != now_at else None
+    return to_attendees(
+        reader, facts, subject, Says(said.text("The booking has a new time.")),
+        table(reader, facts, promised=True, before=before),
+        Says(said.text("The attached invitation updates your calendar.")), *change_ways(reader, mail, facts),
+    )  # fmt: skip
+
+
+def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    when = moment(reader, booking.time.start)
+    if facts.confirmed:
+        subject = said.text("Cancelled: {when} with {host}", when=when, host=facts.host.name)
+        news = _who_cancelled(reader, mail, facts)
+    else:
+        subject = said.text("Not available any more: {when} with {host}", when=when, host=facts.host.name)
+        news = _why_released(reader, facts)
+    reason = _reason(reader, mail, facts)
+    calendar = [Says(said.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
+    again = [Way(said.text("Choose another time"), facts.links["page"])] if mail.to is Role.INVITEE else []
+    return to_attendees(
+        reader, facts, subject, Says(news), *reason, table(reader, facts, promised=False), *calendar, *again
+    )
+
+
+def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
+    said, host = reader.said, facts.host.name
+    match facts.booking.cancelled_by:
+        case Party.HOST:
+            return said.text("{host} has cancelled this booking.", host=host)
+        case Party.INVITEE if mail.to is Role.INVITEE:
+            return said.text("You have cancelled this booking.")
+        case _:
+            return said.text("This booking was cancelled.")
+
+
+def _why_released(reader: Reader, facts: MailFacts) -> str:
+    """Of a time that was asked for and never confirmed."""
+    said, host = reader.said, facts.host.name
+    match facts.booking.cause:
+        case Cause.TAKEN:
+            return said.text(
+                "The time you asked for is taken: another appointment stands in the calendar of {host}.", host=host
+            )
+        case Cause.CALENDAR:
+            return said.text(
+                "The calendar of {host} can't be reached, so the time you asked for can't be held.", host=host
+            )
+        case _:
+            return said.text("{host} can't offer the time you asked for any more.", host=host)
+
+
+def _reason(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
+    """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
+    booking = facts.booking
+    by_invitee = booking.cancelled_by is Party.INVITEE
+    if not booking.reason.strip() or (by_invitee and mail.to is not Role.HOST):
+        return ()
+    name = clean(booking.invitee.name) if by_invitee else facts.host.name
+    return (Quote(reader.said.text("{name} wrote", name=name), booking.reason.strip()),)
+
+
+def _reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said = reader.said
+    return to_attendees(
+        reader, facts, _near(reader, facts), Says(said.text("A reminder of your booking:")),
+        table(reader, facts, promised=True), *change_ways(reader, mail, facts),
+        Way(said.text("No more reminders of this booking"), facts.links["stop"]),
+    )  # fmt: skip
+
+
+def _near(reader: Reader, facts: MailFacts) -> str:
+    """Tomorrow 09:00 with Ada: by the reader's calendar at the moment of sending."""
+    said, start = reader.said, facts.booking.time.start.astimezone(reader.zone)
+    values = {"time": f"{start:%H:%M}", "host": facts.host.name}
+    match start.date() - facts.now.astimezone(reader.zone).date():
+        case timedelta(days=0):
+            return said.text("Today {time} with {host}", **values)
+        case timedelta(days=1):
+            return said.text("Tomorrow {time} with {host}", **values)
+        case _:
+            return said.text("Reminder: {when} with {host}", when=moment(reader, start), host=facts.host.name)
+
+
+def _approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    name = clean(booking.invitee.name)
+    subject = said.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
+    proven = (
+        said.text("The mail address is not confirmed yet; they are asked after you.")
+        if Party.INVITEE in booking.awaits
+        else said.text("The mail address is confirmed.")
+    )
+    return Letter(
+        said=said, subject=subject,
+        blocks=(
+            Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(proven),
+            host_table(reader, facts, sensitive=False), Button(said.text("Approve or decline"), facts.links["act"]),
+            Says(said.text("Without an answer it is released at {time}.", time=until(reader, booking.hold_until))),
+        ),
+    )  # fmt: skip
+
+
+def _host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    name = clean(booking.invitee.name)
+    return Letter(
+        said=said, subject=said.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
+        blocks=(
+            Says(said.text("{name} has booked a time with you.", name=name)), host_table(reader, facts, sensitive=True),
+            _in_your_calendar(reader),
+        ),
+    )  # fmt: skip
+
+
+def _host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    if not facts.told:
+        return _host_booked(reader, mail, facts)
+    said, booking = reader.said, facts.booking
+    name = clean(booking.invitee.name)
+    before = facts.told_time if facts.told_time != booking.time else None
+    return Letter(
+        said=said, subject=said.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
+        blocks=(
+            Says(said.text("{name} has moved a booking with you.", name=name)),
+            host_table(reader, facts, sensitive=True, before=before), _in_your_calendar(reader),
+        ),
+    )  # fmt: skip
+
+
+def _in_your_calendar(reader: Reader) -> Says:
+    return Says(
+        reader.said.text(
+            "It stands in your calendar. To move or cancel it, move or delete the event there: everybody invited is told."
+        )
+    )
+
+
+def _host_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    said, booking = reader.said, facts.booking
+    name, when = clean(booking.invitee.name), moment(reader, booking.time.start)
+    by_invitee = booking.cancelled_by is Party.INVITEE
+    subject = (
+        said.text("Cancelled by {name}: {when}", name=name, when=when)
+        if by_invitee
+        else said.text("Cancelled: {name}, {when}", name=name, when=when)
+    )
+    return Letter(
+        said=said, subject=subject,
+        blocks=(
+            Says(said.text("The booking below is cancelled, and the time is free again.")), *_reason(reader, mail, facts),
+            host_table(reader, facts, sensitive=True),
+        ),
+    )  # fmt: skip
+
+
+_LETTERS = {
+    MailKind.CONFIRM_BOOKING: _confirm_booking,
+    MailKind.HOLD_REMINDER: _hold_reminder,
+    MailKind.HOLD_ENDED: _hold_ended,
+    MailKind.BOOKED: _booked,
+    MailKind.HOST_BOOKED: _host_booked,
+    MailKind.MOVED: _moved,
+    MailKind.HOST_MOVED: _host_moved,
+    MailKind.CANCELLED: _cancelled,
+    MailKind.HOST_CANCELLED: _host_cancelled,
+    MailKind.REMINDER: _reminder,
+    MailKind.APPROVE_BOOKING: _approve_booking,
+}

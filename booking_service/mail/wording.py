@@ -1,0 +1,144 @@
+"""The pieces that letters are made of: times with their zones, places, people, answers, and the lines at the foot."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ..domain.availability import zone_of
+from ..domain.effects import Mail, Role
+from ..domain.interval import Interval
+from ..domain.meeting import MeetingType, Place
+from ..domain.people import Organisation
+from ..language import Language, ambiguous, language, offset, zone_label
+from .facts import MailFacts
+from .headers import clean
+from .letter import Block, Fact, Facts, Letter, Way
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: in which language, on the clock of which zone, and of which other one the reader should know."""
+
+    said: Language
+    zone: ZoneInfo
+    other_zone: ZoneInfo
+    other_label: str
+
+
+def reader_of(mail: Mail, facts: MailFacts) -> Reader:
+    """Hosts read on their own clock, invitees and guests on the invitee's; a meeting at a place is on the place's clock."""
+    host, invitee = facts.host, facts.booking.invitee
+    theirs = host.zone if facts.meeting.place is Place.IN_PERSON else _zone(invitee.zone, otherwise=host.zone)
+    if mail.to is Role.HOST:
+        said = language(host.language)
+        return Reader(said, host.zone, theirs, said.text("For {name}", name=clean(invitee.name)))
+    said = language(invitee.language)
+    return Reader(said, theirs, host.zone, said.text("For {name}", name=host.name))
+
+
+def with_zone(reader: Reader, time: Interval) -> str:
+    """Tuesday 24 November 2026, 09:00–09:30, Europe/Berlin (UTC+1)"""
+    return f"{reader.said.when(time.start, time.end, reader.zone)}, {zone_label(time.start, reader.zone)}"
+
+
+def moment(reader: Reader, instant: datetime) -> str:
+    """Tue 24 Nov, 09:00: for subjects."""
+    local = instant.astimezone(reader.zone)
+    told_apart = f" ({offset(local)})" if ambiguous(local) else ""
+    return f"{reader.said.short_day(local.date())}, {local:%H:%M}{told_apart}"
+
+
+def until(reader: Reader, instant: datetime) -> str:
+    """Monday 23 November, 11:14, Europe/Berlin (UTC+1)"""
+    return f"{reader.said.instant(instant, reader.zone)}, {zone_label(instant, reader.zone)}"
+
+
+def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None) -> tuple[Fact, ...]:
+    """The time on the reader's clock, on the other one where that differs, and the time it had before."""
+    said = reader.said
+    rows = [Fact(said.text("Before"), with_zone(reader, before), gone=True)] if before else []
+    rows.append(Fact(said.text("When"), with_zone(reader, time)))
+    if reader.other_zone.key != reader.zone.key:
+        elsewhere = Reader(said, reader.other_zone, reader.zone, "")
+        rows.append(Fact(reader.other_label, with_zone(elsewhere, time)))
+    return tuple(rows)
+
+
+def place(said: Language, meeting: MeetingType, *, promised: bool) -> Fact:
+    """Where it is. The way into a video room or a phone number is for those whose booking stands (`promised`)."""
+    kinds = {
+        Place.VIDEO: said.text("Video call"), Place.PHONE: said.text("Phone call"),
+        Place.IN_PERSON: said.text("In person"),
+    }  # fmt: skip
+    known = meeting.location if promised or meeting.place is Place.IN_PERSON else ""
+    url = known if known.startswith(("https://", "http://")) else ""
+    return Fact(said.text("Where"), known or kinds[meeting.place], url=url)
+
+
+def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Facts:
+    """What, when, where, with whom: for invitees and guests."""
+    said = reader.said
+    return Facts(
+        (
+            Fact(said.text("What"), facts.meeting.title),
+            *when_rows(reader, facts.booking.time, before=before),
+            place(said, facts.meeting, promised=promised),
+            Fact(said.text("With"), facts.host.name),
+        )
+    )
+
+
+def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Facts:
+    """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
+    said, booking = reader.said, facts.booking
+    asked = {question.key: question for question in facts.meeting.questions}
+    answers = [
+        Fact(asked[key].label if key in asked else key, text)
+        for key, text in booking.answers
+        if text and (sensitive or key not in asked or not asked[key].sensitive)
+    ]
+    return Facts(
+        (
+            Fact(said.text("What"), facts.meeting.title),
+            *when_rows(reader, booking.time, before=before),
+            place(said, facts.meeting, promised=True),
+            Fact(said.text("Name"), clean(booking.invitee.name)),
+            Fact(said.text("Email"), clean(booking.invitee.email)),
+            *(Fact(said.text("Guest"), clean(guest)) for guest in booking.guests),
+            *answers,
+        )
+    )
+
+
+def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block) -> Letter:
+    """A letter to an invitee or a guest: with the imprint and the way to the privacy text."""
+    return Letter(
+        said=reader.said, subject=subject, blocks=blocks, imprint=imprint(facts.organisation, facts.host.name),
+        privacy=facts.links["privacy"],
+    )  # fmt: skip
+
+
+def imprint(organisation: Organisation, host: str) -> tuple[str, ...]:
+    """Who is responsible, without a line twice: imprints tend to begin with the name."""
+    lines = [line.strip() for line in organisation.imprint.splitlines() if line.strip()]
+    name = organisation.name or host
+    return tuple(lines) if lines and lines[0].startswith(name) else (name, *lines)
+
+
+def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
+    """What the recipient can still do about it."""
+    said = reader.said
+    if mail.to is Role.GUEST:
+        return (Way(said.text("You can't come? Decline"), facts.links["decline"]),)
+    label = said.text("Reschedule or cancel")
+    if facts.meeting.change_until > timedelta(0):
+        last = facts.booking.time.start - facts.meeting.change_until
+        label = said.text("Reschedule or cancel (until {time})", time=until(reader, last))
+    return (Way(label, facts.links["manage"]),)
+
+
+def _zone(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
+    try:
+        return zone_of(name)
+    except ValueError:  # the time-zone database lost a name that it once had
+        return otherwise

@@ -1,0 +1,70 @@
+"""What the outbox knows of mails: which wait behind one another, which were ever owed, and which bookings come near."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import aliased, load_only
+from sqlmodel import Session, col, select
+
+from ..domain.booking import BookingState
+from .outbox import Claimed
+from .tables import BookingRow, MeetingTypeRow, OutboxRow
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """As much of a confirmed booking as decides about its reminders."""
+
+    id: UUID
+    meeting_type_id: UUID
+    start: datetime
+    decided_at: datetime
+    sequence: int
+
+
+def behind(session: Session, claimed: Claimed) -> list[Mapping[str, str]]:
+    """The payloads that wait in the same lane for this effect to be over."""
+    this = aliased(OutboxRow)
+    rows = session.exec(
+        select(OutboxRow.payload)
+        .join(this, col(this.lane) == col(OutboxRow.lane))
+        .where(col(this.id) == claimed.id, col(OutboxRow.id) > claimed.id)
+        .where(col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
+    )
+    return list(rows)
+
+
+def ever_owed(session: Session, keys: Sequence[str]) -> set[str]:
+    """Those of these keys that the outbox has ever had."""
+    known: set[str] = set()
+    for at in range(0, len(keys), _AT_ONCE):
+        known.update(session.exec(select(OutboxRow.key).where(col(OutboxRow.key).in_(keys[at : at + _AT_ONCE]))))
+    return known
+
+
+def offsets(session: Session) -> dict[UUID, tuple[timedelta, ...]]:
+    """How long before the start each meeting type reminds, where it does."""
+    rows = session.exec(select(MeetingTypeRow.id, MeetingTypeRow.choices))
+    return {id: tuple(timedelta(seconds=s) for s in choices["remind_before"]) for id, choices in rows}
+
+
+def coming(session: Session, meeting_types: Iterable[UUID], *, now: datetime, until: datetime) -> list[Coming]:
+    """Confirmed bookings of these meeting types that start in (now, until] and whose invitee wants reminders."""
+    columns = (
+        BookingRow.id,
+        BookingRow.meeting_type_id,
+        BookingRow.starts_at,
+        BookingRow.decided_at,
+        BookingRow.sequence,
+    )
+    rows = session.exec(
+        select(BookingRow)
+        .options(load_only(*columns))  # type: ignore[arg-type]  # on the class each name is an attribute, not its value
+        .where(BookingRow.state == BookingState.CONFIRMED, BookingRow.starts_at > now, BookingRow.starts_at <= until)
+        .where(col(BookingRow.reminders).is_(True), col(BookingRow.meeting_type_id).in_(list(meeting_types)))
+    )
+    return [Coming(row.id, row.meeting_type_id, row.starts_at, row.decided_at, row.sequence) for row in rows]
