@@ -1,0 +1,135 @@
+"""The floors of the house: who may import whom, who may read the clock, who may catch everything."""
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter import cli
+
+ROOT = Path(__file__).parents[1]
+PATHS = sorted(path for package in ("booking_service", "calendars") for path in (ROOT / package).rglob("*.py"))
+
+# The first is started with the bare interpreter, before anything is installed.
+STANDARD_LIBRARY_ONLY = ("booking_service.first_start", "booking_service.progress", "booking_service.domain.")
+THE_CLOCK = "booking_service.clock"
+# Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
+LAST_RESORTS = ("booking_service.worker", "booking_service.web.endpoint", "calendars.client")
+ONLY_CALDAV = "calendars.client"
+LONGEST_FILE = 450
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+MODULES = {name_of(path): ast.parse(path.read_text()) for path in PATHS}
+
+
+def imported_by(name: str) -> set[str]:
+    """Absolute names of the modules that a module imports, anywhere in its text."""
+    package = name.split(".")[:-1]
+    found: set[str] = set()
+    for node in ast.walk(MODULES[name]):
+        match node:
+            case ast.Import(names=names):
+                found |= {alias.name for alias in names}
+            case ast.ImportFrom(module=module, level=level):
+                base = package[: len(package) - level + 1] if level else []
+                found.add(".".join([*base, *([module] if module else [])]))
+            case _:
+                pass
+    return found
+
+
+def called_in(name: str) -> set[str]:
+    return {ast.unparse(node.func) for node in ast.walk(MODULES[name]) if isinstance(node, ast.Call)}
+
+
+def test_the_contracts_of_pyproject_hold(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    code = cli.lint_imports(config_filename="pyproject.toml", no_cache=True, no_logo=True)
+    assert code == 0, capsys.readouterr().out
+
+
+def test_every_package_is_a_package() -> None:
+    """Where `__init__.py` is missing, the contracts see nothing and hold for nothing."""
+    folders = {path.parent for path in PATHS if "versions" not in path.parts}
+    assert not [str(folder) for folder in folders if not (folder / "__init__.py").exists()]
+
+
+def test_what_must_do_without_packages_imports_the_standard_library_only() -> None:
+    for name in MODULES:
+        if name.startswith(STANDARD_LIBRARY_ONLY):
+            tops = {imported.split(".")[0] for imported in imported_by(name)}
+            assert tops - sys.stdlib_module_names <= {"booking_service"}, name
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    reads = {"now", "utcnow", "today", "time", "time_ns", "localtime", "gmtime"}
+    modules = {"datetime", "datetime.datetime", "date", "datetime.date", "time", "dt"}
+    for name in MODULES.keys() - {THE_CLOCK}:
+        found = [
+            call for call in called_in(name) if call.rpartition(".")[0] in modules and call.split(".")[-1] in reads
+        ]
+        assert not found, name
+
+
+def test_the_domain_has_no_chance_no_input_and_no_output() -> None:
+    impure = {"random", "secrets", "time", "os", "socket", "sqlite3", "logging", "threading", "subprocess"}
+    for name in MODULES:
+        if name.startswith("booking_service.domain."):
+            assert not imported_by(name) & impure, name
+            assert not called_in(name) & {"uuid4", "uuid.uuid4", "uuid1", "uuid.uuid1", "open", "print"}, name
+
+
+def test_everything_is_caught_in_three_places_only() -> None:
+    for name, tree in MODULES.items():
+        handlers = [node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler)]
+        swallowing = [handler.lineno for handler in handlers if _is_broad(handler) and not _goes_on(handler)]
+        assert len(swallowing) <= (name in LAST_RESORTS), (name, swallowing)
+
+
+def test_caldav_is_imported_in_one_place() -> None:
+    assert [name for name in MODULES if "caldav" in {each.split(".")[0] for each in imported_by(name)}] == [ONLY_CALDAV]
+
+
+def test_imports_stand_at_the_top() -> None:
+    """A lazy import hides a cycle. Only the start on a bare machine must wait with one."""
+    for name, tree in MODULES.items():
+        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+        within = [inner.lineno for outer in functions for inner in ast.walk(outer) if isinstance(inner, IMPORTS)]
+        assert len(within) <= (name == "booking_service.__main__"), (name, within)
+
+
+def test_no_file_outgrows_its_reader() -> None:
+    assert [path.name for path in PATHS if path.read_text().count("\n") > LONGEST_FILE] == []
+
+
+def test_no_module_is_named_for_nothing() -> None:
+    empty = {
+        "utils",
+        "util",
+        "helpers",
+        "helper",
+        "common",
+        "misc",
+        "service",
+        "services",
+        "manager",
+        "managers",
+        "tools",
+    }
+    assert not [name for name in MODULES if empty & set(name.split("."))]
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    named = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or ast.unparse(each) in ("Exception", "BaseException") for each in named)
+
+
+def _goes_on(handler: ast.ExceptHandler) -> bool:
+    """Whether what was caught is passed on unchanged, after clearing up."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
