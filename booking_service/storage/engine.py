@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, create_engine, select
 
+from ..domain.errors import SlotTaken
 from .tables import HostRow
 
 
@@ -17,8 +18,8 @@ class StorageBusy(Exception):
     """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 
 
-class Overlap(Exception):
-    """The database itself refused two live bookings over one another. Code that gets here has a hole above it."""
+class Overlap(SlotTaken):
+    """The database itself refused two live bookings over one another: the last guard, after every check above it."""
 
 
 def open_engine(url: str) -> Engine:

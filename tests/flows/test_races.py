@@ -1,0 +1,149 @@
+"""Many at once: one wins, everybody else is told politely, and calendar, mail and page agree."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from booking_service.actions import booking as actions
+from booking_service.domain.booking import BookingState
+from booking_service.domain.errors import HoldExpired, SlotTaken
+from booking_service.domain.people import Invitee
+from booking_service.domain.slots import HostLimits
+from booking_service.storage import hosts
+from booking_service.storage.engine import transaction
+from booking_service.tokens import Purpose
+from calendars.expander import Expander
+from calendars.model import EventStatus
+from tests import invariants
+from tests.world import MONDAY, World, world
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def w(request: pytest.FixtureRequest, tmp_path: Path, expander: Expander) -> Iterator[World]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with world(tmp_path, database_url=url, expander=expander) as made:
+        yield made
+
+
+def invitee(number: int) -> Invitee:
+    return Invitee(name=f"Invitee {number}", email=f"i{number}@example.org", language="en", zone="Europe/Berlin")
+
+
+def at_once(works: list[Callable[[], Any]]) -> list[str]:
+    """Run all of them at the same moment; the class of what each came to."""
+    start = Barrier(len(works))
+
+    def run(work: Callable[[], Any]) -> str:
+        start.wait(timeout=30)
+        try:
+            return type(work()).__name__
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is what the test is about
+            return type(error).__name__
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.capability("1.7")
+def test_fifty_invitees_and_one_slot(w: World) -> None:
+    came_to = at_once([lambda n=n: w.hold(start=TUESDAY_9, invitee=invitee(n)) for n in range(50)])
+    assert Counter(came_to) == {"Booking": 1, "SlotTaken": 49}
+    w.drain()
+    assert len(w.calendar.events()) == 1
+    assert len(w.mails.sent) == 1
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I1")
+def test_overlapping_times_of_different_meeting_types(w: World) -> None:
+    """09:00–09:30 against 09:00–09:15 and 09:15–09:30: either the long one wins, or both short ones do."""
+    quarter = timedelta(minutes=15)
+    works = [lambda n=n: w.hold(start=TUESDAY_9, invitee=invitee(n)) for n in range(6)]
+    works += [lambda n=n: w.hold(start=TUESDAY_9, meeting="quick", invitee=invitee(n)) for n in range(6, 12)]
+    works += [lambda n=n: w.hold(start=TUESDAY_9 + quarter, meeting="quick", invitee=invitee(n)) for n in range(12, 18)]
+    came_to = Counter(at_once(works))
+    lengths = sorted(b.time.duration for b in w.all_bookings() if b.live)
+    assert lengths in ([2 * quarter], [quarter, quarter])
+    assert came_to == {"Booking": len(lengths), "SlotTaken": 18 - len(lengths)}
+    w.drain()
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I1")
+def test_a_limit_per_day_holds_against_twelve_at_once(w: World) -> None:
+    """Nothing but the host's lock makes this exact: the times do not overlap, so no constraint helps."""
+    with transaction(w.rt.engine) as session:
+        limited = hosts.get(session, w.host.id)
+        hosts.save(session, replace(limited, limits=HostLimits(per_day=1)))
+    half = timedelta(minutes=30)
+    came_to = at_once([lambda n=n: w.hold(start=TUESDAY_9 + n * half, invitee=invitee(n)) for n in range(12)])
+    assert Counter(came_to) == {"Booking": 1, "SlotTaken": 11}
+
+
+def test_one_form_submitted_twelve_times_at_once_makes_one_hold(w: World) -> None:
+    came_to = at_once([lambda: w.hold(start=TUESDAY_9, form_key="the same")] * 12)
+    assert Counter(came_to) == {"Booking": 12}
+    assert len(w.all_bookings()) == 1
+    w.drain()
+    assert len(w.mails.sent) == 1
+
+
+@pytest.mark.capability("1.8")
+def test_confirm_and_expire_at_the_same_instant(w: World) -> None:
+    """One wins; calendar, mail and page agree whichever it was."""
+    won: Counter[BookingState] = Counter()
+    for round_ in range(10):
+        booking = w.hold(start=TUESDAY_9 + round_ * timedelta(minutes=30), invitee=invitee(round_))
+        w.drain()
+        token, last = w.token(booking, Purpose.CONFIRM), booking.hold_until
+        came_to = at_once(
+            [
+                lambda t=token, at=last: actions.confirm(w.rt, t, network="n", now=at - timedelta(microseconds=1)),
+                lambda at=last: actions.expire_due(w.rt, now=at),
+            ]
+        )
+        state = w.booking(booking.id).state
+        assert came_to[0] == ("Booking" if state is BookingState.CONFIRMED else HoldExpired.__name__)
+        won[state] += 1
+    w.pass_time(minutes=61)
+    w.settle()
+    assert set(won) <= {BookingState.CONFIRMED, BookingState.EXPIRED}
+    invariants.at_rest(w)
+
+
+def test_twelve_confirmations_at_once_send_one_invitation(w: World) -> None:
+    booking = w.hold(start=TUESDAY_9)
+    w.drain()
+    token = w.token(booking, Purpose.CONFIRM)
+    came_to = at_once([lambda: actions.confirm(w.rt, token, network="n", now=w.now)] * 12)
+    assert Counter(came_to) == {"Booking": 12}
+    w.drain()
+    assert len([mail for mail in w.mails.to("grace@example.org") if mail.calendar]) == 1
+    assert [event.status for event in w.calendar.events()] == [EventStatus.CONFIRMED]
+    assert w.calendar.events()[0].sequence == 1
+
+
+def test_a_move_and_a_hold_for_the_same_time(w: World) -> None:
+    booking = w.hold(start=TUESDAY_9, meeting="quick")
+    w.drain()
+    wanted = TUESDAY_9 + timedelta(hours=1)
+    token = w.token(booking, Purpose.MANAGE)
+    came_to = at_once(
+        [
+            lambda: actions.move(w.rt, token, wanted, now=w.now),
+            lambda: w.hold(start=wanted, meeting="quick", invitee=invitee(1)),
+        ]
+    )
+    assert Counter(came_to) == {"Booking": 1, SlotTaken.__name__: 1}
+    w.drain()
+    invariants.at_rest(w)
