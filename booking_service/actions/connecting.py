@@ -1,0 +1,157 @@
+"""Connecting calendars: finding them, keeping how they are reached, trying what their servers really do."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import cast
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from calendars.account import Account as Access
+from calendars.account import FoundCalendar
+from calendars.discovery import Discovered, Steps, discover, found
+from calendars.probe import Probed, ProbeResult, probe
+
+from .. import keys
+from ..domain.people import Host
+from ..keys import KeyTrouble
+from ..runtime import Runtime
+from ..storage import calendars, hosts
+from ..storage.calendars import Account, Connected, account_context
+from ..storage.engine import snapshot, transaction
+from .hosts import UnknownHost
+
+
+class UnknownCalendar(Exception):
+    """No connected calendar answers to this name."""
+
+
+class TwoTargets(Exception):
+    """Another calendar takes the host's bookings already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A calendar that was found, and what it is for."""
+
+    calendar: FoundCalendar
+    conflicts: bool = True
+    target: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A connected calendar with whose it is."""
+
+    host: Host
+    account: Account
+    calendar: Connected
+
+    @property
+    def name(self) -> str:
+        return f"{self.host.slug}/{self.calendar.name}"
+
+
+def signing_in(rt: Runtime, *, url: str, user: str, password: str, auth: str = "auto") -> Access:
+    """How a server is reached, within what the operator allows."""
+    chosen = rt.settings.calendar
+    return Access(
+        url=url, user=user, password=password, auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
+        allow_private=chosen.allow_private, allowed_networks=tuple(map(str, chosen.allowed_networks)),
+        timeout_s=chosen.timeout.total_seconds(),
+    )  # fmt: skip
+
+
+def stored_password(rt: Runtime, account: Account) -> str | None:
+    """The password of a stored account; None where its key is gone or the sealed value was altered."""
+    try:
+        return keys.unseal(rt.ring, account.password, context=account_context(account.id)).decode()
+    except KeyTrouble:
+        return None
+
+
+def discovering(rt: Runtime, address: str, *, user: str, password: str, auth: str = "auto") -> Steps:
+    """Find the calendars behind a mail address, a domain or any address of a server, step by step."""
+    return discover(signing_in(rt, url=address, user=user, password=password, auth=auth))
+
+
+def listed(access: Access) -> tuple[FoundCalendar, ...]:
+    """The calendars of an account whose server's address is known. Raises calendars.errors."""
+    return found(discover(access)).calendars
+
+
+def connect(
+    rt: Runtime, slug: str, *, key: str, discovered: Discovered, chosen: Sequence[Chosen], now: datetime
+) -> list[Connected]:
+    """Keep the account and the chosen calendars, which are pulled at the next tick. Raises UnknownHost, TwoTargets.
+
+    A known `key` is the same account with what is new of it; calendars that are connected already are set anew.
+    """
+    with transaction(rt.engine) as session:
+        host = hosts.by_slug(session, slug)
+        if host is None:
+            raise UnknownHost(f"there is no host {slug!r}")
+        account = _account(rt, session, host.id, key, discovered.account)
+        connected = [_connected(session, account, each) for each in chosen]
+        for each in connected:
+            calendars.save(session, each, pull_at=now)
+        targets = [each.name for each in calendars.of_host(session, host.id) if each.target]
+        if len(targets) > 1:
+            raise TwoTargets(f"bookings are written to one calendar, and {targets[0]!r} is it already")
+        hosts.offers_changed(session, host.id)
+        return connected
+
+
+def every(rt: Runtime, *, slug: str | None = None) -> list[Belonging]:
+    """All connected calendars, of one host where `slug` is given. Raises UnknownHost."""
+    with snapshot(rt.engine) as session:
+        known = {host.id: host for host in hosts.every(session)}
+        accounts = {account.id: account for account in calendars.accounts(session)}
+        if slug is not None and slug not in {host.slug for host in known.values()}:
+            raise UnknownHost(f"there is no host {slug!r}")
+        belonging = [Belonging(known[c.host_id], accounts[c.account_id], c) for c in calendars.every(session)]
+    return [each for each in belonging if slug is None or each.host.slug == slug]
+
+
+def named(rt: Runtime, name: str) -> list[Belonging]:
+    """Calendars that `name` means: HOST/CALENDAR, a calendar's name, its id or its address. Raises UnknownCalendar."""
+    there = every(rt)
+    meant = [
+        each for each in there if name in (each.name, each.calendar.name, str(each.calendar.id), each.calendar.url)
+    ]
+    if not meant:
+        names = ", ".join(each.name for each in there) or "none"
+        raise UnknownCalendar(f"no calendar is called {name!r}; there are: {names}")
+    return meant
+
+
+def examine(rt: Runtime, belonging: Belonging, *, now: datetime) -> ProbeResult:
+    """Try what the server really does with one scratch event, and keep what it proved. Raises calendars.errors."""
+    opened = cast(Probed, rt.open_calendar(belonging.account, belonging.calendar.url))  # both kinds can be asked
+    result = probe(opened, now=now)
+    with transaction(rt.engine) as session:
+        kept = replace(calendars.get(session, belonging.calendar.id), capabilities=asdict(result.capabilities))
+        calendars.save(session, kept)
+    return result
+
+
+def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: Access) -> Account:
+    standing = next((each for each in calendars.accounts(session, host_id) if each.key == key), None)
+    account_id = standing.id if standing else uuid4()
+    account = Account(
+        id=account_id, host_id=host_id, key=key, url=access.url, username=access.user, auth=access.auth,
+        password=keys.seal(rt.ring, access.password.encode(), context=account_context(account_id)),
+    )  # fmt: skip
+    calendars.save_account(session, account)
+    return account
+
+
+def _connected(session: Session, account: Account, chosen: Chosen) -> Connected:
+    there = [each for each in calendars.of_host(session, account.host_id) if each.account_id == account.id]
+    standing = next((each for each in there if each.url == chosen.calendar.url), None)
+    fresh = Connected(
+        id=uuid4(), account_id=account.id, host_id=account.host_id, url=chosen.calendar.url, name=chosen.calendar.name,
+        capabilities={},
+    )  # fmt: skip
+    return replace(standing or fresh, conflicts=chosen.conflicts, target=chosen.target)

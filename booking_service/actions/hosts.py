@@ -1,0 +1,112 @@
+"""Hosts: the names they may have, adding one, seeing them all."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from ..domain.availability import WorkingHours, parse_spans, zone_of
+from ..domain.meeting import MeetingType
+from ..domain.people import Host
+from ..domain.text import NAME_LENGTH, one_line
+from ..language import LANGUAGES
+from ..notation import read_mail_address
+from ..runtime import Runtime
+from ..storage import calendars, hosts, meetings
+from ..storage.calendars import Connected
+from ..storage.engine import snapshot, transaction
+from .offers import Closed, why_closed
+
+# First parts of addresses that lead elsewhere, or are kept for that.
+RESERVED = frozenset(
+    {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "preferences", "privacy"}
+    | {"imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
+)
+DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class HostRefused(Exception):
+    """The host can't be added as asked. The message says what to write instead."""
+
+
+class UnknownHost(Exception):
+    """There is no host of this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSummary:
+    """A host, what can be booked, the calendars that were connected, and why the page is closed, if it is."""
+
+    host: Host
+    meetings: tuple[MeetingType, ...]
+    calendars: tuple[Connected, ...]
+    closed: Closed | None
+
+
+def check_name(name: str) -> str:
+    """A name that can stand in an address: small letters, digits, hyphens inside. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name[:64]!r} can't stand in an address: use small letters, digits and hyphens, like ada-l")
+    return name
+
+
+def check_host_name(name: str) -> str:
+    """The same for the first part of an address, of which some are taken. Raises ValueError."""
+    if name in RESERVED:
+        raise ValueError(f"{name!r} is reserved for pages of the service: choose another name")
+    return check_name(name)
+
+
+def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: str = "en") -> Host:
+    """A new host with hours from Monday to Friday, 9 to 17. Raises HostRefused."""
+    try:
+        host = Host(
+            id=uuid4(), slug=check_host_name(slug), name=_shown_name(name), email=read_mail_address(email),
+            zone=zone_of(zone), language=_spoken(language), hours=DEFAULT_HOURS,
+        )  # fmt: skip
+    except ValueError as error:
+        raise HostRefused(str(error)) from error
+    with transaction(rt.engine) as session:
+        if hosts.by_slug(session, slug) is not None:
+            raise HostRefused(f"there is a host {slug!r} already")
+        hosts.save(session, host)
+    return host
+
+
+def summaries(rt: Runtime, *, now: datetime) -> list[HostSummary]:
+    with snapshot(rt.engine) as session:
+        return [
+            HostSummary(
+                host, tuple(meetings.of_host(session, host.id)), tuple(calendars.of_host(session, host.id)),
+                why_closed(rt, session, host.id, now=now),
+            )
+            for host in hosts.every(session)
+        ]  # fmt: skip
+
+
+def summary(rt: Runtime, slug: str, *, now: datetime) -> HostSummary:
+    """Raises UnknownHost."""
+    for found in summaries(rt, now=now):
+        if found.host.slug == slug:
+            return found
+    raise UnknownHost(f"there is no host {slug!r}")
+
+
+def addresses(rt: Runtime, found: HostSummary) -> list[str]:
+    """The public addresses of a host: the page with everything that is listed, and of each meeting type."""
+    page = f"{rt.settings.base_url or ''}/{found.host.slug}"
+    return [page, *(f"{page}/{meeting.slug}" for meeting in found.meetings if meeting.active)]
+
+
+def _shown_name(name: str) -> str:
+    shown = one_line(name)
+    if not 0 < len(shown) <= NAME_LENGTH:
+        raise ValueError(f"a name has 1 to {NAME_LENGTH} characters")
+    return shown
+
+
+def _spoken(language: str) -> str:
+    if language not in LANGUAGES:
+        raise ValueError(f"{language!r} is not a language of this service: choose {', '.join(LANGUAGES)}")
+    return language

@@ -1,0 +1,116 @@
+"""Bringing the database to what a setup file says, and writing down what it holds in the same form.
+
+Applying is one transaction and may be repeated. A host, account, calendar or meeting type that the file does not mention
+stays as it is and is named; of what it does mention every key counts, and one that is left out means its default.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ..domain.people import Host
+from ..runtime import Runtime
+from ..storage import calendars, hosts, meetings
+from ..storage.calendars import Connected
+from ..storage.engine import snapshot, transaction
+from .setup_file import SetupFile, SetupRefused, WantedHost
+from .setup_text import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
+from .setup_writing import Change, Writing, look_up, same
+
+__all__ = ["Applied", "Change", "apply", "export"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What was changed, or would be. `left_alone`: what stands in the database but not in the file. `remarks`: passwords
+    that stay as they are because the file's reference leads nowhere."""
+
+    changes: tuple[Change, ...]
+    left_alone: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def apply(rt: Runtime, file: SetupFile, *, now: datetime, dry_run: bool = False) -> Applied:
+    """Make the database say what the file says. `dry_run` finds out what would change, and changes nothing.
+
+    Calendars that the file gives by name are looked up at their servers first. Raises SetupRefused.
+    """
+    known = look_up(rt, file)
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        writing = Writing(rt, session, known, now)
+        before = flat(_tree(session))
+        if file.organisation is not None:
+            writing.organisation(file.organisation)
+        for wanted in file.hosts:
+            writing.host(wanted)
+        if writing.problems:
+            raise SetupRefused(tuple(writing.problems))
+        changes = [*_difference(before, flat(_tree(session))), *writing.changes]
+        return Applied(
+            changes=tuple(changes), left_alone=tuple(_left_alone(session, file)), remarks=tuple(writing.remarks)
+        )
+
+
+def export(rt: Runtime) -> str:
+    """The setup file of what is stored. Instead of passwords it names environment variables that can hold them."""
+    with snapshot(rt.engine) as session:
+        return to_toml(_tree(session))
+
+
+def _tree(session: Session) -> Tree:
+    """Everything that is set up. The organisation is left out until somebody named it."""
+    organisation = hosts.organisation(session)
+    tree: Tree = {"organisation": organisation_tree(organisation)} if organisation.name else {}
+    return {**tree, "hosts": {host.slug: _host(session, host) for host in hosts.every(session)}}
+
+
+def _host(session: Session, host: Host) -> Tree:
+    connected: dict[UUID, list[Connected]] = {}
+    for each in calendars.of_host(session, host.id):
+        connected.setdefault(each.account_id, []).append(each)
+    return {
+        **host_tree(host),
+        "accounts": {
+            account.key: account_tree(account, connected.get(account.id, []))
+            for account in calendars.accounts(session, host.id)
+        },
+        "meetings": {meeting.slug: meeting_tree(meeting) for meeting in meetings.of_host(session, host.id)},
+    }
+
+
+def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
+    every = dict.fromkeys([*before, *after])
+    return [Change(key, before.get(key), after.get(key)) for key in every if before.get(key) != after.get(key)]
+
+
+def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
+    """Hosts, meeting types, accounts and calendars of the database that the file does not mention."""
+    mentioned = {wanted.host.slug: wanted for wanted in file.hosts}
+    for host in hosts.every(session):
+        wanted = mentioned.get(host.slug)
+        if wanted is None:
+            yield f"hosts.{host.slug}"
+            continue
+        slugs = {each.slug for each in wanted.meetings}
+        yield from (
+            f"hosts.{host.slug}.meetings.{each.slug}"
+            for each in meetings.of_host(session, host.id)
+            if each.slug not in slugs
+        )
+        yield from _accounts_left_alone(session, host, wanted)
+
+
+def _accounts_left_alone(session: Session, host: Host, wanted: WantedHost) -> Iterable[str]:
+    accounts = {each.key: each for each in wanted.accounts}
+    connected = calendars.of_host(session, host.id)
+    for account in calendars.accounts(session, host.id):
+        place = f"hosts.{host.slug}.accounts.{account.key}"
+        if account.key not in accounts:
+            yield place
+            continue
+        own = [each for each in connected if each.account_id == account.id]
+        meant = [same(own, each) for each in accounts[account.key].calendars]
+        yield from (f"{place}: the calendar {each.name}" for each in own if each not in meant)

@@ -1,0 +1,231 @@
+"""The setup file: organisation, hosts, calendars, meeting types and hours as people write them, read into domain values.
+
+Parsing is the validation, and everything that is wrong is said at once, each with its line and key. Passwords are never in
+the file, only where they are found.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Organisation
+from .setup_forms import (
+    AccountForm,
+    CalendarForm,
+    Form,
+    HostForm,
+    MeetingForm,
+    OrganisationForm,
+    OverrideForm,
+    QuestionForm,
+    SetupForm,
+    WeekForm,
+)
+from .setup_lines import Place, line_of, lines_of
+
+
+class SetupRefused(Exception):
+    """The file can't be applied. `problems` has a sentence for each thing to repair, with its line where it has one."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedCalendar:
+    """A calendar by its absolute address, or by the name it has at its server. `where`: the line and key that ask for it."""
+
+    url: str | None
+    name: str | None
+    conflicts: bool
+    target: bool
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedAccount:
+    """`password` is None where the file names none, or a variable that is not set (`unset`)."""
+
+    key: str
+    url: str
+    username: str
+    auth: str
+    password: str | None = field(repr=False)
+    unset: str = ""
+    calendars: tuple[WantedCalendar, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedHost:
+    """Their ids are the database's business: `host` and `meetings` carry one that means nothing."""
+
+    host: Host
+    accounts: tuple[WantedAccount, ...]
+    meetings: tuple[MeetingType, ...]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetupFile:
+    """What a setup file asks for. Without an organisation that stays as it is."""
+
+    organisation: Organisation | None
+    hosts: tuple[WantedHost, ...]
+
+
+def parse(
+    text: str, *, env: Mapping[str, str], folder: Path, hold_lifetime: timedelta = timedelta(minutes=60)
+) -> SetupFile:
+    """Read a setup file. `folder`: where relative password files lie; `hold_lifetime`: where a meeting type says nothing.
+
+    Raises SetupRefused.
+    """
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SetupRefused((f"this is not TOML: {error}",)) from error
+    reading = _Reading(lines_of(text), env, folder, hold_lifetime)
+    try:
+        form = SetupForm.model_validate(tree)
+    except ValidationError as error:
+        for detail in error.errors():
+            reading.complain(*_problem(detail))
+        raise reading.refusal() from None  # pydantic's own text may show what was typed
+    found = SetupFile(
+        form.organisation.organisation() if form.organisation else None,
+        tuple(reading.host(slug, host) for slug, host in form.hosts.items()),
+    )
+    if reading.problems:
+        raise reading.refusal()
+    return found
+
+
+@dataclass
+class _Reading:
+    """One reading of a file that is well formed: what it leads to outside of it, and what is wrong there."""
+
+    lines: Mapping[Place, int]
+    env: Mapping[str, str]
+    folder: Path
+    hold_lifetime: timedelta
+    problems: list[tuple[int, str]] = field(default_factory=list)
+
+    def complain(self, place: Place, text: str) -> None:
+        self.problems.append((line_of(self.lines, place), f"{_dotted(place)}: {text}" if place else text))
+
+    def refusal(self) -> SetupRefused:
+        return SetupRefused(tuple(f"line {line}: {text}" for line, text in sorted(set(self.problems))))
+
+    def host(self, slug: str, form: HostForm) -> WantedHost:
+        place = ("hosts", slug)
+        return WantedHost(
+            host=form.host(slug),
+            accounts=tuple(self._account((*place, "accounts", key), key, each) for key, each in form.accounts.items()),
+            meetings=tuple(
+                each.meeting(meeting, hold_lifetime=self.hold_lifetime) for meeting, each in form.meetings.items()
+            ),
+            where=self._where(place),
+        )
+
+    def _account(self, place: Place, key: str, form: AccountForm) -> WantedAccount:
+        password, unset = self._password(place, form)
+        calendars = tuple(
+            self._calendar((*place, "calendars", at), form, each) for at, each in enumerate(form.calendars)
+        )
+        return WantedAccount(
+            key=key, url=form.url, username=form.username, auth=form.auth, password=password, unset=unset,
+            calendars=calendars, where=self._where(place),
+        )  # fmt: skip
+
+    def _password(self, place: Place, form: AccountForm) -> tuple[str | None, str]:
+        """The password, and the variable that should have held it but is not set."""
+        if form.password_env is not None:
+            return self.env.get(form.password_env), "" if form.password_env in self.env else form.password_env
+        if form.password_file is None:
+            return None, ""
+        path = self.folder / form.password_file
+        try:
+            password = path.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            said = getattr(error, "strerror", None) or "it is not UTF-8"
+            self.complain((*place, "password_file"), f"{path} cannot be read: {said}")
+            return None, ""
+        if not password:
+            self.complain((*place, "password_file"), f"{path} is empty")
+        return password, ""
+
+    def _calendar(self, place: Place, account: AccountForm, form: CalendarForm) -> WantedCalendar:
+        url = form.url
+        if url is not None and origin(url) != origin(account.url):
+            self.complain(
+                (*place, "url"), "the calendar lies on another server than its account: a password goes to one"
+            )
+        return WantedCalendar(
+            url=url, name=form.name, conflicts=form.conflicts, target=form.target, where=self._where(place)
+        )
+
+    def _where(self, place: Place) -> str:
+        return f"line {line_of(self.lines, place)}: {_dotted(place)}"
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Scheme, host and port: where a password may be sent."""
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _problem(detail: ErrorDetails) -> tuple[Place, str]:
+    """The place and what is wrong there, without what was typed."""
+    place: Place = tuple(part for part in detail["loc"] if part != "[key]")
+    if detail["type"] == "extra_forbidden":
+        close = difflib.get_close_matches(str(place[-1]), _known_at(place[:-1]), n=1, cutoff=0.6)
+        return place, "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
+    if detail["type"] == "missing":
+        return place, "is missing"
+    cause = detail.get("ctx", {}).get("error")
+    return place, str(cause) if isinstance(cause, ValueError) else detail["msg"][:1].lower() + detail["msg"][1:]
+
+
+def _known_at(place: Place) -> list[str]:
+    """The keys that a table may have."""
+    return list(_form_at(place).model_fields)
+
+
+def _form_at(place: Place) -> type[Form]:
+    match place:
+        case ("organisation",):
+            return OrganisationForm
+        case ("hosts", _):
+            return HostForm
+        case ("hosts", _, "overrides", _):
+            return OverrideForm
+        case ("hosts", _, "accounts", _):
+            return AccountForm
+        case ("hosts", _, "accounts", _, "calendars", _):
+            return CalendarForm
+        case ("hosts", _, "meetings", _):
+            return MeetingForm
+        case ("hosts", _, "meetings", _, "questions", _):
+            return QuestionForm
+        case (*_, "hours"):
+            return WeekForm
+        case _:
+            return SetupForm
+
+
+def _dotted(place: Place) -> str:
+    """`hosts.ada.overrides[1].hours`, elements counted from 1 as people do."""
+    text = ""
+    for part in place:
+        text += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if text else ''}{part}"
+    return text

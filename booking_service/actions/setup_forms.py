@@ -1,0 +1,286 @@
+"""The tables of a setup file, key by key: what each may hold, and the domain value it stands for."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from ..domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
+from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ..domain.people import Host, Organisation
+from ..domain.slots import Horizon, HostLimits, SlotRules
+from ..domain.text import NAME_LENGTH, one_line, several_lines
+from ..notation import read_duration, read_mail_address
+from .hosts import DEFAULT_HOURS, check_host_name, check_name
+
+TEXT_LENGTH = 20_000
+DEFAULT_NOTICE = timedelta(hours=4)
+DEFAULT_HORIZON_DAYS = 60
+NIL = UUID(int=0)  # stands for an id until the database is asked
+NO_PASSWORDS = (
+    "a password does not belong into this file: put it into a file of its own and write password_file, "
+    "or into the environment and write password_env"
+)
+
+
+def _spans(value: object) -> tuple[Span, ...]:
+    if not isinstance(value, str):
+        raise ValueError('write hours like "9-12, 13-17", or "" for closed')
+    return parse_spans(value)
+
+
+def _title(value: str) -> str:
+    shown = one_line(value)
+    if not 0 < len(shown) <= NAME_LENGTH:
+        raise ValueError(f"write 1 to {NAME_LENGTH} characters")
+    return shown
+
+
+def _web_address(value: str) -> str:
+    if not value.startswith(("https://", "http://")):
+        raise ValueError(
+            "write the server's address, beginning with https:// (`booking-service calendar discover` finds it)"
+        )
+    return value
+
+
+Language = Literal["en", "de", "nl"]
+Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
+Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+Title = Annotated[str, AfterValidator(_title)]
+Line = Annotated[str, AfterValidator(one_line), Field(max_length=1000)]
+Text = Annotated[str, AfterValidator(several_lines), Field(max_length=TEXT_LENGTH)]
+MailAddress = Annotated[str, AfterValidator(read_mail_address)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
+Name = Annotated[str, AfterValidator(check_name)]
+HostName = Annotated[str, AfterValidator(check_host_name)]
+Count = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+class Form(BaseModel):
+    """A table of the file. What is typed never stands in a complaint: it may be a secret in the wrong place."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class WeekForm(Form):
+    """Hours by weekday; a day that is left out is closed."""
+
+    monday: Spans = ()
+    tuesday: Spans = ()
+    wednesday: Spans = ()
+    thursday: Spans = ()
+    friday: Spans = ()
+    saturday: Spans = ()
+    sunday: Spans = ()
+
+    def hours(self) -> WorkingHours:
+        return WorkingHours(tuple(getattr(self, day) for day in WEEKDAYS))
+
+
+WEEKDAYS = tuple(WeekForm.model_fields)
+
+
+class OverrideForm(Form):
+    """Other hours from `first_on` to `last_on` (that day alone if left out); without hours the host is away."""
+
+    first_on: date
+    last_on: date | None = None
+    hours: Spans = ()
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        self.override()
+        return self
+
+    def override(self) -> DateOverride:
+        return DateOverride(self.first_on, self.last_on or self.first_on, self.hours)
+
+
+class QuestionForm(Form):
+    key: Name
+    label: Title
+    required: Flag = False
+    long: Flag = False
+    sensitive: Flag = False
+
+    def question(self) -> Question:
+        return Question(self.key, self.label, self.required, self.long, self.sensitive)
+
+
+class OrganisationForm(Form):
+    """Who runs this service."""
+
+    name: Title
+    imprint: Text = ""
+    privacy: Text = ""
+    contact: Line = ""
+    languages: tuple[Language, ...] = Field(default=("en", "de", "nl"), min_length=1)
+    default_language: Language = "en"
+    doi_forced: Flag = False
+
+    @model_validator(mode="after")
+    def _speaks_its_default(self) -> Self:
+        if self.default_language not in self.languages:
+            raise ValueError(f"default_language {self.default_language!r} is not among languages")
+        return self
+
+    def organisation(self) -> Organisation:
+        return Organisation(
+            name=self.name, imprint=self.imprint, privacy=self.privacy, contact=self.contact,
+            languages=self.languages, default_language=self.default_language, doi_forced=self.doi_forced,
+        )  # fmt: skip
+
+
+class MeetingForm(Form):
+    """What can be booked. `increment` is the duration unless told; without horizon_days and last_on 60 days count."""
+
+    title: Title
+    description: Text = ""
+    duration: Duration
+    increment: Duration | None = None
+    buffer_before: Duration = timedelta(0)
+    buffer_after: Duration = timedelta(0)
+    notice: Duration = DEFAULT_NOTICE
+    horizon_days: Count | None = None
+    last_on: date | None = None
+    per_day: Count | None = None
+    per_week: Count | None = None
+    hours: WeekForm | None = None
+    hold_lifetime: Duration | None = None
+    doi: DoubleOptIn = DoubleOptIn.ORGANISATION
+    approval: Approval = Approval.NONE
+    approval_lifetime: Duration = timedelta(hours=24)
+    hold_policy: HoldPolicy = HoldPolicy.CALENDAR
+    place: Place = Place.VIDEO
+    location: Line = ""
+    questions: tuple[QuestionForm, ...] = ()
+    guests_at_most: Count = 0
+    change_until: Duration = timedelta(0)
+    moves_at_most: Annotated[Count, Field(ge=0)] = 5
+    remind_before: tuple[Duration, ...] = (timedelta(hours=24),)
+    alarm_before: Duration | None = None
+    listed: Flag = True
+    active: Flag = True
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        refuse_twice((question.key for question in self.questions), "question")
+        self.meeting("any", hold_lifetime=timedelta(hours=1))
+        return self
+
+    def meeting(self, slug: str, *, hold_lifetime: timedelta) -> MeetingType:
+        """`hold_lifetime`: where the file does not say."""
+        return MeetingType(
+            id=NIL, host_id=NIL, slug=slug, title=self.title, description=self.description, rules=self._rules(),
+            hours=self.hours.hours() if self.hours else None,
+            hold_lifetime=hold_lifetime if self.hold_lifetime is None else self.hold_lifetime,
+            doi=self.doi, approval=self.approval, approval_lifetime=self.approval_lifetime,
+            hold_policy=self.hold_policy, place=self.place, location=self.location,
+            questions=tuple(question.question() for question in self.questions), guests_at_most=self.guests_at_most,
+            change_until=self.change_until, moves_at_most=self.moves_at_most, remind_before=self.remind_before,
+            alarm_before=self.alarm_before, listed=self.listed, active=self.active,
+        )  # fmt: skip
+
+    def _rules(self) -> SlotRules:
+        days = DEFAULT_HORIZON_DAYS if self.horizon_days is None and self.last_on is None else self.horizon_days
+        return SlotRules(
+            duration=self.duration, increment=self.duration if self.increment is None else self.increment,
+            buffer_before=self.buffer_before, buffer_after=self.buffer_after, notice=self.notice,
+            horizon=Horizon(days=days, last_on=self.last_on), per_day=self.per_day, per_week=self.per_week,
+        )  # fmt: skip
+
+
+class CalendarForm(Form):
+    """A calendar by its address, or by the name it has at its server."""
+
+    url: WebAddress | None = None
+    name: Title | None = None
+    conflicts: Flag = True
+    target: Flag = False
+
+    @model_validator(mode="after")
+    def _can_be_found(self) -> Self:
+        if self.url is None and self.name is None:
+            raise ValueError("say which calendar: its name, or its url")
+        return self
+
+
+class AccountForm(Form):
+    """One sign-in at a CalDAV server."""
+
+    url: WebAddress
+    username: Line
+    password_file: str | None = None
+    password_env: str | None = None
+    password: object = None
+    auth: Literal["auto", "basic", "digest", "bearer"] = "auto"
+    calendars: tuple[CalendarForm, ...] = ()
+
+    @field_validator("password", mode="before")
+    @classmethod
+    def _stays_out(cls, value: object) -> object:
+        raise ValueError(NO_PASSWORDS)
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if self.password_file is not None and self.password_env is not None:
+            raise ValueError("give password_file or password_env, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        refuse_twice((each.url for each in self.calendars if each.url is not None), "calendar")
+        refuse_twice((each.name for each in self.calendars if each.url is None and each.name is not None), "calendar")
+        return self
+
+
+class HostForm(Form):
+    """The person whose time is booked. Without hours: Monday to Friday, 9 to 17."""
+
+    name: Title
+    email: MailAddress
+    zone: Zone
+    language: Language = "en"
+    hours: WeekForm | None = None
+    overrides: tuple[OverrideForm, ...] = ()
+    per_day: Count | None = None
+    per_week: Count | None = None
+    listed: Flag = True
+    active: Flag = True
+    accounts: dict[Name, AccountForm] = {}
+    meetings: dict[Name, MeetingForm] = {}
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if sum(calendar.target for account in self.accounts.values() for calendar in account.calendars) > 1:
+            raise ValueError("bookings are written to one calendar: only one may have target = true")
+        self.host("any")
+        return self
+
+    def host(self, slug: str) -> Host:
+        return Host(
+            id=NIL, slug=slug, name=self.name, email=self.email, zone=zone_of(self.zone), language=self.language,
+            hours=self.hours.hours() if self.hours else DEFAULT_HOURS,
+            overrides=tuple(override.override() for override in self.overrides),
+            limits=HostLimits(per_day=self.per_day, per_week=self.per_week), listed=self.listed, active=self.active,
+        )  # fmt: skip
+
+
+class SetupForm(Form):
+    """The whole file."""
+
+    organisation: OrganisationForm | None = None
+    hosts: dict[HostName, HostForm] = {}
+
+
+def refuse_twice(names: Iterable[str], what: str) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise ValueError(f"the {what} {name!r} stands there twice")
+        seen.add(name)

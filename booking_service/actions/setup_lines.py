@@ -1,0 +1,76 @@
+"""Where in a TOML file each key stands, so that a complaint can name its line."""
+
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Place = tuple[str | int, ...]
+
+
+def lines_of(text: str) -> dict[Place, int]:
+    """Path of each table and key (positions in arrays as numbers) → its line, from 1. `text` is known to be TOML.
+
+    A statement is the shortest run of lines that is TOML by itself: a text or array over several lines is none before
+    it is closed.
+    """
+    found: dict[Place, int] = {}
+    elements: Counter[Place] = Counter()
+    table: Place = ()
+    statement, begun = "", 1
+    for number, line in enumerate(text.split("\n"), 1):
+        statement += f"{line}\n"
+        tree = _parsed(statement)
+        if tree is None:
+            continue
+        if statement.lstrip().startswith("["):
+            table = _header(tree, elements)
+            found.setdefault(table, begun)
+        else:
+            for path in _paths(tree):
+                found.setdefault(_within(table, path), begun)
+        statement, begun = "", number + 1
+    return found
+
+
+def line_of(lines: Mapping[Place, int], place: Place) -> int:
+    """The line of `place`, or of the nearest table around it; 1 where there is none."""
+    return next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
+
+
+def _parsed(statement: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(statement)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _header(tree: dict[str, Any], elements: Counter[Place]) -> Place:
+    """The place of `[a.b]` or `[[a.b]]`; a name of an array means its latest element (TOML 1.0, "Array of Tables")."""
+    place: Place = ()
+    while tree:
+        ((name, inner),) = tree.items()
+        place = (*place, name)
+        if isinstance(inner, list):
+            elements[place] += 1
+            return (*place, elements[place] - 1)
+        if elements[place]:
+            place = (*place, elements[place] - 1)
+        tree = inner
+    return place
+
+
+def _paths(value: object, above: Place = ()) -> Iterator[Place]:
+    """Every place in the value of one statement, outermost first."""
+    inner: Iterator[tuple[str | int, object]] = iter(())
+    if isinstance(value, dict):
+        inner = iter(value.items())
+    elif isinstance(value, list):
+        inner = iter(enumerate(value))
+    for name, each in inner:
+        yield (*above, name)
+        yield from _paths(each, (*above, name))
+
+
+def _within(table: Place, path: Place) -> Place:
+    return (*table, *path)

@@ -1,0 +1,226 @@
+"""What is set up, in the form of the setup file: for `export-setup`, and to say what changed in the file's own words."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT, Item, Table
+
+from ..domain.availability import WorkingHours, spans_text
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Organisation
+from ..notation import show_duration
+from ..storage.calendars import Account, Connected
+from .setup_forms import WEEKDAYS
+
+Tree = dict[str, Any]
+
+_HEADER = (
+    "# Made by `booking-service export-setup`. `booking-service apply` reads it back; passwords stay outside of it."
+)
+_PASSWORD = "a stored password stays where this variable is not set"  # noqa: S105 (a remark)
+
+
+def organisation_tree(organisation: Organisation) -> Tree:
+    return {
+        "name": organisation.name,
+        "imprint": organisation.imprint,
+        "privacy": organisation.privacy,
+        "contact": organisation.contact,
+        "languages": list(organisation.languages),
+        "default_language": organisation.default_language,
+        "doi_forced": organisation.doi_forced,
+    }
+
+
+def host_tree(host: Host) -> Tree:
+    """The host's own keys; accounts and meetings are put beside them."""
+    return {
+        "name": host.name,
+        "email": host.email,
+        "zone": host.zone.key,
+        "language": host.language,
+        "per_day": host.limits.per_day,
+        "per_week": host.limits.per_week,
+        "listed": host.listed,
+        "active": host.active,
+        "hours": _week(host.hours),
+        "overrides": [
+            {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans)}
+            for each in host.overrides
+        ]
+        or None,
+    }
+
+
+def account_tree(account: Account, connected: Sequence[Connected]) -> Tree:
+    """Without its password: a reference that stands for it is put in when the tree is written."""
+    return {
+        "url": account.url,
+        "username": account.username,
+        "auth": account.auth,
+        "calendars": [
+            {"url": each.url, "name": each.name, "conflicts": each.conflicts, "target": each.target}
+            for each in connected
+        ],
+    }
+
+
+def meeting_tree(meeting: MeetingType) -> Tree:
+    rules = meeting.rules
+    return {
+        "title": meeting.title,
+        "description": meeting.description,
+        "duration": rules.duration,
+        "increment": rules.increment,
+        "buffer_before": rules.buffer_before,
+        "buffer_after": rules.buffer_after,
+        "notice": rules.notice,
+        "horizon_days": rules.horizon.days,
+        "last_on": rules.horizon.last_on,
+        "per_day": rules.per_day,
+        "per_week": rules.per_week,
+        "hold_lifetime": meeting.hold_lifetime,
+        "doi": str(meeting.doi),
+        "approval": str(meeting.approval),
+        "approval_lifetime": meeting.approval_lifetime,
+        "hold_policy": str(meeting.hold_policy),
+        "place": str(meeting.place),
+        "location": meeting.location,
+        "guests_at_most": meeting.guests_at_most,
+        "change_until": meeting.change_until,
+        "moves_at_most": meeting.moves_at_most,
+        "remind_before": list(meeting.remind_before),
+        "alarm_before": meeting.alarm_before,
+        "listed": meeting.listed,
+        "active": meeting.active,
+        "hours": _week(meeting.hours) if meeting.hours else None,
+        "questions": [
+            {"key": q.key, "label": q.label, "required": q.required, "long": q.long, "sensitive": q.sensitive}
+            for q in meeting.questions
+        ]
+        or None,
+    }
+
+
+def flat(tree: Tree, above: str = "") -> dict[str, str]:
+    """Dotted key → its value as a person reads it. Elements of arrays go by what tells them apart, not by position."""
+    return dict(_flat(tree, above))
+
+
+def to_toml(tree: Tree) -> str:
+    """The file that `setup_file.parse` reads back to the same values."""
+    document = tomlkit.document()
+    document.add(tomlkit.comment(_HEADER.removeprefix("# ")))
+    if "organisation" in tree:
+        document.add("organisation", _table(tree["organisation"]))
+    hosts = tomlkit.table(is_super_table=True)
+    for slug, host in tree.get("hosts", {}).items():
+        hosts.add(slug, _host_table(slug, host))
+    if tree.get("hosts"):
+        document.add("hosts", hosts)
+    return document.as_string()
+
+
+def password_variable(host: str, account: str) -> str:
+    """The environment variable that an exported file names. Never BOOKING_…, where each name is a setting."""
+    return re.sub(r"[^A-Z0-9]", "_", f"{host}_{account}_calendar_password".upper())
+
+
+def _host_table(slug: str, tree: Tree) -> Table:
+    table = _table({key: value for key, value in tree.items() if key not in ("accounts", "meetings")})
+    accounts, meetings = tomlkit.table(is_super_table=True), tomlkit.table(is_super_table=True)
+    for key, account in tree.get("accounts", {}).items():
+        accounts.add(key, _account_table(account, variable=password_variable(slug, key)))
+    for key, meeting in tree.get("meetings", {}).items():
+        meetings.add(key, _table(meeting))
+    for name, inner in (("accounts", accounts), ("meetings", meetings)):
+        if tree.get(name):
+            table.add(name, inner)
+    return table
+
+
+def _account_table(tree: Tree, *, variable: str) -> Table:
+    table = _table({key: value for key, value in tree.items() if key != "calendars"})
+    reference = tomlkit.string(variable)
+    reference.comment(_PASSWORD)
+    table.add("password_env", reference)
+    if tree["calendars"]:
+        table.add("calendars", _array_of_tables(tree["calendars"]))
+    return table
+
+
+def _table(tree: Tree) -> Table:
+    """Scalars first: what follows the header of an inner table belongs to that one."""
+    table = tomlkit.table()
+    inner = {key: value for key, value in tree.items() if _is_table(value)}
+    for key, value in tree.items():
+        if key not in inner and value is not None and value != "":
+            table.add(key, _item(value))
+    for key, value in inner.items():
+        table.add(key, _table(value) if isinstance(value, dict) else _array_of_tables(value))
+    return table
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict) for each in value))
+
+
+def _array_of_tables(elements: Sequence[Tree]) -> AoT:
+    array = tomlkit.aot()
+    for each in elements:
+        array.append(_table(each))
+    return array
+
+
+def _item(value: object) -> Item:
+    match value:
+        case timedelta():
+            return tomlkit.string(show_duration(value))
+        case str() if "\n" in value and not value.startswith("\n"):
+            return tomlkit.string(value, multiline=True)
+        case list():
+            return tomlkit.item([show_duration(each) if isinstance(each, timedelta) else each for each in value])
+        case _:
+            return tomlkit.item(value)
+
+
+def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
+    for key, value in tree.items():
+        name = f"{above}.{key}" if above else key
+        match value:
+            case None | "" | []:
+                continue
+            case dict():
+                yield from _flat(value, name)
+            case [dict(), *_]:
+                for each in value:
+                    yield from _flat(each, f"{name}[{_identity(each)}]")
+            case _:
+                yield name, _shown(value)
+
+
+def _identity(element: Tree) -> str:
+    if "first_on" in element:
+        return f"{element['first_on']}…{element['last_on']}"
+    return str(element.get("key") or element["url"])
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case timedelta():
+            return show_duration(value)
+        case date():
+            return value.isoformat()
+        case list():
+            return ", ".join(_shown(each) for each in value)
+        case _:
+            return str(value)
+
+
+def _week(hours: WorkingHours) -> Tree:
+    return {day: spans_text(spans) for day, spans in zip(WEEKDAYS, hours.weekly, strict=True)}

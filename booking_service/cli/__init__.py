@@ -1,0 +1,51 @@
+"""The command line, one file per noun. Exit codes: 0 fine, 1 problems found, 2 wrong use."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import about, running, setup
+from .errors import EXPECTED, exit_code, sentences
+from .opening import Root
+from .output import complain
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.partition(".")[2].strip()
+)  # fmt: skip
+_RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option("--config", help="The settings file (TOML).")] = None,
+) -> None:
+    """Bookings that stand in the host's own calendar from the moment a time is picked.
+
+    Exit codes: 0 fine, 1 problems found, 2 wrong use.
+    """
+    context.obj = Root(config)
+
+
+app.command()(running.demo)
+app.command(context_settings=_RAW)(running.test)
+app.command()(running.serve)
+app.command()(running.worker)
+app.command()(running.migrate)
+app.command()(setup.apply)
+app.command("export-setup")(setup.export_setup)
+app.add_typer(about.config, name="config")
+app.command()(about.version)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit. What can go wrong is said in a sentence; anything else is a fault of ours, and shows."""
+    try:
+        app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="booking-service")
+    except EXPECTED as error:
+        for sentence in sentences(error):
+            complain(sentence)
+        raise SystemExit(exit_code(error)) from error

@@ -1,0 +1,55 @@
+"""config and version: what this is, and how it is set."""
+
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import config as settings_of
+from .errors import WRONG_USE, Refused
+from .opening import Json, settings
+from .output import say, say_json, say_table
+
+config = typer.Typer(no_args_is_help=True, help="The settings of the process.")
+
+
+@config.command()
+def show(context: typer.Context, as_json: Json = False) -> None:
+    """Every setting with its value and where that comes from. Secrets are dots."""
+    described = settings_of.describe(settings(context))
+    if as_json:
+        return say_json([each._asdict() for each in described])
+    return say_table(("Setting", "Value", "From"), described, empty="")
+
+
+@config.command()
+def init(
+    file: Annotated[Path | None, typer.Argument(help="Where to write it; standard output otherwise.")] = None,
+) -> None:
+    """A settings file with every key, its meaning and its default."""
+    text = settings_of.commented_example()
+    if file is None:
+        return say(text)
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError as error:
+        raise Refused(f"{file} is there already, and stays as it is: choose another name.", code=WRONG_USE) from error
+    return say(f"{file} is written. Remove the # of what you change.")
+
+
+def version(as_json: Json = False) -> None:
+    """The version of the service, and the Python it runs on."""
+    python = platform.python_version()
+    if as_json:
+        return say_json({"version": _version(), "python": python})
+    return say(f"booking-service {_version()} (Python {python})")
+
+
+def _version() -> str:
+    try:
+        return metadata.version("booking-service")
+    except metadata.PackageNotFoundError:
+        return "from a directory that was not installed"

@@ -1,0 +1,64 @@
+"""Everything a command can end with, in a sentence that says what to do next."""
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from calendars.errors import CalendarError, explain
+
+from ..actions.connecting import TwoTargets, UnknownCalendar
+from ..actions.hosts import HostRefused, UnknownHost
+from ..actions.setup_file import SetupRefused
+from ..config import ConfigError
+from ..domain.errors import BookingError
+from ..keys import KeyTrouble
+from ..storage.engine import StorageBusy
+from ..storage.migrations import SchemaTooNew
+
+PROBLEMS, WRONG_USE = 1, 2
+
+
+class Refused(Exception):
+    """A command can't do what it was asked. `code`: PROBLEMS, or WRONG_USE where it was asked wrongly."""
+
+    def __init__(self, message: str, *, code: int = PROBLEMS) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+EXPECTED = (
+    Refused, ConfigError, SetupRefused, HostRefused, UnknownHost, UnknownCalendar, TwoTargets, CalendarError,
+    BookingError, KeyTrouble, StorageBusy, SchemaTooNew, SQLAlchemyError, OSError,
+)  # fmt: skip
+
+
+def sentences(error: Exception) -> tuple[str, ...]:
+    match error:
+        case ConfigError() | SetupRefused():
+            return error.problems
+        case CalendarError():
+            said = explain(error)
+            return (f"{said.sentence} {said.remedy}",)
+        case SchemaTooNew():
+            return (f"{error}. Start the version that was used last, or restore a backup from before it.",)
+        case StorageBusy():
+            return (f"The database can't be used now: {error}. Try again; `booking-service check` says more.",)
+        case SQLAlchemyError():
+            return (f"The database can't be used: {_first_line(getattr(error, 'orig', None) or error)}",)
+        case OSError():
+            where = f"{error.filename}: " if error.filename else ""
+            return (f"{where}{error.strerror or error}",)
+        case _:
+            return (str(error),)
+
+
+def exit_code(error: Exception) -> int:
+    match error:
+        case Refused():
+            return error.code
+        case ConfigError() | HostRefused() | UnknownHost() | UnknownCalendar():
+            return WRONG_USE
+        case _:
+            return PROBLEMS
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)

@@ -1,0 +1,51 @@
+"""How commands get at settings and at the running parts."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from .. import config
+from ..bootstrap import runtime
+from ..runtime import Runtime
+from ..settings import Settings
+from ..storage.engine import open_engine
+
+Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What was said before the command: `booking-service --config FILE …`."""
+
+    config_file: Path | None = None
+
+
+def settings(context: typer.Context, overrides: Mapping[str, object] | None = None) -> Settings:
+    """All settings. Raises ConfigError."""
+    return config.load(overrides, config_file=context.find_object(Root).config_file)
+
+
+@contextmanager
+def opened(context: typer.Context, *, migrate: bool = True) -> Iterator[Runtime]:
+    """The running parts for one command, which logs nothing less than warnings unless the settings say so."""
+    chosen = settings(context)
+    if "log.level" not in chosen.origins:
+        chosen = settings(context, {"log.level": "warning"})
+    with runtime(chosen, migrate=migrate) as rt:
+        yield rt
+
+
+@contextmanager
+def database(chosen: Settings) -> Iterator[Engine]:
+    """The database alone, as it stands."""
+    chosen.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = open_engine(chosen.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

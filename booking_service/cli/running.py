@@ -1,0 +1,174 @@
+"""demo, test, serve, worker, migrate: what keeps running, and what prepares it."""
+
+import importlib
+import importlib.util
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from .. import testing
+from ..asgi import served
+from ..bootstrap import runtime
+from ..config import ConfigError
+from ..notation import Listen
+from ..settings import Settings
+from ..storage import migrations
+from ..worker import Worker, drain
+from .errors import PROBLEMS, Refused
+from .opening import Json, Root, database, opened, settings
+from .output import progress, say, say_json
+
+_DEMO_NEEDS = ("aiosmtpd", "radicale")
+_STOP_WITHIN_S = 20
+
+
+def demo(
+    port: Annotated[int, typer.Option(help="Where the pages are.")] = 8000,
+    caldav_port: Annotated[int, typer.Option(help="Where Ada's calendars are.")] = 5232,
+    smtp_port: Annotated[int, typer.Option(help="Where mails are caught.")] = 1025,
+    data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo"),
+    reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
+    speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
+) -> None:
+    """Try everything on this machine: pages, a calendar server and a mailbox of its own."""
+    missing = [name for name in _DEMO_NEEDS if importlib.util.find_spec(name) is None]
+    if missing:
+        raise Refused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
+    app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
+    options = app.Options(
+        port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed
+    )  # fmt: skip
+    raise typer.Exit(app.run(options))
+
+
+def test(arguments: Annotated[list[str] | None, typer.Argument(help="pytest's own arguments.")] = None) -> None:
+    """Run the tests: [-m EXPRESSION] [--all-servers] [pytest's own arguments]."""
+    raise typer.Exit(testing.run(arguments or []))
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen at.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen at.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that answer.")] = 1,
+    no_worker: Annotated[bool, typer.Option("--no-worker", help="`booking-service worker` runs beside it.")] = False,
+) -> None:
+    """Answer requests, and work on what bookings owe. Brings the database up to date first."""
+    chosen = settings(context)
+    listen = Listen(host or chosen.listen.host, chosen.listen.port if port is None else port)
+    refuse_unready(chosen)
+    work = chosen.worker.inline and not no_worker
+    with listening(listen) as listener:
+        if workers > 1:
+            _serve_in_processes(context, chosen, listener, workers=workers, work=work)
+            return
+        with runtime(chosen) as rt:
+            server = uvicorn.Server(_configured(served(rt, work=work)))
+            server.run(sockets=[listener])
+    if not server.started:
+        raise Refused("The server did not start; its last lines say why.")
+
+
+def worker(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Only what is due now, then end.")] = False,
+) -> None:
+    """Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."""
+    chosen = settings(context)
+    refuse_unready(chosen)
+    with runtime(chosen) as rt:
+        if once:
+            with progress("Working"):
+                performed = drain(rt)
+            return say(f"{performed} done, nothing more is due.")
+        over = Event()
+        for sign in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(sign, lambda *_: over.set())
+        at_work = Worker(rt)
+        at_work.start()
+        say(f"Working with {chosen.worker.concurrency} threads; Ctrl-C ends it after what is at work now.")
+        over.wait()
+        at_work.stop()
+    return None
+
+
+def migrate(
+    context: typer.Context,
+    check: Annotated[bool, typer.Option("--check", help="Only say what is missing; exit 1 if anything is.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the database up to date."""
+    with database(settings(context)) as engine:
+        pending = migrations.pending(engine)
+        if not check:
+            with progress("Bringing the database up to date"):
+                migrations.upgrade(engine)
+    if as_json:
+        say_json({"pending" if check else "applied": pending})
+    elif not pending:
+        say("The database is up to date.")
+    else:
+        say(f"{'Missing' if check else 'Applied'}: {', '.join(pending)}.")
+    raise typer.Exit(PROBLEMS if check and pending else 0)
+
+
+def refuse_unready(chosen: Settings) -> None:
+    """What must be set before anything is promised to anybody. Raises ConfigError."""
+    needed = {
+        "base_url": (chosen.base_url, "the public address that mails link to, like https://book.example.org"),
+        "smtp.host": (chosen.smtp.host, "the server that takes our mail, without which nothing can be confirmed"),
+    }
+    problems = tuple(
+        f"{key} is missing: {meaning} (in the settings file, or {_variable(key)})"
+        for key, (value, meaning) in needed.items()
+        if not value
+    )
+    if problems:
+        raise ConfigError(problems)
+
+
+def listening(listen: Listen) -> socket.socket:
+    """A socket that listens, so that a port that is taken is said before anything is started."""
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        return socket.create_server((listen.host, listen.port), family=family, backlog=2048)
+    except OSError as error:
+        raise Refused(
+            f"Can't listen at {listen}: {os.strerror(error.errno or 0)}. Choose another with --port."
+        ) from error
+
+
+def _configured(app: object, **more: Any) -> uvicorn.Config:
+    """The log is ours, requests are on it already, and forwarded addresses are believed by the application alone."""
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]  # an application, or where to find it
+        log_config=None, access_log=False, proxy_headers=False, server_header=False, lifespan="on",
+        timeout_graceful_shutdown=_STOP_WITHIN_S, **more,
+    )  # fmt: skip
+
+
+def _serve_in_processes(
+    context: typer.Context, chosen: Settings, listener: socket.socket, *, workers: int, work: bool
+) -> None:
+    """The database is brought up to date here, once; each process then reads the same settings for itself."""
+    with database(chosen) as engine:
+        migrations.upgrade(engine)
+    root = context.find_object(Root)
+    if root and root.config_file:
+        os.environ["BOOKING_CONFIG"] = str(root.config_file.absolute())
+    os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
+    configured = _configured("booking_service.cli.process:application", factory=True, workers=workers)
+    Multiprocess(configured, target=uvicorn.Server(configured).run, sockets=[listener]).run()
+
+
+def _variable(key: str) -> str:
+    return f"BOOKING_{key.upper().replace('.', '__')}"

@@ -1,0 +1,89 @@
+"""apply and export-setup: organisation, hosts, calendars and meeting types as a file."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..actions import setup
+from ..actions.setup import Applied, Change
+from ..actions.setup_file import SetupFile, parse
+from ..domain.text import one_line
+from .errors import WRONG_USE, Refused
+from .opening import Json, opened
+from .output import progress, say, say_json
+
+_LONG = 60
+
+
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The setup file (TOML).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make hosts, calendars, meeting types and hours what FILE says. May be repeated."""
+    text = _read(file)
+    with opened(context) as rt:
+        wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
+        with progress("Applying"):
+            applied = setup.apply(rt, wanted, now=rt.clock.now(), dry_run=dry_run)
+    if as_json:
+        return say_json({"dry_run": dry_run, "changes": applied.changes, "left_alone": applied.left_alone,
+                         "remarks": applied.remarks})  # fmt: skip
+    return _tell(applied, dry_run=dry_run)
+
+
+def export_setup(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output otherwise.")] = None,
+) -> None:
+    """Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them."""
+    with opened(context) as rt:
+        text = setup.export(rt)
+    if output is None:
+        return say(text)
+    output.write_text(text, encoding="utf-8")
+    return say(f"{output} is written.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is not UTF-8: save it as UTF-8 text.", code=WRONG_USE) from error
+    except OSError as error:
+        raise Refused(f"{file} cannot be read: {error.strerror}.", code=WRONG_USE) from error
+
+
+def _parsed(file: Path, text: str, *, hold_minutes: int) -> SetupFile:
+    return parse(text, env=os.environ, folder=file.absolute().parent, hold_lifetime=timedelta(minutes=hold_minutes))
+
+
+def _tell(applied: Applied, *, dry_run: bool) -> None:
+    for change in applied.changes:
+        say(_line(change))
+    for remark in applied.remarks:
+        say(f"Note: {remark}.")
+    if applied.left_alone:
+        say(f"Not in the file, and left as it is: {', '.join(applied.left_alone)}.")
+    count = len(applied.changes)
+    if not count:
+        return say("Nothing differs from the file.")
+    changes = f"{count} change{'s' * (count != 1)}"
+    return say(f"{changes}; nothing was changed, this was a dry run." if dry_run else f"{changes} applied.")
+
+
+def _line(change: Change) -> str:
+    if change.before is None:
+        return f"+ {change.key} = {_short(change.after)}"
+    if change.after is None:
+        return f"- {change.key} (was {_short(change.before)})"
+    return f"~ {change.key}: {_short(change.before)} → {_short(change.after)}"
+
+
+def _short(value: str | None) -> str:
+    text = one_line(value or "")
+    return text if len(text) <= _LONG else f"{text[:_LONG]}…"
