@@ -1,8 +1,10 @@
 """Everything that a mail about a booking may say, from one look at the database."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from urllib.parse import quote, urlencode, urlsplit
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -13,10 +15,11 @@ from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, canonical_mailbox
 from ..keys import macs
+from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
 from ..mail.facts import recipient
 from ..runtime import Runtime
-from ..storage import access, bookings, history, hosts, mailing, meetings, reservations
+from ..storage import access, bookings, calendars, history, hosts, mailing, meetings, reservations
 from ..storage.outbox import Claimed
 from ..tokens import Purpose, code_for
 from . import links
@@ -82,6 +85,24 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
     others = [time for time in free if time != lost][:_NEARBY]
     nearby = tuple(NearbyTime(time, _details(page, time, zone=zone, language=spoken)) for time in others)
     return replace(facts, free=lost in free, nearby=nearby)
+
+
+def alarm_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> AlarmFacts:
+    """The facts for a host's alarm, as they are now: a calendar that heals has no `since`."""
+    facts = AlarmFacts(
+        host=hosts.get(session, UUID(payload["host_id"])), organisation=hosts.organisation(session), sender=sender(rt),
+        occasion=payload["occasion"], vanished=int(payload.get("vanished", "0")), now=now,
+    )  # fmt: skip
+    if "booking_id" in payload:
+        booking = bookings.get(session, UUID(payload["booking_id"]))
+        act = f"{base_url(rt)}/{Purpose.ACT}/{links.token(rt, booking, Purpose.ACT)}"
+        return replace(facts, booking=booking, meeting=meetings.get(session, booking.meeting_type_id), act=act)
+    connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
+    if connected is None:  # disconnected since
+        return facts
+    doubted = payload["kind"] == MailKind.LANDSLIDE
+    since = connected.doubtful_since if doubted else connected.failing_since
+    return replace(facts, calendar=connected.name, failure=connected.failure, since=since)
 
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:

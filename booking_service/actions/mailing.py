@@ -13,6 +13,7 @@ from sqlmodel import Session
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Cause, Party
 from ..domain.effects import Mail, MailKind, Role
+from ..mail.alarm import compose_alarm
 from ..mail.compose import MailFacts, compose
 from ..mail.errors import MailError, RecipientRefused
 from ..mail.facts import Occasion, recipient
@@ -23,7 +24,7 @@ from ..runtime import Runtime
 from ..storage import bookings, history, outbox
 from ..storage.engine import snapshot, transaction
 from ..storage.outbox import Claimed
-from .mail_facts import gather, mark, wants_no_mail, with_nearby
+from .mail_facts import alarm_facts, gather, mark, wants_no_mail, with_nearby
 
 UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
@@ -34,7 +35,13 @@ log = structlog.get_logger()
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Send one mail that the outbox owes, or drop it, or say when to try again. Raises StorageBusy only."""
     now = rt.clock.now()
-    mail = bookings.to_mail(claimed.payload)
+    if claimed.kind == "alarm":
+        _perform_alarm(rt, claimed, now=now)
+    else:
+        _perform_mail(rt, claimed, bookings.to_mail(claimed.payload), now=now)
+
+
+def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -> None:
     with snapshot(rt.engine) as session:
         booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
         facts = gather(rt, session, claimed, mail, booking, now=now)
@@ -117,3 +124,26 @@ def _address(mail: Mail, facts: MailFacts) -> str:
 def _without_addresses(said: str) -> str:
     """What a server answered; it likes to repeat the address, which does not belong on a timeline."""
     return _ADDRESS.sub("…", said)
+
+
+def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
+    """Tell a host about their calendar, unless that has healed meanwhile. It belongs to no booking's timeline."""
+    with snapshot(rt.engine) as session:
+        facts = alarm_facts(rt, session, claimed.payload, now=now)
+    outgoing = compose_alarm(MailKind(claimed.payload["kind"]), facts=facts)
+    try:
+        said = rt.transport.send(outgoing).answer if outgoing else ""
+    except MailError as error:
+        return _alarm_not_sent(rt, claimed, error, now=now)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+    log.info("alarm_mailed", key=claimed.key, answer=_without_addresses(said))
+
+
+def _alarm_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+    said = _without_addresses(str(error))
+    wait = retry_after(claimed.attempts) if error.retry else None
+    if wait is not None:
+        return _later(rt, claimed, until=now + wait, error=said)
+    with transaction(rt.engine) as session:
+        outbox.bury(session, claimed, now=now, error=said)

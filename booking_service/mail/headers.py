@@ -43,7 +43,7 @@ def clean(text: str) -> str:
 
     Every script, emoji and joiner stays. `=?` becomes `= ?`, so that no program on the way decodes what a person typed.
     """
-    shown = _UNSHOWN.sub("", _CONTROLS.sub(" ", text)).strip()
+    shown = _CONTROLS.sub(" ", _UNSHOWN.sub("", text)).strip()
     return re.sub(r"=(?=\?)", "= ", shown)
 
 

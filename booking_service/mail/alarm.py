@@ -1,0 +1,135 @@
+"""What a host is told about their calendar: it can't be read, it changed over a booking, many events are gone from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from calendars.errors import EXPLANATIONS, CalendarError, Explanation
+
+from ..domain.booking import Booking
+from ..domain.effects import MailKind
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Organisation
+from ..language import language
+from .compose import service_mailbox
+from .headers import Mailbox, clean
+from .letter import Button, Fact, Facts, Letter, Says, written
+from .message import OutgoingMail, stable_message_id
+from .wording import Reader, moment, until, when_rows
+
+_EXPLAINED = {kind.__name__: explanation for kind, explanation in EXPLANATIONS.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmFacts:
+    """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
+    many of our events went at once; `booking` and its `act` address: what another event lies over."""
+
+    host: Host
+    organisation: Organisation
+    sender: str
+    occasion: str
+    calendar: str = ""
+    failure: str = ""
+    since: datetime | None = None
+    vanished: int = 0
+    booking: Booking | None = None
+    meeting: MeetingType | None = None
+    act: str = ""
+    now: datetime
+
+
+def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
+    """The mail to the host; None where there is nothing to tell any more."""
+    reader = Reader(language(facts.host.language), facts.host.zone, facts.host.zone, "")
+    letter = _letter(reader, kind, facts)
+    if letter is None:
+        return None
+    text, html = written(letter)
+    return OutgoingMail(
+        sender=service_mailbox(facts.host, facts.organisation, sender=facts.sender),
+        to=Mailbox(facts.host.email, facts.host.name),
+        subject=letter.subject,
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id=str(facts.host.id), kind=kind, recipient=facts.host.email, occasion=facts.occasion,
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
+    )  # fmt: skip
+
+
+def explanation(word: str) -> Explanation:
+    """What a failure means and what to do about it, by the class that pulls keep of it."""
+    return _EXPLAINED.get(word, EXPLANATIONS[CalendarError])
+
+
+def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
+    match kind:
+        case MailKind.CALENDAR_UNREADABLE:
+            return _unreadable(reader, facts, facts.since) if facts.since else None
+        case MailKind.LANDSLIDE:
+            return _landslide(reader, facts, facts.since) if facts.since else None
+        case MailKind.CALENDAR_CHANGED:
+            live = facts.booking is not None and facts.booking.blocks(facts.now)
+            return _changed(reader, facts, facts.booking, facts.meeting) if live else None
+        case _:
+            raise ValueError(f"{kind} is not about a calendar")
+
+
+def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
+    said, meant = reader.said, explanation(facts.failure)
+    return Letter(
+        said=said, subject=said.text("We cannot read your calendar"),
+        blocks=(
+            Says(
+                said.text(
+                    "Your calendar “{calendar}” can't be read since {time}.", calendar=facts.calendar,
+                    time=until(reader, since),
+                )
+            ),
+            Says(said.text(meant.sentence)),
+            Says(said.text(meant.remedy)),
+            Says(
+                said.text(
+                    "Until then your page offers no times: what can't be checked is not free. Bookings that stand are kept. "
+                    "The page opens again by itself as soon as the calendar can be read."
+                )
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
+    said = reader.said
+    return Letter(
+        said=said, subject=said.text("Many bookings are gone from your calendar"),
+        blocks=(
+            Says(
+                said.plural(
+                    "{count} booking vanished from your calendar “{calendar}” at {time}.",
+                    "{count} bookings vanished from your calendar “{calendar}” at once, at {time}.", facts.vanished,
+                    calendar=facts.calendar, time=until(reader, since),
+                )
+            ),
+            Says(said.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
+            Says(said.text("Was it one? Then restore the events from the calendar's trash bin; everything goes on as before.")),
+            Says(said.text("Did you mean it? Then cancel the bookings one by one, so that each invitee is told.")),
+        ),
+    )  # fmt: skip
+
+
+def _changed(reader: Reader, facts: AlarmFacts, booking: Booking | None, meeting: MeetingType | None) -> Letter | None:
+    if booking is None or meeting is None:
+        return None
+    said, name = reader.said, clean(booking.invitee.name)
+    rows = (Fact(said.text("What"), meeting.title), *when_rows(reader, booking.time), Fact(said.text("Name"), name))
+    return Letter(
+        said=said,
+        subject=said.text("Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
+        blocks=(
+            Says(said.text("Another event of your calendar now lies over the time below. Nothing was changed by that.")),
+            Facts(rows),
+            Button(said.text("Keep it, or offer another time"), facts.act),
+        ),
+    )  # fmt: skip
