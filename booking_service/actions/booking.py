@@ -15,6 +15,7 @@ from ..domain.errors import (
     BookingCancelled,
     CalendarUnverified,
     SlotTaken,
+    TooLate,
     UnknownBooking,
     WrongCode,
 )
@@ -181,22 +182,19 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
     """
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.MANAGE)
-        booking = bookings.lock(session, opened.id)
-        _expire_due(session, booking.host_id, now=now)
-        found = _offering_of(session, booking)
-        rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
-        if start != booking.time.start:
-            time = _on_offer(rt, session, found, start, now=now, but=booking.id)
-            decision = rules.move(booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now)
-            reserves = _reserves(found.meeting, booking)
-            bookings.record(session, decision, reserves=reserves, now=now, publish_at=now + INLINE)
-    moved = _published(rt, booking, now=now)
-    if moved.time.start != start and moved.live:
-        causes = [entry.detail.get("cause") for entry in timeline(rt, moved.id) if entry.what == "moved-back"]
-        if causes and causes[-1] == Cause.CALENDAR:
-            raise CalendarUnverified("the calendar did not answer; the old time stands")
-        raise SlotTaken("the new time was taken meanwhile; the old time stands")
-    return moved
+        before = bookings.lock(session, opened.id)
+        _move(rt, session, before, start, now=now)
+    return _moved(rt, before, start, now=now)
+
+
+def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
+    """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, so its link moves it."""
+    with transaction(rt.engine) as session:
+        before = _by_public_id(session, public_id)
+        if before.state is BookingState.CONFIRMED:
+            raise TooLate("a confirmed booking is moved by its mailed link only")
+        _move(rt, session, before, start, now=now)
+    return _moved(rt, before, start, now=now)
 
 
 def expire_due(rt: Runtime, *, now: datetime) -> int:
@@ -278,6 +276,28 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     again = _create(rt, session, found, request, form_key=None, proven=True, now=now)
     bookings.record(session, rules.Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again
+
+
+def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
+    _expire_due(session, booking.host_id, now=now)
+    found = _offering_of(session, booking)
+    rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
+    if start != booking.time.start:
+        time = _on_offer(rt, session, found, start, now=now, but=booking.id)
+        decision = rules.move(booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now)
+        reserves = _reserves(found.meeting, booking)
+        bookings.record(session, decision, reserves=reserves, now=now, publish_at=now + INLINE)
+
+
+def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
+    """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
+    moved = _published(rt, before, now=now)
+    if moved.time.start != start and moved.live:
+        causes = [entry.detail.get("cause") for entry in timeline(rt, moved.id) if entry.what == "moved-back"]
+        if causes and causes[-1] == Cause.CALENDAR:
+            raise CalendarUnverified("the calendar did not answer; the old time stands")
+        raise SlotTaken("the new time was taken meanwhile; the old time stands")
+    return moved
 
 
 def _agree(session: Session, booking: Booking, *, by: Party, now: datetime) -> None:

@@ -56,18 +56,20 @@ class Offering:
         return self.meeting.lead(forced=self.organisation.doi_forced)
 
 
-def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> Offers:
-    """The slots that start in `window`. Raises UnknownMeeting."""
+def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
+    """The slots that start in `window`. `but`: a booking that is about to give up its time. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
         found = offering(session, host, meeting)
         closed = why_closed(rt, session, found.host.id, now=now)
         if closed is not None:
             return Offers(found.organisation, found.host, found.meeting, (), closed)
-        facts = gather(session, found, window, now=now)
+        facts = gather(session, found, window, now=now, but=but)
     return Offers(found.organisation, found.host, found.meeting, tuple(slots(facts, window)))
 
 
-def next_offered(rt: Runtime, host: str, meeting: str, *, after: datetime, now: datetime) -> Interval | None:
+def next_offered(
+    rt: Runtime, host: str, meeting: str, *, after: datetime, now: datetime, but: UUID | None = None
+) -> Interval | None:
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
     start = after
     with snapshot(rt.engine) as session:
@@ -76,7 +78,7 @@ def next_offered(rt: Runtime, host: str, meeting: str, *, after: datetime, now: 
             return None
         while True:
             window = Interval(start, start + 31 * DAY)
-            facts = gather(session, found, window, now=now)
+            facts = gather(session, found, window, now=now, but=but)
             free = slots(facts, window)
             if free:
                 return free[0]
