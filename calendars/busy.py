@@ -58,7 +58,9 @@ def _as_written(outline: Sketch, window: Period, rules: BusyRules, why: str) -> 
     for component in outline.components:
         if component.name == "VEVENT" and is_blocking(component, rules):
             periods += _raw(component, window, rules)
-    warning = f"event {outline.uid or 'without UID'!r}: {why}; only its own time counts"
+    floods = any(_floods(component) for component in outline.components)
+    counts = "all the time from its start on counts" if floods else "only its own time counts"
+    warning = f"event {outline.uid or 'without UID'!r}: {why}; {counts}"
     return BusyReading(outline.uid, tuple(touching(periods, window)), (warning,))
 
 

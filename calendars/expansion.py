@@ -3,6 +3,7 @@
 What neither can read is mended by leaving it out, and said in a warning: one broken property costs itself only.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -22,6 +23,7 @@ from .moments import DAY, NOTHING, Unreadable, instant
 BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 MAX_INSTANCES = 10_000  # of one series in the window; more are one long period
 
+_LEAP_SECOND = re.compile(rb"(?<=\d{8}T\d{4})60")
 _OPTIONAL = ("DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "STATUS", "TRANSP")
 
 
@@ -56,7 +58,7 @@ def expanded_reading(body: bytes, *, uid: str | None, window: Period, rules: Bus
 
 
 def _all_periods(body: bytes, window: Period, rules: BusyRules, warnings: dict[str, None]) -> Iterator[Period]:
-    calendars = Calendar.from_ical(body, multiple=True)
+    calendars = Calendar.from_ical(_LEAP_SECOND.sub(b"59", body), multiple=True)
     if not calendars:
         raise ValueError("nothing in it begins a calendar")
     for calendar in calendars:
@@ -180,29 +182,34 @@ def _forward(event: Component, reader: _Reader) -> Period | None:
     start, end = _span(event)
     length = _length(start, end)
     low = reader.window.start - widest(length)
+    last = _last(parsed, start, reader)
+    if parsed.bare and parsed.step and (last - max(low, reader.instant(start))) / parsed.step > MAX_INSTANCES:
+        del event["RRULE"]
+        return _flood(event, Period(reader.instant(start), last), length, reader)
     moved = recurrence.forwarded(parsed, _wall(start), _wall(low.astimezone(_zone(start, reader))))
     if moved is not None:
         wall, count = moved
         _restart(
             event, wall.replace(tzinfo=start.tzinfo) if isinstance(start, datetime) else wall.date(), length, count
         )
-    step = parsed.step
-    if step is None or not parsed.bare or (reader.window.end - low) / step <= MAX_INSTANCES:
-        return None
-    return _flood(event, parsed, length, reader)
+    return None
 
 
-def _flood(event: Component, rule: recurrence.Rule, length: timedelta, reader: _Reader) -> Period | None:
-    """All of a series that has more instances than anybody could meet, as one period; the event loses its rule."""
-    del event["RRULE"]
+def _last(rule: recurrence.Rule, start: date | datetime, reader: _Reader) -> datetime:
+    """No instance that matters begins after this: UNTIL, the COUNTth of a bare rule, or the end of the window."""
+    end = reader.window.end + DAY
+    last = recurrence.until(rule, _zone(start, reader), all_day=not isinstance(start, datetime))
+    if last is None and rule.count and rule.step and (rule.count - 1) < (end - reader.instant(start)) / rule.step:
+        last = reader.instant(start) + (rule.count - 1) * rule.step
+    return min(last, end) if last else end
+
+
+def _flood(event: Component, starts: Period, length: timedelta, reader: _Reader) -> Period | None:
+    """All of a series that has more instances than anybody could meet, as one period."""
     if length == NOTHING or not _is_blocking(event, reader.rules):
         return None
-    start, _ = _span(event)
     reader.warn(event, "it repeats so often that all the time from its start to its end counts")
-    last = recurrence.until(rule, _zone(start, reader), all_day=not isinstance(start, datetime))
-    return Period(
-        reader.instant(start), min(last + length, reader.window.end + DAY) if last else reader.window.end + DAY
-    )
+    return Period(starts.start, starts.end + length)
 
 
 def _restart(event: Component, start: date | datetime, length: timedelta, count: int | None) -> None:

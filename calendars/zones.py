@@ -41,7 +41,7 @@ def iana(name: str) -> str | None:
     """The IANA name that `name` means: itself, a Windows name, or the end of a path (`/vendor/Europe/Berlin`)."""
     known = _known()
     plain = name.strip().strip('"').strip("/")
-    if plain in WINDOWS_TO_OLSON:
+    if plain in WINDOWS_TO_OLSON and plain.casefold() not in known:
         return WINDOWS_TO_OLSON[plain]
     parts = plain.split("/")
     candidates = ("/".join(parts[at:]).casefold() for at in range(max(0, len(parts) - 3), len(parts)))
