@@ -362,6 +362,13 @@ def test_the_limits_of_the_rules_themselves_are_allowed() -> None:
     assert replace(widest, duration=MINUTE, increment=MINUTE).duration == MINUTE
 
 
+def test_the_last_day_of_the_furthest_horizon_is_bookable() -> None:
+    start = berlin("09:00", WEDNESDAY + 3659 * DAY)
+    hours = openings(WorkingHours((parse_spans("9-12"),) * 7), (), BERLIN, Interval(start, start + DAY))
+    given = facts(rules=replace(RULES, horizon=Horizon(days=3660)), openings=hours)
+    assert offered(given, start).start == start
+
+
 def test_a_horizon_has_an_end_and_a_limit_is_at_least_one() -> None:
     with pytest.raises(ValueError, match="how far ahead"):
         Horizon()

@@ -18,7 +18,7 @@ from booking_service.domain.interval import Interval, merged
 from booking_service.domain.slots import Booked, Facts, Horizon, HostLimits, NotOffered, SlotRules, offered, slots
 from booking_service.domain.why import LabelledBusy, explain
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TICK = 5 * MINUTE
 TICKS_A_DAY = 288
 INTRO, OTHER = UUID(int=1), UUID(int=2)
@@ -108,7 +108,7 @@ def cases(draw: st.DrawFn) -> Case:
 
 
 @given(cases())
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=30)
 def test_slots_are_those_that_a_look_at_the_wall_clock_finds(case: Case) -> None:
     found = slots(case.facts, case.window)
     assert [slot.start for slot in found] == Oracle(case).starts()
@@ -116,28 +116,28 @@ def test_slots_are_those_that_a_look_at_the_wall_clock_finds(case: Case) -> None
 
 
 @given(cases())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_what_is_offered_is_accepted_and_nothing_else(case: Case) -> None:
     found = {slot.start: slot for slot in slots(case.facts, case.window)}
-    ticks = [case.window.start + tick * TICK for tick in range(0, 3 * TICKS_A_DAY, 11)]
-    for start in {*list(found)[::3], *ticks}:
+    ticks = [case.window.start + tick * TICK for tick in range(0, 3 * TICKS_A_DAY, 31)]
+    for start in {*list(found)[::7], *ticks}:
         assert _offered(case.facts, start) == found.get(start)
         for beside in (start + timedelta(seconds=1), start - timedelta.resolution):
             assert _offered(case.facts, beside) is None
 
 
 @given(cases())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_a_time_is_explained_as_it_is_decided(case: Case) -> None:
     busy = [LabelledBusy(time, "Work") for time in reversed(case.facts.busy)]
     found = [slot.start for slot in slots(case.facts, case.window)]
-    for start in (*found[::20], *(case.window.start + tick * TICK for tick in range(0, 3 * TICKS_A_DAY, 97))):
+    for start in (*found[::40], *(case.window.start + tick * TICK for tick in range(0, 3 * TICKS_A_DAY, 131))):
         verdicts = explain(case.facts, start, hours=case.hours, overrides=(), busy=busy)
         assert all(verdict.passes for verdict in verdicts) is (start in found)
 
 
 @given(cases())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_slots_stay_in_openings_and_clear_of_busy_periods_and_bookings(case: Case) -> None:
     for slot in slots(case.facts, case.window):
         assert any(opening.covers(slot) for opening in case.facts.openings)
@@ -147,7 +147,7 @@ def test_slots_stay_in_openings_and_clear_of_busy_periods_and_bookings(case: Cas
 
 
 @given(cases(), st.integers(0, 3 * 1440), st.integers(1, 1440))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_a_smaller_window_shows_the_same_slots(case: Case, skipped: int, length: int) -> None:
     """Whoever looks at one afternoon sees what whoever looks at the month sees there; openings are asked anew."""
     start = case.window.start + skipped * MINUTE
@@ -159,10 +159,10 @@ def test_a_smaller_window_shows_the_same_slots(case: Case, skipped: int, length:
 
 
 @given(cases())
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 def test_a_booked_slot_takes_away_what_overlaps_it_and_adds_nothing(case: Case) -> None:
     before = slots(case.facts, case.window)
-    for slot in before[:: max(1, len(before) // 3)]:
+    for slot in before[:: max(1, len(before) // 2)]:
         booked = Booked(time=slot, meeting_type_id=INTRO)
         after = slots(replace(case.facts, booked=[*case.facts.booked, booked]), case.window)
         assert set(after) < set(before)
@@ -189,7 +189,7 @@ class Oracle:
 
     def __init__(self, case: Case) -> None:
         self.facts, self.rules, self.window = case.facts, case.facts.rules, case.window
-        span = case.window.padded(2 * DAY, 3 * DAY)
+        span = case.window.padded(26 * HOUR, 3 * HOUR)  # back to a local midnight, on to the last meeting's end
         self.first = span.start
         walls = [(span.start + tick * TICK).astimezone(case.facts.zone) for tick in range(span.duration // TICK)]
         self.on = [wall.date() for wall in walls]
