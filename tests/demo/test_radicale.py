@@ -135,6 +135,22 @@ def test_a_server_that_cannot_start_shows_why(tmp_path: Path) -> None:
         Radicale(tmp_path, port=0).start()
 
 
+def test_radicale_is_never_loaded_into_our_own_process(tmp_path: Path) -> None:
+    program = textwrap.dedent(f"""
+        import sys
+        from pathlib import Path
+        from booking_service.demo import calendar_page, catcher, clock, inbox, seed
+        from booking_service.demo.radicale import Radicale
+        with Radicale(Path({str(tmp_path)!r}), port=0):
+            print("radicale" in sys.modules)
+    """)
+    said = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert said.stdout.split() == ["False"]
+
+
 def _parent(folder: Path, after_ctrl_c: str = "pass") -> subprocess.Popen[str]:
     """A Python of its own that starts Radicale, says its process id, and waits to be interrupted."""
     program = textwrap.dedent(f"""

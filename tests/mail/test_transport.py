@@ -207,6 +207,23 @@ def test_a_server_that_greets_with_anything_but_220_takes_no_mail(
     assert caught.value.retry
 
 
+def test_a_server_that_said_no_at_the_door_gets_no_mail_even_if_it_would_take_it(
+    mail: OutgoingMail, staged: Staged
+) -> None:
+    asked: list[bytes] = []
+
+    def refuse_then_listen(stream: BinaryIO, _: socket.socket) -> None:
+        _say(stream, "554 5.3.2 No service here")
+        while line := stream.readline():
+            asked.append(line)
+            _say(stream, "250 as you like")
+
+    with staged(refuse_then_listen) as port, pytest.raises(TransportDown, match="No service here"):
+        SmtpTransport(_clear(port)).send(mail)
+
+    assert not [line for line in asked if not line.startswith(b"quit")]
+
+
 def test_a_closed_port_means_the_transport_is_down(mail: OutgoingMail) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
