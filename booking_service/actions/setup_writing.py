@@ -55,6 +55,8 @@ class Writing:
         if host != standing:
             hosts.save(self.session, host)
             self.session.flush()  # what follows refers to it
+        if standing is not None and (standing.zone, standing.email) != (host.zone, host.email):
+            calendars.read_anew(self.session, host.id, now=self.now)
         self._meetings(host, wanted)
         for account in wanted.accounts:
             self._account(host, account)
@@ -95,6 +97,7 @@ class Writing:
         account = self._with_password(host, account, wanted, standing)
         if account != standing:
             calendars.save_account(self.session, account)
+            calendars.all_due(self.session, now=self.now, host_id=host.id)
         for calendar in wanted.calendars:
             self._calendar(host, account, calendar)
 

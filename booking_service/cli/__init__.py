@@ -13,7 +13,7 @@ from .opening import Root
 from .output import complain
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__.partition(".")[2].strip()
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )  # fmt: skip
 _RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
@@ -31,7 +31,7 @@ def root(
 
 
 app.command()(running.demo)
-app.command(context_settings=_RAW)(running.test)
+app.command("test", context_settings=_RAW)(running.run_tests)
 app.command()(running.serve)
 app.command()(running.worker)
 app.command()(running.migrate)

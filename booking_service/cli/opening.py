@@ -27,7 +27,12 @@ class Root:
 
 def settings(context: typer.Context, overrides: Mapping[str, object] | None = None) -> Settings:
     """All settings. Raises ConfigError."""
-    return config.load(overrides, config_file=context.find_object(Root).config_file)
+    return config.load(overrides, config_file=config_file(context))
+
+
+def config_file(context: typer.Context) -> Path | None:
+    root = context.find_object(Root)
+    return root.config_file if root else None
 
 
 @contextmanager

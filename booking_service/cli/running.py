@@ -5,15 +5,12 @@ import importlib.util
 import os
 import signal
 import socket
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
 import typer
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from .. import testing
 from ..asgi import served
@@ -24,11 +21,15 @@ from ..settings import Settings
 from ..storage import migrations
 from ..worker import Worker, drain
 from .errors import PROBLEMS, Refused
-from .opening import Json, Root, database, opened, settings
+from .opening import Json, config_file, database, settings
 from .output import progress, say, say_json
 
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
-_STOP_WITHIN_S = 20
+# The log is ours and has the requests already; forwarded addresses are the application's to believe.
+_UVICORN: dict[str, Any] = {
+    "log_config": None, "access_log": False, "proxy_headers": False, "server_header": False, "lifespan": "on",
+    "timeout_graceful_shutdown": 20,
+}  # fmt: skip
 
 
 def demo(
@@ -50,8 +51,8 @@ def demo(
     raise typer.Exit(app.run(options))
 
 
-def test(arguments: Annotated[list[str] | None, typer.Argument(help="pytest's own arguments.")] = None) -> None:
-    """Run the tests: [-m EXPRESSION] [--all-servers] [pytest's own arguments]."""
+def run_tests(arguments: Annotated[list[str] | None, typer.Argument()] = None) -> None:
+    """Run the tests. Takes -m EXPRESSION, --all-servers and whatever pytest takes."""
     raise typer.Exit(testing.run(arguments or []))
 
 
@@ -68,14 +69,9 @@ def serve(
     refuse_unready(chosen)
     work = chosen.worker.inline and not no_worker
     with listening(listen) as listener:
-        if workers > 1:
-            _serve_in_processes(context, chosen, listener, workers=workers, work=work)
-            return
-        with runtime(chosen) as rt:
-            server = uvicorn.Server(_configured(served(rt, work=work)))
-            server.run(sockets=[listener])
-    if not server.started:
-        raise Refused("The server did not start; its last lines say why.")
+        if workers == 1:
+            return _serve_here(chosen, listener, work=work)
+    return _serve_in_processes(context, chosen, listen, workers=workers, work=work)
 
 
 def worker(
@@ -147,27 +143,25 @@ def listening(listen: Listen) -> socket.socket:
         ) from error
 
 
-def _configured(app: object, **more: Any) -> uvicorn.Config:
-    """The log is ours, requests are on it already, and forwarded addresses are believed by the application alone."""
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an application, or where to find it
-        log_config=None, access_log=False, proxy_headers=False, server_header=False, lifespan="on",
-        timeout_graceful_shutdown=_STOP_WITHIN_S, **more,
-    )  # fmt: skip
+def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> None:
+    with runtime(chosen) as rt:
+        server = uvicorn.Server(uvicorn.Config(served(rt, work=work), **_UVICORN))
+        server.run(sockets=[listener])
+    if not server.started:
+        raise Refused("The server did not start; its last lines say why.")
 
 
-def _serve_in_processes(
-    context: typer.Context, chosen: Settings, listener: socket.socket, *, workers: int, work: bool
-) -> None:
+def _serve_in_processes(context: typer.Context, chosen: Settings, listen: Listen, *, workers: int, work: bool) -> None:
     """The database is brought up to date here, once; each process then reads the same settings for itself."""
     with database(chosen) as engine:
         migrations.upgrade(engine)
-    root = context.find_object(Root)
-    if root and root.config_file:
-        os.environ["BOOKING_CONFIG"] = str(root.config_file.absolute())
+    if (file := config_file(context)) is not None:
+        os.environ["BOOKING_CONFIG"] = str(file.absolute())
     os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
-    configured = _configured("booking_service.cli.process:application", factory=True, workers=workers)
-    Multiprocess(configured, target=uvicorn.Server(configured).run, sockets=[listener]).run()
+    uvicorn.run(
+        "booking_service.cli.process:application", factory=True, workers=workers, host=listen.host, port=listen.port,
+        **_UVICORN,
+    )  # fmt: skip
 
 
 def _variable(key: str) -> str:

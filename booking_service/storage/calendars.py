@@ -197,6 +197,21 @@ def all_due(session: Session, *, now: datetime, host_id: UUID | None = None) -> 
     session.exec(query if host_id is None else query.where(col(CalendarRow.host_id) == host_id))
 
 
+def read_anew(session: Session, host_id: UUID, *, now: datetime) -> None:
+    """What pulls found was read for another zone or address of the host: nothing of it counts until it is read again.
+
+    A pull that runs meanwhile keeps nothing, as the version it started from is over.
+    """
+    session.exec(
+        update(CalendarRow)
+        .where(col(CalendarRow.host_id) == host_id)
+        .values(
+            token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, window_end=None,
+            pulled_at=None, pull_at=now,
+        )
+    )  # fmt: skip
+
+
 def _to_account(row: AccountRow) -> Account:
     return Account(
         id=row.id, host_id=row.host_id, key=row.key, url=row.url, username=row.username, password=row.password,

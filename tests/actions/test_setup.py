@@ -1,0 +1,524 @@
+"""Setting up from a file: what it says is what is stored, however often it is applied, and what is wrong is said at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from booking_service import keys
+from booking_service.actions import connecting, setup, setup_lines
+from booking_service.actions.hosts import RESERVED
+from booking_service.actions.setup import Applied
+from booking_service.actions.setup_file import SetupRefused, parse
+from booking_service.actions.setup_forms import NIL
+from booking_service.actions.setup_text import host_tree, meeting_tree, organisation_tree, to_toml
+from booking_service.clock import Clock
+from booking_service.domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
+from booking_service.domain.interval import Interval
+from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from booking_service.domain.people import Host, Organisation
+from booking_service.domain.slots import Horizon, HostLimits, SlotRules
+from booking_service.domain.text import one_line, several_lines
+from booking_service.pools import HostPools
+from booking_service.runtime import Runtime
+from booking_service.settings import Settings
+from booking_service.storage import calendars, hosts, meetings, migrations
+from booking_service.storage.engine import open_engine, snapshot, transaction
+from calendars.expander import Expander
+from calendars.memory import MemoryCalendar
+from tests.servers import Server
+from tests.world import SECRET, KeptMails
+
+NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
+EXAMPLE = Path(__file__).parents[2] / "docs" / "setup.example.toml"
+HOST = """
+[hosts.ada]
+name = "Ada Lovelace"
+email = "ada@example.org"
+zone = "Europe/Berlin"
+"""
+MEETING = """
+[hosts.ada.meetings.intro]
+title = "Intro"
+duration = "30 min"
+"""
+ACCOUNT = """
+[hosts.ada.accounts.work]
+url = "https://dav.example.org/"
+username = "ada"
+password_env = "ADA"
+[[hosts.ada.accounts.work.calendars]]
+url = "https://dav.example.org/ada/personal/"
+[[hosts.ada.accounts.work.calendars]]
+url = "https://dav.example.org/ada/bookings/"
+name = "Bookings"
+target = true
+"""
+
+
+@contextmanager
+def runtime(folder: Path, **calendar: object) -> Iterator[Runtime]:
+    """An empty database and no worker."""
+    url = f"sqlite:///{folder}/booking.db"
+    chosen = Settings(base_url="http://localhost:8000", data_dir=folder, database_url=url, calendar=calendar)
+    engine, pools, memory = open_engine(url), HostPools(), MemoryCalendar()
+    migrations.upgrade(engine)
+    try:
+        yield Runtime(
+            engine=engine, clock=Clock(), ring=keys.ring_of(SECRET, source="test"), settings=chosen,
+            transport=KeptMails(), open_calendar=lambda _account, _url: memory, expander=Expander(), pools=pools,
+        )  # fmt: skip
+    finally:
+        pools.close()
+        engine.dispose()
+
+
+@pytest.fixture
+def rt(tmp_path: Path) -> Iterator[Runtime]:
+    with runtime(tmp_path) as opened:
+        yield opened
+
+
+def applied(rt: Runtime, text: str, *, env: dict[str, str] | None = None, dry_run: bool = False) -> Applied:
+    file = parse(text, env={"ADA": "s3cret"} if env is None else env, folder=Path("/nowhere"))
+    return setup.apply(rt, file, now=NOW, dry_run=dry_run)
+
+
+def problems(text: str, *, folder: Path = Path("/nowhere")) -> list[str]:
+    with pytest.raises(SetupRefused) as refused:
+        parse(text, env={}, folder=folder)
+    return list(refused.value.problems)
+
+
+def changed(outcome: Applied) -> dict[str, tuple[str | None, str | None]]:
+    return {change.key: (change.before, change.after) for change in outcome.changes}
+
+
+def test_what_the_file_says_is_stored(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING + ACCOUNT)
+    with snapshot(rt.engine) as session:
+        ada = hosts.by_slug(session, "ada")
+        assert ada is not None
+        assert (ada.name, ada.zone.key, ada.hours.weekly[0]) == ("Ada Lovelace", "Europe/Berlin", parse_spans("9-17"))
+        (intro,) = meetings.of_host(session, ada.id)
+        assert intro.rules.increment == timedelta(minutes=30)
+        assert intro.rules.notice == timedelta(hours=4)
+        assert intro.rules.horizon == Horizon(days=60)
+        assert {(c.name, c.conflicts, c.target) for c in calendars.of_host(session, ada.id)} == {
+            ("personal", True, False), ("Bookings", True, True),
+        }  # fmt: skip
+        (account,) = calendars.accounts(session, ada.id)
+    assert connecting.stored_password(rt, account) == "s3cret"
+
+
+def test_applying_again_changes_nothing(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING + ACCOUNT)
+    before = rows(rt)
+    assert applied(rt, HOST + MEETING + ACCOUNT).changes == ()
+    assert rows(rt) == before
+
+
+def test_a_dry_run_says_the_difference_and_makes_none(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING + ACCOUNT)
+    before = rows(rt)
+    text = HOST.replace("Ada Lovelace", "Ada King") + "per_day = 3\n" + MEETING.replace("30 min", "45 min") + ACCOUNT
+    outcome = applied(rt, text, env={"ADA": "another"}, dry_run=True)
+    assert changed(outcome) == {
+        "hosts.ada.name": ("Ada Lovelace", "Ada King"),
+        "hosts.ada.per_day": (None, "3"),
+        "hosts.ada.meetings.intro.duration": ("30 min", "45 min"),
+        "hosts.ada.meetings.intro.increment": ("30 min", "45 min"),
+        "hosts.ada.accounts.work.password": ("••••", "•••• (another one)"),
+    }
+    assert rows(rt) == before
+
+
+def test_a_key_that_is_left_out_means_its_default(rt: Runtime) -> None:
+    applied(rt, HOST + "per_day = 3\nlisted = false\n")
+    assert changed(applied(rt, HOST)) == {
+        "hosts.ada.per_day": ("3", None),
+        "hosts.ada.listed": ("false", "true"),
+    }
+
+
+def test_what_is_not_mentioned_stays_and_is_named(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING + MEETING.replace("intro", "quick") + ACCOUNT)
+    bob = HOST.replace("hosts.ada", "hosts.bob")
+    outcome = applied(rt, bob + HOST + MEETING)
+    assert outcome.left_alone == ("hosts.ada.meetings.quick", "hosts.ada.accounts.work")
+    assert applied(rt, bob).left_alone == ("hosts.ada",)
+    one = ACCOUNT.partition("[[")[0] + '[[hosts.ada.accounts.work.calendars]]\nname = "Bookings"\ntarget = true\n'
+    assert applied(rt, HOST + MEETING + one).left_alone == (
+        "hosts.ada.meetings.quick", "hosts.ada.accounts.work: the calendar personal", "hosts.bob",
+    )  # fmt: skip
+    with snapshot(rt.engine) as session:
+        assert [each.slug for each in hosts.every(session)] == ["ada", "bob"]
+
+
+def test_meeting_types_stand_in_the_order_of_the_file(rt: Runtime) -> None:
+    quick = MEETING.replace("intro", "quick")
+    applied(rt, HOST + quick + MEETING)
+    assert changed(applied(rt, HOST + MEETING + quick)) == {
+        "hosts.ada.meetings (order)": ("quick, intro", "intro, quick")
+    }
+    with snapshot(rt.engine) as session:
+        ada = hosts.by_slug(session, "ada")
+        assert ada is not None
+        assert [each.slug for each in meetings.of_host(session, ada.id)] == ["intro", "quick"]
+
+
+def test_ids_survive_so_that_bookings_keep_their_meeting_type(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING + ACCOUNT)
+    before = ids(rt)
+    applied(
+        rt, HOST.replace("Ada Lovelace", "A") + MEETING.replace('"Intro"', '"B"') + ACCOUNT.replace("Bookings", "C")
+    )
+    assert ids(rt) == before
+
+
+def test_changed_calendars_are_pulled_soon_and_known_ones_keep_what_pulls_found(rt: Runtime) -> None:
+    applied(rt, HOST + ACCOUNT)
+    with transaction(rt.engine) as session:
+        (first, second) = calendars.every(session)
+        calendars.save(session, replace(first, capabilities={"sync": True}))
+        for each in (first, second):
+            calendars.pull_next(session, each.id, at=NOW + timedelta(days=1))
+    applied(rt, HOST + ACCOUNT)
+    with snapshot(rt.engine) as session:
+        assert calendars.pulls_due(session, now=NOW) == 0
+    applied(rt, HOST + ACCOUNT.replace('personal/"', 'personal/"\nconflicts = false'))
+    with snapshot(rt.engine) as session:
+        assert calendars.pulls_due(session, now=NOW) == 1
+        assert calendars.get(session, first.id).capabilities == {"sync": True}
+
+
+def test_another_zone_or_address_has_the_hosts_calendars_read_anew(rt: Runtime) -> None:
+    """All-day events and invitations declined mean something else then."""
+    applied(rt, HOST + ACCOUNT)
+    with transaction(rt.engine) as session:
+        ada = hosts.by_slug(session, "ada")
+        assert ada is not None
+        for each in calendars.every(session):
+            assert calendars.advance(session, each, token="t", window=Interval(NOW, NOW + timedelta(days=60)), now=NOW)
+    applied(rt, HOST.replace("Berlin", "Lisbon") + ACCOUNT)
+    with snapshot(rt.engine) as session:
+        assert [(each.window, each.pulled_at) for each in calendars.every(session)] == [(None, None), (None, None)]
+        assert calendars.pulls_due(session, now=NOW) == 2
+
+
+def test_a_new_account_needs_its_password(rt: Runtime) -> None:
+    with pytest.raises(SetupRefused) as refused:
+        applied(rt, HOST + ACCOUNT, env={})
+    assert refused.value.problems == (
+        "line 7: hosts.ada.accounts.work: the variable ADA is not set; write password_file or password_env",
+    )
+    with snapshot(rt.engine) as session:
+        assert hosts.every(session) == []
+
+
+def test_a_stored_password_stays_where_its_variable_is_not_set(rt: Runtime) -> None:
+    applied(rt, HOST + ACCOUNT)
+    outcome = applied(rt, HOST + ACCOUNT, env={})
+    assert outcome.changes == ()
+    assert "the stored password stays" in outcome.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "changes", [("https://dav.example.org/", "https://evil.example.com/"), ('username = "ada"', 'username = "eve"')]
+)
+def test_a_stored_password_never_goes_to_another_server_or_user(rt: Runtime, changes: tuple[str, str]) -> None:
+    applied(rt, HOST + ACCOUNT)
+    with pytest.raises(SetupRefused) as refused:
+        applied(rt, HOST + ACCOUNT.replace(*changes), env={})
+    assert "needs its password again" in refused.value.problems[0]
+
+
+def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_path: Path) -> None:
+    (tmp_path / "ada.txt").write_text("päss\n", "utf-8")
+    text = HOST + ACCOUNT.replace('password_env = "ADA"', 'password_file = "ada.txt"')
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), now=NOW)
+    with snapshot(rt.engine) as session:
+        (account,) = calendars.accounts(session)
+    assert connecting.stored_password(rt, account) == "päss"
+    assert problems(text)[0].startswith(
+        "line 10: hosts.ada.accounts.work.password_file: /nowhere/ada.txt cannot be read"
+    )
+
+
+def test_a_password_in_the_file_is_refused_and_not_repeated() -> None:
+    (problem,) = problems(HOST + ACCOUNT.replace('password_env = "ADA"', 'password = "hunter2"'))
+    assert problem.startswith("line 10: hosts.ada.accounts.work.password: a password does not belong into this file")
+    assert "hunter2" not in problem
+
+
+def test_no_password_is_exported_or_shown(rt: Runtime) -> None:
+    outcome = applied(rt, HOST + ACCOUNT)
+    assert "s3cret" not in repr(outcome) + setup.export(rt) + repr(
+        parse(HOST + ACCOUNT, env={"ADA": "s3cret"}, folder=Path())
+    )
+
+
+def test_everything_that_is_wrong_is_said_at_once_with_line_and_key() -> None:
+    text = """
+[organisation]
+name = "X"
+imprnt = "y"
+default_language = "fr"
+
+[hosts.ada]
+name = ""
+email = "z"
+zone = "Berlin"
+[hosts.ada.hours]
+monday = "9-12, 11-13"
+[[hosts.ada.overrides]]
+first_on = 2026-01-01
+[[hosts.ada.overrides]]
+first_on = 2026-01-05
+last_on = 2026-01-01
+[hosts.ada.meetings.intro]
+duration = "30 mins"
+per_day = true
+remind_before = [
+  "24 h",
+  "soon",
+]
+[[hosts.ada.meetings.intro.questions]]
+key = "a b"
+label = "?"
+"""
+    said = problems(text)
+    assert [each.partition(": ")[0] + ": " + each.split(": ")[1] for each in said] == [
+        "line 4: organisation.imprnt",
+        "line 5: organisation.default_language",
+        "line 8: hosts.ada.name",
+        "line 9: hosts.ada.email",
+        "line 10: hosts.ada.zone",
+        "line 12: hosts.ada.hours.monday",
+        "line 15: hosts.ada.overrides[2]",
+        "line 18: hosts.ada.meetings.intro.title",
+        "line 19: hosts.ada.meetings.intro.duration",
+        "line 20: hosts.ada.meetings.intro.per_day",
+        "line 21: hosts.ada.meetings.intro.remind_before[2]",
+        "line 26: hosts.ada.meetings.intro.questions[1].key",
+    ]
+    assert said[0].endswith("there is no such key; did you mean imprint?")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[host]\n", "line 1: host: there is no such key; did you mean hosts?"),
+        ("x = \n", "this is not TOML: Invalid value (at line 1, column 5)"),
+        (HOST + MEETING + "notice = '400 days'\n", "line 7: hosts.ada.meetings.intro: The notice is at most a year."),
+        (HOST + MEETING + "hold_lifetime = '1 min'\n", "line 7: hosts.ada.meetings.intro: a hold lasts between 5 minutes and 72 hours"),
+        (HOST + MEETING.replace("intro", "In tro").replace("In tro", "'In tro'", 1), None),
+        (HOST + ACCOUNT.replace("https://dav.example.org/ada/p", "https://other.example.org/ada/p"),
+         "line 12: hosts.ada.accounts.work.calendars[1].url: the calendar lies on another server than its account: a password goes to one"),
+        (HOST + ACCOUNT.replace('/bookings/"', '/personal/"'), "line 7: hosts.ada.accounts.work: the calendar 'https://dav.example.org/ada/personal/' stands there twice"),
+        (HOST + ACCOUNT.replace('personal/"', 'personal/"\ntarget = true'), "line 2: hosts.ada: bookings are written to one calendar: only one may have target = true"),
+        (HOST + ACCOUNT.replace('url = "https://dav.example.org/"', 'url = "ada@example.org"'), None),
+    ],
+)  # fmt: skip
+def test_a_mistake_has_its_sentence(text: str, said: str | None) -> None:
+    found = problems(text)
+    assert len(found) == 1 or said is None
+    assert said is None or found == [said]
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_a_host_may_not_have_the_name_of_a_page(name: str) -> None:
+    (problem,) = problems(HOST.replace("hosts.ada", f"hosts.'{name}'"))
+    assert f"{name!r} is reserved" in problem
+
+
+def test_a_second_target_that_stands_outside_of_the_file_is_not_passed_over(rt: Runtime) -> None:
+    applied(rt, HOST + ACCOUNT)
+    other = ACCOUNT.replace("accounts.work", "accounts.home").replace('"Bookings"', '"Other"')
+    with pytest.raises(SetupRefused) as refused:
+        applied(rt, HOST + other)
+    assert "Bookings and Other would be targets" in refused.value.problems[0]
+
+
+@pytest.mark.server
+def test_calendars_are_found_by_their_names_at_the_server(tmp_path: Path, radicale_server: Server) -> None:
+    radicale_server.new_calendar("setup-a")
+    radicale_server.new_calendar("setup-b")
+    text = (
+        HOST
+        + f"""
+[hosts.ada.accounts.work]
+url = "{radicale_server.url}"
+username = "{radicale_server.user}"
+password_env = "ADA"
+[[hosts.ada.accounts.work.calendars]]
+name = "setup-a"
+[[hosts.ada.accounts.work.calendars]]
+name = "setup-b"
+target = true
+"""
+    )
+    with runtime(tmp_path, allow_private=True) as rt:
+        applied(rt, text, env={"ADA": radicale_server.password})
+        with snapshot(rt.engine) as session:
+            assert [each.url for each in calendars.every(session)] == [
+                f"{radicale_server.home}setup-a/", f"{radicale_server.home}setup-b/",
+            ]  # fmt: skip
+        with pytest.raises(SetupRefused, match=r"no calendar is called 'setup-z'; there are: .*setup-a, setup-b"):
+            applied(rt, text.replace("setup-a", "setup-z"), env={"ADA": radicale_server.password})
+        with pytest.raises(SetupRefused, match="does not accept the user name or password"):
+            applied(rt, text.replace("setup-a", "setup-z"), env={"ADA": "wrong"})
+
+
+def test_the_example_of_the_documentation_can_be_applied(rt: Runtime, tmp_path: Path) -> None:
+    (tmp_path / "ada-calendar-password").write_text("s3cret\n")
+    text = EXAMPLE.read_text("utf-8")
+    for name in ("Personal", "Bookings"):  # no server to ask in this test
+        text = text.replace(f'name = "{name}" ', f'url = "https://cloud.example.org/{name}/" ')
+        text = text.replace(f'name = "{name}"\n', f'url = "https://cloud.example.org/{name}/"\n')
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), now=NOW)
+    assert applied(rt, setup.export(rt), env={}).changes == ()
+
+
+def test_lines_are_those_of_the_text() -> None:
+    text = '# x\n[a]\nb = """\n[c]\nd = 1\n"""\ne = [\n  1, # ]\n  { f = 2 },\n]\n[[a.g]]\nh = 1\n[[a.g]]\n[a.g.i]\nj.k = 1\n'
+    found = setup_lines.lines_of(text)
+    assert found == {
+        ("a",): 2, ("a", "b"): 3, ("a", "e"): 7, ("a", "e", 0): 7, ("a", "e", 1): 7, ("a", "e", 1, "f"): 7,
+        ("a", "g", 0): 11, ("a", "g", 0, "h"): 12, ("a", "g", 1): 13, ("a", "g", 1, "i"): 14,
+        ("a", "g", 1, "i", "j"): 15, ("a", "g", 1, "i", "j", "k"): 15,
+    }  # fmt: skip
+    assert setup_lines.line_of(found, ("a", "g", 1, "nothing")) == 13
+
+
+# What is exported is read back to the same values, whatever they are.
+
+LINES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=40).map(one_line)
+TITLES = LINES.filter(bool)
+TEXTS = st.lists(st.one_of(LINES, st.sampled_from(['"""', "\\", "'''", "a = 1", "[x]", "# y"])), max_size=4).map(
+    lambda parts: several_lines("\n".join(parts))
+)
+NAMES = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
+SECONDS = st.integers(0, 100_000).map(lambda seconds: timedelta(seconds=seconds))
+MINUTES = st.integers(1, 1440).map(lambda minutes: timedelta(minutes=minutes))
+BUFFERS = st.integers(0, 1440).map(lambda minutes: timedelta(minutes=minutes))
+LIMITS = st.none() | st.integers(1, 50)
+DAYS = st.dates(date(2025, 1, 1), date(2035, 1, 1))
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> tuple[Span, ...]:
+    marks = sorted(draw(st.sets(st.integers(0, 24 * 60), max_size=6)))
+    pairs = zip(marks[::2], marks[1::2], strict=False)
+    return parse_spans(", ".join(f"{a // 60}:{a % 60:02d}-{b // 60}:{b % 60:02d}" for a, b in pairs))
+
+
+WEEKS = st.tuples(*[spans()] * 7).map(WorkingHours)
+HORIZONS = st.one_of(
+    st.builds(Horizon, days=st.integers(0, 3660), last_on=st.none() | DAYS), st.builds(Horizon, last_on=DAYS)
+)
+RULES = st.builds(
+    SlotRules, duration=MINUTES, increment=MINUTES, buffer_before=BUFFERS, buffer_after=BUFFERS, notice=SECONDS,
+    horizon=HORIZONS, per_day=LIMITS, per_week=LIMITS,
+)  # fmt: skip
+QUESTIONS = st.lists(
+    st.builds(Question, NAMES, TITLES, st.booleans(), st.booleans(), st.booleans()),
+    max_size=3,
+    unique_by=lambda q: q.key,
+)
+MEETINGS = st.builds(
+    MeetingType, id=st.just(NIL), host_id=st.just(NIL), slug=NAMES, title=TITLES, description=TEXTS, rules=RULES,
+    hours=st.none() | WEEKS, hold_lifetime=st.integers(300, 259_200).map(lambda s: timedelta(seconds=s)),
+    doi=st.sampled_from(DoubleOptIn), approval=st.sampled_from(Approval), approval_lifetime=SECONDS,
+    hold_policy=st.sampled_from(HoldPolicy), place=st.sampled_from(Place), location=LINES,
+    questions=QUESTIONS.map(tuple), guests_at_most=st.integers(0, 10), change_until=SECONDS,
+    moves_at_most=st.integers(0, 9), remind_before=st.lists(SECONDS, max_size=3).map(tuple),
+    alarm_before=st.none() | SECONDS, listed=st.booleans(), active=st.booleans(),
+)  # fmt: skip
+OVERRIDES = st.builds(
+    lambda first, days, spans: DateOverride(first, first + timedelta(days=days), spans),
+    DAYS,
+    st.integers(0, 9),
+    spans(),
+)
+HOSTS = st.builds(
+    Host, id=st.just(NIL), slug=NAMES, name=TITLES, email=st.just("ada@example.org"),
+    zone=st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"]).map(zone_of), language=st.sampled_from(["en", "de"]),
+    hours=WEEKS, overrides=st.lists(OVERRIDES, max_size=3).map(tuple),
+    limits=st.builds(HostLimits, per_day=LIMITS, per_week=LIMITS), listed=st.booleans(), active=st.booleans(),
+)  # fmt: skip
+ORGANISATIONS = st.builds(
+    Organisation, name=TITLES, imprint=TEXTS, privacy=TEXTS, contact=LINES,
+    languages=st.permutations(["en", "de", "nl"]).map(tuple), default_language=st.sampled_from(["en", "de", "nl"]),
+    doi_forced=st.booleans(),
+)  # fmt: skip
+
+
+@settings(max_examples=80, deadline=None)
+@given(ORGANISATIONS, HOSTS, st.lists(MEETINGS, max_size=2, unique_by=lambda meeting: meeting.slug))
+def test_what_is_written_reads_back_the_same(
+    organisation: Organisation, host: Host, offered: list[MeetingType]
+) -> None:
+    tree = {
+        "organisation": organisation_tree(organisation),
+        "hosts": {host.slug: {**host_tree(host), "meetings": {each.slug: meeting_tree(each) for each in offered}}},
+    }
+    read = parse(to_toml(tree), env={}, folder=Path("/nowhere"))
+    assert read.organisation == organisation
+    assert read.hosts[0].host == host
+    assert list(read.hosts[0].meetings) == offered
+
+
+@settings(max_examples=15, deadline=None)
+@given(ORGANISATIONS, HOSTS, st.lists(MEETINGS, max_size=2, unique_by=lambda meeting: meeting.slug), st.data())
+def test_applying_an_export_changes_nothing(
+    tmp_path_factory: pytest.TempPathFactory,
+    organisation: Organisation,
+    host: Host,
+    offered: list[MeetingType],
+    data: st.DataObject,
+) -> None:
+    with runtime(tmp_path_factory.mktemp("setup")) as rt:
+        with transaction(rt.engine) as session:
+            hosts.save_organisation(session, organisation)
+            hosts.save(session, replace(host, id=UUID(int=1)))
+            session.flush()
+            for at, each in enumerate(offered):
+                meetings.save(session, replace(each, id=UUID(int=10 + at), host_id=UUID(int=1)), position=at)
+            account = calendars.Account(
+                id=UUID(int=2), host_id=UUID(int=1), key=data.draw(NAMES), url="https://dav.example.org/",
+                username=data.draw(LINES), password=keys.seal(rt.ring, b"x", context="other"),
+            )  # fmt: skip
+            calendars.save_account(session, account)
+            for at in range(data.draw(st.integers(0, 2))):
+                calendar = calendars.Connected(
+                    id=UUID(int=20 + at), account_id=UUID(int=2), host_id=UUID(int=1), target=at == 0,
+                    url=f"https://dav.example.org/{at}/", name=data.draw(TITLES), capabilities={},
+                    conflicts=data.draw(st.booleans()),
+                )  # fmt: skip
+                calendars.save(session, calendar)
+        before = rows(rt)
+        assert applied(rt, setup.export(rt), env={}).changes == ()
+        assert rows(rt) == before
+
+
+def rows(rt: Runtime) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of the tables that a setup writes."""
+    with rt.engine.connect() as connection:
+        return {
+            table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608
+            for table in ("organisation", "host", "meeting_type", "account", "calendar")
+        }
+
+
+def ids(rt: Runtime) -> list[UUID]:
+    with snapshot(rt.engine) as session:
+        (ada,) = hosts.every(session)
+        found = [*meetings.of_host(session, ada.id), *calendars.accounts(session), *calendars.every(session)]
+        return [ada.id, *(each.id for each in found)]
