@@ -57,34 +57,30 @@ class NotForward(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ClockPage:
-    """GET and POST /demo/clock. `tick` runs everything that is due, pulls included, and returns when it is done."""
+    """GET and POST /demo/clock. `move` advances the clock by seconds and returns once all that is due then is done."""
 
     clock: Clock
-    tick: Callable[[], None]
+    move: Callable[[float], None]
     templates: Environment
 
     def routes(self) -> list[Route]:
         return [
             Route("/demo/clock", self.show, methods=["GET"], name="demo-clock"),
-            Route("/demo/clock", self.move, methods=["POST"]),
+            Route("/demo/clock", self.advance, methods=["POST"]),
         ]
 
     def show(self, request: Request) -> Response:
         return self._page() if wants_html(request) else self._json()
 
-    async def move(self, request: Request) -> Response:
+    async def advance(self, request: Request) -> Response:
         """POST `advance=SECONDS`, as form or JSON. The answer comes once the demo has caught up with the new time."""
         html = wants_html(request)
         try:
             seconds = _seconds(await _fields(request), upto=_FURTHEST - self.clock.offset)
         except NotForward as error:
             return self._page(str(error)) if html else JSONResponse({"error": str(error)}, 422, HEADERS)
-        await run_in_threadpool(self._moved, seconds)
+        await run_in_threadpool(self.move, seconds)
         return RedirectResponse("/demo/clock", 303, HEADERS) if html else self._json()
-
-    def _moved(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-        self.tick()
 
     def _json(self) -> Response:
         now, offset = self.clock.now(), self.clock.offset

@@ -30,7 +30,7 @@ def ticks() -> list[datetime]:
 def client(
     clock: KeptClock, ticks: list[datetime], templates: Environment, browse: Callable[..., TestClient]
 ) -> TestClient:
-    return browse(ClockPage(clock, lambda: ticks.append(clock.now()), templates).routes())
+    return browse(ClockPage(clock, lambda seconds: ticks.append(clock.advance(seconds)), templates).routes())
 
 
 def test_the_page_shows_the_time_of_the_demo(client: TestClient, clock: KeptClock) -> None:
