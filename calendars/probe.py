@@ -208,6 +208,10 @@ class _Trial:
         self._calendar.delete(self._href, etag=None)
         gone = self._calendar.get(self._href) is None
         self.note("delete", gone, "What was deleted is gone." if gone else "What was deleted still stands there.")
+        if stale is not None and not self._is_refused(
+            lambda: self._calendar.replace(self._href, self._body(4), etag=stale)
+        ):
+            self._prove("update_guard", False, "", "It brings back what was deleted meanwhile.")
 
     def _is_refused(self, act: Callable[[], object]) -> bool:
         """Whether the server says no. Not to answer at all says nothing."""

@@ -22,9 +22,6 @@ MAX_HEADERS = 50
 CONNECT_S = 5.0
 KEPT_IDLE_S = 15.0
 
-# What may be asked twice: the answer changes nothing there.
-_READING = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
-
 # httpcore2 writes whole request headers, Authorization among them, into its debug log.
 for _name in ("httpcore2", "httpx2"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
@@ -133,13 +130,19 @@ class GuardedSession:
         return httpx2.Response(response.status_code, headers=kept, content=content, request=request)
 
     def _started(self, request: httpx2.Request) -> httpx2.Response:
-        """A kept connection may have been dropped by the server (SOGo does): reading requests are sent once more."""
-        try:
-            return self._client.send(request, stream=True)
-        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
-            if request.method not in _READING or not _cut_off(error):
-                raise
-            return self._client.send(request, stream=True)
+        """Up to the headers. A kept connection may be closed by the server at any moment (RFC 9112 §9.3.1; SOGo closes
+        after every error and does not say so): what meets that is sent again until it has a connection of its own.
+
+        A write that was carried out all the same then meets its own effect, a Precondition or nothing to delete; whoever
+        writes reads after those. On a new connection nothing is sent twice.
+        """
+        while True:
+            self._exchange.connected = False
+            try:
+                return self._client.send(request, stream=True)
+            except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError) as error:
+                if self._exchange.connected or not _cut_off(error):
+                    raise
 
     def _content(self, response: httpx2.Response) -> bytes:
         packing = _packing(response.headers.get("content-encoding", ""))
@@ -157,9 +160,11 @@ _OF_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encodi
 
 
 class _Exchange(threading.local):
-    """What the exchange of this thread may still do: until when (monotonic seconds), over which scheme."""
+    """What the exchange of this thread may still do: until when (monotonic seconds), over which scheme; and whether it
+    opened a connection for what it is sending now."""
 
     scheme: str = "https"
+    connected: bool = False
     ends: float = float("inf")
 
     def begin(self, scheme: str, deadline_s: float) -> None:
@@ -234,6 +239,7 @@ class _Backend(httpcore2.NetworkBackend):
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None,
     ) -> httpcore2.NetworkStream:
         left = self._exchange.left(timeout)
+        self._exchange.connected = True
         return _Stream(self._inner.connect_tcp(address, port, left, local_address, socket_options), self._exchange)
 
 

@@ -7,8 +7,11 @@ import pytest
 
 from tests.postgres import postgres_cluster as postgres_cluster
 from tests.postgres import postgres_url as postgres_url
+from tests.servers import cyrus_server as cyrus_server
+from tests.servers import davical_server as davical_server
 from tests.servers import radicale_calendar as radicale_calendar
 from tests.servers import radicale_server as radicale_server
+from tests.servers import sogo_server as sogo_server
 from tests.servers import xandikos_calendar as xandikos_calendar
 from tests.servers import xandikos_server as xandikos_server
 

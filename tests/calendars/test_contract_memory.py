@@ -8,13 +8,15 @@ from tests.calendars.contract import CalendarContract
 
 
 class TestMemory(CalendarContract):
+    traits = Capabilities(free_busy=False)
+
     @pytest.fixture
     def calendar(self) -> MemoryCalendar:
         return MemoryCalendar()
 
 
 class TestSabreTemper(CalendarContract):
-    traits = Capabilities(etag_on_put=False, keeps_bytes=False)
+    traits = Capabilities(etag_on_put=False, keeps_bytes=False, free_busy=False)
 
     @pytest.fixture
     def calendar(self) -> MemoryCalendar:
@@ -22,7 +24,9 @@ class TestSabreTemper(CalendarContract):
 
 
 class TestSogoTemper(CalendarContract):
-    traits = Capabilities(create_guard=False, update_guard=False, delete_guard=False, token_errors=False)
+    traits = Capabilities(
+        create_guard=False, update_guard=False, delete_guard=False, token_errors=False, free_busy=False
+    )
     unique_uids = False
 
     @pytest.fixture

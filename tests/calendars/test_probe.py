@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calendars.client import CaldavCalendar, Connection
+from calendars.client import Connection
 from calendars.errors import Busy, CalendarError, Forbidden, NoCalendar, Refused, Unavailable
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
@@ -123,20 +123,3 @@ def test_what_is_no_calendar_is_not_probed() -> None:
         account = Server("staged", server.url, server.url).account
         with contextlib.closing(Connection(account)) as connection, pytest.raises(NoCalendar):
             probe(connection.calendar("/cal/"), now=NOW)
-
-
-@pytest.mark.server
-def test_radicale_is_known(radicale_calendar: CaldavCalendar) -> None:
-    result = probe(radicale_calendar, now=NOW)
-    assert result.capabilities == Capabilities(keeps_bytes=False)
-    assert result.writable
-    assert radicale_calendar.listing() == {}
-    assert step(result, "facts")[0]
-
-
-@pytest.mark.server
-def test_xandikos_is_known(xandikos_calendar: CaldavCalendar) -> None:
-    result = probe(xandikos_calendar, now=NOW)
-    assert result.capabilities == Capabilities(keeps_bytes=False)
-    assert result.writable
-    assert xandikos_calendar.listing() == {}

@@ -4,10 +4,12 @@ import gzip
 import itertools
 import logging
 import ssl
+import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +29,7 @@ from calendars.errors import (
     Unavailable,
 )
 from calendars.session import GuardedSession
-from tests.calendars.staged import Staged, always, digest, http, staged
+from tests.calendars.staged import Answers, Request, Staged, always, digest, http, staged
 from tests.servers import basic, free_port
 
 HERE = Reach(allow_private=True)
@@ -223,13 +225,51 @@ def test_a_closed_port_is_unavailable() -> None:
         guarded.request("GET", url)
 
 
-def test_a_reading_request_survives_a_connection_that_was_dropped_and_a_writing_one_says_so() -> None:
-    answers = iter([[], [http(200, "again")], []])
-    with staged(lambda _: next(answers)) as server, session(server.url) as guarded:
-        assert guarded.request("GET", server.url).content == b"again"
+@pytest.mark.parametrize("method", ["GET", "REPORT", "PUT", "DELETE"])
+def test_a_request_survives_that_its_kept_connection_was_closed(method: str) -> None:
+    """As SOGo does it: an answer that promises to stay, and a connection that is gone."""
+    with staged(answering("keep", "drop", "keep"), keep_alive=True) as server, session(server.url) as guarded:
+        guarded.request("GET", server.url)
+        assert guarded.request(method, server.url, body=b"x").content == b"here"
+        assert server.methods == ["GET", method, method]
+        assert server.connections == 2
+
+
+def test_every_kept_connection_may_have_been_closed() -> None:
+    """A server that was restarted: four connections are dead, the fifth is new."""
+    outcomes = answering(*["keep"] * 4, *["drop"] * 4, "keep")
+    together = threading.Barrier(4)
+
+    def answer(request: Request) -> Iterable[bytes]:
+        if len(server.requests) <= 4:
+            together.wait(timeout=10)
+        yield from outcomes(request)
+
+    with staged(answer, keep_alive=True) as server, session(server.url, deadline_s=10) as guarded:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: guarded.request("GET", server.url), range(4)))
+        assert guarded.request("PUT", server.url, body=b"x").content == b"here"
+        assert server.connections == 5
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_on_a_new_connection_nothing_is_sent_twice(method: str) -> None:
+    with staged(answering("drop", "keep")) as server, session(server.url) as guarded:
         with pytest.raises(Unavailable):
-            guarded.request("PUT", server.url, body=b"x")
-    assert server.methods == ["GET", "GET", "PUT"]
+            guarded.request(method, server.url, body=b"x")
+        assert server.methods == [method]
+
+
+def answering(*outcomes: str) -> Answers:
+    """One outcome for each request: `keep` answers and keeps the connection, `drop` closes it without a word."""
+    left = iter(outcomes)
+
+    def answer(_: Request) -> Iterable[bytes]:
+        if next(left) == "drop":
+            raise ConnectionAbortedError
+        yield http(200, "here", keep=True)
+
+    return answer
 
 
 def test_connections_are_kept_and_reused() -> None:

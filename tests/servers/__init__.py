@@ -4,6 +4,9 @@ Radicale and Xandikos run in every test run; DAViCal, Cyrus and SOGo are Debian'
 `Server` makes calendars on demand, so tests never share one.
 """
 
+from tests.servers.debian import cyrus_server as cyrus_server
+from tests.servers.debian import davical_server as davical_server
+from tests.servers.debian import sogo_server as sogo_server
 from tests.servers.process import free_port as free_port
 from tests.servers.process import running as running
 from tests.servers.process import wait_for_port as wait_for_port
