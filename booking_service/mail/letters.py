@@ -9,6 +9,7 @@ from datetime import timedelta
 from ..domain.booking import Cause, Party
 from ..domain.effects import Mail, MailKind, Role
 from ..domain.meeting import HoldPolicy
+from ..domain.text import several_lines
 from .facts import MailFacts
 from .headers import clean
 from .letter import Block, Button, Code, Letter, Quote, Says, Way
@@ -177,12 +178,12 @@ def _why_released(reader: Reader, facts: MailFacts) -> str:
 
 def _reason(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
     """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
-    booking = facts.booking
+    booking, wrote = facts.booking, several_lines(facts.booking.reason)
     by_invitee = booking.cancelled_by is Party.INVITEE
-    if not booking.reason.strip() or (by_invitee and mail.to is not Role.HOST):
+    if not wrote or (by_invitee and mail.to is not Role.HOST):
         return ()
     name = clean(booking.invitee.name) if by_invitee else facts.host.name
-    return (Quote(reader.said.text("{name} wrote", name=name), booking.reason.strip()),)
+    return (Quote(reader.said.text("{name} wrote", name=name), wrote),)
 
 
 def _reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:

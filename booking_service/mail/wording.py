@@ -9,6 +9,7 @@ from ..domain.effects import Mail, Role
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType, Place
 from ..domain.people import Organisation
+from ..domain.text import several_lines
 from ..language import Language, ambiguous, language, offset, zone_label
 from .facts import MailFacts
 from .headers import clean
@@ -93,7 +94,7 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
     said, booking = reader.said, facts.booking
     asked = {question.key: question for question in facts.meeting.questions}
     answers = [
-        Fact(asked[key].label if key in asked else key, text)
+        Fact(asked[key].label if key in asked else clean(key), several_lines(text))
         for key, text in booking.answers
         if text and (sensitive or key not in asked or not asked[key].sensitive)
     ]
