@@ -28,6 +28,7 @@ class Temper:
 
     guards: bool = True  # heeds If-Match and If-None-Match
     etag_on_put: bool = True
+    vanished_is_stale: bool = False  # answers 412, not 404, to a conditional DELETE of what is gone
     keeps_deleted_uids: bool = False  # a trash bin: UIDs of deleted objects stay taken
     rewrites: bool = False  # stores other bytes than it was given
     sync: bool = True  # has sync-collection
@@ -36,9 +37,8 @@ class Temper:
 
 
 PLAIN = Temper()
-SABRE = Temper(
-    etag_on_put=False, keeps_deleted_uids=True, rewrites=True
-)  # Nextcloud; objects that take part in scheduling
+# Nextcloud and Baïkal; no ETag comes for objects that take part in scheduling.
+SABRE = Temper(etag_on_put=False, vanished_is_stale=True, keeps_deleted_uids=True, rewrites=True)
 SOGO = Temper(guards=False, token_errors=False)
 
 
@@ -204,6 +204,8 @@ class MemoryCalendar:
 
     def _delete(self, name: str, etag: str | None) -> bool:
         standing = self._objects.get(name)
+        if standing is None and self.temper.vanished_is_stale and etag is not None:
+            raise Precondition("it is gone")
         if standing is None:
             return False
         if self.temper.guards and etag is not None and standing.etag != etag:
