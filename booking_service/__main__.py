@@ -23,7 +23,16 @@ MODULES = {
     ),
     "demo": ("aiosmtpd", "radicale"),
     "e2e": (
-        *("aiosmtpd", "axe_playwright_python", "coverage", "freezegun", "html5lib", "hypothesis", "importlinter"),
+        *(
+            "aiosmtpd",
+            "axe_playwright_python",
+            "coverage",
+            "freezegun",
+            "hatchling",
+            "html5lib",
+            "hypothesis",
+            "importlinter",
+        ),
         *("mypy", "playwright", "psycopg", "pytest", "pytest_timeout", "radicale", "ruff", "trustme", "vobject"),
         *("xandikos", "xdist"),
     ),
