@@ -24,7 +24,7 @@ from .errors import Unavailable
 from .model import Period
 
 BUDGET_S = 1.0
-MEMORY_OCTETS = 768 * 1024 * 1024
+MEMORY_OCTETS = 512 * 1024 * 1024
 START_S = 60.0  # a loaded machine may need long to start an interpreter; nothing foreign is involved in that
 PATIENCE = 5  # wall-clock seconds per second of budget before the child is killed from outside
 MAX_OVERRUNS = 20  # in one reading; past them the child isn't asked any more

@@ -43,7 +43,12 @@ class Line:
 
 def lines(body: bytes) -> list[Line]:
     """The content lines of `body`. Joined, their `raw` gives back the same bytes; what is no content line has no name."""
-    return [_line(match.group()) for match in _LOGICAL.finditer(decode(body)) if match.group()]
+    return [parsed(raw) for raw in logical(body)]
+
+
+def logical(body: bytes) -> Iterator[str]:
+    """The content lines as they stand, each with its folds and its line end."""
+    return filter(None, (match.group() for match in _LOGICAL.finditer(decode(body))))
 
 
 def decode(body: bytes) -> str:
@@ -92,13 +97,14 @@ def text_line(name: str, text: str) -> str:
     return line(name, escape(text))
 
 
-def _line(raw: str) -> Line:
-    logical = unfolded(raw)
-    head = _HEAD.match(logical)
+def parsed(raw: str) -> Line:
+    """One content line of `logical`."""
+    text = unfolded(raw)
+    head = _HEAD.match(text)
     if head is None:
-        return Line("", {}, logical, raw)
+        return Line("", {}, text, raw)
     params = {key.strip().upper(): _unquoted(text) for key, text in _PARAMETER.findall(head.group(2))}
-    return Line(head.group(1).upper(), params, logical[head.end() :], raw)
+    return Line(head.group(1).upper(), params, text[head.end() :], raw)
 
 
 def _unquoted(text: str) -> str:

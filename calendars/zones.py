@@ -6,7 +6,7 @@ definition is dropped; any other definition is reduced to its rules and renamed 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from functools import lru_cache
@@ -16,11 +16,12 @@ from zoneinfo import ZoneInfo, available_timezones
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from .lines import Line, encode, lines, unfolded
+from .lines import Line, encode, logical, parsed, unfolded
 
 _NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that name no place
 _RULES = {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "TZNAME"}
 _TZID = re.compile(r';TZID=(?:"[^"]*"|[^";:]*)', re.IGNORECASE)
+_MENTION = re.compile(r"T\s*Z\s*I\s*D", re.IGNORECASE)  # a fold may stand inside of the word
 _YEARLY = re.compile(r"(?:.*;)?FREQ=YEARLY(?:;.*)?", re.IGNORECASE)
 MAX_RULE_LINES = 400  # the longest real definitions have some 150
 
@@ -58,19 +59,14 @@ def named(name: str) -> ZoneInfo | None:
 
 def normalise(body: bytes) -> Normalised:
     """`body` with its zones settled: see the head of this module."""
-    rest, definitions = split(lines(body))
-    settled: dict[str, str | None] = {}
+    definitions: list[Definition] = []
+    rest = list(_outside(logical(body), definitions))
     blocks: dict[str, str] = {}
-    for definition in definitions:
-        settled[definition.tzid] = _settle(definition, blocks)
-    out: list[str] = []
+    settled = {each.tzid: _settle(each, blocks) for each in definitions}
     unknown: dict[str, None] = {}
-    for line in rest:
-        out.append(_renamed(line, settled, unknown))
-        if line.name == "BEGIN" and line.value.strip().upper() == "VCALENDAR":
-            out.extend(blocks.values())
-            blocks = {}
-    return Normalised(encode("".join(out)), tuple(unknown))
+    out = [_renamed(raw, settled, unknown) if _MENTION.search(raw) else raw for raw in rest]
+    at = next((index for index, raw in enumerate(rest) if raw.strip().upper() == "BEGIN:VCALENDAR"), 0)
+    return Normalised(encode("".join([*out[: at + 1], *blocks.values(), *out[at + 1 :]])), tuple(unknown))
 
 
 @dataclass(slots=True)
@@ -97,31 +93,30 @@ class Definition:
         return iana(self.tzid) or (iana(self.location) if self.location else None)
 
 
-def split(content: Iterable[Line]) -> tuple[list[Line], list[Definition]]:
-    """The lines outside of VTIMEZONE components, and what those define."""
-    rest: list[Line] = []
-    definitions: list[Definition] = []
+def _outside(raws: Iterable[str], definitions: list[Definition]) -> Iterator[str]:
+    """The lines outside of VTIMEZONE components; what those define is added to `definitions`."""
     inside: Definition | None = None
-    for line in content:
-        edge = (line.name, line.value.strip().upper())
-        if edge == ("BEGIN", "VTIMEZONE"):
-            inside = Definition()
-        elif inside is None:
-            rest.append(line)
-        elif edge == ("END", "VTIMEZONE"):
+    for raw in raws:
+        if inside is None:
+            if raw[:15].upper().startswith("BEGIN:VTIMEZONE"):
+                inside = Definition()
+            else:
+                yield raw
+        elif raw[:13].upper().startswith("END:VTIMEZONE"):
             definitions.append(inside)
             inside = None
         else:
-            _learn(inside, line, edge[1])
-    return rest, definitions
+            _learn(inside, parsed(raw))
 
 
 def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:
     """The zone that `tzid` means in the calendar of which `content` are the lines, or None where nobody knows."""
     zone = named(tzid)
     if zone is None:
-        matching = (each for each in split(content)[1] if each.tzid == tzid.strip())
-        return next((zone_of(each) for each in matching), None)
+        definitions: list[Definition] = []
+        for _ in _outside((each.raw for each in content), definitions):
+            pass
+        return next((zone_of(each) for each in definitions if each.tzid == tzid.strip()), None)
     return zone
 
 
@@ -133,7 +128,8 @@ def zone_of(definition: Definition) -> tzinfo | None:
     return _custom(definition.text(definition.hash_name)) if _sound(definition) else None
 
 
-def _learn(definition: Definition, line: Line, value: str) -> None:
+def _learn(definition: Definition, line: Line) -> None:
+    value = line.value.strip().upper()
     match line.name:
         case "TZID":
             definition.tzid = line.value.strip()
@@ -185,15 +181,16 @@ def _settle(definition: Definition, blocks: dict[str, str]) -> str | None:
     return name
 
 
-def _renamed(line: Line, settled: dict[str, str | None], unknown: dict[str, None]) -> str:
-    """The line as text, its TZID settled. Names without definition may still mean an IANA zone."""
+def _renamed(raw: str, settled: dict[str, str | None], unknown: dict[str, None]) -> str:
+    """The line with its TZID settled. Names without definition may still mean an IANA zone."""
+    line = parsed(raw)
     tzid = line.params.get("TZID")
     if tzid is None:
-        return line.raw
+        return raw
     name = settled.get(tzid.strip()) or iana(tzid)
     if name is None:
         unknown[tzid] = None
-    return _TZID.sub(f";TZID={name}" if name else "", unfolded(line.raw), count=1) + "\r\n"
+    return _TZID.sub(f";TZID={name}" if name else "", unfolded(raw), count=1) + "\r\n"
 
 
 @lru_cache(maxsize=1)
