@@ -1,0 +1,150 @@
+"""What pages show, gathered in one reading each. Nothing here changes anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from calendars import ics
+
+from ..domain.booking import Booking, BookingState
+from ..domain.errors import UnknownBooking, UnknownMeeting
+from ..domain.interval import Interval
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Organisation
+from ..invites import attendee_event
+from ..language import Language
+from ..runtime import Runtime
+from ..storage import bookings, history, hosts, meetings, reservations
+from ..storage.engine import StorageBusy as StorageBusy
+from ..storage.engine import snapshot
+from ..tokens import Purpose
+from . import links
+from .offers import Offering, check, offering, offers
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeen:
+    """A host's own page: who it is, and the meetings that are listed there."""
+
+    organisation: Organisation
+    host: Host
+    meetings: tuple[MeetingType, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A booking with all that its pages say about it.
+
+    `unlooked`: nobody has looked yet whether the calendar is free of others. `missing`: its event was not found, and it
+    is being found out why. `followed`: the time is the host's own choice, made in their calendar after the hold.
+    `successor`: the public id of the booking that took this one's time again.
+    """
+
+    booking: Booking
+    host: Host
+    meeting: MeetingType
+    organisation: Organisation
+    unlooked: bool
+    missing: bool
+    followed: bool
+    successor: str | None = None
+
+
+def organisation(rt: Runtime) -> Organisation:
+    with snapshot(rt.engine) as session:
+        return hosts.organisation(session)
+
+
+def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:
+    """Who runs this, and the hosts that chose to be found."""
+    with snapshot(rt.engine) as session:
+        return hosts.organisation(session), tuple(h for h in hosts.every(session) if h.active and h.listed)
+
+
+def host_page(rt: Runtime, slug: str) -> HostSeen:
+    """Raises UnknownMeeting: nobody of this name takes bookings."""
+    with snapshot(rt.engine) as session:
+        host = hosts.by_slug(session, slug)
+        if host is None or not host.active:
+            raise UnknownMeeting(f"nobody takes bookings at /{slug}")
+        offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed)
+        return HostSeen(hosts.organisation(session), host, offered)
+
+
+def found(rt: Runtime, host: str, meeting: str) -> Offering:
+    """Raises UnknownMeeting."""
+    with snapshot(rt.engine) as session:
+        return offering(session, host, meeting)
+
+
+def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
+    """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
+    with snapshot(rt.engine) as session:
+        check(rt, session, wanted, start, now=now)
+
+
+def waiting(rt: Runtime, public_id: str) -> Seen:
+    """The booking behind a waiting page. Raises UnknownBooking."""
+    with snapshot(rt.engine) as session:
+        booking = bookings.by_public_id(session, public_id)
+        if booking is None:
+            raise UnknownBooking("no booking answers to this address")
+        return _seen(session, booking)
+
+
+def opened(rt: Runtime, token: str, purpose: Purpose) -> Seen:
+    """The booking behind a mailed link. Raises UnknownBooking."""
+    with snapshot(rt.engine) as session:
+        booking, _ = links.opened(session, token, purpose)
+        return _seen(session, booking)
+
+
+def link(rt: Runtime, booking: Booking, purpose: Purpose) -> str:
+    """The path of another link of this booking, for somebody who proved to hold its mailbox."""
+    return f"/{purpose}/{links.token(rt, booking, purpose)}"
+
+
+def free_again(rt: Runtime, seen: Seen, *, now: datetime) -> bool:
+    """Whether an ended booking's time is on offer now."""
+    start = seen.booking.time.start
+    if start <= now:
+        return False
+    window = Interval(start, start + timedelta.resolution)
+    return bool(offers(rt, seen.host.slug, seen.meeting.slug, window, now=now).slots)
+
+
+def calendar_file(rt: Runtime, seen: Seen, *, said: Language, now: datetime) -> bytes:
+    """The booking as an .ics to download: the UID of the mailed invitation, so that a calendar keeps only one of them."""
+    with snapshot(rt.engine) as session:
+        uid = reservations.of_booking(session, seen.booking.id)[0].uid
+    event = attendee_event(
+        seen.booking, uid=uid, host=seen.host, meeting=seen.meeting, said=said, manage_url="", now=now
+    )  # fmt: skip
+    return ics.build(event)
+
+
+def _seen(session: Session, booking: Booking) -> Seen:
+    ours = reservations.of_booking(session, booking.id)
+    return Seen(
+        booking=booking,
+        host=hosts.get(session, booking.host_id),
+        meeting=meetings.get(session, booking.meeting_type_id),
+        organisation=hosts.organisation(session),
+        unlooked=any(each.verdict is None for each in ours),
+        missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
+        followed=_followed(history.of_booking(session, booking.id)),
+        successor=_successor(session, booking.successor_id),
+    )
+
+
+def _followed(entries: Sequence[history.Entry]) -> bool:
+    moves = [entry.by for entry in entries if entry.what == "moved"]
+    return bool(moves) and moves[-1] == "host"
+
+
+def _successor(session: Session, successor_id: UUID | None) -> str | None:
+    after = bookings.find(session, successor_id) if successor_id else None
+    return after.public_id if after else None

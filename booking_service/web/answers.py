@@ -1,0 +1,140 @@
+"""Answers: a page in its frame, a redirect after a form, a problem for programs."""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from ..domain.people import Organisation
+from ..language import Language
+from ..rendering import render
+from .asked import Asked, languages_of
+from .security import PRIVATE
+from .static import static_address
+
+_NAMES = {"de": "Deutsch", "en": "English", "nl": "Nederlands"}
+
+
+class Step(StrEnum):
+    """Where in a booking the reader is."""
+
+    TIME = "time"
+    DETAILS = "details"
+    CONFIRM = "confirm"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One entry of the language menu."""
+
+    code: str
+    name: str
+    current: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What surrounds every page. `keeps`: the form whose input a change of language must carry along, and where it goes.
+
+    `step` and `asks_by_mail` draw the progress; `refresh_s` reloads the page where there is no JavaScript; `here`: the
+    address that reloading a page should ask for, where it is the answer to a form.
+    """
+
+    code: str
+    switches: tuple[Switch, ...]
+    brand: str
+    home: str
+    style: str
+    script: str
+    privacy: str
+    imprint: str
+    accessibility: str
+    private: bool
+    step: Step | None = None
+    asks_by_mail: bool = True
+    keeps: tuple[str, str] | None = None
+    refresh_s: int | None = None
+    here: str | None = None
+
+
+def page(
+    asked: Asked, template: str, view: object, *, said: Language, organisation: Organisation, brand: str = "",
+    home: str = "/", status: int = 200, private: bool = False, headers: Mapping[str, str] | None = None, **more: Any,
+) -> Response:  # fmt: skip
+    """The template with its view. `private`: kept nowhere, and found by no search engine."""
+    frame = _frame(
+        asked, said=said, organisation=organisation, brand=brand, home=home, private=private, **more
+    )  # fmt: skip
+    html = render(template, said=said, view=view, frame=frame)
+    given = {"Content-Language": said.code, "Vary": "Accept-Language", **(headers or {})}
+    if private:
+        return HTMLResponse(html, status, {**PRIVATE, **given})
+    return _compressed(asked, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
+
+
+def see_other(location: str) -> Response:
+    """After a form: the browser asks for a page of its own, which going back and reloading do no harm to."""
+    return RedirectResponse(location, 303, PRIVATE)
+
+
+def problem(
+    asked: Asked, status: int, *, kind: str, title: str, detail: str, headers: Mapping[str, str] | None = None,
+    **members: object,
+) -> Response:  # fmt: skip
+    """Problem details for programs (RFC 9457)."""
+    body = {
+        "type": f"urn:booking-service:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        **members,
+    }
+    given = {"Cache-Control": "no-store", **(headers or {})}
+    return Response(
+        json.dumps({**body, "request_id": asked.id}), status, given, media_type="application/problem+json"
+    )  # fmt: skip
+
+
+def _frame(
+    asked: Asked, *, said: Language, organisation: Organisation, brand: str, home: str, private: bool, **more: Any
+) -> Frame:
+    return Frame(
+        code=said.code,
+        switches=_switches(asked, said, organisation),
+        brand=brand or organisation.name,
+        home=asked.href(home),
+        style=static_address(asked.rt.settings.root_path, "app.css"),
+        script=static_address(asked.rt.settings.root_path, "app.js"),
+        privacy=asked.href("/privacy"),
+        imprint=asked.href("/imprint"),
+        accessibility=asked.href("/accessibility"),
+        private=private,
+        **more,
+    )
+
+
+def _switches(asked: Asked, said: Language, organisation: Organisation) -> tuple[Switch, ...]:
+    """The same page in each language, with everything else in its address unchanged."""
+    codes = languages_of(asked.rt, organisation)
+    given = {name: value for name, value in asked.query.items() if name != "lang"}
+    return tuple(
+        Switch(code, _NAMES[code], code == said.code, asked.href(asked.path, **{**given, "lang": code}))
+        for code in sorted(codes, key=lambda code: _NAMES[code])
+    )
+
+
+def _compressed(asked: Asked, answer: Response) -> Response:
+    """Public pages only: where a secret and a reader's input share a page, its compressed length would tell of both."""
+    if "gzip" not in asked.headers.get("accept-encoding", ""):
+        return answer
+    answer.body = gzip.compress(bytes(answer.body), 6, mtime=0)
+    answer.headers["Content-Length"] = str(len(answer.body))
+    answer.headers["Content-Encoding"] = "gzip"
+    answer.headers.add_vary_header("Accept-Encoding")
+    return answer

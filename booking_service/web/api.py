@@ -1,0 +1,90 @@
+"""Free times for programs: times only, open to pages of any origin, nothing about anybody."""
+
+import hashlib
+import json
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from ..actions import views
+from ..actions.offers import offers
+from ..domain.availability import zone_of
+from ..domain.errors import BookingError
+from ..domain.interval import Interval
+from . import errors
+from .answers import problem
+from .asked import Asked, read_day
+from .closed import closed_page
+
+LONGEST = timedelta(days=62)
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")
+_YEARS = range(1971, 2199)
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+
+
+def slots(asked: Asked) -> Response:
+    """GET /api/v1/slots?host=&meeting=&from=&to=&zone="""
+    try:
+        answer = _slots(asked)
+    except BookingError as error:
+        answer = errors.answer(asked, error)
+    answer.headers.update(OPEN)
+    return answer
+
+
+def _slots(asked: Asked) -> Response:
+    asked.look("slots_per_network")
+    query = asked.query
+    found = views.found(asked.rt, query.get("host", ""), query.get("meeting", ""))
+    try:
+        zone = zone_of(query["zone"]) if query.get("zone") else found.host.zone
+        window = _window(query.get("from", ""), query.get("to", ""), zone, now=asked.now)
+    except ValueError as error:
+        return problem(asked, 422, kind="unreadable", title="The request can't be read", detail=str(error))
+    offered = offers(asked.rt, found.host.slug, found.meeting.slug, window, now=asked.now)
+    if offered.closed is not None:
+        said = asked.speak(found.organisation, host=found.host.language)
+        return closed_page(asked, offered, said, private=False)
+    return _listed(asked, offered.slots, {
+        "host": found.host.slug, "meeting": found.meeting.slug, "time_zone": zone.key,
+        "from": _shown(window.start, zone), "to": _shown(window.end, zone),
+    }, zone)  # fmt: skip
+
+
+def _listed(asked: Asked, free: tuple[Interval, ...], about: dict[str, str], zone: ZoneInfo) -> Response:
+    """The answer, or 304 where the asker has it already (RFC 9110 §13.1.2)."""
+    times = [{"start": _shown(slot.start, zone), "end": _shown(slot.end, zone)} for slot in free]
+    body = json.dumps({**about, "slots": times}).encode()
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "no-cache"}
+    known = [each.strip().removeprefix("W/") for each in asked.headers.get("if-none-match", "").split(",")]
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def _window(first: str, last: str, zone: ZoneInfo, *, now: datetime) -> Interval:
+    """[from, to): dates on the clocks of `zone` (`to` included then) or instants. Raises ValueError with a sentence."""
+    start = _moment(first, zone) if first else now.replace(microsecond=0)
+    end = _moment(last, zone, ahead=timedelta(days=1)) if last else start + timedelta(days=31)
+    if end <= start:
+        raise ValueError("`to` must come after `from`.")
+    if end - start > LONGEST:
+        raise ValueError("At most 62 days can be asked for at once.")
+    return Interval(start, end)
+
+
+def _moment(text: str, zone: ZoneInfo, *, ahead: timedelta = timedelta(0)) -> datetime:
+    day: date | None = read_day(text)
+    if day is not None:
+        return datetime.combine(day + ahead, time(0), zone).astimezone(UTC)
+    if _MOMENT.fullmatch(text) and int(text[:4]) in _YEARS:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    raise ValueError("Write `from` and `to` as dates (2026-11-24) or instants (2026-11-24T08:00:00Z).")
+
+
+def _shown(instant: datetime, zone: ZoneInfo) -> str:
+    """RFC 3339, with the offset of `zone` at that instant."""
+    return instant.astimezone(zone).isoformat(timespec="seconds")

@@ -1,0 +1,71 @@
+"""The web application: one table of every address, behind one gate."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ..runtime import Runtime
+from . import about, api, confirming, details, errors, health, managing, not_me, pick, waiting
+from .asked import Asked
+from .endpoint import Doors
+from .openapi import description
+from .security import Guard
+from .static import static_file
+
+
+def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
+    """Every page over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
+    doors = Doors(rt)
+    guard = Middleware(Guard, settings=rt.settings, refuse=doors.refused)
+    made = Starlette(routes=[*extra_routes, *routes(doors)], middleware=[guard], lifespan=lifespan)
+    made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
+    return made
+
+
+def routes(doors: Doors) -> list[BaseRoute]:
+    """First what a host's name may not be, then hosts."""
+    at = doors.at
+    return [
+        at("/", get=about.hosts),
+        at("/healthz", get=health.alive),
+        at("/readyz", get=health.ready),
+        at("/privacy", get=about.privacy),
+        at("/imprint", get=about.imprint),
+        at("/accessibility", get=about.accessibility),
+        at("/api/openapi.json", get=description),
+        at("/api/v1/slots", get=api.slots),
+        at("/api/{rest:path}", get=missing, post=missing),
+        Route("/static/{name}", static_file),
+        at("/b/{id}", get=waiting.show),
+        at("/b/{id}/state.json", get=waiting.state_json),
+        at("/b/{id}/invite.ics", get=waiting.calendar_file),
+        at("/b/{id}/resend", post=waiting.resend),
+        at("/b/{id}/address", post=waiting.correct_address),
+        at("/b/{id}/code", post=waiting.confirm_by_code),
+        at("/b/{id}/release", post=waiting.release),
+        at("/b/{id}/move", get=managing.show_move_of_hold, post=managing.move_hold),
+        at("/c/{token}", get=confirming.show, post=confirming.confirm),
+        at("/c/{token}/again", post=confirming.take_again),
+        at("/c/{token}/release", post=confirming.release),
+        at("/m/{token}", get=managing.show),
+        at("/m/{token}/cancel", get=managing.show_cancel, post=managing.cancel),
+        at("/m/{token}/move", get=managing.show_move, post=managing.move),
+        at("/x/{token}", get=not_me.show, post=not_me.release),
+        at("/{host}", get=about.host),
+        at("/{host}/{meeting}", get=pick.pick),
+        at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
+        at("/{host}/{meeting}/hold", post=details.hold),
+        at("/{rest:path}", get=missing, post=missing),
+    ]
+
+
+def missing(asked: Asked) -> Response:
+    """What nothing else answers to. A slash too many at the end is forgiven."""
+    path = asked.path.strip("/")
+    if asked.method != "POST" and asked.path == f"/{path}/" and path:
+        return RedirectResponse(asked.href(f"/{path}", **asked.query), 308)
+    return errors.by_status(asked, 404)

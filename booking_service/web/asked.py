@@ -1,0 +1,124 @@
+"""What a page function gets: one request, read and bounded, with the instant it came at."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ..domain.availability import zone_of
+from ..domain.people import Organisation
+from ..language import LANGUAGES, SOURCE, Language, language
+from ..notation import Rate
+from ..runtime import Runtime
+from .throttle import Throttle
+
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_YEARS = range(1971, 2199)  # nobody is open in others, and there is room for arithmetic around them
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages."""
+
+    rt: Runtime
+    throttle: Throttle
+    now: datetime
+    method: str
+    path: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, str]
+    headers: Mapping[str, str]
+    network: str
+    id: str
+
+    @property
+    def wants_json(self) -> bool:
+        accept = self.headers.get("accept", "")
+        return self.path.startswith("/api/") or ("application/json" in accept and "text/html" not in accept)
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone that the reader chose, if it is one; never opened as a path before it is known to be a name."""
+        try:
+            return zone_of(self.form.get("zone") or self.query.get("zone") or "")
+        except ValueError:
+            return None
+
+    @property
+    def chosen_language(self) -> str | None:
+        chosen = self.form.get("lang") or self.query.get("lang") or ""
+        return chosen if chosen in LANGUAGES else None
+
+    def speak(self, organisation: Organisation, *, stored: str | None = None, host: str | None = None) -> Language:
+        """?lang, else what the booking keeps, else what the browser accepts, else the host's, else the organisation's."""
+        offered = languages_of(self.rt, organisation)
+        wished = [self.chosen_language, stored, *accepted(self.headers.get("accept-language", "")), host]
+        fallback = organisation.default_language
+        return language(next((code for code in [*wished, fallback] if code in offered), offered[0]))
+
+    def href(self, path: str, **query: str | None) -> str:
+        """The address of one of our pages, with what the reader chose carried along."""
+        given = {name: value for name, value in query.items() if value}
+        if self.chosen_language and "lang" not in query:
+            given["lang"] = self.chosen_language
+        encoded = urlencode(given)
+        return f"{self.rt.settings.root_path}{path}" + (f"?{encoded}" if encoded else "")
+
+    def plain(self, path: str) -> str:
+        """The address of one of our pages, for a form whose fields say the rest."""
+        return f"{self.rt.settings.root_path}{path}"
+
+    def look(self, rule: str) -> None:
+        """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""
+        rates: tuple[Rate, ...] = getattr(self.rt.settings.limits, rule)
+        self.throttle.use(rule, self.network, rates, now=self.now)
+
+    def refuse_guessing(self) -> None:
+        """Raises TooManyRequests for a network that opened too many links which lead nowhere."""
+        rates = self.rt.settings.limits.unknown_links_per_network
+        self.throttle.check("unknown_links_per_network", self.network, rates, now=self.now)
+
+
+def languages_of(rt: Runtime, organisation: Organisation) -> Sequence[str]:
+    """What is on offer here: the organisation's languages that the operator has, one at least."""
+    on_offer = [code for code in organisation.languages if code in rt.settings.ui.languages and code in LANGUAGES]
+    return on_offer or [SOURCE]
+
+
+def accepted(header: str) -> Iterable[str]:
+    """The primary subtags of Accept-Language (RFC 9110 §12.5.4), the most wanted first."""
+    ranges = [found for part in header.split(",")[:20] if (found := _RANGE.fullmatch(part))]
+    wanted = [(float(each[2] or 1), each[1].lower()) for each in ranges]
+    return [code for quality, code in sorted(wanted, key=lambda each: -each[0]) if quality > 0]
+
+
+def read_instant(text: str) -> datetime | None:
+    """A slot's value, such as 2026-11-24T08:00:00Z. Only this shape: fromisoformat takes weeks and other digits too."""
+    found = _parsed(_INSTANT, text)
+    return found if found and found.year in _YEARS else None
+
+
+def read_day(text: str) -> date | None:
+    found = _parsed(_DAY, text)
+    return found.date() if found and found.year in _YEARS else None
+
+
+def read_month(text: str) -> date | None:
+    """The first day of a month written 2026-11."""
+    found = _parsed(_MONTH, text, "-01")
+    return found.date() if found and found.year in _YEARS else None
+
+
+def _parsed(shape: re.Pattern[str], text: str, rest: str = "") -> datetime | None:
+    if shape.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text + rest)
+    except ValueError:
+        return None

@@ -1,0 +1,53 @@
+"""The page of a host whose calendar can't be verified: no times, and plainly why. What can't be verified is not free."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ..actions.offers import Closed, Offers
+from ..language import Language
+from .answers import page, problem
+from .asked import Asked
+from .errors import RETRY_S
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedView:
+    title: str
+    reason: str
+    advice: str
+    again: str
+
+
+def closed_page(asked: Asked, offered: Offers, said: Language, *, private: bool) -> Response:
+    """503: it heals by itself, so asking again later is right."""
+    host = offered.host.name
+    if asked.wants_json:
+        return problem(
+            asked, 503, kind="calendar-unverified", title=said.text("The calendar does not answer"),
+            detail=_reason(offered.closed, host, said), headers={"Retry-After": str(RETRY_S)},
+        )  # fmt: skip
+    view = ClosedView(
+        title=offered.meeting.title,
+        reason=_reason(offered.closed, host, said),
+        advice=said.text(
+            "Times appear here again by themselves as soon as it can be read. Please try again in a few minutes."
+        ),
+        again=asked.href(asked.path, zone=asked.query.get("zone"), day=asked.query.get("day")),
+    )
+    return page(
+        asked, "booking/closed.html", view, said=said, organisation=offered.organisation, brand=host,
+        home=f"/{offered.host.slug}", status=503, headers={"Retry-After": str(RETRY_S)}, private=private,
+    )  # fmt: skip
+
+
+def _reason(closed: Closed | None, host: str, said: Language) -> str:
+    match closed:
+        case Closed.NO_CALENDAR:
+            return said.text("{host} has not connected a calendar yet, so nothing can be booked.", host=host)
+        case Closed.UNREAD:
+            return said.text("The calendar of {host} is being read for the first time.", host=host)
+        case _:
+            return said.text(
+                "The calendar of {host} can't be read at the moment, so nobody can say which times are free.", host=host
+            )

@@ -1,0 +1,95 @@
+"""The page behind the mailed link. Looking at it changes nothing, however often and by whatever machine; its one button
+confirms."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ..actions import booking as actions
+from ..actions import views
+from ..actions.views import Seen
+from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
+from ..domain.slots import NotOffered
+from ..language import Language
+from ..tokens import Purpose
+from .answers import Step, page, see_other
+from .asked import Asked
+from .outcome import Facts, facts_of, outcome_page
+from .wording import ENDED, State, minutes_left, state_of, zone_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmView:
+    facts: Facts
+    until: str
+    left: str
+    confirm: str
+    release: str
+
+
+def show(asked: Asked) -> Response:
+    """GET /c/{token}"""
+    return _show(asked, opened(asked, Purpose.CONFIRM))
+
+
+def confirm(asked: Asked) -> Response:
+    """POST /c/{token}: the one button. What came too late is told on the same page."""
+    path = f"/c/{asked.params['token']}"
+    try:
+        actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+    except (HoldExpired, BookingCancelled, SlotTaken):
+        return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=410)
+    return see_other(asked.href(path))
+
+
+def take_again(asked: Asked) -> Response:
+    """POST /c/{token}/again: the mailbox is proven, so taking the time again confirms it in the same act."""
+    try:
+        booking = actions.take_again(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+    except (NotOffered, SlotTaken, BookingCancelled):
+        return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=409)
+    return see_other(asked.href(views.link(asked.rt, booking, Purpose.CONFIRM)))
+
+
+def release(asked: Asked) -> Response:
+    """POST /c/{token}/release: they did not ask for it."""
+    seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
+    not_me = views.link(asked.rt, seen.booking, Purpose.NOT_ME)
+    actions.not_me(asked.rt, not_me.rpartition("/")[2], block=False, now=asked.now)
+    return see_other(asked.href(f"/c/{asked.params['token']}"))
+
+
+def opened(asked: Asked, purpose: Purpose) -> Seen:
+    """The booking behind the link of a page. Raises UnknownBooking, and TooManyRequests for who tries many."""
+    asked.look("open_link_per_network")
+    asked.refuse_guessing()
+    try:
+        return views.opened(asked.rt, asked.params["token"], purpose)
+    except UnknownBooking:
+        asked.look("unknown_links_per_network")
+        raise
+
+
+def said_for(asked: Asked, seen: Seen) -> Language:
+    return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
+
+
+def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
+    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    if state is not State.WAITING:
+        gone = status if state not in ENDED else max(status, 410)
+        return outcome_page(
+            asked, seen, state, said, owner=True, status=gone, again=asked.href(f"/c/{asked.params['token']}/again")
+        )  # fmt: skip
+    zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
+    view = ConfirmView(
+        facts=facts_of(seen, zone, said, confirmed=False, owner=True),
+        until=said.instant(seen.booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
+        left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
+        confirm=asked.href(path),
+        release=asked.href(f"{path}/release"),
+    )
+    return page(
+        asked, "booking/confirm.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM,
+    )  # fmt: skip

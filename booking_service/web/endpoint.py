@@ -1,0 +1,137 @@
+"""The one async adapter: reads a request, bounded, and runs its page in a thread. Everything behind it is sync."""
+
+from collections.abc import Callable, Mapping
+
+import structlog
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import ImmutableMultiDict, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from ..actions.views import StorageBusy
+from ..domain.errors import BookingError
+from ..runtime import Runtime
+from . import errors
+from .asked import Asked
+from .security import network
+from .throttle import Throttle
+
+MOST_OCTETS = 64 * 1024
+MOST_FIELDS = 100
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+Page = Callable[[Asked], Response]
+
+log = structlog.get_logger()
+
+
+class Doors:
+    """Makes routes of page functions."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt, self._throttle = rt, Throttle()
+
+    def at(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
+        """One path. HEAD is answered as GET, OPTIONS with what there is."""
+        pages: dict[str, Page] = {}
+        if get is not None:
+            pages |= {"GET": get, "HEAD": get}
+        if post is not None:
+            pages["POST"] = post
+        return Route(path, _Endpoint(self._rt, self._throttle, pages))
+
+    def refused(self, request: Request, status: int) -> Response:
+        """The page for what never came to a route."""
+        return errors.by_status(_asked(self._rt, self._throttle, request, {}), status)
+
+
+class _Endpoint:
+    """The pages of one path, by method, as an ASGI application."""
+
+    def __init__(self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page]) -> None:
+        self._rt, self._throttle, self._pages = rt, throttle, pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        await (await self._answer(request))(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        page = self._pages.get(request.method)
+        if page is None:
+            return await run_in_threadpool(self._other_method, request)
+        asked = _asked(self._rt, self._throttle, request, {})
+        try:
+            form = await _form(request) if request.method == "POST" else {}
+        except HTTPException as refusal:
+            return await run_in_threadpool(errors.by_status, asked, refusal.status_code)
+        asked = _asked(self._rt, self._throttle, request, form)
+        return await run_in_threadpool(_show, page, asked)
+
+    def _other_method(self, request: Request) -> Response:
+        allow = {"Allow": ", ".join([*sorted(self._pages), "OPTIONS"])}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=allow)
+        return errors.by_status(_asked(self._rt, self._throttle, request, {}), 405, headers=allow)
+
+
+def _show(page: Page, asked: Asked) -> Response:
+    try:
+        return page(asked)
+    except (BookingError, StorageBusy) as error:
+        return errors.answer(asked, error)
+    except Exception:
+        log.exception("page_failed", request=asked.id, path=asked.path)
+        return errors.by_status(asked, 500)
+
+
+def _asked(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> Asked:
+    path = request.scope["path"].removeprefix(rt.settings.root_path) or "/"
+    return Asked(
+        rt=rt, throttle=throttle, now=rt.clock.now(), method=request.method, path=path,
+        params=request.path_params, query=_first(request.query_params), form=form,
+        headers={name.lower(): value for name, value in request.headers.items()},
+        network=network(request.scope, request.headers, rt.settings.trusted_proxies),
+        id=request.state.id,
+    )  # fmt: skip
+
+
+async def _form(request: Request) -> Mapping[str, str]:
+    """The fields of a form. Raises HTTPException: 413 too large, 415 no form, 400 not readable, 422 a file among them."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind not in _FORMS:
+        raise HTTPException(415)
+    await _bounded(request)
+    if not kind:
+        return {}
+    async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_OCTETS) as form:
+        if any(isinstance(value, UploadFile) for value in form.values()):
+            raise HTTPException(422)
+        return _first(form)
+
+
+async def _bounded(request: Request) -> None:
+    """Read the body, MOST_OCTETS of it at most; request.form() then parses what was read here."""
+    length = request.headers.get("content-length", "")
+    if (length.isdigit() and len(length) > 9) or (length.isdigit() and int(length) > MOST_OCTETS):
+        raise HTTPException(413)
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_OCTETS:
+                raise HTTPException(413)
+    except ClientDisconnect as error:
+        raise HTTPException(400) from error
+    request._body = bytes(body)
+
+
+def _first(values: "ImmutableMultiDict[str, str | UploadFile]") -> dict[str, str]:
+    """The first value of every field: never two recipients, whatever is sent twice."""
+    first: dict[str, str] = {}
+    for name, value in values.multi_items():
+        if isinstance(value, str):
+            first.setdefault(name, value)
+    return first

@@ -1,0 +1,84 @@
+"""The fields of the details form: what each asks, what was typed into it, and what is wrong with that."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..domain.meeting import MeetingType, Question
+from ..language import Language
+from .forms import TRAP, Problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """`kind`: text, email, long (several lines) or trap (hidden from people)."""
+
+    name: str
+    label: str
+    value: str
+    kind: str = "text"
+    hint: str = ""
+    error: str = ""
+    required: bool = False
+    autocomplete: str = "off"
+
+    @property
+    def described_by(self) -> str:
+        """The ids of hint and error, for aria-describedby."""
+        return " ".join(
+            f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text
+        )  # fmt: skip
+
+
+def fields_of(
+    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], said: Language, *, asks_by_mail: bool
+) -> tuple[Field, ...]:
+    wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
+    hint = (
+        said.text("We send one link to this address. The time is yours when you confirm it.")
+        if asks_by_mail
+        else said.text("We send the confirmation to this address.")
+    )
+    return (
+        Field(
+            name="name", label=said.text("Full name"), value=_typed(form, "name"), error=wrong.get("name", ""),
+            required=True, autocomplete="name",
+        ),
+        Field(
+            name="email", label=said.text("Email address"), value=_typed(form, "email"), kind="email", hint=hint,
+            error=wrong.get("email", ""), required=True, autocomplete="email",
+        ),
+        *(_question(each, form, wrong) for each in meeting.questions),
+        *_guests(meeting, form, wrong, said),
+        Field(name=TRAP, label=said.text("Leave this empty"), value="", kind="trap", error=wrong.get(TRAP, "")),
+    )  # fmt: skip
+
+
+def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str]) -> Field:
+    name = f"answer-{question.key}"
+    return Field(
+        name=name, label=question.label, value=_typed(form, name), kind="long" if question.long else "text",
+        error=wrong.get(name, ""), required=question.required,
+    )  # fmt: skip
+
+
+def _guests(
+    meeting: MeetingType, form: Mapping[str, str], wrong: Mapping[str, str], said: Language
+) -> tuple[Field, ...]:
+    if not meeting.guests_at_most:
+        return ()
+    hint = said.plural(
+        "The email address of one more person to invite",
+        "Up to {count} email addresses, one on each line. They are invited once you have confirmed.",
+        meeting.guests_at_most,
+    )
+    label, error = said.text("Guests"), wrong.get("guests", "")
+    return (Field(name="guests", label=label, value=_typed(form, "guests"), kind="long", hint=hint, error=error),)
+
+
+def _typed(form: Mapping[str, str], name: str) -> str:
+    """What was typed, as it was typed; only what no HTML document may hold is left out."""
+    return "".join(
+        c
+        for c in form.get(name, "")
+        if c in "\n\r\t" or ((c.isprintable() or ord(c) > 0x9F) and not 0xD800 <= ord(c) < 0xE000)
+    )

@@ -1,0 +1,34 @@
+"""For whoever watches over the service. Figures only: no name, no address, no title."""
+
+from starlette.responses import JSONResponse, Response
+
+from ..actions.readiness import readiness
+from ..actions.views import StorageBusy
+from .asked import Asked
+
+_NEVER_KEPT = {"Cache-Control": "no-store"}
+
+
+def alive(asked: Asked) -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "ok"}, headers=_NEVER_KEPT)
+
+
+def ready(asked: Asked) -> Response:
+    """Whether bookings can be taken and what they owe is performed; 503 where not."""
+    try:
+        found = readiness(asked.rt, now=asked.now)
+    except StorageBusy as error:
+        return JSONResponse({"status": "red", "database": str(error)}, 503, headers=_NEVER_KEPT)
+    return JSONResponse(
+        {
+            "status": "ok" if found.ok else "red",
+            "database": "ok",
+            "calendars": {"fresh": found.fresh, "stale": found.stale, "failing": found.failing},
+            "outbox": {
+                "waiting": found.waiting, "oldest_seconds": found.oldest_s, "dead": found.dead,
+            },
+        },
+        200 if found.ok else 503,
+        headers=_NEVER_KEPT,
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""The page of a booking that needs nothing more from its invitee: it stands, or it is over. Calm, with a way on."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from ..actions import views
+from ..actions.offers import nearest
+from ..actions.views import Seen
+from ..domain.errors import UnknownMeeting
+from ..language import Language
+from ..tokens import Purpose
+from .answers import Step, page
+from .asked import Asked
+from .pick import slot_value
+from .telling import Told, told
+from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What, when, where and with whom. `who` and `answers` are for the mailbox's owner only."""
+
+    what: str
+    when: When
+    where: Where
+    who: tuple[str, ...]
+    answers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link, and what it says."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeView:
+    """`take_again`: where the one button goes that takes an ended hold's time again. `elsewhere`: free times nearby."""
+
+    told: Told
+    over: bool
+    facts: Facts
+    file: str
+    calendars: tuple[Way, ...]
+    changes: tuple[Way, ...]
+    take_again: str
+    elsewhere: tuple[Way, ...]
+    onwards: Way | None
+    state: str
+    poll: str
+
+
+def outcome_page(
+    asked: Asked, seen: Seen, state: State, said: Language, *, owner: bool, status: int = 200, again: str = ""
+) -> Response:
+    """`owner`: the reader proved to hold the mailbox. `again`: where an expired hold's time can be taken again."""
+    zone, base = zone_for(asked, seen), f"/{seen.host.slug}/{seen.meeting.slug}"
+    over = state in ENDED
+    free = (
+        bool(again)
+        and state is State.EXPIRED
+        and not seen.successor
+        and views.free_again(asked.rt, seen, now=asked.now)
+    )
+    view = OutcomeView(
+        told=told(seen, state, said, owner=owner),
+        over=over,
+        facts=facts_of(seen, zone, said, confirmed=state is State.BOOKED, owner=owner),
+        file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if state is State.BOOKED else "",
+        calendars=tuple(Way(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
+        changes=changes(asked, seen, said) if owner and not over and asked.now < seen.booking.time.start else (),
+        take_again=again if free else "",
+        elsewhere=_elsewhere(asked, seen, zone, said) if over and not free and not seen.successor else (),
+        onwards=_onwards(asked, seen, said, base, zone, owner=owner) if over else None,
+        state=str(state),
+        poll="" if over or state is State.BOOKED else asked.href(f"/b/{seen.booking.public_id}/state.json"),
+    )
+    return page(
+        asked, "booking/outcome.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        home=f"/{seen.host.slug}", status=status, private=True, step=None if over else Step.DONE,
+        asks_by_mail=seen.meeting.wants_doi(forced=seen.organisation.doi_forced),
+        refresh_s=3 if state is State.WRITING else None,
+    )  # fmt: skip
+
+
+def facts_of(seen: Seen, zone: ZoneInfo, said: Language, *, confirmed: bool, owner: bool) -> Facts:
+    booking, meeting, host = seen.booking, seen.meeting, seen.host
+    labels = {question.key: question.label for question in meeting.questions}
+    return Facts(
+        what=said.text("{title} with {host}", title=meeting.title, host=host.name),
+        when=when(booking.time, zone, host, said),
+        where=where(meeting, said, confirmed=confirmed),
+        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if owner else (),
+        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if owner else (),
+    )
+
+
+def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Way, ...]:
+    manage = views.link(asked.rt, seen.booking, Purpose.MANAGE)
+    return (
+        Way(said.text("Reschedule"), asked.href(f"{manage}/move")),
+        Way(said.text("Cancel booking"), asked.href(f"{manage}/cancel")),
+    )
+
+
+def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tuple[Way, ...]:
+    """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
+    if seen.booking.time.start <= asked.now:
+        return ()
+    host, meeting = seen.host.slug, seen.meeting.slug
+    try:
+        free = nearest(asked.rt, host, meeting, to=seen.booking.time.start, now=asked.now, count=3)
+    except UnknownMeeting:
+        return ()
+    return tuple(
+        Way(
+            f"{said.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
+            asked.href(f"/{host}/{meeting}/details", start=slot_value(slot.start), zone=zone.key),
+        )
+        for slot in free
+    )
+
+
+def _onwards(asked: Asked, seen: Seen, said: Language, base: str, zone: ZoneInfo, *, owner: bool) -> Way:
+    if seen.successor:
+        return Way(said.text("See that booking"), asked.href(f"/b/{seen.successor}"))
+    return Way(said.text("See all free times"), asked.href(base, zone=zone.key))

@@ -1,0 +1,164 @@
+"""What holds for every answer and every request, whatever page it is for: headers, hosts, origins, networks.
+
+No invitee has a session, so cross-site requests are refused by what browsers say about themselves (Sec-Fetch-Site, else
+Origin); a client that sends neither acts for nobody but itself.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..notation import is_loopback
+from ..settings import Settings
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'"
+)
+ALWAYS: Mapping[str, str] = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+# Pages behind a mailed link, waiting pages and filled-in forms: kept nowhere, found by nobody, named to no other site.
+PRIVATE: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    "Referrer-Policy": "same-origin",  # not no-referrer: browsers would then send `Origin: null` with the form
+}
+_STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+Networks = Sequence[IPv4Network | IPv6Network]
+Refuse = Callable[[Request, int], Response]
+
+
+class Guard:
+    """The gate in front of all routes. `refuse` answers what may not pass, given the status."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, refuse: Refuse) -> None:
+        self._app, self._settings, self._refuse = app, settings, refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        number = secrets.token_hex(6)
+        scope.setdefault("state", {})["id"] = number
+        scope["root_path"] = self._settings.root_path
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._add_headers(MutableHeaders(scope=message), number)
+            await send(message)
+
+        status = self._against(scope)
+        answer = self._app if status is None else await run_in_threadpool(self._refuse, Request(scope), status)
+        await answer(scope, receive, send_guarded)
+
+    def _against(self, scope: Scope) -> int | None:
+        """The status that a request is refused with, or None."""
+        headers, base_url = Headers(scope=scope), self._settings.base_url
+        path = scope["path"].removeprefix(self._settings.root_path)
+        host = headers.get("host", "")
+        if path not in _PROBES and not known_host(host, base_url=base_url):
+            return 421 if host else 400
+        if scope["method"] not in _SAFE and not own_origin(headers, host=host, base_url=base_url):
+            return 403
+        return None
+
+    def _add_headers(self, headers: MutableHeaders, number: str) -> None:
+        for name, value in ALWAYS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("X-Request-Id", number)
+        if (self._settings.base_url or "").startswith("https:"):
+            headers.setdefault("Strict-Transport-Security", _STRICT_TRANSPORT)
+
+
+def known_host(host: str, *, base_url: str | None) -> bool:
+    """Whether a Host header names this service: links are made from `base_url`, and nobody else's name passes for it.
+
+    On this machine's own addresses each of its names and any port will do, as ports are forwarded into containers.
+    """
+    named = _split(f"//{host}")
+    if named is None or not named[0]:
+        return False
+    public = _split(base_url) if base_url else None
+    if public is None or is_loopback(public[0]):
+        return is_loopback(named[0])
+    default = _DEFAULT_PORTS[urlsplit(base_url or "").scheme]
+    return (named[0], named[1] or default) == (public[0], public[1] or default)
+
+
+def own_origin(headers: Headers, *, host: str, base_url: str | None) -> bool:
+    """Whether a request that changes something comes from a page of ours, or from no page at all."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site in {"same-origin", "none"}
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    scheme = urlsplit(base_url or "http://localhost").scheme
+    own = f"{scheme}://{host}"  # the Host header was found to be ours already
+    return _normal(origin) == _normal(own)
+
+
+def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
+    """Where a request comes from, for limits: an IPv4 address or an IPv6 /64.
+
+    X-Forwarded-For is read from the right, and only as far as the proxies that added to it are trusted.
+    """
+    client = scope.get("client")
+    hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    address = client[0] if client else ""
+    while hops and _is_in(address, trusted):
+        address = hops.pop()
+    return _network_of(address)
+
+
+def _network_of(address: str) -> str:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ip_network((parsed.packed[:8] + bytes(8), 64)))
+    return str(parsed)
+
+
+def _is_in(address: str, networks: Networks) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in each for each in networks)
+
+
+def _normal(origin: str) -> tuple[str, str, int | None] | None:
+    parts = _split(origin)
+    scheme = urlsplit(origin).scheme if parts else ""
+    return (scheme, parts[0], parts[1] or _DEFAULT_PORTS.get(scheme)) if parts and scheme else None
+
+
+def _split(url: str) -> tuple[str, int | None] | None:
+    """Host name in lower case without its last dot, and port; None for what is neither."""
+    try:
+        parts = urlsplit(url)
+        return (parts.hostname or "").rstrip("."), parts.port
+    except ValueError:
+        return None

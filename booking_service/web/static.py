@@ -1,0 +1,57 @@
+"""Style, script and pictures: read once, named by their content, so that browsers may keep them for good."""
+
+import gzip
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from mimetypes import guess_type
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ..rendering import template_root
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    content: bytes
+    compressed: bytes
+    kind: str
+    version: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """File name → content; what is not in here does not exist, whatever a path says."""
+    files = sorted(path for path in (template_root() / "static").iterdir() if path.is_file())
+    return {path.name: _asset(path.name, path.read_bytes()) for path in files}
+
+
+def static_address(root_path: str, name: str) -> str:
+    return f"{root_path}/static/{name}?v={assets()[name].version}"
+
+
+def static_file(request: Request) -> Response:
+    asset = assets().get(request.path_params["name"])
+    if asset is None:
+        return Response("There is no such file.\n", 404, media_type="text/plain")
+    named = request.query_params.get("v") == asset.version
+    headers = {
+        "ETag": f'"{asset.version}"',
+        "Cache-Control": _FOR_EVER if named else "no-cache",
+        "Vary": "Accept-Encoding",
+    }
+    if request.headers.get("if-none-match") == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(asset.compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.kind)
+    return Response(asset.content, headers=headers, media_type=asset.kind)
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    version = hashlib.sha256(content).hexdigest()[:12]
+    return Asset(
+        content, gzip.compress(content, 9, mtime=0), guess_type(name)[0] or "application/octet-stream", version
+    )

@@ -1,0 +1,112 @@
+"""What a booking's page says in each of its states: a title, and what it means for the reader.
+
+Before it is confirmed nothing says "booked": a person who reads that word stops looking for the email.
+"""
+
+from dataclasses import dataclass
+
+from ..actions.views import Seen
+from ..domain.booking import BookingState
+from ..language import Language
+from .wording import State, masked
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`good`: the booking stands."""
+
+    title: str
+    text: str
+    good: bool = False
+
+
+def told(seen: Seen, state: State, said: Language, *, owner: bool) -> Told:
+    """`owner`: the reader came by a mailed link, so the mailbox is theirs; others see the address masked."""
+    host = seen.host.name
+    match state:
+        case State.WRITING:
+            return Told(
+                said.text("One moment"),
+                said.text("We are writing it to the calendar of {host}. This takes a few seconds.", host=host),
+            )
+        case State.WAITING:
+            return Told(said.text("Check your inbox"), said.text("Waiting for your confirmation."))
+        case State.WITH_HOST:
+            return Told(
+                said.text("Waiting for {host}", host=host),
+                said.text("{host} decides whether to meet. You will get an email either way.", host=host),
+            )
+        case State.BOOKED:
+            return Told(said.text("Booked"), _booked(seen, said, owner=owner), good=True)
+        case State.CHECKING:
+            return Told(
+                said.text("Being checked with {host}", host=host),
+                said.text("Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
+                          "will get an email as soon as it is clear.", host=host),
+            )  # fmt: skip
+        case _:
+            return _over(seen, state, said)
+
+
+def _booked(seen: Seen, said: Language, *, owner: bool) -> str:
+    host, email = seen.host.name, seen.booking.invitee.email
+    address = email if owner else masked(email)
+    if seen.booking.owed:
+        return said.text(
+            "It is yours. An email to {address} follows as soon as it stands in the calendar.", address=address
+        )
+    if seen.followed:
+        return said.text(
+            "{host} has moved it to this time. A copy is on its way to {address}.", host=host, address=address
+        )
+    return said.text("{host} has it in the calendar. A copy is on its way to {address}.", host=host, address=address)
+
+
+def _over(seen: Seen, state: State, said: Language) -> Told:
+    host = seen.host.name
+    match state:
+        case State.EXPIRED if seen.successor:
+            return Told(said.text("Taken again"), said.text("This hold had ended, and you took the time again."))
+        case State.EXPIRED:
+            return Told(
+                said.text("The hold has ended"),
+                said.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
+            )
+        case State.TAKEN:
+            return Told(
+                said.text("This time was just taken"),
+                said.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
+                          "choose another time."),
+            )  # fmt: skip
+        case State.UNREACHABLE:
+            return Told(
+                said.text("The calendar does not answer"),
+                said.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
+                          "few minutes.", host=host),
+            )  # fmt: skip
+        case State.RELEASED:
+            return Told(said.text("Released"), said.text("The time is free for others again. Nothing was booked."))
+        case State.CANCELLED:
+            return Told(
+                said.text("Cancelled"), said.text("You cancelled this booking. {host} has been told.", host=host)
+            )
+        case State.DECLINED:
+            return Told(_declined(seen, said), _reason(seen, said))
+        case _:
+            return Told(
+                said.text("The email could not be delivered"),
+                said.text("So the time was released, and nothing was booked. Please check the address and book again."),
+            )
+
+
+def _declined(seen: Seen, said: Language) -> str:
+    assert seen.booking.state is BookingState.CANCELLED  # noqa: S101  # the only way here
+    if seen.booking.invited:
+        return said.text("{host} cancelled this booking", host=seen.host.name)
+    return said.text("{host} released this time", host=seen.host.name)
+
+
+def _reason(seen: Seen, said: Language) -> str:
+    if seen.booking.reason:
+        return said.text("Reason given: {reason}", reason=seen.booking.reason)
+    return said.text("You are welcome to choose another time.")

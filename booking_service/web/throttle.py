@@ -1,0 +1,46 @@
+"""How often a network may look at pages. Kept in memory, as looking must never write anything.
+
+What changes something is limited in the database by its action (actions/limits.py), for all processes together.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Sequence
+from datetime import datetime
+from threading import Lock
+
+from ..domain.errors import TooManyRequests
+from ..notation import Rate
+
+MOST_KEPT = 20_000  # networks; the one that was quiet longest is forgotten first
+
+
+class Throttle:
+    """Sliding windows by rule and network. Safe to share among threads."""
+
+    def __init__(self) -> None:
+        self._uses: OrderedDict[tuple[str, str], deque[datetime]] = OrderedDict()
+        self._lock = Lock()
+
+    def use(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> None:
+        """Count one use. Raises TooManyRequests, and then counts nothing."""
+        if not rates:
+            return
+        with self._lock:
+            uses = self._uses.get((rule, network)) or deque(maxlen=max(rate.count for rate in rates))
+            _refuse(rule, uses, rates, now=now)
+            uses.append(now)
+            self._uses[rule, network] = uses
+            self._uses.move_to_end((rule, network))
+            while len(self._uses) > MOST_KEPT:
+                self._uses.popitem(last=False)
+
+    def check(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> None:
+        """Refuse as `use` does, counting nothing."""
+        with self._lock:
+            _refuse(rule, self._uses.get((rule, network), deque()), rates, now=now)
+
+
+def _refuse(rule: str, uses: deque[datetime], rates: Sequence[Rate], *, now: datetime) -> None:
+    for rate in rates:
+        if len(uses) >= rate.count and uses[-rate.count] > now - rate.per:
+            raise TooManyRequests(f"{rule}: {rate.count} uses", again_at=uses[-rate.count] + rate.per)

@@ -1,0 +1,180 @@
+"""The waiting page: what to do now, how long the time is kept, and, later, what became of it.
+
+Its address proves nothing but having held the time. Who has it may send the email again, mend the address, or let the
+time go; it confirms nothing but by the code of the mail, and shows the address masked.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import JSONResponse, Response
+
+from ..actions import booking as actions
+from ..actions import views
+from ..actions.views import Seen, StorageBusy
+from ..domain.booking import Booking
+from ..domain.errors import BookingError, UnknownBooking
+from ..language import Language
+from . import errors
+from .answers import Step, page, see_other
+from .asked import Asked
+from .forms import likely_meant, read_email
+from .outcome import Facts, facts_of, outcome_page
+from .security import PRIVATE
+from .telling import Told, told
+from .wording import State, masked, minutes_left, state_of, zone_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingView:
+    """`done`: what was just done here. `wrong`: the field (code or email) that was refused, and why; `typed` is what
+    stood in it. `meant`: the provider's name where the address looks misspelt."""
+
+    told: Told
+    facts: Facts
+    address: str
+    meant: str
+    until: str
+    until_instant: str
+    left: str
+    sender: str
+    base: str
+    poll: str
+    state: str
+    change: str
+    done: str
+    wrong: tuple[str, str] | None
+    typed: str
+
+
+def show(asked: Asked) -> Response:
+    """GET /b/{id}"""
+    seen = views.waiting(asked.rt, asked.params["id"])
+    said = _said(asked, seen)
+    state = state_of(seen, now=asked.now)
+    if state in (State.WAITING, State.WITH_HOST):
+        return _page(asked, seen, state, said)
+    return outcome_page(asked, seen, state, said, owner=False)
+
+
+def state_json(asked: Asked) -> Response:
+    """GET /b/{id}/state.json: what the page asks for while it is open."""
+    seen = views.waiting(asked.rt, asked.params["id"])
+    said, state = _said(asked, seen), state_of(seen, now=asked.now)
+    words = told(seen, state, said, owner=False)
+    left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
+    return JSONResponse(
+        {"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE
+    )  # fmt: skip
+
+
+def resend(asked: Asked) -> Response:
+    return _act(asked, "resent", lambda: actions.resend(asked.rt, asked.params["id"], now=asked.now))
+
+
+def correct_address(asked: Asked) -> Response:
+    seen = views.waiting(asked.rt, asked.params["id"])
+    said = _said(asked, seen)
+    email, wrong = read_email(asked.form.get("email", ""), said)
+    if wrong:
+        return _page_or_outcome(asked, seen, said, wrong=("email", wrong), status=422)
+    act = lambda: actions.correct_address(asked.rt, seen.booking.public_id, email, now=asked.now)  # noqa: E731
+    return _act(asked, "corrected", act, field="email")
+
+
+def confirm_by_code(asked: Asked) -> Response:
+    code = asked.form.get("code", "")[:20]
+    act = lambda: actions.confirm_by_code(asked.rt, asked.params["id"], code, now=asked.now)  # noqa: E731
+    return _act(asked, "", act, field="code")
+
+
+def release(asked: Asked) -> Response:
+    return _act(asked, "", lambda: actions.release(asked.rt, asked.params["id"], now=asked.now))
+
+
+def calendar_file(asked: Asked) -> Response:
+    """GET /b/{id}/invite.ics, once it is booked."""
+    seen = views.waiting(asked.rt, asked.params["id"])
+    if state_of(seen, now=asked.now) is not State.BOOKED:
+        raise UnknownBooking("there is no calendar file before a booking stands")
+    body = views.calendar_file(asked.rt, seen, said=_said(asked, seen), now=asked.now)
+    headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="invite.ics"'}
+    return Response(body, headers=headers, media_type="text/calendar")
+
+
+def _act(asked: Asked, done: str, act: Callable[[], Booking], *, field: str = "") -> Response:
+    """Do it and show the page anew; refused, show it with the reason, at the `field` if it is about one."""
+    try:
+        act()
+    except UnknownBooking:
+        raise
+    except (BookingError, StorageBusy) as error:
+        return _refused(asked, error, field=field)
+    return see_other(asked.href(f"/b/{asked.params['id']}", did=done))
+
+
+def _refused(asked: Asked, error: BookingError | StorageBusy, *, field: str) -> Response:
+    seen = views.waiting(asked.rt, asked.params["id"])
+    said = _said(asked, seen)
+    if asked.wants_json:
+        return errors.answer(asked, error)
+    title, text = errors.words(error, said, asked=asked, zone=zone_for(asked, seen))
+    status, headers = errors.status_of(error), errors.retry(error, now=asked.now)
+    return _page_or_outcome(asked, seen, said, wrong=(field, f"{title}. {text}"), status=status, headers=headers)
+
+
+def _page_or_outcome(
+    asked: Asked, seen: Seen, said: Language, *, wrong: tuple[str, str], status: int,
+    headers: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
+    state = state_of(seen, now=asked.now)
+    if state in (State.WAITING, State.WITH_HOST):
+        return _page(asked, seen, state, said, wrong=wrong, status=status, headers=headers)
+    return outcome_page(asked, seen, state, said, owner=False, status=status)
+
+
+def _page(
+    asked: Asked, seen: Seen, state: State, said: Language, *, wrong: tuple[str, str] | None = None, status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
+    booking, zone = seen.booking, zone_for(asked, seen)
+    base = f"/b/{booking.public_id}"
+    meant = likely_meant(booking.invitee.email)
+    view = WaitingView(
+        told=told(seen, state, said, owner=False),
+        facts=facts_of(seen, zone, said, confirmed=False, owner=False),
+        address=masked(booking.invitee.email),
+        meant=meant.rpartition("@")[2] if meant else "",
+        until=said.instant(booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
+        until_instant=booking.hold_until.astimezone(zone).isoformat(timespec="minutes"),
+        left=minutes_left(booking.hold_until, now=asked.now, said=said),
+        sender=asked.rt.settings.smtp.sender or "",
+        base=asked.href(base).partition("?")[0],
+        poll=asked.href(f"{base}/state.json"),
+        state=str(state),
+        change=asked.href(f"{base}/move"),
+        done=_done(asked.query.get("did", ""), said),
+        wrong=wrong,
+        typed=asked.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
+    )
+    return page(
+        asked, "booking/waiting.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM, headers=headers,
+        here=asked.href(base) if asked.method == "POST" else None,
+    )  # fmt: skip
+
+
+def _done(what: str, said: Language) -> str:
+    match what:
+        case "resent":
+            return said.text("The email is on its way again.")
+        case "corrected":
+            return said.text("The email goes to the new address. The link in the first one is dead.")
+        case "moved":
+            return said.text("The new time is kept for you.")
+        case _:
+            return ""
+
+
+def _said(asked: Asked, seen: Seen) -> Language:
+    return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)

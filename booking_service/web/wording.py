@@ -1,0 +1,196 @@
+"""How a meeting and its time are said on pages: when, where, in whose zone, and in which state a booking is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from ..actions.views import Seen
+from ..domain.availability import zone_of
+from ..domain.booking import BookingState, Cause, Party
+from ..domain.interval import Interval
+from ..domain.meeting import Approval, MeetingType, Place
+from ..domain.people import Host
+from ..language import Language, ambiguous, offset, zone_label
+from .asked import Asked
+
+_SAFE_LINKS = ("https://", "http://", "tel:", "mailto:")
+_UTC = "%Y%m%dT%H%M%SZ"
+
+
+class State(StrEnum):
+    """What has become of a booking, as its pages tell it. The words stand in addresses and in state.json."""
+
+    WRITING = "writing"  # decided, but the calendar has not said yet that it stands there
+    WAITING = "waiting"  # for the invitee's confirmation
+    WITH_HOST = "with-host"  # for the host's agreement
+    BOOKED = "booked"
+    CHECKING = "checking"  # its event was not found; the host is the one who knows
+    EXPIRED = "expired"
+    TAKEN = "taken"  # somebody else was first
+    UNREACHABLE = "unreachable"  # the calendar could not be written
+    RELEASED = "released"  # given up before it was confirmed
+    CANCELLED = "cancelled"
+    DECLINED = "declined"  # the host released or cancelled it
+    UNDELIVERABLE = "undeliverable"
+
+
+ENDED = frozenset({State.EXPIRED, State.TAKEN, State.UNREACHABLE, State.RELEASED, State.CANCELLED, State.DECLINED,
+                   State.UNDELIVERABLE})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time in words: `date`, `span`, the zone's label, and the host's own clock where it shows something else."""
+
+    date: str
+    span: str
+    zone: str
+    host: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.date}, {self.span}"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in words, and a link where there is one to follow."""
+
+    text: str
+    href: str = ""
+
+
+def state_of(seen: Seen, *, now: datetime) -> State:
+    booking = seen.booking
+    match booking.state:
+        case BookingState.CONFIRMED:
+            if seen.missing:
+                return State.CHECKING
+            return State.WRITING if booking.owed and seen.unlooked else State.BOOKED
+        case BookingState.HELD if now >= booking.hold_until:
+            return State.EXPIRED
+        case BookingState.HELD if booking.owed:
+            return State.WRITING
+        case BookingState.HELD:
+            return State.WITH_HOST if _host_is_asked(seen) else State.WAITING
+        case BookingState.EXPIRED:
+            return State.EXPIRED
+        case BookingState.CANCELLED:
+            return _ended_by(seen)
+
+
+def zone_for(asked: Asked, seen: Seen) -> ZoneInfo:
+    """The zone a booking is shown in: the venue's where people meet in person, else chosen now, else when booking."""
+    if seen.meeting.place is Place.IN_PERSON:
+        return seen.host.zone
+    return asked.zone or zone_of_or(seen.booking.invitee.zone, seen.host.zone)
+
+
+def zone_of_or(name: str, fallback: ZoneInfo) -> ZoneInfo:
+    try:
+        return zone_of(name)
+    except ValueError:  # a name that the zone database has dropped since
+        return fallback
+
+
+def when(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> When:
+    return When(
+        date=said.full_date(time.start.astimezone(zone).date()),
+        span=said.span(time.start, time.end, zone),
+        zone=zone_label(time.start, zone),
+        host=_for_host(time, zone, host, said),
+    )
+
+
+def clock_of(start: datetime, zone: ZoneInfo) -> str:
+    """09:00; with its offset where the clock shows this time twice that night."""
+    local = start.astimezone(zone)
+    return f"{local:%H:%M} ({offset(local)})" if ambiguous(local) else f"{local:%H:%M}"
+
+
+def place_kind(meeting: MeetingType, said: Language) -> str:
+    match meeting.place:
+        case Place.VIDEO:
+            return said.text("Video call")
+        case Place.PHONE:
+            return said.text("Phone call")
+        case Place.IN_PERSON:
+            return said.text("In person")
+
+
+def where(meeting: MeetingType, said: Language, *, confirmed: bool) -> Where:
+    """Where people meet. An address is told at once; how to dial in is for those who are expected."""
+    kind, location = place_kind(meeting, said), meeting.location
+    if meeting.place is Place.IN_PERSON:
+        return Where(location or kind)
+    if confirmed and location:
+        return Where(location, location if location.lower().startswith(_SAFE_LINKS) else "")
+    if meeting.place is Place.VIDEO:
+        return Where(said.text("Video call, the link follows in the confirmation") if location else kind)
+    return Where(said.text("Phone call, the number follows in the confirmation") if location else kind)
+
+
+def masked(email: str) -> str:
+    """g•••@example.org: enough to see a slip in one's own address, nothing for who only has the page."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:
+    left = max(0, int((until - now).total_seconds() // 60))
+    if left < 120:
+        return said.plural("{count} minute left", "{count} minutes left", left)
+    return said.plural("{count} hour left", "{count} hours left", left // 60)
+
+
+def calendar_links(seen: Seen, said: Language) -> tuple[tuple[str, str], ...]:
+    """Name and address of web calendars that take an event from a link."""
+    time, title = seen.booking.time, said.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
+    place = seen.meeting.location
+    google = {
+        "action": "TEMPLATE", "text": title, "location": place,
+        "dates": f"{time.start:{_UTC}}/{time.end:{_UTC}}",
+    }  # fmt: skip
+    outlook = {
+        "path": "/calendar/action/compose", "rru": "addevent", "subject": title, "location": place,
+        "startdt": time.start.strftime("%Y-%m-%dT%H:%M:%SZ"), "enddt": time.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }  # fmt: skip
+    return (
+        ("Google Calendar", f"https://calendar.google.com/calendar/render?{urlencode(google)}"),
+        ("Outlook.com", f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode(outlook)}"),
+    )
+
+
+def _host_is_asked(seen: Seen) -> bool:
+    awaits = seen.booking.awaits
+    first = seen.meeting.approval is Approval.BEFORE
+    return Party.HOST in awaits and (first or Party.INVITEE not in awaits)
+
+
+def _ended_by(seen: Seen) -> State:
+    booking = seen.booking
+    match booking.cause, booking.cancelled_by:
+        case Cause.TAKEN, _:
+            return State.TAKEN
+        case Cause.CALENDAR, _:
+            return State.UNREACHABLE
+        case Cause.UNDELIVERABLE, _:
+            return State.UNDELIVERABLE
+        case _, Party.HOST:
+            return State.DECLINED
+        case _:
+            return State.CANCELLED if booking.invited else State.RELEASED
+
+
+def _for_host(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> str:
+    if host.zone.key == zone.key:
+        return ""
+    here, there = time.start.astimezone(zone), time.start.astimezone(host.zone)
+    if here.utcoffset() == there.utcoffset():
+        return said.text("the same time for {host}", host=host.name)
+    span = said.span(time.start, time.end, host.zone)
+    if here.date() != there.date():
+        span = f"{said.short_day(there.date())}, {span}"
+    return said.text("for {host}: {time}, {zone}", host=host.name, time=span, zone=zone_label(time.start, host.zone))

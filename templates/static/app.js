@@ -1,0 +1,86 @@
+// Comfort only: every page works without this. Nothing is stored, nothing is asked of another site, and no form is ever
+// submitted that a person did not submit.
+"use strict";
+
+const body = document.body;
+
+// The answer to a form stands in the history as if it had been asked for, so that going back never asks to send it again.
+if (body.dataset.here) history.replaceState(null, "", body.dataset.here);
+
+for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
+
+suggestZone(document.querySelector("form[data-suggest]"));
+for (const form of document.querySelectorAll("form[method=post]")) form.addEventListener("submit", guard);
+addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen); });
+const watched = document.querySelector("[data-poll]");
+if (watched) poll(watched, 5000);
+
+// Shows the times in the browser's own zone, once, where the reader has not chosen one.
+function suggestZone(form) {
+  if (!form) return;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const select = form.elements.zone;
+  if (!zone || zone === select.value) return;
+  const address = new URL(location.href);
+  address.searchParams.set("zone", zone);
+  location.replace(address);
+}
+
+// One press is one request, also on a slow line; and offline nothing is lost.
+function guard(event) {
+  const form = event.currentTarget;
+  if (!navigator.onLine) {
+    event.preventDefault();
+    tellOffline(form);
+  } else if (form.dataset.sent) {
+    event.preventDefault();
+  } else if (form.dataset.once && !event.submitter?.name) {
+    const button = form.querySelector("button[type=submit]");
+    form.dataset.sent = button.textContent;
+    button.textContent = form.dataset.once;
+    button.setAttribute("aria-disabled", "true");
+  }
+}
+
+function reopen(form) {
+  const button = form.querySelector("button[type=submit]");
+  button.textContent = form.dataset.sent;
+  button.removeAttribute("aria-disabled");
+  delete form.dataset.sent;
+}
+
+function tellOffline(form) {
+  document.querySelector("[data-offline-told]")?.remove();
+  const box = document.createElement("div");
+  box.className = "errbox";
+  box.tabIndex = -1;
+  box.setAttribute("role", "alert");
+  box.dataset.offlineTold = "";
+  box.textContent = body.dataset.offline;
+  form.before(box);
+  box.focus();
+}
+
+// Asks what has become of the booking: every 5 s at first, every 30 s in the end. Only a change is announced.
+async function poll(status, pause) {
+  await new Promise((resolve) => setTimeout(resolve, pause));
+  try {
+    const answer = await fetch(status.dataset.poll, { headers: { Accept: "application/json" }, cache: "no-store" });
+    if (answer.ok && show(status, await answer.json())) return;
+  } catch {
+    // Offline, or the server is away: ask again later.
+  }
+  poll(status, Math.min(pause * 1.25, 30000));
+}
+
+function show(status, now) {
+  const left = document.querySelector("[data-left]");
+  if (left && now.left) left.textContent = now.left;
+  if (now.state === status.dataset.state) return false;
+  status.querySelector("[data-text]").textContent = `${now.title}. ${now.text}`;
+  const address = new URL(location.href);
+  address.searchParams.delete("did");
+  address.hash = "";
+  setTimeout(() => location.replace(address), 1500);
+  return true;
+}
