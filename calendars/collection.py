@@ -13,6 +13,7 @@ from .model import Changes, Facts, Period, Snapshot, StoredObject
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 
 BATCH = 100  # objects asked for in one multiget
+MAX_SILENT = 10  # of those, how many a server may pass over
 MAX_PAGES = 1000  # answers that one sync may be cut into
 
 # Servers place floating and all-day times in a zone of their own choice: the window is widened by what zones can differ.
@@ -85,12 +86,12 @@ class CaldavCalendar:
         etags = {_key(self._path_of(href)): etag for href, etag in known.items()}
         gone = [entry.href for entry in entries if entry.status in GONE]
         there = [entry for entry in entries if entry.status < 300]
-        same = [entry.href for entry in there if entry.etag is not None and etags.get(_key(entry.href)) == entry.etag]
-        wanted = [entry.href for entry in there if entry.href not in set(same)]
+        same = {entry.href for entry in there if entry.etag is not None and etags.get(_key(entry.href)) == entry.etag}
+        wanted = [entry.href for entry in there if entry.href not in same]
         changed = self.fetch(wanted)
         found = {_key(each.href) for each in changed}
         gone += [href for href in wanted if _key(href) not in found]
-        return Changes(token, changed, gone, same)
+        return Changes(token, changed, gone, sorted(same))
 
     def listing(self) -> Mapping[str, str | None]:
         entries = self._server.propfind(self.url, [f"{DAV}getetag", f"{DAV}resourcetype"], depth=1).entries
@@ -104,8 +105,10 @@ class CaldavCalendar:
             entries = self._server.multiget(self.url, some).entries
             found += _objects(entries)
             answered = {_key(entry.href) for entry in entries}
-            alone = (self.get(href) for href in some if _key(href) not in answered)
-            found += [each for each in alone if each is not None]
+            silent = [href for href in some if _key(href) not in answered]
+            if len(silent) > MAX_SILENT:
+                raise Malformed("the server passed over what it was asked for")
+            found += [each for each in map(self.get, silent) if each is not None]
         return found
 
     def find(self, uid: str) -> StoredObject | None:

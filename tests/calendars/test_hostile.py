@@ -180,8 +180,13 @@ def test_a_file_named_by_an_entity_is_not_read(tmp_path: Path) -> None:
     assert type(error) is NoCalendar
 
 
-def test_millions_of_tags_are_too_large_before_they_are_parsed() -> None:
-    body = f'<d:multistatus xmlns:d="DAV:">{"<a/>" * 1_600_000}</d:multistatus>'
+@pytest.mark.parametrize(
+    "inside",
+    ["<a/>" * 1_600_000, "<a " + " ".join(f"a{i}=''" for i in range(900_000)) + "/>"],
+    ids=["tags", "attributes"],
+)
+def test_millions_of_parts_are_too_large_before_they_are_parsed(inside: str) -> None:
+    body = f'<d:multistatus xmlns:d="DAV:">{inside}</d:multistatus>'
     assert type(refused(always(http(207, body)), "listing", timeout_s=10)) is TooLarge
 
 
@@ -301,6 +306,13 @@ def test_what_a_multiget_passes_over_is_asked_for_alone() -> None:
     with facing(answers) as (calendar, server):
         assert [each.href for each in calendar.fetch(["/cal/a.ics", "/cal/b.ics"])] == ["/cal/a.ics", "/cal/b.ics"]
         assert server.methods == ["REPORT", "GET"]
+
+
+def test_a_multiget_that_passes_over_most_is_malformed_and_not_asked_again_one_by_one() -> None:
+    with facing(by_method(REPORT=multistatus(), GET=http(200, body_of("a")))) as (calendar, server):
+        with pytest.raises(Malformed):
+            calendar.fetch(f"{i}.ics" for i in range(50))
+        assert server.methods == ["REPORT"]
 
 
 def test_a_sync_that_is_cut_short_is_read_to_its_end() -> None:
