@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import about, running, setup
+from . import about, bookings, calendars, checking, outbox, running, setup, users
 from .errors import EXPECTED, exit_code, sentences
 from .opening import Root
 from .output import complain
@@ -37,7 +37,16 @@ app.command()(running.worker)
 app.command()(running.migrate)
 app.command()(setup.apply)
 app.command("export-setup")(setup.export_setup)
+app.add_typer(users.user, name="user")
+app.add_typer(calendars.calendar, name="calendar")
+app.command()(calendars.doctor)
+app.add_typer(bookings.booking, name="booking")
+app.command()(bookings.why)
+app.add_typer(outbox.outbox, name="outbox")
+app.command()(checking.check)
+app.command()(checking.audit)
 app.add_typer(about.config, name="config")
+app.command()(about.openapi)
 app.command()(about.version)
 
 

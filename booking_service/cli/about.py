@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import config as settings_of
+from ..web.openapi import document
 from .errors import WRONG_USE, Refused
 from .opening import Json, settings
 from .output import say, say_json, say_table
@@ -38,6 +39,11 @@ def init(
     except FileExistsError as error:
         raise Refused(f"{file} is there already, and stays as it is: choose another name.", code=WRONG_USE) from error
     return say(f"{file} is written. Remove the # of what you change.")
+
+
+def openapi(context: typer.Context) -> None:
+    """The description of the API (OpenAPI 3.1), as JSON."""
+    say_json(document(settings(context).base_url or ""))
 
 
 def version(as_json: Json = False) -> None:

@@ -105,6 +105,11 @@ class SmtpTransport:
         with self._connected(ehlo=sender.rpartition("@")[2]) as server:
             return _hand_over(server, message, sender=sender, recipient=mail.to.address)
 
+    def sign_in(self) -> None:
+        """Connect and sign in as for a mail, and leave again. Raises MailError."""
+        with self._connected(ehlo="localhost"):
+            pass
+
     @contextmanager
     def _connected(self, *, ehlo: str) -> Iterator[smtplib.SMTP]:
         """A signed-in connection, cut off when `total_s` are over. Foreign errors become TransportDown or TryLater."""

@@ -1,0 +1,255 @@
+"""Do database, mails and calendars say the same? Read-only: nothing is changed, and what is being worked on is no finding.
+
+Every question has a letter that stays, so that a monitor can name it:
+
+Q1 two live bookings of a host overlap · Q2 a confirmed booking without its one event · Q3 a hold past its deadline is kept
+Q4 a mail about a state that never was · Q5 a state that owes a mail has none · Q7 an event without a live booking
+Q9 an event's SEQUENCE is behind · Q12 effects given up or overdue · Q13 a timeline that skips a step
+Q15 an event that names attendees or an organizer
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from calendars import ics
+from calendars.errors import CalendarError, explain
+from calendars.lines import lines
+from calendars.model import EventStatus, Period, StoredObject
+
+from ..domain.booking import Booking, BookingState
+from ..domain.interval import Interval
+from ..domain.publishing import Reservation
+from ..invites import revision_of
+from ..runtime import Runtime
+from ..storage import audit, bookings, calendars, outbox
+from ..storage.audit import Taken
+from ..storage.calendars import Connected
+from ..storage.engine import snapshot
+from ..storage.history import Entry
+
+WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
+BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
+_BEFORE_MAIL = {
+    "confirm-booking": {"held"}, "hold-reminder": {"held"}, "hold-ended": {"expired"}, "booked": {"confirmed"},
+    "host-booked": {"confirmed"}, "moved": {"moved"}, "host-moved": {"moved"}, "cancelled": {"cancelled"},
+    "host-cancelled": {"cancelled"}, "reminder": {"confirmed"}, "approve-booking": {"held"},
+}  # fmt: skip
+_NEXT: Mapping[str | None, Mapping[str, str]] = {
+    None: {"held": "held", "confirmed": "confirmed"},
+    "held": {"confirmed": "confirmed", "expired": "expired", "cancelled": "cancelled"},
+    "confirmed": {"cancelled": "cancelled"},
+    "expired": {},
+    "cancelled": {},
+}
+_STATES = {str(state) for state in BookingState}
+_PEOPLE = {"ATTENDEE", "ORGANIZER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`question`: which of the questions above; `booking_id`: whom it is about, where it is about one."""
+
+    question: str
+    sentence: str
+    booking_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Everything that the database says, at one moment."""
+
+    now: datetime
+    bookings: Mapping[UUID, Booking]
+    reservations: Sequence[Reservation]
+    histories: Mapping[UUID, Sequence[Entry]]
+    taken: Sequence[Taken]
+    open_keys: frozenset[str]
+    mail_keys: frozenset[str]
+    calendars: Sequence[Connected]
+    late: int
+    dead: int
+
+    def at_work(self, reservation: Reservation) -> bool:
+        return bookings.publish_key(reservation.id) in self.open_keys or reservation.marked
+
+
+def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: None) -> list[Finding]:
+    """Every finding; `step` is called after the database and after each calendar. Raises StorageBusy."""
+    kept = _gather(rt, now=now)
+    found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_timelines(kept)]
+    step()
+    for connected in kept.calendars:
+        found += _calendar(rt, kept, connected)
+        step()
+    return found
+
+
+def calendars_to_read(rt: Runtime) -> int:
+    with snapshot(rt.engine) as session:
+        return len(calendars.every(session))
+
+
+def _gather(rt: Runtime, *, now: datetime) -> _Kept:
+    with snapshot(rt.engine) as session:
+        every = audit.every_booking(session)
+        rows = outbox.open_rows(session, limit=audit.EVERYTHING)
+        return _Kept(
+            now=now,
+            bookings={booking.id: booking for booking in every},
+            reservations=audit.every_reservation(session),
+            histories=dict(audit.histories(session)),
+            taken=audit.taken(session, now=now),
+            open_keys=audit.open_keys(session),
+            mail_keys=audit.mail_keys(session),
+            calendars=calendars.every(session),
+            late=sum(row.dead_at is None and now - row.due_at > WITHIN * 5 for row in rows),
+            dead=sum(row.dead_at is not None for row in rows),
+        )
+
+
+def _overlaps(kept: _Kept) -> Iterator[Finding]:
+    """Q1. A group would share its booking; the host's own edits are marked."""
+    for _, stretches in groupby(kept.taken, key=attrgetter("host_id")):
+        longest: Taken | None = None
+        for each in stretches:
+            if longest and _collide(longest, each):
+                sentence = f"overlaps booking {longest.booking_id} at {each.time.start:%Y-%m-%d %H:%M} UTC"
+                yield Finding("Q1", sentence, each.booking_id)
+            if longest is None or each.time.end > longest.time.end:
+                longest = each
+
+
+def _collide(one: Taken, other: Taken) -> bool:
+    meant = one.overridden or other.overridden
+    return one.booking_id != other.booking_id and one.time.overlaps(other.time) and not meant
+
+
+def _kept_holds(kept: _Kept) -> Iterator[Finding]:
+    for booking in kept.bookings.values():
+        if booking.state is BookingState.HELD and kept.now - booking.hold_until > WITHIN:
+            yield Finding("Q3", f"is still held, its deadline was {booking.hold_until:%Y-%m-%d %H:%M} UTC", booking.id)
+
+
+def _mails(kept: _Kept) -> Iterator[Finding]:
+    """Q4 and Q5."""
+    for booking_id, entries in kept.histories.items():
+        happened: set[str] = set()
+        for entry in entries:
+            needs = _BEFORE_MAIL.get(entry.detail.get("kind", ""), set()) if entry.what == "mailed" else set()
+            if needs - happened:
+                yield Finding("Q4", f"{entry.detail['kind']} was mailed before it was {needs.pop()}", booking_id)
+            happened.add(entry.what)
+    for booking in kept.bookings.values():
+        owed = [kind for kind in _owed(booking) if not any(_is_mail(key, booking, kind) for key in kept.mail_keys)]
+        if owed:
+            yield Finding("Q5", f"nobody was told: {', '.join(owed)} was never queued", booking.id)
+    at_work = {each.booking_id for each in kept.reservations if kept.at_work(each)}
+    for booking in kept.bookings.values():
+        if booking.live and booking.owed and booking.id not in at_work and kept.now - booking.decided_at > WITHIN:
+            yield Finding("Q5", "owes mails, and nothing is under way that would send them", booking.id)
+
+
+def _owed(booking: Booking) -> Iterator[str]:
+    """Kinds that were let go of according to the booking itself."""
+    if booking.asked:
+        yield "confirm-booking"
+    if booking.invited:
+        yield "booked"
+
+
+def _is_mail(key: str, booking: Booking, kind: str) -> bool:
+    return key.startswith(f"mail:{booking.id}:{kind}:")
+
+
+def _effects(kept: _Kept) -> Iterator[Finding]:
+    if kept.dead:
+        yield Finding("Q12", f"{kept.dead} effects were given up; `booking-service outbox list` says why")
+    if kept.late:
+        yield Finding("Q12", f"{kept.late} effects are overdue; a worker has to run")
+
+
+def _timelines(kept: _Kept) -> Iterator[Finding]:
+    for booking_id, booking in kept.bookings.items():
+        state: str | None = None
+        for entry in kept.histories.get(booking_id, ()):
+            if entry.what not in _STATES:
+                continue
+            if entry.what not in _NEXT[state]:
+                yield Finding("Q13", f"was {entry.what} after it was {state}", booking_id)
+            state = entry.what
+        if state != booking.state:
+            yield Finding("Q13", f"is {booking.state}, and its timeline ends with {state}", booking_id)
+
+
+def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Finding]:
+    """Q2, Q7, Q9 and Q15, read from the calendar as it stands."""
+    window = Interval(kept.now - BEHIND, kept.now + AHEAD)
+    ours = {each.uid: each for each in kept.reservations}
+    with snapshot(rt.engine) as session:
+        account = calendars.account(session, connected.account_id)
+    try:
+        there = rt.open_calendar(account, connected.url).snapshot(Period(window.start, window.end)).objects
+    except CalendarError as error:
+        yield Finding("Q2", f"the calendar {connected.name} can't be read: {explain(error).sentence}")
+        return
+    events = [(stored, event) for stored in there if (event := _read(stored)) is not None and event.uid in ours]
+    for stored, event in events:
+        yield from _event(kept, connected, ours[event.uid], stored, event)
+    found = [event.uid for _, event in events]
+    for reservation in kept.reservations:
+        booking = kept.bookings[reservation.booking_id]
+        if reservation.calendar_id != connected.id or not _should_stand(kept, booking, reservation):
+            continue
+        if (count := found.count(reservation.uid)) != 1:
+            yield Finding("Q2", f"has {count} events in {connected.name} instead of one", booking.id)
+
+
+def _should_stand(kept: _Kept, booking: Booking, reservation: Reservation) -> bool:
+    in_future = booking.time.start > kept.now
+    return booking.state is BookingState.CONFIRMED and in_future and not kept.at_work(reservation)
+
+
+def _event(
+    kept: _Kept, connected: Connected, reservation: Reservation, stored: StoredObject, event: ics.OurEvent
+) -> Iterator[Finding]:
+    booking = kept.bookings[reservation.booking_id]
+    names = {line.name for line in lines(stored.body)} & _PEOPLE
+    if names and not connected.capabilities.get("agent_client"):
+        yield Finding("Q15", f"its event in {connected.name} has {' and '.join(sorted(names))}", booking.id)
+    if kept.at_work(reservation):
+        return
+    if not booking.blocks(kept.now):
+        ended = max(
+            booking.decided_at, booking.hold_until if booking.state is BookingState.EXPIRED else booking.decided_at
+        )
+        if booking.state is not BookingState.CONFIRMED and kept.now - ended > WITHIN:
+            yield Finding("Q7", f"is {booking.state}, and its event still stands in {connected.name}", booking.id)
+        return
+    if revision_of(event.marks) == booking.revision and event.sequence < booking.sequence:
+        sentence = f"its event has SEQUENCE {event.sequence}, the booking {booking.sequence}"
+        yield Finding("Q9", sentence, booking.id)
+    if booking.state is BookingState.CONFIRMED:
+        yield from _as_confirmed(booking, event)
+
+
+def _as_confirmed(booking: Booking, event: ics.OurEvent) -> Iterator[Finding]:
+    if (event.time.start, event.time.end) != (booking.time.start, booking.time.end):
+        sentence = (
+            f"its event is at {event.time.start:%Y-%m-%d %H:%M} UTC, the booking at {booking.time.start:%Y-%m-%d %H:%M}"
+        )
+        yield Finding("Q2", sentence, booking.id)
+    if event.status is not EventStatus.CONFIRMED:
+        yield Finding("Q2", f"its event is {event.status or 'without status'} instead of CONFIRMED", booking.id)
+    if not event.opaque:
+        yield Finding("Q2", "its event does not block its time", booking.id)
+
+
+def _read(stored: StoredObject) -> ics.OurEvent | None:
+    try:
+        return ics.read(stored.body)
+    except ics.Unreadable:
+        return None

@@ -1,0 +1,190 @@
+"""Is everything in order? What is looked at, what was found, and what to do about it, for whoever runs the service."""
+
+import platform
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from calendars import errors
+from calendars.errors import EXPLANATIONS, CalendarError, Explanation
+
+from ..config import exposed_files
+from ..mail.errors import MailError
+from ..mail.transport import SmtpTransport, python_headers_are_safe
+from ..runtime import Runtime
+from ..storage import audit, busy, calendars, hosts, migrations, outbox
+from ..storage.calendars import Connected
+from ..storage.engine import StorageBusy, snapshot
+from .connecting import stored_password
+
+OVERDUE = timedelta(minutes=5)
+CLOCK_TOLERANCE = timedelta(minutes=1)
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"  # works, and should be looked at
+    PROBLEM = "problem"  # something does not work
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was looked at, how it is, and what to do about it ("" where nothing needs to be done)."""
+
+    subject: str
+    level: Level
+    sentence: str
+    remedy: str = ""
+
+
+def checks(rt: Runtime, *, now: datetime) -> Iterator[Finding]:
+    """Look at one thing after the other. Where the database can't be used, what lies behind it is not looked at."""
+    yield from _settings(rt)
+    yield _python()
+    yield _mail_server(rt)
+    yield from _files(rt)
+    try:
+        usable = False
+        for finding in _database(rt):
+            usable = finding.level is Level.OK
+            yield finding
+        if usable:
+            with snapshot(rt.engine) as session:
+                yield from _stored(rt, session, now=now)
+    except StorageBusy as error:
+        remedy = "Look at the database's own log, its disk and its rights; database_url says where it is."
+        yield Finding("database", Level.PROBLEM, f"The database can't be used: {error}.", remedy)
+
+
+def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Finding]:
+    yield _clock(session, now=now)
+    yield from _passwords(rt, session)
+    yield from _calendars(rt, session, now=now)
+    yield from _hosts(session)
+    yield from _outbox(session, now=now)
+
+
+def _settings(rt: Runtime) -> Iterator[Finding]:
+    if not rt.settings.base_url:
+        yield Finding("settings", Level.PROBLEM, "No mailed link can be made.", "Set base_url, the public address.")
+    if not rt.settings.smtp.sender:
+        yield Finding("settings", Level.WARNING, "The address that mails come from is a guess.", "Set smtp.from.")
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if python_headers_are_safe():
+        return Finding("python", Level.OK, f"Python {version} writes mail headers safely.")
+    return Finding(
+        "python", Level.WARNING, f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
+        "Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same.",
+    )  # fmt: skip
+
+
+def _mail_server(rt: Runtime) -> Finding:
+    smtp = rt.settings.smtp
+    if not smtp.host:
+        return Finding("mail", Level.PROBLEM, "There is no mail server, so nothing can be confirmed.", "Set smtp.host.")
+    if isinstance(rt.transport, SmtpTransport):
+        try:
+            rt.transport.sign_in()
+        except MailError as error:
+            remedy = "Compare smtp.host, port, security, user and password with what the mail provider says."
+            return Finding("mail", Level.PROBLEM, f"{smtp.host}:{smtp.port} takes no mail: {error}.", remedy)
+    return Finding("mail", Level.OK, f"{smtp.host}:{smtp.port} answers and accepts our sign-in.")
+
+
+def _files(rt: Runtime) -> Iterator[Finding]:
+    for path in exposed_files(rt.settings):
+        yield Finding("files", Level.PROBLEM, f"{path} is open to everybody on this machine.", f"chmod 600 {path}")
+
+
+def _database(rt: Runtime) -> Iterator[Finding]:
+    pending = migrations.pending(rt.engine)
+    if pending:
+        sentence = f"The database lacks {', '.join(pending)}."
+        yield Finding("database", Level.PROBLEM, sentence, "Run `booking-service migrate`; `serve` does it, too.")
+        return
+    yield Finding("database", Level.OK, "The database answers and is up to date.")
+
+
+def _clock(session: Session, *, now: datetime) -> Finding:
+    last = audit.written_last(session)
+    if last is not None and last - now > CLOCK_TOLERANCE:
+        sentence = (
+            f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC, but something was written at {last:%Y-%m-%d %H:%M:%S}."
+        )
+        return Finding("clock", Level.PROBLEM, sentence, "Set the clock, and let NTP keep it.")
+    return Finding("clock", Level.OK, f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC.")
+
+
+def _passwords(rt: Runtime, session: Session) -> Iterator[Finding]:
+    unreadable = [a for a in calendars.accounts(session) if a.password and stored_password(rt, a) is None]
+    for account in unreadable:
+        host = hosts.get(session, account.host_id)
+        sentence = f"The password of {host.slug}'s account {account.key} was sealed with a key that is not there."
+        remedy = (
+            "Bring back the old secret_key beside the new one, or set the password again with `booking-service apply`."
+        )
+        yield Finding("keys", Level.PROBLEM, sentence, remedy)
+    if not unreadable:
+        yield Finding("keys", Level.OK, "Every stored password can be read.")
+
+
+def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Finding]:
+    slugs = {host.id: host.slug for host in hosts.every(session)}
+    for connected in calendars.looked_at(calendars.every(session)):
+        name = f"{slugs[connected.host_id]}/{connected.name}"
+        yield _calendar(connected, name, now=now, within=rt.settings.calendar.freshness_max)
+        odd = busy.warnings(session, connected.id)
+        if odd:
+            remedy = "Open these entries in a calendar program and save them again, or delete them."
+            yield Finding("calendar", Level.WARNING, f"{name}: {len(odd)} entries could not be read whole.", remedy)
+        if connected.doubtful_since is not None:
+            sentence = f"{name}: many of our events vanished at once, so none was cancelled."
+            yield Finding("calendar", Level.WARNING, sentence, "The host was asked by mail what is meant.")
+
+
+def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Finding:
+    if connected.failing_since is not None:
+        said = explanation(connected.failure)
+        sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {said.sentence}"
+        return Finding("calendar", Level.PROBLEM, sentence, said.remedy)
+    if connected.fresh(now=now, within=within):
+        return Finding("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
+    when = f"last at {connected.pulled_at:%Y-%m-%d %H:%M} UTC" if connected.pulled_at else "never yet"
+    remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
+    return Finding("calendar", Level.PROBLEM, f"{name} was read {when}; its host's pages are closed.", remedy)
+
+
+def _hosts(session: Session) -> Iterator[Finding]:
+    for host in hosts.every(session):
+        if host.active and calendars.target_of(calendars.of_host(session, host.id)) is None:
+            sentence = f"Nothing can be booked with {host.slug}: no calendar takes the bookings."
+            yield Finding(
+                "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
+            )
+
+
+def _outbox(session: Session, *, now: datetime) -> Iterator[Finding]:
+    rows = outbox.open_rows(session)
+    dead = [row for row in rows if row.dead_at is not None]
+    late = [row for row in rows if row.dead_at is None and now - row.due_at > OVERDUE]
+    if dead:
+        remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
+        yield Finding("outbox", Level.PROBLEM, f"{len(dead)} effects were given up.", remedy)
+    if late:
+        minutes = int((now - min(row.due_at for row in late)).total_seconds()) // 60
+        remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
+        yield Finding("outbox", Level.PROBLEM, f"{len(late)} effects are overdue, the oldest by {minutes} min.", remedy)
+    if not dead and not late:
+        yield Finding("outbox", Level.OK, f"{len(rows)} effects wait for their time, none is overdue or given up.")
+
+
+def explanation(failure: str) -> Explanation:
+    """The sentences for a calendar's kept `failure`, the name of a class of calendars.errors."""
+    kind = getattr(errors, failure, CalendarError)
+    return next(EXPLANATIONS[each] for each in kind.__mro__ if each in EXPLANATIONS)

@@ -1,0 +1,110 @@
+"""Bookings as the person who runs the service sees them: found, listed, with everything that happened to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ..domain.booking import Booking, BookingState
+from ..domain.errors import UnknownBooking
+from ..domain.meeting import MeetingType
+from ..domain.people import Host
+from ..domain.publishing import Reservation
+from ..runtime import Runtime
+from ..storage import bookings, calendars, history, hosts, meetings, outbox, reservations
+from ..storage.engine import snapshot
+from ..storage.history import Entry
+from .hosts import UnknownHost
+
+ENOUGH = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A booking in a list."""
+
+    booking: Booking
+    host: Host
+    meeting: MeetingType
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The event of a booking: where it is written, and what is remembered of it."""
+
+    calendar: str | None
+    reservation: Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An effect of the booking that is still to be performed. `dead`: it was given up."""
+
+    kind: str
+    what: str
+    dead: bool
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A booking with its events, its timeline and what is still owed."""
+
+    line: Line
+    events: tuple[Event, ...]
+    timeline: tuple[Entry, ...]
+    owed: tuple[Owed, ...]
+
+
+def listed(
+    rt: Runtime, *, host: str | None = None, states: Sequence[BookingState] = (), limit: int = 100
+) -> list[Line]:
+    """Newest start first. Raises UnknownHost."""
+    with snapshot(rt.engine) as session:
+        host_id = _host_id(session, host) if host is not None else None
+        return [_line(session, each) for each in bookings.of_host(session, host_id, states=states, limit=limit)]
+
+
+def find(rt: Runtime, reference: str) -> Booking:
+    """By id, by the first characters of it, or by the public id of the waiting page. Raises UnknownBooking."""
+    with snapshot(rt.engine) as session:
+        known = bookings.by_public_id(session, reference)
+        if known is not None:
+            return known
+        meant = [b for b in bookings.of_host(session, None, limit=ENOUGH) if str(b.id).startswith(reference.lower())]
+    if len(meant) == 1 and reference:
+        return meant[0]
+    many = (
+        f"several bookings begin with {reference!r}: give more of it" if meant else f"there is no booking {reference!r}"
+    )
+    raise UnknownBooking(f"{many}; `booking-service booking list` has them")
+
+
+def whole(rt: Runtime, booking_id: UUID) -> Whole:
+    with snapshot(rt.engine) as session:
+        booking = bookings.get(session, booking_id)
+        names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
+        ours = reservations.of_booking(session, booking_id)
+        keys = {bookings.publish_key(each.id) for each in ours}
+        return Whole(
+            _line(session, booking),
+            tuple(Event(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
+            tuple(history.of_booking(session, booking_id)),
+            tuple(
+                Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
+                for row in outbox.open_rows(session, limit=ENOUGH)
+                if row.key in keys or row.payload.get("booking_id") == str(booking_id)
+            ),
+        )
+
+
+def _line(session: Session, booking: Booking) -> Line:
+    return Line(booking, hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id))
+
+
+def _host_id(session: Session, slug: str) -> UUID:
+    host = hosts.by_slug(session, slug)
+    if host is None:
+        raise UnknownHost(f"there is no host {slug!r}; `booking-service user list` has them")
+    return host.id

@@ -1,0 +1,232 @@
+"""calendar and doctor: finding calendars, connecting them, trying them, pulling them."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from calendars.account import FoundCalendar
+from calendars.discovery import Discovered, Steps
+from calendars.errors import CalendarError, explain
+
+from ..actions import connecting
+from ..actions.connecting import Belonging, Chosen
+from ..actions.pulling import pull as pull_one
+from ..runtime import Runtime
+from .errors import PROBLEMS, WRONG_USE, Refused
+from .opening import Json, opened
+from .output import complain, progress, say, say_json, say_table
+
+calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")
+
+Address = Annotated[str, typer.Argument(help="A mail address, a domain, or any address of the server.")]
+User = Annotated[str, typer.Option(help="The user name there; the mail address unless told.")]
+PasswordFile = Annotated[Path | None, typer.Option(help="A file with the password.")]
+PasswordEnv = Annotated[str | None, typer.Option(help="An environment variable with the password.")]
+Which = Annotated[str | None, typer.Argument(help="HOST/CALENDAR, a name, an id or an address; all unless told.")]
+
+
+@calendar.command()
+def discover(
+    context: typer.Context,
+    address: Address,
+    user: User = "",
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    as_json: Json = False,
+) -> None:
+    """Look for the calendars behind an address, step by step. Nothing is kept."""
+    password = _password(password_file, password_env)
+    with opened(context) as rt:
+        found = _followed(connecting.discovering(rt, address, user=user, password=password), quiet=as_json)
+    if as_json:
+        return say_json({"url": found.account.url, "user": found.account.user, "calendars": found.calendars})
+    rows = [(each.name, each.url, each.writable) for each in found.calendars]
+    return say_table(("Calendar", "Address", "May be written"), rows, empty="None.")
+
+
+@calendar.command()
+def add(
+    context: typer.Context,
+    host: Annotated[str, typer.Argument(help="Whose calendars they are.")],
+    address: Address,
+    user: User = "",
+    password_file: PasswordFile = None,
+    password_env: PasswordEnv = None,
+    account: Annotated[str, typer.Option(help="What the account is called here.")] = "main",
+    conflicts: Annotated[list[str] | None, typer.Option(help="Calendars that make busy; all unless told.")] = None,
+    target: Annotated[str | None, typer.Option(help="The calendar that takes the bookings.")] = None,
+) -> None:
+    """Connect a host's calendars: find them, keep them, try out the one that takes bookings."""
+    password = _password(password_file, password_env)
+    with opened(context) as rt:
+        found = _followed(connecting.discovering(rt, address, user=user, password=password), quiet=False)
+        chosen = _chosen(found.calendars, conflicts=conflicts, target=target)
+        connected = connecting.connect(
+            rt, host, key=account, discovered=found, chosen=chosen, now=rt.clock.now()
+        )  # fmt: skip
+        say(f"Connected: {', '.join(each.name for each in connected)}.")
+        if target is None:
+            return say("Nothing is written yet: --target NAME says which calendar takes the bookings.")
+        return _examined(rt, connecting.named(rt, f"{host}/{target}"), as_json=False)
+
+
+@calendar.command("list")
+def list_calendars(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="One host only.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Every connected calendar, what it is for, and how it is."""
+    with opened(context) as rt:
+        now, within = rt.clock.now(), rt.settings.calendar.freshness_max
+        found = [(each, _health(each, fresh=each.calendar.fresh(now=now, within=within)))
+                 for each in connecting.every(rt, slug=host)]  # fmt: skip
+    if as_json:
+        return say_json([_as_json(each, health) for each, health in found])
+    rows = [
+        (each.name, each.calendar.conflicts, each.calendar.target, health, each.calendar.pulled_at, each.calendar.url)
+        for each, health in found
+    ]
+    columns = ("Calendar", "Makes busy", "Takes bookings", "Health", "Last read", "Address")
+    return say_table(columns, rows, empty="No calendar is connected: `booking-service calendar add HOST ADDRESS`.")
+
+
+def doctor(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+    """Try what calendar servers really do, with one event far away that is removed again, and keep what they proved."""
+    with opened(context) as rt:
+        _examined(rt, _meant(rt, which), as_json=as_json)
+
+
+calendar.command("test")(doctor)
+
+
+@calendar.command()
+def pull(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+    """Read calendars now: busy time, and what hosts did to their events. A worker then follows."""
+    with opened(context) as rt:
+        meant = _meant(rt, which)
+        told: list[dict[str, object]] = []
+        with progress("Reading calendars", total=len(meant)) as step:
+            for each in meant:
+                told.append({"calendar": each.name, **_pulled(rt, each)})
+                step()
+    if as_json:
+        say_json(told)
+    else:
+        say_table(
+            ("Calendar", "Changed", "Gone", "Read whole", "Trouble"),
+            [tuple(each.values()) for each in told],
+            empty="None.",
+        )
+    raise typer.Exit(PROBLEMS if any(each["trouble"] for each in told) else 0)
+
+
+def _pulled(rt: Runtime, belonging: Belonging) -> dict[str, object]:
+    try:
+        done = pull_one(rt, belonging.calendar.id)
+    except CalendarError as error:
+        said = explain(error)
+        return {"changed": None, "gone": None, "whole": None, "trouble": f"{said.sentence} {said.remedy}"}
+    return {"changed": done.changed, "gone": done.gone, "whole": done.whole, "trouble": ""}
+
+
+def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
+    told: list[dict[str, object]] = []
+    with progress("Trying calendars", total=len(meant)) as step:
+        for each in meant:
+            told.append({"calendar": each.name, **_tried(rt, each)})
+            step()
+    if as_json:
+        say_json(told)
+    else:
+        for each_told in told:
+            say(_in_words(each_told))
+    raise typer.Exit(PROBLEMS if any(each["trouble"] for each in told) else 0)
+
+
+def _tried(rt: Runtime, belonging: Belonging) -> dict[str, object]:
+    try:
+        result = connecting.examine(rt, belonging, now=rt.clock.now())
+    except CalendarError as error:
+        said = explain(error)
+        notes = " ".join(getattr(error, "__notes__", ()))
+        trouble = f"{said.sentence} {said.remedy} {notes}".strip()
+        return {"capabilities": None, "sentences": (), "steps": (), "writable": None, "trouble": trouble}
+    unfit = belonging.calendar.target and not result.writable
+    trouble = "It can't take bookings: choose another as target." if unfit else ""
+    return {"capabilities": result.capabilities, "sentences": result.sentences, "steps": result.steps,
+            "writable": result.writable, "trouble": trouble}  # fmt: skip
+
+
+def _in_words(told: dict[str, object]) -> str:
+    sentences = told["sentences"]
+    lines = [str(each) for each in sentences] if isinstance(sentences, tuple) else []
+    if told["trouble"]:
+        lines.append(str(told["trouble"]))
+    return "\n".join([f"{told['calendar']}:", *(f"  {line}" for line in lines)])
+
+
+def _followed(steps: Steps, *, quiet: bool) -> Discovered:
+    """The steps as they pass, up to what was found."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            found: Discovered = end.value
+            return found
+        if not quiet:
+            say(f"{'✓' if step.ok else '✗'} {step.detail}")
+
+
+def _chosen(found: Iterable[FoundCalendar], *, conflicts: list[str] | None, target: str | None) -> list[Chosen]:
+    there = list(found)
+    for name in [*(conflicts or ()), *([target] if target else ())]:
+        if sum(each.name == name for each in there) != 1:
+            names = ", ".join(each.name for each in there)
+            raise Refused(f"{name!r} is not the name of one calendar; there are: {names}", code=WRONG_USE)
+    busy = {each.name for each in there} if conflicts is None else set(conflicts)
+    return [
+        Chosen(each, conflicts=each.name in busy, target=each.name == target)
+        for each in there
+        if each.name in busy or each.name == target
+    ]
+
+
+def _password(file: Path | None, variable: str | None) -> str:
+    """From a file, the environment, or typed: never from the command line, which others on the machine can read."""
+    if file is not None:
+        return file.read_text("utf-8").rstrip("\r\n")
+    if variable is not None:
+        if variable not in os.environ:
+            raise Refused(f"The environment variable {variable} is not set.", code=WRONG_USE)
+        return os.environ[variable]
+    if not sys.stdin.isatty():
+        raise Refused("Say where the password is: --password-file or --password-env.", code=WRONG_USE)
+    return str(typer.prompt("Password", hide_input=True))
+
+
+def _meant(rt: Runtime, which: str | None) -> list[Belonging]:
+    meant = connecting.every(rt) if which is None else connecting.named(rt, which)
+    if not meant:
+        complain("No calendar is connected: `booking-service calendar add HOST ADDRESS`.")
+    return meant
+
+
+def _health(belonging: Belonging, *, fresh: bool) -> str:
+    if belonging.calendar.failing_since is not None:
+        return f"failing: {belonging.calendar.failure}"
+    return "fresh" if fresh else "stale"
+
+
+def _as_json(belonging: Belonging, health: str) -> dict[str, object]:
+    kept = belonging.calendar
+    return {
+        "id": kept.id, "host": belonging.host.slug, "account": belonging.account.key, "name": kept.name,
+        "url": kept.url, "conflicts": kept.conflicts, "target": kept.target, "health": health,
+        "pulled_at": kept.pulled_at, "failing_since": kept.failing_since, "failure": kept.failure,
+        "capabilities": kept.capabilities,
+    }  # fmt: skip

@@ -1,0 +1,39 @@
+"""check and audit: is everything in order, and do database, mails and calendars say the same?"""
+
+import typer
+
+from ..actions import audit as auditing
+from ..actions.checks import Level, checks
+from .errors import PROBLEMS
+from .opening import Json, opened
+from .output import progress, say, say_json
+
+_SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}
+
+
+def check(context: typer.Context, as_json: Json = False) -> None:
+    """Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work."""
+    with opened(context, migrate=False) as rt, progress("Looking"):
+        found = list(checks(rt, now=rt.clock.now()))
+    if as_json:
+        say_json(found)
+    else:
+        for each in found:
+            remedy = f"\n    {each.remedy}" if each.remedy else ""
+            say(f"{_SIGNS[each.level]} {each.sentence}{remedy}")
+    raise typer.Exit(PROBLEMS if any(each.level is Level.PROBLEM for each in found) else 0)
+
+
+def audit(context: typer.Context, as_json: Json = False) -> None:
+    """Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."""
+    with opened(context, migrate=False) as rt:
+        total = auditing.calendars_to_read(rt) + 1
+        with progress("Comparing", total=total) as step:
+            found = auditing.audit_all(rt, now=rt.clock.now(), step=step)
+    if as_json:
+        say_json(found)
+    else:
+        for each in found:
+            say(f"{each.question} {f'booking {each.booking_id} ' if each.booking_id else ''}{each.sentence}")
+        say(f"{len(found)} findings." if found else "Database, mails and calendars say the same.")
+    raise typer.Exit(PROBLEMS if found else 0)

@@ -1,0 +1,70 @@
+"""What an auditor reads: everything at once, across hosts. Nothing here is on the way of a request."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from uuid import UUID
+
+from sqlmodel import Session, col, func, or_, select
+
+from ..domain.booking import Booking
+from ..domain.interval import Interval
+from ..domain.publishing import Reservation
+from . import bookings
+from .history import Entry
+from .reservations import to_reservation
+from .tables import HistoryRow, OutboxRow, ReservationRow, StretchRow
+
+EVERYTHING = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A stretch in force. `overridden`: the host's own edit put it over another."""
+
+    host_id: UUID
+    booking_id: UUID
+    time: Interval
+    overridden: bool
+
+
+def taken(session: Session, *, now: datetime) -> list[Taken]:
+    """Stretches in force, by host and start."""
+    rows = session.exec(
+        select(StretchRow)
+        .where(or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now))
+        .order_by(col(StretchRow.host_id), col(StretchRow.starts_at))
+    )
+    return [Taken(r.host_id, r.booking_id, Interval(r.starts_at, r.ends_at), r.overridden) for r in rows]
+
+
+def every_booking(session: Session) -> list[Booking]:
+    return bookings.of_host(session, None, limit=EVERYTHING)
+
+
+def every_reservation(session: Session) -> list[Reservation]:
+    return [to_reservation(row) for row in session.exec(select(ReservationRow))]
+
+
+def histories(session: Session) -> Iterator[tuple[UUID, Sequence[Entry]]]:
+    """Each booking's timeline, in order."""
+    rows = session.exec(select(HistoryRow).order_by(col(HistoryRow.booking_id), col(HistoryRow.id)))
+    for booking_id, entries in groupby(rows, key=attrgetter("booking_id")):
+        yield booking_id, [Entry(row.at, row.what, row.by, row.detail) for row in entries]
+
+
+def open_keys(session: Session) -> frozenset[str]:
+    """Keys of effects that are still to be performed, dead ones included."""
+    return frozenset(session.exec(select(OutboxRow.key).where(col(OutboxRow.done_at).is_(None))))
+
+
+def mail_keys(session: Session) -> frozenset[str]:
+    """Keys of every mail that was ever owed."""
+    return frozenset(session.exec(select(OutboxRow.key).where(OutboxRow.kind == "mail")))
+
+
+def written_last(session: Session) -> datetime | None:
+    """When the newest entry of any timeline was written."""
+    return session.exec(select(func.max(col(HistoryRow.at)))).one()
