@@ -36,7 +36,10 @@ _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HEADER_CREDENTIALS = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _PATH_TOKEN = re.compile(r"(/(?:[cmxsga]|preferences)/)[^\s/?#\"'<>]+")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-_MAILBOX = re.compile(r"[^\s@*<>\"'(),:;/=\[\]]+@[^\s@<>\"'(),:;/=\[\]]*[^\s@<>\"'(),:;/=\[\].]")
+# Also as it stands in a query, with the @ encoded.
+_MAILBOX = re.compile(
+    r"[^\s@*<>\"'(),:;/=\[\]]+(?:@|%40)[^\s@<>\"'(),:;/=?&\[\]]*[^\s@<>\"'(),:;/=?&\[\].]", re.IGNORECASE
+)
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -55,7 +58,7 @@ class Redaction:
         text = _HEADER_CREDENTIALS.sub(rf"\1 {HIDDEN}", text)
         text = _PATH_TOKEN.sub(rf"\1{HIDDEN}", text)
         text = _TOKEN.sub(HIDDEN, text)
-        text = _MAILBOX.sub(lambda found: self.mark(found[0]), text)
+        text = _MAILBOX.sub(lambda found: self.mark(found[0].replace("%40", "@")), text)
         return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
     def value(self, value: object) -> object:

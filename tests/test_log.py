@@ -91,6 +91,16 @@ def test_the_last_part_of_a_mailed_link_is_hidden_whatever_its_shape(purpose: st
     assert lines(out)[0]["path"] == f"/book/{purpose}/***?lang=de"
 
 
+@pytest.mark.parametrize("typed", ["ada%40example.org", "ada@example.org", "Ada%2Bx%40example.org"])
+def test_an_address_in_a_query_is_marked_and_the_rest_stays(typed: str) -> None:
+    out = opened()
+    logging.getLogger("uvicorn.access").info('"GET /ada/intro?email=%s&lang=de HTTP/1.1" 200', typed)
+    written = lines(out)[0]["event"]
+    assert "example" not in written
+    assert written.startswith('"GET /ada/intro?email=mailbox:')
+    assert written.endswith('&lang=de HTTP/1.1" 200')
+
+
 def test_credentials_in_addresses_and_headers_are_hidden() -> None:
     out = opened()
     structlog.get_logger().info("asked", url="https://ada:geheim@dav.example.org/x", sent="Basic YWRhOmdlaGVpbQ==")
