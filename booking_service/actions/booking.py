@@ -68,8 +68,8 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
         limits.use(rt, session, "confirm_per_network", network, now=now)
         booking, _ = links.opened(session, token, Purpose.CONFIRM)
         before = bookings.lock(session, booking.id)
-        _agree(session, before, by=Party.INVITEE, now=now)
-    return _published(rt, before, now=now)
+        agree(session, before, by=Party.INVITEE, now=now)
+    return published(rt, before, now=now)
 
 
 def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
@@ -80,10 +80,10 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
         limits.use(rt, session, "codes_per_booking", before.id, now=now)
         right = code_matches(rt.ring, before.id, before.generation, typed=typed)
         if right:
-            _agree(session, before, by=Party.INVITEE, now=now)
+            agree(session, before, by=Party.INVITEE, now=now)
     if not right:  # after the commit, so that the try counts
         raise WrongCode("these are not the six digits of the mail")
-    return _published(rt, before, now=now)
+    return published(rt, before, now=now)
 
 
 def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
@@ -136,7 +136,7 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
         if booking.state is not BookingState.HELD:
             return booking
         bookings.record(session, rules.cancel(booking, by=Party.INVITEE, now=now), now=now, publish_at=now + INLINE)
-    return _published(rt, booking, now=now)
+    return published(rt, booking, now=now)
 
 
 def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
@@ -150,7 +150,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
         if booking.state is BookingState.HELD:
             decision = rules.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
-    return _published(rt, booking, now=now)
+    return published(rt, booking, now=now)
 
 
 def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
@@ -163,7 +163,7 @@ def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
             rules.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
             decision = rules.cancel(booking, by=Party.INVITEE, reason=reason, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
-    return _published(rt, booking, now=now)
+    return published(rt, booking, now=now)
 
 
 def cancel_by_host(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime) -> Booking:
@@ -172,7 +172,7 @@ def cancel_by_host(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime)
         booking = bookings.lock(session, booking_id)
         decision = rules.cancel(booking, by=Party.HOST, reason=reason, now=now)
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
-    return _published(rt, booking, now=now)
+    return published(rt, booking, now=now)
 
 
 def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
@@ -291,7 +291,7 @@ def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, n
 
 def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
-    moved = _published(rt, before, now=now)
+    moved = published(rt, before, now=now)
     if moved.time.start != start and moved.live:
         causes = [entry.detail.get("cause") for entry in timeline(rt, moved.id) if entry.what == "moved-back"]
         if causes and causes[-1] == Cause.CALENDAR:
@@ -300,7 +300,7 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     return moved
 
 
-def _agree(session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
+def agree(session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
     meeting = meetings.get(session, booking.meeting_type_id)
     decision = rules.confirm(booking, by=by, meeting=meeting, now=now)
     if meeting.hold_policy is HoldPolicy.NONE and decision.happened == "confirmed":
@@ -311,7 +311,7 @@ def _agree(session: Session, booking: Booking, *, by: Party, now: datetime) -> N
     bookings.record(session, decision, reserves=_reserves(meeting, decision.booking), now=now, publish_at=now + INLINE)
 
 
-def _published(rt: Runtime, before: Booking, *, now: datetime) -> Booking:
+def published(rt: Runtime, before: Booking, *, now: datetime) -> Booking:
     """The booking after its calendar was written, if a decision was made at `now`; as it stands otherwise."""
     decided = current(rt, before.id)
     if decided.decided_at == now and decided.revision != before.revision:

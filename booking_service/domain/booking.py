@@ -188,7 +188,7 @@ def expire(booking: Booking, *, now: datetime) -> Decision:
     """End a hold whose deadline came; anything else is left as it is."""
     if booking.state is not BookingState.HELD or now < booking.hold_until:
         return Decision(booking=booking)
-    ended = _next(booking, now=now, state=BookingState.EXPIRED, owed=())
+    ended = advanced(booking, now=now, state=BookingState.EXPIRED, owed=())
     mails = (_mail(ended, MailKind.HOLD_ENDED, Role.INVITEE),) if booking.asked else ()
     return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened="expired")
 
@@ -197,7 +197,7 @@ def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", caus
     """Give a booking up. Cancelling what is over already decides nothing."""
     if not booking.live:
         return Decision(booking=booking)
-    over = _next(
+    over = advanced(
         booking, now=now, state=BookingState.CANCELLED, owed=(), cancelled_by=by, reason=reason, cause=cause,
         sequence=booking.sequence + 1,
     )  # fmt: skip
@@ -223,7 +223,7 @@ def move(
         raise TooManyMoves(f"booking {booking.id} was moved {booking.moves} times")
     if any(time.overlaps(other) for other in taken):
         raise SlotTaken(f"{time.start:%Y-%m-%d %H:%M} UTC is taken")
-    moved = _next(
+    moved = advanced(
         booking, now=now, time=time, sequence=booking.sequence + 1,
         moves=booking.moves + (by is Party.INVITEE),
         hold_until=_deadline(meeting, time, booking.awaits, now=now)
@@ -238,7 +238,7 @@ def move(
 
 def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: MeetingType, now: datetime) -> Decision:
     """The new time can't be had, and nobody was told of it: the old one is the booking's again."""
-    back = _next(booking, now=now, time=old, sequence=booking.sequence + 1, moves=max(0, booking.moves - 1), owed=())
+    back = advanced(booking, now=now, time=old, sequence=booking.sequence + 1, moves=max(0, booking.moves - 1), owed=())
     told = back.invited if back.state is BookingState.CONFIRMED else back.asked
     back = replace(back, owed=() if told else _owed_now(back, meeting))
     detail = (("cause", str(cause)), *_from(booking))
@@ -249,7 +249,7 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
     """The host moved the event in their own client, and the host's edit wins. A conflict it makes is marked, not refused."""
     if not booking.live or (time == booking.time and conflicted == booking.conflicted):
         return Decision(booking=booking)
-    moved = _next(
+    moved = advanced(
         booking, now=now, time=time, sequence=booking.sequence + 1, conflicted=conflicted,
         hold_until=min(booking.hold_until, time.start) if booking.state is BookingState.HELD else booking.hold_until,
     )  # fmt: skip
@@ -264,7 +264,7 @@ def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: 
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
     _check_live(booking, now=now)
-    corrected = _next(
+    corrected = advanced(
         booking, now=now, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
     corrected = replace(corrected, owed=_owed_now(corrected, meeting))
@@ -321,10 +321,12 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
         return Decision(booking=booking)
     awaits = booking.awaits - {by}
     if awaits:
-        waiting = _next(booking, now=now, awaits=awaits, hold_until=_deadline(meeting, booking.time, awaits, now=now))
+        waiting = advanced(
+            booking, now=now, awaits=awaits, hold_until=_deadline(meeting, booking.time, awaits, now=now)
+        )
         waiting = replace(waiting, owed=_owed_now(waiting, meeting))
         return Decision(booking=waiting, effects=(PublishBooking(booking.id),), happened=f"agreed-{by}", by=by)
-    agreed = _next(booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1)
+    agreed = advanced(booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1)
     agreed = replace(agreed, owed=_owed_now(agreed, meeting))
     return Decision(
         booking=agreed, effects=(PublishBooking(agreed.id),), happened="confirmed", by=by,
@@ -332,7 +334,8 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
     )  # fmt: skip
 
 
-def _next(booking: Booking, *, now: datetime, **changes: object) -> Booking:
+def advanced(booking: Booking, *, now: datetime, **changes: object) -> Booking:
+    """The next revision, decided at `now`."""
     return replace(booking, revision=booking.revision + 1, decided_at=now, **changes)  # type: ignore[arg-type]  # each named field keeps its type; replace() checks the names
 
 
@@ -357,14 +360,14 @@ def _deadline(meeting: MeetingType, time: Interval, awaits: frozenset[Party], *,
 
 def _owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
     """What the state owes to whom: the question to the one who is asked, or the news to everybody."""
-    occasion = _occasion(booking)
+    when = occasion(booking)
     match _asked_now(booking.awaits, meeting):
         case Party.INVITEE:
-            return (Mail(MailKind.CONFIRM_BOOKING, Role.INVITEE, occasion),)
+            return (Mail(MailKind.CONFIRM_BOOKING, Role.INVITEE, when),)
         case Party.HOST:
-            return (Mail(MailKind.APPROVE_BOOKING, Role.HOST, occasion),)
+            return (Mail(MailKind.APPROVE_BOOKING, Role.HOST, when),)
         case _:
-            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, Role.HOST, occasion))
+            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, Role.HOST, when))
 
 
 def _owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
@@ -372,7 +375,7 @@ def _owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tu
         return _owed_now(booking, meeting)
     if not booking.invited:  # moved before the invitation left: that one tells the new time
         return _owed_now(booking, meeting)
-    host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, Role.HOST, _occasion(booking)),)
+    host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, Role.HOST, occasion(booking)),)
     return (*_to_attendees(booking, MailKind.MOVED), *host)
 
 
@@ -380,29 +383,30 @@ def _who_hears_of_the_end(before: Booking, over: Booking, *, by: Party) -> Seque
     """CANCEL to whom an invitation went (RFC 5546 §3.2.5); a plain note to an invitee who was asked and did not ask for it."""
     if before.invited:
         attendees = tuple(
-            Mail(MailKind.CANCELLED, Role.INVITEE if address == before.invitee.email else Role.GUEST, _occasion(over),
+            Mail(MailKind.CANCELLED, Role.INVITEE if address == before.invitee.email else Role.GUEST, occasion(over),
                  "" if address == before.invitee.email else address)
             for address in before.invited
         )  # fmt: skip
-        host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, Role.HOST, _occasion(over)),)
+        host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, Role.HOST, occasion(over)),)
         return [SendMail(over.id, mail) for mail in (*attendees, *host)]
     unasked = by is not Party.INVITEE and over.cause is not Cause.UNDELIVERABLE
     return [_mail(over, MailKind.CANCELLED, Role.INVITEE)] if before.asked and unasked else []
 
 
 def _to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
-    occasion = _occasion(booking)
+    when = occasion(booking)
     return (
-        Mail(kind, Role.INVITEE, occasion),
-        *(Mail(kind, Role.GUEST, occasion, guest) for guest in booking.guests),
+        Mail(kind, Role.INVITEE, when),
+        *(Mail(kind, Role.GUEST, when, guest) for guest in booking.guests),
     )
 
 
 def _mail(booking: Booking, kind: MailKind, to: Role) -> SendMail:
-    return SendMail(booking.id, Mail(kind, to, _occasion(booking)))
+    return SendMail(booking.id, Mail(kind, to, occasion(booking)))
 
 
-def _occasion(booking: Booking) -> str:
+def occasion(booking: Booking) -> str:
+    """What tells this mail from an earlier one of its kind: SEQUENCE, generation of the links, resends."""
     return f"s{booking.sequence}g{booking.generation}r{booking.resends}"
 
 

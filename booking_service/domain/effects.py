@@ -17,6 +17,7 @@ class MailKind(StrEnum):
     HOST_MOVED = "host-moved"
     CANCELLED = "cancelled"  # M8
     HOST_CANCELLED = "host-cancelled"
+    UNINVITED = "uninvited"  # to a guest who declined or was taken off
     REMINDER = "reminder"  # M9
     CALENDAR_UNREADABLE = "calendar-unreadable"  # M12
     CALENDAR_CHANGED = "calendar-changed"  # M14: another event stands over a booking

@@ -1,0 +1,84 @@
+"""What is answered by mailed links other than the invitee's own: a guest declines, a reader wants no more reminders, a host
+approves or declines a request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..domain import attending
+from ..domain import booking as rules
+from ..domain.booking import Booking, BookingState, Party
+from ..domain.meeting import MeetingType
+from ..domain.people import Host
+from ..runtime import Runtime
+from ..storage import bookings, hosts, meetings
+from ..storage.engine import snapshot, transaction
+from ..tokens import Purpose
+from . import links
+from .booking import INLINE, agree, published
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a link is about, for its page. `guest`: whom it was made for, where it is a guest's."""
+
+    booking: Booking
+    meeting: MeetingType
+    host: Host
+    guest: str = ""
+
+
+def asked(rt: Runtime, token: str, purpose: Purpose) -> Asked:
+    """What stands behind a link; changes nothing. Raises UnknownBooking."""
+    with snapshot(rt.engine) as session:
+        booking, guest = links.opened(session, token, purpose)
+        meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
+        return Asked(booking, meeting, host, guest)
+
+
+def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """A guest won't come; the meeting goes on without them. Raises UnknownBooking."""
+    with transaction(rt.engine) as session:
+        opened, guest = links.opened(session, token, Purpose.GUEST)
+        booking = bookings.lock(session, opened.id)
+        bookings.record(session, attending.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """No more reminders of this booking. Raises UnknownBooking."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.STOP)
+        booking = bookings.lock(session, opened.id)
+        return bookings.record(session, attending.stop_reminders(booking), now=now)
+
+
+def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.ACT)
+        booking = bookings.lock(session, opened.id)
+        agree(session, booking, by=Party.HOST, now=now)
+    return published(rt, booking, now=now)
+
+
+def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
+    """The host does not agree, or has another appointment there: the booking is cancelled, the invitee is told.
+
+    Raises UnknownBooking.
+    """
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.ACT)
+        booking = bookings.lock(session, opened.id)
+        if booking.state in (BookingState.HELD, BookingState.CONFIRMED):
+            decision = rules.cancel(booking, by=Party.HOST, reason=reason, now=now)
+            bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """The host knows of the other appointment and keeps the booking: it is not asked about again. Raises UnknownBooking."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.ACT)
+        booking = bookings.lock(session, opened.id)
+        kept = rules.Decision(booking=booking, happened="kept", by=Party.HOST)
+        return bookings.record(session, kept, now=now)
