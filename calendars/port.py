@@ -37,7 +37,8 @@ class Calendar(Protocol):
         """What changed since `token` (RFC 6578): one request, and one more per 100 objects that must be fetched.
 
         An object that stands with the ETag `known` gives for its href (bare name or full path) is not fetched: it comes
-        in `Changes.same`. Raises TokenRefused: start again with `snapshot`.
+        in `Changes.same`. Raises TokenRefused: start again with `snapshot`. DAViCal and SOGo take a token they never gave
+        and answer it with everything; SOGo's are seconds of its clock, and it names changes again within one.
         """
 
     def listing(self) -> Mapping[str, str | None]:

@@ -7,6 +7,7 @@ import threading
 import time
 import zlib
 from collections.abc import Iterable, Mapping
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
 import httpcore2
@@ -84,7 +85,10 @@ class GuardedSession:
             network_backend=_Backend(self._exchange, self._reach),
         )
         wait = httpx2.Timeout(self._deadline_s, connect=min(CONNECT_S, self._deadline_s))
+        # Nextcloud takes a request with its session's cookie for a browser's, and asks for that browser's token.
+        no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
         return httpx2.Client(
+            cookies=no_cookies,
             transport=transport,
             timeout=wait,
             follow_redirects=False,

@@ -19,7 +19,7 @@ from tests.calendars.staged import always, http, staged
 
 PACKAGE = Path(calendars.__file__).parent
 ACCOUNT = Account(url="https://dav.example.org/", user="ada", password="s3cret")
-OTHER_CLIENTS = {"urllib3", "requests", "niquests", "urllib3_future", "http", "urllib.request"}
+OTHER_CLIENTS = {"urllib3", "requests", "niquests", "urllib3_future", "http.client", "urllib.request"}
 
 
 def imported(path: Path) -> set[str]:

@@ -42,6 +42,8 @@ from tests.calendars.staged import (
 )
 
 PATH = "/cal/"
+PATIENT_S = 10.0  # for answers that come at once, on a machine that is busy with other things
+SLACK_S = 8.0
 HTML = http(
     200,
     "<!DOCTYPE html><html><body>Welcome to the airport. Accept &amp; go on</body></html>",
@@ -67,7 +69,7 @@ DAV_READING = [name for name in READING if name != "get"]
 
 
 @contextmanager
-def facing(answer: Answers, *, timeout_s: float = 1.0) -> Iterator[tuple[CaldavCalendar, Staged]]:
+def facing(answer: Answers, *, timeout_s: float = PATIENT_S) -> Iterator[tuple[CaldavCalendar, Staged]]:
     """A calendar on a server that answers so."""
     with staged(answer) as server:
         account = Account(url=server.url, user="ada", password="s3cret", allow_private=True, timeout_s=timeout_s)
@@ -75,13 +77,13 @@ def facing(answer: Answers, *, timeout_s: float = 1.0) -> Iterator[tuple[CaldavC
             yield connection.calendar(PATH), server
 
 
-def refused(answer: Answers, verb: str, *, timeout_s: float = 1.0) -> CalendarError:
+def refused(answer: Answers, verb: str, *, timeout_s: float = PATIENT_S) -> CalendarError:
     """The error that `verb` ends in, within the deadline and not much more."""
     with facing(answer, timeout_s=timeout_s) as (calendar, _):
         began = time.monotonic()
         with pytest.raises(CalendarError) as caught:
             VERBS[verb](calendar)
-        assert time.monotonic() - began < timeout_s + 4
+        assert time.monotonic() - began < timeout_s + SLACK_S
     assert explain(caught.value).remedy
     return caught.value
 
@@ -187,7 +189,7 @@ def test_a_file_named_by_an_entity_is_not_read(tmp_path: Path) -> None:
 )
 def test_millions_of_parts_are_too_large_before_they_are_parsed(inside: str) -> None:
     body = f'<d:multistatus xmlns:d="DAV:">{inside}</d:multistatus>'
-    assert type(refused(always(http(207, body)), "listing", timeout_s=10)) is TooLarge
+    assert type(refused(always(http(207, body)), "listing")) is TooLarge
 
 
 def test_a_run_of_comments_is_not_tried_twice() -> None:
@@ -209,7 +211,7 @@ def test_a_dripping_answer_ends_at_the_deadline(verb: str) -> None:
         began = time.monotonic()
         with pytest.raises(Unavailable):
             VERBS[verb](calendar)
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 0.5 + SLACK_S
 
 
 @pytest.mark.parametrize("after", ["7", "0", "-5", "90000", "Wed, 21 Oct 2015 07:28:00 GMT", "soon", ""])
@@ -345,7 +347,7 @@ def test_a_window_that_is_too_large_is_fetched_in_pieces() -> None:
         else:
             yield multistatus(found("/cal/a.ics", f"<cal:calendar-data>{body_of('a').decode()}</cal:calendar-data>"))
 
-    with facing(answer, timeout_s=10) as (calendar, _):
+    with facing(answer) as (calendar, _):
         snapshot = calendar.snapshot(WINDOW)
     assert [each.href for each in snapshot.objects] == ["/cal/a.ics"]
     assert snapshot.token == "t"
@@ -357,7 +359,7 @@ def test_an_object_of_ten_megabytes_does_not_hide_the_others() -> None:
         found(f"/cal/{name}.ics", f"<cal:calendar-data>{body}</cal:calendar-data>")
         for name, body in (("large", large), ("small", body_of("small").decode()))
     ]
-    with facing(always(multistatus(*parts)), timeout_s=10) as (calendar, _):
+    with facing(always(multistatus(*parts))) as (calendar, _):
         assert [each.href for each in calendar.fetch(["large.ics", "small.ics"])] == [
             "/cal/large.ics",
             "/cal/small.ics",

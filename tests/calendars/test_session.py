@@ -34,6 +34,8 @@ from tests.servers import basic, free_port
 
 HERE = Reach(allow_private=True)
 DEADLINE_S = 1.0
+PATIENT_S = 10.0  # for answers that come at once, on a machine that is busy with other things
+SLACK_S = 8.0
 PASSWORD = "s3cret"
 
 
@@ -144,28 +146,28 @@ def dripping(server_stops: list[Staged], head: bytes, drop: bytes) -> Iterable[b
 )
 def test_a_dripping_answer_ends_at_the_deadline(head: bytes, drop: bytes) -> None:
     stops: list[Staged] = []
-    with staged(lambda _: dripping(stops, head, drop)) as server, session(server.url) as guarded:
+    with staged(lambda _: dripping(stops, head, drop)) as server, session(server.url, deadline_s=DEADLINE_S) as guarded:
         stops.append(server)
         began = time.monotonic()
         with pytest.raises(Unavailable):
             guarded.request("GET", server.url)
-        assert time.monotonic() - began < DEADLINE_S + 2
+        assert time.monotonic() - began < DEADLINE_S + SLACK_S
 
 
 def test_a_flood_of_continues_ends_in_bounded_time() -> None:
     flood = b"HTTP/1.1 100 Continue\r\n\r\n" * 10_000
-    with staged(lambda _: itertools.repeat(flood, 50)) as server, session(server.url) as guarded:
+    with staged(lambda _: itertools.repeat(flood, 50)) as server, session(server.url, deadline_s=DEADLINE_S) as guarded:
         began = time.monotonic()
         with pytest.raises(Unavailable):
             guarded.request("GET", server.url)
-        assert time.monotonic() - began < DEADLINE_S + 2
+        assert time.monotonic() - began < DEADLINE_S + SLACK_S
 
 
 def test_an_endless_answer_ends_at_the_cap() -> None:
     head = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n"
     with (
         staged(lambda _: itertools.chain([head], itertools.repeat(b"x" * 65536))) as server,
-        session(server.url, deadline_s=20) as guarded,
+        session(server.url) as guarded,
         pytest.raises(TooLarge),
     ):
         guarded.request("GET", server.url)
@@ -177,7 +179,7 @@ def test_a_bomb_counts_as_what_it_becomes_and_is_not_unpacked_further(encoding: 
     packed = gzip.compress(blown, 6) if encoding == "gzip" else zlib.compress(blown, 6)
     del blown
     answer = http(200, packed, {"Content-Encoding": encoding})
-    with staged(always(answer)) as server, session(server.url, deadline_s=20) as guarded:
+    with staged(always(answer)) as server, session(server.url) as guarded:
         tracemalloc.start()
         try:
             with pytest.raises(TooLarge):
@@ -245,7 +247,7 @@ def test_every_kept_connection_may_have_been_closed() -> None:
             together.wait(timeout=10)
         yield from outcomes(request)
 
-    with staged(answer, keep_alive=True) as server, session(server.url, deadline_s=10) as guarded:
+    with staged(answer, keep_alive=True) as server, session(server.url) as guarded:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(lambda _: guarded.request("GET", server.url), range(4)))
         assert guarded.request("PUT", server.url, body=b"x").content == b"here"
@@ -277,6 +279,17 @@ def test_connections_are_kept_and_reused() -> None:
         for _ in range(5):
             guarded.request("GET", server.url)
         assert server.connections == 1
+
+
+def test_no_cookie_is_kept() -> None:
+    """Nextcloud would take the next request for a browser's."""
+    with (
+        staged(always(http(200, headers={"Set-Cookie": "session=1; Path=/"}))) as server,
+        session(server.url) as guarded,
+    ):
+        guarded.request("GET", server.url)
+        guarded.request("GET", server.url)
+    assert all("cookie" not in request.headers for request in server.requests)
 
 
 # Whom it tells the password
