@@ -127,7 +127,17 @@ def sogo(folder: Path, cluster: Cluster) -> Iterator[Server]:
     _give(folder, "sogo", "sogo")
     port, cache = free_port(), free_port()
     memory = ["memcached", "-u", "sogo", "-l", "127.0.0.1", "-p", str(cache), "-m", "16"]
-    command = ["setpriv", "--reuid", "sogo", "--regid", "sogo", "--clear-groups", "/usr/sbin/sogod"]
+    command = [
+        "setpriv",
+        "--reuid",
+        "sogo",
+        "--regid",
+        "sogo",
+        "--clear-groups",
+        "--pdeathsig",
+        "TERM",
+        "/usr/sbin/sogod",
+    ]
     command += _sogo_defaults(port, cache, folder)
     env = {"HOME": str(folder / "home"), "LD_LIBRARY_PATH": "/usr/lib/sogo", "PGHOST": str(cluster.directory)}
     with (

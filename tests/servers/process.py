@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ def running(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         child = subprocess.Popen(
-            command,
+            [*ends_with_us(), *command],
             stdout=out,
             stderr=out,
             stdin=subprocess.DEVNULL,
@@ -32,6 +33,11 @@ def running(
         yield child
     finally:
         _end(child)
+
+
+def ends_with_us() -> list[str]:
+    """What goes in front of a command that must not outlive a test run that is killed."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
 
 
 def free_port() -> int:
