@@ -1,5 +1,6 @@
 """The command line, one file per noun. Exit codes: 0 fine, 1 problems found, 2 wrong use."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,8 @@ def root(
     Exit codes: 0 fine, 1 problems found, 2 wrong use.
     """
     context.obj = Root(config)
+    if context.invoked_subcommand != "test":
+        os.umask(0o077)  # what we write is nobody else's on this machine
 
 
 app.command()(running.demo)

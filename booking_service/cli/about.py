@@ -11,7 +11,7 @@ from .. import config as settings_of
 from ..web.openapi import document
 from .errors import WRONG_USE, Refused
 from .opening import Json, settings
-from .output import say, say_json, say_table
+from .output import say, say_file, say_json, say_table
 
 config = typer.Typer(no_args_is_help=True, help="The settings of the process.")
 
@@ -32,7 +32,7 @@ def init(
     """A settings file with every key, its meaning and its default."""
     text = settings_of.commented_example()
     if file is None:
-        return say(text)
+        return say_file(text)
     try:
         with file.open("x", encoding="utf-8") as out:
             out.write(text)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -137,14 +137,16 @@ def _pulled(rt: Runtime, belonging: Belonging) -> dict[str, object]:
 def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
     told: list[dict[str, object]] = []
     with progress("Trying calendars", total=len(meant)) as step:
-        for each in meant:
-            told.append({"calendar": each.name, **_tried(rt, each)})
+        for belonging in meant:
+            told.append({"calendar": belonging.name, **_tried(rt, belonging)})
             step()
     if as_json:
         say_json(told)
     else:
-        for each_told in told:
-            say(_in_words(each_told))
+        for each in told:
+            say(f"{each['calendar']}:")
+            for line in _in_words(each):
+                say(line, indent=2)
     raise typer.Exit(PROBLEMS if any(each["trouble"] for each in told) else 0)
 
 
@@ -162,12 +164,10 @@ def _tried(rt: Runtime, belonging: Belonging) -> dict[str, object]:
             "writable": result.writable, "trouble": trouble}  # fmt: skip
 
 
-def _in_words(told: dict[str, object]) -> str:
+def _in_words(told: Mapping[str, object]) -> list[str]:
     sentences = told["sentences"]
     lines = [str(each) for each in sentences] if isinstance(sentences, tuple) else []
-    if told["trouble"]:
-        lines.append(str(told["trouble"]))
-    return "\n".join([f"{told['calendar']}:", *(f"  {line}" for line in lines)])
+    return [*lines, str(told["trouble"])] if told["trouble"] else lines
 
 
 def _followed(steps: Steps, *, quiet: bool) -> Discovered:

@@ -19,8 +19,9 @@ def check(context: typer.Context, as_json: Json = False) -> None:
         say_json(found)
     else:
         for each in found:
-            remedy = f"\n    {each.remedy}" if each.remedy else ""
-            say(f"{_SIGNS[each.level]} {each.sentence}{remedy}")
+            say(f"{_SIGNS[each.level]} {each.sentence}")
+            if each.remedy:
+                say(each.remedy, indent=4)
     raise typer.Exit(PROBLEMS if any(each.level is Level.PROBLEM for each in found) else 0)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
@@ -23,9 +24,14 @@ SHOW_AFTER_S = 1.0
 _WIDE = 10_000  # a table that goes into a file or a pipe is not cut to a screen
 
 
-def say(text: str) -> None:
+def say(text: str, *, indent: int = 0) -> None:
     """A line or several on standard output, without anything that a terminal would obey."""
-    print(several_lines(text))
+    print(textwrap.indent(several_lines(text), " " * indent))
+
+
+def say_file(text: str) -> None:
+    """A whole file, to the byte, on standard output."""
+    print(text, end="")
 
 
 def complain(text: str) -> None:

@@ -13,7 +13,7 @@ from ..actions.setup_file import SetupFile, parse
 from ..domain.text import one_line
 from .errors import WRONG_USE, Refused
 from .opening import Json, opened
-from .output import progress, say, say_json
+from .output import progress, say, say_file, say_json
 
 _LONG = 60
 
@@ -44,7 +44,7 @@ def export_setup(
     with opened(context) as rt:
         text = setup.export(rt)
     if output is None:
-        return say(text)
+        return say_file(text)
     output.write_text(text, encoding="utf-8")
     return say(f"{output} is written.")
 

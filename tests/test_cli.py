@@ -1,0 +1,279 @@
+"""The command line: what each command says, and how it ends (0 fine, 1 problems found, 2 wrong use)."""
+
+import json
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import time
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from tests.cli import Command, machine
+from tests.cli import command as command
+from tests.servers import free_port
+
+HOST = '[hosts.ada]\nname = "Ada"\nemail = "ada@example.org"\nzone = "Europe/Berlin"\n'
+MEETING = '[hosts.ada.meetings.intro]\ntitle = "Intro"\nduration = "30 min"\n'
+
+
+def test_it_says_its_version_and_python(tmp_path: Path) -> None:
+    ran = machine(tmp_path).process("version")
+    assert ran.code == 0
+    assert ran.out.startswith("booking-service ")
+    assert "(Python 3." in ran.out
+    assert ran.err == ""
+
+
+def test_everything_there_is_stands_in_the_help(command: Command) -> None:
+    ran = command("--help")
+    assert ran.code == 0
+    for name in (
+        "demo", "test", "serve", "worker", "migrate", "check", "doctor", "user", "calendar", "apply", "export-setup",
+        "booking", "why", "audit", "outbox", "config", "openapi", "version",
+    ):  # fmt: skip
+        assert f" {name} " in ran.out
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serv",), ("serve", "--prot", "1"), ("serve", "--port", "x"), ("user", "add", "ada"), ("why", "ada")]
+)
+def test_wrong_use_ends_with_2(command: Command, arguments: tuple[str, ...]) -> None:
+    ran = command(*arguments)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+
+
+def test_pytest_gets_what_it_is_given(tmp_path: Path) -> None:
+    """Before there are any settings, and also where they are wrong."""
+    ran = machine(tmp_path).process("test", "--version", BOOKING_NONSENSE="1")
+    assert ran.code == 0
+    assert ran.out.startswith("pytest ") or ran.err.startswith("pytest ")
+
+
+# Settings
+
+
+def test_settings_are_shown_with_their_origin_and_without_secrets(command: Command) -> None:
+    ran = command("config", "show", "--json", BOOKING_SMTP__PASSWORD="hunter2hunter2")
+    shown = {each["key"]: each for each in json.loads(ran.out)}
+    assert shown["smtp.host"] == {"key": "smtp.host", "value": "localhost", "origin": "BOOKING_SMTP__HOST"}
+    assert shown["smtp.password"]["value"] == "••••"
+    assert "hunter2hunter2" not in ran.out + command("config", "show", BOOKING_SMTP__PASSWORD="hunter2hunter2").out
+
+
+def test_every_wrong_setting_is_a_sentence(command: Command) -> None:
+    ran = command("config", "show", BOOKING_SMTP__PORT="many", BOOKING_BASE_URI="x")
+    assert ran.code == 2
+    assert ran.err.count("\n") == 2
+    assert "smtp.port" in ran.err
+    assert "did you mean BOOKING_BASE_URL?" in ran.err
+
+
+def test_a_settings_file_is_made_once(command: Command, tmp_path: Path) -> None:
+    assert command("config", "init", "new.toml").code == 0
+    (tmp_path / "new.toml").write_text("base_url = 'https://kept.example.org'\n")
+    ran = command("config", "init", "new.toml")
+    assert ran.code == 2
+    assert "stays as it is" in ran.err
+    os.environ.pop("BOOKING_BASE_URL")
+    assert "https://kept.example.org" in command("--config", "new.toml", "config", "show").out
+
+
+def test_a_settings_file_that_is_not_there_is_said(command: Command) -> None:
+    ran = command("--config", "missing.toml", "config", "show")
+    assert ran.code == 2
+    assert "missing.toml cannot be read: No such file or directory" in ran.err
+
+
+# Serving
+
+
+def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+    port = free_port()
+    started = machine(tmp_path).start("serve", "--port", str(port))
+    try:
+        assert answer(port, "/healthz") == {"status": "ok"}
+        os.killpg(started.pid, signal.SIGTERM)
+        _, err = started.communicate(timeout=60)
+    finally:
+        started.kill()
+    assert started.returncode in (0, -signal.SIGTERM), err  # uvicorn hands the signal on once everything is closed
+    assert "Traceback" not in err
+    assert stat.S_IMODE((tmp_path / "booking.db").stat().st_mode) == 0o600
+
+
+def test_it_serves_from_several_processes(tmp_path: Path) -> None:
+    port = free_port()
+    started = machine(tmp_path).start("serve", "--port", str(port), "--workers", "2", "--no-worker")
+    try:
+        assert answer(port, "/healthz") == {"status": "ok"}
+        started.terminate()
+        _, err = started.communicate(timeout=60)
+    finally:
+        started.kill()
+    assert "Traceback" not in err
+
+
+def test_it_does_not_serve_what_could_not_keep_its_promises(tmp_path: Path) -> None:
+    ran = machine(tmp_path).process("serve", BOOKING_BASE_URL="", BOOKING_SMTP__HOST="")
+    assert ran.code == 2
+    assert [line.partition(" is missing")[0] for line in ran.err.splitlines()] == ["base_url", "smtp.host"]
+
+
+def test_a_secret_that_can_be_guessed_is_refused(command: Command) -> None:
+    ran = command("serve", BOOKING_SECRET_KEY="changeme-changeme-changeme-changeme")
+    assert ran.code == 2
+    assert ran.err.startswith("secret_key: this is a secret that can be guessed")
+    assert "changeme-" not in ran.err
+
+
+def test_a_port_that_is_taken_is_named(command: Command) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = command("serve", "--port", str(port))
+    assert ran.code == 1
+    assert ran.err == f"Can't listen at 127.0.0.1:{port}: Address already in use. Choose another with --port.\n"
+
+
+def test_a_worker_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    started = machine(tmp_path).start("worker", PYTHONUNBUFFERED="1")
+    assert started.stdout is not None
+    assert started.stdout.readline().startswith("Working with 4 threads")
+    started.terminate()
+    _, err = started.communicate(timeout=60)
+    assert started.returncode == 0, err
+
+
+def test_a_worker_can_do_only_what_is_due(command: Command) -> None:
+    ran = command("worker", "--once")
+    assert (ran.code, ran.out) == (0, "0 done, nothing more is due.\n")
+
+
+def test_the_database_is_brought_up_to_date_once(command: Command) -> None:
+    assert command("migrate", "--check").code == 1
+    first = command("migrate", "--json")
+    assert json.loads(first.out)["applied"][0] == "0001"
+    assert command("migrate", "--check").code == 0
+    assert command("migrate").out == "The database is up to date.\n"
+
+
+def test_a_database_of_a_newer_version_is_left_alone(command: Command, tmp_path: Path) -> None:
+    command("migrate")
+    with sqlite3.connect(tmp_path / "booking.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    ran = command("migrate")
+    assert ran.code == 1
+    assert "Start the version that was used last" in ran.err
+
+
+def test_a_database_that_cannot_be_reached_is_a_sentence(command: Command) -> None:
+    ran = command("user", "list", BOOKING_DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/x")
+    assert ran.code == 1
+    assert ran.err.startswith("The database can't be used: ")
+    assert "hunter2" not in ran.err
+    assert "Traceback" not in ran.err
+
+
+# Setting up
+
+
+def test_what_is_applied_is_exported_and_applies_again(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text(HOST + MEETING)
+    dry = command("apply", "setup.toml", "--dry-run")
+    assert (dry.code, "+ hosts.ada.name = Ada\n" in dry.out) == (0, True)
+    assert dry.out.endswith("nothing was changed, this was a dry run.\n")
+    assert json.loads(command("user", "list", "--json").out) == []
+    assert command("apply", "setup.toml").out.endswith(" changes applied.\n")
+    assert command("export-setup", "--output", "again.toml").code == 0
+    assert command("apply", "again.toml").out == "Nothing differs from the file.\n"
+    assert (tmp_path / "again.toml").read_text() == command("export-setup").out
+
+
+def test_what_would_change_is_said_in_the_words_of_the_file(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text(HOST + MEETING + 'per_day = 3\nlocation = "x"\n')
+    command("apply", "setup.toml")
+    (tmp_path / "setup.toml").write_text(HOST + MEETING + "per_day = 4\n")
+    ran = command("apply", "setup.toml", "--dry-run")
+    assert ran.out.splitlines() == [
+        "~ hosts.ada.meetings.intro.per_day: 3 → 4",
+        "- hosts.ada.meetings.intro.location (was x)",
+        "2 changes; nothing was changed, this was a dry run.",
+    ]
+    assert json.loads(command("apply", "setup.toml", "--dry-run", "--json").out)["changes"][0] == {
+        "key": "hosts.ada.meetings.intro.per_day", "before": "3", "after": "4",
+    }  # fmt: skip
+
+
+def test_a_file_with_mistakes_is_refused_whole(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text(HOST + MEETING + "per_dya = 4\nnotice = 'long'\n")
+    ran = command("apply", "setup.toml")
+    assert ran.code == 1
+    assert [line.partition(": ")[0] for line in ran.err.splitlines()] == ["line 8", "line 9"]
+    assert "did you mean per_day?" in ran.err
+    assert json.loads(command("user", "list", "--json").out) == []
+
+
+def test_a_file_that_is_not_there_is_wrong_use(command: Command) -> None:
+    ran = command("apply", "nothing.toml")
+    assert (ran.code, ran.err) == (2, "nothing.toml cannot be read: No such file or directory.\n")
+
+
+def test_a_host_is_added_listed_and_linked(command: Command) -> None:
+    assert (
+        command("user", "add", "bob", "--name", "Bob", "--email", "bob@example.org", "--zone", "Europe/Berlin").code
+        == 0
+    )
+    (bob,) = json.loads(command("user", "list", "--json").out)
+    assert (bob["slug"], bob["zone"], bob["closed"]) == ("bob", "Europe/Berlin", "no-calendar")
+    assert "bob@example.org" in command("user", "list").out
+    assert command("user", "link", "bob").out == "http://localhost:8000/bob\n"
+    assert json.loads(command("user", "link", "bob", "--json").out) == ["http://localhost:8000/bob"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("api", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "'api' is reserved"),
+        (("Ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "can't stand in an address"),
+        (("ada", "--name", " ", "--email", "x@example.org", "--zone", "UTC"), "a name has 1 to 120 characters"),
+        (("ada", "--name", "X", "--email", "x", "--zone", "UTC"), "write one bare address"),
+        (("ada", "--name", "X", "--email", "x@example.org", "--zone", "Berlin"), "is not a time zone"),
+        (("ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC", "--language", "fr"), "choose en, de, nl"),
+    ],
+)
+def test_a_host_that_cannot_be_is_refused_in_a_sentence(
+    command: Command, arguments: tuple[str, ...], said: str
+) -> None:
+    ran = command("user", "add", *arguments)
+    assert ran.code == 2
+    assert said in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_second_host_of_a_name_is_refused(command: Command) -> None:
+    one = ("user", "add", "bob", "--name", "Bob", "--email", "bob@example.org", "--zone", "UTC")
+    command(*one)
+    assert (command(*one).code, command(*one).err) == (2, "there is a host 'bob' already\n")
+    assert command("user", "link", "eve").err == "there is no host 'eve'\n"
+
+
+def test_the_api_is_described(command: Command) -> None:
+    assert json.loads(command("openapi").out)["openapi"].startswith("3.1")
+
+
+def answer(port: int, path: str) -> object:
+    """What the server says, once it does."""
+    ends = time.monotonic() + 60
+    while True:
+        try:
+            with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as said:
+                return json.load(said)
+        except OSError:
+            if time.monotonic() > ends:
+                raise
+            time.sleep(0.05)
