@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Engine
+
 from booking_service import keys
 from booking_service.actions import booking as actions
 from booking_service.actions.booking import HoldForm
@@ -150,9 +152,11 @@ def world(
     open_calendar: Callable[[calendars.Account, str], Calendar] | None = None,
     now: datetime = MONDAY,
     expander: Expander,
+    engine: Engine | None = None,
     **settings: Any,
 ) -> Iterator[World]:
-    """Build it. `open_calendar` for a calendar on a server; the memory one otherwise."""
+    """Build it. `open_calendar` for a calendar on a server; the memory one otherwise. `engine`: one over this folder's
+    file that another world used before, for tests that build hundreds: its statements are compiled already."""
     url = database_url or f"sqlite:///{tmp_path}/booking.db"
     chosen = Settings(
         base_url="http://localhost:8000", data_dir=tmp_path, database_url=url, limits=LOOSE,
@@ -161,8 +165,8 @@ def world(
     memory = calendar or MemoryCalendar()
     clock, mails, pools = StillClock(now), KeptMails(), HostPools()
     if database_url is None:
-        shutil.copyfile(_migrated(), tmp_path / "booking.db")
-    engine = open_engine(url)
+        _start_empty(tmp_path / "booking.db")
+    engine = engine or open_engine(url)
     if database_url is not None:
         migrations.upgrade(engine)
     rt = Runtime(
@@ -174,6 +178,12 @@ def world(
     finally:
         pools.close()
         engine.dispose()
+
+
+def _start_empty(file: Path) -> None:
+    for remains in ("-wal", "-shm"):
+        file.with_name(file.name + remains).unlink(missing_ok=True)
+    shutil.copyfile(_migrated(), file)
 
 
 @cache

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from uuid import UUID
 
 import structlog
-from calendars.blocking import BusyReading, BusyRules
 from sqlmodel import Session
 
 from calendars import ics
+from calendars.blocking import BusyReading, BusyRules
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.model import Period, StoredObject
 from calendars.port import Calendar

@@ -1,15 +1,22 @@
-"""Dying at a chosen step: before a transaction begins, before it commits, before and after each request to a calendar or a
-mail server. What a killed process leaves behind is exactly what was committed and what servers were told."""
+"""Dying right before any one thing that would last: a transaction that changes something, a request that writes to a
+calendar, a mail that is handed over.
 
+What a killed process leaves behind is exactly what was committed and what servers were told. So dying anywhere between
+two effects leaves the same behind as dying right before the later one, and these points are all the points there are.
+"""
+
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Delivered, Transport
 from calendars.port import Calendar
+
+_WRITES = ("create", "replace", "delete")
 
 
 class Killed(BaseException):
@@ -17,12 +24,16 @@ class Killed(BaseException):
 
 
 class Steps:
-    """Counts steps and dies at the chosen one. Names what it died at."""
+    """Counts effects and dies right before the chosen one. Names what it died before."""
 
     def __init__(self, *, die_at: int | None = None) -> None:
         self.taken: list[str] = []
         self._die_at = die_at
         self._dead = False
+
+    @property
+    def died(self) -> bool:
+        return self._dead
 
     def step(self, name: str) -> None:
         if self._dead:
@@ -32,16 +43,26 @@ class Steps:
             self._dead = True
             raise Killed(name)
 
+    def breathe(self) -> None:
+        """Where a dead process would go on."""
+        if self._dead:
+            raise Killed("dead already")
+
 
 @contextmanager
 def transactions_counted(engine: Engine, steps: Steps) -> Iterator[None]:
-    def begins(_: Any) -> None:
-        steps.step("a transaction begins")
+    """Every transaction of this thread's or another's that changes rows of `engine` (SQLite) is a step, before it commits."""
+    changes = threading.local()
 
-    def commits(_: Any) -> None:
-        steps.step("a transaction commits")
+    def begins(connection: Connection) -> None:
+        steps.breathe()
+        changes.before = _changes(connection)
 
-    event.listen(engine, "begin", begins, insert=True)
+    def commits(connection: Connection) -> None:
+        if _changes(connection) != changes.before:
+            steps.step("a transaction commits")
+
+    event.listen(engine, "begin", begins)
     event.listen(engine, "commit", commits)
     try:
         yield
@@ -51,7 +72,7 @@ def transactions_counted(engine: Engine, steps: Steps) -> Iterator[None]:
 
 
 class CountedCalendar:
-    """The same calendar; each request is two steps, one before the server has it and one after it has done it."""
+    """The same calendar; each request that writes is a step, before the server has it."""
 
     def __init__(self, calendar: Calendar, steps: Steps) -> None:
         self._calendar, self._steps = calendar, steps
@@ -60,10 +81,10 @@ class CountedCalendar:
         method = getattr(self._calendar, name)
 
         def asked(*args: Any, **kwargs: Any) -> Any:
-            self._steps.step(f"{name} is about to be asked")
-            answer = method(*args, **kwargs)
-            self._steps.step(f"{name} was answered")
-            return answer
+            self._steps.breathe()
+            if name in _WRITES:
+                self._steps.step(f"{name} is asked")
+            return method(*args, **kwargs)
 
         return asked
 
@@ -73,7 +94,10 @@ class CountedTransport:
         self._transport, self._steps = transport, steps
 
     def send(self, mail: OutgoingMail) -> Delivered:
-        self._steps.step("a mail is about to be sent")
-        delivered = self._transport.send(mail)
-        self._steps.step("a mail was accepted")
-        return delivered
+        self._steps.step("a mail is sent")
+        return self._transport.send(mail)
+
+
+def _changes(connection: Connection) -> int:
+    total: int = connection.connection.driver_connection.total_changes  # type: ignore[union-attr]  # sqlite3's own
+    return total
