@@ -131,8 +131,9 @@ def _marks(rt: Runtime, booking: Booking, address: str) -> tuple[str, ...]:
 
 def _requested(booking: Booking, address: str, theirs: list[history.Entry], *, told: bool) -> bool:
     """Whether an invitation went to this address, or may have: a try whose answer was lost counts."""
-    untried = any(entry.what == "mail-dropped" and entry.detail.get("tries") == "0" for entry in theirs)
-    return address in booking.invited and (told or not untried)
+    unsent = [e for e in theirs if e.what in ("mail-dropped", "mail-dead") and e.detail.get("kind") in _TELLING]
+    never_tried = bool(unsent) and all(entry.detail.get("tries") == "0" for entry in unsent)
+    return address in booking.invited and (told or not never_tried)
 
 
 def _time(entry: history.Entry) -> Interval:

@@ -51,7 +51,7 @@ def _nearest(
 ) -> Iterator[tuple[str, tuple[UUID, Mail]]]:
     for each in coming:
         due = [before for before in offsets[each.meeting_type_id] if each.start - before <= now]
-        if not due or each.decided_at > each.start - min(due):  # decided after that instant: the news was mailed then
+        if not due or each.decided_at >= each.start - min(due):  # decided since: the news was mailed then
             continue
         occasion = f"s{each.sequence}b{int(min(due).total_seconds())}"
         yield _keyed(each.id, Mail(MailKind.REMINDER, Role.INVITEE, occasion))

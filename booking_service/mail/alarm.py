@@ -10,7 +10,6 @@ from ..domain.effects import MailKind
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
 from ..language import language
-from .compose import service_mailbox
 from .headers import Mailbox, clean
 from .letter import Button, Fact, Facts, Letter, Says, written
 from .message import OutgoingMail, stable_message_id
@@ -46,7 +45,7 @@ def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
         return None
     text, html = written(letter)
     return OutgoingMail(
-        sender=service_mailbox(facts.host, facts.organisation, sender=facts.sender),
+        sender=Mailbox(facts.sender, clean(facts.organisation.name)),
         to=Mailbox(facts.host.email, facts.host.name),
         subject=letter.subject,
         text=text,
@@ -107,8 +106,8 @@ def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
         blocks=(
             Says(
                 said.plural(
-                    "{count} booking vanished from your calendar “{calendar}” at {time}.",
-                    "{count} bookings vanished from your calendar “{calendar}” at once, at {time}.", facts.vanished,
+                    "{count} booking vanished from your calendar “{calendar}”, seen on {time}.",
+                    "{count} bookings vanished from your calendar “{calendar}” at once, seen on {time}.", facts.vanished,
                     calendar=facts.calendar, time=until(reader, since),
                 )
             ),

@@ -9,7 +9,6 @@ from calendars import itip
 from calendars.model import Address, Attendee, Event
 
 from ..domain.effects import Mail, MailKind, Role
-from ..domain.people import Host, Organisation
 from ..invites import attendee_event
 from .errors import UnsafeMessage
 from .facts import MailFacts, NearbyTime, recipient
@@ -20,7 +19,7 @@ from .message import CalendarPart, OutgoingMail, stable_message_id
 from .superseded import superseded
 from .wording import reader_of
 
-__all__ = ["MailFacts", "NearbyTime", "compose", "service_mailbox"]
+__all__ = ["MailFacts", "NearbyTime", "compose"]
 
 _INVITING = frozenset({MailKind.BOOKED, MailKind.MOVED})
 _BEFORE_THE_BOOKING = frozenset({MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED})
@@ -34,7 +33,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     text, html = written(said)
     address = recipient(mail, booking=facts.booking, host=facts.host)
     return OutgoingMail(
-        sender=service_mailbox(facts.host, facts.organisation, sender=facts.sender),
+        sender=_sender(mail, facts),
         to=Mailbox(address, facts.host.name if mail.to is Role.HOST else ""),
         reply_to=_reply_to(mail, facts),
         subject=said.subject,
@@ -51,9 +50,12 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     )  # fmt: skip
 
 
-def service_mailbox(host: Host, organisation: Organisation, *, sender: str) -> Mailbox:
-    """Whom mails come from, and who organises invitations: the service's address on behalf of the host."""
-    return Mailbox(sender, clean(f"{host.name} via {organisation.name}" if organisation.name else host.name))
+def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
+    """The service's own address, to attendees on behalf of the host; it is also who organises invitations."""
+    host, organisation = facts.host.name, facts.organisation.name
+    if mail.to is Role.HOST:
+        return Mailbox(facts.sender, clean(organisation))
+    return Mailbox(facts.sender, clean(f"{host} via {organisation}" if organisation else host))
 
 
 def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
@@ -75,10 +77,10 @@ def _mailbox(address: str, name: str) -> Mailbox | None:
 
 def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | None:
     """The invitation, its update or its end (RFC 5546), for one attendee and the host, who has accepted already."""
-    ends = mail.kind is MailKind.CANCELLED and facts.requested
+    ends = mail.kind is MailKind.UNINVITED or (mail.kind is MailKind.CANCELLED and facts.requested)
     if mail.kind not in _INVITING and not ends:
         return None
-    organizer = service_mailbox(facts.host, facts.organisation, sender=facts.sender)
+    organizer = _sender(mail, facts)
     theirs = Address(address, clean(facts.booking.invitee.name) if mail.to is Role.INVITEE else "")
     people = [
         Attendee(Address(facts.host.email, facts.host.name), accepted=True),

@@ -149,6 +149,16 @@ def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )
 
 
+def _uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
+    said = reader.said
+    subject = said.text("You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start),
+                        host=facts.host.name)  # fmt: skip
+    news = said.text("The meeting below takes place without you. You get no more mail about it.")
+    calendar = said.text("The attached cancellation takes it out of your calendar.")
+    return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
+
+
 def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
     said, host = reader.said, facts.host.name
     match facts.booking.cancelled_by:
@@ -222,7 +232,7 @@ def _approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         blocks=(
             Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(proven),
             host_table(reader, facts, sensitive=False), Button(said.text("Approve or decline"), facts.links["act"]),
-            Says(said.text("Without an answer it is released at {time}.", time=until(reader, booking.hold_until))),
+            Says(said.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
         ),
     )  # fmt: skip
 
@@ -289,6 +299,7 @@ _LETTERS = {
     MailKind.MOVED: _moved,
     MailKind.HOST_MOVED: _host_moved,
     MailKind.CANCELLED: _cancelled,
+    MailKind.UNINVITED: _uninvited,
     MailKind.HOST_CANCELLED: _host_cancelled,
     MailKind.REMINDER: _reminder,
     MailKind.APPROVE_BOOKING: _approve_booking,

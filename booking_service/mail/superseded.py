@@ -22,6 +22,8 @@ def superseded(mail: Mail, facts: MailFacts) -> str | None:
             return _news(mail, facts)
         case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
             return _cancelled(mail, facts)
+        case MailKind.UNINVITED:
+            return "invited-again" if mail.guest in facts.booking.guests else None
         case MailKind.REMINDER:
             return _reminding(mail, facts)
         case _:
