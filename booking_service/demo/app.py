@@ -1,10 +1,11 @@
 """The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
 
 import shutil
+import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -48,7 +49,7 @@ _ANYTHING_GOES = "100000 per min"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What the command line says. A port that is taken is replaced by the next free one, and named."""
+    """What the command line says. A port that is taken is replaced by the next free one, and named; 0 is any."""
 
     port: int = 8000
     caldav_port: int = 5232
@@ -61,6 +62,7 @@ class Options:
 def run(options: Options) -> int:
     """Until Ctrl-C. Leaves no process behind; the data stay, and the next start goes on with them."""
     out = Console(highlight=False)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does, nothing left behind
     if options.reset and options.data.exists():
         shutil.rmtree(options.data)
     started = monotonic()
@@ -68,7 +70,8 @@ def run(options: Options) -> int:
         demo = stack.enter_context(_demo(options, out))
         server = uvicorn.Server(demo.server)
         _tell_addresses(out, demo, seconds=monotonic() - started)
-        server.run(sockets=[demo.socket])
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has answered what was under way
+            server.run(sockets=[demo.socket])
     out.print("Stopped. The data stay in", str(options.data))
     return 0
 
@@ -190,7 +193,9 @@ def catch_up(rt: Runtime) -> None:
 
 def _replaced(options: Options, *, web: int, caldav: int, smtp: int) -> tuple[str, ...]:
     pairs = (("web", options.port, web), ("CalDAV", options.caldav_port, caldav), ("SMTP", options.smtp_port, smtp))
-    return tuple(f"Port {wanted} is taken; {name} is at {got}." for name, wanted, got in pairs if wanted != got)
+    return tuple(
+        f"Port {wanted} is taken; {name} is at {got}." for name, wanted, got in pairs if wanted not in (0, got)
+    )
 
 
 def _tell_addresses(out: Console, demo: _Demo, *, seconds: float) -> None:
