@@ -47,6 +47,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
         in_reply_to=facts.thread,
         references=(facts.thread,) if facts.thread else (),
         calendar=_calendar(mail, facts, address=address),
+        list_unsubscribe=facts.links["stop"] if mail.kind is MailKind.REMINDER else None,
     )  # fmt: skip
 
 

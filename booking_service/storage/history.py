@@ -41,7 +41,7 @@ def count(session: Session, booking_id: UUID, what: str, *, since: datetime) -> 
 
 
 def latest_id(session: Session) -> int:
-    return session.exec(select(func.coalesce(func.max(HistoryRow.id), 0))).one()
+    return session.exec(select(func.max(HistoryRow.id))).one() or 0
 
 
 def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, Entry]]:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import about, api, confirming, details, errors, health, managing, not_me, pick, waiting
+from . import about, api, confirming, details, errors, health, managing, moving, not_me, pick, replying, waiting
 from .asked import Asked
 from .endpoint import Doors
 from .openapi import description
@@ -47,14 +47,19 @@ def routes(doors: Doors) -> list[BaseRoute]:
         at("/b/{id}/address", post=waiting.correct_address),
         at("/b/{id}/code", post=waiting.confirm_by_code),
         at("/b/{id}/release", post=waiting.release),
-        at("/b/{id}/move", get=managing.show_move_of_hold, post=managing.move_hold),
+        at("/b/{id}/move", get=moving.show_move_of_hold, post=moving.move_hold),
         at("/c/{token}", get=confirming.show, post=confirming.confirm),
         at("/c/{token}/again", post=confirming.take_again),
         at("/c/{token}/release", post=confirming.release),
         at("/m/{token}", get=managing.show),
         at("/m/{token}/cancel", get=managing.show_cancel, post=managing.cancel),
-        at("/m/{token}/move", get=managing.show_move, post=managing.move),
+        at("/m/{token}/move", get=moving.show_move, post=moving.move),
         at("/x/{token}", get=not_me.show, post=not_me.release),
+        at("/g/{token}", get=replying.show_guest, post=replying.decline),
+        at("/s/{token}", get=replying.show_stop, post=replying.stop),
+        at("/a/{token}", get=replying.show_act, post=replying.approve),
+        at("/a/{token}/decline", post=replying.decline_request),
+        at("/a/{token}/keep", post=replying.keep),
         at("/{host}", get=about.host),
         at("/{host}/{meeting}", get=pick.pick),
         at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
