@@ -48,7 +48,7 @@ class CalendarPart:
 class OutgoingMail:
     """A mail to exactly one recipient, in both forms. `date` is an aware instant; Message-IDs carry their angle brackets.
 
-    `list_unsubscribe` is a web address that withdraws by POST (RFC 8058); for marketing only.
+    `list_unsubscribe` is a web address that stops mails of this kind by POST (RFC 8058); for marketing and reminders only.
     """
 
     sender: Mailbox

@@ -16,7 +16,7 @@ from booking_service.domain.effects import Mail, MailKind, Role
 from booking_service.domain.meeting import Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.mail.message import OutgoingMail, assemble, verify
-from tests.mail.told import ADA, GRACE, GUESTS, MEETING, SECRETS, Case, case, cases, facts
+from tests.mail.told import ADA, GRACE, GUESTS, LINKS, MEETING, SECRETS, Case, case, cases, facts
 from tests.world import host
 
 READERS = (("en", "America/New_York"), ("de", "Asia/Kathmandu"), ("nl", "Pacific/Chatham"), ("de", "Europe/Berlin"))
@@ -156,6 +156,12 @@ def test_later_mails_stand_in_the_thread_of_the_first() -> None:
     mail = case("moved").composed()
     assert (mail.in_reply_to, mail.references) == ("<first@example.org>", ("<first@example.org>",))
     assert case("confirm-booking").composed().in_reply_to is None
+
+
+def test_only_a_reminder_can_be_stopped_by_the_mail_program_itself() -> None:
+    offered = {each.name: read_again(each.composed())["List-Unsubscribe"] for each in cases()}
+    assert {name for name, url in offered.items() if url} == {"reminder"}
+    assert offered["reminder"] == f"<{LINKS['stop']}>"
 
 
 def test_answers_go_to_the_other_side() -> None:
