@@ -83,7 +83,7 @@ def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
         )  # fmt: skip
     zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
     view = ConfirmView(
-        facts=facts_of(seen, zone, said, confirmed=False, owner=True),
+        facts=facts_of(seen, zone, said, state, owner=True),
         until=said.instant(seen.booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
         left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
         confirm=asked.href(path),

@@ -11,7 +11,7 @@ from .answers import page, see_other
 from .asked import Asked
 from .confirming import opened, said_for
 from .outcome import Facts, Way, changes, facts_of
-from .wording import zone_for
+from .wording import state_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ def show(asked: Asked) -> Response:
     said = said_for(asked, seen)
     booked = seen.booking.state is BookingState.CONFIRMED
     view = NotMeView(
-        facts=facts_of(seen, zone_for(asked, seen), said, confirmed=False, owner=True),
+        facts=facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), owner=True),
         address=seen.booking.invitee.email,
         held=seen.booking.blocks(asked.now) and not booked,
         booked=booked,

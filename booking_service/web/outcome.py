@@ -69,7 +69,7 @@ def outcome_page(
     view = OutcomeView(
         told=told(seen, state, said, owner=owner),
         over=over,
-        facts=facts_of(seen, zone, said, confirmed=state is State.BOOKED, owner=owner),
+        facts=facts_of(seen, zone, said, state, owner=owner),
         file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if state is State.BOOKED else "",
         calendars=tuple(Way(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
         changes=changes(asked, seen, said) if owner and not over and asked.now < seen.booking.time.start else (),
@@ -87,13 +87,13 @@ def outcome_page(
     )  # fmt: skip
 
 
-def facts_of(seen: Seen, zone: ZoneInfo, said: Language, *, confirmed: bool, owner: bool) -> Facts:
+def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, owner: bool) -> Facts:
     booking, meeting, host = seen.booking, seen.meeting, seen.host
     labels = {question.key: question.label for question in meeting.questions}
     return Facts(
         what=said.text("{title} with {host}", title=meeting.title, host=host.name),
         when=when(booking.time, zone, host, said),
-        where=where(meeting, said, confirmed=confirmed),
+        where=where(meeting, state, said),
         who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if owner else (),
         answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if owner else (),
     )

@@ -31,7 +31,7 @@ DAY = timedelta(days=1)
 class Way:
     """`base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
     called. `current`: the time that is given up for it, in words, and `back` to it. `notice`: why the last choice was
-    refused. `zone`: the one to show unless another is chosen."""
+    refused. `zone` and `day`: what to show unless something else is chosen."""
 
     base: str
     action: str
@@ -42,6 +42,7 @@ class Way:
     back: str = ""
     notice: tuple[str, str] | None = None
     zone: ZoneInfo | None = None
+    day: date | None = None
     private: bool = False
     step: Step | None = Step.TIME
 
@@ -131,7 +132,7 @@ def pick_page(
     fixed = found.meeting.place is Place.IN_PERSON
     zone = found.host.zone if fixed else asked.zone or way.zone or found.host.zone
     looking = _Looking(asked, found, way, said, zone, but)
-    wished = read_month(asked.query.get("month", "")) or _month_of(read_day(asked.query.get("day", "")))
+    wished = read_month(asked.query.get("month", "")) or _month_of(looking.wished_day)
     shown, offered = _month_to_show(looking, wished)
     if offered.closed is not None:
         return closed_page(asked, offered, said, private=way.private)
@@ -165,6 +166,10 @@ class _Looking:
         today = self.asked.now.astimezone(self.found.host.zone).date()
         return self.found.meeting.rules.horizon.ends_on(today) + DAY
 
+    @property
+    def wished_day(self) -> date | None:
+        return read_day(self.asked.query.get("day", "")) or self.way.day
+
     def offers(self, window: Interval) -> Offers:
         host, meeting = self.found.host.slug, self.found.meeting.slug
         return offers(self.asked.rt, host, meeting, window, now=self.asked.now, but=self.but)
@@ -196,7 +201,7 @@ def _month_to_show(looking: _Looking, wished: date | None) -> tuple[date, Offers
 
 def _view(looking: _Looking, shown: date, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
     said, way, meeting, zone = looking.said, looking.way, looking.found.meeting, looking.zone
-    wished = read_day(looking.asked.query.get("day", ""))
+    wished = looking.wished_day
     day = wished if wished is not None and _month_of(wished) == shown else next(iter(sorted(days)), None)
     nothing, onwards = _nothing(looking, shown, day, days)
     chosen_language = looking.asked.chosen_language

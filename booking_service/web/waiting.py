@@ -18,6 +18,7 @@ from ..language import Language
 from . import errors
 from .answers import Step, page, see_other
 from .asked import Asked
+from .confirming import said_for
 from .forms import likely_meant, read_email
 from .outcome import Facts, facts_of, outcome_page
 from .security import PRIVATE
@@ -50,7 +51,7 @@ class WaitingView:
 def show(asked: Asked) -> Response:
     """GET /b/{id}"""
     seen = views.waiting(asked.rt, asked.params["id"])
-    said = _said(asked, seen)
+    said = said_for(asked, seen)
     state = state_of(seen, now=asked.now)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said)
@@ -60,7 +61,7 @@ def show(asked: Asked) -> Response:
 def state_json(asked: Asked) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     seen = views.waiting(asked.rt, asked.params["id"])
-    said, state = _said(asked, seen), state_of(seen, now=asked.now)
+    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     words = told(seen, state, said, owner=False)
     left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
     return JSONResponse(
@@ -74,7 +75,7 @@ def resend(asked: Asked) -> Response:
 
 def correct_address(asked: Asked) -> Response:
     seen = views.waiting(asked.rt, asked.params["id"])
-    said = _said(asked, seen)
+    said = said_for(asked, seen)
     email, wrong = read_email(asked.form.get("email", ""), said)
     if wrong:
         return _page_or_outcome(asked, seen, said, wrong=("email", wrong), status=422)
@@ -97,7 +98,7 @@ def calendar_file(asked: Asked) -> Response:
     seen = views.waiting(asked.rt, asked.params["id"])
     if state_of(seen, now=asked.now) is not State.BOOKED:
         raise UnknownBooking("there is no calendar file before a booking stands")
-    body = views.calendar_file(asked.rt, seen, said=_said(asked, seen), now=asked.now)
+    body = views.calendar_file(asked.rt, seen, said=said_for(asked, seen), now=asked.now)
     headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="invite.ics"'}
     return Response(body, headers=headers, media_type="text/calendar")
 
@@ -115,7 +116,7 @@ def _act(asked: Asked, done: str, act: Callable[[], Booking], *, field: str = ""
 
 def _refused(asked: Asked, error: BookingError | StorageBusy, *, field: str) -> Response:
     seen = views.waiting(asked.rt, asked.params["id"])
-    said = _said(asked, seen)
+    said = said_for(asked, seen)
     if asked.wants_json:
         return errors.answer(asked, error)
     title, text = errors.words(error, said, asked=asked, zone=zone_for(asked, seen))
@@ -142,7 +143,7 @@ def _page(
     meant = likely_meant(booking.invitee.email)
     view = WaitingView(
         told=told(seen, state, said, owner=False),
-        facts=facts_of(seen, zone, said, confirmed=False, owner=False),
+        facts=facts_of(seen, zone, said, state, owner=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
         until=said.instant(booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
@@ -174,7 +175,3 @@ def _done(what: str, said: Language) -> str:
             return said.text("The new time is kept for you.")
         case _:
             return ""
-
-
-def _said(asked: Asked, seen: Seen) -> Language:
-    return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)

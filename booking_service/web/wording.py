@@ -120,16 +120,18 @@ def place_kind(meeting: MeetingType, said: Language) -> str:
             return said.text("In person")
 
 
-def where(meeting: MeetingType, said: Language, *, confirmed: bool) -> Where:
+def where(meeting: MeetingType, state: State, said: Language) -> Where:
     """Where people meet. An address is told at once; how to dial in is for those who are expected."""
     kind, location = place_kind(meeting, said), meeting.location
     if meeting.place is Place.IN_PERSON:
         return Where(location or kind)
-    if confirmed and location:
+    if not location or state in ENDED:
+        return Where(kind)
+    if state in (State.BOOKED, State.CHECKING):
         return Where(location, location if location.lower().startswith(_SAFE_LINKS) else "")
     if meeting.place is Place.VIDEO:
-        return Where(said.text("Video call, the link follows in the confirmation") if location else kind)
-    return Where(said.text("Phone call, the number follows in the confirmation") if location else kind)
+        return Where(said.text("Video call, the link follows in the confirmation"))
+    return Where(said.text("Phone call, the number follows in the confirmation"))
 
 
 def masked(email: str) -> str:

@@ -1,0 +1,117 @@
+"""Another time for a booking: by its manage link, and for a hold also from its waiting page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ..actions import booking as actions
+from ..actions import views
+from ..actions.offers import Offering
+from ..actions.views import Seen, StorageBusy
+from ..domain.booking import Booking, BookingState
+from ..domain.errors import BookingError, TooLate, TooManyMoves, UnknownBooking
+from ..language import Language
+from ..tokens import Purpose
+from . import errors
+from .answers import see_other
+from .asked import Asked, read_instant
+from .confirming import opened, said_for
+from .managing import locked, manage_page
+from .outcome import outcome_page
+from .pick import Way, pick_page
+from .wording import ENDED, state_of, when, zone_for
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """By which way somebody came. `owner`: by the manage link, which a waiting page is not."""
+
+    base: str
+    owner: bool
+    seen: Callable[[], Seen]
+
+
+def show_move(asked: Asked) -> Response:
+    """GET /m/{token}/move: the page of free times, among them those that this booking gives up."""
+    return _show(asked, _by_link(asked))
+
+
+def move(asked: Asked) -> Response:
+    """POST /m/{token}/move"""
+    return _move(asked, _by_link(asked), actions.move, asked.params["token"])
+
+
+def show_move_of_hold(asked: Asked) -> Response:
+    """GET /b/{id}/move"""
+    return _show(asked, _by_waiting(asked))
+
+
+def move_hold(asked: Asked) -> Response:
+    """POST /b/{id}/move"""
+    return _move(asked, _by_waiting(asked), actions.move_hold, asked.params["id"])
+
+
+def _by_link(asked: Asked) -> _Door:
+    return _Door(f"/m/{asked.params['token']}", True, lambda: opened(asked, Purpose.MANAGE))
+
+
+def _by_waiting(asked: Asked) -> _Door:
+    return _Door(f"/b/{asked.params['id']}", False, lambda: views.waiting(asked.rt, asked.params["id"]))
+
+
+def _show(asked: Asked, door: _Door) -> Response:
+    seen = door.seen()
+    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    confirmed = seen.booking.state is BookingState.CONFIRMED
+    if state in ENDED or (confirmed and not door.owner):
+        return outcome_page(asked, seen, state, said, owner=door.owner)
+    if why := locked(asked, seen, said, moving=True):
+        return manage_page(asked, seen, state, said, locked=why, owner=door.owner)
+    return _times(asked, door, seen, said)
+
+
+def _move(asked: Asked, door: _Door, act: Callable[..., Booking], key: str) -> Response:
+    start = read_instant(asked.form.get("start", ""))
+    if start is None:
+        door.seen()  # refuses who has no such link
+        return see_other(asked.href(f"{door.base}/move"))
+    try:
+        act(asked.rt, key, start, now=asked.now)
+    except UnknownBooking:
+        raise
+    except (BookingError, StorageBusy) as error:
+        return _refused(asked, door, error)
+    return see_other(asked.href(door.base, did="moved"))
+
+
+def _refused(asked: Asked, door: _Door, error: BookingError | StorageBusy) -> Response:
+    """The page of free times once more, which says why, and that the present time still stands."""
+    if asked.wants_json:
+        return errors.answer(asked, error)
+    seen = door.seen()
+    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    if state in ENDED:
+        return outcome_page(asked, seen, state, said, owner=door.owner, status=410)
+    if isinstance(error, TooLate | TooManyMoves):
+        why = locked(asked, seen, said, moving=True)
+        return manage_page(asked, seen, state, said, locked=why, owner=door.owner, status=409)
+    title, text = errors.words(error, said, asked=asked, zone=zone_for(asked, seen))
+    notice = (title, f"{text} {said.text('Your present time is still yours.')}")
+    status, headers = errors.status_of(error), errors.retry(error, now=asked.now)
+    return _times(asked, door, seen, said, notice=notice, status=status, headers=headers)
+
+
+def _times(
+    asked: Asked, door: _Door, seen: Seen, said: Language, *, notice: tuple[str, str] | None = None, status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
+    zone = zone_for(asked, seen)
+    current = when(seen.booking.time, zone, seen.host, said)
+    way = Way(
+        base=f"{door.base}/move", action=f"{door.base}/move", method="post", button=said.text("Take this time instead"),
+        title=said.text("Choose another time"), current=f"{current.full} · {current.zone}", back=asked.href(door.base),
+        zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
+    )  # fmt: skip
+    found = Offering(seen.organisation, seen.host, seen.meeting)
+    return pick_page(asked, found, way, said, but=seen.booking.id, status=status, headers=headers)
