@@ -8,7 +8,7 @@ from ..actions.connecting import TwoTargets, UnknownCalendar
 from ..actions.hosts import HostRefused, UnknownHost
 from ..actions.setup_file import SetupRefused
 from ..config import ConfigError
-from ..domain.errors import BookingError
+from ..domain.errors import BookingError, TooManyRequests
 from ..keys import KeyTrouble
 from ..storage.engine import StorageBusy
 from ..storage.migrations import SchemaTooNew
@@ -37,6 +37,10 @@ def sentences(error: Exception) -> tuple[str, ...]:
         case CalendarError():
             said = explain(error)
             return (f"{said.sentence} {said.remedy}",)
+        case TooManyRequests():
+            return (
+                f"That was asked for too often (limits.{error}). It can be done again at {error.again_at:%H:%M:%S} UTC.",
+            )
         case SchemaTooNew():
             return (f"{error}. Start the version that was used last, or restore a backup from before it.",)
         case StorageBusy():

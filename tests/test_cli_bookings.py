@@ -1,0 +1,170 @@
+"""booking, outbox, why, check and audit, over a database with bookings in it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from booking_service.cli.bookings import instants
+from booking_service.cli.errors import Refused
+from booking_service.domain.booking import BookingState
+from booking_service.mail.errors import RecipientRefused
+from calendars.expander import Expander
+from tests.cli import Command
+from tests.cli import command as command
+from tests.world import MONDAY, World, world
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[World]:
+    with Expander() as expander, world(tmp_path, expander=expander) as made:
+        yield made
+
+
+def test_bookings_are_listed_by_state_and_host(command: Command, ada: World) -> None:
+    held = ada.hold()
+    booked = ada.confirm(ada.hold(start=MONDAY + timedelta(days=2)))
+    every = json.loads(command("booking", "list", "--json").out)
+    assert [each["id"] for each in every] == [str(booked.id), str(held.id)]
+    confirmed = json.loads(command("booking", "list", "--state", "confirmed", "--host", "ada", "--json").out)
+    assert [each["id"] for each in confirmed] == [str(booked.id)]
+    assert "Tue 2030-01-08 09:00–09:30 Europe/Berlin" in command("booking", "list").out
+    assert command("booking", "list", "--host", "eve").code == 2
+
+
+def test_a_booking_is_shown_with_everything_that_happened(command: Command, ada: World) -> None:
+    held = ada.hold()
+    ada.drain()
+    booked = ada.confirm(held)
+    ada.drain()
+    ran = command("booking", "show", str(booked.id)[:8])
+    assert ran.code == 0
+    for word in (
+        "confirmed",
+        "Grace Hopper <grace@example.org>",
+        "held",
+        "written",
+        "mailed",
+        "message_id",
+        "250 kept",
+    ):
+        assert word in ran.out
+    whole = json.loads(command("booking", "show", booked.public_id, "--json").out)
+    (event,) = whole["events"]
+    assert (event["calendar"], event["stood"]) == ("Ada", True)
+    assert event["etag"].startswith('"memory-')
+    mailed = [each for each in whole["timeline"] if each["what"] == "mailed"]
+    assert {each["detail"]["kind"] for each in mailed} >= {"confirm-booking", "booked", "host-booked"}
+    assert whole["owed"] == []
+
+
+@pytest.mark.parametrize("reference", ["nothing", ""])
+def test_a_booking_that_is_not_there_is_a_sentence(command: Command, ada: World, reference: str) -> None:
+    ran = command("booking", "show", reference)
+    assert ran.code == 1
+    assert "`booking-service booking list` has them" in ran.err
+
+
+def test_a_booking_is_cancelled_once(command: Command, ada: World) -> None:
+    booked = ada.confirm(ada.hold())
+    ada.drain()
+    ran = command("booking", "cancel", str(booked.id), "--reason", "ill", "--json")
+    assert json.loads(ran.out) == {"id": str(booked.id), "state": "cancelled"}
+    after = ada.booking(booked.id)
+    assert (after.state, after.reason) == (BookingState.CANCELLED, "ill")
+    again = command("booking", "cancel", str(booked.id))
+    assert (again.code, again.err) == (1, f"Booking {booked.id} is cancelled already.\n")
+
+
+def test_the_mail_with_the_link_is_sent_again(command: Command, ada: World) -> None:
+    held = ada.hold()
+    ada.drain()
+    often = command("booking", "resend", str(held.id))
+    assert often.code == 1
+    assert often.err.startswith(
+        "That was asked for too often (limits.book_per_mailbox: 1 uses). It can be done again at "
+    )
+    assert command("booking", "resend", str(held.id), BOOKING_LIMITS__BOOK_PER_MAILBOX="off").code == 0
+    ada.drain()
+    assert len(ada.mails.to("grace@example.org")) == 2
+    booked = ada.confirm(held)
+    ran = command("booking", "resend", str(booked.id))
+    assert (ran.code, ran.err) == (1, "there is nothing to confirm any more\n")
+
+
+def test_what_was_given_up_is_seen_tried_again_or_dropped(command: Command, ada: World) -> None:
+    ada.mails.failing = [RecipientRefused("550 no such user"), RecipientRefused("550 no such user")]
+    booked = ada.hold(meeting="quick")
+    ada.drain()
+    dead = json.loads(command("outbox", "list", "--dead", "--json").out)
+    assert [(each["state"], each["booking"]) for each in dead] == [("dead", str(booked.id))] * 2
+    assert "550 no such user" in command("outbox", "list").out
+    assert f"{len(dead)} effects were given up." in command("check").out
+    assert command("outbox", "retry", str(dead[0]["number"])).code == 0
+    ada.drain()
+    assert len(ada.mails.sent) == 1
+    assert command("outbox", "drop", "--dead").out == "1 dropped.\n"
+    assert command("outbox", "list").out == "Nothing waits, nothing was given up.\n"
+
+
+@pytest.mark.parametrize("arguments", [("retry",), ("drop",), ("retry", "4711"), ("drop", "4711")])
+def test_what_is_not_in_the_outbox_is_wrong_use(command: Command, ada: World, arguments: tuple[str, ...]) -> None:
+    ran = command("outbox", *arguments)
+    assert ran.code == 2
+    assert ran.err.count("\n") == 1
+
+
+def test_why_says_every_verdict_with_its_source(command: Command, ada: World) -> None:
+    ran = command("why", "ada", "intro", "2030-01-08 09:00")
+    assert ran.code == 1  # the real clock is years before this world's, so nothing can be verified
+    assert "ada/intro at Tue 2030-01-08 09:00 is not on offer:" in ran.out
+    assert "  ✓ hours: working hours" in ran.out
+    (found,) = json.loads(command("why", "ada", "intro", "2030-01-08T08:00Z", "--json").out)
+    assert found["start"] == "2030-01-08T08:00:00+00:00"
+    assert {each["rule"] for each in found["verdicts"]} >= {"clock", "hours", "grid", "notice", "horizon"}
+
+
+def test_why_of_what_is_not_there_is_a_sentence(command: Command, ada: World) -> None:
+    assert command("why", "eve", "intro", "2030-01-08 09:00").code == 2
+    assert command("why", "ada", "nothing", "2030-01-08 09:00").code == 1
+    assert command("why", "ada", "intro", "tomorrow").code == 2
+    assert command("why", "ada", "intro", "2030-02-30 09:00").code == 2
+    assert command("why", "ada", "intro", "2030-01-08 09:00", "--zone", "Berlin").code == 2
+
+
+def test_a_time_of_the_clock_means_the_instants_that_show_it() -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    assert instants("2026-11-24 09:00", berlin) == [datetime(2026, 11, 24, 8, tzinfo=UTC)]
+    assert instants("2026-10-25T02:30", berlin) == [
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    ]  # fmt: skip
+    assert instants("2026-10-25T02:30+01:00", berlin) == [datetime(2026, 10, 25, 1, 30, tzinfo=UTC)]
+    with pytest.raises(Refused, match="does not exist on 2027-03-28 in Europe/Berlin"):
+        instants("2027-03-28 02:30", berlin)
+
+
+def test_an_audit_of_a_calendar_that_cannot_be_read_finds_that(command: Command, ada: World) -> None:
+    ran = command("audit")
+    assert ran.code == 1
+    assert "Q2 the calendar Ada can't be read" in ran.out
+    assert {each["question"] for each in json.loads(command("audit", "--json").out)} == {"Q2"}
+
+
+def test_check_names_what_does_not_work_and_what_to_do(command: Command, ada: World) -> None:
+    found = json.loads(command("check", "--json", BOOKING_SMTP__HOST="127.0.0.1", BOOKING_SMTP__PORT="1").out)
+    wrong = {each["subject"]: each for each in found if each["level"] == "problem"}
+    assert "127.0.0.1:1 takes no mail: no connection to the mail server" in wrong["mail"]["sentence"]
+    assert wrong["mail"]["remedy"]
+    assert "keys" not in wrong
+    other = "another-secret-for-tests-0123456789-abcdefghijk"
+    assert "was sealed with a key that is not there" in command("check", BOOKING_SECRET_KEY=other).out
+
+
+def test_check_stops_at_a_database_that_lacks_something(command: Command) -> None:
+    ran = command("check")
+    assert ran.code == 1
+    assert "✗ The database lacks 0001" in ran.out
+    assert "    Run `booking-service migrate`" in ran.out
