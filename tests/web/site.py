@@ -1,0 +1,109 @@
+"""A browser in front of the small world: the real application over it, and what tests ask of its pages."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from booking_service.domain.availability import WorkingHours, parse_spans
+from booking_service.domain.booking import Booking
+from booking_service.domain.meeting import MeetingType, Question
+from booking_service.domain.people import Host, Organisation
+from booking_service.storage import bookings, hosts, meetings
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.tokens import Purpose
+from booking_service.web.app import application
+from calendars.expander import Expander
+from tests.world import World, world
+
+BASE_URL = "http://localhost:8000"
+# As Chromium asks: for pages, in English, from a page of ours.
+BROWSER = {
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin",
+    "Accept-Encoding": "gzip",
+}  # fmt: skip
+TUESDAY_9 = "2030-01-08T08:00:00Z"  # 09:00 in Berlin, the day after the world's Monday
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """`browser` shows redirects instead of following them. `w` is the world behind it, at Monday 09:00 in Berlin."""
+
+    w: World
+    browser: TestClient
+
+    def form(self, **changes: str) -> dict[str, str]:
+        """The details form as Grace fills it in."""
+        return {
+            "start": TUESDAY_9, "zone": "Europe/Berlin", "lang": "en", "form_key": "k" * 22, "name": "Grace Hopper",
+            "email": "grace@example.net", "answer-topic": "The compiler", **changes,
+        }  # fmt: skip
+
+    def hold(self, path: str = "/ada/intro", **changes: str) -> Booking:
+        """A booking made through the form."""
+        answer = self.browser.post(f"{path}/hold", data=self.form(**changes))
+        assert answer.status_code == 303, answer.text
+        return self.booking(answer.headers["location"].partition("?")[0].removeprefix("/b/"))
+
+    def confirmed(self, **changes: str) -> Booking:
+        """One that was confirmed by its link, and whose mails went out."""
+        booking = self.hold(**changes)
+        assert self.browser.post(self.link(booking, Purpose.CONFIRM)).status_code == 303
+        self.w.drain()
+        return self.booking(booking.public_id)
+
+    def booking(self, public_id: str) -> Booking:
+        with snapshot(self.w.rt.engine) as session:
+            found = bookings.by_public_id(session, public_id)
+        assert found is not None
+        return found
+
+    def link(self, booking: Booking, purpose: Purpose) -> str:
+        """The path of the link that the booking's mails carry now."""
+        return f"/{purpose}/{self.w.token(booking, purpose)}"
+
+    def save(self, thing: Host | MeetingType | Organisation) -> None:
+        with transaction(self.w.rt.engine) as session:
+            match thing:
+                case Host():
+                    hosts.save(session, thing)
+                case MeetingType():
+                    meetings.save(session, thing)
+                case Organisation():
+                    hosts.save_organisation(session, thing)
+
+    def rows(self) -> Mapping[str, list[Any]]:
+        """Every row of every table, to see that nothing changed."""
+        with self.w.rt.engine.connect() as connection:
+            query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            names = connection.execute(text(query)).scalars().all()
+            return {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}  # noqa: S608
+
+
+@contextmanager
+def site(tmp_path: Path, expander: Expander, **settings: Any) -> Iterator[Site]:
+    """Ada asks one question for `intro`, so that answers can be looked at."""
+    with world(tmp_path, expander=expander, **settings) as w:
+        made = Site(w, browser_of(w))
+        made.save(replace(w.intro, questions=(Question("topic", "What would you like to talk about?", long=True),)))
+        yield made
+
+
+def browser_of(w: World, *, base_url: str = BASE_URL, **headers: str) -> TestClient:
+    """A browser in front of this world; an error that no page deals with fails the test."""
+    given = {**BROWSER, **headers}
+    return TestClient(application(w.rt), base_url=base_url, headers=given, follow_redirects=False)
+
+
+def with_hours(host: Host, *hours: str) -> Host:
+    """The host with these hours, Monday first."""
+    return replace(host, hours=WorkingHours(tuple(parse_spans(each) for each in hours)))
+
+
+def day(written: str) -> date:
+    return date.fromisoformat(written)

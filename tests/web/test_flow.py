@@ -1,0 +1,177 @@
+"""The straight line: pick, details, hold, confirm, and what each page says on the way."""
+
+from dataclasses import replace
+
+import pytest
+
+from booking_service.domain.booking import BookingState
+from booking_service.tokens import Purpose, code_for
+from tests.web.reading import look, read, words
+from tests.web.site import TUESDAY_9, Site
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def test_a_time_is_picked_held_and_confirmed_with_links_and_forms_alone(s: Site) -> None:
+    month = look(s.browser, "/ada/intro")
+    tuesday = look(s.browser, month.links()["Tuesday 8 January, 16 times free"].partition("#")[0])
+    assert tuesday.times()["09:00"] == TUESDAY_9
+    details = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}&zone=Europe/Berlin")
+    form = {f.get("name", ""): f.get("value", "") for f in details.one("form", id="details").iter("input")}
+    answer = s.browser.post(
+        details.actions()[0], data={**form, "name": "Grace Hopper", "email": "grace@example.net"}
+    )  # fmt: skip
+    assert answer.status_code == 303
+    waiting = look(s.browser, answer.headers["location"])
+    assert waiting.h1 == "Check your inbox"
+    booking = s.booking(answer.headers["location"].partition("?")[0].removeprefix("/b/"))
+    confirming = look(s.browser, s.link(booking, Purpose.CONFIRM))
+    assert s.browser.post(confirming.actions()[0]).headers["location"] == s.link(booking, Purpose.CONFIRM)
+    assert s.booking(booking.public_id).state is BookingState.CONFIRMED
+    assert look(s.browser, s.link(booking, Purpose.CONFIRM)).h1 == "Booked"
+
+
+def test_before_confirmation_no_page_says_booked(s: Site) -> None:
+    pages = [look(s.browser, "/ada/intro"), look(s.browser, f"/ada/intro/details?start={TUESDAY_9}")]
+    booking = s.hold()
+    pages += [look(s.browser, f"/b/{booking.public_id}"), look(s.browser, s.link(booking, Purpose.CONFIRM))]
+    assert not [page.title for page in pages if "booked" in page.text.lower()]
+
+
+def test_the_confirm_page_says_what_when_where_and_who_in_the_zone_it_was_booked_in(s: Site) -> None:
+    booking = s.hold(zone="Asia/Tokyo")
+    page = look(s.browser, s.link(booking, Purpose.CONFIRM))
+    for told in (
+        "Intro call with Ada Lovelace", "Tuesday 8 January 2030, 17:00–17:30", "Asia/Tokyo (UTC+9)",
+        "for Ada Lovelace: 09:00–09:30, Europe/Berlin (UTC+1)", "Grace Hopper, grace@example.net", "The compiler",
+    ):  # fmt: skip
+        assert told in page.text
+
+
+def test_a_meeting_without_confirmation_by_mail_is_booked_at_once(s: Site) -> None:
+    details = look(s.browser, f"/ada/quick/details?start={TUESDAY_9}")
+    assert words(details.one("button", class_="primary")) == "Book this time"
+    booking = s.hold("/ada/quick")
+    assert booking.state is BookingState.CONFIRMED
+    assert look(s.browser, f"/b/{booking.public_id}").h1 == "Booked"
+
+
+def test_submitting_twice_leads_to_the_same_hold(s: Site) -> None:
+    first, second = s.hold(), s.hold()
+    assert first.public_id == second.public_id
+    assert len(s.w.all_bookings()) == 1
+
+
+def test_going_back_to_mend_the_address_mends_the_same_hold(s: Site) -> None:
+    first = s.hold(email="grcae@example.net")
+    dead = s.link(first, Purpose.CONFIRM)
+    again = s.hold()
+    assert (again.public_id, again.invitee.email) == (first.public_id, "grace@example.net")
+    assert s.browser.get(dead).status_code == 404
+
+
+def test_confirming_twice_is_calm(s: Site) -> None:
+    booking = s.hold()
+    for _ in range(2):
+        answer = s.browser.post(s.link(booking, Purpose.CONFIRM))
+        assert answer.status_code == 303
+    assert look(s.browser, answer.headers["location"]).h1 == "Booked"
+    assert s.booking(booking.public_id).sequence == 1
+
+
+def test_the_code_of_the_mail_confirms_on_the_waiting_page(s: Site) -> None:
+    booking = s.hold()
+    code = code_for(s.w.rt.ring, booking.id, booking.generation)
+    answer = s.browser.post(f"/b/{booking.public_id}/code", data={"code": f"{code[:3]} {code[3:]}"})
+    assert answer.status_code == 303
+    assert look(s.browser, f"/b/{booking.public_id}").h1 == "Booked"
+
+
+def test_a_wrong_code_is_refused_at_its_field(s: Site) -> None:
+    booking = s.hold()
+    right = code_for(s.w.rt.ring, booking.id, booking.generation)
+    wrong = f"{(int(right) + 1) % 10**6:06}"
+    page = read(s.browser.post(f"/b/{booking.public_id}/code", data={"code": wrong}))
+    assert page.status == 422
+    assert page.title.startswith("Error:")
+    assert page.value("code") == wrong
+    assert page.one("input", id="code").get("aria-invalid") == "true"
+    assert s.booking(booking.public_id).state is BookingState.HELD
+
+
+def test_the_waiting_page_masks_the_address_and_never_confirms(s: Site) -> None:
+    booking = s.hold()
+    page = look(s.browser, f"/b/{booking.public_id}")
+    assert "g•••@example.net" in page.text
+    assert "grace@" not in s.browser.get(f"/b/{booking.public_id}").text
+    assert not [href for href in [*page.hrefs(), *page.actions()] if href.startswith(("/c/", "/m/", "/x/"))]
+
+
+def test_the_waiting_page_turns_to_booked_when_confirmed_elsewhere(s: Site) -> None:
+    booking = s.hold()
+    state = f"/b/{booking.public_id}/state.json"
+    before = s.browser.get(state).json()
+    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    after = s.browser.get(state).json()
+    assert (before["state"], after["state"], after["title"]) == ("waiting", "booked", "Booked")
+    assert look(s.browser, f"/b/{booking.public_id}").h1 == "Booked"
+
+
+def test_resending_and_correcting_say_what_was_done(s: Site) -> None:
+    booking = s.hold()
+    base = f"/b/{booking.public_id}"
+    resent = s.browser.post(f"{base}/resend")
+    assert "on its way again" in look(s.browser, resent.headers["location"]).text
+    corrected = s.browser.post(f"{base}/address", data={"email": "hopper@example.net"})
+    assert "goes to the new address" in look(s.browser, corrected.headers["location"]).text
+    assert s.booking(booking.public_id).invitee.email == "hopper@example.net"
+
+
+def test_an_address_that_is_none_is_refused_at_its_field_on_the_waiting_page(s: Site) -> None:
+    booking = s.hold()
+    page = read(s.browser.post(f"/b/{booking.public_id}/address", data={"email": "hopper@"}))
+    assert (page.status, page.value("email")) == (422, "hopper@")
+    assert s.booking(booking.public_id).invitee.email == "grace@example.net"
+
+
+def test_a_misspelt_provider_gives_a_hint_and_blocks_nothing(s: Site) -> None:
+    booking = s.hold(email="grace@gmial.com")
+    assert "Many people mean gmail.com there" in look(s.browser, f"/b/{booking.public_id}").text
+
+
+def test_releasing_frees_the_time_at_once(s: Site) -> None:
+    booking = s.hold()
+    s.browser.post(f"/b/{booking.public_id}/release")
+    assert look(s.browser, f"/b/{booking.public_id}").h1 == "Released"
+    assert "09:00" in look(s.browser, "/ada/intro?day=2030-01-08").times()
+
+
+def test_a_hold_is_moved_from_its_waiting_page_and_its_own_time_is_on_offer_there(s: Site) -> None:
+    booking = s.hold()
+    page = look(s.browser, f"/b/{booking.public_id}/move")
+    assert page.h1 == "Choose another time"
+    assert {"09:00", "09:30"} <= page.times().keys()
+    answer = s.browser.post(page.actions()[0], data={"start": page.times()["10:00"]})
+    assert answer.headers["location"] == f"/b/{booking.public_id}?did=moved"
+    assert "Tuesday 8 January 2030, 10:00–10:30" in look(s.browser, answer.headers["location"]).text
+
+
+def test_the_calendar_file_is_there_once_it_is_booked_and_has_the_mails_uid(s: Site) -> None:
+    booking = s.hold()
+    file = f"/b/{booking.public_id}/invite.ics"
+    assert s.browser.get(file).status_code == 404
+    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    answer = s.browser.get(file)
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert f"UID:{s.w.reservation(booking).uid}" in answer.text
+    assert "DTSTART:20300108T080000Z" in answer.text
+    assert "ATTENDEE" not in answer.text
+
+
+def test_a_phone_number_or_link_to_join_is_told_only_after_confirmation(s: Site) -> None:
+    s.save(replace(s.w.intro, location="https://meet.example.org/ada"))
+    booking = s.hold()
+    link = s.link(booking, Purpose.CONFIRM)
+    assert "meet.example.org" not in s.browser.get(link).text
+    s.browser.post(link)
+    assert "https://meet.example.org/ada" in look(s.browser, link).hrefs()
