@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -79,7 +80,7 @@ def run(options: Options) -> int:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Demo:
     server: uvicorn.Config
-    socket: object
+    socket: socket.socket
     base_url: str
     caldav_url: str
     smtp_port: int
@@ -95,9 +96,9 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         teller = Teller(out)
         radicale = stack.enter_context(Radicale(data / "radicale", port=options.caldav_port))
         catcher = stack.enter_context(_catcher(data, options.smtp_port, teller))
-        socket = stack.enter_context(bound_socket(options.port))
+        listener = stack.enter_context(bound_socket(options.port))
         clock = KeptClock(data / "clock")
-        port = int(socket.getsockname()[1])
+        port = int(listener.getsockname()[1])
         settings = _settings(data, port=port, smtp_port=catcher.port)
         rt = stack.enter_context(runtime(settings, clock=clock))
         seed(radicale.url, now=clock.now())
@@ -109,7 +110,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
         yield _Demo(
             server=uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", server_header=False),
-            socket=socket, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
+            socket=listener, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
             replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
         )  # fmt: skip
 
@@ -147,12 +148,12 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
         "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
         "confirm_per_network", "unknown_links_per_network", "slots_per_network",
     )}  # fmt: skip
-    return Settings(
-        base_url=f"http://localhost:{port}", data_dir=data, database_url=f"sqlite:///{data / 'booking.db'}",
-        smtp={"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
-        limits={**limits, "live_holds_per_network": 100000, "live_holds_per_mailbox": 100000},
-        calendar={"allow_private": True}, log={"level": "warning"},
-    )  # fmt: skip
+    return Settings.model_validate({
+        "base_url": f"http://localhost:{port}", "data_dir": data, "database_url": f"sqlite:///{data / 'booking.db'}",
+        "smtp": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
+        "limits": {**limits, "live_holds_per_network": 100000, "live_holds_per_mailbox": 100000},
+        "calendar": {"allow_private": True}, "log": {"level": "warning"},
+    })  # fmt: skip
 
 
 def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:

@@ -26,10 +26,9 @@ class Standing:
     @property
     def event(self) -> Event:
         """Its only VEVENT."""
-        events = Calendar.from_ical(self.body).walk("VEVENT")
-        assert len(events) == 1, f"{len(events)} events in {self.url}"
-        found: Event = events[0]
-        return found
+        [event] = Calendar.from_ical(self.body).walk("VEVENT")
+        assert isinstance(event, Event)
+        return event
 
     @property
     def uid(self) -> str:
@@ -41,8 +40,9 @@ class Standing:
 
     @property
     def start(self) -> datetime:
-        start: Any = self.event.start
-        return start  # type: ignore[no-any-return]
+        start = self.event.start
+        assert isinstance(start, datetime), "a booking is no all-day event"
+        return start
 
     @property
     def duration(self) -> timedelta:

@@ -192,8 +192,8 @@ class Service:
         assert code == 0, f"{arguments}: {code}\n{started.printed}"
         return started.printed
 
-    def start(self, *, worker_apart: bool = False) -> None:
-        """`serve`, with its worker inside or as a process of its own, until it answers."""
+    def start(self, *, worker_apart: bool = False, ready: bool = True) -> None:
+        """`serve`, with its worker inside or as a process of its own, until it answers; `ready`: and offers times."""
         log = self.folder / "serve.log"
         if self.ahead_s:
             serving = ["tests.flows.ahead", str(self.ahead_s)]
@@ -203,7 +203,8 @@ class Service:
         if worker_apart and not self.ahead_s:
             self.children.append(child(["booking_service", "worker"], log=self.folder / "worker.log", env=self.env))
         until(self._is_up, within_s=STARTED_WITHIN_S)
-        until(self._offers, within_s=STARTED_WITHIN_S)
+        if ready:
+            until(self.offers, within_s=STARTED_WITHIN_S)
 
     def kill(self) -> None:
         while self.children:
@@ -227,7 +228,7 @@ class Service:
             assert each.process.poll() is None, f"it ended:\n{each.printed[-3000:]}"
         return is_up(self.base_url)
 
-    def _offers(self) -> bool:
+    def offers(self) -> bool:
         """The calendars have been read, so that times can be shown."""
         return httpx2.get(f"{self.base_url}/ada/intro", timeout=10, trust_env=False).status_code == 200
 
