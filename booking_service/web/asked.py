@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from ..domain.availability import zone_of
@@ -68,11 +68,11 @@ class Asked:
         if self.chosen_language and "lang" not in query:
             given["lang"] = self.chosen_language
         encoded = urlencode(given)
-        return f"{self.rt.settings.root_path}{path}" + (f"?{encoded}" if encoded else "")
+        return self.plain(path) + (f"?{encoded}" if encoded else "")
 
     def plain(self, path: str) -> str:
         """The address of one of our pages, for a form whose fields say the rest."""
-        return f"{self.rt.settings.root_path}{path}"
+        return self.rt.settings.root_path + quote(path, safe="/:@!$&'()*+,;=-._~")
 
     def look(self, rule: str) -> None:
         """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""

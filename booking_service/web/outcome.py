@@ -39,7 +39,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
-    """`take_again`: where the one button goes that takes an ended hold's time again. `elsewhere`: free times nearby."""
+    """`take_again`: where the one button goes that takes an ended hold's time again. `elsewhere`: free times nearby. `here`: the page itself, to ask again."""
 
     told: Told
     over: bool
@@ -52,6 +52,7 @@ class OutcomeView:
     onwards: Way | None
     state: str
     poll: str
+    here: str
 
 
 def outcome_page(
@@ -78,6 +79,7 @@ def outcome_page(
         onwards=_onwards(asked, seen, said, base, zone, owner=owner) if over else None,
         state=str(state),
         poll="" if over or state is State.BOOKED else asked.href(f"/b/{seen.booking.public_id}/state.json"),
+        here=asked.href(asked.path),
     )
     return page(
         asked, "booking/outcome.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,

@@ -1,0 +1,217 @@
+"""Whatever is refused, everything typed is kept, the reason is said, and there is a way on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from booking_service.domain.meeting import Question
+from booking_service.notation import read_rates
+from booking_service.tokens import Purpose
+from calendars.errors import Unavailable
+from calendars.expander import Expander
+from calendars.model import Period
+from tests.web.reading import Page, look, read, words
+from tests.web.site import TUESDAY_9, Site, browser_of, site
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def submit(s: Site, **changes: str) -> Page:
+    return read(s.browser.post("/ada/intro/hold", data=s.form(**changes)))
+
+
+def kept(page: Page) -> Mapping[str, str]:
+    return {name: page.value(name).strip() for name in ("name", "email", "answer-topic")}
+
+
+def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: Site) -> None:
+    page = submit(s, name=" ", email="grace@")
+    assert page.status == 422
+    assert page.title.startswith("Error: Your details")
+    summary = page.one("div", role="alert")
+    assert words(summary) == "2 things need fixing Enter your name Enter an email address like name@example.org"
+    assert [a.get("href") for a in summary.iter("a")] == ["#name", "#email"]
+    assert page.one("input", id="name").get("aria-describedby") == "name-error"
+    assert page.one("input", id="email").get("aria-describedby") == "email-hint email-error"
+    assert kept(page) == {"name": "", "email": "grace@", "answer-topic": "The compiler"}
+    assert page.value("start") == TUESDAY_9
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"name": "x" * 121}, "Shorten this to 120 characters or fewer: it has 121 now"),
+        ({"answer-topic": "x" * 2001}, "Shorten this to 2000 characters or fewer: it has 2001 now"),
+        ({"email": f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'w' * 60}.example"}, "Shorten this to 254 characters or fewer: it has 255 now"),
+        ({"email": "a@example.net, b@example.net"}, "Enter one email address only"),
+        ({"email": "a@example.net;b@example.net"}, "Enter one email address only"),
+        ({"email": "ü@example.net"}, "Letters like ä or é before the @"),
+        ({"email": "grace＠example.net"}, "Enter an email address like"),
+        ({"email": "a\r\nBcc: b@example.net"}, "Enter an email address like"),
+        ({"email": '"a b"@example.net'}, "Enter an email address like"),
+        ({"email": "a@[127.0.0.1]"}, "Enter an email address like"),
+        ({"guests": "charles@example.net\nnobody"}, "nobody is not an email address"),
+        ({"guests": " ".join(f"g{n}@example.net" for n in range(4))}, "You can invite up to 3 guests"),
+        ({"subject_line": "buy"}, "Leave this field empty"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_explained(s: Site, changes: dict[str, str], sentence: str) -> None:
+    page = submit(s, **changes)
+    assert page.status == 422
+    assert sentence in words(page.one("div", role="alert"))
+    assert not s.w.all_bookings()
+
+
+def test_a_question_that_must_be_answered(s: Site) -> None:
+    s.save(replace(s.w.intro, questions=(Question("topic", "What about?", required=True),)))
+    page = submit(s, **{"answer-topic": ""})
+    assert "Answer this question: What about?" in page.text
+    assert page.one("input", id="answer-topic").get("required") is not None
+
+
+def test_a_domain_in_any_script_is_kept_in_its_ascii_form(s: Site) -> None:
+    booking = s.hold(email="grace@bücher.example")
+    assert booking.invitee.email == "grace@xn--bcher-kva.example"
+
+
+def test_taken_meanwhile_offers_the_nearest_times_in_the_same_form(s: Site) -> None:
+    s.hold(form_key="first" * 4, email="other@example.net")
+    page = submit(s)
+    assert (page.status, page.title) == (409, "Error: Your details · Ada Lovelace")
+    assert "This time was just taken" in words(page.one("div", role="alert"))
+    assert kept(page) == {"name": "Grace Hopper", "email": "grace@example.net", "answer-topic": "The compiler"}
+    chosen = [radio.get("value") for radio in page.all("input", type="radio") if radio.get("checked") is not None]
+    assert chosen == ["2030-01-08T08:30:00Z"]
+    fields = {f.get("name", ""): f.get("value", "") for f in page.one("form", id="details").iter("input")}
+    answer = s.browser.post(page.actions()[0], data={**fields, "start": chosen[0] or ""})
+    assert answer.status_code == 303
+
+
+def test_taken_by_the_hosts_own_event_that_no_pull_has_seen(s: Site) -> None:
+    start = s.w.now + timedelta(days=1)
+    s.w.calendar.host_adds("Dentist", Period(start, start + timedelta(hours=1)))
+    page = submit(s)
+    assert (page.status, page.value("email")) == (409, "grace@example.net")
+    s.w.settle()
+    assert [event.summary for event in s.w.calendar.events()] == ["Dentist"]
+    assert not s.w.mails.sent
+
+
+def test_a_calendar_that_does_not_answer_is_no_free_time(s: Site) -> None:
+    s.w.calendar.fail_next(Unavailable("no answer"), times=50)
+    answer = s.browser.post("/ada/intro/hold", data=s.form())
+    page = read(answer)
+    assert (page.status, answer.headers["retry-after"]) == (503, "60")
+    assert "The calendar does not answer" in page.text
+    assert kept(page)["email"] == "grace@example.net"
+    s.w.calendar.heal()
+    s.w.settle()
+    assert not s.w.calendar.events()
+    assert not s.w.mails.sent
+
+
+@pytest.mark.parametrize(
+    ("start", "status", "sentence"),
+    [
+        ("2030-01-07T07:30:00Z", 409, "It has passed already"),
+        ("2030-01-07T08:00:00Z", 409, "It has passed already"),
+        ("2030-01-07T09:00:00Z", 409, "It starts too soon"),
+        ("2035-01-08T08:00:00Z", 422, "It is further ahead than can be booked"),
+        ("2030-01-08T08:00:01Z", 422, "No meeting can start at this time"),
+        ("2030-01-08T02:00:00Z", 422, "No meeting can start at this time"),
+    ],
+)  # fmt: skip
+def test_a_time_that_is_not_on_offer(s: Site, start: str, status: int, sentence: str) -> None:
+    for page in (submit(s, start=start), look(s.browser, f"/ada/intro/details?start={start}")):
+        assert (page.status, page.all("input", type="hidden", name="start")) == (status, [])
+        assert sentence in page.text
+        assert page.times()
+    assert not s.w.all_bookings()
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "", "tomorrow", "2030-02-30T08:00:00Z", "2030-01-08T24:00:00Z", "2030-01-08T08:60:00Z", "2030-W02-2T08:00:00Z",
+        "2030-01-08", "2030-01-08T08:00:00", "2030-01-08T08:00:00+00:00", "٢٠٣٠-٠١-٠٨T٠٨:٠٠:٠٠Z", "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z", "10000-01-01T00:00:00Z", "9" * 9000, "2030-01-08T08:00:00Z\x00", " 2030-01-08T08:00:00Z",
+    ],
+)  # fmt: skip
+def test_a_start_that_is_none_leads_back_to_the_times(s: Site, start: str) -> None:
+    page = submit(s, start=start)
+    assert (page.status, page.h1) == (422, "Choose a time first")
+    assert page.links()["See the free times"].startswith("/ada/intro?")
+
+
+def test_the_hosts_own_address_is_refused_at_the_field(s: Site) -> None:
+    page = submit(s, email="Ada+x@example.org")
+    assert page.status == 422
+    assert "This address can't be used" in words(page.one("p", id="email-error"))
+
+
+def test_a_mailbox_that_wants_no_mail_is_refused_at_the_field(s: Site) -> None:
+    booking = s.hold()
+    s.browser.post(s.link(booking, Purpose.NOT_ME), data={"block": "yes"})
+    page = submit(s, form_key="n" * 20, email="grace+again@example.net")
+    assert (page.status, kept(page)["name"]) == (422, "Grace Hopper")
+    assert "We can't write to this address" in words(page.one("p", id="email-error"))
+
+
+def test_too_many_holds_say_from_when_on_it_works_again(tmp_path: Path, expander: Expander) -> None:
+    with site(tmp_path, expander) as s:
+        limits = s.w.rt.settings.limits.model_copy(update={"book_per_mailbox": read_rates("1 per 10 min")})
+        tight = replace(s.w.rt, settings=s.w.rt.settings.model_copy(update={"limits": limits}))
+        browser = browser_of(replace(s.w, rt=tight))
+        assert browser.post("/ada/intro/hold", data=s.form()).status_code == 303
+        again = s.form(form_key="n" * 20, start="2030-01-08T10:00:00Z")
+        answer = browser.post("/ada/intro/hold", data=again)
+        page = read(answer)
+        assert (page.status, answer.headers["retry-after"]) == (429, "600")
+        assert "You can try again from 09:10 (Europe/Berlin) on." in page.text
+        assert kept(page)["answer-topic"] == "The compiler"
+        s.w.clock.advance(600)
+        assert browser.post("/ada/intro/hold", data=again).status_code == 303
+
+
+def test_a_program_gets_problem_details(s: Site) -> None:
+    answer = s.browser.post("/ada/intro/hold", data=s.form(name=""), headers={"Accept": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"] == [{"field": "name", "detail": "Enter your name"}]
+    assert (answer.status_code, answer.json()["status"]) == (422, 422)
+
+
+def test_a_refused_form_stands_in_the_history_as_the_page_it_was_sent_from(s: Site) -> None:
+    page = submit(s, name="")
+    here = page.one("body").get("data-here") or ""
+    assert look(s.browser, here).status == 200
+    assert here.startswith("/ada/intro/details?start=2030-01-08T08%3A00%3A00Z")
+
+
+def test_a_closed_page_says_plainly_why(s: Site) -> None:
+    s.w.clock.advance(3600)  # nobody has read the calendar for an hour
+    for address in ("/ada/intro", "/ada/intro?day=2030-01-08&zone=Asia/Tokyo"):
+        answer = s.browser.get(address)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        page = read(answer)
+        assert "The calendar of Ada Lovelace can't be read at the moment" in page.text
+        assert "Try again" in page.links()
+    assert look(s.browser, f"/ada/intro/details?start={TUESDAY_9}").status == 503
+    s.w.drain()
+    assert look(s.browser, "/ada/intro").status == 200
+
+
+def test_a_locked_database_changes_nothing_and_says_so(s: Site) -> None:
+    """Another process holds the write lock for longer than anybody waits."""
+    with s.w.rt.engine.connect() as other:
+        other.exec_driver_sql("ROLLBACK")
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+        answer = s.browser.post("/ada/intro/hold", data=s.form())
+        other.exec_driver_sql("ROLLBACK")
+    page = read(answer)
+    assert (page.status, answer.headers["retry-after"]) == (503, "60")
+    assert "Too busy just now" in page.text
+    assert kept(page)["name"] == "Grace Hopper"
+    assert not s.w.all_bookings()

@@ -1,0 +1,220 @@
+"""Every state of a booking has its page, behind each of its addresses."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booking_service.actions import booking as actions
+from booking_service.domain.booking import Booking
+from booking_service.domain.meeting import Approval
+from booking_service.pools import HostPools
+from booking_service.tokens import Purpose
+from calendars.errors import Unavailable
+from calendars.model import Period
+from tests.web.reading import Page, look, read
+from tests.web.site import Site, browser_of
+
+pytestmark = pytest.mark.timeout(60)
+
+
+def slow_calendar(s: Site) -> None:
+    """The server gives no answer, so that nothing is known yet."""
+    s.w.calendar.fail_next(Unavailable("no answer"), times=20)
+
+
+def waiting_page(s: Site, booking: Booking) -> Page:
+    return look(s.browser, f"/b/{booking.public_id}")
+
+
+def confirm_page(s: Site, booking: Booking) -> Page:
+    return look(s.browser, s.link(booking, Purpose.CONFIRM))
+
+
+def hold_without_writing(s: Site, path: str) -> Booking:
+    """The host's share of calendar threads is in use, so that a worker writes this one later."""
+    pools = HostPools(threads=1, per_host=0)
+    browser = browser_of(replace(s.w, rt=replace(s.w.rt, pools=pools)))
+    answer = browser.post(f"{path}/hold", data=s.form())
+    pools.close()
+    return s.booking(answer.headers["location"].partition("?")[0].removeprefix("/b/"))
+
+
+def test_until_the_calendar_is_written_the_page_says_so_and_asks_again(s: Site) -> None:
+    booking = hold_without_writing(s, "/ada/intro")
+    page = waiting_page(s, booking)
+    assert page.h1 == "One moment"
+    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in s.browser.get(f"/b/{booking.public_id}").text
+    assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "writing"
+    s.w.settle()
+    assert waiting_page(s, booking).h1 == "Check your inbox"
+
+
+def test_without_doi_it_is_not_called_booked_before_it_is_written(s: Site) -> None:
+    booking = hold_without_writing(s, "/ada/quick")
+    assert waiting_page(s, booking).h1 == "One moment"
+    s.w.settle()
+    assert waiting_page(s, booking).h1 == "Booked"
+
+
+def test_waiting(s: Site) -> None:
+    booking = s.hold()
+    assert (waiting_page(s, booking).h1, waiting_page(s, booking).status) == ("Check your inbox", 200)
+    assert (confirm_page(s, booking).h1, confirm_page(s, booking).status) == ("Confirm your booking", 200)
+    assert "Held for you until 10:00 — 60 minutes left" in waiting_page(s, booking).text
+
+
+@pytest.mark.parametrize("approval", [Approval.BEFORE, Approval.AFTER])
+def test_awaiting_the_host(s: Site, approval: Approval) -> None:
+    s.save(replace(s.w.intro, approval=approval))
+    booking = s.hold()
+    if approval is Approval.AFTER:
+        s.browser.post(s.link(booking, Purpose.CONFIRM))
+    assert waiting_page(s, booking).h1 == "Waiting for Ada Lovelace"
+    assert confirm_page(s, booking).h1 == "Waiting for Ada Lovelace"
+    assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "with-host"
+
+
+def test_booked(s: Site) -> None:
+    booking = s.confirmed()
+    page = confirm_page(s, booking)
+    assert page.h1 == "Booked"
+    assert {"Download .ics", "Google Calendar", "Outlook.com", "Reschedule", "Cancel booking"} <= page.links().keys()
+
+
+def test_booked_for_who_has_only_the_waiting_page(s: Site) -> None:
+    page = waiting_page(s, s.confirmed())
+    assert page.h1 == "Booked"
+    assert not [href for href in page.hrefs() if href.startswith(("/c/", "/m/", "/x/"))]
+    assert "grace@" not in page.text
+
+
+def test_confirmed_while_the_calendar_is_away_the_promise_is_kept(s: Site) -> None:
+    booking = s.hold()
+    slow_calendar(s)
+    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    page = confirm_page(s, booking)
+    assert page.h1 == "Booked"
+    assert "It is yours" in page.text
+
+
+def test_confirmed_but_the_event_is_gone_is_being_checked(s: Site) -> None:
+    booking = s.hold()
+    s.w.calendar.host_deletes(s.w.reservation(booking).uid)
+    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    assert confirm_page(s, booking).h1 == "Being checked with Ada Lovelace"
+
+
+def test_moved_by_the_host_is_said_plainly(s: Site) -> None:
+    booking = s.confirmed()
+    later = Period(booking.time.start + timedelta(hours=2), booking.time.end + timedelta(hours=2))
+    s.w.calendar.host_moves(s.w.reservation(booking).uid, later)
+    s.w.settle()
+    page = confirm_page(s, booking)
+    assert "Ada Lovelace has moved it to this time" in page.text
+    assert "11:00–11:30" in page.text
+
+
+def test_expired_and_still_free_is_taken_again_with_one_button(s: Site) -> None:
+    booking = s.hold()
+    s.w.pass_time(hours=2)
+    page = confirm_page(s, booking)
+    assert (page.h1, page.status) == ("The hold has ended", 410)
+    assert "The time is still free" in page.text
+    answer = s.browser.post(page.actions()[0])
+    assert answer.status_code == 303
+    again = look(s.browser, answer.headers["location"])
+    assert (again.h1, again.status) == ("Booked", 200)
+    assert confirm_page(s, booking).h1 == "Taken again"
+    assert look(s.browser, confirm_page(s, booking).links()["See that booking"]).h1 == "Booked"
+
+
+def test_a_hold_past_its_deadline_has_ended_before_any_worker_looked(s: Site) -> None:
+    booking = s.hold()
+    s.w.clock.advance(3600)
+    assert waiting_page(s, booking).h1 == "The hold has ended"
+    page = read(s.browser.post(s.link(booking, Purpose.CONFIRM)))
+    assert (page.h1, page.status) == ("The hold has ended", 410)
+
+
+def test_expired_and_taken_by_others_shows_the_nearest_times(s: Site) -> None:
+    booking = s.hold()
+    s.w.pass_time(hours=2)
+    s.hold(form_key="o" * 20, email="other@example.net")
+    page = confirm_page(s, booking)
+    assert "still free" not in page.text
+    assert page.links()["Tue 8 Jan, 09:30"].startswith("/ada/intro/details?start=2030-01-08T08%3A30%3A00Z")
+    answer = read(s.browser.post(f"{s.link(booking, Purpose.CONFIRM)}/again"))
+    assert (answer.status, answer.h1) == (410, "The hold has ended")
+
+
+def test_cancelled_by_the_invitee(s: Site) -> None:
+    booking = s.confirmed()
+    s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/cancel", data={"reason": "Ill"})
+    for page in (waiting_page(s, booking), confirm_page(s, booking)):
+        assert page.h1 == "Cancelled"
+    assert confirm_page(s, booking).status == 410
+
+
+def test_cancelled_by_the_host_says_who_and_why(s: Site) -> None:
+    booking = s.confirmed()
+    actions.cancel_by_host(s.w.rt, booking.id, reason="The engine broke", now=s.w.now)
+    page = waiting_page(s, booking)
+    assert page.h1 == "Ada Lovelace cancelled this booking"
+    assert "The engine broke" in page.text
+
+
+def test_a_hold_the_host_removed_is_released_by_them(s: Site) -> None:
+    booking = s.hold()
+    actions.cancel_by_host(s.w.rt, booking.id, reason="", now=s.w.now)
+    assert waiting_page(s, booking).h1 == "Ada Lovelace released this time"
+
+
+def test_taken_by_somebody_else_at_the_last_moment(s: Site) -> None:
+    """Written first, looked at after: the host's own event turns up in the look."""
+    start = s.w.now + timedelta(days=1)
+    s.w.calendar.host_adds("Dentist", Period(start, start + timedelta(hours=1)))
+    answer = s.browser.post("/ada/intro/hold", data=s.form())
+    assert answer.status_code == 409
+    (booking,) = s.w.all_bookings()
+    page = waiting_page(s, booking)
+    assert page.h1 == "This time was just taken"
+    assert "Tue 8 Jan, 10:00" in page.links()
+
+
+def test_a_calendar_that_could_not_be_written(s: Site) -> None:
+    slow_calendar(s)
+    answer = s.browser.post("/ada/intro/hold", data=s.form())
+    assert answer.status_code == 503
+    (booking,) = s.w.all_bookings()
+    assert waiting_page(s, booking).h1 == "The calendar does not answer"
+
+
+def test_not_asked_for(s: Site) -> None:
+    booking = s.hold()
+    s.browser.post(f"{s.link(booking, Purpose.CONFIRM)}/release")
+    assert confirm_page(s, booking).h1 == "Released"
+
+
+@pytest.mark.parametrize(
+    "address", ["/b/nobody", "/c/nobody", "/m/nobody", "/x/nobody", "/m/nobody/cancel", "/m/nobody/move", "/b/nobody/move"]
+)
+def test_what_leads_nowhere_says_so_and_leads_on(s: Site, address: str) -> None:
+    page = look(s.browser, address)
+    assert (page.status, page.h1) == (404, "This link leads nowhere")
+    assert page.links()["Go to the start"] == "/"
+
+
+def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
+    booking = s.hold()
+    token = s.link(booking, Purpose.CONFIRM).rpartition("/")[2]
+    for purpose in "mx":
+        assert s.browser.get(f"/{purpose}/{token}").status_code == 404
+        assert s.browser.post(f"/{purpose}/{token}").status_code in (404, 405)
+
+
+@pytest.mark.parametrize("mangled", [str.swapcase, lambda t: t[:-1], lambda t: t + "A", lambda t: t * 200, lambda t: t[:20] + "%00" + t[20:]])  # fmt: skip
+def test_a_mangled_link_is_like_any_other_that_leads_nowhere(s: Site, mangled: Callable[[str], str]) -> None:
+    token = s.link(s.hold(), Purpose.CONFIRM).removeprefix("/c/")
+    assert look(s.browser, f"/c/{mangled(token)}").h1 == "This link leads nowhere"
