@@ -14,8 +14,9 @@ import calendars
 from calendars import errors
 from calendars.client import Account, Connection, connect, disconnect_all
 from calendars.errors import EXPLANATIONS, CalendarError, Explanation, NoCalendar, explain
+from calendars.model import Period
 from tests.calendars.contract import NOON, body_of, new_uid
-from tests.calendars.staged import always, http, staged
+from tests.calendars.staged import always, by_method, found, http, multistatus, staged
 
 PACKAGE = Path(calendars.__file__).parent
 ACCOUNT = Account(url="https://dav.example.org/", user="ada", password="s3cret")
@@ -67,6 +68,20 @@ def test_an_object_goes_out_byte_for_byte() -> None:
         assert server.requests[0].body == body
         assert server.requests[0].headers["content-type"] == "text/calendar; charset=utf-8"
         assert server.requests[0].headers["if-none-match"] == "*"
+
+
+def test_a_window_is_asked_for_with_room_for_the_zones_that_a_server_may_assume() -> None:
+    """A floating or all-day event is wherever the server thinks it is, from UTC-12 to UTC+14."""
+    answers = by_method(
+        PROPFIND=multistatus(found("/cal/", "<d:resourcetype><cal:calendar/></d:resourcetype>")), REPORT=multistatus()
+    )
+    with staged(answers) as server:
+        account = Account(url=server.url, user="ada", password="x", allow_private=True)
+        with closing(Connection(account)) as connection:
+            connection.calendar("/cal/").snapshot(Period(NOON, NOON))
+        asked = server.requests[1].body
+    assert b'start="20270228T100000Z"' in asked
+    assert b'end="20270302T140000Z"' in asked
 
 
 def test_caldav_is_imported_in_one_file_and_no_other_http_client_anywhere() -> None:

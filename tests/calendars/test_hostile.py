@@ -174,6 +174,13 @@ def test_an_entity_bomb_is_refused_before_it_is_parsed(verb: str, prolog: str) -
     assert type(refused(always(http(207, bomb)), verb)) is Malformed
 
 
+def test_a_document_type_is_refused_whatever_follows_it() -> None:
+    """What follows is a listing that would be read: the type alone, which expands in a parser, is reason enough."""
+    listing = multistatus(found(PATH, IS_CALENDAR)).partition(b"\r\n\r\n")[2].partition(b"?>")[2]
+    typed = b'<?xml version="1.0"?><!DOCTYPE d:multistatus [<!ENTITY a "b">]>' + listing
+    assert type(refused(always(http(207, typed)), "listing")) is Malformed
+
+
 def test_a_file_named_by_an_entity_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("the operator's")
     bomb = f'<!DOCTYPE d [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]><d:error xmlns:d="DAV:">&x;</d:error>'
@@ -333,7 +340,10 @@ def test_a_sync_that_is_cut_short_is_read_to_its_end() -> None:
 
 def test_a_sync_that_never_ends_is_malformed() -> None:
     cut = "<d:response><d:href>/cal/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>"
-    assert type(refused(always(multistatus(cut, token="same")), "changes")) is Malformed
+    with facing(always(multistatus(cut, token="token"))) as (calendar, server):
+        with pytest.raises(Malformed):
+            calendar.changes("token")
+        assert len(server.requests) == 1
 
 
 def test_a_window_that_is_too_large_is_fetched_in_pieces() -> None:
