@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ..domain.effects import MailKind
+from ..domain.interval import Interval
 from ..storage import calendars, outbox
 from ..storage.calendars import Connected
 
@@ -39,10 +40,10 @@ def tell_of_failing(session: Session, *, now: datetime) -> int:
     return told
 
 
-def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, occasion: str, now: datetime) -> None:
-    """Another event of the host's stands over a booking (M14)."""
-    _tell(session, MailKind.CALENDAR_CHANGED, host_id, occasion=f"{booking_id}:{occasion}", now=now,
-          booking_id=str(booking_id))  # fmt: skip
+def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, time: Interval, now: datetime) -> None:
+    """Another event of the host's stands over a booking (M14): once for each time that the booking has."""
+    occasion = f"{booking_id}:{time.start:%Y%m%dT%H%M%S}-{time.end:%Y%m%dT%H%M%S}"
+    _tell(session, MailKind.CALENDAR_CHANGED, host_id, occasion=occasion, now=now, booking_id=str(booking_id))
 
 
 def _tell(session: Session, kind: MailKind, host_id: UUID, *, occasion: str, now: datetime, **payload: str) -> None:

@@ -17,9 +17,9 @@ from ..domain.settling import Look, LookAgain
 from ..domain.slots import taken
 from ..runtime import Runtime
 from ..storage import busy, calendars
-from ..storage.busy import Foreign
+from ..storage.busy import Foreign, KeptObject
 from ..storage.engine import snapshot
-from .pulling import Pulled, pull
+from .pulling import Pulled, name_of, pull
 
 LOOKS = 3  # at another instance's hold, before giving way
 _PULLS = 3
@@ -33,20 +33,36 @@ class Seen:
     shown: bool = True
 
 
-def look(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, etag: str | None) -> Seen:
-    """Pull every calendar that counts, then see what else stands over the booking's time."""
+def look(
+    rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, etag: str | None, proven: bool = False
+) -> Seen:
+    """Pull every calendar that counts, then see what else stands over the booking's time.
+
+    `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it.
+    """
     reservation = run.reservation
     with snapshot(rt.engine) as session:
         looked_at = calendars.looked_at(calendars.of_host(session, booking.host_id))
-    known = {reservation.href: etag} if etag else {}
+    known = _just_written(run, etag=etag)
     for calendar in looked_at:
         try:
-            ours = known if calendar.id == reservation.calendar_id else {}
+            ours = known if calendar.id == reservation.calendar_id else ()
             if _pulled(rt, calendar.id, ours).moved:
                 return Seen(LookAgain(timedelta(seconds=1)))
         except CalendarError as error:
             return Seen(silence(error))
-    return _judge(rt, run, booking, meeting)
+    return _judge(rt, run, booking, meeting, proven=proven)
+
+
+def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
+    r = run.reservation
+    if etag is None or run.wanted is None:
+        return ()
+    return (
+        KeptObject(
+            name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, said=run.wanted.time
+        ),
+    )  # fmt: skip
 
 
 def silence(error: CalendarError) -> Silence:
@@ -56,7 +72,7 @@ def silence(error: CalendarError) -> Silence:
     return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
 
 
-def _pulled(rt: Runtime, calendar_id: UUID, known: dict[str, str]) -> Pulled:
+def _pulled(rt: Runtime, calendar_id: UUID, known: tuple[KeptObject, ...]) -> Pulled:
     """A pull that another one overtook has kept nothing, so it is done again."""
     for _ in range(_PULLS - 1):
         pulled = pull(rt, calendar_id, known=known)
@@ -65,12 +81,12 @@ def _pulled(rt: Runtime, calendar_id: UUID, known: dict[str, str]) -> Pulled:
     return pull(rt, calendar_id, known=known)
 
 
-def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType) -> Seen:
+def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
     r = run.reservation
     with snapshot(rt.engine) as session:
         others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
         shown = busy.object_with_uid(session, r.calendar_id, r.uid) if r.calendar_id and run.wanted else None
-    if run.wanted and not (shown and shown.revision == r.revision and shown.said == run.wanted.time):
+    if run.wanted and not proven and not (shown and shown.revision == r.revision and shown.said == run.wanted.time):
         return Seen(LookAgain(timedelta(seconds=1)), shown=False)
     return Seen(_against(others, run))
 

@@ -7,7 +7,6 @@ the busy time and the marks together, so that a crash can't lose a host's edit b
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from uuid import UUID
 
 import structlog
@@ -16,10 +15,9 @@ from sqlmodel import Session
 from calendars import ics
 from calendars.blocking import BusyReading, BusyRules
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
-from calendars.model import Period, StoredObject
+from calendars.model import Changes, Period, StoredObject
 from calendars.port import Calendar
 
-from ..domain.host_edits import landslide
 from ..domain.interval import Interval
 from ..domain.people import Host
 from ..domain.publishing import Reservation
@@ -29,29 +27,31 @@ from ..storage import bookings, busy, calendars, hosts, meetings, reservations
 from ..storage.busy import KeptObject
 from ..storage.calendars import Connected
 from ..storage.engine import lock_host, snapshot, transaction
-from . import alarms
+from . import noticing
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
 AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
 HORIZON_AT_LEAST = timedelta(days=60)
-NOTHING_KNOWN: Mapping[str, str] = MappingProxyType({})
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What a pull did. `moved`: another pull went on from the same token first, and this one kept nothing."""
+    """What a pull did. `moved`: another pull went on from the same token first, and this one kept nothing. `again`: it
+    should be read once more, from the start."""
 
     changed: int
     gone: int
     whole: bool
     moved: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fetched:
-    """What came over the wire. `whole`: all there is in `window`; then what is not listed is gone."""
+    """What came over the wire. `whole`: all there is in `window`; then what is not listed is gone. `told_gone`: the server
+    itself named what is gone. `empty`: the calendar claims to hold nothing at all."""
 
     token: str | None
     window: Interval
@@ -60,6 +60,8 @@ class _Fetched:
     same: Sequence[str] = ()
     others: Mapping[str, str | None] = field(default_factory=dict)
     whole: bool = False
+    told_gone: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ class _Start:
     known: Mapping[str, str | None]
 
 
-def pull(rt: Runtime, calendar_id: UUID, *, known: Mapping[str, str] = NOTHING_KNOWN) -> Pulled:
-    """Bring what we keep of a calendar up to date. `known`: name → ETag of our own last writes, not worth fetching.
+def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) -> Pulled:
+    """Bring what we keep of a calendar up to date. `known`: what we wrote ourselves just now, not worth fetching.
 
     Raises CalendarError, after noting it as the calendar's health.
     """
@@ -83,7 +85,7 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Mapping[str, str] = NOTHING_K
     try:
         if start.account.paused_until is not None and now < start.account.paused_until:
             raise Busy("the server asked for patience", after_s=(start.account.paused_until - now).total_seconds())
-        fetched = _fetch(rt.open_calendar(start.account, start.connected.url), start, known=known, now=now)
+        fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
     except CalendarError as error:
         _note_failure(rt, start, error, now=now)
         raise
@@ -101,7 +103,7 @@ def pull_due(rt: Runtime) -> bool:
         return False
     try:
         pulled = pull(rt, claimed.id)
-        again = rt.settings.calendar.pull_every if not pulled.moved else timedelta(seconds=1)
+        again = timedelta(seconds=1) if pulled.moved or pulled.again else rt.settings.calendar.pull_every
     except CalendarError as error:
         again = _patience(claimed, error, now=now)
         log.warning("pull_failed", calendar=str(claimed.id), error=type(error).__name__)
@@ -121,7 +123,7 @@ def _start(rt: Runtime, calendar_id: UUID, *, now: datetime) -> _Start:
         return _Start(connected, calendars.account(session, connected.account_id), host, window, known)
 
 
-def _fetch(calendar: Calendar, start: _Start, *, known: Mapping[str, str], now: datetime) -> _Fetched:
+def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:
     """What changed since the last pull, or everything in the window where that can't be told or the window must move."""
     kept = start.connected.window
     current = kept is not None and kept.end >= start.window.end and kept.start >= start.window.start - BEHIND
@@ -130,27 +132,41 @@ def _fetch(calendar: Calendar, start: _Start, *, known: Mapping[str, str], now: 
     if start.connected.token is None:
         return _fetch_listed(calendar, start, kept)
     try:
-        changes = calendar.changes(start.connected.token, known=known)
+        changes = calendar.changes(start.connected.token, known={each.name: each.etag for each in known if each.etag})
     except TokenRefused:
         return _fetch_window(calendar, start)
-    gone = [_name(href) for href in changes.gone]
-    return _Fetched(token=changes.token, window=kept, objects=changes.changed, gone=gone, same=changes.same)
+    if _lists_anew(rt, start, changes):
+        return _fetch_window(calendar, start)
+    gone, same = [name_of(href) for href in changes.gone], [name_of(href) for href in changes.same]
+    return _Fetched(token=changes.token, window=kept, objects=changes.changed, gone=gone, same=same, told_gone=True)
+
+
+def _lists_anew(rt: Runtime, start: _Start, changes: Changes) -> bool:
+    """Whether the server forgot the token and lists all there is, as if it had changed: then nobody says what is gone."""
+    listed = {name_of(each.href): each.etag for each in changes.changed if each.etag}
+    if not listed:
+        return False
+    with snapshot(rt.engine) as session:
+        before = busy.etags_of(session, start.connected.id, list(listed))
+        unchanged = sum(before.get(name) == etag for name, etag in listed.items())
+        return unchanged > 0 and 2 * unchanged >= busy.count(session, start.connected.id)
 
 
 def _fetch_window(calendar: Calendar, start: _Start) -> _Fetched:
     window = Interval(start.window.start, start.window.end + AHEAD)
     found = calendar.snapshot(Period(window.start, window.end))
     others = calendar.listing() if found.token is None else {}
-    return _Fetched(token=found.token, window=window, objects=found.objects, others=others, whole=True)
+    empty = not found.objects and not others
+    return _Fetched(token=found.token, window=window, objects=found.objects, others=others, whole=True, empty=empty)
 
 
 def _fetch_listed(calendar: Calendar, start: _Start, window: Interval) -> _Fetched:
     """For servers without sync-collection: compare ETags, fetch what differs."""
     listed = calendar.listing()
-    names = {_name(href): (href, etag) for href, etag in listed.items()}
+    names = {name_of(href): (href, etag) for href, etag in listed.items()}
     differs = [href for name, (href, etag) in names.items() if etag is None or start.known.get(name, "never") != etag]
     gone = [name for name in start.known if name not in names]
-    return _Fetched(token=None, window=window, objects=calendar.fetch(differs), gone=gone)
+    return _Fetched(token=None, window=window, objects=calendar.fetch(differs), gone=gone, empty=not listed)
 
 
 def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
@@ -165,7 +181,7 @@ def _kept(stored: StoredObject, reading: BusyReading, host: Host) -> KeptObject:
     marked = BOOKING_ID.encode() in stored.body
     event = _our_event(stored.body, host) if marked else None
     return KeptObject(
-        name=_name(stored.href),
+        name=name_of(stored.href),
         etag=stored.etag,
         uid=reading.uid,
         ours=marked,
@@ -185,49 +201,58 @@ def _our_event(body: bytes, host: Host) -> ics.OurEvent | None:
 
 
 def _keep(
-    session: Session,
-    start: _Start,
-    fetched: _Fetched,
-    kept: list[KeptObject],
-    *,
-    known: Mapping[str, str],
+    session: Session, start: _Start, fetched: _Fetched, kept: list[KeptObject], *, known: Sequence[KeptObject],
     now: datetime,
-) -> Pulled:
+) -> Pulled:  # fmt: skip
     connected = start.connected
     lock_host(session, connected.host_id)
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
         return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
     ours = reservations.by_uids(session, [each.uid for each in kept if each.uid])
-    own = [_without_time(each) if each.uid in ours else each for each in kept]
-    gone_uids = busy.uids_of(session, connected.id, fetched.gone)
-    own += _as_written(session, connected, fetched, known)
-    if fetched.whole:
-        listed = {each.name for each in own}
-        rest = [
-            KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed
-        ]
-        busy.replace_all(session, connected.id, connected.host_id, [*own, *rest])
-    else:
-        busy.update_some(session, connected.id, connected.host_id, changed=own, gone=fetched.gone)
-    vanished = _vanished(session, start, fetched, seen=set(ours), gone=set(gone_uids.values()))
-    changed = [r for uid, r in ours.items() if _changed(r, next(each for each in kept if each.uid == uid))]
-    _mark(session, start, fetched, changed=changed, vanished=vanished, now=now)
-    if own or fetched.gone or fetched.whole:
+    seen = [_without_time(each) if each.uid in ours else each for each in kept]
+    noticed = _noticed(session, start, fetched, seen, ours, now=now)
+    _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
+    noticing.mark(session, noticed, now=now)
+    noticing.tell_of_conflicts(session, connected, seen, now=now)
+    if connected.failing_since is not None:
+        bookings.hasten_publishing(session, connected.id, now=now)
+    if seen or fetched.same or fetched.gone or fetched.whole:
         hosts.offers_changed(session, connected.host_id)
-    return Pulled(len(kept), len(fetched.gone), fetched.whole)
+    again = noticing.doubt(session, noticed, now=now)
+    return Pulled(len(kept), len(fetched.gone), fetched.whole, again=again)
 
 
-def _as_written(
-    session: Session, connected: Connected, fetched: _Fetched, known: Mapping[str, str]
-) -> list[KeptObject]:
-    """Our own last writes that the server named unchanged: kept as we wrote them, without having been fetched."""
-    names = [_name(href) for href in fetched.same]
-    found = reservations.by_uids(session, [name.removesuffix(".ics") for name in names])
-    return [
-        KeptObject(name=name, etag=known.get(name), uid=r.uid, ours=True, revision=r.revision, said=r.times[r.revision])
-        for name in names
-        if (r := found.get(name.removesuffix(".ics"))) is not None
-    ]
+def _noticed(
+    session: Session, start: _Start, fetched: _Fetched, seen: list[KeptObject], ours: Mapping[str, Reservation], *,
+    now: datetime,
+) -> noticing.Noticed:  # fmt: skip
+    upcoming = noticing.stood_there(session, start.connected, fetched.window, now=now)
+    gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
+    return noticing.Noticed(
+        connected=start.connected,
+        changed=[r for each in seen if (r := ours.get(each.uid or "")) is not None and noticing.changed(r, each)],
+        upcoming=upcoming,
+        vanished=[r for r in upcoming if (r.uid not in ours if fetched.whole else r.uid in gone)],
+        empty=fetched.empty,
+    )
+
+
+def _store(
+    session: Session, connected: Connected, fetched: _Fetched, seen: list[KeptObject], noticed: noticing.Noticed
+) -> None:
+    """Keep what was seen. In a landslide, and until it is cleared up, what only is not listed any more still blocks its
+    time: a calendar that lost its events has not become free."""
+    listed = {each.name for each in seen}
+    rest = [KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed]
+    if noticed.suspicious or (connected.doubtful_since is not None and not fetched.told_gone):
+        uids = busy.uids_of(session, connected.id, fetched.gone)
+        ours = reservations.by_uids(session, list(uids.values()))
+        gone = [*(name for name, uid in uids.items() if uid in ours), *(name_of(r.href) for r in noticed.vanished)]
+        busy.update_some(session, connected.id, connected.host_id, changed=[*seen, *rest], gone=gone)
+    elif fetched.whole:
+        busy.replace_all(session, connected.id, connected.host_id, [*seen, *rest])
+    else:
+        busy.update_some(session, connected.id, connected.host_id, changed=seen, gone=fetched.gone)
 
 
 def _without_time(each: KeptObject) -> KeptObject:
@@ -236,41 +261,6 @@ def _without_time(each: KeptObject) -> KeptObject:
         name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, said=each.said,
         cancelled=each.cancelled,
     )  # fmt: skip
-
-
-def _changed(reservation: Reservation, seen: KeptObject) -> bool:
-    """Whether the event is not as our last write left it, or is there although its booking may be over."""
-    if seen.etag is not None and seen.etag == reservation.etag:
-        return False
-    as_decided = seen.revision == reservation.revision and seen.said == reservation.times.get(reservation.revision)
-    in_flight = reservation.lane_until is not None
-    return seen.cancelled or not (as_decided and in_flight)
-
-
-def _vanished(
-    session: Session, start: _Start, fetched: _Fetched, *, seen: set[str], gone: set[str]
-) -> list[Reservation]:
-    """Our live events that stood in this calendar and are now gone from it."""
-    standing = reservations.in_calendar(session, start.connected.id)
-    if not fetched.whole:
-        return [r for r in standing if r.uid in gone]
-    return [r for r in standing if r.uid not in seen and r.times[r.revision].overlaps(fetched.window)]
-
-
-def _mark(
-    session: Session, start: _Start, fetched: _Fetched, *, changed: list[Reservation], vanished: list[Reservation],
-    now: datetime,
-) -> None:  # fmt: skip
-    live = len(reservations.in_calendar(session, start.connected.id))
-    empty = fetched.whole and not fetched.objects
-    if vanished and landslide(vanished=len(vanished), live=live, empty=empty):
-        alarms.doubt_calendar(session, start.connected, vanished=len(vanished), now=now)
-    elif start.connected.doubtful_since is not None and not vanished and fetched.objects:
-        calendars.doubt(session, start.connected.id, None)
-    touched = [*changed, *vanished]
-    reservations.mark(session, [r.id for r in touched])
-    for reservation in touched:
-        bookings.wake_publishing(session, reservation.id, due_at=now, now=now)
 
 
 def _note_failure(rt: Runtime, start: _Start, error: CalendarError, *, now: datetime) -> None:
@@ -293,8 +283,9 @@ def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> t
 
 
 def _named(listed: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
-    return [(_name(href), etag) for href, etag in listed.items()]
+    return [(name_of(href), etag) for href, etag in listed.items()]
 
 
-def _name(href: str) -> str:
+def name_of(href: str) -> str:
+    """The last part of an object's path, which names it in its calendar."""
     return href.rstrip("/").rsplit("/", 1)[-1]

@@ -246,15 +246,19 @@ def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: Meeting
 
 
 def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted: bool, now: datetime) -> Decision:
-    """The host moved the event in their own client, and the host's edit wins. A conflict it makes is marked, not refused."""
+    """The host moved the event in their own client, and the host's edit wins. A conflict it makes is marked, not refused.
+
+    What is over and stays over is nobody's news.
+    """
     if not booking.live or (time == booking.time and conflicted == booking.conflicted):
         return Decision(booking=booking)
     moved = advanced(
         booking, now=now, time=time, sequence=booking.sequence + 1, conflicted=conflicted,
         hold_until=min(booking.hold_until, time.start) if booking.state is BookingState.HELD else booking.hold_until,
     )  # fmt: skip
+    over = max(time.end, booking.time.end) <= now
     return Decision(
-        booking=replace(moved, owed=_owed_after_move(moved, meeting, by=Party.HOST)),
+        booking=replace(moved, owed=() if over else _owed_after_move(moved, meeting, by=Party.HOST)),
         effects=(PublishBooking(moved.id),), happened="moved", by=Party.HOST, detail=_from(booking),
     )  # fmt: skip
 

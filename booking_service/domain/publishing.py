@@ -132,7 +132,12 @@ class Delete:
     etag: str | None
 
 
-Ask = Get | Create | Replace | Delete
+@dataclass(frozen=True, slots=True)
+class Find:
+    """Ask every calendar of the host's that counts for the UID: hosts move events, servers rename what they are given."""
+
+
+Ask = Get | Create | Replace | Delete | Find
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,15 @@ class Silence:
     after: timedelta | None = None
 
 
-Answer = Standing | Absent | Done | NotDone | Silence
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The event stands at another place of the host's: answer to Find, and then what the run found."""
+
+    calendar_id: UUID
+    href: str
+
+
+Answer = Standing | Absent | Done | NotDone | Silence | Elsewhere
 
 
 # --- what a run found
@@ -215,10 +228,12 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Superseded:
-    """A newer revision stands already."""
+    """A newer revision stands already: the one the event carries."""
+
+    revision: int
 
 
-Finding = Stands | HostMoved | HostCancelled | Missing | Gone | Superseded | Silence
+Finding = Stands | HostMoved | HostCancelled | Missing | Gone | Superseded | Elsewhere | Silence
 Run = Generator[Ask, Answer, Finding]
 
 
@@ -235,13 +250,15 @@ def run(snapshot: Snapshot, *, read_first: bool = False) -> Run:
     """One run: at most EXCHANGES requests. `read_first`: a look did not see our event, so nothing is taken for granted."""
     if not read_first and (settled := _without_asking(snapshot)) is not None:
         return settled
-    answer: Answer = NotDone()
+    answer: Answer | None = None
     if not read_first and (ask := _without_reading(snapshot)) is not None:
         answer = yield ask
         if isinstance(answer, Done):
             return _written(snapshot, answer)
     for _ in range(EXCHANGES // 2):
         found = yield Get()
+        if isinstance(found, Absent) and _may_stand_elsewhere(snapshot, refused=isinstance(answer, NotDone)):
+            found = yield Find()
         finding = _concluded(snapshot, found)
         if finding is not None:
             return finding
@@ -276,8 +293,13 @@ def _without_reading(snapshot: Snapshot) -> Ask | None:
     return Delete(r.etag) if snapshot.wanted is None else Replace(r.etag, merge=False)
 
 
+def _may_stand_elsewhere(snapshot: Snapshot, *, refused: bool) -> bool:
+    """Whether "not found" may mean another place: it stood once, it must be gone, or a write was refused just now."""
+    return snapshot.reservation.seen or snapshot.wanted is None or refused
+
+
 def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
-    """What a GET settles; None where something must be written."""
+    """What a reading settles; None where something must be written."""
     r, want = snapshot.reservation, snapshot.wanted
     match found:
         case Absent():
@@ -287,7 +309,7 @@ def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
         case Standing():
             carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
             if carried > r.revision:
-                return Superseded()
+                return Superseded(carried)
             if want is None:
                 return None
             base = r.times.get(carried)
@@ -297,7 +319,7 @@ def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
                 return HostMoved(found.time, carried)
             as_wanted = found.revision == r.revision and found.time == want.time and found.status is want.status
             return Stands(None) if as_wanted else None
-        case Silence():
+        case Silence() | Elsewhere():
             return found
         case Done() | NotDone():
             return Silence("the server answered a reading like a writing")

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .booking import Booking, Cause, Decision, Party, announce, cancel, follow, move_back
+from .effects import PublishBooking
 from .interval import Interval
 from .meeting import MeetingType
 from .publishing import (
     ANNOUNCE_AFTER,
     GRACE,
     PATIENCE,
+    Elsewhere,
     Finding,
     Gone,
     HostCancelled,
@@ -106,6 +108,10 @@ def _remembered(row: Reservation, snapshot: Snapshot, finding: Finding) -> Reser
             return replace(known, etag=None, seen=False, touched=False, base=None, gone_at=None, missing_at=None)
         case Gone() | Missing():
             return replace(known, etag=None)
+        case Elsewhere(calendar_id=calendar_id, href=href):
+            return replace(
+                known, calendar_id=calendar_id, href=href, etag=None, seen=True, missing_at=None, gone_at=None
+            )
 
 
 def _concluded(
@@ -124,8 +130,10 @@ def _concluded(
             return _ended_by_host(kept, booking, now=now)
         case Missing():
             return _missing(kept, booking, found, now=now)
-        case Superseded():
-            return Settlement(reservation=kept, note="a newer revision stands in the calendar")
+        case Superseded(revision=carried):
+            return _overtaken(kept, booking, carried, now=now)
+        case Elsewhere():
+            return Settlement(reservation=kept, again_at=now, note="found at another place")
         case Silence():
             return _silent(kept, booking, finding, found, meeting=meeting, now=now)
 
@@ -175,12 +183,26 @@ def _moved(
     return Settlement(reservation=followed, decision=decision, again_at=now)
 
 
+def _overtaken(kept: Reservation, booking: Booking, carried: int, *, now: datetime) -> Settlement:
+    """The event is from a revision that nobody here remembers: the database came back from a backup, and what it says
+    holds from here on."""
+    ahead = replace(booking, revision=carried + 1)
+    decision = Decision(booking=ahead, effects=(PublishBooking(booking.id),))
+    return Settlement(reservation=kept, decision=decision, again_at=now, note="a newer revision stands in the calendar")
+
+
 def _ended_by_host(kept: Reservation, booking: Booking, *, now: datetime) -> Settlement:
+    if booking.time.end <= now:
+        return Settlement(reservation=kept, note="cancelled by the host after it was over")
     decision = cancel(booking, by=Party.HOST, cause=Cause.DELETED, now=now)
     return Settlement(reservation=replace(kept, beside=None), decision=decision, again_at=now)
 
 
 def _missing(kept: Reservation, booking: Booking, found: Circumstances, *, now: datetime) -> Settlement:
+    """Believed when seen twice with a grace time between, in a calendar that answers plausibly; and of no meaning once
+    the time is over: who tidies up last month's events cancels nothing."""
+    if booking.time.end <= now:
+        return Settlement(reservation=kept, note="not found, after it was over")
     if kept.missing_at is None:
         return Settlement(reservation=replace(kept, missing_at=now), again_at=now + GRACE, note="not found once")
     if now < kept.missing_at + GRACE:

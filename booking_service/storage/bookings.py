@@ -175,6 +175,14 @@ def wake_publishing(session: Session, reservation_id: UUID, *, due_at: datetime,
     outbox.wake(session, key, kind="publish", lane=key, payload=payload, due_at=due_at, now=now)
 
 
+def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> None:
+    """The calendar answers again: whatever waits to be written to it need not wait longer."""
+    for payload in outbox.waiting(session, "publish", after=now):
+        reservation = reservations.get(session, UUID(payload["reservation_id"]))
+        if reservation.calendar_id == calendar_id:
+            wake_publishing(session, reservation.id, due_at=now, now=now)
+
+
 def _columns(b: Booking) -> dict[str, Any]:
     return {
         "id": b.id, "public_id": b.public_id, "host_id": b.host_id, "meeting_type_id": b.meeting_type_id,

@@ -93,15 +93,40 @@ def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject
     return KeptObject(name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, said=said)
 
 
-def calendars_with_uid(session: Session, host_id: UUID, uid: str) -> list[UUID]:
-    """The host's calendars that hold an object of this UID, as of their last pulls."""
-    return list(
-        session.exec(
-            select(CalendarObjectRow.calendar_id)
-            .join(CalendarRow, col(CalendarRow.id) == col(CalendarObjectRow.calendar_id))
-            .where(CalendarRow.host_id == host_id, CalendarObjectRow.uid == uid)
-        )
+def places_of(session: Session, host_id: UUID, uid: str) -> list[tuple[UUID, str]]:
+    """Calendar and name of every object of the host's with this UID, as of the last pulls."""
+    rows = session.exec(
+        select(CalendarObjectRow.calendar_id, CalendarObjectRow.name)
+        .join(CalendarRow, col(CalendarRow.id) == col(CalendarObjectRow.calendar_id))
+        .where(CalendarRow.host_id == host_id, CalendarObjectRow.uid == uid)
     )
+    return [(calendar_id, name) for calendar_id, name in rows]
+
+
+def standing_uids(session: Session, calendar_id: UUID, uids: Sequence[str]) -> set[str]:
+    """Those of these UIDs that the calendar held at its last pull."""
+    found: set[str | None] = set()
+    for at in range(0, len(uids), 500):
+        rows = session.exec(
+            select(CalendarObjectRow.uid).where(
+                CalendarObjectRow.calendar_id == calendar_id, col(CalendarObjectRow.uid).in_(uids[at : at + 500])
+            )
+        )
+        found |= set(rows)
+    return {uid for uid in found if uid}
+
+
+def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, str | None]:
+    """Name → ETag as the last pull saw it, for those of these objects that it knew."""
+    found: dict[str, str | None] = {}
+    for at in range(0, len(names), 500):
+        rows = session.exec(
+            select(CalendarObjectRow.name, CalendarObjectRow.etag).where(
+                CalendarObjectRow.calendar_id == calendar_id, col(CalendarObjectRow.name).in_(names[at : at + 500])
+            )
+        )
+        found |= dict(rows.all())
+    return found
 
 
 def warnings(session: Session, calendar_id: UUID) -> list[str]:

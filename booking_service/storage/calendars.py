@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, or_
+from sqlalchemy import CursorResult, Update, or_
 from sqlmodel import Session, col, select, update
 
 from ..domain.interval import Interval
@@ -89,17 +89,17 @@ def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
 
 
 def get(session: Session, calendar_id: UUID) -> Connected:
-    return _to_connected(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
+    return to_connected(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
 
 
 def of_host(session: Session, host_id: UUID) -> list[Connected]:
     rows = session.exec(select(CalendarRow).where(CalendarRow.host_id == host_id).order_by(col(CalendarRow.name)))
-    return [_to_connected(row) for row in rows]
+    return [to_connected(row) for row in rows]
 
 
 def every(session: Session) -> list[Connected]:
     rows = session.exec(select(CalendarRow).order_by(col(CalendarRow.host_id), col(CalendarRow.name)))
-    return [_to_connected(row) for row in rows]
+    return [to_connected(row) for row in rows]
 
 
 def looked_at(calendars: list[Connected]) -> list[Connected]:
@@ -145,7 +145,7 @@ def claim_pull(session: Session, *, now: datetime) -> Connected | None:
         .values(pull_lease_until=now + PULL_LEASE)
         .execution_options(synchronize_session=False)
     )
-    return _to_connected(row) if cast("CursorResult[object]", taken).rowcount == 1 else None
+    return to_connected(row) if cast("CursorResult[object]", taken).rowcount == 1 else None
 
 
 def advance(session: Session, before: Connected, *, token: str | None, window: Interval, now: datetime) -> bool:
@@ -202,14 +202,18 @@ def read_anew(session: Session, host_id: UUID, *, now: datetime) -> None:
 
     A pull that runs meanwhile keeps nothing, as the version it started from is over.
     """
-    session.exec(
-        update(CalendarRow)
-        .where(col(CalendarRow.host_id) == host_id)
-        .values(
-            token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, window_end=None,
-            pulled_at=None, pull_at=now,
-        )
-    )  # fmt: skip
+    session.exec(_from_the_start(now).where(col(CalendarRow.host_id) == host_id).values(pulled_at=None))
+
+
+def read_whole(session: Session, calendar_id: UUID, *, now: datetime) -> None:
+    """Let the next pull, due at once, read the calendar from the start; until then what is kept counts."""
+    session.exec(_from_the_start(now).where(col(CalendarRow.id) == calendar_id))
+
+
+def _from_the_start(now: datetime) -> Update:
+    return update(CalendarRow).values(
+        token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, window_end=None, pull_at=now
+    )
 
 
 def _to_account(row: AccountRow) -> Account:
@@ -219,7 +223,7 @@ def _to_account(row: AccountRow) -> Account:
     )  # fmt: skip
 
 
-def _to_connected(row: CalendarRow) -> Connected:
+def to_connected(row: CalendarRow) -> Connected:
     window = Interval(row.window_start, row.window_end) if row.window_start and row.window_end else None
     return Connected(
         id=row.id, account_id=row.account_id, host_id=row.host_id, url=row.url, name=row.name,

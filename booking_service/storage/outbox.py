@@ -121,6 +121,12 @@ def open_rows(session: Session, *, limit: int = 500) -> list[OutboxRow]:
     )
 
 
+def waiting(session: Session, kind: str, *, after: datetime) -> list[dict[str, str]]:
+    """Payloads of the open effects of a kind that are due later than `after`."""
+    rows = session.exec(select(OutboxRow.payload).where(*_open(), OutboxRow.kind == kind, OutboxRow.due_at > after))
+    return [dict(payload) for payload in rows]
+
+
 def next_due(session: Session) -> datetime | None:
     return session.exec(select(func.min(col(OutboxRow.due_at))).where(*_open())).one()
 

@@ -14,6 +14,7 @@ from ..domain.slots import Booked
 from .meetings import to_rules
 from .tables import BookingRow, MeetingTypeRow, ReservationRow, StretchRow
 
+TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an older one only after a long outage
 LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
 
 
@@ -85,15 +86,16 @@ def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
         session.expire_all()
 
 
-def remember_summary(session: Session, reservation_id: UUID, revision: int, texts: dict[str, str]) -> None:
-    """What our last write said, so that a later one can tell the host's title from ours."""
+def remember_texts(
+    session: Session, reservation_id: UUID, revision: int, texts: dict[str, str]
+) -> dict[int, dict[str, str]]:
+    """Keep what the event of this revision says, before it is written, so that a later write can tell the host's words
+    from ours. Returns what is kept, by revision."""
     row = _row(session, reservation_id)
-    row.summaries = {**texts, "revision": str(revision)}
+    kept = {int(each): said for each, said in row.summaries.items()} | {revision: texts}
+    row.summaries = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
     session.add(row)
-
-
-def written_texts(session: Session, reservation_id: UUID) -> dict[str, str]:
-    return dict(_row(session, reservation_id).summaries)
+    return kept
 
 
 def occupy(session: Session, reservation: Reservation, booking: Booking, *, reserves: bool, now: datetime) -> None:
@@ -141,6 +143,18 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
             )
         )  # fmt: skip
     return found
+
+
+def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime) -> list[tuple[UUID, Interval]]:
+    """Booking and time of every stretch in force that touches `window`, was looked at and found clean."""
+    rows = session.exec(
+        select(StretchRow)
+        .join(ReservationRow, col(ReservationRow.id) == col(StretchRow.reservation_id))
+        .where(StretchRow.host_id == host_id, ReservationRow.verdict == str(Verdict.CLEAN), _in_force(now))
+        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
+        .where(col(StretchRow.ends_at) > window.start)
+    )
+    return [(row.booking_id, Interval(row.starts_at, row.ends_at)) for row in rows]
 
 
 def _in_force(now: datetime) -> ColumnElement[bool]:

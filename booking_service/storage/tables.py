@@ -218,7 +218,7 @@ class ReservationRow(SQLModel, table=True):
     href: str
     revision: int
     times: dict[str, list[str]] = _json()
-    summaries: dict[str, str] = _json()
+    summaries: dict[str, dict[str, str]] = _json()
     base: int | None = None
     etag: str | None = None
     seen: bool = False

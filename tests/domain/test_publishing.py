@@ -1,6 +1,7 @@
 """How a run asks and what it concludes. Each test named "… never …" is a guard whose removal loses something."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from booking_service.domain.publishing import (
     EXCHANGES,
@@ -11,6 +12,8 @@ from booking_service.domain.publishing import (
     Create,
     Delete,
     Done,
+    Elsewhere,
+    Find,
     Finding,
     Get,
     Gone,
@@ -156,7 +159,7 @@ def test_a_host_move_that_was_followed_is_never_followed_again_over_a_later_deci
 
 
 def test_a_newer_revision_is_left_alone() -> None:
-    assert driven(wants(standing(asked(), mark=1)), there(2)) == ([Get()], Superseded())
+    assert driven(wants(standing(asked(), mark=1)), there(2)) == ([Get()], Superseded(2))
 
 
 def test_an_ended_booking_deletes_whatever_revision_it_finds_that_is_not_newer() -> None:
@@ -166,17 +169,34 @@ def test_an_ended_booking_deletes_whatever_revision_it_finds_that_is_not_newer()
 
 def test_an_event_that_stood_is_never_created_again() -> None:
     """The host deleted it; creating it again would undo that."""
-    assert driven(wants(standing(asked(), mark=1)), Absent()) == ([Get()], Missing())
+    assert driven(wants(standing(asked(), mark=1)), Absent(), Absent()) == ([Get(), Find()], Missing())
+
+
+def test_an_event_that_stands_at_another_place_is_never_missing() -> None:
+    """The host dragged it to another calendar of theirs, or the server gave it another name."""
+    there_now = Elsewhere(UUID(int=6), "/other/u.ics")
+    assert driven(wants(standing(asked(), mark=1)), Absent(), there_now) == ([Get(), Find()], there_now)
+    ended = wants(standing(asked(), mark=1), time=None)
+    assert driven(ended, Absent(), there_now) == ([Get(), Find()], there_now)
+
+
+def test_a_calendar_that_does_not_answer_leaves_open_where_the_event_is() -> None:
+    assert driven(wants(standing(asked(), mark=1)), Absent(), LOST) == ([Get(), Find()], LOST)
+
+
+def test_a_new_event_that_is_refused_may_stand_under_another_name() -> None:
+    there_now = Elsewhere(UUID(int=5), "/dav/renamed.ics")
+    assert driven(fresh(), NotDone(), Absent(), there_now) == ([Create(), Get(), Find()], there_now)
 
 
 def test_a_stale_etag_and_no_event_is_a_deletion_too() -> None:
     snapshot = wants(standing(confirmed(), base=1), status=Status.CONFIRMED)
-    assert driven(snapshot, NotDone(), Absent())[1] == Missing()
+    assert driven(snapshot, NotDone(), Absent(), Absent())[1] == Missing()
 
 
 def test_one_404_never_proves_that_an_ended_bookings_event_is_gone() -> None:
-    assert driven(wants(reservation(held()), time=None), Absent()) == ([Get()], Gone(proven=False))
-    assert driven(wants(standing(asked()), time=None), Absent(), Absent())[1] == Gone(proven=False)
+    assert driven(wants(reservation(held()), time=None), Absent(), Absent()) == ([Get(), Find()], Gone(proven=False))
+    assert driven(wants(standing(asked()), time=None), Absent(), Absent(), Absent())[1] == Gone(proven=False)
 
 
 def test_a_delete_of_nothing_never_proves_it_either() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -11,6 +12,7 @@ from booking_service.domain.publishing import (
     ANNOUNCE_AFTER,
     GRACE,
     PATIENCE,
+    Elsewhere,
     Finding,
     Gone,
     HostCancelled,
@@ -285,8 +287,46 @@ def test_a_move_that_can_not_be_had_goes_back_and_never_cancels(finding: Finding
     assert mails(settlement) == []
 
 
-def test_a_newer_revision_in_the_calendar_records_nothing() -> None:
+def test_a_newer_revision_in_the_calendar_records_nothing_while_a_newer_decision_stands() -> None:
     booking = asked()
-    settlement = concluded(booking, standing(booking), Superseded())
+    r = standing(booking)
+    settlement = concluded(booking, r, Superseded(2), row=replace(r, revision=2))
+    assert settlement.decision is None
+    assert settlement.reservation == replace(r, revision=2, lane_until=None)
+
+
+def test_a_revision_that_nobody_here_remembers_is_overtaken_and_never_left_to_stand() -> None:
+    """The database came back from a backup; its word is the one that counts."""
+    booking = asked()
+    settlement = concluded(booking, standing(booking), Superseded(7))
+    assert settlement.decision is not None
+    assert settlement.decision.booking == replace(booking, revision=8)
+    assert settlement.again_at == NOW
+
+
+def test_an_event_found_at_another_place_is_looked_for_there_from_now_on() -> None:
+    booking = invited()
+    found = Elsewhere(UUID(int=6), "/other/u.ics")
+    settlement = concluded(booking, standing(booking, missing_at=NOW), found)
+    assert (settlement.reservation.calendar_id, settlement.reservation.href) == (UUID(int=6), "/other/u.ics")
+    assert settlement.reservation.missing_at is None
+    assert settlement.reservation.etag is None
+    assert settlement.decision is None
+    assert settlement.again_at == NOW
+
+
+@pytest.mark.parametrize("finding", [Missing(), HostCancelled()])
+def test_what_the_host_removes_after_it_took_place_never_cancels(finding: Finding) -> None:
+    booking = invited()
+    r = standing(booking, missing_at=NOW)
+    settlement = concluded(booking, r, finding, Circumstances(plausible=True), now=TUESDAY_9.end)
     assert settlement.decision is None
     assert settlement.again_at is None
+
+
+def test_a_move_of_what_is_over_to_what_is_over_is_nobodys_news() -> None:
+    booking = invited()
+    settlement = concluded(booking, standing(booking), HostMoved(TUESDAY_10, 2), now=TUESDAY_10.end)
+    assert settlement.decision is not None
+    assert settlement.decision.booking.time == TUESDAY_10
+    assert settlement.decision.booking.owed == ()

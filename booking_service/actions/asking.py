@@ -1,0 +1,165 @@
+"""Carrying out what a run asks: one request at a time, on the calendar where the event belongs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from calendars import ics
+from calendars.errors import Busy, CalendarError, Precondition
+from calendars.model import Event, StoredObject
+from calendars.port import Calendar
+
+from ..domain.booking import Booking
+from ..domain.interval import Interval
+from ..domain.meeting import MeetingType
+from ..domain.people import Host
+from ..domain.publishing import (
+    Absent,
+    Answer,
+    Ask,
+    Create,
+    Delete,
+    Done,
+    Elsewhere,
+    Find,
+    Finding,
+    Get,
+    NotDone,
+    Replace,
+    Run,
+    Silence,
+    Snapshot,
+    Standing,
+    Status,
+)  # fmt: skip
+from ..invites import revision_of
+from ..runtime import Runtime
+from ..storage import calendars
+from .looking import silence
+from .pulling import name_of
+
+_ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag that could be named
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A calendar where the event may stand, and how to reach it."""
+
+    connected: calendars.Connected
+    account: calendars.Account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What a run reasons from, as of its claim. `places`: where the event belongs, and then where else it may be;
+    `texts`: what each revision's event says."""
+
+    snapshot: Snapshot
+    booking: Booking
+    meeting: MeetingType
+    host: Host
+    places: tuple[Place, ...]
+    event: Event
+    texts: Mapping[int, Mapping[str, str]]
+    now: datetime
+
+    @property
+    def looks(self) -> bool:
+        return self.booking.blocks(self.now)
+
+
+class Hands:
+    """Carries out what a run asks. Remembers what it read, to merge into."""
+
+    def __init__(self, rt: Runtime, work: Work) -> None:
+        self._rt, self._work = rt, work
+        self._standing: StoredObject | None = None
+
+    def perform(self, ask: Ask) -> Answer:
+        try:
+            return self._find() if isinstance(ask, Find) else self._ask(ask)
+        except Precondition:
+            return NotDone()
+        except CalendarError as error:
+            log.warning("calendar_asked", ask=type(ask).__name__, error=type(error).__name__)
+            return silence(error)
+        except ics.Unreadable:
+            return Silence("what stands there can't be read")
+
+    def _open(self, place: Place) -> Calendar:
+        until = place.account.paused_until
+        if until is not None and self._work.now < until:
+            raise Busy("the server asked for patience", after_s=(until - self._work.now).total_seconds())
+        return self._rt.open_calendar(place.account, place.connected.url)
+
+    def _ask(self, ask: Get | Create | Replace | Delete) -> Answer:
+        if not self._work.places:
+            raise Disconnected("the calendar was disconnected")
+        calendar, href = self._open(self._work.places[0]), self._work.snapshot.reservation.href
+        match ask:
+            case Get():
+                self._standing = calendar.get(href)
+                return self._read(self._standing)
+            case Create():
+                return Done(calendar.create(href, ics.build(self._work.event)))
+            case Replace(etag=etag, merge=False):
+                return Done(calendar.replace(href, ics.build(self._work.event), etag=etag or _ANY))
+            case Replace(etag=etag):
+                return Done(calendar.replace(href, self._merged(), etag=etag or _ANY), clean=False)
+            case Delete(etag=etag):
+                return Done(None) if calendar.delete(href, etag=etag) else Absent()
+
+    def _find(self) -> Answer:
+        """Ask every calendar, as a copy may be anywhere; one that does not answer leaves the question open."""
+        r = self._work.snapshot.reservation
+        for place in self._work.places:
+            found = self._open(place).find(r.uid)
+            if found is None:
+                continue
+            if place.connected.id == r.calendar_id and name_of(found.href) == name_of(r.href):
+                return Silence("the calendar says both that it is there and that it is not")
+            return Elsewhere(place.connected.id, found.href)
+        return Absent()
+
+    def _read(self, standing: StoredObject | None) -> Standing | Absent:
+        if standing is None:
+            return Absent()
+        event = ics.read(standing.body, zone=self._work.host.zone)
+        if event is None:
+            raise ics.Unreadable("there is no event in it")
+        status = Status(event.status.value) if event.status else Status.CONFIRMED
+        time = Interval(event.time.start, max(event.time.end, event.time.start + timedelta(minutes=1)))
+        return Standing(revision_of(event.marks), time, status, standing.etag)
+
+    def _merged(self) -> bytes:
+        """Ours, in what stands; what differs from the words of the revision that it carries is the host's."""
+        standing, zone = self._standing, self._work.host.zone
+        if standing is None:
+            return ics.build(self._work.event)
+        seen, r = ics.read(standing.body, zone=zone), self._work.snapshot.reservation
+        carried = revision_of(seen.marks) if seen else None
+        said = self._work.texts.get(carried if carried is not None else r.base or 0, {})
+        return ics.merge(
+            standing.body, self._work.event, previous_summary=said.get("summary"),
+            previous_description=said.get("description"), previous_location=said.get("location"),
+            previous_color=said.get("color"), zone=zone,
+        )  # fmt: skip
+
+
+class Disconnected(CalendarError):
+    """The calendar of this reservation is not connected any more."""
+
+
+def drive(run: Run, hands: Hands) -> Finding:
+    """Answer what the run asks until it comes to a finding."""
+    try:
+        ask = next(run)
+        while True:
+            ask = run.send(hands.perform(ask))
+    except StopIteration as stop:
+        finding: Finding = stop.value
+        return finding

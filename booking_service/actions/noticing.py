@@ -1,0 +1,85 @@
+"""What a pull means for bookings: which of their events changed, when so much is gone that nothing may be concluded from
+it, and what else now lies over them. Nothing is decided here: reservations are marked, and the host is told or asked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ..domain.host_edits import landslide
+from ..domain.interval import Interval
+from ..domain.publishing import Reservation
+from ..storage import bookings, busy, calendars, reservations
+from ..storage.busy import KeptObject
+from ..storage.calendars import Connected
+from . import alarms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noticed:
+    """What a pull of `connected` saw of our events. `upcoming`: those of live bookings that stood there before, in the
+    window that was read; `vanished`: those of them that now don't. `empty`: it claims to hold nothing at all."""
+
+    connected: Connected
+    changed: Sequence[Reservation]
+    upcoming: Sequence[Reservation]
+    vanished: Sequence[Reservation]
+    empty: bool
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether so much went at once that it looks like an accident. What was missing before went before."""
+        new = [r for r in self.vanished if r.missing_at is None]
+        return landslide(vanished=len(new), live=len(self.upcoming), empty=self.empty and bool(self.vanished))
+
+
+def stood_there(session: Session, connected: Connected, window: Interval, *, now: datetime) -> list[Reservation]:
+    """Reservations of live bookings whose event stood in this calendar, and whose time is not over."""
+    standing = reservations.in_calendar(session, connected.id)
+    return [r for r in standing if r.times[r.revision].end > now and r.times[r.revision].overlaps(window)]
+
+
+def changed(reservation: Reservation, seen: KeptObject) -> bool:
+    """Whether the event is not as our last write left it, or is there although its booking may be over."""
+    if seen.etag is not None and seen.etag == reservation.etag:
+        return False
+    as_decided = seen.revision == reservation.revision and seen.said == reservation.times.get(reservation.revision)
+    in_flight = reservation.lane_until is not None
+    return seen.cancelled or not (as_decided and in_flight)
+
+
+def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
+    """Every reservation whose event changed gets a run, also one that is over; in the transaction that moves the token."""
+    touched = [*noticed.changed, *noticed.vanished]
+    reservations.mark(session, [r.id for r in touched])
+    for reservation in touched:
+        bookings.wake_publishing(session, reservation.id, due_at=now, now=now)
+
+
+def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
+    """Ask the host about a landslide, once; or take the doubt back where every event stands again, and then the calendar
+    has to be read from the start. True: that is so."""
+    connected = noticed.connected
+    if noticed.suspicious:
+        alarms.doubt_calendar(session, connected, vanished=len(noticed.vanished), now=now)
+        return False
+    if connected.doubtful_since is None:
+        return False
+    there = busy.standing_uids(session, connected.id, [r.uid for r in noticed.upcoming])
+    if any(r.uid not in there for r in noticed.upcoming):
+        return False
+    calendars.doubt(session, connected.id, None)
+    calendars.read_whole(session, connected.id, now=now)
+    return True
+
+
+def tell_of_conflicts(session: Session, connected: Connected, seen: Sequence[KeptObject], *, now: datetime) -> None:
+    """Where somebody else's event now lies over a time that was looked at and promised, the host is told; the promise stands."""
+    foreign = [period for each in seen for period in each.periods if period.end > now]
+    if not foreign:
+        return
+    window = Interval(min(each.start for each in foreign), max(each.end for each in foreign))
+    for booking_id, time in reservations.promised(session, connected.host_id, window, now=now):
+        if time.end > now and any(each.overlaps(time) for each in foreign):
+            alarms.tell_of_conflict(session, connected.host_id, booking_id, time=time, now=now)
