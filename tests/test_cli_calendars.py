@@ -147,3 +147,25 @@ def test_what_is_not_there_is_wrong_use(command: Command, verb: tuple[str, ...])
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert ran.err.startswith(("no calendar is called 'nothing'; there are: none", "there is no host 'eve'"))
+
+
+def test_a_calendar_that_a_file_makes_the_target_is_tried_out(
+    command: Command, radicale_server: Server, names: tuple[str, str], tmp_path: Path
+) -> None:
+    (tmp_path / "setup.toml").write_text(
+        '[hosts.bob]\nname = "Bob"\nemail = "bob@example.org"\nzone = "Europe/Berlin"\n'
+        f'[hosts.bob.accounts.main]\nurl = "{radicale_server.url}"\nusername = "{radicale_server.user}"\n'
+        'password_env = "SECRET"\n'
+        f'[[hosts.bob.accounts.main.calendars]]\nname = "{names[0]}"\n'
+        f'[[hosts.bob.accounts.main.calendars]]\nname = "{names[1]}"\ntarget = true\n'
+    )
+    dry = command("apply", "setup.toml", "--dry-run", SECRET=radicale_server.password)
+    assert dry.code == 0, dry.err
+    assert f"bob/{names[1]}:" not in dry.out
+    ran = command("apply", "setup.toml", SECRET=radicale_server.password)
+    assert f"bob/{names[1]}:\n  " in ran.out
+    assert radicale_server.password not in ran.out
+    kept = by_name(command("calendar", "list", "--json").out)
+    assert kept[names[1]]["capabilities"]
+    assert kept[names[0]]["capabilities"] == {}
+    assert json.loads(command("apply", "setup.toml", "--json", SECRET=radicale_server.password).out)["tried"] == []

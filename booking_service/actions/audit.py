@@ -223,10 +223,8 @@ def _event(
     if kept.at_work(reservation):
         return
     if not booking.blocks(kept.now):
-        ended = max(
-            booking.decided_at, booking.hold_until if booking.state is BookingState.EXPIRED else booking.decided_at
-        )
-        if booking.state is not BookingState.CONFIRMED and kept.now - ended > WITHIN:
+        ended = booking.hold_until if booking.state is BookingState.HELD else booking.decided_at
+        if kept.now - ended > WITHIN:
             yield Finding("Q7", f"is {booking.state}, and its event still stands in {connected.name}", booking.id)
         return
     if revision_of(event.marks) == booking.revision and event.sequence < booking.sequence:

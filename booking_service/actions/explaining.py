@@ -1,7 +1,7 @@
 """Why a time is on offer or not: rules, bookings and busy periods by the name of their calendar. No title is known here."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,7 +13,9 @@ from ..runtime import Runtime
 from ..storage import busy, calendars
 from ..storage.calendars import Connected
 from ..storage.engine import snapshot
-from .offers import DAY, Closed, Offering, gather, offering, why_closed
+from .offers import Closed, Offering, gather, offering, why_closed
+
+TOLD_WHOLE = timedelta(days=31)  # a busy period that goes on for longer is told as far as that
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ def why(rt: Runtime, host: str, meeting: str, start: datetime, *, now: datetime)
         window = Interval(start, start + found.meeting.rules.duration)
         facts = gather(session, found, window, now=now)
         connected = calendars.of_host(session, found.host.id)
-        wide = taken(window, found.meeting.rules).padded(DAY, DAY)
+        wide = taken(window, found.meeting.rules).padded(TOLD_WHOLE, TOLD_WHOLE)
         periods = _labelled(session, found.host.id, connected, wide)
     verdicts = explain(
         facts, start, hours=found.meeting.hours or found.host.hours, overrides=found.host.overrides, busy=periods

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +17,7 @@ from ..actions.connecting import Belonging, Chosen
 from ..actions.pulling import pull as pull_one
 from ..runtime import Runtime
 from .errors import PROBLEMS, WRONG_USE, Refused
+from .examining import say_tried, try_out
 from .opening import Json, opened
 from .output import complain, progress, say, say_json, say_table
 
@@ -135,39 +136,12 @@ def _pulled(rt: Runtime, belonging: Belonging) -> dict[str, object]:
 
 
 def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
-    told: list[dict[str, object]] = []
-    with progress("Trying calendars", total=len(meant)) as step:
-        for belonging in meant:
-            told.append({"calendar": belonging.name, **_tried(rt, belonging)})
-            step()
+    tried = try_out(rt, meant)
     if as_json:
-        say_json(told)
+        say_json(tried)
     else:
-        for each in told:
-            say(f"{each['calendar']}:")
-            for line in _in_words(each):
-                say(line, indent=2)
-    raise typer.Exit(PROBLEMS if any(each["trouble"] for each in told) else 0)
-
-
-def _tried(rt: Runtime, belonging: Belonging) -> dict[str, object]:
-    try:
-        result = connecting.examine(rt, belonging, now=rt.clock.now())
-    except CalendarError as error:
-        said = explain(error)
-        notes = " ".join(getattr(error, "__notes__", ()))
-        trouble = f"{said.sentence} {said.remedy} {notes}".strip()
-        return {"capabilities": None, "sentences": (), "steps": (), "writable": None, "trouble": trouble}
-    unfit = belonging.calendar.target and not result.writable
-    trouble = "It can't take bookings: choose another as target." if unfit else ""
-    return {"capabilities": result.capabilities, "sentences": result.sentences, "steps": result.steps,
-            "writable": result.writable, "trouble": trouble}  # fmt: skip
-
-
-def _in_words(told: Mapping[str, object]) -> list[str]:
-    sentences = told["sentences"]
-    lines = [str(each) for each in sentences] if isinstance(sentences, tuple) else []
-    return [*lines, str(told["trouble"])] if told["trouble"] else lines
+        say_tried(tried)
+    raise typer.Exit(PROBLEMS if any(each.trouble for each in tried) else 0)
 
 
 def _followed(steps: Steps, *, quiet: bool) -> Discovered:

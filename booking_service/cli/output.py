@@ -87,7 +87,8 @@ def progress(what: str, *, total: int | None = None) -> Iterator[Callable[[], No
         yield lambda: bar.advance(task)
     finally:
         timer.cancel()
-        bar.stop()
+        if bar.live.is_started:
+            bar.stop()
 
 
 def _plain(value: object) -> object:

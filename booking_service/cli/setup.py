@@ -12,6 +12,7 @@ from ..actions.setup import Applied, Change
 from ..actions.setup_file import SetupFile, parse
 from ..domain.text import one_line
 from .errors import WRONG_USE, Refused
+from .examining import say_tried, try_out, untried_targets
 from .opening import Json, opened
 from .output import progress, say, say_file, say_json
 
@@ -24,16 +25,21 @@ def apply(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make hosts, calendars, meeting types and hours what FILE says. May be repeated."""
+    """Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.
+
+    May be repeated.
+    """
     text = _read(file)
     with opened(context) as rt:
         wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
         with progress("Applying"):
             applied = setup.apply(rt, wanted, now=rt.clock.now(), dry_run=dry_run)
+        tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
         return say_json({"dry_run": dry_run, "changes": applied.changes, "left_alone": applied.left_alone,
-                         "remarks": applied.remarks})  # fmt: skip
-    return _tell(applied, dry_run=dry_run)
+                         "remarks": applied.remarks, "tried": tried})  # fmt: skip
+    _tell(applied, dry_run=dry_run)
+    return say_tried(tried)
 
 
 def export_setup(

@@ -374,6 +374,8 @@ target = true
             applied(rt, text.replace("setup-a", "setup-z"), env={"ADA": radicale_server.password})
         with pytest.raises(SetupRefused, match="does not accept the user name or password"):
             applied(rt, text.replace("setup-a", "setup-z"), env={"ADA": "wrong"})
+    with runtime(tmp_path) as unconnected:  # which may not go to the loopback address
+        assert applied(unconnected, text, env={}).changes == ()
 
 
 def test_the_example_of_the_documentation_can_be_applied(rt: Runtime, tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""Trying out calendars, and saying what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from calendars.errors import CalendarError, explain
+from calendars.model import Capabilities
+from calendars.probe import ProbeStep
+
+from ..actions import connecting
+from ..actions.connecting import Belonging
+from ..runtime import Runtime
+from .output import progress, say
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a server proved. `trouble`: why it could not be tried, or may not stay as it is set; "" where neither."""
+
+    calendar: str
+    capabilities: Capabilities | None = None
+    sentences: tuple[str, ...] = ()
+    steps: tuple[ProbeStep, ...] = ()
+    trouble: str = ""
+
+
+def try_out(rt: Runtime, meant: Sequence[Belonging]) -> list[Tried]:
+    """One scratch event in each, far away, and removed again; what was proved is kept."""
+    tried = []
+    with progress("Trying calendars", total=len(meant)) as step:
+        for belonging in meant:
+            tried.append(_tried(rt, belonging))
+            step()
+    return tried
+
+
+def untried_targets(rt: Runtime) -> list[Belonging]:
+    """Calendars that take bookings and never proved what they do."""
+    return [each for each in connecting.every(rt) if each.calendar.target and not each.calendar.capabilities]
+
+
+def say_tried(tried: Sequence[Tried]) -> None:
+    for each in tried:
+        say(f"{each.calendar}:")
+        for line in (*each.sentences, *([each.trouble] if each.trouble else ())):
+            say(line, indent=2)
+
+
+def _tried(rt: Runtime, belonging: Belonging) -> Tried:
+    try:
+        result = connecting.examine(rt, belonging, now=rt.clock.now())
+    except CalendarError as error:
+        said, notes = explain(error), " ".join(getattr(error, "__notes__", ()))
+        return Tried(belonging.name, trouble=f"{said.sentence} {said.remedy} {notes}".strip())
+    unfit = belonging.calendar.target and not result.writable
+    trouble = "It can't take bookings: choose another as target." if unfit else ""
+    return Tried(belonging.name, result.capabilities, result.sentences, result.steps, trouble)

@@ -1,0 +1,137 @@
+"""What `check` finds, and the remedy it gives."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from booking_service import keys
+from booking_service.actions.checks import Finding, Level, checks
+from booking_service.actions.pulling import pull
+from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
+from calendars.expander import Expander
+from calendars.model import Period
+from tests.world import MONDAY, World, world
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[World]:
+    with Expander() as expander, world(tmp_path, expander=expander) as made:
+        made.rt.settings.data_dir.chmod(0o700)
+        for file in tmp_path.glob("booking.db*"):
+            file.chmod(0o600)
+        yield made
+
+
+def found(ada: World, subject: str) -> list[Finding]:
+    return [each for each in checks(ada.rt, now=ada.now) if each.subject == subject]
+
+
+def wrong(ada: World) -> set[str]:
+    return {each.subject for each in checks(ada.rt, now=ada.now) if each.level is Level.PROBLEM}
+
+
+def test_where_everything_is_in_order_nothing_is_a_problem(ada: World) -> None:
+    ada.confirm(ada.hold())
+    ada.drain()
+    assert wrong(ada) == set()
+    assert [each.sentence for each in found(ada, "calendar")] == ["ada/Ada was read at 2030-01-07 08:00:00 UTC."]
+
+
+def test_what_is_wrong_has_a_remedy(ada: World) -> None:
+    ada.rt.settings.data_dir.joinpath("secret.key").write_text("x")
+    ada.rt.settings.data_dir.joinpath("secret.key").chmod(0o644)
+    ada.clock.advance(20 * 60)
+    trouble = [each for each in checks(ada.rt, now=ada.now) if each.level is not Level.OK and each.subject != "python"]
+    assert {each.subject for each in trouble} == {"files", "calendar"}
+    assert all(each.remedy for each in trouble)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "remedy"),
+    [
+        (Refused("401"), "does not accept the user name or password", "make an app password"),
+        (NoCalendar("404"), "no calendar at this address any more", "Connect the calendar again"),
+        (Unavailable("timeout"), "did not answer", "check that the server runs"),
+    ],
+)
+def test_a_failing_calendar_is_told_with_reason_since_when_and_remedy(
+    ada: World, error: CalendarError, sentence: str, remedy: str
+) -> None:
+    ada.calendar.fail_next(error)
+    with pytest.raises(type(error)):
+        pull(ada.rt, ada.calendar_id)
+    (finding,) = found(ada, "calendar")
+    assert finding.level is Level.PROBLEM
+    assert finding.sentence.startswith("ada/Ada, since 2030-01-07 08:00 UTC: ")
+    assert sentence in finding.sentence
+    assert remedy in finding.remedy
+    pull(ada.rt, ada.calendar_id)
+    assert wrong(ada) == set()
+
+
+def test_a_calendar_that_nobody_reads_closes_its_host(ada: World) -> None:
+    ada.clock.advance(16 * 60)
+    (finding,) = found(ada, "calendar")
+    assert (finding.level, finding.sentence) == (
+        Level.PROBLEM, "ada/Ada was read last at 2030-01-07 08:00 UTC; its host's pages are closed.",
+    )  # fmt: skip
+
+
+def test_entries_that_could_not_be_read_whole_are_counted_without_their_titles(ada: World) -> None:
+    body = (
+        b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20300101T000000Z\r\n"
+        b"SUMMARY:Secret\r\nDTSTART:20300108T080000Z\r\nDTEND:20300108T090000Z\r\nRRULE:FREQ=NEVER\r\n"
+        b"END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+    ada.calendar.host_puts("1.ics", body)
+    ada.drain()
+    (warning,) = [each for each in found(ada, "calendar") if each.level is Level.WARNING]
+    assert warning.sentence == "ada/Ada: 1 entries could not be read whole."
+    assert "Secret" not in str(warning)
+
+
+def test_a_host_without_a_target_is_named(ada: World) -> None:
+    with ada.rt.engine.begin() as connection:
+        connection.execute(text("UPDATE calendar SET target = 0"))
+    (finding,) = found(ada, "host")
+    assert (finding.level, finding.sentence) == (
+        Level.WARNING, "Nothing can be booked with ada: no calendar takes the bookings.",
+    )  # fmt: skip
+
+
+def test_a_password_whose_key_is_gone_is_named(ada: World) -> None:
+    other = replace(ada.rt, ring=keys.ring_of("another-secret-for-tests-0123456789-abcdefg", source="test"))
+    (finding,) = [each for each in checks(other, now=ada.now) if each.subject == "keys"]
+    assert (finding.level, "ada's account main" in finding.sentence) == (Level.PROBLEM, True)
+
+
+def test_a_clock_that_stands_before_what_was_written_is_noticed(ada: World) -> None:
+    ada.hold()
+    assert [each.level for each in found(ada, "clock")] == [Level.OK]
+    early = [each for each in checks(ada.rt, now=ada.now - timedelta(minutes=5)) if each.subject == "clock"]
+    assert [each.level for each in early] == [Level.PROBLEM]
+
+
+def test_effects_that_nobody_performs_are_told_with_their_age(ada: World) -> None:
+    ada.confirm(ada.hold())
+    ada.clock.advance(7 * 60)
+    (finding,) = found(ada, "outbox")
+    assert finding.level is Level.PROBLEM
+    assert "the oldest by " in finding.sentence
+
+
+def test_a_database_that_lacks_a_migration_is_not_looked_at_further(ada: World) -> None:
+    with ada.rt.engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert wrong(ada) == {"database"}
+    assert {each.subject for each in checks(ada.rt, now=ada.now)} == {"python", "mail", "database"}
+
+
+def test_nothing_stands_there_of_the_hosts_own_plans(ada: World) -> None:
+    ada.calendar.host_adds("Secret plans", Period(MONDAY, MONDAY + timedelta(hours=1)))
+    ada.drain()
+    assert "Secret plans" not in str(list(checks(ada.rt, now=ada.now)))
