@@ -1,7 +1,7 @@
 """What every action needs, put together once at the start (bootstrap). Frozen, without methods of its own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
@@ -12,6 +12,7 @@ from .clock import Clock
 from .keys import KeyRing
 from .mail.transport import Transport
 from .pools import HostPools
+from .remembered import Remembered
 from .settings import Settings
 from .storage.calendars import Account
 
@@ -30,3 +31,4 @@ class Runtime:
     open_calendar: OpenCalendar
     expander: Expander
     pools: HostPools
+    remembered: Remembered = field(default_factory=Remembered)

@@ -27,6 +27,7 @@ from ..keys import macs
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, transaction
+from ..storage.offering import standing
 from ..tokens import Purpose, code_matches, new_public_id
 from . import limits, links
 from .offers import Offering, check, offering
@@ -348,7 +349,10 @@ def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
 
 def _offering_of(session: Session, booking: Booking) -> Offering:
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    return Offering(hosts.organisation(session), host, meeting)
+    found = standing(session, host.slug, meeting.slug)
+    if found is None:
+        raise UnknownBooking("its meeting type is gone")
+    return Offering(found.organisation, found.host, found.meeting, found.calendars, found.version)
 
 
 def _by_public_id(session: Session, public_id: str) -> Booking:

@@ -1,26 +1,29 @@
 """Which times are on offer. No calendar server is asked here: the cache is fed by pulls, and what is too old or failing
 closes the page (what can't be verified is not free)."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.availability import openings
+from ..domain.availability import local_date, openings
 from ..domain.errors import CalendarUnverified, UnknownMeeting
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
-from ..domain.slots import Facts, offered, slots
+from ..domain.slots import Facts, NotOffered, Reason, offered, slots, taken
 from ..runtime import Runtime
-from ..storage import busy, calendars, hosts, meetings, reservations
+from ..storage import calendars
 from ..storage.calendars import Connected
 from ..storage.engine import snapshot
+from ..storage.offering import Occupied, occupied, standing
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
+_FURTHEST = timedelta(days=3700)  # no horizon reaches further, and dates end in the year 9999
 
 
 class Closed(StrEnum):
@@ -45,26 +48,45 @@ class Offers:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """A host's meeting as the database has it, found by the names in an address."""
+    """A host's meeting as the database has it, found by the names in an address; its calendars, and how many times its
+    offers changed."""
 
     organisation: Organisation
     host: Host
     meeting: MeetingType
+    calendars: tuple[Connected, ...] = ()
+    version: int = 0
 
     @property
     def lead(self) -> timedelta:
         return self.meeting.lead(forced=self.organisation.doi_forced)
+
+    @property
+    def known_until(self) -> datetime | None:
+        """Up to where every calendar that counts was read; what lies beyond is not verified."""
+        ends = [each.window.end for each in calendars.looked_at(list(self.calendars)) if each.window]
+        return min(ends) if ends else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Computed:
+    """Slots of a window as of an instant, right until `until` unless the version rises: the next hold ends, or a new day
+    begins and the horizon moves."""
+
+    slots: tuple[Interval, ...]
+    since: datetime
+    until: datetime
 
 
 def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
     """The slots that start in `window`. `but`: a booking that is about to give up its time. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
         found = offering(session, host, meeting)
-        closed = why_closed(rt, session, found.host.id, now=now)
+        closed = closed_now(rt, found, now=now)
         if closed is not None:
             return Offers(found.organisation, found.host, found.meeting, (), closed)
-        facts = gather(session, found, window, now=now, but=but)
-    return Offers(found.organisation, found.host, found.meeting, tuple(slots(facts, window)))
+        free = _computed(rt, session, found, window, now=now, but=but)
+    return Offers(found.organisation, found.host, found.meeting, free)
 
 
 def next_offered(
@@ -74,17 +96,16 @@ def next_offered(
     start = after
     with snapshot(rt.engine) as session:
         found = offering(session, host, meeting)
-        if why_closed(rt, session, found.host.id, now=now) is not None:
+        if closed_now(rt, found, now=now) is not None:
             return None
-        while True:
+        last_on = found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
+        while local_date(start, found.host.zone) <= last_on:
             window = Interval(start, start + 31 * DAY)
-            facts = gather(session, found, window, now=now, but=but)
-            free = slots(facts, window)
+            free = _computed(rt, session, found, window, now=now, but=but)
             if free:
                 return free[0]
-            if start.astimezone(found.host.zone).date() > facts.last_on:
-                return None
             start = window.end
+    return None
 
 
 def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime, count: int = 6) -> list[Interval]:
@@ -96,45 +117,84 @@ def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime
 
 def offering(session: Session, host: str, meeting: str) -> Offering:
     """Raises UnknownMeeting, the same for what does not exist and what was switched off."""
-    found_host = hosts.by_slug(session, host)
-    found = meetings.by_slug(session, found_host.id, meeting) if found_host is not None else None
-    if found_host is None or found is None or not (found_host.active and found.active):
+    found = standing(session, host, meeting)
+    if found is None or not (found.host.active and found.meeting.active):
         raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
-    return Offering(hosts.organisation(session), found_host, found)
+    return Offering(found.organisation, found.host, found.meeting, found.calendars, found.version)
 
 
 def gather(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Facts:
     """All that decides about the times of `window`. `but`: a booking that is left out, as it is about to move."""
-    host, meeting = found.host, found.meeting
-    wide = window.padded(DAY + meeting.rules.duration, DAY + meeting.rules.duration)
-    weeks = wide.padded(WEEK, WEEK)
-    return Facts(
-        rules=meeting.rules,
-        meeting_type_id=meeting.id,
-        openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide),
-        busy=busy.periods(session, host.id, wide),
-        booked=reservations.taken(session, host.id, weeks, now=now, but=but),
-        limits=host.limits,
-        now=now,
-        earliest_after=found.lead,
-        zone=host.zone,
-    )
+    wide = _widened(found, window)
+    held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
+    return _facts(found, wide, held, now=now)
 
 
 def check(
     rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
     """The slot on offer at `start`, decided inside the caller's transaction. Raises NotOffered, CalendarUnverified."""
-    closed = why_closed(rt, session, found.host.id, now=now)
+    closed = closed_now(rt, found, now=now)
     if closed is not None:
         raise CalendarUnverified(f"a calendar of {found.host.slug} is {closed}")
+    if start > now + _FURTHEST:
+        raise NotOffered(Reason.BEYOND_HORIZON)
     window = Interval(start, start + found.meeting.rules.duration)
-    return offered(gather(session, found, window, now=now, but=but), start)
+    slot = offered(gather(session, found, window, now=now, but=but), start)
+    if found.known_until is None or taken(slot, found.meeting.rules).end > found.known_until:
+        raise CalendarUnverified(f"the calendars of {found.host.slug} were not read that far ahead yet")
+    return slot
 
 
 def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> Closed | None:
     """Why nothing of this host may be offered now, or None."""
-    connected = calendars.of_host(session, host_id)
+    return _closed(rt, calendars.of_host(session, host_id), now=now)
+
+
+def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
+    """The same of an offering that was read just now."""
+    return _closed(rt, list(found.calendars), now=now)
+
+
+def _computed(
+    rt: Runtime, session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None
+) -> tuple[Interval, ...]:
+    """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
+    known_until = found.known_until
+    if known_until is None or known_until <= window.start:
+        return ()
+    verified = Interval(window.start, min(window.end, known_until))
+    key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but)
+    kept: _Computed | None = rt.remembered.get(key)
+    if kept is None or not kept.since <= now < kept.until:
+        kept = _compute(session, found, verified, now=now, but=but)
+        rt.remembered.keep(key, kept)
+    earliest = now + max(found.meeting.rules.notice + found.lead, timedelta.resolution)
+    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
+
+
+def _compute(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
+    wide = _widened(found, window)
+    held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
+    free = tuple(slots(_facts(found, wide, held, now=now), window))
+    tomorrow = datetime.combine(local_date(now, found.host.zone) + DAY, time.min, found.host.zone)
+    return _Computed(free, since=now, until=min(tomorrow, held.until or tomorrow))
+
+
+def _widened(found: Offering, window: Interval) -> Interval:
+    return window.padded(DAY + found.meeting.rules.duration, DAY + found.meeting.rules.duration)
+
+
+def _facts(found: Offering, wide: Interval, taken: Occupied, *, now: datetime) -> Facts:
+    host, meeting = found.host, found.meeting
+    return Facts(
+        rules=meeting.rules, meeting_type_id=meeting.id,
+        openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide), busy=taken.busy,
+        booked=taken.booked, limits=host.limits, now=now, earliest_after=found.lead, zone=host.zone,
+    )  # fmt: skip
+
+
+def _closed(rt: Runtime, connected: list[Connected], *, now: datetime) -> Closed | None:
     if calendars.target_of(connected) is None:
         return Closed.NO_CALENDAR
     within = rt.settings.calendar.freshness_max

@@ -14,7 +14,10 @@ from .tables import HostRow, OrganisationRow
 
 def organisation(session: Session) -> Organisation:
     """Who runs this service; an unnamed organisation before anybody said."""
-    row = session.get(OrganisationRow, 1)
+    return to_organisation(session.get(OrganisationRow, 1))
+
+
+def to_organisation(row: OrganisationRow | None) -> Organisation:
     if row is None:
         return Organisation(name="")
     return Organisation(
@@ -44,16 +47,16 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
 
 
 def get(session: Session, host_id: UUID) -> Host:
-    return _to_host(session.exec(select(HostRow).where(HostRow.id == host_id)).one())
+    return to_host(session.exec(select(HostRow).where(HostRow.id == host_id)).one())
 
 
 def by_slug(session: Session, slug: str) -> Host | None:
     row = session.exec(select(HostRow).where(HostRow.slug == slug)).first()
-    return _to_host(row) if row else None
+    return to_host(row) if row else None
 
 
 def every(session: Session) -> list[Host]:
-    return [_to_host(row) for row in session.exec(select(HostRow).order_by(col(HostRow.slug)))]
+    return [to_host(row) for row in session.exec(select(HostRow).order_by(col(HostRow.slug)))]
 
 
 def save(session: Session, host: Host) -> None:
@@ -91,7 +94,7 @@ def offers_changed(session: Session, host_id: UUID) -> None:
     )
 
 
-def _to_host(row: HostRow) -> Host:
+def to_host(row: HostRow) -> Host:
     return Host(
         id=row.id,
         slug=row.slug,

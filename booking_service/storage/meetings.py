@@ -4,12 +4,12 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
 from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ..domain.slots import Horizon, SlotRules
-from .tables import MeetingTypeRow
+from .tables import HostRow, MeetingTypeRow
 
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:
@@ -33,6 +33,10 @@ def of_host(session: Session, host_id: UUID) -> list[MeetingType]:
 
 
 def save(session: Session, meeting: MeetingType, *, position: int = 0) -> None:
+    """Insert or update; what is on offer counts as changed."""
+    session.exec(
+        update(HostRow).where(col(HostRow.id) == meeting.host_id).values(offers_version=col(HostRow.offers_version) + 1)
+    )
     session.merge(
         MeetingTypeRow(
             id=meeting.id,
