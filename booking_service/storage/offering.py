@@ -54,11 +54,12 @@ def standing(session: Session, host: str, meeting: str) -> Standing | None:
     if not rows:
         return None
     host_row, meeting_row, organisation_row, _ = rows[0]
+    calendar_rows: list[CalendarRow | None] = [row[3] for row in rows]  # an outer join: None where there is none
     return Standing(
         organisation=to_organisation(organisation_row),
         host=to_host(host_row),
         meeting=to_meeting(meeting_row),
-        calendars=tuple(to_connected(row[3]) for row in rows if row[3] is not None),
+        calendars=tuple(to_connected(row) for row in calendar_rows if row is not None),
         version=host_row.offers_version,
     )
 
@@ -72,7 +73,7 @@ def occupied(
         cast(null(), Uuid).label("meeting"), col(BusyRow.starts_at), col(BusyRow.ends_at),
         cast(null(), UtcDateTime()).label("hold_until"), cast(null(), JSON).label("rules"),
     ).where(
-        BusyRow.host_id == host_id, col(BusyRow.starts_at) > busy.start - PIECE, col(BusyRow.starts_at) < busy.end,
+        col(BusyRow.host_id) == host_id, col(BusyRow.starts_at) > busy.start - PIECE, col(BusyRow.starts_at) < busy.end,
         col(BusyRow.ends_at) > busy.start,
     )  # fmt: skip
     taken = (
@@ -83,7 +84,7 @@ def occupied(
         .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
         .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
         .where(
-            StretchRow.host_id == host_id, col(StretchRow.starts_at) > booked.start - LONGEST,
+            col(StretchRow.host_id) == host_id, col(StretchRow.starts_at) > booked.start - LONGEST,
             col(StretchRow.starts_at) < booked.end, col(StretchRow.ends_at) > booked.start, in_force,
             col(StretchRow.booking_id) != (but or UUID(int=0)),
         )
