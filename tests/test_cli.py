@@ -209,6 +209,20 @@ def test_what_would_change_is_said_in_the_words_of_the_file(command: Command, tm
     }  # fmt: skip
 
 
+@pytest.mark.postgres
+def test_the_same_works_on_postgresql(command: Command, tmp_path: Path, postgres_url: str) -> None:
+    (tmp_path / "setup.toml").write_text(HOST + MEETING)
+    env = {"BOOKING_DATABASE_URL": postgres_url}
+    assert command("migrate", **env).code == 0
+    assert command("apply", "setup.toml", **env).code == 0
+    assert command("apply", "setup.toml", **env).out == "Nothing differs from the file.\n"
+    assert json.loads(command("user", "list", "--json", **env).out)[0]["slug"] == "ada"
+    assert json.loads(command("booking", "list", "--json", **env).out) == []
+    assert json.loads(command("outbox", "list", "--json", **env).out) == []
+    assert command("audit", **env).out == "Database, mails and calendars say the same.\n"
+    assert "✓ The database answers and is up to date." in command("check", **env).out
+
+
 def test_a_file_with_mistakes_is_refused_whole(command: Command, tmp_path: Path) -> None:
     (tmp_path / "setup.toml").write_text(HOST + MEETING + "per_dya = 4\nnotice = 'long'\n")
     ran = command("apply", "setup.toml")
