@@ -225,6 +225,19 @@ def test_the_address_of_the_service_is_one_bare_address(tmp_path: Path, address:
     assert problems(tmp_path, {"BOOKING_SMTP__FROM": address})
 
 
+def test_an_address_has_at_most_254_characters(tmp_path: Path) -> None:
+    """RFC 5321 §4.5.3.1.3: a path of 256 octets, angle brackets included."""
+    longest = f"{'a' * 64}@{'b' * 189}"
+    assert config.load({}, {"BOOKING_SMTP__FROM": longest}, tmp_path).smtp.sender == longest
+    assert problems(tmp_path, {"BOOKING_SMTP__FROM": f"{longest}b"})
+
+
+@pytest.mark.parametrize("path", ["book", "/a b", "//x", "/x?y", "/x#", "/ö", "/x\n"])
+def test_a_root_path_is_plain(tmp_path: Path, path: str) -> None:
+    assert config.load({}, {"BOOKING_ROOT_PATH": "/a/b-c/"}, tmp_path).root_path == "/a/b-c"
+    assert problems(tmp_path, {"BOOKING_ROOT_PATH": path})
+
+
 # How values are written
 
 
@@ -290,7 +303,8 @@ def test_an_address_to_listen_on() -> None:
     assert read_listen("127.0.0.1:8000") == read_listen(8000) == read_listen("8000") == Listen("127.0.0.1", 8000)
     assert read_listen("[::1]:80") == Listen("::1", 80)
     assert str(read_listen("[::1]:80")) == "[::1]:80"
-    for text in ("::1:80", "localhost", "localhost:99999", "http://x:1", ""):
+    assert read_listen("localhost:65535").port == 65535
+    for text in ("::1:80", "localhost", "localhost:65536", "http://x:1", ""):
         with pytest.raises(ValueError, match="write an address"):
             read_listen(text)
 
