@@ -124,9 +124,7 @@ class _Caught:
 @contextmanager
 def _catcher(data: Path, wanted: int, teller: Teller) -> Iterator[_Caught]:
     inbox = Inbox(data / "inbox", announce=teller.mail)
-    with bound_socket(wanted) as probe:
-        port = int(probe.getsockname()[1])
-    with Catcher(inbox, port=port) as catcher:
+    with Catcher(inbox, port=wanted) as catcher:
         yield _Caught(inbox, catcher.port)
 
 

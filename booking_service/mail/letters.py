@@ -135,7 +135,7 @@ def _moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, booking = reader.said, facts.booking
     when = moment(reader, booking.time.start)
-    if facts.confirmed:
+    if facts.confirmed and booking.cause not in (Cause.TAKEN, Cause.CALENDAR):  # those end what never came to stand
         subject = said.text("Cancelled: {when} with {host}", when=when, host=facts.host.name)
         news = _who_cancelled(reader, mail, facts)
     else:
