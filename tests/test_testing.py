@@ -52,6 +52,23 @@ def test_every_missing_part_says_how_it_comes(
     assert "With CI=true nothing may be skipped." in said.err
 
 
+def test_with_everything_there_pytest_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("chromium", "initdb"):
+        (tmp_path / name).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CI", "true")
+    assert testing.run(["-n", "0", "--version"]) == 0
+    assert testing.run(["--no-such-option"]) == 4  # pytest's own: wrong use
+
+
+def test_an_installed_package_has_no_tests(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(testing, "_ROOT", tmp_path)
+    assert testing.run([]) == 2
+    assert "part of the checkout" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("ci", "code", "summary"), [("true", 1, "1 failed, 1 passed, 1 xfailed, 1 error"), ("", 0, "1 passed, 2 skipped")]
 )
