@@ -27,10 +27,10 @@ from ..keys import macs
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, transaction
-from ..storage.offering import standing
+from ..storage.offering import pulse
 from ..tokens import Purpose, code_matches, new_public_id
 from . import limits, links
-from .offers import Offering, check, offering
+from .offers import Offering, check, of_pulse, offering
 from .publishing import publish_now
 
 INLINE = timedelta(seconds=5)  # a worker leaves a run alone that this process began by itself
@@ -222,7 +222,7 @@ def timeline(rt: Runtime, booking_id: UUID) -> list[history.Entry]:
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
     with transaction(rt.engine) as session:
-        found = offering(session, form.host, form.meeting)
+        found = offering(rt, session, form.host, form.meeting)
         lock_host(session, found.host.id)
         known = bookings.by_form_key(session, found.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
@@ -268,7 +268,7 @@ def _create(
 def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
     _expire_due(session, ended.host_id, now=now)
     ended = bookings.get(session, ended.id)
-    found = _offering_of(session, ended)
+    found = _offering_of(rt, session, ended)
     time = _on_offer(rt, session, found, ended.time.start, now=now)
     request = Request(
         id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
@@ -281,7 +281,7 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
 
 def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
     _expire_due(session, booking.host_id, now=now)
-    found = _offering_of(session, booking)
+    found = _offering_of(rt, session, booking)
     rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
     if start != booking.time.start:
         time = _on_offer(rt, session, found, start, now=now, but=booking.id)
@@ -347,12 +347,13 @@ def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
         bookings.record(session, rules.expire(bookings.get(session, booking_id), now=now), now=now)
 
 
-def _offering_of(session: Session, booking: Booking) -> Offering:
+def _offering_of(rt: Runtime, session: Session, booking: Booking) -> Offering:
+    """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    found = standing(session, host.slug, meeting.slug)
-    if found is None:
+    beat = pulse(session, host.slug, meeting.slug)
+    if beat is None:
         raise UnknownBooking("its meeting type is gone")
-    return Offering(found.organisation, found.host, found.meeting, found.calendars, found.version)
+    return of_pulse(rt, session, beat)
 
 
 def _by_public_id(session: Session, public_id: str) -> Booking:

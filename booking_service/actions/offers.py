@@ -2,6 +2,7 @@
 closes the page (what can't be verified is not free)."""
 
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
@@ -17,9 +18,8 @@ from ..domain.people import Host, Organisation
 from ..domain.slots import Facts, NotOffered, Reason, offered, slots, taken
 from ..runtime import Runtime
 from ..storage import calendars
-from ..storage.calendars import Connected
 from ..storage.engine import snapshot
-from ..storage.offering import Occupied, occupied, standing
+from ..storage.offering import CalendarPulse, Occupied, Pulse, Standing, occupied, pulse, standing
 
 DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
@@ -37,13 +37,18 @@ class Closed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`."""
+    """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`.
+
+    `until`: nothing becomes free before that, unless `version` rises; that a slot's notice begins is time's own doing.
+    """
 
     organisation: Organisation
     host: Host
     meeting: MeetingType
     slots: tuple[Interval, ...]
     closed: Closed | None = None
+    version: int = 0
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,7 @@ class Offering:
     organisation: Organisation
     host: Host
     meeting: MeetingType
-    calendars: tuple[Connected, ...] = ()
+    calendars: tuple[CalendarPulse, ...] = ()
     version: int = 0
 
     @property
@@ -64,8 +69,8 @@ class Offering:
     @property
     def known_until(self) -> datetime | None:
         """Up to where every calendar that counts was read; what lies beyond is not verified."""
-        ends = [each.window.end for each in calendars.looked_at(list(self.calendars)) if each.window]
-        return min(ends) if ends else None
+        ends = [each.read_until for each in self.calendars]
+        return min((end for end in ends if end is not None), default=None) if None not in ends else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +86,12 @@ class _Computed:
 def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
     """The slots that start in `window`. `but`: a booking that is about to give up its time. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        found = offering(session, host, meeting)
+        found = offering(rt, session, host, meeting)
         closed = closed_now(rt, found, now=now)
         if closed is not None:
             return Offers(found.organisation, found.host, found.meeting, (), closed)
-        free = _computed(rt, session, found, window, now=now, but=but)
-    return Offers(found.organisation, found.host, found.meeting, free)
+        free, until = _computed(rt, session, found, window, now=now, but=but)
+    return Offers(found.organisation, found.host, found.meeting, free, version=found.version, until=until)
 
 
 def next_offered(
@@ -95,13 +100,13 @@ def next_offered(
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
     start = after
     with snapshot(rt.engine) as session:
-        found = offering(session, host, meeting)
+        found = offering(rt, session, host, meeting)
         if closed_now(rt, found, now=now) is not None:
             return None
         last_on = found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
         while local_date(start, found.host.zone) <= last_on:
             window = Interval(start, start + 31 * DAY)
-            free = _computed(rt, session, found, window, now=now, but=but)
+            free, _ = _computed(rt, session, found, window, now=now, but=but)
             if free:
                 return free[0]
             start = window.end
@@ -115,12 +120,25 @@ def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
 
 
-def offering(session: Session, host: str, meeting: str) -> Offering:
+def offering(rt: Runtime, session: Session, host: str, meeting: str) -> Offering:
     """Raises UnknownMeeting, the same for what does not exist and what was switched off."""
-    found = standing(session, host, meeting)
-    if found is None or not (found.host.active and found.meeting.active):
+    beat = pulse(session, host, meeting)
+    if beat is None:
         raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
-    return Offering(found.organisation, found.host, found.meeting, found.calendars, found.version)
+    found = of_pulse(rt, session, beat)
+    if not (found.host.active and found.meeting.active):
+        raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
+    return found
+
+
+def of_pulse(rt: Runtime, session: Session, beat: Pulse) -> Offering:
+    """The offering behind a pulse; read anew only where the version rose."""
+    key = ("standing", beat.host_id, beat.meeting_id, beat.version)
+    kept: Standing | None = rt.remembered.get(key)
+    if kept is None:
+        kept = standing(session, beat.host_id, beat.meeting_id)
+        rt.remembered.keep(key, kept)
+    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version)
 
 
 def gather(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Facts:
@@ -148,21 +166,29 @@ def check(
 
 def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> Closed | None:
     """Why nothing of this host may be offered now, or None."""
-    return _closed(rt, calendars.of_host(session, host_id), now=now)
+    counting = calendars.looked_at(calendars.of_host(session, host_id))
+    return _closed(
+        rt,
+        [
+            CalendarPulse(each.target, each.pulled_at, each.failing_since, each.window.end if each.window else None)
+            for each in counting
+        ],
+        now=now,
+    )
 
 
 def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
     """The same of an offering that was read just now."""
-    return _closed(rt, list(found.calendars), now=now)
+    return _closed(rt, found.calendars, now=now)
 
 
 def _computed(
     rt: Runtime, session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None
-) -> tuple[Interval, ...]:
+) -> tuple[tuple[Interval, ...], datetime | None]:
     """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
     known_until = found.known_until
     if known_until is None or known_until <= window.start:
-        return ()
+        return (), None
     verified = Interval(window.start, min(window.end, known_until))
     key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but)
     kept: _Computed | None = rt.remembered.get(key)
@@ -170,7 +196,7 @@ def _computed(
         kept = _compute(session, found, verified, now=now, but=but)
         rt.remembered.keep(key, kept)
     earliest = now + max(found.meeting.rules.notice + found.lead, timedelta.resolution)
-    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
+    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :], kept.until
 
 
 def _compute(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
@@ -194,17 +220,17 @@ def _facts(found: Offering, wide: Interval, taken: Occupied, *, now: datetime) -
     )  # fmt: skip
 
 
-def _closed(rt: Runtime, connected: list[Connected], *, now: datetime) -> Closed | None:
-    if calendars.target_of(connected) is None:
+def _closed(rt: Runtime, counting: Sequence[CalendarPulse], *, now: datetime) -> Closed | None:
+    if not any(each.target for each in counting):
         return Closed.NO_CALENDAR
     within = rt.settings.calendar.freshness_max
-    states = [_state(each, now=now, within=within) for each in calendars.looked_at(connected)]
+    states = (_state(each, now=now, within=within) for each in counting)
     return next((state for state in states if state is not None), None)
 
 
-def _state(connected: Connected, *, now: datetime, within: timedelta) -> Closed | None:
-    if connected.failing_since is not None:
+def _state(each: CalendarPulse, *, now: datetime, within: timedelta) -> Closed | None:
+    if each.failing_since is not None:
         return Closed.FAILING
-    if connected.pulled_at is None:
+    if each.pulled_at is None:
         return Closed.UNREAD
-    return None if connected.fresh(now=now, within=within) else Closed.STALE
+    return None if now - each.pulled_at <= within else Closed.STALE

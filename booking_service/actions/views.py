@@ -77,7 +77,7 @@ def host_page(rt: Runtime, slug: str) -> HostSeen:
 def found(rt: Runtime, host: str, meeting: str) -> Offering:
     """Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        return offering(session, host, meeting)
+        return offering(rt, session, host, meeting)
 
 
 def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, Update, or_
 from sqlmodel import Session, col, select, update
 
 from ..domain.interval import Interval
-from .tables import AccountRow, CalendarRow
+from .tables import AccountRow, CalendarRow, HostRow
 
 PULL_LEASE = timedelta(minutes=2)  # longer than a pull can take
 
@@ -125,6 +125,11 @@ def save(session: Session, calendar: Connected, *, pull_at: datetime | None = No
         row.pull_at = pull_at
     session.add(row)
     session.flush()
+    session.exec(
+        update(HostRow)
+        .where(col(HostRow.id) == calendar.host_id)
+        .values(offers_version=col(HostRow.offers_version) + 1)
+    )
 
 
 def remove(session: Session, calendar_id: UUID) -> None:

@@ -32,6 +32,8 @@ def to_organisation(row: OrganisationRow | None) -> Organisation:
 
 
 def save_organisation(session: Session, organisation: Organisation) -> None:
+    """Insert or update; its policy is part of what every host offers."""
+    session.exec(update(HostRow).values(offers_version=col(HostRow.offers_version) + 1))
     session.merge(
         OrganisationRow(
             id=1,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Uuid, cast, null, or_, true, union_all
+from sqlalchemy import JSON, Uuid, and_, cast, null, or_, true, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -14,7 +14,6 @@ from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
 from ..domain.slots import Booked
 from .busy import PIECE
-from .calendars import Connected, to_connected
 from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
 from .reservations import LONGEST
@@ -23,14 +22,33 @@ from .types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarPulse:
+    """How a calendar that counts is, as far as offers depend on it. `read_until`: what was read of it ends there."""
+
+    target: bool
+    pulled_at: datetime | None
+    failing_since: datetime | None
+    read_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
+    and the health of calendars, which are here."""
+
+    host_id: UUID
+    meeting_id: UUID
+    version: int
+    calendars: tuple[CalendarPulse, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
-    """A host's meeting by the names in an address. `version` rises with whatever changes its offers, but for the time."""
+    """A host's meeting, and who runs the service: everything about an offer that is the same until the version rises."""
 
     organisation: Organisation
     host: Host
     meeting: MeetingType
-    calendars: tuple[Connected, ...]
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +60,38 @@ class Occupied:
     until: datetime | None
 
 
-def standing(session: Session, host: str, meeting: str) -> Standing | None:
-    """One statement; a row per calendar."""
-    rows = session.exec(
-        select(HostRow, MeetingTypeRow, OrganisationRow, CalendarRow)
+def pulse(session: Session, host: str, meeting: str) -> Pulse | None:
+    """One small statement; a row per calendar that counts."""
+    counts = or_(col(CalendarRow.conflicts), col(CalendarRow.target))
+    rows = session.execute(
+        core_select(
+            col(HostRow.id).label("host_id"), col(MeetingTypeRow.id).label("meeting_id"), col(HostRow.offers_version),
+            col(CalendarRow.target), col(CalendarRow.pulled_at), col(CalendarRow.failing_since),
+            col(CalendarRow.window_end),
+        )
         .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
-        .join(OrganisationRow, true(), isouter=True)
-        .join(CalendarRow, col(CalendarRow.host_id) == col(HostRow.id), isouter=True)
-        .where(HostRow.slug == host, MeetingTypeRow.slug == meeting)
-    ).all()
+        .join(CalendarRow, and_(col(CalendarRow.host_id) == col(HostRow.id), counts), isouter=True)
+        .where(col(HostRow.slug) == host, col(MeetingTypeRow.slug) == meeting)
+    ).all()  # fmt: skip
     if not rows:
         return None
-    host_row, meeting_row, organisation_row, _ = rows[0]
-    calendar_rows: list[CalendarRow | None] = [row[3] for row in rows]  # an outer join: None where there is none
-    return Standing(
-        organisation=to_organisation(organisation_row),
-        host=to_host(host_row),
-        meeting=to_meeting(meeting_row),
-        calendars=tuple(to_connected(row) for row in calendar_rows if row is not None),
-        version=host_row.offers_version,
+    calendars = tuple(
+        CalendarPulse(row.target, row.pulled_at, row.failing_since, row.window_end)
+        for row in rows
+        if row.target is not None
     )
+    return Pulse(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars)
+
+
+def standing(session: Session, host_id: UUID, meeting_id: UUID) -> Standing:
+    """One statement. Raises NoResultFound where there is no such pair."""
+    host, meeting, organisation = session.exec(
+        select(HostRow, MeetingTypeRow, OrganisationRow)
+        .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
+        .join(OrganisationRow, true(), isouter=True)
+        .where(HostRow.id == host_id, MeetingTypeRow.id == meeting_id)
+    ).one()
+    return Standing(to_organisation(organisation), to_host(host), to_meeting(meeting))
 
 
 def occupied(
