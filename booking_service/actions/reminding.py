@@ -19,6 +19,7 @@ from ..storage.mailing import Coming
 
 HOLD_AT_LEAST = timedelta(minutes=60)  # a shorter hold is not worth a second mail
 SINCE_THE_LAST = timedelta(minutes=15)  # nobody gets two mails about a hold at once
+AT_ONCE = 100  # in one transaction: whoever books meanwhile must not wait for all of them
 
 Owed = dict[str, tuple[UUID, Mail]]
 
@@ -29,9 +30,9 @@ def reminders_due(rt: Runtime, *, now: datetime) -> int:
         owed = {**_of_bookings(session, now=now), **_of_holds(rt, session, now=now)}
         new = owed.keys() - mailing.ever_owed(session, list(owed))
         due = [(key, *owed[key]) for key in sorted(new) if _is_due(session, *owed[key], now=now)]
-    if due:
+    for at in range(0, len(due), AT_ONCE):
         with transaction(rt.engine) as session:
-            for key, booking_id, mail in due:
+            for key, booking_id, mail in due[at : at + AT_ONCE]:
                 _owe(session, key, booking_id, mail, now=now)
     return len(due)
 

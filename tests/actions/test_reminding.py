@@ -59,7 +59,8 @@ def test_a_booking_is_reminded_of_once_a_day_before_it_starts(w: World) -> None:
 
 
 def test_a_booking_made_within_the_day_is_not_reminded_of(w: World) -> None:
-    booked(w, days=1)
+    w.hold(meeting="quick", start=MONDAY + timedelta(days=1))  # a day before, to the second
+    w.drain()
     jump(w, HOUR)
     assert reminders(w) == []
 
@@ -220,8 +221,8 @@ def test_a_host_is_asked_about_many_vanished_bookings(w: World) -> None:
 def test_a_host_is_asked_about_an_event_over_a_booking_while_that_stands(w: World) -> None:
     booking, over = booked(w), booked(w, days=4)
     with transaction(w.rt.engine) as session:
-        alarms.tell_of_conflict(session, w.host.id, booking.id, occasion="1", now=w.now)
-        alarms.tell_of_conflict(session, w.host.id, over.id, occasion="1", now=w.now)
+        alarms.tell_of_conflict(session, w.host.id, booking.id, time=booking.time, now=w.now)
+        alarms.tell_of_conflict(session, w.host.id, over.id, time=over.time, now=w.now)
     actions.cancel(w.rt, w.token(over, Purpose.MANAGE), reason="", now=w.now)
     w.drain()
     told = [mail for mail in w.mails.to(ADA) if mail.subject.startswith("Your calendar changed")]
