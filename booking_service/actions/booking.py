@@ -222,7 +222,7 @@ def timeline(rt: Runtime, booking_id: UUID) -> list[history.Entry]:
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
     with transaction(rt.engine) as session:
-        found = offering(rt, session, form.host, form.meeting)
+        found = offering(rt, session, form.host, form.meeting, now=now)
         lock_host(session, found.host.id)
         known = bookings.by_form_key(session, found.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
@@ -268,7 +268,7 @@ def _create(
 def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
     _expire_due(session, ended.host_id, now=now)
     ended = bookings.get(session, ended.id)
-    found = _offering_of(rt, session, ended)
+    found = _offering_of(rt, session, ended, now=now)
     time = _on_offer(rt, session, found, ended.time.start, now=now)
     request = Request(
         id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
@@ -281,7 +281,7 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
 
 def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
     _expire_due(session, booking.host_id, now=now)
-    found = _offering_of(rt, session, booking)
+    found = _offering_of(rt, session, booking, now=now)
     rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
     if start != booking.time.start:
         time = _on_offer(rt, session, found, start, now=now, but=booking.id)
@@ -294,8 +294,10 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
     moved = published(rt, before, now=now)
     if moved.time.start != start and moved.live:
-        causes = [entry.detail.get("cause") for entry in timeline(rt, moved.id) if entry.what == "moved-back"]
-        if causes and causes[-1] == Cause.CALENDAR:
+        last = [entry for entry in timeline(rt, moved.id) if entry.what in ("moved", "moved-back")][-1]
+        if last.what == "moved":  # by the host, meanwhile: that is where it stands
+            return moved
+        if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")
         raise SlotTaken("the new time was taken meanwhile; the old time stands")
     return moved
@@ -347,10 +349,10 @@ def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
         bookings.record(session, rules.expire(bookings.get(session, booking_id), now=now), now=now)
 
 
-def _offering_of(rt: Runtime, session: Session, booking: Booking) -> Offering:
+def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
     """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    beat = pulse(session, host.slug, meeting.slug)
+    beat = pulse(session, host.slug, meeting.slug, now=now)
     if beat is None:
         raise UnknownBooking("its meeting type is gone")
     return of_pulse(rt, session, beat)

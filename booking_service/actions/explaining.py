@@ -35,7 +35,7 @@ class Explained:
 def why(rt: Runtime, host: str, meeting: str, start: datetime, *, now: datetime) -> Explained:
     """What speaks for and against a meeting at `start`. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting)
+        found = offering(rt, session, host, meeting, now=now)
         closed = why_closed(rt, session, found.host.id, now=now)
         window = Interval(start, start + found.meeting.rules.duration)
         facts = gather(session, found, window, now=now)

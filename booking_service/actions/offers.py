@@ -37,30 +37,26 @@ class Closed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`.
-
-    `until`: nothing becomes free before that, unless `version` rises; that a slot's notice begins is time's own doing.
-    """
+    """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`."""
 
     organisation: Organisation
     host: Host
     meeting: MeetingType
     slots: tuple[Interval, ...]
     closed: Closed | None = None
-    version: int = 0
-    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """A host's meeting as the database has it, found by the names in an address; its calendars, and how many times its
-    offers changed."""
+    """A host's meeting as the database has it, found by the names in an address; its calendars, how many times its
+    offers changed, and when the first of the host's holds ends."""
 
     organisation: Organisation
     host: Host
     meeting: MeetingType
     calendars: tuple[CalendarPulse, ...] = ()
     version: int = 0
+    next_release: datetime | None = None
 
     @property
     def lead(self) -> timedelta:
@@ -86,12 +82,12 @@ class _Computed:
 def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
     """The slots that start in `window`. `but`: a booking that is about to give up its time. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting)
+        found = offering(rt, session, host, meeting, now=now)
         closed = closed_now(rt, found, now=now)
         if closed is not None:
             return Offers(found.organisation, found.host, found.meeting, (), closed)
-        free, until = _computed(rt, session, found, window, now=now, but=but)
-    return Offers(found.organisation, found.host, found.meeting, free, version=found.version, until=until)
+        free = _computed(rt, session, found, window, now=now, but=but)
+    return Offers(found.organisation, found.host, found.meeting, free)
 
 
 def next_offered(
@@ -100,13 +96,13 @@ def next_offered(
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
     start = after
     with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting)
+        found = offering(rt, session, host, meeting, now=now)
         if closed_now(rt, found, now=now) is not None:
             return None
         last_on = found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
         while local_date(start, found.host.zone) <= last_on:
             window = Interval(start, start + 31 * DAY)
-            free, _ = _computed(rt, session, found, window, now=now, but=but)
+            free = _computed(rt, session, found, window, now=now, but=but)
             if free:
                 return free[0]
             start = window.end
@@ -120,9 +116,9 @@ def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
 
 
-def offering(rt: Runtime, session: Session, host: str, meeting: str) -> Offering:
+def offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
     """Raises UnknownMeeting, the same for what does not exist and what was switched off."""
-    beat = pulse(session, host, meeting)
+    beat = pulse(session, host, meeting, now=now)
     if beat is None:
         raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
     found = of_pulse(rt, session, beat)
@@ -138,7 +134,7 @@ def of_pulse(rt: Runtime, session: Session, beat: Pulse) -> Offering:
     if kept is None:
         kept = standing(session, beat.host_id, beat.meeting_id)
         rt.remembered.keep(key, kept)
-    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version)
+    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version, beat.next_release)
 
 
 def gather(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Facts:
@@ -184,11 +180,11 @@ def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
 
 def _computed(
     rt: Runtime, session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None
-) -> tuple[tuple[Interval, ...], datetime | None]:
+) -> tuple[Interval, ...]:
     """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
     known_until = found.known_until
     if known_until is None or known_until <= window.start:
-        return (), None
+        return ()
     verified = Interval(window.start, min(window.end, known_until))
     key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but)
     kept: _Computed | None = rt.remembered.get(key)
@@ -196,7 +192,7 @@ def _computed(
         kept = _compute(session, found, verified, now=now, but=but)
         rt.remembered.keep(key, kept)
     earliest = now + max(found.meeting.rules.notice + found.lead, timedelta.resolution)
-    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :], kept.until
+    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
 
 
 def _compute(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
@@ -204,7 +200,7 @@ def _compute(session: Session, found: Offering, window: Interval, *, now: dateti
     held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
     free = tuple(slots(_facts(found, wide, held, now=now), window))
     tomorrow = datetime.combine(local_date(now, found.host.zone) + DAY, time.min, found.host.zone)
-    return _Computed(free, since=now, until=min(tomorrow, held.until or tomorrow))
+    return _Computed(free, since=now, until=min(tomorrow, found.next_release or tomorrow))
 
 
 def _widened(found: Offering, window: Interval) -> Interval:

@@ -74,10 +74,10 @@ def host_page(rt: Runtime, slug: str) -> HostSeen:
         return HostSeen(hosts.organisation(session), host, offered)
 
 
-def found(rt: Runtime, host: str, meeting: str) -> Offering:
+def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
     """Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        return offering(rt, session, host, meeting)
+        return offering(rt, session, host, meeting, now=now)
 
 
 def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:

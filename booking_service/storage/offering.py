@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Uuid, and_, cast, null, or_, true, union_all
+from sqlalchemy import JSON, Uuid, and_, cast, func, null, or_, true, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -18,7 +18,6 @@ from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
 from .reservations import LONGEST
 from .tables import BookingRow, BusyRow, CalendarRow, HostRow, MeetingTypeRow, OrganisationRow, StretchRow
-from .types import UtcDateTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,13 @@ class CalendarPulse:
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
-    and the health of calendars, which are here."""
+    and the health of calendars, which are here. `next_release`: when the first of the host's holds ends."""
 
     host_id: UUID
     meeting_id: UUID
     version: int
     calendars: tuple[CalendarPulse, ...]
+    next_release: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,26 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Occupied:
-    """What calendars block, merged, and what live bookings take. `until`: when the first of the holds among them ends."""
+    """What calendars block, merged, and what live bookings take."""
 
     busy: tuple[Interval, ...]
     booked: tuple[Booked, ...]
-    until: datetime | None
 
 
-def pulse(session: Session, host: str, meeting: str) -> Pulse | None:
+def pulse(session: Session, host: str, meeting: str, *, now: datetime) -> Pulse | None:
     """One small statement; a row per calendar that counts."""
+    release = (
+        core_select(func.min(col(StretchRow.hold_until)))
+        .where(col(StretchRow.host_id) == col(HostRow.id), col(StretchRow.hold_until) > now)
+        .correlate(HostRow)
+        .scalar_subquery()
+    )
     counts = or_(col(CalendarRow.conflicts), col(CalendarRow.target))
     rows = session.execute(
         core_select(
             col(HostRow.id).label("host_id"), col(MeetingTypeRow.id).label("meeting_id"), col(HostRow.offers_version),
             col(CalendarRow.target), col(CalendarRow.pulled_at), col(CalendarRow.failing_since),
-            col(CalendarRow.window_end),
+            col(CalendarRow.window_end), release.label("release"),
         )
         .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
         .join(CalendarRow, and_(col(CalendarRow.host_id) == col(HostRow.id), counts), isouter=True)
@@ -80,7 +85,7 @@ def pulse(session: Session, host: str, meeting: str) -> Pulse | None:
         for row in rows
         if row.target is not None
     )
-    return Pulse(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars)
+    return Pulse(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars, rows[0].release)
 
 
 def standing(session: Session, host_id: UUID, meeting_id: UUID) -> Standing:
@@ -101,7 +106,7 @@ def occupied(
     in_force = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
     blocked = core_select(
         cast(null(), Uuid).label("meeting"), col(BusyRow.starts_at), col(BusyRow.ends_at),
-        cast(null(), UtcDateTime()).label("hold_until"), cast(null(), JSON).label("rules"),
+        cast(null(), JSON).label("rules"),
     ).where(
         col(BusyRow.host_id) == host_id, col(BusyRow.starts_at) > busy.start - PIECE, col(BusyRow.starts_at) < busy.end,
         col(BusyRow.ends_at) > busy.start,
@@ -109,7 +114,7 @@ def occupied(
     taken = (
         core_select(
             col(BookingRow.meeting_type_id), col(StretchRow.starts_at), col(StretchRow.ends_at),
-            col(StretchRow.hold_until), col(MeetingTypeRow.rules),
+            col(MeetingTypeRow.rules),
         )
         .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
         .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
@@ -120,11 +125,9 @@ def occupied(
         )
     )  # fmt: skip
     rows = session.execute(union_all(blocked, taken)).all()
-    holds = [row.hold_until for row in rows if row.hold_until is not None]
     return Occupied(
         busy=tuple(merged(Interval(row.starts_at, row.ends_at) for row in rows if row.meeting is None)),
         booked=tuple(_booked(row) for row in rows if row.meeting is not None),
-        until=min(holds) if holds else None,
     )
 
 

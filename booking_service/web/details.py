@@ -206,7 +206,7 @@ def _no_time(desk: _Desk) -> Response:
 
 
 def _desk(asked: Asked) -> _Desk:
-    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"])
+    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
     said = asked.speak(found.organisation, host=found.host.language)
     fixed = found.meeting.place is Place.IN_PERSON
     return _Desk(asked, found, said, found.host.zone if fixed else asked.zone or found.host.zone)

@@ -21,6 +21,7 @@ from ..language import Language
 from .answers import Step, page
 from .asked import Asked, read_day, read_month
 from .closed import closed_page
+from .kept import kept
 from .wording import clock_of, place_kind
 from .zones import Zones, zones_to_choose
 
@@ -114,7 +115,12 @@ class PickView:
 
 def pick(asked: Asked) -> Response:
     """/{host}/{meeting}"""
-    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"])
+    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
+    asked.look("slots_per_network")
+    return kept(asked, found, lambda: _first_choice(asked, found))
+
+
+def _first_choice(asked: Asked, found: Offering) -> Response:
     said = asked.speak(found.organisation, host=found.host.language)
     base = f"/{found.host.slug}/{found.meeting.slug}"
     way = Way(
@@ -128,7 +134,6 @@ def pick_page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """The page of free times, or the one that says why none can be shown. `but`: a booking that gives up its own time."""
-    asked.look("slots_per_network")
     fixed = found.meeting.place is Place.IN_PERSON
     zone = found.host.zone if fixed else asked.zone or way.zone or found.host.zone
     looking = _Looking(asked, found, way, said, zone, but)

@@ -353,6 +353,14 @@ def upgrade() -> None:
     op.create_index("ix_stretch_booking_id", "stretch", ["booking_id"], unique=False)
     op.create_index("ix_stretch_reservation_id", "stretch", ["reservation_id"], unique=False)
     op.create_index("stretch_by_host_and_time", "stretch", ["host_id", "starts_at"], unique=False)
+    op.create_index(
+        "stretch_by_release",
+        "stretch",
+        ["host_id", "hold_until"],
+        unique=False,
+        sqlite_where=sa.text("hold_until IS NOT NULL"),
+        postgresql_where=sa.text("hold_until IS NOT NULL"),
+    )
 
     _exclude()
 

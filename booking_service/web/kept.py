@@ -1,0 +1,66 @@
+"""Public pages of free times, kept as long as nothing they show can have changed.
+
+A look costs one small question to the database. What it answers is part of the key; what time itself changes (a hold that
+ends, the minute shown beside the zone) says until when a page is right. With an ETag the browser need not load it again
+(RFC 9110 §13.1.2).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from starlette.responses import Response
+
+from ..actions.offers import Offering, closed_now
+from .asked import Asked
+
+MINUTE = timedelta(minutes=1)
+_TOLD_APART_BY = ("day", "month", "zone", "lang")
+_LONGEST = 60  # characters of such a value; longer ones are nobody's, and not worth keeping
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    response: Response
+    etag: str
+    since: datetime
+    until: datetime
+
+
+def kept(asked: Asked, found: Offering, make: Callable[[], Response]) -> Response:
+    """The page as it was made before, or made now. Only what went well is kept."""
+    key = _key(asked, found)
+    page: _Page | None = asked.rt.remembered.get(key)
+    if page is None or not page.since <= asked.now < page.until:
+        response = make()
+        if response.status_code != 200:
+            return response
+        page = _Page(response, _etag(response), asked.now, _until(asked.now, found))
+        asked.rt.remembered.keep(key, page)
+    return _answer(asked, page)
+
+
+def _answer(asked: Asked, page: _Page) -> Response:
+    headers = {"ETag": page.etag, **{name: value for name, value in page.response.headers.items() if name in _CARRIED}}
+    if page.etag in asked.headers.get("if-none-match", ""):
+        return Response(None, 304, headers)
+    return Response(page.response.body, 200, headers, media_type="text/html")
+
+
+_CARRIED = frozenset({"cache-control", "content-language", "content-encoding", "vary"})
+
+
+def _key(asked: Asked, found: Offering) -> tuple[object, ...]:
+    chosen = tuple(asked.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
+    reader = (asked.headers.get("accept-language", "")[:_LONGEST], "gzip" in asked.headers.get("accept-encoding", ""))
+    return ("page", asked.path, chosen, reader, found.version, closed_now(asked.rt, found, now=asked.now))
+
+
+def _until(now: datetime, found: Offering) -> datetime:
+    minute = now.replace(second=0, microsecond=0) + MINUTE
+    return min(minute, found.next_release or minute)
+
+
+def _etag(response: Response) -> str:
+    return f'"{sha256(bytes(response.body)).hexdigest()[:32]}"'
