@@ -1,0 +1,117 @@
+"""What holds on every page: for screen readers, on small screens, in large print, in the dark, without JavaScript."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from tests.e2e.conftest import Profile
+from tests.e2e.everywhere import PAGES, Way, prepare, ways
+from tests.flows.running import Demo
+
+_LARGE_PRINT = """
+* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+p { margin-block-end: 2em !important }
+html { font-size: 200% !important }
+"""
+_SCROLLS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+# Links inside a sentence or a block of text may be as tall as its line (WCAG 2.5.8, inline).
+_SMALL_TARGETS = """() => [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
+  .filter((it) => it.checkVisibility() && !it.closest('.skip, .hp') && !it.matches('.skip')
+    && !(it.matches('a') && getComputedStyle(it).display === 'inline' && it.closest('p, dd')))
+  .map((it) => it.matches('.slot input') ? it.nextElementSibling : it.type === 'checkbox' ? it.closest('label') : it)
+  .map((it) => [it.outerHTML.slice(0, 80), it.getBoundingClientRect()])
+  .filter(([, box]) => box.width < 24 || box.height < 24).map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+_LOW_BUTTONS = """() => [...document.querySelectorAll('.slot span, main button, .btn')]
+  .filter((it) => it.checkVisibility() && it.getBoundingClientRect().height < 44).map((it) => it.outerHTML.slice(0, 80))"""
+_CUT = """() => [...document.querySelectorAll('main *, header *, footer *')].filter((it) => it.checkVisibility()
+    && !it.closest('.vh, .skip, .hp, select, textarea') && !it.matches('input')
+    && ['hidden', 'clip'].includes(getComputedStyle(it).overflowX)
+    && (it.scrollWidth > it.clientWidth + 1 || it.scrollHeight > it.clientHeight + 1)).map((it) => it.outerHTML.slice(0, 80))"""
+_OVERLAPPING = """() => { const boxes = [...document.querySelectorAll('.slot span, .btn, main button, .cal a, .steps li')]
+    .filter((it) => it.checkVisibility() && getComputedStyle(it).position !== 'sticky' && !it.closest('.sticky'))
+    .map((it) => [it, it.getBoundingClientRect()]);
+  return boxes.flatMap(([a, x], i) => boxes.slice(i + 1).filter(([b, y]) => !a.contains(b) && !b.contains(a)
+    && x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1)
+    .map(([b]) => a.textContent + ' / ' + b.textContent)) }"""
+_DEAD = """() => [...document.querySelectorAll('button')].filter((it) => it.checkVisibility() && !it.form)
+  .concat([...document.querySelectorAll('[data-js]')].filter((it) => it.checkVisibility()))
+  .concat([...document.querySelectorAll('a')].filter((it) => !it.getAttribute('href'))).map((it) => it.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def prepared(browser: Browser, site: Demo) -> Iterator[dict[str, Way]]:
+    context = browser.new_context(base_url=site.base_url, locale="en-GB", timezone_id="Europe/Berlin")
+    context.set_default_timeout(15_000)
+    found = prepare(site, context.new_page())
+    context.close()
+    return dict(ways(found))
+
+
+@pytest.fixture(params=PAGES)
+def way(request: pytest.FixtureRequest, prepared: dict[str, Way]) -> Way:
+    return prepared[request.param]
+
+
+def test_axe_finds_nothing(way: Way, profile: Callable[..., Profile]) -> None:
+    """At 320 and 1280 px, in light and dark."""
+    page = profile(width=320).page()
+    way(page)
+    for width in (320, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found = Axe().run(page).response["violations"]
+            assert [_told(each) for each in found] == [], f"{width} px, {scheme}"
+
+
+def test_it_is_built_for_being_read_aloud(way: Way, profile: Callable[..., Profile]) -> None:
+    """One h1, no level left out, landmarks that are told apart, a language, a title of its own."""
+    page = profile().page()
+    way(page)
+    levels = [int(each) for each in page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(it => it.tagName[1])")]
+    assert levels.count(1) == 1
+    assert all(later - before <= 1 for before, later in zip([*levels, 9], levels[1:], strict=False))
+    for landmark in ("header", "main", "footer"):
+        assert page.locator(f"body > {landmark}").count() == 1
+    names = page.eval_on_selector_all("nav", "all => all.map(it => it.getAttribute('aria-label'))")
+    assert all(names)
+    assert len(set(names)) == len(names)
+    assert page.locator("html").get_attribute("lang") == "en"
+    heading = page.locator("h1").inner_text()
+    assert page.title().endswith((" · Ada Lovelace", " · Analytical Engines"))
+    assert page.title().startswith("Error: ") or heading.split()[0] in page.title()
+    for link in page.locator("nav a[hreflang]").all():
+        assert link.get_attribute("lang") == link.get_attribute("hreflang")
+
+
+def test_it_fits_a_small_screen(way: Way, profile: Callable[..., Profile]) -> None:
+    """320 px wide, which is also 1280 px at 400 %: no scrolling sideways, targets that a thumb can hit."""
+    page = profile(width=320, height=256).page()
+    way(page)
+    assert page.evaluate(_SCROLLS) == 0
+    assert page.evaluate(_SMALL_TARGETS) == []
+    assert page.evaluate(_LOW_BUTTONS) == []
+
+
+def test_it_bears_large_print(way: Way, profile: Callable[..., Profile]) -> None:
+    """Text at 200 % with WCAG's spacing (1.4.4, 1.4.12): nothing is cut off, nothing overlaps."""
+    page = profile(width=640, bypass_csp=True).page()
+    way(page)
+    page.add_style_tag(content=_LARGE_PRINT)
+    assert page.evaluate(_SCROLLS) == 0
+    assert page.evaluate(_CUT) == []
+    assert page.evaluate(_OVERLAPPING) == []
+
+
+def test_nothing_dead_is_shown_without_javascript(way: Way, profile: Callable[..., Profile]) -> None:
+    page = profile(java_script_enabled=False).page()
+    way(page)
+    assert page.evaluate(_DEAD) == []
+
+
+def _told(violation: dict[str, Any]) -> str:
+    nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
+    return f"{violation['id']}: {violation['help']} — {nodes}"
