@@ -214,7 +214,7 @@ class AccountForm(Form):
     """One sign-in at a CalDAV server."""
 
     url: WebAddress
-    username: Line
+    username: Line = ""
     password_file: str | None = None
     password_env: str | None = None
     password: object = None

@@ -25,6 +25,7 @@ booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that h
 Reference = Annotated[
     str, typer.Argument(help="The booking's id, its first characters, or the id of its waiting page.")
 ]
+_FOR_PROGRAMS = ("who", "starts_at", "ends_at")  # in --json; the table has enough to carry
 _TIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2})(?::\d{2})?(Z|[+-]\d{2}:\d{2})?", re.ASCII)
 
 
@@ -210,4 +211,4 @@ def _tell(found: Whole) -> None:
 
 
 def _detail(detail: Mapping[str, str]) -> str:
-    return ", ".join(f"{key} {value}" for key, value in detail.items() if value)
+    return ", ".join(f"{key} {value}" for key, value in detail.items() if value and key not in _FOR_PROGRAMS)

@@ -47,7 +47,7 @@ def say_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, empty
     """Rows under bold headings, or the sentence `empty` where there are none."""
     if not rows:
         return say(empty)
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold", show_header=any(columns))
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:

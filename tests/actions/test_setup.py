@@ -239,6 +239,12 @@ def test_a_stored_password_never_goes_to_another_server_or_user(rt: Runtime, cha
     assert "needs its password again" in refused.value.problems[0]
 
 
+def test_an_account_may_have_no_user_name(rt: Runtime) -> None:
+    """Some servers sign in by token alone."""
+    applied(rt, HOST + ACCOUNT.replace('username = "ada"', 'auth = "bearer"'))
+    assert applied(rt, setup.export(rt), env={}).changes == ()
+
+
 def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_path: Path) -> None:
     (tmp_path / "ada.txt").write_text("päss\n", "utf-8")
     text = HOST + ACCOUNT.replace('password_env = "ADA"', 'password_file = "ada.txt"')
