@@ -1,0 +1,211 @@
+"""German and Dutch are whole: every text of the program is translated, fits, and reaches the reader by translation only."""
+
+import re
+import string
+import subprocess
+import sys
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from jinja2 import nodes
+
+from booking_service.language import LANGUAGES, SOURCE, language
+from booking_service.rendering import environment
+from tests.spoken import unspeakable
+
+ROOT = Path(__file__).parent.parent
+TRANSLATED = tuple(code for code in LANGUAGES if code != SOURCE)
+SAME_WORD = {"de": {"Name"}, "nl": {"Antarctica", "Privacy"}}
+BERLIN = ZoneInfo("Europe/Berlin")
+
+translated = pytest.mark.parametrize("code", TRANSLATED)
+
+
+@cache
+def catalogue(code: str) -> Catalog:
+    path = ROOT / "booking_service" / "locale" / code / "messages.po"
+    with path.open("rb") as file:
+        return read_po(file, locale=code, abort_invalid=True)
+
+
+@pytest.fixture(scope="session")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
+    """What Babel collects, by the command that babel.cfg names."""
+    found = tmp_path_factory.mktemp("texts") / "messages.pot"
+    command = [
+        sys.executable,
+        "-m",
+        "babel.messages.frontend",
+        "-q",
+        "extract",
+        "-F",
+        "babel.cfg",
+        "-o",
+        str(found),
+        ".",
+    ]
+    subprocess.run(command, cwd=ROOT, check=True, timeout=120)
+    with found.open("rb") as file:
+        return read_po(file)
+
+
+def entries(found: Catalog) -> list[Message]:
+    return [each for each in found if each.id]
+
+
+def forms(of: Message) -> list[str]:
+    """The texts of a translation: one, or one for each number."""
+    return list(of.string) if isinstance(of.string, tuple | list) else [of.string or ""]
+
+
+def originals(of: Message) -> tuple[str, ...]:
+    return tuple(of.id) if isinstance(of.id, tuple | list) else (of.id,)
+
+
+def placeholders(text: str) -> Counter[str]:
+    return Counter(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)
+
+
+def test_the_program_has_texts(sources: Catalog) -> None:
+    found = {originals(each)[0] for each in entries(sources)}
+    of_each_kind = {
+        "Confirm booking", "{count} minute", "Still free? Book it again", "⏳ Hold: {title}", "Your present time is still yours.",
+        "The calendar server did not answer, or not in time.", "There is no such page",
+    }  # fmt: skip
+    assert of_each_kind <= found
+    assert not [text for text in found if "SELECT" in text or "state =" in text]
+
+
+@translated
+def test_every_text_is_translated_and_no_translation_is_left_over(code: str, sources: Catalog) -> None:
+    asked, given = ({originals(each) for each in entries(found)} for found in (sources, catalogue(code)))
+    assert given - asked == set()
+    assert asked - given == set()
+    assert not catalogue(code).obsolete
+    assert [each.id for each in entries(catalogue(code)) if each.fuzzy] == []
+
+
+@translated
+def test_every_number_has_its_form(code: str) -> None:
+    for each in entries(catalogue(code)):
+        assert len(forms(each)) == (catalogue(code).num_plurals if each.pluralizable else 1), each.id
+        assert all(form.strip() for form in forms(each)), each.id
+
+
+@translated
+def test_the_placeholders_are_those_of_the_source(code: str) -> None:
+    for each in entries(catalogue(code)):
+        for source, form in zip(originals(each), forms(each), strict=True):
+            assert placeholders(form) == placeholders(source), each.id
+
+
+@translated
+def test_a_translation_is_no_copy(code: str) -> None:
+    copies = {each.id for each in entries(catalogue(code)) if set(forms(each)) & set(originals(each))}
+    assert copies == SAME_WORD[code]
+
+
+@translated
+def test_a_translation_begins_ends_and_quotes_as_its_language_does(code: str) -> None:
+    for each in entries(catalogue(code)):
+        for source, form in zip(originals(each), forms(each), strict=True):
+            assert form == form.strip(), each.id
+            assert not set(form) & set("\"'"), each.id
+            assert form.endswith((".", "?", ":", "…")) == source.endswith((".", "?", ":", "…")), each.id
+
+
+@translated
+def test_a_translation_is_about_as_long_as_its_source(code: str) -> None:
+    """Buttons and headings must fit where the English ones do."""
+    for each in entries(catalogue(code)):
+        for source, form in zip(originals(each), forms(each), strict=True):
+            assert len(form) <= 1.5 * len(source) + 14, each.id
+
+
+@translated
+def test_nothing_is_called_booked_that_the_source_does_not_call_so(code: str) -> None:
+    """Who reads that word before confirming stops looking for the email."""
+    for each in entries(catalogue(code)):
+        said = " ".join(forms(each)).lower()
+        if "gebucht" in said or "geboekt" in said:
+            assert "booked" in " ".join(originals(each)).lower(), each.id
+        assert "reservier" not in said, each.id
+        assert "reserve" not in said, each.id
+
+
+@pytest.mark.parametrize(
+    ("code", "informal"), [("de", r"\b(du|dir|dich|dein\w*)\b"), ("nl", r"\b(je|jij|jou|jouw|jullie)\b")]
+)
+def test_readers_are_addressed_politely(code: str, informal: str) -> None:
+    assert [
+        each.id for each in entries(catalogue(code)) if re.search(informal, " ".join(forms(each)), re.IGNORECASE)
+    ] == []
+
+
+def test_every_text_stands_as_one_literal_where_it_is_said() -> None:
+    """Else no extraction finds it. The explanations of calendar errors are collected where they are written down."""
+    package = ROOT / "booking_service"
+    files = [
+        package / "invites.py",
+        *(file for part in ("web", "mail", "actions") for file in (package / part).rglob("*.py")),
+    ]
+    assert sorted(call for file in files for call in unspeakable(file.read_bytes())) == [
+        "said.text(meant.remedy)",
+        "said.text(meant.sentence)",
+    ]
+
+
+def test_every_text_stands_as_one_literal_in_templates() -> None:
+    for name in environment().list_templates(extensions=["html", "txt"]):
+        tree = environment().parse(environment().loader.get_source(environment(), name)[0])  # type: ignore[union-attr]
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("_", "ngettext"):
+                texts = call.args[: 2 if call.node.name == "ngettext" else 1]
+                assert all(isinstance(each, nodes.Const) for each in texts), f"{name}:{call.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("code", "full", "day", "short", "month", "march"),
+    [
+        ("en", "Tuesday 24 November 2026", "Tuesday 24 November", "Tue 24 Nov", "November 2026", "Tue 2 Mar"),
+        (
+            "de",
+            "Dienstag, 24. November 2026",
+            "Dienstag, 24. November",
+            "Di., 24. Nov.",
+            "November 2026",
+            "Di., 2. März",
+        ),
+        ("nl", "dinsdag 24 november 2026", "dinsdag 24 november", "di 24 nov", "november 2026", "di 2 mrt"),
+    ],
+)
+def test_dates_are_written_as_people_write_them(
+    code: str, full: str, day: str, short: str, month: str, march: str
+) -> None:
+    said, on = language(code), date(2026, 11, 24)
+    assert (said.full_date(on), said.day(on), said.short_day(on), said.month(on)) == (full, day, short, month)
+    assert said.short_day(date(2027, 3, 2)) == march
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_clocks_count_to_24_and_weeks_begin_on_monday(code: str) -> None:
+    said, start = language(code), datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+    assert said.span(start, start + timedelta(minutes=30), BERLIN) == "15:00–15:30"
+    assert said.locale.first_week_day == 0
+    assert "H" in said.locale.time_formats["short"].pattern
+    assert said.weekdays()[0][1].lower() in ("monday", "montag", "maandag")
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "both"),
+    [("en", "1 hour", "2 hours 1 minute"), ("de", "1 Stunde", "2 Stunden 1 Minute"), ("nl", "1 uur", "2 uur 1 minuut")],
+)
+def test_lengths_are_said_in_the_right_number(code: str, one: str, both: str) -> None:
+    said = language(code)
+    assert (said.duration(timedelta(hours=1)), said.duration(timedelta(minutes=121))) == (one, both)
