@@ -106,6 +106,7 @@ def _times(
     asked: Asked, door: _Door, seen: Seen, said: Language, *, notice: tuple[str, str] | None = None, status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
+    asked.look("slots_per_network")
     zone = zone_for(asked, seen)
     current = when(seen.booking.time, zone, seen.host, said)
     way = Way(

@@ -4,6 +4,7 @@ No invitee has a session, so cross-site requests are refused by what browsers sa
 Origin); a client that sends neither acts for nobody but itself.
 """
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -40,6 +41,7 @@ PRIVATE: Mapping[str, str] = {
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Networks = Sequence[IPv4Network | IPv6Network]
@@ -93,7 +95,7 @@ def known_host(host: str, *, base_url: str | None) -> bool:
 
     On this machine's own addresses each of its names and any port will do, as ports are forwarded into containers.
     """
-    named = _split(f"//{host}")
+    named = _split(f"//{host}") if _HOST.fullmatch(host) else None
     if named is None or not named[0]:
         return False
     public = _split(base_url) if base_url else None

@@ -84,7 +84,7 @@ def _text(element: Element) -> Iterator[str]:
     for child in element:
         yield from _text(child)
         yield child.tail or ""
-    yield " " if element.tag in {"p", "li", "dd", "dt", "h1", "h2", "div", "td"} else ""
+    yield " " if element.tag in {"p", "li", "dd", "dt", "h1", "h2", "div", "td", "th"} else ""
 
 
 def _radios(root: Element) -> Iterator[tuple[Element, Element]]:

@@ -45,7 +45,9 @@ def test_until_the_calendar_is_written_the_page_says_so_and_asks_again(s: Site) 
     booking = hold_without_writing(s, "/ada/intro")
     page = waiting_page(s, booking)
     assert page.h1 == "One moment"
-    assert '<noscript><meta http-equiv="refresh" content="3"></noscript>' in s.browser.get(f"/b/{booking.public_id}").text
+    assert (
+        '<noscript><meta http-equiv="refresh" content="3"></noscript>' in s.browser.get(f"/b/{booking.public_id}").text
+    )
     assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "writing"
     s.w.settle()
     assert waiting_page(s, booking).h1 == "Check your inbox"
@@ -198,7 +200,8 @@ def test_not_asked_for(s: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/b/nobody", "/c/nobody", "/m/nobody", "/x/nobody", "/m/nobody/cancel", "/m/nobody/move", "/b/nobody/move"]
+    "address",
+    ["/b/nobody", "/c/nobody", "/m/nobody", "/x/nobody", "/m/nobody/cancel", "/m/nobody/move", "/b/nobody/move"],
 )
 def test_what_leads_nowhere_says_so_and_leads_on(s: Site, address: str) -> None:
     page = look(s.browser, address)

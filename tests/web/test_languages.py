@@ -1,0 +1,73 @@
+"""Which language a page speaks, and that changing it loses nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from booking_service.domain.people import Organisation
+from booking_service.language import language
+from booking_service.web.asked import accepted
+from tests.web.reading import look, read
+from tests.web.site import TUESDAY_9, Site
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.mark.parametrize(
+    ("header", "codes"),
+    [
+        ("de-AT,de;q=0.9,en;q=0.8", ["de", "de", "en"]),
+        ("en;q=0.2, nl", ["nl", "en"]),
+        ("de;q=0, en", ["en"]),
+        ("", []),
+        ("*", []),
+        ("x" * 9000, []),
+        ("de;q=9999", []),
+        ("; ; ,,, q=1", []),
+    ],
+)
+def test_accept_language_is_read_by_preference(header: str, codes: list[str]) -> None:
+    assert list(accepted(header)) == codes
+
+
+def test_the_choice_goes_before_the_booking_before_the_browser_before_the_host(s: Site) -> None:
+    booking = s.hold(lang="nl")
+    address = f"/b/{booking.public_id}"
+    assert look(s.browser, f"{address}?lang=de").root.get("lang") == "de"
+    assert look(s.browser, address).root.get("lang") == "nl"
+    german = {"Accept-Language": "de-CH, en;q=0.5"}
+    assert read(s.browser.get("/ada/intro", headers=german)).root.get("lang") == "de"
+    s.save(replace(s.w.host, language="nl"))
+    assert read(s.browser.get("/ada/intro", headers={"Accept-Language": "fr"})).root.get("lang") == "nl"
+
+
+def test_only_languages_of_the_organisation_are_on_offer(s: Site) -> None:
+    s.save(Organisation(name="Analytical Engines", languages=("de", "en"), default_language="de"))
+    page = look(s.browser, "/ada/intro?lang=nl")
+    assert page.root.get("lang") == "en"
+    assert [a.get("lang") for a in page.one("nav", aria_label="Language").iter("a")] == ["de", "en"]
+
+
+def test_a_change_of_language_keeps_the_day_the_zone_and_the_month(s: Site) -> None:
+    page = look(s.browser, "/ada/intro?day=2030-01-09&zone=Asia/Tokyo&lang=en")
+    german = page.links()["Deutsch"]
+    assert german == "/ada/intro?day=2030-01-09&zone=Asia%2FTokyo&lang=de"
+    assert look(s.browser, german).times() == page.times()
+
+
+def test_a_change_of_language_keeps_what_was_typed(s: Site) -> None:
+    """The entries of the menu are buttons of the form there, so that nothing typed ever stands in an address."""
+    page = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}")
+    (button,) = [b for b in page.all("button", name="lang") if b.get("value") == "de"]
+    assert (button.get("form"), button.get("formaction")) == ("details", "/ada/intro/details")
+    again = read(s.browser.post("/ada/intro/details", data=s.form(lang="de", name="Grace", email="not yet")))
+    assert (again.status, again.root.get("lang")) == (200, "de")
+    assert (again.value("name"), again.value("email"), again.value("start")) == ("Grace", "not yet", TUESDAY_9)
+    assert again.value("form_key") == "k" * 22
+
+
+def test_dates_are_those_of_the_language(s: Site) -> None:
+    page = look(s.browser, "/ada/intro?lang=de&day=2030-01-08")
+    assert "Dienstag, 8. Januar" in page.text
+    assert "Mo Di Mi Do Fr Sa So" in page.text
+    assert language("de").plural("{count} a", "{count} b", 2) == "2 b"
