@@ -43,7 +43,7 @@ def plain_periods(body: bytes, *, window: Period, rules: BusyRules) -> BusyReadi
     if len(body) > CHEAP_OCTETS:
         return None
     try:
-        return plain_reading(sketch(body), window=window, rules=rules)
+        return plain_reading(sketch(body), window=window, rules=rules, own_zones=False)
     except Unusual:
         return None
 

@@ -98,10 +98,12 @@ def _as_they_stand(events: Iterable[Component], reader: _Reader) -> Iterator[Per
     for event in events:
         if _is_blocking(event, reader.rules):
             start, end = _span(event)
-            ends = sorted((reader.instant(start), reader.instant(end)))
-            if ends[1] - ends[0] > LONG:
+            if _length(start, end) < NOTHING:
+                start, end = end, start
+            period = Period(reader.instant(start), reader.instant(end))
+            if period.end - period.start > LONG:
                 reader.warn(event, "it blocks more than a year")
-            yield Period(*ends)
+            yield period
 
 
 def _repeated(events: Sequence[Component], reader: _Reader) -> Iterator[Period]:

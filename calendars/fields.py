@@ -4,7 +4,7 @@ Most of a calendar's text is titles, notes, people and alarms; none of it moves 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
@@ -50,7 +50,8 @@ class Component:
 
     def text(self, name: str) -> str:
         """The value of a property without parameters and white space, empty where it is absent."""
-        return self.one.get(name, ":").partition(":")[2].strip()
+        rest = self.one.get(name)
+        return rest.partition(":")[2].strip() if rest else ""
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class Sketch:
     whole: bool
     components: list[Component]
     calendar: Mapping[str, str]
+    body: bytes
 
     @property
     def uid(self) -> str | None:
@@ -69,16 +71,12 @@ class Sketch:
 
 def sketch(body: bytes) -> Sketch:
     """The components of `body`, however broken it is."""
-    text = "\n" + decode(body)
-    if len(text) > 1 and text.count("\n") == 1:
-        text = text.replace("\r", "\n")  # as old Macs end their lines
-    if "\n " in text or "\n\t" in text:
-        text = _FOLD.sub("", text)
+    text = _without(_without(_unfolded(body), "VTIMEZONE"), "VALARM")
     components: list[Component] = []
     calendar: dict[str, str] = {}
     path: list[str] = []
     inside: Component | None = None
-    whole = True
+    whole = text[:17].upper().startswith("\nBEGIN:VCALENDAR")
     for name, rest in _FIELD.findall(text):
         name = name.upper()
         if name == "BEGIN":
@@ -93,11 +91,32 @@ def sketch(body: bytes) -> Sketch:
             _add(inside, name, rest)
         elif len(path) == 1:
             calendar[name] = rest
-    return Sketch(whole and not path and text.strip()[:15].upper() == "BEGIN:VCALENDAR", components, calendar)
+    return Sketch(whole and not path, components, calendar, body)
 
 
-def when(rest: str) -> When:
-    """A DATE or DATE-TIME with its parameters. Raises Unreadable: not one, or in a zone that has no known name."""
+def _unfolded(body: bytes) -> str:
+    """The text in logical lines, each behind a LF."""
+    text = decode(body).strip()
+    if "\n" not in text:
+        text = text.replace("\r", "\n")  # as old Macs end their lines
+    text = text.replace("\r\n ", "").replace("\r\n\t", "")
+    if "\n " in text or "\n\t" in text:
+        text = _FOLD.sub("", text)
+    return "\n" + text
+
+
+def _without(text: str, kind: str) -> str:
+    """`text` without components that say nothing about busy time, by far the most of its lines about times."""
+    begin, end = f"\nBEGIN:{kind}", f"\nEND:{kind}"
+    parts, at = [], 0
+    while (found := text.find(begin, at)) >= 0 and (last := text.find(end, found)) >= 0:
+        parts.append(text[at:found])
+        at = last + len(end)
+    return "".join([*parts, text[at:]]) if parts else text
+
+
+def when(rest: str, zone_of: Callable[[str], tzinfo | None] = named) -> When:
+    """A DATE or DATE-TIME with its parameters. Raises Unreadable: not one, or in a zone that `zone_of` doesn't know."""
     match = _WHEN.fullmatch(rest)
     if match is None:
         raise Unreadable("not a date or date with time")
@@ -110,19 +129,20 @@ def when(rest: str) -> When:
         raise Unreadable("a date that no calendar has") from error
     if utc:
         return When(wall, UTC)
-    zone = named(tzid) if tzid else None
+    zone = zone_of(tzid) if tzid else None
     if tzid and zone is None:
-        raise Unreadable("a zone without a known name")
+        raise Unreadable("a zone that nobody knows")
     return When(wall, zone)
 
 
 def is_blocking(component: Component, rules: BusyRules) -> bool:
     """Whether the event counts, see `blocking.blocks`."""
+    declined = bool(rules.own_addresses) and "ATTENDEE" in component.many and _declined(component, rules.own_addresses)
     return blocks(
         transp=component.text("TRANSP"),
         status=component.text("STATUS"),
         busystatus=component.text("X-MICROSOFT-CDO-BUSYSTATUS"),
-        declined=bool(rules.own_addresses) and _declined(component, rules.own_addresses),
+        declined=declined,
         rules=rules,
     )
 
@@ -130,7 +150,7 @@ def is_blocking(component: Component, rules: BusyRules) -> bool:
 def _declined(component: Component, own: frozenset[str]) -> bool:
     return any(
         _DECLINED.search(rest) and not own.isdisjoint(each.lower() for each in _MAILBOX.findall(rest))
-        for rest in component.many.get("ATTENDEE", ())
+        for rest in component.many["ATTENDEE"]
     )
 
 

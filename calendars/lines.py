@@ -53,7 +53,7 @@ def logical(body: bytes) -> Iterator[str]:
 
 def decode(body: bytes) -> str:
     """UTF-8, where bytes that are none survive the way back through `encode`."""
-    return body.decode("utf-8-sig", "surrogateescape")
+    return body.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
 
 
 def encode(text: str) -> bytes:

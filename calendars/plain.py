@@ -6,27 +6,32 @@ It answers exactly as the long way (`expansion`) or not at all: whatever is unus
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
-from itertools import chain
+from itertools import chain, product
 
 from . import recurrence
 from .blocking import LONG, BusyReading, BusyRules, touching, widest
 from .fields import Component, Sketch, When, is_blocking, when
 from .model import Period
 from .moments import DAY, NOTHING, Unreadable, duration, instant
-from .zones import named
+from .zones import defined, named
 
 
 class Unusual(Exception):
     """Something in the object needs the whole parser."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reader:
     """How the object is read. Dates are in the host's zone, floating times in the zone the calendar names, if it does."""
 
     window: Period
     rules: BusyRules
     clock: tzinfo
+    body: bytes
+    defined: dict[str, tzinfo] | None
+
+    def when(self, rest: str) -> When:
+        return when(rest, self._zone)
 
     def place(self, moment: When) -> tzinfo:
         if not isinstance(moment.wall, datetime):
@@ -35,6 +40,14 @@ class _Reader:
 
     def instant(self, moment: When) -> datetime:
         return instant(moment.wall, self.place(moment))
+
+    def _zone(self, tzid: str) -> tzinfo | None:
+        zone: tzinfo | None = named(tzid)
+        if zone is None:
+            if self.defined is None:
+                self.defined = defined(self.body)
+            zone = self.defined.get(tzid.strip('"').strip())
+        return zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +73,18 @@ class _Skipped:
     days: frozenset[date] = frozenset()
 
 
-def plain_reading(sketch: Sketch, *, window: Period, rules: BusyRules) -> BusyReading:
-    """The busy time of a plain object. Raises Unusual."""
+def plain_reading(sketch: Sketch, *, window: Period, rules: BusyRules, own_zones: bool = True) -> BusyReading:
+    """The busy time of a plain object. Raises Unusual.
+
+    `own_zones`: zones that the object defines itself may be used; working them out is the one thing here whose cost
+    the object decides.
+    """
     if not sketch.whole or sketch.calendar.get("CALSCALE", ":GREGORIAN").strip().upper() != ":GREGORIAN":
         raise Unusual
     zone_name = sketch.calendar.get("X-WR-TIMEZONE", ":").partition(":")[2].strip()
-    reader = _Reader(window, rules, (named(zone_name) if zone_name else None) or rules.zone)
+    reader = _Reader(
+        window, rules, (named(zone_name) if zone_name else None) or rules.zone, sketch.body, None if own_zones else {}
+    )
     try:
         periods = touching(_periods(sketch, reader), window)
     except (Unreadable, OverflowError) as error:
@@ -79,11 +98,11 @@ def _periods(sketch: Sketch, reader: _Reader) -> Iterator[Period]:
     if len(masters) > 1 or (overrides and not _one_series(sketch.components)):
         raise Unusual
     for component in sketch.components:
-        if component.name != "VEVENT" or component.twice or "RDATE" in component.many:
+        if component.name != "VEVENT" or component.twice:
             raise Unusual
     replaced: list[When] = []
     for override in overrides:
-        replaced.append(_recurrence_id(override))
+        replaced.append(_recurrence_id(override, reader))
         if is_blocking(override, reader.rules):
             yield _event(override, reader).period
     for master in masters:
@@ -95,31 +114,34 @@ def _one_series(components: Iterable[Component]) -> bool:
     return len(uids) == 1 and "" not in uids
 
 
-def _recurrence_id(override: Component) -> When:
+def _recurrence_id(override: Component, reader: _Reader) -> When:
     text = override.one["RECURRENCE-ID"]
     if "RANGE" in text.upper() or not override.many.keys() <= {"ATTENDEE"}:
         raise Unusual
-    return when(text)
+    return reader.when(text)
 
 
 def _event(component: Component, reader: _Reader) -> _Event:
     if "DTSTART" not in component.one:
         raise Unusual
-    start = when(component.one["DTSTART"])
-    end = _end(component, start)
+    start = reader.when(component.one["DTSTART"])
+    end = _end(component, start, reader)
     if not isinstance(start.wall, datetime) and end == start:
         end = When(start.wall + DAY, None)  # a day that ends as it begins is shown as that day by every client
     begins, ends = reader.instant(start), reader.instant(end)
     if abs(ends - begins) > LONG:
         raise Unusual
     length = _wall_length(start, end) if start.zone is end.zone else ends - begins
-    return _Event(start, reader.place(start), length, Period(min(begins, ends), max(begins, ends)), begins <= ends)
+    forwards = length >= NOTHING
+    # An end that only the clock change puts before its start leaves nothing.
+    period = Period(begins, max(begins, ends)) if forwards else Period(ends, begins)
+    return _Event(start, reader.place(start), length, period, forwards)
 
 
-def _end(component: Component, start: When) -> When:
+def _end(component: Component, start: When, reader: _Reader) -> When:
     all_day = not isinstance(start.wall, datetime)
     if "DTEND" in component.one:
-        end = when(component.one["DTEND"])
+        end = reader.when(component.one["DTEND"])
         if isinstance(end.wall, datetime) is all_day:
             raise Unusual
         return end
@@ -139,31 +161,42 @@ def _wall_length(start: When, end: When) -> timedelta:
 
 def _series(master: Component, replaced: list[When], reader: _Reader) -> Iterator[Period]:
     event = _event(master, reader)
-    rules, exdates = master.many.get("RRULE", ()), master.many.get("EXDATE", ())
-    if len(rules) > 1 or (rules and not event.forwards):
-        raise Unusual
-    if not (rules or exdates or replaced):
-        if is_blocking(master, reader.rules):
+    blocking = is_blocking(master, reader.rules)
+    if not (replaced or master.many.keys() - {"ATTENDEE"}):
+        if blocking:
             yield event.period
         return
-    skipped = _skipped(event, exdates, replaced)
-    if not is_blocking(master, reader.rules):
+    rules = master.many.get("RRULE", ())
+    if len(rules) > 1 or not event.forwards:
+        raise Unusual
+    skipped = _skipped(event, _moments(master, "EXDATE", reader), replaced)
+    added = list(_moments(master, "RDATE", reader))
+    if not blocking:
         return
     rule = recurrence.parse(rules[0].partition(":")[2]) if rules else None
     yield from _instances(event, rule, skipped, reader.window)
+    for each in added:
+        start = _key(event, each)
+        if start not in skipped.starts and _day(each) not in skipped.days:
+            yield Period(start, instant(each.wall + event.length, each.zone or event.zone))
 
 
-def _skipped(event: _Event, exdates: Iterable[str], replaced: Iterable[When]) -> _Skipped:
-    starts: set[datetime] = set()
-    days: set[date] = set()
-    for line in exdates:
+def _moments(component: Component, name: str, reader: _Reader) -> Iterator[When]:
+    """The values of a property that lists several, on any number of lines."""
+    for line in component.many.get(name, ()):
         head, _, values = line.rpartition(":")
         for value in values.split(","):
-            moment = when(f"{head}:{value}")
-            if not event.all_day and not isinstance(moment.wall, datetime):
-                days.add(moment.wall)
-            else:
-                starts.add(_key(event, moment))
+            yield reader.when(f"{head}:{value}")
+
+
+def _skipped(event: _Event, exdates: Iterable[When], replaced: Iterable[When]) -> _Skipped:
+    starts: set[datetime] = set()
+    days: set[date] = set()
+    for each in exdates:
+        if not event.all_day and not isinstance(each.wall, datetime):
+            days.add(each.wall)
+        else:
+            starts.add(_key(event, each))
     overridden = {_key(event, each) for each in replaced}
     if overridden and (days or overridden & starts):
         raise Unusual
@@ -178,18 +211,34 @@ def _key(event: _Event, moment: When) -> datetime:
 
 
 def _instances(event: _Event, rule: recurrence.Rule | None, skipped: _Skipped, window: Period) -> Iterator[Period]:
-    wall = event.start.wall
     last = recurrence.until(rule, event.zone, all_day=event.all_day) if rule else None
-    first = wall.date() if isinstance(wall, datetime) else wall
-    for day in _days(event, rule, first, window):
-        begins = datetime.combine(day, wall.time()) if isinstance(wall, datetime) else day
+    for day, begins in _beginnings(event, rule, window):
         start = instant(begins, event.zone)
         if start not in skipped.starts and day not in skipped.days and (last is None or start <= last):
             yield Period(start, instant(begins + event.length, event.zone))
 
 
-def _days(event: _Event, rule: recurrence.Rule | None, first: date, window: Period) -> Iterable[date]:
+def _beginnings(event: _Event, rule: recurrence.Rule | None, window: Period) -> Iterator[tuple[date, date | datetime]]:
+    """Where instances begin that may touch the window, on the wall, and the day of each."""
+    wall = event.start.wall
+    if not isinstance(wall, datetime):
+        if rule and any(rule.clock):
+            raise Unusual
+        yield from ((day, day) for day in _days(event, rule, window))
+    elif rule is None or not any(rule.clock):
+        at = wall.time()
+        yield from ((day, datetime.combine(day, at)) for day in _days(event, rule, window))
+    else:
+        yield wall.date(), wall
+        every = recurrence.times(rule, wall.time())
+        for day, at in product(_days(event, rule, window), every):
+            if (begins := datetime.combine(day, at)) > wall:
+                yield day, begins
+
+
+def _days(event: _Event, rule: recurrence.Rule | None, window: Period) -> Iterable[date]:
     """The local dates on which instances begin that may touch the window. DTSTART is one, whatever the rule says."""
+    first = _day(event.start)
     if rule is None:
         return (first,)
     if not recurrence.is_plain(rule):
@@ -200,3 +249,7 @@ def _days(event: _Event, rule: recurrence.Rule | None, first: date, window: Peri
     if found is None:
         raise Unusual
     return chain((first,), found)
+
+
+def _day(moment: When) -> date:
+    return moment.wall.date() if isinstance(moment.wall, datetime) else moment.wall

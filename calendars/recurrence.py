@@ -8,8 +8,10 @@ import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from itertools import product
+from math import prod
 
 from .moments import Unreadable, instant, moment
 
@@ -34,12 +36,14 @@ _LIMITS = {  # lowest and highest absolute value, whether it may be negative
     "BYMONTH": (1, 12, False),
     "BYSETPOS": (1, 366, True),
 }
+MAX_TIMES = 100  # a day
 MAX_COUNTED_PERIODS = 20_000  # how far a rule with COUNT is counted through before it goes the long way
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One RRULE. `weekdays` are (ordinal or 0, weekday from Monday 0); `fine`: it has parts that no plain rule has."""
+    """One RRULE. `weekdays` are (ordinal or 0, weekday from Monday 0), `clock` its hours, minutes and seconds; `fine`: it
+    has parts that no plain rule has."""
 
     freq: str
     interval: int = 1
@@ -50,12 +54,13 @@ class Rule:
     monthdays: tuple[int, ...] = ()
     months: tuple[int, ...] = ()
     positions: tuple[int, ...] = ()
+    clock: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] = ((), (), ())
     fine: bool = False
 
     @property
     def bare(self) -> bool:
         """Whether it has no BY part: every instance is the one before it plus `step`."""
-        return not (self.weekdays or self.monthdays or self.months or self.positions or self.fine)
+        return not (self.weekdays or self.monthdays or self.months or self.positions or any(self.clock) or self.fine)
 
     @property
     def step(self) -> timedelta | None:
@@ -95,13 +100,14 @@ def parse(text: str) -> Rule:
         monthdays=numbers.pop("BYMONTHDAY", ()),
         months=numbers.pop("BYMONTH", ()),
         positions=numbers.pop("BYSETPOS", ()),
+        clock=(numbers.pop("BYHOUR", ()), numbers.pop("BYMINUTE", ()), numbers.pop("BYSECOND", ())),
         fine=bool(numbers),
     )
 
 
 def is_plain(rule: Rule) -> bool:
     """Whether `dates` can expand it: whole days, and BY parts whose meaning needs no calendar of the year."""
-    if rule.fine:
+    if rule.fine or (any(rule.clock) and (rule.count or rule.positions or not _few_times(rule))):
         return False
     ordinals = any(nth for nth, _ in rule.weekdays)
     match rule.freq:
@@ -127,6 +133,12 @@ def dates(rule: Rule, first: date, low: date, high: date) -> Iterator[date] | No
         return None
     found = (day for period in range(begin, end + 1) for day in days(period))
     return _counted(found, rule.count, first.toordinal(), low.toordinal(), high.toordinal())
+
+
+def times(rule: Rule, at: time) -> list[time]:
+    """When on each of its days a plain rule has instances; `at` is the time of the first one."""
+    hours, minutes, seconds = rule.clock
+    return [time(*each) for each in product(hours or (at.hour,), minutes or (at.minute,), seconds or (at.second,))]
 
 
 def forwarded(rule: Rule, start: datetime, low: datetime) -> tuple[datetime, int | None] | None:
@@ -162,6 +174,10 @@ def until(rule: Rule, zone: tzinfo, *, all_day: bool) -> datetime | None:
     if not isinstance(last, datetime):
         last = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=zone)
     return instant(last, zone)
+
+
+def _few_times(rule: Rule) -> bool:
+    return prod(max(1, len(part)) for part in rule.clock) <= MAX_TIMES and 60 not in rule.clock[2]
 
 
 def _counted(found: Iterator[int], count: int | None, first: int, low: int, high: int) -> Iterator[date]:

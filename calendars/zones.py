@@ -16,14 +16,16 @@ from zoneinfo import ZoneInfo, available_timezones
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from . import recurrence
 from .lines import Line, encode, logical, parsed, unfolded
+from .moments import Unreadable
 
 _NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that name no place
 _RULES = {"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "TZNAME"}
 _TZID = re.compile(r';TZID=(?:"[^"]*"|[^";:]*)', re.IGNORECASE)
 _MENTION = re.compile(r"T\s*Z\s*I\s*D", re.IGNORECASE)  # a fold may stand inside of the word
-_YEARLY = re.compile(r"(?:.*;)?FREQ=YEARLY(?:;.*)?", re.IGNORECASE)
-MAX_RULE_LINES = 400  # the longest real definitions have some 150
+MAX_RULE_LINES = 400  # the longest real definitions have some 150 lines
+MAX_RULE_CHARS = 32_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,19 @@ def _outside(raws: Iterable[str], definitions: list[Definition]) -> Iterator[str
 
 def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:
     """The zone that `tzid` means in the calendar of which `content` are the lines, or None where nobody knows."""
-    zone = named(tzid)
-    if zone is None:
-        definitions: list[Definition] = []
-        for _ in _outside((each.raw for each in content), definitions):
-            pass
-        return next((zone_of(each) for each in definitions if each.tzid == tzid.strip()), None)
-    return zone
+    return named(tzid) or _defined(each.raw for each in content).get(tzid.strip())
+
+
+def defined(body: bytes) -> dict[str, tzinfo]:
+    """The zones that a calendar defines, by TZID, as far as they can be used."""
+    return _defined(logical(body))
+
+
+def _defined(raws: Iterable[str]) -> dict[str, tzinfo]:
+    definitions: list[Definition] = []
+    for _ in _outside(raws, definitions):
+        pass
+    return {each.tzid: zone for each in definitions if (zone := zone_of(each)) is not None}
 
 
 def zone_of(definition: Definition) -> tzinfo | None:
@@ -137,18 +145,36 @@ def _learn(definition: Definition, line: Line) -> None:
             definition.location = line.value
         case "BEGIN" | "END" if value in {"STANDARD", "DAYLIGHT"}:
             definition.rules.append(f"{line.name}:{value}")
-        case "RRULE" if not _YEARLY.fullmatch(line.value):
-            definition.usable = False  # a zone that changes every second is a trap, not a zone
+        case "RRULE" if not _is_zone_rule(line.value):
+            definition.usable = False
+        case "DTSTART" if value < "16":  # years that are walked through; Windows begins with 1601
+            definition.usable = False
         case name if name in _RULES:
             definition.rules.append(unfolded(line.raw))
         case _:
             pass
 
 
+def _is_zone_rule(text: str) -> bool:
+    """One day a year: what changes more often is a trap, not a zone."""
+    try:
+        rule = recurrence.parse(text)
+    except Unreadable:
+        return False
+    some_weekday = len(rule.weekdays) == 1 and (rule.weekdays[0][0] != 0 or bool(rule.monthdays))
+    return (
+        rule.freq == "YEARLY"
+        and len(rule.months) < 2
+        and (some_weekday or not rule.weekdays)
+        and not (rule.fine or rule.positions or any(rule.clock))
+    )
+
+
 def _sound(definition: Definition) -> bool:
     return (
         definition.usable
         and 0 < len(definition.rules) <= MAX_RULE_LINES
+        and sum(len(rule) for rule in definition.rules) <= MAX_RULE_CHARS
         and all(_balanced(definition.rules, kind) for kind in ("STANDARD", "DAYLIGHT"))
         and _custom(definition.text(definition.hash_name)) is not None
     )

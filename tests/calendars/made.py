@@ -67,6 +67,7 @@ def made(
     overrides = instances[5 : 5 + rng.randint(0, 3)]
     master = clock.line("DTSTART", start) + _length(rng, clock, start, length) + _standing(rng)
     master += (f"RRULE:{rule}\n" if rule else "") + "".join(_exdate(rng, clock, each) for each in exdates)
+    master += "".join(clock.line("RDATE", each) for each in instances[-1:] if rng.random() < 0.3)
     alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nDURATION:PT1M\nREPEAT:2\nDESCRIPTION:x\nEND:VALARM"
     moved = [_override(rng, clock, each, length) for each in overrides]
     return Made(calendar(*moved, event(master + alarm)), clock, rule)
@@ -87,6 +88,8 @@ def _rule(rng: random.Random, start: datetime, clock: Clock, untils: Sequence[st
         parts.append("BYDAY=" + ",".join(rng.sample(WEEKDAYS, rng.randint(1, 4))))
     if freq in ("MONTHLY", "YEARLY"):
         parts += _within_months(rng)
+    if not clock.all_day and rng.random() < 0.15:
+        parts += rng.choice([[f"BYHOUR={start.hour}"], ["BYHOUR=9,14", "BYMINUTE=0,30"], ["BYMINUTE=15"]])
     return ";".join(parts)
 
 

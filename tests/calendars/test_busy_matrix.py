@@ -67,6 +67,10 @@ TIMES = {
         "DTSTART;TZID=Europe/Berlin:20260329T023000\nDTEND;TZID=Europe/Berlin:20260329T040000",
         "29.3. 01:30 > 29.3. 02:00",
     ),
+    "the gap alone": (
+        "DTSTART;TZID=Europe/Berlin:20260329T023000\nDTEND;TZID=Europe/Berlin:20260329T030000",
+        "",
+    ),
     "a leap second": ("DTSTART:20260325T085960Z\nDTEND:20260325T100000Z", "25.3. 08:59:59 > 25.3. 10:00"),
 }
 SERIES = {

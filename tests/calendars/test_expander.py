@@ -25,7 +25,7 @@ OWN_TIME = (Period(datetime(2026, 3, 10, 10, tzinfo=UTC), datetime(2026, 3, 10, 
 HERE = "DTSTART:20260310T100000Z\nDTEND:20260310T110000Z\n"
 LONG_AGO = "DTSTART:20200101T100000Z\nDTEND:20200101T110000Z\n"
 GOOD = calendar(event("DTSTART:20260312T100000Z\nDTEND:20260312T110000Z", uid="good"))
-UNUSUAL = calendar(event(HERE + "RDATE:20260311T100000Z", uid="unusual"))
+UNUSUAL = calendar(event(HERE + "RDATE;VALUE=PERIOD:20260311T100000Z/PT1H", uid="unusual"))
 BUDGET_S = 0.3
 
 
@@ -47,6 +47,7 @@ BOMBS = {
     "COUNT=1e9": event(HERE + "RRULE:FREQ=DAILY;COUNT=1000000000"),
     "100,000 EXDATEs": event(HERE + "RRULE:FREQ=DAILY\n" + many("EXDATE:2026{month:02}{day:02}T{hour:02}3000Z\n", 100_000)),
     "20,000 RDATEs": event(HERE + many("RDATE:2026{month:02}{day:02}T{hour:02}0000Z\n", 20_000)),
+    "20,000 PERIODs": event(HERE + many("RDATE;VALUE=PERIOD:2026{month:02}{day:02}T{hour:02}0000Z/PT1H\n", 20_000)),
     "20,000 overrides": event(HERE + "RRULE:FREQ=DAILY")
     + many("BEGIN:VEVENT\nUID:made\nRECURRENCE-ID:2026{month:02}{day:02}T100000Z\n" + HERE + "END:VEVENT\n", 20_000),
     "30,000 events": "".join(event(HERE, uid=f"made{each}") for each in range(30_000)),
@@ -63,6 +64,13 @@ BOMBS = {
     "a zone of 100,000 changes": "BEGIN:VTIMEZONE\nTZID:Bomb\n"
     + "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0100\nEND:STANDARD\n" * 20_000
     + "END:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
+    "a zone that changes every second of its year": "BEGIN:VTIMEZONE\nTZID:Bomb\nBEGIN:STANDARD\nDTSTART:00010101T000000\n"
+    "TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=1,2,3;BYMINUTE=1,2,3\n"
+    "END:STANDARD\nEND:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
+    "a zone since the year 1": "BEGIN:VTIMEZONE\nTZID:Bomb\n" + (
+        "BEGIN:STANDARD\nDTSTART:00010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n"
+        "RRULE:FREQ=YEARLY;BYMONTH=1;BYDAY=MO,TU,WE,TH,FR,SA,SU\nEND:STANDARD\n") * 60
+    + "END:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
     "a million parameters": event("DTSTART" + ";X-A=b" * 1_000_000 + ":20260310T100000Z\nDURATION:PT1H"),
 }  # fmt: skip
 RAW = {
@@ -72,7 +80,7 @@ RAW = {
 }
 # Those that are what they seem, however large, and so have nothing to be warned of.
 HARMLESS = {"COUNT=1e9", "10 MB of text", "10 MB of lines", "10 MB of nothing", "deep nesting", "100,000 EXDATEs",
-            "20,000 RDATEs", "20,000 overrides", "30,000 events", "a year day that is never",
+            "20,000 RDATEs", "20,000 PERIODs", "20,000 overrides", "30,000 events", "a year day that is never",
             "FREQ=SECONDLY in one minute a day", "a million parameters"}  # fmt: skip
 
 
@@ -148,7 +156,7 @@ def test_a_child_that_does_not_answer_is_killed_and_replaced():
 
 
 def test_memory_is_bounded_too():
-    huge = calendar(event(HERE + "RDATE:20260311T100000Z\n" + "X-A;B=c:1\n" * 400_000))
+    huge = calendar(event(HERE + "RDATE;VALUE=PERIOD:20260311T100000Z/PT1H\n" + "X-A;B=c:1\n" * 400_000))
     with Expander(budget_s=30, memory_octets=100 * 1024 * 1024) as reader:
         big, good = reader.read([huge, UNUSUAL], WINDOW, RULES)
         assert big.periods == OWN_TIME
@@ -168,7 +176,7 @@ def test_a_calendar_of_nothing_but_bombs_is_given_up(reader: Expander, monkeypat
 
 def test_several_threads_share_a_child(reader: Expander):
     bodies = [
-        calendar(event(f"DTSTART:202603{day:02}T100000Z\nDURATION:PT1H\nRDATE:20260401T100000Z"))
+        calendar(event(f"DTSTART:202603{day:02}T100000Z\nDURATION:PT1H\nRDATE;VALUE=PERIOD:20260401T100000Z/PT1H"))
         for day in range(10, 30)
     ]
     with ThreadPoolExecutor(4) as pool:
