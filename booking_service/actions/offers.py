@@ -79,33 +79,33 @@ class _Computed:
     until: datetime
 
 
-def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
-    """The slots that start in `window`. `but`: a booking that is about to give up its time. Raises UnknownMeeting."""
+def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> Offers:
+    """The slots that start in `window`, by the names in an address. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
         found = offering(rt, session, host, meeting, now=now)
-        closed = closed_now(rt, found, now=now)
-        if closed is not None:
-            return Offers(found.organisation, found.host, found.meeting, (), closed)
-        free = _computed(rt, session, found, window, now=now, but=but)
-    return Offers(found.organisation, found.host, found.meeting, free)
+    return offers_of(rt, found, window, now=now)
+
+
+def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
+    """The slots that start in `window`. `but`: a booking that is about to give up its time."""
+    closed = closed_now(rt, found, now=now)
+    free = () if closed is not None else _computed(rt, found, window, now=now, but=but)
+    return Offers(found.organisation, found.host, found.meeting, free, closed)
 
 
 def next_offered(
-    rt: Runtime, host: str, meeting: str, *, after: datetime, now: datetime, but: UUID | None = None
+    rt: Runtime, found: Offering, *, after: datetime, now: datetime, but: UUID | None = None
 ) -> Interval | None:
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
-    start = after
-    with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting, now=now)
-        if closed_now(rt, found, now=now) is not None:
-            return None
-        last_on = found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
-        while local_date(start, found.host.zone) <= last_on:
-            window = Interval(start, start + 31 * DAY)
-            free = _computed(rt, session, found, window, now=now, but=but)
-            if free:
-                return free[0]
-            start = window.end
+    if closed_now(rt, found, now=now) is not None:
+        return None
+    start, last_on = after, found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
+    while local_date(start, found.host.zone) <= last_on:
+        window = Interval(start, start + 31 * DAY)
+        free = _computed(rt, found, window, now=now, but=but)
+        if free:
+            return free[0]
+        start = window.end
     return None
 
 
@@ -179,7 +179,7 @@ def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
 
 
 def _computed(
-    rt: Runtime, session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None
+    rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None
 ) -> tuple[Interval, ...]:
     """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
     known_until = found.known_until
@@ -189,15 +189,16 @@ def _computed(
     key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but)
     kept: _Computed | None = rt.remembered.get(key)
     if kept is None or not kept.since <= now < kept.until:
-        kept = _compute(session, found, verified, now=now, but=but)
+        kept = _compute(rt, found, verified, now=now, but=but)
         rt.remembered.keep(key, kept)
     earliest = now + max(found.meeting.rules.notice + found.lead, timedelta.resolution)
     return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
 
 
-def _compute(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
+def _compute(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
     wide = _widened(found, window)
-    held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
+    with snapshot(rt.engine) as session:
+        held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
     free = tuple(slots(_facts(found, wide, held, now=now), window))
     tomorrow = datetime.combine(local_date(now, found.host.zone) + DAY, time.min, found.host.zone)
     return _Computed(free, since=now, until=min(tomorrow, found.next_release or tomorrow))

@@ -80,6 +80,11 @@ def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
         return offering(rt, session, host, meeting, now=now)
 
 
+def found_of(rt: Runtime, seen: Seen, *, now: datetime) -> Offering:
+    """What the booking is one of, with how its calendars are now."""
+    return found(rt, seen.host.slug, seen.meeting.slug, now=now)
+
+
 def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
     """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
     with snapshot(rt.engine) as session:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from ..actions import views
-from ..actions.offers import offers
+from ..actions.offers import offers_of
 from ..domain.availability import zone_of
 from ..domain.errors import BookingError
 from ..domain.interval import Interval
@@ -43,7 +43,7 @@ def _slots(asked: Asked) -> Response:
         window = _window(query.get("from", ""), query.get("to", ""), zone, now=asked.now)
     except ValueError as error:
         return problem(asked, 422, kind="unreadable", title="The request can't be read", detail=str(error))
-    offered = offers(asked.rt, found.host.slug, found.meeting.slug, window, now=asked.now)
+    offered = offers_of(asked.rt, found, window, now=asked.now)
     if offered.closed is not None:
         said = asked.speak(found.organisation, host=found.host.language)
         return closed_page(asked, offered, said, private=False)

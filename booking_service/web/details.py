@@ -188,7 +188,8 @@ def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
     wished = min(max(start, asked.now), datetime.combine(last_on, time(12), UTC))
     free = nearest(asked.rt, host, meeting, to=wished, now=asked.now)
     if not free:
-        soonest = next_offered(asked.rt, host, meeting, after=asked.now, now=asked.now)
+        found = views.found(asked.rt, host, meeting, now=asked.now)
+        soonest = next_offered(asked.rt, found, after=asked.now, now=asked.now)
         free = [soonest] if soonest else []
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
     return tuple(

@@ -7,7 +7,6 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.offers import Offering
 from ..actions.views import Seen, StorageBusy
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import BookingError, TooLate, TooManyMoves, UnknownBooking
@@ -114,5 +113,5 @@ def _times(
         title=said.text("Choose another time"), current=f"{current.full} · {current.zone}", back=asked.href(door.base),
         zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
     )  # fmt: skip
-    found = Offering(seen.organisation, seen.host, seen.meeting)
+    found = views.found_of(asked.rt, seen, now=asked.now)
     return pick_page(asked, found, way, said, but=seen.booking.id, status=status, headers=headers)

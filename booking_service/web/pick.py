@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from ..actions import views
-from ..actions.offers import Offering, Offers, next_offered, offers
+from ..actions.offers import Offering, Offers, next_offered, offers_of
 from ..domain.interval import Interval
 from ..domain.meeting import Place
 from ..language import Language
@@ -176,12 +176,10 @@ class _Looking:
         return read_day(self.asked.query.get("day", "")) or self.way.day
 
     def offers(self, window: Interval) -> Offers:
-        host, meeting = self.found.host.slug, self.found.meeting.slug
-        return offers(self.asked.rt, host, meeting, window, now=self.asked.now, but=self.but)
+        return offers_of(self.asked.rt, self.found, window, now=self.asked.now, but=self.but)
 
     def next_after(self, instant: datetime) -> Interval | None:
-        host, meeting = self.found.host.slug, self.found.meeting.slug
-        return next_offered(self.asked.rt, host, meeting, after=instant, now=self.asked.now, but=self.but)
+        return next_offered(self.asked.rt, self.found, after=instant, now=self.asked.now, but=self.but)
 
     def href(self, **query: str) -> str:
         chosen = self.asked.zone
