@@ -1,0 +1,244 @@
+"""What a look at a month costs: statements and calendar requests (P3), in multiples of an empty answer of the same
+application (P4), and how that grows with what is kept (P5).
+
+The whole application is asked, in this process, without a network.
+"""
+
+import asyncio
+import gzip
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from starlette.applications import Starlette
+
+from benchmarks.measure import Goal, Report, exponent, in_turn
+from booking_service.storage.engine import transaction
+from booking_service.web.app import application
+from calendars.expander import Expander
+from tests.world import World, world
+
+MONTH = "/ada/intro?month=2030-01"
+REPEAT = 5
+
+
+def main(argv: list[str]) -> int:
+    report = Report("pages")
+    with Expander() as expander, tempfile.TemporaryDirectory() as folder, world(Path(folder), expander=expander) as w:
+        page = Page(w)
+        _statements(report, page)
+        _multiples(report, page)
+        _growth(report, page)
+    return report.conclude(argv)
+
+
+class Page:
+    """The application, and what asking it cost in statements."""
+
+    def __init__(self, w: World) -> None:
+        self.w = w
+        self.app: Starlette = application(w.rt)
+        self.statements = 0
+        self.loop = asyncio.new_event_loop()
+        event.listen(w.rt.engine, "before_cursor_execute", self._count)
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        return self.loop.run_until_complete(self._get(path, headers))
+
+    def fresh(self) -> None:
+        """Something of the host's offers changed."""
+        with transaction(self.w.rt.engine) as session:
+            session.execute(text("UPDATE host SET offers_version = offers_version + 1"))
+
+    def _count(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        self.statements += not statement.startswith("BEGIN")
+
+    async def _get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        raw, _, query = path.partition("?")
+        given = {
+            "host": "localhost:8000",
+            "accept-encoding": "gzip",
+            **{k.replace("_", "-"): v for k, v in headers.items()},
+        }
+        scope = {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+            "path": raw, "raw_path": raw.encode(), "query_string": query.encode(), "root_path": "",
+            "headers": [(k.encode(), v.encode()) for k, v in given.items()], "client": ("127.0.0.1", 1),
+            "server": ("127.0.0.1", 8000),
+        }  # fmt: skip
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        await self.app(scope, receive, send)
+        answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], answered, b"".join(each.get("body", b"") for each in sent[1:])
+
+
+def _statements(report: Report, page: Page) -> None:
+    """P3: exact numbers, not times."""
+    asked_before = sum(page.w.calendar.requests.values())
+    page.fresh()
+    first = _counted(page, lambda: page.get(MONTH))
+    again = _counted(page, lambda: page.get(MONTH))
+    asked = sum(page.w.calendar.requests.values()) - asked_before
+    report.goals += [
+        Goal("P3 statements, recomputed", first, goal=3, moonshot=3),
+        Goal("P3 statements, unchanged since", again, goal=1, moonshot=1),
+        Goal("P3 requests to calendars", asked, goal=0, moonshot=0),
+    ]
+    size = len(page.get(MONTH)[2])
+    report.remarks.append(
+        f"The page is {size:,} bytes compressed, {len(gzip.decompress(page.get(MONTH)[2])):,} as it is read."
+    )
+
+
+def _counted(page: Page, ask: Callable[[], object]) -> int:
+    page.statements = 0
+    ask()
+    return page.statements
+
+
+def _multiples(report: Report, page: Page) -> None:
+    etag = page.get(MONTH)[1]["etag"]
+
+    def recomputed() -> None:
+        page.fresh()
+        page.get(MONTH)
+
+    def only_changed() -> None:
+        page.fresh()
+        page.get("/healthz")
+
+    costs = in_turn(
+        {
+            "an empty answer": lambda: page.get("/healthz"),
+            "not modified": lambda: page.get(MONTH, if_none_match=etag),
+            "kept": lambda: page.get(MONTH),
+            "recomputed, after a change": recomputed,
+            "the change itself, and an empty answer": only_changed,
+        },
+        repeat=REPEAT,
+    )
+    report.microseconds |= costs
+    empty = costs["an empty answer"]
+    net = costs["recomputed, after a change"] - costs["the change itself, and an empty answer"] + empty
+    report.goals += [
+        Goal("P4 not modified / empty", costs["not modified"] / empty, goal=1.6, moonshot=1.3),
+        Goal("P4 kept / empty", costs["kept"] / empty, goal=2.2, moonshot=1.7),
+        Goal("P4 recomputed / empty", net / empty, goal=15, moonshot=8),
+    ]
+
+
+def _growth(report: Report, page: Page) -> None:
+    """P5: the same look after the tables grew a thousandfold (a hundredfold for busy time)."""
+    for name, sizes, fill in (
+        ("bookings", (1_000, 1_000_000), _fill_bookings),
+        ("hosts", (10, 10_000), _fill_hosts),
+        ("busy periods", (1_000, 100_000), _fill_busy),
+    ):
+        costs = []
+        for size in sizes:
+            with _filled(page, partial(fill, page, size)):
+                costs.append(_recomputed(page))
+        small, large = costs
+        growth = max(0.0, exponent(small=small, large=large, times_larger=sizes[1] / sizes[0]))
+        report.microseconds |= {f"recomputed, {sizes[0]:,} {name}": small, f"recomputed, {sizes[1]:,} {name}": large}
+        report.goals.append(Goal(f"P5 growth with {name}", growth, goal=0.10, moonshot=0.03))
+
+
+def _recomputed(page: Page) -> float:
+    """Without what the change costs: nothing is kept of a look whose version is new."""
+
+    def look() -> None:
+        page.w.rt.remembered.keep("nothing", None)
+        page.w.rt.remembered._kept.clear()
+        page.get(MONTH)
+
+    return in_turn({"look": look}, repeat=REPEAT)["look"]
+
+
+@contextmanager
+def _filled(page: Page, fill: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+    """Rows put in beside the application: a connection of our own checks no foreign keys."""
+    path = page.w.rt.engine.url.database
+    assert path is not None
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TRIGGER IF EXISTS stretch_excludes_insert")
+        fill(connection)
+        connection.execute("ANALYZE")
+    try:
+        yield
+    finally:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.executescript(
+                "DELETE FROM stretch; DELETE FROM booking; DELETE FROM busy;"
+                "DELETE FROM meeting_type WHERE host_id IN (SELECT id FROM host WHERE slug LIKE 'host-%');"
+                "DELETE FROM host WHERE slug LIKE 'host-%';"
+            )
+
+
+def _at(start: str, minutes: str) -> str:
+    """SQL for an instant as the tables keep it, so many minutes after `start`."""
+    return f"strftime('%Y-%m-%d %H:%M:%f', '{start}', ({minutes}) || ' minutes') || '000'"
+
+
+def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> None:
+    """Confirmed bookings of the past, half an hour each, one after the other, back from the day before."""
+    key, starts, ends = (
+        "printf('%032x', i + 1000000000)",
+        _at("2030-01-06", "i * -30"),
+        _at("2030-01-06", "30 - i * 30"),
+    )
+    booking = {
+        "id": key, "public_id": "'p' || i", "host_id": ":host", "meeting_type_id": ":kind", "starts_at": starts,
+        "ends_at": ends, "state": "'confirmed'", "hold_until": starts, "awaits": "'[]'", "name": "'G'",
+        "email": "'g@example.org'", "mailbox": "'g@example.org'", "language": "'en'", "zone": "'UTC'", "guests": "'[]'",
+        "answers": "'[]'", "created_at": starts, "decided_at": starts, "revision": "1", "sequence": "0",
+        "generation": "0", "moves": "0", "resends": "0", "asked": "0", "invited": "'[]'", "owed": "'[]'",
+        "conflicted": "0", "reason": "''", "reminders": "1",
+    }  # fmt: skip
+    stretch = {
+        "reservation_id": key, "booking_id": key, "host_id": ":host", "starts_at": starts, "ends_at": ends,
+        "overridden": "0",
+    }  # fmt: skip
+    given = {"size": size, "host": page.w.host.id.hex, "kind": page.w.intro.id.hex}
+    connection.execute(_insert("booking", booking), given)
+    connection.execute(_insert("stretch", stretch), given)
+
+
+def _fill_hosts(page: Page, size: int, connection: sqlite3.Connection) -> None:
+    """Copies of Ada, each with a meeting type of their own."""
+    key = "printf('%032x', i + 2000000000)"
+    host = {name: name for name in _columns(connection, "host")} | {"id": key, "slug": "'host-' || i"}
+    kind = {name: name for name in _columns(connection, "meeting_type")} | {"id": key, "host_id": key}
+    connection.execute(_insert("host", host, ", host WHERE slug = 'ada'"), {"size": size})
+    connection.execute(_insert("meeting_type", kind, ", meeting_type WHERE slug = 'intro'"), {"size": size})
+
+
+def _fill_busy(page: Page, size: int, connection: sqlite3.Connection) -> None:
+    """Half hours outside of the month shown: what a calendar of many years keeps."""
+    busy = {
+        "calendar_id": ":calendar", "host_id": ":host", "name": "'o' || i", "starts_at": _at("2030-04-01", "i * 30"),
+        "ends_at": _at("2030-04-01", "i * 30 + 30"),
+    }  # fmt: skip
+    given = {"size": size, "host": page.w.host.id.hex, "calendar": page.w.calendar_id.hex}
+    connection.execute(_insert("busy", busy), given)
+
+
+def _insert(table: str, values: dict[str, str], source: str = "") -> str:
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :size)"
+    return f"{numbers} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n{source}"
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
