@@ -172,6 +172,11 @@ class MemoryCalendar:
         with self._lock:
             self._gone(self._name(self._standing(uid).href))
 
+    def empty_trash(self) -> None:
+        """UIDs of deleted objects may be used again."""
+        with self._lock:
+            self._trash.clear()
+
     # How it is done
 
     def _asked(self, kind: str, answer: Callable[[], T]) -> T:
@@ -215,6 +220,7 @@ class MemoryCalendar:
 
     def _put(self, name: str, body: bytes) -> str | None:
         kept = _rewritten(body) if self.temper.rewrites else body
+        self._trash -= _uids(body)  # the host took it out of there
         self._history.append(name)
         etag = f'"memory-{len(self._history)}"'
         self._objects[name] = StoredObject(self.path + name, etag, kept)

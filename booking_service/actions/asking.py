@@ -84,11 +84,11 @@ class Hands:
             return self._find() if isinstance(ask, Find) else self._ask(ask)
         except Precondition:
             return NotDone()
+        except ics.Unreadable:
+            return Silence("what stands there can't be read")
         except CalendarError as error:
             log.warning("calendar_asked", ask=type(ask).__name__, error=type(error).__name__)
             return silence(error)
-        except ics.Unreadable:
-            return Silence("what stands there can't be read")
 
     def _open(self, place: Place) -> Calendar:
         until = place.account.paused_until

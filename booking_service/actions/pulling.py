@@ -32,6 +32,7 @@ from . import noticing
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
 AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
 HORIZON_AT_LEAST = timedelta(days=60)
+FEW = 100  # objects that are read anew rather than wondered about
 
 log = structlog.get_logger()
 
@@ -149,7 +150,7 @@ def _lists_anew(rt: Runtime, start: _Start, changes: Changes) -> bool:
     with snapshot(rt.engine) as session:
         before = busy.etags_of(session, start.connected.id, list(listed))
         unchanged = sum(before.get(name) == etag for name, etag in listed.items())
-        return unchanged > 0 and 2 * unchanged >= busy.count(session, start.connected.id)
+        return unchanged > 0 and busy.count(session, start.connected.id) <= max(FEW, 4 * unchanged)
 
 
 def _fetch_window(calendar: Calendar, start: _Start) -> _Fetched:

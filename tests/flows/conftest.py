@@ -2,12 +2,23 @@
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
+from booking_service.storage.engine import open_engine
 from calendars.expander import Expander
 from tests.world import World, world
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where one world after another is built: over the same file and the same engine, whose statements are compiled."""
+
+    folder: Path
+    engine: Engine
 
 
 @pytest.fixture(scope="session")
@@ -22,12 +33,11 @@ def w(tmp_path: Path, expander: Expander) -> Iterator[World]:
         yield made
 
 
-@pytest.fixture
-def fast_path(tmp_path: Path) -> Iterator[Path]:
-    """A folder in memory where there is one, for hundreds of worlds: the product waits for its disk at each commit."""
+@pytest.fixture(scope="session")
+def bench() -> Iterator[Bench]:
+    """In memory where there is such a place: the product waits for its disk at each commit."""
     memory = Path("/dev/shm")
-    if not memory.is_dir():
-        yield tmp_path
-        return
-    with tempfile.TemporaryDirectory(dir=memory) as folder:
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        engine = open_engine(f"sqlite:///{folder}/booking.db")
+        yield Bench(Path(folder), engine)
+        engine.dispose()

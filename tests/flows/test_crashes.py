@@ -4,18 +4,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
 
 from booking_service.actions import booking as actions
 from booking_service.pools import HostPools
-from booking_service.storage.engine import open_engine
 from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar
+from calendars.model import Period
 from tests import invariants
+from tests.flows.conftest import Bench
 from tests.flows.crashing import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
 from tests.world import MONDAY, World, world
 
@@ -55,36 +54,52 @@ def confirm_and_move(w: World) -> None:
     w.drain()
 
 
+def move_by_the_host(w: World) -> None:
+    w.hold(start=TUESDAY_9, meeting="quick")
+    w.drain()
+    later = Period(TUESDAY_11, TUESDAY_11 + timedelta(minutes=30))
+    w.calendar.host_moves(w.calendar.events()[0].uid, later)
+    w.drain()
+
+
+def delete_by_the_host(w: World) -> None:
+    w.calendar.host_adds("Lunch", Period(TUESDAY_11, TUESDAY_11 + timedelta(hours=1)), uid="lunch")
+    booking = w.hold(start=TUESDAY_9, meeting="quick")
+    w.drain()
+    w.calendar.host_deletes(w.reservation(booking).uid)
+    w.drain()
+    w.pass_time(seconds=31)
+
+
 SCENARIOS: list[Callable[[World], None]] = [
     hold,
     hold_and_confirm,
     hold_and_expire,
     confirm_and_cancel,
     confirm_and_move,
+    move_by_the_host,
+    delete_by_the_host,
 ]
 
 
 @pytest.mark.promise("I12")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
 def test_dying_before_any_effect_heals_at_the_restart(
-    scenario: Callable[[World], None], fast_path: Path, expander: Expander
+    scenario: Callable[[World], None], bench: Bench, expander: Expander
 ) -> None:
-    engine = open_engine(f"sqlite:///{fast_path}/booking.db")
-    steps = played(scenario, fast_path, engine, expander, die_at=None)
+    steps = played(scenario, bench, expander, die_at=None)
     assert {"a transaction commits", "create is asked", "a mail is sent"} <= set(steps.taken)
     for number, name in enumerate(steps.taken, start=1):
         try:
-            assert played(scenario, fast_path, engine, expander, die_at=number).died
+            assert played(scenario, bench, expander, die_at=number).died
         except AssertionError as error:
             raise AssertionError(f"after dying before effect {number}, {name}: {error}") from error
 
 
-def played(
-    scenario: Callable[[World], None], folder: Path, engine: Engine, expander: Expander, *, die_at: int | None
-) -> Steps:
+def played(scenario: Callable[[World], None], bench: Bench, expander: Expander, *, die_at: int | None) -> Steps:
     """Play until death, start again on what is left, wait, and look at everything from outside."""
     calendar, steps = MemoryCalendar(), Steps(die_at=die_at)
-    with world(folder, calendar=calendar, expander=expander, engine=engine) as w:
+    with world(bench.folder, calendar=calendar, expander=expander, engine=bench.engine) as w:
         mortal = replace(
             w.rt, transport=CountedTransport(w.mails, steps), open_calendar=lambda *_: CountedCalendar(calendar, steps),
             pools=HostPools(),
