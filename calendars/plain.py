@@ -5,7 +5,7 @@ It answers exactly as the long way (`expansion`) or not at all: whatever is unus
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import chain, product
 
 from . import recurrence
@@ -212,43 +212,40 @@ def _key(event: _Event, moment: When) -> datetime:
 
 def _instances(event: _Event, rule: recurrence.Rule | None, skipped: _Skipped, window: Period) -> Iterator[Period]:
     last = recurrence.until(rule, event.zone, all_day=event.all_day) if rule else None
-    for day, begins in _beginnings(event, rule, window):
-        start = instant(begins, event.zone)
-        if start not in skipped.starts and day not in skipped.days and (last is None or start <= last):
-            yield Period(start, instant(begins + event.length, event.zone))
+    starts, days = skipped.starts, skipped.days
+    for begins in _beginnings(event, rule, window):
+        start = begins.astimezone(UTC)
+        if start in starts or (days and begins.date() in days) or (last is not None and start > last):
+            continue
+        yield Period(start, (begins + event.length).astimezone(UTC))
 
 
-def _beginnings(event: _Event, rule: recurrence.Rule | None, window: Period) -> Iterator[tuple[date, date | datetime]]:
-    """Where instances begin that may touch the window, on the wall, and the day of each."""
+def _beginnings(event: _Event, rule: recurrence.Rule | None, window: Period) -> Iterator[datetime]:
+    """Where instances begin that may touch the window, on the series' own clock. DTSTART is one, whatever the rule says."""
     wall = event.start.wall
-    if not isinstance(wall, datetime):
-        if rule and any(rule.clock):
-            raise Unusual
-        yield from ((day, day) for day in _days(event, rule, window))
-    elif rule is None or not any(rule.clock):
-        at = wall.time()
-        yield from ((day, datetime.combine(day, at)) for day in _days(event, rule, window))
-    else:
-        yield wall.date(), wall
-        every = recurrence.times(rule, wall.time())
-        for day, at in product(_days(event, rule, window), every):
-            if (begins := datetime.combine(day, at)) > wall:
-                yield day, begins
-
-
-def _days(event: _Event, rule: recurrence.Rule | None, window: Period) -> Iterable[date]:
-    """The local dates on which instances begin that may touch the window. DTSTART is one, whatever the rule says."""
-    first = _day(event.start)
+    at = (wall.time() if isinstance(wall, datetime) else time()).replace(tzinfo=event.zone)
+    first = datetime.combine(_day(event.start), at)
     if rule is None:
-        return (first,)
+        return iter((first,))
+    days = _days(event, rule, window)
+    if not any(rule.clock):
+        return chain((first,), (datetime.combine(day, at) for day in days))
+    if event.all_day:
+        raise Unusual
+    every = (datetime.combine(day, each) for day, each in product(days, recurrence.times(rule, at)))
+    return chain((first,), (begins for begins in every if begins > first))
+
+
+def _days(event: _Event, rule: recurrence.Rule, window: Period) -> Iterator[date]:
+    """The days of the rule on which an instance may begin that touches the window."""
     if not recurrence.is_plain(rule):
         raise Unusual
     low = (window.start - widest(event.length)).date()
     high = (window.end + DAY).date()
-    found = recurrence.dates(rule, first, low, high)
+    found = recurrence.dates(rule, _day(event.start), low, high)
     if found is None:
         raise Unusual
-    return chain((first,), found)
+    return found
 
 
 def _day(moment: When) -> date:

@@ -136,9 +136,10 @@ def dates(rule: Rule, first: date, low: date, high: date) -> Iterator[date] | No
 
 
 def times(rule: Rule, at: time) -> list[time]:
-    """When on each of its days a plain rule has instances; `at` is the time of the first one."""
+    """When on each of its days a plain rule has instances; `at` is the time of the first one, zone included."""
     hours, minutes, seconds = rule.clock
-    return [time(*each) for each in product(hours or (at.hour,), minutes or (at.minute,), seconds or (at.second,))]
+    every = product(hours or (at.hour,), minutes or (at.minute,), seconds or (at.second,))
+    return [time(*each, tzinfo=at.tzinfo) for each in every]
 
 
 def forwarded(rule: Rule, start: datetime, low: datetime) -> tuple[datetime, int | None] | None:
