@@ -39,6 +39,10 @@ class Standing:
         return str(self.event.get("STATUS", ""))
 
     @property
+    def sequence(self) -> int:
+        return int(str(self.event["SEQUENCE"]))
+
+    @property
     def start(self) -> datetime:
         start = self.event.start
         assert isinstance(start, datetime), "a booking is no all-day event"

@@ -247,14 +247,13 @@ def settings(folder: Path, *, port: int, smtp_port: int, **more: str) -> dict[st
 
 
 @contextlib.contextmanager
-def service(
-    folder: Path, server: Server, *, setup: str, calendars: tuple[str, ...], inbox: Inbox | None = None, **more: str
-) -> Iterator[Service]:
-    """A service set up from a file and not started yet, and the mail server it sends to. `setup` is TOML."""
+def service(folder: Path, server: Server, *, setup: str, calendars: tuple[str, ...], **more: str) -> Iterator[Service]:
+    """A service set up from a file and not started yet, and the mail server it sends to. `setup` is TOML; `more` settings
+    go into its environment."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "setup.toml").write_text(setup, encoding="utf-8")
     port = free_port()
-    kept = inbox or Inbox(folder / "inbox")
+    kept = Inbox(folder / "inbox")
     with Catcher(kept) as catcher:
         env = settings(folder, port=port, smtp_port=catcher.port, ADA_PASSWORD=server.password, **more)
         made = Service(folder, env, f"http://localhost:{port}", kept, server, calendars, [])

@@ -86,7 +86,7 @@ def test_confirming_makes_the_same_event_confirmed_and_invites(place: Place, vis
     booked = visit.follow(visit.confirm())
     standing = only_event(place, start)
     assert (standing.url, standing.uid, standing.status) == (held.url, held.uid, "CONFIRMED")
-    assert standing.event["SEQUENCE"] == held.event["SEQUENCE"] + 1
+    assert standing.sequence == held.sequence + 1
     assert "ATTENDEE" not in standing.event
     assert booked.title.startswith("Booked")
     place.quiet()
@@ -94,7 +94,7 @@ def test_confirming_makes_the_same_event_confirmed_and_invites(place: Place, vis
     [part] = [each for each in calendar_parts(invitation) if each["content_type"] == "text/calendar"]
     assert part["parameters"]["method"] == "REQUEST"
     assert f"UID:{standing.uid}" in part["content"]
-    assert f"SEQUENCE:{standing.event['SEQUENCE']}" in part["content"]
+    assert f"SEQUENCE:{standing.sequence}" in part["content"]
     assert "METHOD:REQUEST" in part["content"]
     [told] = [mail for mail in place.mails() if mail["to"] == "ada@example.org" and standing_time(mail, start)]
     assert calendar_parts(told) == []
