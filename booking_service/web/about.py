@@ -73,8 +73,9 @@ def privacy(asked: Asked) -> Response:
     days = asked.rt.settings.privacy.retain_days
     standard = (
         said.text("What you enter is used for the meeting you book, and for nothing else."),
-        said.text("Your name, your email address and your answers are kept until {count} days after it, then erased.",
-                  count=days),
+        said.plural("Your name, your email address and your answers are kept until {count} day after it, then erased.",
+                    "Your name, your email address and your answers are kept until {count} days after it, then erased.",
+                    days),
         said.text("These pages set no cookies, keep nothing in your browser and load nothing from other sites."),
     )  # fmt: skip
     return _text(asked, said.text("Privacy"), organisation.privacy, standard)
