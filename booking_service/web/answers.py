@@ -52,6 +52,7 @@ class Frame:
     switches: tuple[Switch, ...]
     brand: str
     home: str
+    icon: str
     style: str
     script: str
     privacy: str
@@ -111,6 +112,7 @@ def _frame(
         switches=_switches(asked, said, organisation),
         brand=brand or organisation.name,
         home=asked.href(home),
+        icon=static_address(asked.rt.settings.root_path, "icon.svg"),
         style=static_address(asked.rt.settings.root_path, "app.css"),
         script=static_address(asked.rt.settings.root_path, "app.js"),
         privacy=asked.href("/privacy"),

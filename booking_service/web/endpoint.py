@@ -83,7 +83,7 @@ def _show(page: Page, asked: Asked) -> Response:
     except (BookingError, StorageBusy) as error:
         return errors.answer(asked, error)
     except Exception:
-        log.exception("page_failed", request=asked.id, path=asked.path)
+        log.exception("page_failed", request=asked.id, page=page.__qualname__)
         return errors.by_status(asked, 500)
 
 

@@ -170,7 +170,12 @@ def why_not(reason: Reason, said: Language) -> str:
             return said.text("It is further ahead than can be booked yet. Please choose an earlier time.")
         case Reason.OUTSIDE_HOURS | Reason.OFF_GRID:
             return said.text("No meeting can start at this time. Please choose one of the times on offer.")
-        case Reason.BUSY | Reason.BOOKED | Reason.DAY_FULL | Reason.WEEK_FULL:
+        case Reason.BOOKED:
+            return said.text(
+                "It is taken already. If that was you just now, look into your inbox; otherwise please choose another "
+                "time."
+            )
+        case Reason.BUSY | Reason.DAY_FULL | Reason.WEEK_FULL:
             return said.text("It is not free any more. Please choose another time.")
 
 
@@ -250,7 +255,9 @@ def _error(
 
 
 def _way_on(asked: Asked, status: int, said: Language) -> tuple[str, str]:
-    host, meeting = asked.params.get("host"), asked.params.get("meeting")
+    host, meeting, key = (asked.params.get(name) for name in ("host", "meeting", "token"))
+    if key and status != 404:
+        return asked.href("/".join(asked.path.split("/")[:3])), said.text("Back to the page")
     if host and meeting and status != 404:
         return asked.href(f"/{host}/{meeting}"), said.text("See the free times")
     return asked.href("/"), said.text("Go to the start")

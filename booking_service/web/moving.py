@@ -16,9 +16,10 @@ from . import errors
 from .answers import see_other
 from .asked import Asked, read_instant
 from .confirming import opened, said_for
+from .looking import Way
 from .managing import locked, manage_page
 from .outcome import outcome_page
-from .pick import Way, pick_page
+from .pick import pick_page
 from .wording import ENDED, state_of, when, zone_for
 
 

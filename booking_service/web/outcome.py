@@ -86,6 +86,7 @@ def outcome_page(
         home=f"/{seen.host.slug}", status=status, private=True, step=None if over else Step.DONE,
         asks_by_mail=seen.meeting.wants_doi(forced=seen.organisation.doi_forced),
         refresh_s=3 if state is State.WRITING else None,
+        here=asked.href("/".join(asked.path.split("/")[:3])) if asked.method == "POST" else None,
     )  # fmt: skip
 
 

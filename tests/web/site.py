@@ -14,6 +14,7 @@ from booking_service.domain.availability import WorkingHours, parse_spans
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import MeetingType, Question
 from booking_service.domain.people import Host, Organisation
+from booking_service.notation import read_rates
 from booking_service.storage import bookings, hosts, meetings
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.tokens import Purpose
@@ -98,6 +99,13 @@ def browser_of(w: World, *, base_url: str = BASE_URL, **headers: str) -> TestCli
     """A browser in front of this world; an error that no page deals with fails the test."""
     given = {**BROWSER, **headers}
     return TestClient(application(w.rt), base_url=base_url, headers=given, follow_redirects=False)
+
+
+def limited(s: Site, **rates: str) -> TestClient:
+    """A browser of the same world where these limits are tight."""
+    limits = s.w.rt.settings.limits.model_copy(update={rule: read_rates(written) for rule, written in rates.items()})
+    settings = s.w.rt.settings.model_copy(update={"limits": limits})
+    return browser_of(replace(s.w, rt=replace(s.w.rt, settings=settings)))
 
 
 def with_hours(host: Host, *hours: str) -> Host:

@@ -1,13 +1,11 @@
 """Free times for programs."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
-from booking_service.notation import read_rates
 from tests.web.reading import look
-from tests.web.site import Site, browser_of
+from tests.web.site import Site, limited
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -99,9 +97,7 @@ def test_the_description_names_every_answer_that_was_seen(s: Site) -> None:
 
 
 def test_too_many_looks_from_one_network_are_told_to_wait(s: Site) -> None:
-    limits = s.w.rt.settings.limits.model_copy(update={"slots_per_network": read_rates("3 per min")})
-    settings = s.w.rt.settings.model_copy(update={"limits": limits})
-    browser = browser_of(replace(s.w, rt=replace(s.w.rt, settings=settings)))
+    browser = limited(s, slots_per_network="3 per min")
     answers = [browser.get(SLOTS) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].headers["retry-after"] == "60"

@@ -3,18 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from booking_service.domain.meeting import Question
-from booking_service.notation import read_rates
 from booking_service.tokens import Purpose
 from calendars.errors import Unavailable
-from calendars.expander import Expander
 from calendars.model import Period
 from tests.web.reading import Page, look, read, words
-from tests.web.site import TUESDAY_9, Site, browser_of, site
+from tests.web.site import TUESDAY_9, Site, limited
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -160,20 +157,53 @@ def test_a_mailbox_that_wants_no_mail_is_refused_at_the_field(s: Site) -> None:
     assert "We can't write to this address" in words(page.one("p", id="email-error"))
 
 
-def test_too_many_holds_say_from_when_on_it_works_again(tmp_path: Path, expander: Expander) -> None:
-    with site(tmp_path, expander) as s:
-        limits = s.w.rt.settings.limits.model_copy(update={"book_per_mailbox": read_rates("1 per 10 min")})
-        tight = replace(s.w.rt, settings=s.w.rt.settings.model_copy(update={"limits": limits}))
-        browser = browser_of(replace(s.w, rt=tight))
-        assert browser.post("/ada/intro/hold", data=s.form()).status_code == 303
-        again = s.form(form_key="n" * 20, start="2030-01-08T10:00:00Z")
-        answer = browser.post("/ada/intro/hold", data=again)
-        page = read(answer)
-        assert (page.status, answer.headers["retry-after"]) == (429, "600")
-        assert "You can try again from 09:10 (Europe/Berlin) on." in page.text
-        assert kept(page)["answer-topic"] == "The compiler"
-        s.w.clock.advance(600)
-        assert browser.post("/ada/intro/hold", data=again).status_code == 303
+def test_too_many_holds_say_from_when_on_it_works_again(s: Site) -> None:
+    browser = limited(s, book_per_mailbox="1 per 10 min")
+    assert browser.post("/ada/intro/hold", data=s.form()).status_code == 303
+    again = s.form(form_key="n" * 20, start="2030-01-08T10:00:00Z")
+    answer = browser.post("/ada/intro/hold", data=again)
+    page = read(answer)
+    assert (page.status, answer.headers["retry-after"]) == (429, "600")
+    assert "You can try again from 09:10 (Europe/Berlin) on." in page.text
+    assert kept(page)["answer-topic"] == "The compiler"
+    s.w.clock.advance(600)
+    assert browser.post("/ada/intro/hold", data=again).status_code == 303
+
+
+def test_too_many_confirmations_from_one_network_lead_back_to_the_page(s: Site) -> None:
+    browser = limited(s, confirm_per_network="1 per min")
+    booking = s.hold()
+    link = s.link(booking, Purpose.CONFIRM)
+    assert [browser.post(link).status_code for _ in range(2)] == [303, 429]
+    page = read(browser.post(link))
+    assert page.h1 == "Too many tries"
+    assert page.links()["Back to the page"] == link
+
+
+def test_resending_too_often_says_from_when_on_and_keeps_the_page(s: Site) -> None:
+    browser = limited(s, book_per_mailbox="1 per 10 min")
+    browser.post("/ada/intro/hold", data=s.form())
+    (booking,) = s.w.all_bookings()
+    answer = browser.post(f"/b/{booking.public_id}/resend")
+    page = read(answer)
+    assert (page.status, page.h1, answer.headers["retry-after"]) == (429, "Check your inbox", "600")
+    assert "You can try again from 09:10 (Europe/Berlin) on." in words(page.one("div", role="alert"))
+
+
+def test_who_tries_many_links_is_told_to_wait_and_others_are_not(s: Site) -> None:
+    browser = limited(s, unknown_links_per_network="2 per min")
+    link = s.link(s.hold(), Purpose.CONFIRM)
+    assert [browser.get(f"/c/{'x' * n}").status_code for n in range(40, 43)] == [404, 404, 429]
+    assert browser.get(link).status_code == 429  # no answer to learn from
+    s.w.clock.advance(60)
+    assert browser.get(link).status_code == 200
+
+
+def test_a_time_one_has_just_taken_oneself_is_not_blamed_on_others(s: Site) -> None:
+    s.hold()
+    page = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}")
+    assert page.status == 409
+    assert "If that was you just now, look into your inbox" in page.text
 
 
 def test_a_program_gets_problem_details(s: Site) -> None:

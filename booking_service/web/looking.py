@@ -1,0 +1,95 @@
+"""A look at free times: who looks, at what, in which zone, and where the links of the page lead."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from ..actions.offers import Offering, Offers, next_offered, offers_of
+from ..domain.interval import Interval
+from ..language import Language
+from .answers import Step
+from .asked import Asked, read_day
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """`base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
+    called. `current`: the time that is given up for it, in words, and `back` to it. `notice`: why the last choice was
+    refused. `zone` and `day`: what to show unless something else is chosen."""
+
+    base: str
+    action: str
+    method: str
+    button: str
+    title: str
+    current: str = ""
+    back: str = ""
+    notice: tuple[str, str] | None = None
+    zone: ZoneInfo | None = None
+    day: date | None = None
+    private: bool = False
+    step: Step | None = Step.TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Who looks at what, in which zone."""
+
+    asked: Asked
+    found: Offering
+    way: Way
+    said: Language
+    zone: ZoneInfo
+    but: UUID | None
+
+    @property
+    def today(self) -> date:
+        return self.asked.now.astimezone(self.zone).date()
+
+    @property
+    def last_on(self) -> date:
+        """The last date that may hold a time: the host's last one, and the next day where the clocks are ahead."""
+        today = self.asked.now.astimezone(self.found.host.zone).date()
+        return self.found.meeting.rules.horizon.ends_on(today) + DAY
+
+    @property
+    def wished_day(self) -> date | None:
+        return read_day(self.asked.query.get("day", "")) or self.way.day
+
+    def offers(self, window: Interval) -> Offers:
+        return offers_of(self.asked.rt, self.found, window, now=self.asked.now, but=self.but)
+
+    def next_after(self, instant: datetime) -> Interval | None:
+        return next_offered(self.asked.rt, self.found, after=instant, now=self.asked.now, but=self.but)
+
+    def href(self, **query: str) -> str:
+        chosen = self.asked.zone
+        return self.asked.href(self.way.base, **query, zone=chosen.key if chosen else None)
+
+    def day_href(self, day: date) -> str:
+        return self.href(day=day.isoformat()) + "#times"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A step to another day or month."""
+
+    href: str
+    name: str
+
+
+def window_of(month: date, zone: ZoneInfo) -> Interval:
+    """The instants of a month on the clocks of `zone`."""
+    return Interval(start_of(month, zone), start_of((month + 31 * DAY).replace(day=1), zone))
+
+
+def start_of(day: date, zone: ZoneInfo) -> datetime:
+    """When `day` begins; a midnight that a clock change leaves out counts as the moment of the change."""
+    return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
+def month_of(day: date | None) -> date | None:
+    return day.replace(day=1) if day else None

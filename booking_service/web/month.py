@@ -1,0 +1,64 @@
+"""The sheet of one month, with its free days to choose from."""
+
+from calendar import Calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ..domain.interval import Interval
+from .looking import DAY, Looking, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day of the month: free days have an address, and a name that says how many times are free."""
+
+    number: int
+    href: str = ""
+    name: str = ""
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    title: str
+    caption: str
+    weekdays: tuple[tuple[str, str], ...]
+    weeks: tuple[tuple[Cell | None, ...], ...]
+    before: Turn | None
+    after: Turn | None
+
+
+def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
+    said, today = looking.said, looking.today
+    weeks = Calendar().monthdatescalendar(shown.year, shown.month)
+    before, after = shown - DAY, (shown + 31 * DAY).replace(day=1)
+    return Month(
+        title=said.month(shown),
+        caption=said.text("Days with free times in {month}", month=said.month(shown)),
+        weekdays=tuple(said.weekdays()),
+        weeks=tuple(
+            tuple(_cell(looking, day, len(days.get(day, ())), chosen) if day.month == shown.month else None for day in week)
+            for week in weeks
+            if week[-1] >= today
+        ),
+        before=_turn(looking, before, said.text("Previous month, {month}", month=said.month(before)))
+        if before >= today.replace(day=1)
+        else None,
+        after=_turn(looking, after, said.text("Next month, {month}", month=said.month(after)))
+        if after <= looking.last_on
+        else None,
+    )  # fmt: skip
+
+
+def _turn(looking: Looking, month: date, name: str) -> Turn:
+    return Turn(looking.href(month=f"{month:%Y-%m}"), name)
+
+
+def _cell(looking: Looking, day: date, free: int, chosen: date | None) -> Cell:
+    if not free:
+        return Cell(day.day, chosen=day == chosen)
+    name = looking.said.plural(
+        "{day}, {count} time free", "{day}, {count} times free", free, day=looking.said.day(day)
+    )  # fmt: skip
+    return Cell(day.day, looking.day_href(day), name, chosen=day == chosen)
