@@ -150,7 +150,7 @@ def _learn(definition: Definition, line: Line) -> None:
         case "DTSTART" if value < "16":  # years that are walked through; Windows begins with 1601
             definition.usable = False
         case name if name in _RULES:
-            definition.rules.append(unfolded(line.raw))
+            definition.rules.append(f"{line.name}:{line.value.strip()}")
         case _:
             pass
 
