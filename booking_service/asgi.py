@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from .actions.opened import write_down
 from .runtime import Runtime
 from .web.app import application
-from .worker import Worker
+from .worker import Scribe, Worker
 
 
 def served(rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
@@ -16,13 +17,12 @@ def served(rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = ()) -
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        worker = Worker(rt) if work else None
-        if worker:
-            worker.start()
+        worker = Worker(rt) if work else Scribe(rt)
+        worker.start()
         try:
             yield
         finally:
-            if worker:
-                worker.stop()
+            worker.stop()
+            write_down(rt)
 
     return application(rt, lifespan=lifespan, extra_routes=extra_routes)

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from calendars.client import connect, disconnect_all
 from calendars.expander import Expander
-
-from calendars.client import Account, connect, disconnect_all
 from calendars.port import Calendar
 
 from . import keys, log
+from .actions.connecting import signing_in
 from .clock import Clock
 from .mail.transport import Security, SmtpSettings, SmtpTransport, Transport
 from .pools import HostPools
@@ -58,19 +58,10 @@ def transport(settings: Settings) -> Transport:
     )  # fmt: skip
 
 
-def calendar_account(settings: Settings, ring: keys.KeyRing, account: calendars.Account) -> Account:
-    """How a stored account is reached: its password unsealed, and what the operator allows."""
-    password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
-    return Account(
-        url=account.url, user=account.username, password=password, auth=account.auth,  # type: ignore[arg-type]  # checked when it was stored
-        allow_private=settings.calendar.allow_private,
-        allowed_networks=tuple(map(str, settings.calendar.allowed_networks)),
-        timeout_s=settings.calendar.timeout.total_seconds(),
-    )  # fmt: skip
-
-
 def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:
-    return connect(calendar_account(settings, ring, account)).calendar(url)
+    password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
+    access = signing_in(settings, url=account.url, user=account.username, password=password, auth=account.auth)
+    return connect(access).calendar(url)
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:

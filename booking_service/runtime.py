@@ -11,6 +11,7 @@ from calendars.port import Calendar
 from .clock import Clock
 from .keys import KeyRing
 from .mail.transport import Transport
+from .openings import Openings
 from .pools import HostPools
 from .remembered import Remembered
 from .settings import Settings
@@ -32,3 +33,4 @@ class Runtime:
     expander: Expander
     pools: HostPools
     remembered: Remembered = field(default_factory=Remembered)
+    openings: Openings = field(default_factory=Openings)

@@ -4,7 +4,7 @@ A tick never decides anything itself; it calls the actions, each of which stands
 and one that dies in the middle loses nothing: leases run out, and performing again does no harm.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from threading import Event, Thread
 from uuid import UUID
@@ -12,9 +12,10 @@ from uuid import UUID
 import structlog
 
 from .actions import mailing
+from .actions.opened import write_down
 from .actions.publishing import publish
 from .actions.pulling import pull_due
-from .actions.timers import tick
+from .actions.timers import each_half_minute, each_second, tick
 from .runtime import Runtime
 from .storage import outbox
 from .storage.engine import StorageBusy, transaction
@@ -23,6 +24,8 @@ from .storage.outbox import Claimed
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 _AGAIN = timedelta(seconds=30)
+
+Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
 
 log = structlog.get_logger()
 
@@ -37,7 +40,7 @@ def perform_one(rt: Runtime) -> bool:
         _perform(rt, claimed)
     except StorageBusy:
         raise
-    except Exception as error:  # an effect must never stop the others; it stays visible and is tried again
+    except Exception as error:  # noqa: BLE001 - an effect must never stop the others; it stays visible and is tried again
         _put_aside(rt, claimed, error)
     return True
 
@@ -56,18 +59,14 @@ def drain(rt: Runtime, *, limit: int = 10_000) -> int:
     return performed
 
 
-class Worker:
-    """Threads that perform effects and pull calendars, and one that watches the clock. `stop` waits for what is running."""
+class _Threads:
+    """Jobs that are repeated until `stop`, which waits for what is running."""
 
-    def __init__(self, rt: Runtime) -> None:
-        self._rt, self._over = rt, Event()
-        threads = rt.settings.worker.concurrency
-        jobs: list[tuple[str, Callable[[], object], float]] = [("timers", self._tick, 1.0)]
-        jobs += [(f"effects-{n}", self._effects, IDLE) for n in range(threads)]
-        jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._over = Event()
         self._threads = [
-            Thread(target=self._repeat, args=(job, pause), name=f"worker-{name}", daemon=True)
-            for name, job, pause in jobs
+            Thread(target=self._repeat, args=(work, pause), name=f"worker-{name}", daemon=True)
+            for name, work, pause in jobs
         ]
 
     def start(self) -> None:
@@ -83,19 +82,35 @@ class Worker:
         """Until `stop` is called from elsewhere."""
         self._over.wait()
 
-    def _repeat(self, job: Callable[[], object], pause: float) -> None:
+    def _repeat(self, work: Callable[[], bool], pause: float) -> None:
         """Go on while there is work; rest when there is none, or when the database can't be used now."""
         while not self._over.is_set():
             try:
-                busy = job()
+                busy = work()
             except StorageBusy as error:
                 log.warning("database_busy", error=str(error))
                 busy = False
             if not busy:
                 self._over.wait(pause)
 
-    def _tick(self) -> bool:
-        tick(self._rt, now=self._rt.clock.now())
+
+class Worker(_Threads):
+    """Performs effects, pulls calendars, and watches the clock."""
+
+    def __init__(self, rt: Runtime) -> None:
+        self._rt = rt
+        threads = rt.settings.worker.concurrency
+        jobs: list[Job] = [("holds", self._each_second, 1.0), ("reminders", self._each_half_minute, 30.0)]
+        jobs += [(f"effects-{n}", self._effects, IDLE) for n in range(threads)]
+        jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
+        super().__init__(jobs)
+
+    def _each_second(self) -> bool:
+        each_second(self._rt, now=self._rt.clock.now())
+        return False
+
+    def _each_half_minute(self) -> bool:
+        each_half_minute(self._rt, now=self._rt.clock.now())
         return False
 
     def _effects(self) -> bool:
@@ -103,6 +118,13 @@ class Worker:
 
     def _pulls(self) -> bool:
         return pull_due(self._rt)
+
+
+class Scribe(_Threads):
+    """For a process that serves pages and leaves the work to others: it writes down what only it has seen."""
+
+    def __init__(self, rt: Runtime) -> None:
+        super().__init__([("notes", lambda: write_down(rt) < 0, 30.0)])
 
 
 def _perform(rt: Runtime, claimed: Claimed) -> None:

@@ -23,7 +23,6 @@ from ..domain.interval import Interval
 from ..domain.meeting import HoldPolicy, MeetingType
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason
-from ..keys import macs
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, transaction
@@ -146,7 +145,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
         opened, _ = links.opened(session, token, Purpose.NOT_ME)
         booking = bookings.lock(session, opened.id)
         if block:
-            access.block(session, _mailbox_marks(rt, booking.invitee.email)[0], now=now)
+            access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
             history.add(session, booking.id, "blocked", by=Party.INVITEE, at=now)
         if booking.state is BookingState.HELD:
             decision = rules.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
@@ -370,12 +369,8 @@ def _refuse_address(rt: Runtime, session: Session, email: str, *, host_email: st
     own: Iterable[str | None] = (host_email, rt.settings.smtp.sender)
     if mailbox in {canonical_mailbox(each) for each in own if each}:
         raise AddressUnusable("mail to this address would come back to the host")
-    if access.is_blocked(session, _mailbox_marks(rt, email)):
+    if access.is_blocked(session, limits.mailbox_marks(rt, email)):
         raise AddressBlocked("this mailbox asked for no more mail")
-
-
-def _mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
-    return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
 
 
 def _reserves(meeting: MeetingType, booking: Booking) -> bool:

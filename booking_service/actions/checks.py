@@ -19,8 +19,8 @@ from ..storage import audit, busy, calendars, hosts, migrations, outbox
 from ..storage.calendars import Connected
 from ..storage.engine import StorageBusy, snapshot
 from .connecting import stored_password
+from .readiness import OVERDUE
 
-OVERDUE = timedelta(minutes=5)
 CLOCK_TOLERANCE = timedelta(minutes=1)
 
 

@@ -17,6 +17,7 @@ from .. import keys
 from ..domain.people import Host
 from ..keys import KeyTrouble
 from ..runtime import Runtime
+from ..settings import Settings
 from ..storage import calendars, hosts
 from ..storage.calendars import Account, Connected, account_context
 from ..storage.engine import snapshot, transaction
@@ -53,9 +54,9 @@ class Belonging:
         return f"{self.host.slug}/{self.calendar.name}"
 
 
-def signing_in(rt: Runtime, *, url: str, user: str, password: str, auth: str = "auto") -> Access:
+def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: str = "auto") -> Access:
     """How a server is reached, within what the operator allows."""
-    chosen = rt.settings.calendar
+    chosen = settings.calendar
     return Access(
         url=url, user=user, password=password, auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
         allow_private=chosen.allow_private, allowed_networks=tuple(map(str, chosen.allowed_networks)),
@@ -73,7 +74,7 @@ def stored_password(rt: Runtime, account: Account) -> str | None:
 
 def discovering(rt: Runtime, address: str, *, user: str, password: str, auth: str = "auto") -> Steps:
     """Find the calendars behind a mail address, a domain or any address of a server, step by step."""
-    return discover(signing_in(rt, url=address, user=user, password=password, auth=auth))
+    return discover(signing_in(rt.settings, url=address, user=user, password=password, auth=auth))
 
 
 def listed(access: Access) -> tuple[FoundCalendar, ...]:

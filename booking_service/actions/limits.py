@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ..domain.errors import TooManyRequests
-from ..keys import mac
+from ..domain.people import canonical_mailbox
+from ..keys import mac, macs
 from ..notation import Rate
 from ..runtime import Runtime
 from ..storage import access
@@ -21,6 +22,11 @@ def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datet
         if used >= rate.count and oldest is not None:
             raise TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
     access.note_attempt(session, rule, mark, now=now)
+
+
+def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
+    """A mailbox as blocks know it: a keyed hash under every key, the newest first."""
+    return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
 
 
 def longest(rt: Runtime) -> Rate:

@@ -13,7 +13,7 @@ from ..domain.effects import Mail, MailKind
 from ..domain.errors import UnknownMeeting
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
-from ..domain.people import Host, canonical_mailbox
+from ..domain.people import Host
 from ..keys import macs
 from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
@@ -22,7 +22,7 @@ from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, mailing, meetings, reservations
 from ..storage.outbox import Claimed
 from ..tokens import Purpose, code_for
-from . import links
+from . import limits, links
 from .offers import nearest
 
 _NEARBY = 3
@@ -107,8 +107,7 @@ def alarm_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, no
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:
     """Whether the mailbox asked this service to write no more."""
-    marks = tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(address).encode()))
-    return access.is_blocked(session, marks)
+    return access.is_blocked(session, limits.mailbox_marks(rt, address))
 
 
 def mark(rt: Runtime, booking: Booking, address: str) -> str:

@@ -7,7 +7,7 @@ from ..runtime import Runtime
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot
 
-OVERDUE = timedelta(minutes=2)  # an effect that waits longer has nobody who performs it
+OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
 
 
 @dataclass(frozen=True, slots=True)

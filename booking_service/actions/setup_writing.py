@@ -164,7 +164,7 @@ def look_up(rt: Runtime, file: SetupFile) -> Known:
         if password is None:
             continue  # said when it is written
         signing_in = connecting.signing_in(
-            rt, url=account.url, user=account.username, password=password, auth=account.auth
+            rt.settings, url=account.url, user=account.username, password=password, auth=account.auth
         )
         try:
             found[host.host.slug, account.key] = connecting.listed(signing_in)

@@ -54,9 +54,20 @@ def add_once(
     """Add the effect unless its key was ever used. False: it was."""
     if session.exec(select(OutboxRow.id).where(OutboxRow.key == key)).first() is not None:
         return False
+    hasten(session, lane, due_at=due_at)
     session.add(OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
     session.flush()
     return True
+
+
+def hasten(session: Session, lane: str, *, due_at: datetime) -> None:
+    """What waits in a lane for its next try must not keep what comes after it waiting longer than that is due."""
+    session.exec(
+        update(OutboxRow)
+        .where(col(OutboxRow.lane) == lane, col(OutboxRow.due_at) > due_at, *_open())
+        .values(due_at=due_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Claimed | None:

@@ -7,9 +7,11 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions import views
+from ..actions.opened import note
 from ..actions.views import Seen
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.slots import NotOffered
+from ..domain.text import one_line
 from ..language import Language
 from ..tokens import Purpose
 from .answers import Step, page, see_other
@@ -35,6 +37,7 @@ def show(asked: Asked) -> Response:
 def confirm(asked: Asked) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
     path = f"/c/{asked.params['token']}"
+    note_opening(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
     try:
         actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
     except (HoldExpired, BookingCancelled, SlotTaken):
@@ -64,10 +67,20 @@ def opened(asked: Asked, purpose: Purpose) -> Seen:
     asked.look("open_link_per_network")
     asked.refuse_guessing()
     try:
-        return views.opened(asked.rt, asked.params["token"], purpose)
+        seen = views.opened(asked.rt, asked.params["token"], purpose)
     except UnknownBooking:
         asked.look("unknown_links_per_network")
         raise
+    note_opening(asked, seen, purpose)
+    return seen
+
+
+def note_opening(asked: Asked, seen: Seen, purpose: Purpose) -> None:
+    """For the timeline: who opens links before, or instead of, a person."""
+    note(
+        asked.rt, seen.booking.id, purpose=str(purpose), method=asked.method,
+        agent=one_line(asked.headers.get("user-agent", "")), network=asked.network, now=asked.now,
+    )  # fmt: skip
 
 
 def said_for(asked: Asked, seen: Seen) -> Language:
