@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import make_url
+
 from calendars.client import connect, disconnect_all
 from calendars.expander import Expander
 from calendars.port import Calendar
@@ -65,5 +67,6 @@ def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, ur
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:
-    known = [settings.smtp.password.get_secret_value() if settings.smtp.password else None]
+    secrets = (settings.smtp.password, settings.metrics.token, settings.secret_key)
+    known = [*(each.get_secret_value() for each in secrets if each), make_url(settings.database_url).password]
     return log.redaction(ring, addresses=settings.privacy.log_addresses, known=known)

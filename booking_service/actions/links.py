@@ -9,6 +9,7 @@ from ..domain.booking import Booking
 from ..domain.errors import UnknownBooking
 from ..runtime import Runtime
 from ..storage import access, bookings
+from ..storage.engine import snapshot
 from ..tokens import Purpose, candidates, hash_of, token_for, well_formed
 
 # Links that end with a corrected address, and those of the host and of guests, which do not.
@@ -24,8 +25,15 @@ def remember(rt: Runtime, session: Session, booking: Booking) -> None:
 
 
 def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -> str:
-    """The token for a mail that is rendered now: the same one each time, also after the key ring was rotated."""
-    return token_for(rt.ring, purpose=purpose, subject=_subject(booking.id, guest), generation=booking.generation)
+    """The token for a mail that is rendered now: the same one each time, also after the key ring was rotated.
+
+    Only hashes are kept; after a rotation the one to find is not the newest key's.
+    """
+    made = candidates(rt.ring, purpose=purpose, subject=_subject(booking.id, guest), generation=booking.generation)
+    if len(made) == 1:
+        return made[0]
+    with snapshot(rt.engine) as session:
+        return next((each for each in made if access.find_link(session, hash_of(each))), made[0])
 
 
 def tokens(rt: Runtime, booking: Booking) -> Mapping[Purpose, str]:
@@ -48,9 +56,8 @@ def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str
 
 def _put(rt: Runtime, session: Session, booking: Booking, purpose: Purpose, *, guest: str = "") -> None:
     subject = _subject(booking.id, guest)
-    for each in candidates(rt.ring, purpose=purpose, subject=subject, generation=booking.generation):
-        link = access.Link(booking.id, str(purpose), booking.generation, guest)
-        access.put_link(session, hash_of(each), link)
+    newest = token_for(rt.ring, purpose=purpose, subject=subject, generation=booking.generation)
+    access.put_link(session, hash_of(newest), access.Link(booking.id, str(purpose), booking.generation, guest))
 
 
 def _subject(booking_id: UUID, guest: str) -> UUID:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ..domain.availability import local_date, openings
+from ..domain.booking import Booking
 from ..domain.errors import CalendarUnverified, UnknownMeeting
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
@@ -86,15 +87,15 @@ def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datet
     return offers_of(rt, found, window, now=now)
 
 
-def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Offers:
-    """The slots that start in `window`. `but`: a booking that is about to give up its time."""
+def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None = None) -> Offers:
+    """The slots that start in `window`. `but`: a booking that is about to give up its time, which is nothing new to it."""
     closed = closed_now(rt, found, now=now)
     free = () if closed is not None else _computed(rt, found, window, now=now, but=but)
     return Offers(found.organisation, found.host, found.meeting, free, closed)
 
 
 def next_offered(
-    rt: Runtime, found: Offering, *, after: datetime, now: datetime, but: UUID | None = None
+    rt: Runtime, found: Offering, *, after: datetime, now: datetime, but: Booking | None = None
 ) -> Interval | None:
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
     if closed_now(rt, found, now=now) is not None:
@@ -179,14 +180,14 @@ def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
 
 
 def _computed(
-    rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None
+    rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None
 ) -> tuple[Interval, ...]:
     """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
     known_until = found.known_until
     if known_until is None or known_until <= window.start:
         return ()
     verified = Interval(window.start, min(window.end, known_until))
-    key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but)
+    key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but and (but.id, but.time))
     kept: _Computed | None = rt.remembered.get(key)
     if kept is None or not kept.since <= now < kept.until:
         kept = _compute(rt, found, verified, now=now, but=but)
@@ -195,11 +196,12 @@ def _computed(
     return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
 
 
-def _compute(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: UUID | None) -> _Computed:
+def _compute(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None) -> _Computed:
     wide = _widened(found, window)
     with snapshot(rt.engine) as session:
-        held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
-    free = tuple(slots(_facts(found, wide, held, now=now), window))
+        without = but.id if but is not None else None
+        held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=without)
+    free = tuple(slot for slot in slots(_facts(found, wide, held, now=now), window) if but is None or slot != but.time)
     tomorrow = datetime.combine(local_date(now, found.host.zone) + DAY, time.min, found.host.zone)
     return _Computed(free, since=now, until=min(tomorrow, found.next_release or tomorrow))
 

@@ -11,10 +11,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..domain.meeting import DoubleOptIn
 from ..domain.people import Host
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
+from ..storage import changes as recorded
 from ..storage.calendars import Connected
+from ..storage.changes import Recorded
 from ..storage.engine import snapshot, transaction
 from .setup_file import SetupFile, SetupRefused, WantedHost
 from .setup_text import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
@@ -33,10 +36,10 @@ class Applied:
     remarks: tuple[str, ...]
 
 
-def apply(rt: Runtime, file: SetupFile, *, now: datetime, dry_run: bool = False) -> Applied:
+def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool = False) -> Applied:
     """Make the database say what the file says. `dry_run` finds out what would change, and changes nothing.
 
-    Calendars that the file gives by name are looked up at their servers first. Raises SetupRefused.
+    `by` goes on record with every change. Calendars that the file gives by name are looked up at their servers first. Raises SetupRefused.
     """
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
@@ -48,10 +51,20 @@ def apply(rt: Runtime, file: SetupFile, *, now: datetime, dry_run: bool = False)
             writing.host(wanted)
         if writing.problems:
             raise SetupRefused(tuple(writing.problems))
-        changes = [*_difference(before, flat(_tree(session))), *writing.changes]
+        found = [*_difference(before, flat(_tree(session))), *writing.changes]
+        for each in found:
+            recorded.add(session, Recorded(now, by, each.key, each.before, each.after))
         return Applied(
-            changes=tuple(changes), left_alone=tuple(_left_alone(session, file)), remarks=tuple(writing.remarks)
+            changes=tuple(found),
+            left_alone=tuple(_left_alone(session, file)),
+            remarks=(*writing.remarks, *_overruled(session)),
         )
+
+
+def changes(rt: Runtime, *, what: str = "", limit: int = 200) -> list[Recorded]:
+    """What was set up differently, when and by whom; newest first."""
+    with snapshot(rt.engine) as session:
+        return recorded.latest(session, what=what, limit=limit)
 
 
 def export(rt: Runtime) -> str:
@@ -84,6 +97,19 @@ def _host(session: Session, host: Host) -> Tree:
 def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
     every = dict.fromkeys([*before, *after])
     return [Change(key, before.get(key), after.get(key)) for key in every if before.get(key) != after.get(key)]
+
+
+def _overruled(session: Session) -> Iterable[str]:
+    """Choices that do nothing while the organisation's policy stands above them."""
+    if not hosts.organisation(session).doi_forced:
+        return
+    for host in hosts.every(session):
+        for each in meetings.of_host(session, host.id):
+            if each.doi is DoubleOptIn.OFF:
+                yield (
+                    f"hosts.{host.slug}.meetings.{each.slug}: doi is off, but has to be confirmed by mail all the same, "
+                    "as the organisation asks for it everywhere (doi_forced)"
+                )
 
 
 def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:

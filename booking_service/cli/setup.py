@@ -1,6 +1,8 @@
 """apply and export-setup: organisation, hosts, calendars and meeting types as a file."""
 
+import getpass
 import os
+import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +16,7 @@ from ..domain.text import one_line
 from .errors import WRONG_USE, Refused
 from .examining import say_tried, try_out, untried_targets
 from .opening import Json, opened
-from .output import progress, say, say_file, say_json
+from .output import progress, say, say_file, say_json, say_table
 
 _LONG = 60
 
@@ -33,7 +35,7 @@ def apply(
     with opened(context) as rt:
         wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
         with progress("Applying"):
-            applied = setup.apply(rt, wanted, now=rt.clock.now(), dry_run=dry_run)
+            applied = setup.apply(rt, wanted, by=_who(), now=rt.clock.now(), dry_run=dry_run)
         tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
         return say_json({"dry_run": dry_run, "changes": applied.changes, "left_alone": applied.left_alone,
@@ -53,6 +55,29 @@ def export_setup(
         return say_file(text)
     output.write_text(text, encoding="utf-8")
     return say(f"{output} is written.")
+
+
+def changes(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="Only keys that begin so, such as organisation.doi_forced.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
+    as_json: Json = False,
+) -> None:
+    """What was set up differently, when, and by whom; the newest first."""
+    with opened(context) as rt:
+        found = setup.changes(rt, what=what, limit=limit)
+    if as_json:
+        return say_json(found)
+    rows = [(each.at, each.by, each.what, _short(each.before), _short(each.after)) for each in found]
+    return say_table(("when", "by", "what", "before", "after"), rows, empty="Nothing was changed yet.")
+
+
+def _who() -> str:
+    """Who sits at this machine, for the record."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):  # a user without a name in the machine's list
+        return f"user {os.getuid()}@{socket.gethostname()}"
 
 
 def _read(file: Path) -> str:

@@ -317,6 +317,19 @@ class OutboxRow(SQLModel, table=True):
     error: str = ""
 
 
+class ChangeRow(SQLModel, table=True):
+    """What was set up differently, when and by whom: append-only. No secret stands here."""
+
+    __tablename__ = "change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = _instant(index=True)
+    by: str
+    what: str
+    before: str | None = None
+    after: str | None = None
+
+
 class BlockRow(SQLModel, table=True):
     """A mailbox that wants to hear nothing more, as a keyed hash: it can be recognised, not read."""
 

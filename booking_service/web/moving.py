@@ -115,4 +115,4 @@ def _times(
         zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
     )  # fmt: skip
     found = views.found_of(asked.rt, seen, now=asked.now)
-    return pick_page(asked, found, way, said, but=seen.booking.id, status=status, headers=headers)
+    return pick_page(asked, found, way, said, but=seen.booking, status=status, headers=headers)

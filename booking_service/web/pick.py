@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -81,7 +80,7 @@ def _first_choice(asked: Asked, found: Offering) -> Response:
 
 
 def pick_page(
-    asked: Asked, found: Offering, way: Way, said: Language, *, but: UUID | None = None, status: int = 200,
+    asked: Asked, found: Offering, way: Way, said: Language, *, but: Booking | None = None, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """The page of free times, or the one that says why none can be shown. `but`: a booking that gives up its own time."""

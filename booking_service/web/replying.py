@@ -10,6 +10,7 @@ from ..actions import answering
 from ..actions.views import Seen
 from ..domain.booking import Booking, BookingState, Party
 from ..domain.errors import BookingCancelled, HoldExpired
+from ..domain.text import several_lines
 from ..language import Language
 from ..tokens import Purpose
 from .answers import page, see_other
@@ -105,7 +106,7 @@ def approve(asked: Asked) -> Response:
 
 def decline_request(asked: Asked) -> Response:
     """POST /a/{token}/decline: the host does not agree, or offers another time; the invitee is told, with the reason."""
-    reason = asked.form.get("reason", "").strip()[:REASON_LENGTH]
+    reason = several_lines(asked.form.get("reason", ""))[:REASON_LENGTH]
     token = asked.params["token"]
     return _acted(asked, lambda: answering.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
 

@@ -87,7 +87,7 @@ def rt(tmp_path: Path) -> Iterator[Runtime]:
 
 def applied(rt: Runtime, text: str, *, env: dict[str, str] | None = None, dry_run: bool = False) -> Applied:
     file = parse(text, env={"ADA": "s3cret"} if env is None else env, folder=Path("/nowhere"))
-    return setup.apply(rt, file, now=NOW, dry_run=dry_run)
+    return setup.apply(rt, file, by="a test", now=NOW, dry_run=dry_run)
 
 
 def problems(text: str, *, folder: Path = Path("/nowhere")) -> list[str]:
@@ -248,7 +248,7 @@ def test_an_account_may_have_no_user_name(rt: Runtime) -> None:
 def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_path: Path) -> None:
     (tmp_path / "ada.txt").write_text("päss\n", "utf-8")
     text = HOST + ACCOUNT.replace('password_env = "ADA"', 'password_file = "ada.txt"')
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), now=NOW)
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
     with snapshot(rt.engine) as session:
         (account,) = calendars.accounts(session)
     assert connecting.stored_password(rt, account) == "päss"
@@ -390,7 +390,7 @@ def test_the_example_of_the_documentation_can_be_applied(rt: Runtime, tmp_path: 
     for name in ("Personal", "Bookings"):  # no server to ask in this test
         text = text.replace(f'name = "{name}" ', f'url = "https://cloud.example.org/{name}/" ')
         text = text.replace(f'name = "{name}"\n', f'url = "https://cloud.example.org/{name}/"\n')
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), now=NOW)
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
     assert applied(rt, setup.export(rt), env={}).changes == ()
 
 
@@ -530,3 +530,12 @@ def ids(rt: Runtime) -> list[UUID]:
         (ada,) = hosts.every(session)
         found = [*meetings.of_host(session, ada.id), *calendars.accounts(session), *calendars.every(session)]
         return [ada.id, *(each.id for each in found)]
+
+
+@pytest.mark.capability("S1-09")
+def test_who_forced_double_opt_in_and_when_is_on_record(rt: Runtime, tmp_path: Path) -> None:
+    text = '[organisation]\nname = "Analytical Engines"\ndoi_forced = true\n'
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="the security officer", now=NOW)
+    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="somebody else", now=NOW)  # changes nothing
+    latest = setup.changes(rt, what="organisation.doi_forced")
+    assert [(each.by, each.at, each.after) for each in latest] == [("the security officer", NOW, "true")]
