@@ -88,11 +88,14 @@ class Expander:
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
             self._stop()
-            self._child = child = _start(self._memory)
+            try:
+                self._child = child = _start(self._memory)
+            except OSError as error:
+                raise Unavailable("no process could be started to read unusual calendar objects") from error
             self._end = weakref.finalize(self, _kill, child)
             if _receive(child, START_S) is None:
                 self._stop()
-                raise Unavailable("the reader of unusual calendar objects could not be started")
+                raise Unavailable("the reader of unusual calendar objects did not start")
         return self._child
 
     def _stop(self) -> None:

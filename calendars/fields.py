@@ -16,8 +16,8 @@ from .zones import named
 
 _FOLD = re.compile(r"\r?\n[ \t]")
 _FIELD = re.compile(
-    r"\n(BEGIN|END|UID|DTSTART|DTEND|DURATION|RRULE|EXDATE|RDATE|RECURRENCE-ID|STATUS|TRANSP|SEQUENCE"
-    r"|ATTENDEE|X-MICROSOFT-CDO-BUSYSTATUS|X-WR-TIMEZONE|CALSCALE)([;:][^\n]*)",
+    r"\n(BEGIN|D(?:TSTART|TEND|URATION)|E(?:ND|XDATE)|UID|R(?:RULE|DATE|ECURRENCE-ID)|STATUS|TRANSP|ATTENDEE"
+    r"|X-(?:MICROSOFT-CDO-BUSYSTATUS|WR-TIMEZONE)|CALSCALE)([;:][^\n]*)",
     re.IGNORECASE,
 )
 _REPEATABLE = {"RRULE", "EXDATE", "RDATE", "ATTENDEE"}
@@ -47,6 +47,15 @@ class Component:
     one: dict[str, str] = field(default_factory=dict)
     many: dict[str, list[str]] = field(default_factory=dict)
     twice: bool = False
+
+    def add(self, name: str, rest: str) -> None:
+        """One more property of the component."""
+        if name in _REPEATABLE:
+            self.many.setdefault(name, []).append(rest)
+        elif name in self.one:
+            self.twice = True
+        else:
+            self.one[name] = rest
 
     def text(self, name: str) -> str:
         """The value of a property without parameters and white space, empty where it is absent."""
@@ -88,7 +97,7 @@ def sketch(body: bytes) -> Sketch:
             whole &= bool(path) and path.pop() == rest[1:].strip().upper()
             inside = inside if len(path) > 1 else None
         elif inside is not None and len(path) == 2:
-            _add(inside, name, rest)
+            inside.add(name, rest)
         elif len(path) == 1:
             calendar[name] = rest
     return Sketch(whole and not path, components, calendar, body)
@@ -152,12 +161,3 @@ def _declined(component: Component, own: frozenset[str]) -> bool:
         _DECLINED.search(rest) and not own.isdisjoint(each.lower() for each in _MAILBOX.findall(rest))
         for rest in component.many["ATTENDEE"]
     )
-
-
-def _add(component: Component, name: str, rest: str) -> None:
-    if name in _REPEATABLE:
-        component.many.setdefault(name, []).append(rest)
-    elif name in component.one:
-        component.twice = True
-    else:
-        component.one[name] = rest

@@ -160,11 +160,12 @@ def _wall_length(start: When, end: When) -> timedelta:
 
 
 def _series(master: Component, replaced: list[When], reader: _Reader) -> Iterator[Period]:
-    event = _event(master, reader)
     blocking = is_blocking(master, reader.rules)
+    if not (blocking or replaced):
+        return
+    event = _event(master, reader)
     if not (replaced or master.many.keys() - {"ATTENDEE"}):
-        if blocking:
-            yield event.period
+        yield event.period
         return
     rules = master.many.get("RRULE", ())
     if len(rules) > 1 or not event.forwards:

@@ -16,6 +16,7 @@ from freezegun import freeze_time
 
 from calendars import expander
 from calendars.busy import BusyReading, BusyRules, busy_periods
+from calendars.errors import Unavailable
 from calendars.expander import Expander
 from calendars.model import Period
 from tests.calendars.made import WINDOW, calendar, event, made
@@ -206,6 +207,14 @@ def test_the_child_knows_no_secret_of_ours(reader: Expander, monkeypatch: pytest
     reader.read([UNUSUAL], WINDOW, RULES)
     assert reader._child is not None
     assert b"canary" not in Path(f"/proc/{reader._child.pid}/environ").read_bytes()
+
+
+def test_a_reader_that_cannot_be_started_is_no_answer(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with Expander() as reader, pytest.raises(Unavailable):
+        reader.read([UNUSUAL], WINDOW, RULES)
+    with Expander(memory_octets=10 * 1024 * 1024) as reader, pytest.raises(Unavailable):
+        reader.read([UNUSUAL], WINDOW, RULES)
 
 
 def test_no_child_stays_behind_when_its_parent_is_killed(tmp_path: Path):
