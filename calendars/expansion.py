@@ -108,7 +108,7 @@ def _as_they_stand(events: Iterable[Component], reader: _Reader) -> Iterator[Per
 
 def _repeated(events: Sequence[Component], reader: _Reader) -> Iterator[Period]:
     calendar = Calendar()
-    for event in events:
+    for event in (each.copy() for each in events):  # whoever falls back on their own times finds them as they stood
         flood = _forward(event, reader)
         if flood is not None:
             yield flood
