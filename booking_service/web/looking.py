@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ..actions.offers import Offering, Offers, next_offered, offers_of
+from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..language import Language
 from .answers import Step
@@ -43,7 +43,7 @@ class Looking:
     way: Way
     said: Language
     zone: ZoneInfo
-    but: UUID | None
+    but: Booking | None
 
     @property
     def today(self) -> date:

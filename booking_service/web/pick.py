@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ..actions import views
 from ..actions.offers import Offering, Offers
+from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.meeting import Place
 from ..language import Language
