@@ -77,7 +77,7 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
         calendar = server.new_calendar("bookings")
         setup = SETUP.format(url=server.url, user=server.user, calendar=calendar)
         running = stack.enter_context(
-            service(folder / "data", server, setup=setup, calendars=(calendar,), **settings)
+            service(folder / "data", server, setup=setup, calendars=(calendar,), settings=settings)
         )  # fmt: skip
         running.start()
         yield House(running, server, serving)

@@ -1,7 +1,7 @@
 """What holds on every page: for screen readers, on small screens, in large print, in the dark, without JavaScript."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +11,7 @@ from tests.e2e.conftest import Profile
 from tests.e2e.everywhere import PAGES, Way, prepare, ways
 from tests.flows.running import Demo
 
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _LARGE_PRINT = """
 * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
 p { margin-block-end: 2em !important }
@@ -42,16 +43,16 @@ _DEAD = """() => [...document.querySelectorAll('button')].filter((it) => it.chec
 
 
 @pytest.fixture(scope="module")
-def prepared(browser: Browser, site: Demo) -> Iterator[dict[str, Way]]:
+def prepared(browser: Browser, site: Demo) -> Mapping[str, Way]:
     context = browser.new_context(base_url=site.base_url, locale="en-GB", timezone_id="Europe/Berlin")
     context.set_default_timeout(15_000)
     found = prepare(site, context.new_page())
     context.close()
-    return dict(ways(found))
+    return ways(found)
 
 
 @pytest.fixture(params=PAGES)
-def way(request: pytest.FixtureRequest, prepared: dict[str, Way]) -> Way:
+def way(request: pytest.FixtureRequest, prepared: Mapping[str, Way]) -> Way:
     return prepared[request.param]
 
 
@@ -61,8 +62,8 @@ def test_axe_finds_nothing(way: Way, profile: Callable[..., Profile]) -> None:
     way(page)
     for width in (320, 1280):
         page.set_viewport_size({"width": width, "height": 900})
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
             found = Axe().run(page).response["violations"]
             assert [_told(each) for each in found] == [], f"{width} px, {scheme}"
 

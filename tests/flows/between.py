@@ -8,12 +8,16 @@ from threading import Event, Thread
 from urllib.parse import urlsplit
 
 _HOP_BY_HOP = {"connection", "transfer-encoding", "content-length", "keep-alive"}
-Watch = Callable[[str, str], None]
+Watch = Callable[[str, str, str], None]
+
+
+def unwatched(stage: str, method: str, path: str) -> None:
+    """Nobody looks."""
 
 
 class Between(ThreadingHTTPServer):
     """Passes everything on to `target`. While `stalled`, requests wait here and answers don't come; `watch` is told of each
-    request as "before" (the server has not seen it) and "after" (it has, and the service does not know yet)."""
+    request, with its method and path, "before" the server has seen it, and "after", when the service does not know yet."""
 
     daemon_threads = True
     block_on_close = False
@@ -23,7 +27,7 @@ class Between(ThreadingHTTPServer):
         self.target = urlsplit(target)
         self.passing = Event()
         self.passing.set()
-        self.watch: Watch = lambda _stage, _method: None
+        self.watch: Watch = unwatched
 
     @property
     def url(self) -> str:
@@ -51,9 +55,9 @@ class _Passing(BaseHTTPRequestHandler):
     def _pass(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.passing.wait()
-        self.server.watch("before", self.command)
+        self.server.watch("before", self.command, self.path)
         answer, content = self._asked(body)
-        self.server.watch("after", self.command)
+        self.server.watch("after", self.command, self.path)
         self.server.passing.wait()
         self.send_response(answer.status)
         for name, value in answer.getheaders():

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,14 +67,19 @@ class Child:
         self.process.wait(timeout=10)
 
 
+def clean_environment() -> dict[str, str]:
+    """Ours, without what was set for the tests themselves."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOOKING_", "PYTEST_"))}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
+
+
 def child(arguments: list[str], *, log: Path, env: dict[str, str] | None = None) -> Child:
     """Start `python -m …` from the checkout. What tests set for themselves does not reach it."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BOOKING_", "PYTEST_"))}
     with log.open("ab") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True, env={**kept, "PYTHONUNBUFFERED": "1", **(env or {})},
+            start_new_session=True, env={**clean_environment(), **(env or {})},
         )  # fmt: skip
     return Child(process, log)
 
@@ -192,8 +197,8 @@ class Service:
         assert code == 0, f"{arguments}: {code}\n{started.printed}"
         return started.printed
 
-    def start(self, *, worker_apart: bool = False, ready: bool = True) -> None:
-        """`serve`, with its worker inside or as a process of its own, until it answers; `ready`: and offers times."""
+    def launch(self, *, worker_apart: bool = False) -> None:
+        """`serve`, with its worker inside or as a process of its own. Does not wait for anything."""
         log = self.folder / "serve.log"
         if self.ahead_s:
             serving = ["tests.flows.ahead", str(self.ahead_s)]
@@ -202,6 +207,10 @@ class Service:
         self.children.append(child(serving, log=log, env=self.env))
         if worker_apart and not self.ahead_s:
             self.children.append(child(["booking_service", "worker"], log=self.folder / "worker.log", env=self.env))
+
+    def start(self, *, worker_apart: bool = False, ready: bool = True) -> None:
+        """Launch, and wait until it answers; `ready`: and offers times."""
+        self.launch(worker_apart=worker_apart)
         until(self._is_up, within_s=STARTED_WITHIN_S)
         if ready:
             until(self.offers, within_s=STARTED_WITHIN_S)
@@ -233,7 +242,7 @@ class Service:
         return httpx2.get(f"{self.base_url}/ada/intro", timeout=10, trust_env=False).status_code == 200
 
 
-def settings(folder: Path, *, port: int, smtp_port: int, **more: str) -> dict[str, str]:
+def loose_settings(folder: Path, *, port: int, smtp_port: int) -> dict[str, str]:
     """The environment of a service on loopback. Limits are loose: a test is many people behind one address."""
     loose = {f"BOOKING_LIMITS__{name.upper()}": "100000 per min" for name in _RATES}
     return {
@@ -242,20 +251,24 @@ def settings(folder: Path, *, port: int, smtp_port: int, **more: str) -> dict[st
         "BOOKING_SMTP__SECURITY": "none", "BOOKING_SMTP__FROM": "booking@example.org",
         "BOOKING_CALENDAR__ALLOW_PRIVATE": "true", "BOOKING_LOG__LEVEL": "warning",
         "BOOKING_LIMITS__LIVE_HOLDS_PER_NETWORK": "100000", "BOOKING_LIMITS__LIVE_HOLDS_PER_MAILBOX": "100000",
-        **loose, **more,
+        **loose,
     }  # fmt: skip
 
 
 @contextlib.contextmanager
-def service(folder: Path, server: Server, *, setup: str, calendars: tuple[str, ...], **more: str) -> Iterator[Service]:
-    """A service set up from a file and not started yet, and the mail server it sends to. `setup` is TOML; `more` settings
-    go into its environment."""
+def service(
+    folder: Path, server: Server, *, setup: str, calendars: tuple[str, ...], inbox: Inbox | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[Service]:  # fmt: skip
+    """A service set up from a file and not started yet, and the mail server it sends to. `setup` is TOML; `settings` go
+    into its environment."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "setup.toml").write_text(setup, encoding="utf-8")
     port = free_port()
-    kept = Inbox(folder / "inbox")
+    kept = inbox or Inbox(folder / "inbox")
     with Catcher(kept) as catcher:
-        env = settings(folder, port=port, smtp_port=catcher.port, ADA_PASSWORD=server.password, **more)
+        env = loose_settings(folder, port=port, smtp_port=catcher.port) | {"ADA_PASSWORD": server.password}
+        env |= settings or {}
         made = Service(folder, env, f"http://localhost:{port}", kept, server, calendars, [])
         made.run("apply", str(folder / "setup.toml"))
         try:

@@ -6,6 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -114,7 +115,11 @@ def test_it_says_what_happens_as_it_happens(running: Demo) -> None:
         visit.confirm()
         for told in ("held by the invitee", "written to the calendar", f"to {visit.email}: Please confirm",
                      "confirmed by the invitee", "to ada@example.org: Booked by Grace Hopper"):  # fmt: skip
-            until(lambda told=told: told in running.child.printed)
+            until(partial(printed, running, told))
+
+
+def printed(running: Demo, text: str) -> bool:
+    return text in running.child.printed
 
 
 def command(pid: int) -> bytes:

@@ -54,9 +54,10 @@ class Page:
         hrefs = [urljoin(self.url, each.get("href", "")) for each in self.tree.iter("a")]
         return [href for href in hrefs if containing in href]
 
-    def form(self, ending: str) -> Form:
-        """The form whose address ends like this."""
-        found = [form for form in self.forms() if form.action.partition("?")[0].endswith(ending)]
+    def form(self, ending: str, *, method: str = "") -> Form:
+        """The form whose address ends like this (and that is sent by `method`)."""
+        ours = [form for form in self.forms() if method in ("", form.method)]
+        found = [form for form in ours if form.action.partition("?")[0].endswith(ending)]
         assert len(found) == 1, f"{len(found)} forms end in {ending}: {[form.action for form in self.forms()]}"
         return found[0]
 
