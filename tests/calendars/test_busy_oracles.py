@@ -100,6 +100,8 @@ def features(body: bytes) -> set[str]:
         "instances with a standing of their own": "RECURRENCE-ID" in text and ("STATUS" in text or "TRANSP" in text),
         "a repeated floating time": rule is not None and bool(re.search(r"DTSTART:\d{8}T\d{6}\r", text)),
         "all-day": "VALUE=DATE" in text,
+        "added dates": "RDATE" in text,
+        "added dates without a rule": "RDATE" in text and rule is None,
         "all-day over a clock change": "VALUE=DATE" in text and "DURATION:P" in text,
         "a repeated day without end": bool(re.search(r"DTSTART;VALUE=DATE:\d+\s+(?!DTEND|DURATION)", text))
         and "RRULE" in text,
