@@ -3,17 +3,57 @@
 Until it comes nothing is concluded from their absence; if they stand again by themselves, the question is over.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hmac import compare_digest
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ..domain.booking import Booking, Cause, Party, cancel
+from ..domain.errors import UnknownBooking
+from ..domain.people import Host
 from ..domain.publishing import Reservation
 from ..runtime import Runtime
-from ..storage import bookings, busy, calendars, reservations
+from ..storage import bookings, busy, calendars, hosts, reservations
+from ..storage.calendars import Connected
 from ..storage.engine import lock_host, snapshot, transaction
+from ..tokens import Purpose, token_for
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a host is asked after a landslide: which calendar, and the bookings whose events are gone from it."""
+
+    host: Host
+    calendar_id: UUID
+    calendar: str
+    bookings: tuple[Booking, ...]
+
+
+def question_token(rt: Runtime, connected: Connected) -> str:
+    """The link that answers this doubt and no later one. It is made again to be recognised, so nothing of it is kept."""
+    since = connected.doubtful_since
+    generation = int(since.timestamp()) if since is not None else 0
+    return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
+
+
+def question(rt: Runtime, token: str, *, now: datetime) -> Question:
+    """What such a link asks. Raises UnknownBooking: it is none, or the question is over."""
+    connected = _doubted(rt, token)
+    with snapshot(rt.engine) as session:
+        host = hosts.get(session, connected.host_id)
+    return Question(host, connected.id, connected.name, tuple(absent_events(rt, connected.id, now=now)))
+
+
+def believe(rt: Runtime, token: str, *, now: datetime) -> int:
+    """The host's answer by link: they are gone. Raises UnknownBooking."""
+    return believe_calendar(rt, _doubted(rt, token).id, now=now)
+
+
+def restore(rt: Runtime, token: str, *, now: datetime) -> int:
+    """The host's answer by link: it was an accident. Raises UnknownBooking."""
+    return restore_events(rt, _doubted(rt, token).id, now=now)
 
 
 def absent_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> list[Booking]:
@@ -44,6 +84,15 @@ def restore_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> int:
             reservations.save(session, replace(r, seen=False, touched=True, base=None, etag=None, missing_at=None))
             bookings.wake_publishing(session, r.id, due_at=now, now=now)
     return len(lost)
+
+
+def _doubted(rt: Runtime, token: str) -> Connected:
+    with snapshot(rt.engine) as session:
+        doubted = [each for each in calendars.every(session) if each.doubtful_since is not None]
+    found = [each for each in doubted if compare_digest(question_token(rt, each).encode(), token.encode())]
+    if not found:
+        raise UnknownBooking("nothing is asked by this link any more")
+    return found[0]
 
 
 def _asked_about(session: Session, calendar_id: UUID, *, now: datetime) -> list[Reservation]:

@@ -23,6 +23,7 @@ from ..storage import access, bookings, calendars, history, hosts, mailing, meet
 from ..storage.outbox import Claimed
 from ..tokens import Purpose, code_for
 from . import limits, links
+from .landslides import question_token
 from .offers import nearest
 
 _NEARBY = 3
@@ -102,7 +103,8 @@ def alarm_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, no
         return facts
     doubted = payload["kind"] == MailKind.LANDSLIDE
     since = connected.doubtful_since if doubted else connected.failing_since
-    return replace(facts, calendar=connected.name, failure=connected.failure, since=since)
+    act = f"{base_url(rt)}/{Purpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
+    return replace(facts, calendar=connected.name, failure=connected.failure, since=since, act=act)
 
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:

@@ -21,7 +21,7 @@ _EXPLAINED = {kind.__name__: explanation for kind, explanation in EXPLANATIONS.i
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmFacts:
     """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
-    many of our events went at once; `booking` and its `act` address: what another event lies over."""
+    many of our events went at once; `booking`: what another event lies over; `act`: the address where the host decides."""
 
     host: Host
     organisation: Organisation
@@ -112,8 +112,9 @@ def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
                 )
             ),
             Says(said.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
-            Says(said.text("Was it one? Then restore the events from the calendar's trash bin; everything goes on as before.")),
-            Says(said.text("Did you mean it? Then cancel the bookings one by one, so that each invitee is told.")),
+            Says(said.text("Was it one? Restore the events from the calendar's trash bin, or have them written again.")),
+            Says(said.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told.")),
+            Button(said.text("See which, and decide"), facts.act),
         ),
     )  # fmt: skip
 

@@ -9,7 +9,21 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import about, api, confirming, details, errors, health, managing, moving, not_me, pick, replying, waiting
+from . import (
+    about,
+    api,
+    confirming,
+    details,
+    errors,
+    health,
+    landslide,
+    managing,
+    moving,
+    not_me,
+    pick,
+    replying,
+    waiting,
+)
 from .asked import Asked
 from .endpoint import Doors
 from .openapi import description
@@ -60,6 +74,8 @@ def routes(doors: Doors) -> list[BaseRoute]:
         at("/a/{token}", get=replying.show_act, post=replying.approve),
         at("/a/{token}/decline", post=replying.decline_request),
         at("/a/{token}/keep", post=replying.keep),
+        at("/a/{token}/gone", post=landslide.gone),
+        at("/a/{token}/restore", post=landslide.restore),
         at("/{host}", get=about.host),
         at("/{host}/{meeting}", get=pick.pick),
         at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),

@@ -9,10 +9,11 @@ from starlette.responses import HTMLResponse, Response
 from ..actions import answering
 from ..actions.views import Seen
 from ..domain.booking import Booking, BookingState, Party
-from ..domain.errors import BookingCancelled, HoldExpired
+from ..domain.errors import BookingCancelled, HoldExpired, UnknownBooking
 from ..domain.text import several_lines
 from ..language import Language
 from ..tokens import Purpose
+from . import landslide
 from .answers import page, see_other
 from .asked import Asked
 from .confirming import opened, said_for
@@ -92,7 +93,10 @@ def stop(asked: Asked) -> Response:
 
 def show_act(asked: Asked) -> Response:
     """GET /a/{token}: what the host is asked, in the host's language and zone."""
-    seen = opened(asked, Purpose.ACT)
+    try:
+        seen = opened(asked, Purpose.ACT)
+    except UnknownBooking:
+        return landslide.show(asked)
     said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
     title, text, acts = _for_host(asked, seen, said)
     facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), owner=True)

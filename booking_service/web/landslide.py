@@ -1,0 +1,84 @@
+"""The page where a host says what became of many bookings whose events vanished from their calendar at once."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ..actions import landslides, views
+from ..actions.landslides import Question
+from ..domain.booking import Booking
+from ..language import Language, zone_label
+from .answers import page, see_other
+from .asked import Asked
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LandslideView:
+    """`rows`: the bookings it is about. `over`: it was answered just now."""
+
+    title: str
+    text: str
+    rows: tuple[str, ...]
+    gone: str
+    restore: str
+    over: bool = False
+
+
+def show(asked: Asked) -> Response:
+    """GET /a/{token}, where the link is about a calendar. Raises UnknownBooking."""
+    if asked.query.get("did") in {"gone", "restored"}:
+        return _over(asked, asked.query["did"])
+    question = landslides.question(asked.rt, asked.params["token"], now=asked.now)
+    said = language_of(asked, question)
+    text = said.text(
+        "These events stood in your calendar “{calendar}” and are gone. Nobody was told yet.",
+        calendar=question.calendar,
+    )
+    here = asked.href(asked.path)
+    view = LandslideView(
+        title=said.text("Many bookings are gone from your calendar"), text=text,
+        rows=tuple(_row(each, question, said) for each in question.bookings), gone=f"{here}/gone",
+        restore=f"{here}/restore",
+    )  # fmt: skip
+    return _page(asked, said, view, brand=question.host.name, home=f"/{question.host.slug}")
+
+
+def gone(asked: Asked) -> Response:
+    """POST /a/{token}/gone: their bookings are cancelled, each invitee is told."""
+    landslides.believe(asked.rt, asked.params["token"], now=asked.now)
+    return see_other(asked.href(f"/a/{asked.params['token']}", did="gone"))
+
+
+def restore(asked: Asked) -> Response:
+    """POST /a/{token}/restore: they are written again."""
+    landslides.restore(asked.rt, asked.params["token"], now=asked.now)
+    return see_other(asked.href(f"/a/{asked.params['token']}", did="restored"))
+
+
+def language_of(asked: Asked, question: Question) -> Language:
+    code = question.host.language
+    return asked.speak(views.organisation(asked.rt), stored=code, host=code)
+
+
+def _row(booking: Booking, question: Question, said: Language) -> str:
+    time, zone = booking.time, question.host.zone
+    return f"{said.when(time.start, time.end, zone)}, {zone_label(time.start, zone)}: {booking.invitee.name}"
+
+
+def _over(asked: Asked, did: str) -> Response:
+    """Once it is answered the link asks nothing more, and proves nothing either: the page only says what was pressed."""
+    said = asked.speak(views.organisation(asked.rt))
+    text = (
+        said.text("The bookings are cancelled, and each invitee is told.")
+        if did == "gone"
+        else said.text("The events are being written again.")
+    )
+    view = LandslideView(title=said.text("Done"), text=text, rows=(), gone="", restore="", over=True)
+    return _page(asked, said, view)
+
+
+def _page(asked: Asked, said: Language, view: LandslideView, *, brand: str = "", home: str = "/") -> Response:
+    return page(
+        asked, "booking/landslide.html", view, said=said, organisation=views.organisation(asked.rt), brand=brand, home=home,
+        private=True,
+    )  # fmt: skip

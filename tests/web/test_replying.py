@@ -1,0 +1,100 @@
+"""The pages where guests, hosts and readers of reminders answer by mailed links."""
+
+from datetime import timedelta
+
+from booking_service.actions.links import token
+from booking_service.domain.booking import Booking, BookingState
+from booking_service.tokens import Purpose
+from calendars.model import Period
+from tests.web.reading import look, read
+from tests.web.site import Site
+from tests.world import MONDAY
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+
+
+def many(s: Site, count: int = 6) -> list[Booking]:
+    half = timedelta(minutes=30)
+    booked = [s.w.hold(start=TUESDAY_9 + n * half, meeting="quick") for n in range(count)]
+    s.w.drain()
+    return booked
+
+
+def landslide_link(s: Site) -> str:
+    link = next(line for mail in s.w.mails.sent[::-1] for line in mail.text.splitlines() if "/a/" in line)
+    return link[link.index("/a/") :].strip()
+
+
+def test_a_guest_sees_what_declining_means_and_declines_by_a_button(s: Site) -> None:
+    booking = s.w.hold(meeting="quick", guests=("a@example.org",))
+    s.w.drain()
+    link = f"/g/{token(s.w.rt, booking, Purpose.GUEST, guest='a@example.org')}"
+    page = look(s.browser, link)
+    assert page.h1 == "You can't come?"
+    assert s.w.booking(booking.id).guests == ("a@example.org",)
+    assert s.browser.post(page.actions()[0]).status_code == 303
+    assert look(s.browser, link).h1 == "You are not expected"
+    assert s.w.booking(booking.id).guests == ()
+
+
+def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:
+    booking = s.w.hold(meeting="quick")
+    s.w.drain()
+    link = f"/s/{s.w.token(booking, Purpose.STOP)}"
+    assert look(s.browser, link).h1 == "Stop reminders?"
+    answer = s.browser.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert answer.status_code == 200
+    assert look(s.browser, link).h1 == "No more reminders"
+
+
+def test_a_host_declines_with_a_reason_that_is_passed_on(s: Site) -> None:
+    booking = s.w.hold(meeting="quick")
+    s.w.drain()
+    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    page = look(s.browser, link)
+    assert page.h1 == "This booking stands"
+    s.browser.post(f"{link}/decline", data={"reason": "I am ill\x00"})
+    s.w.drain()
+    assert s.w.booking(booking.id).state is BookingState.CANCELLED
+    assert "I am ill" in s.w.mails.to("grace@example.org")[-1].text
+    assert look(s.browser, link).h1 == "This request is over"
+
+
+def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> None:
+    booked = many(s)
+    for booking in booked:
+        s.w.calendar.host_deletes(s.w.reservation(booking).uid)
+    s.w.drain()
+    link = landslide_link(s)
+    page = look(s.browser, link)
+    assert page.h1 == "Many bookings are gone from your calendar"
+    assert page.text.count("Grace Hopper") == len(booked)
+    assert all(s.w.booking(each.id).state is BookingState.CONFIRMED for each in booked)
+    done = read(s.browser.get(s.browser.post(f"{link}/gone").headers["location"]))
+    assert done.h1 == "Done"
+    assert all(s.w.booking(each.id).state is BookingState.CANCELLED for each in booked)
+    assert s.browser.get(link).status_code == 404
+
+
+def test_a_host_has_events_that_were_lost_by_accident_written_again(s: Site) -> None:
+    booked = many(s)
+    for booking in booked:
+        s.w.calendar.host_deletes(s.w.reservation(booking).uid)
+    s.w.drain()
+    s.browser.post(f"{landslide_link(s)}/restore")
+    s.w.settle()
+    uids = {event.uid for event in s.w.calendar.events()}
+    assert uids == {s.w.reservation(each).uid for each in booked}
+
+
+def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> None:
+    booking = s.w.hold(meeting="quick")
+    s.w.drain()
+    s.w.calendar.host_adds("Dentist", Period(booking.time.start, booking.time.end))
+    s.w.drain()
+    link = landslide_link(s)
+    page = look(s.browser, link)
+    assert page.h1 == "This booking stands"
+    s.browser.post(f"{link}/keep")
+    s.w.drain()
+    assert s.w.booking(booking.id).state is BookingState.CONFIRMED
