@@ -17,7 +17,7 @@ from ..tokens import Purpose
 from .answers import Step, page, see_other
 from .asked import Asked
 from .outcome import Facts, facts_of, outcome_page
-from .wording import ENDED, State, minutes_left, state_of, zone_for
+from .wording import ENDED, State, minutes_left, state_of, until_when, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +97,7 @@ def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
     zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
     view = ConfirmView(
         facts=facts_of(seen, zone, said, state, owner=True),
-        until=said.instant(seen.booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
+        until=until_when(seen.booking.hold_until, zone, now=asked.now, said=said),
         left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
         confirm=asked.href(path),
         release=asked.href(f"{path}/release"),

@@ -23,7 +23,7 @@ from .forms import likely_meant, read_email
 from .outcome import Facts, facts_of, outcome_page
 from .security import PRIVATE
 from .telling import Told, told
-from .wording import State, masked, minutes_left, state_of, zone_for
+from .wording import State, masked, minutes_left, state_of, until_when, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,7 @@ def _page(
         facts=facts_of(seen, zone, said, state, owner=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
-        until=said.instant(booking.hold_until, zone, today=asked.now.astimezone(zone).date()),
+        until=until_when(booking.hold_until, zone, now=asked.now, said=said),
         until_instant=booking.hold_until.astimezone(zone).isoformat(timespec="minutes"),
         left=minutes_left(booking.hold_until, now=asked.now, said=said),
         sender=asked.rt.settings.smtp.sender or "",

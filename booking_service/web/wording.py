@@ -140,6 +140,11 @@ def masked(email: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
+def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+    """10:44, Europe/Berlin (UTC+1): every time that is shown names its zone."""
+    return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
+
+
 def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:
     left = max(0, int((until - now).total_seconds() // 60))
     if left < 120:
