@@ -64,7 +64,7 @@ def test_waiting(s: Site) -> None:
     booking = s.hold()
     assert (waiting_page(s, booking).h1, waiting_page(s, booking).status) == ("Check your inbox", 200)
     assert (confirm_page(s, booking).h1, confirm_page(s, booking).status) == ("Confirm your booking", 200)
-    assert "Held for you until 10:00 — 60 minutes left" in waiting_page(s, booking).text
+    assert "Held for you until 10:00, Europe/Berlin (UTC+1) — 60 minutes left" in waiting_page(s, booking).text
 
 
 @pytest.mark.parametrize("approval", [Approval.BEFORE, Approval.AFTER])
