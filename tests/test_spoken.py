@@ -4,11 +4,13 @@ import gettext
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import html5lib
 import pytest
 
+from booking_service.actions.links import token
 from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
@@ -21,7 +23,7 @@ from calendars.expander import Expander
 from tests.mail.told import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.reading import Page, read, words
 from tests.web.site import TUESDAY_9, Site, site
-from tests.world import host
+from tests.world import MONDAY, host
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -160,6 +162,25 @@ def with_the_host(s: Site) -> Iterator[Page]:
     yield read(s.browser.get(f"/b/{booking.public_id}"))
 
 
+def answered(s: Site) -> Iterator[Page]:
+    """A guest declines; a host says what became of many events that are gone at once."""
+    first = s.w.hold(meeting="quick", guests=("alan@example.net",), start=MONDAY + timedelta(days=1))
+    rest = [s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1, minutes=30 * n)) for n in range(1, 6)]
+    s.w.drain()
+    guest = f"/g/{token(s.w.rt, first, Purpose.GUEST, guest='alan@example.net')}"
+    yield read(s.browser.get(f"{guest}?lang=de"))
+    s.browser.post(guest)
+    yield read(s.browser.get(f"{guest}?lang=de"))
+    for booking in (first, *rest):
+        s.w.calendar.host_deletes(s.w.reservation(booking).uid)
+    s.w.settle()
+    (link,) = re.findall(r"/a/[\w-]+", s.w.mails.to(s.w.host.email)[-1].text)
+    yield read(s.browser.get(link))
+    s.browser.post(f"{link}/restore")
+    for did in ("restored", "gone"):
+        yield read(s.browser.get(f"{link}?did={did}"))
+
+
 def unreachable(s: Site) -> Iterator[Page]:
     s.w.calendar.fail_next(Unavailable("no answer"), times=200)
     yield read(s.browser.post("/ada/intro/hold", data=s.form(lang="de")))
@@ -167,7 +188,7 @@ def unreachable(s: Site) -> Iterator[Page]:
     yield read(s.browser.get("/ada/intro"))
 
 
-@pytest.mark.parametrize("pages", [before, refused, held, booked, with_the_host, unreachable])
+@pytest.mark.parametrize("pages", [before, refused, held, booked, with_the_host, answered, unreachable])
 def test_pages_say_nothing_that_was_not_translated(s: Site, pages: Callable[[Site], Iterator[Page]]) -> None:
     for page in pages(s):
         assert page.root.get("lang") == "de", page.title
