@@ -117,7 +117,8 @@ def _wanted_status(world: World, booking: Booking) -> EventStatus | None:
     if booking.state is BookingState.CONFIRMED:
         return EventStatus.CONFIRMED
     kind = world.intro if booking.meeting_type_id == world.intro.id else world.quick
-    return EventStatus.TENTATIVE if kind.hold_policy is HoldPolicy.CALENDAR else None
+    in_calendar = booking.reserves and kind.hold_policy is HoldPolicy.CALENDAR
+    return EventStatus.TENTATIVE if in_calendar else None
 
 
 def _states(world: World, booking: Booking) -> list[str]:

@@ -49,7 +49,8 @@ LOOSE = {
         "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
         "confirm_per_network", "codes_per_booking", "unknown_links_per_network", "slots_per_network",
     )
-}  # fmt: skip
+} | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}  # fmt: skip
+UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}
 
 
 class StillClock(Clock):
@@ -158,6 +159,7 @@ def world(
     """Build it. `open_calendar` for a calendar on a server; the memory one otherwise. `engine`: one over this folder's
     file that another world used before, for tests that build hundreds: its statements are compiled already."""
     url = database_url or f"sqlite:///{tmp_path}/booking.db"
+    settings.setdefault("hold", UNLIMITED)
     chosen = Settings(
         base_url="http://localhost:8000", data_dir=tmp_path, database_url=url, limits=LOOSE,
         smtp={"host": "localhost", "security": "none", "sender": "booking@example.org"}, **settings,

@@ -53,11 +53,11 @@ def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled."""
+    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled; SlotTaken: it was not held, and is gone."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)
-        agree(session, booking, by=Party.HOST, now=now)
+        agree(rt, session, booking, by=Party.HOST, now=now)
     return published(rt, booking, now=now)
 
 

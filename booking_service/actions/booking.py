@@ -20,16 +20,15 @@ from ..domain.errors import (
     WrongCode,
 )
 from ..domain.interval import Interval
-from ..domain.meeting import HoldPolicy, MeetingType
 from ..domain.people import Invitee, canonical_mailbox
-from ..domain.slots import NotOffered, Reason
+from ..domain.slots import NotOffered, Reason, reasons_against
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, transaction
 from ..storage.offering import pulse
 from ..tokens import Purpose, code_matches, new_public_id
-from . import limits, links
-from .offers import Offering, check, of_pulse, offering
+from . import budget, limits, links
+from .offers import Offering, check, gather, of_pulse, offering
 from .publishing import publish_now
 
 INLINE = timedelta(seconds=5)  # a worker leaves a run alone that this process began by itself
@@ -63,12 +62,13 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
 
 
 def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
-    """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled."""
+    """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled;
+    SlotTaken: the time was not held, and somebody else was first."""
     with transaction(rt.engine) as session:
         limits.use(rt, session, "confirm_per_network", network, now=now)
         booking, _ = links.opened(session, token, Purpose.CONFIRM)
         before = bookings.lock(session, booking.id)
-        agree(session, before, by=Party.INVITEE, now=now)
+        agree(rt, session, before, by=Party.INVITEE, now=now)
     return published(rt, before, now=now)
 
 
@@ -80,7 +80,7 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
         limits.use(rt, session, "codes_per_booking", before.id, now=now)
         right = code_matches(rt.ring, before.id, before.generation, typed=typed)
         if right:
-            agree(session, before, by=Party.INVITEE, now=now)
+            agree(rt, session, before, by=Party.INVITEE, now=now)
     if not right:  # after the commit, so that the try counts
         raise WrongCode("these are not the six digits of the mail")
     return published(rt, before, now=now)
@@ -124,9 +124,11 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -
         meeting = meetings.get(session, booking.meeting_type_id)
         decision = rules.correct_address(booking, email, meeting=meeting, now=now)
         _refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
+        if canonical_mailbox(email) != booking.invitee.mailbox:
+            budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
         links.remember(rt, session, decision.booking)
-        return bookings.record(session, decision, reserves=_reserves(meeting, decision.booking), now=now)
+        return bookings.record(session, decision, now=now)
 
 
 def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
@@ -229,6 +231,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         _refuse_address(rt, session, form.invitee.email, host_email=found.host.email)
         _expire_due(session, found.host.id, now=now)
         time = _on_offer(rt, session, found, form.start, now=now)
+        budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
         limits.use(rt, session, "book_per_network", form.network, now=now)
         limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
         request = Request(
@@ -236,7 +239,8 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
             answers=form.answers,
         )  # fmt: skip
         key = form.form_key or None if known is None else None
-        return _create(rt, session, found, request, form_key=key, proven=False, now=now)
+        mark = budget.network_mark(rt, form.network)
+        return _create(rt, session, found, request, form_key=key, network=mark, proven=False, now=now)
 
 
 def _create(
@@ -246,6 +250,7 @@ def _create(
     request: Request,
     *,
     form_key: str | None,
+    network: str = "",
     proven: bool,
     now: datetime,
 ) -> Booking:
@@ -253,12 +258,13 @@ def _create(
     taken = reservations.taken(session, found.host.id, request.time, now=now)
     decision = rules.hold(
         request, meeting=meeting, doi=meeting.wants_doi(forced=found.organisation.doi_forced), proven=proven,
+        afforded=proven or budget.affords_hold(rt, session, found, request.time, now=now),
         taken=[each.time for each in taken], now=now,
     )  # fmt: skip
     target = calendars.target_of(calendars.of_host(session, found.host.id))
     booking = bookings.create(
         session, decision, calendar_id=target.id if target else None, form_key=form_key,
-        reserves=_reserves(meeting, decision.booking), now=now, publish_at=now + INLINE,
+        network=network, now=now, publish_at=now + INLINE,
     )  # fmt: skip
     links.remember(rt, session, booking)
     return booking
@@ -284,9 +290,11 @@ def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, n
     rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
     if start != booking.time.start:
         time = _on_offer(rt, session, found, start, now=now, but=booking.id)
-        decision = rules.move(booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now)
-        reserves = _reserves(found.meeting, booking)
-        bookings.record(session, decision, reserves=reserves, now=now, publish_at=now + INLINE)
+        decision = rules.move(
+            booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now,
+            afforded=budget.affords_hold(rt, session, found, time, now=now, but=booking.id),
+        )  # fmt: skip
+        bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 
 def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
@@ -302,15 +310,14 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     return moved
 
 
-def agree(session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
+def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
+    """Raises as `confirm`."""
     meeting = meetings.get(session, booking.meeting_type_id)
     decision = rules.confirm(booking, by=by, meeting=meeting, now=now)
-    if meeting.hold_policy is HoldPolicy.NONE and decision.happened == "confirmed":
+    if not booking.reserves and decision.happened == "confirmed":
         _expire_due(session, booking.host_id, now=now)
-        taken = reservations.taken(session, booking.host_id, booking.time, now=now, but=booking.id)
-        if any(each.time.overlaps(booking.time) for each in taken):
-            raise SlotTaken("somebody else confirmed this time first")
-    bookings.record(session, decision, reserves=_reserves(meeting, decision.booking), now=now, publish_at=now + INLINE)
+        _refuse_lost(rt, session, booking, now=now)
+    bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 
 def published(rt: Runtime, before: Booking, *, now: datetime) -> Booking:
@@ -348,6 +355,14 @@ def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
         bookings.record(session, rules.expire(bookings.get(session, booking_id), now=now), now=now)
 
 
+def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
+    """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
+    found = _offering_of(rt, session, booking, now=now)
+    facts = gather(session, found, booking.time, now=now, but=booking.id)
+    if lost := _TAKEN.intersection(reasons_against(facts, booking.time.start)):
+        raise SlotTaken(f"{booking.time.start:%Y-%m-%d %H:%M} UTC is {min(lost)}")
+
+
 def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
     """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
@@ -371,8 +386,3 @@ def _refuse_address(rt: Runtime, session: Session, email: str, *, host_email: st
         raise AddressUnusable("mail to this address would come back to the host")
     if access.is_blocked(session, limits.mailbox_marks(rt, email)):
         raise AddressBlocked("this mailbox asked for no more mail")
-
-
-def _reserves(meeting: MeetingType, booking: Booking) -> bool:
-    """Whether the booking keeps others out: always once it is confirmed, before that unless the meeting type says no."""
-    return booking.state is BookingState.CONFIRMED or meeting.hold_policy is not HoldPolicy.NONE

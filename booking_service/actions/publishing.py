@@ -18,7 +18,6 @@ from calendars.model import Capabilities, Event
 
 from ..domain import publishing as rules
 from ..domain.booking import Booking
-from ..domain.meeting import HoldPolicy, MeetingType
 from ..domain.publishing import (
     Elsewhere,
     Finding,
@@ -201,19 +200,18 @@ def _record(session: Session, work: Work, finding: Finding, settlement: Settleme
     if not isinstance(finding, Silence):
         _note(session, work, finding, kept, now=now)
     if settlement.decision is not None:
-        reserves = _reserves(work.meeting, settlement.decision.booking)
-        bookings.record(session, settlement.decision, reserves=reserves, now=now)
+        bookings.record(session, settlement.decision, now=now)
         if isinstance(finding, HostMoved):
             _tell_of_conflict(session, settlement.decision.booking, now=now)
     if kept.beside != work.snapshot.reservation.beside:
-        _free_beside(session, work, kept, now=now)
+        _free_beside(session, kept, now=now)
 
 
-def _free_beside(session: Session, work: Work, kept: Reservation, *, now: datetime) -> None:
+def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:
     """The old time of a moved booking is free again, or the new one of a move that was taken back."""
     booking = bookings.get(session, kept.booking_id)
     reservation = reservations.get(session, kept.id)
-    reservations.occupy(session, reservation, booking, reserves=_reserves(work.meeting, booking), now=now)
+    reservations.occupy(session, reservation, booking, now=now)
 
 
 def _tell_of_conflict(session: Session, booking: Booking, *, now: datetime) -> None:
@@ -234,7 +232,3 @@ def _note(session: Session, work: Work, finding: Finding, kept: Reservation, *, 
         history.add(session, kept.booking_id, "missing", by="calendar", at=now)
     elif isinstance(finding, Elsewhere):
         history.add(session, kept.booking_id, "found-elsewhere", by="calendar", at=now)
-
-
-def _reserves(meeting: MeetingType, booking: Booking) -> bool:
-    return meeting.hold_policy is not HoldPolicy.NONE or booking.state.value == "confirmed"

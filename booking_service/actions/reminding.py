@@ -67,7 +67,7 @@ def _of_holds(rt: Runtime, session: Session, *, now: datetime) -> Owed:
 
 def _half_over(booking: Booking, share: float, *, now: datetime) -> bool:
     length = booking.hold_until - booking.decided_at
-    waits = booking.asked and Party.INVITEE in booking.awaits and length >= HOLD_AT_LEAST
+    waits = booking.asked and booking.reserves and Party.INVITEE in booking.awaits and length >= HOLD_AT_LEAST
     return waits and booking.decided_at + share * length <= now < booking.hold_until
 
 

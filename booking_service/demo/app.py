@@ -150,7 +150,7 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
         "base_url": f"http://localhost:{port}", "data_dir": data, "database_url": f"sqlite:///{data / 'booking.db'}",
         "smtp": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
         "limits": {**limits, "live_holds_per_network": 100000, "live_holds_per_mailbox": 100000},
-        "calendar": {"allow_private": True}, "log": {"level": "warning"},
+        "hold": {"share_of_horizon": 1, "share_of_day": 1}, "calendar": {"allow_private": True}, "log": {"level": "warning"},
     })  # fmt: skip
 
 

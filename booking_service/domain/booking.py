@@ -58,7 +58,8 @@ class Booking:
     `revision` rises with every decision, heard of or not; whoever writes to the calendar writes on behalf of one.
     `generation` belongs to the mailed links: raising it kills those sent before. `asked`: the mail with the link was
     let go. `invited`: the addresses an invitation was let go to. `owed`: mails this state owes once it stands in the
-    calendar. `conflicted`: the host's own edit put it over another booking or event.
+    calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
+    keeps others out; a request that does not goes to whoever confirms first.
     """
 
     id: UUID
@@ -83,6 +84,7 @@ class Booking:
     invited: tuple[str, ...] = ()
     owed: tuple[Mail, ...] = ()
     conflicted: bool = False
+    reserves: bool = True
     cancelled_by: Party | None = None
     cause: Cause | None = None
     reason: str = ""
@@ -95,7 +97,7 @@ class Booking:
         return self.state in (BookingState.HELD, BookingState.CONFIRMED)
 
     def blocks(self, now: datetime) -> bool:
-        """Whether the booking keeps others out at `now`; a hold does until its deadline, whether or not anybody swept."""
+        """Whether the booking is in force at `now`; a hold is until its deadline, whether or not anybody swept."""
         return self.state is BookingState.CONFIRMED or (self.state is BookingState.HELD and now < self.hold_until)
 
 
@@ -129,11 +131,13 @@ class Request:
 
 
 def hold(
-    request: Request, *, meeting: MeetingType, doi: bool, proven: bool = False, taken: Iterable[Interval], now: datetime
-) -> Decision:
+    request: Request, *, meeting: MeetingType, doi: bool, proven: bool = False, afforded: bool = True,
+    taken: Iterable[Interval], now: datetime,
+) -> Decision:  # fmt: skip
     """Reserve the time until everybody who is awaited has agreed; confirmed at once where nobody is.
 
-    `proven`: the invitee's mailbox is known already (they came by a link we mailed there).
+    `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the budget
+    has room for a hold; without it the request waits for its confirmation and reserves nothing.
 
     Raises:
         SlotTaken: a stretch in `taken` overlaps the time.
@@ -156,6 +160,7 @@ def hold(
         created_at=now,
         decided_at=now,
         revision=1,
+        reserves=not awaits or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
     )
     booking = replace(booking, owed=_owed_now(booking, meeting))
     return Decision(
@@ -209,9 +214,12 @@ def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", caus
 
 
 def move(
-    booking: Booking, time: Interval, *, by: Party, meeting: MeetingType, taken: Iterable[Interval], now: datetime
-) -> Decision:
+    booking: Booking, time: Interval, *, by: Party, meeting: MeetingType, afforded: bool = True,
+    taken: Iterable[Interval], now: datetime,
+) -> Decision:  # fmt: skip
     """Take `time` instead. The old time is kept beside it until the new one is known to stand in the calendar.
+
+    `afforded`: as for `hold`, of the new time.
 
     Raises:
         SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
@@ -229,6 +237,7 @@ def move(
         hold_until=_deadline(meeting, time, booking.awaits, now=now)
         if booking.state is BookingState.HELD
         else booking.hold_until,
+        reserves=_confirmed(booking) or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
     )  # fmt: skip
     return Decision(
         booking=replace(moved, owed=_owed_after_move(moved, meeting, by=by)), effects=(PublishBooking(moved.id),),
@@ -330,12 +339,18 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
         )
         waiting = replace(waiting, owed=_owed_now(waiting, meeting))
         return Decision(booking=waiting, effects=(PublishBooking(booking.id),), happened=f"agreed-{by}", by=by)
-    agreed = advanced(booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1)
+    agreed = advanced(
+        booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1, reserves=True
+    )
     agreed = replace(agreed, owed=_owed_now(agreed, meeting))
     return Decision(
         booking=agreed, effects=(PublishBooking(agreed.id),), happened="confirmed", by=by,
-        look=meeting.hold_policy is not HoldPolicy.CALENDAR,
+        look=not booking.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
     )  # fmt: skip
+
+
+def _confirmed(booking: Booking) -> bool:
+    return booking.state is BookingState.CONFIRMED
 
 
 def advanced(booking: Booking, *, now: datetime, **changes: object) -> Booking:

@@ -92,7 +92,8 @@ def wanted(booking: Booking, *, policy: HoldPolicy, now: datetime) -> Wanted | N
         return None
     if booking.state is BookingState.CONFIRMED:
         return Wanted(booking.time, Status.CONFIRMED)
-    return Wanted(booking.time, Status.TENTATIVE) if policy is HoldPolicy.CALENDAR else None
+    in_calendar = booking.reserves and policy is HoldPolicy.CALENDAR
+    return Wanted(booking.time, Status.TENTATIVE) if in_calendar else None
 
 
 def claimed(reservation: Reservation, *, now: datetime) -> Reservation | None:

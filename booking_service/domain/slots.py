@@ -89,7 +89,7 @@ class HostLimits:
 class Booked:
     """A live booking (a hold is one) of the host, with the buffers of its own meeting type.
 
-    `counts`: whether limits count it; it takes its time either way.
+    `counts`: whether limits count it; it takes its time either way. `held`: it is not confirmed yet.
     """
 
     time: Interval
@@ -97,6 +97,7 @@ class Booked:
     buffer_after: timedelta = NOTHING
     meeting_type_id: UUID
     counts: bool = True
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

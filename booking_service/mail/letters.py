@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from ..domain.booking import Cause, Party
 from ..domain.effects import Mail, MailKind, Role
-from ..domain.meeting import HoldPolicy
 from ..domain.text import several_lines
 from .facts import MailFacts
 from .headers import clean
@@ -76,7 +75,7 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
 
 def _deadline(reader: Reader, facts: MailFacts) -> str:
     said, time = reader.said, until(reader, facts.booking.hold_until)
-    if facts.meeting.hold_policy is HoldPolicy.NONE:
+    if not facts.booking.reserves:
         return said.text(
             "It is not held for you: whoever confirms first gets it. The link works until {time}.", time=time
         )

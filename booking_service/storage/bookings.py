@@ -1,6 +1,6 @@
 """Bookings: read, locked, and recorded together with everything that must follow."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
@@ -43,6 +43,23 @@ def lock(session: Session, booking_id: UUID) -> Booking:
     lock_host(session, get(session, booking_id).host_id)
     session.expire_all()
     return get(session, booking_id)
+
+
+def unproven_until(
+    session: Session, *, networks: Sequence[str] = (), mailbox: str | None = None, now: datetime
+) -> list[datetime]:
+    """When each live hold ends whose invitee has not confirmed, soonest first: of a network (by any of its keyed hashes)
+    or for a mailbox."""
+    query = (
+        select(BookingRow.hold_until, BookingRow.awaits)
+        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now)
+        .order_by(col(BookingRow.hold_until))
+    )
+    if networks:
+        query = query.where(col(BookingRow.network).in_(networks))
+    if mailbox is not None:
+        query = query.where(BookingRow.mailbox == mailbox)
+    return [until for until, awaits in session.exec(query) if Party.INVITEE in awaits]
 
 
 def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, limit: int = 200) -> list[UUID]:
@@ -90,44 +107,45 @@ def held(session: Session, *, limit: int = 1000) -> list[Booking]:
 
 
 def create(
-    session: Session, decision: Decision, *, calendar_id: UUID | None, form_key: str | None, reserves: bool,
+    session: Session, decision: Decision, *, calendar_id: UUID | None, form_key: str | None, network: str,
     now: datetime, publish_at: datetime | None = None,
 ) -> Booking:  # fmt: skip
-    """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk.
+    """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk. `network`: where it
+    came from, as a keyed hash; kept while it is a hold.
 
     Raises Overlap (at the flush) where the database knows of a live booking in the way.
     """
     row = BookingRow(**_columns(decision.booking), form_key=form_key)
+    row.network = network if decision.booking.state is BookingState.HELD else ""
     session.add(row)
     session.flush()
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
-    reservations.occupy(session, reservation, decision.booking, reserves=reserves, now=now)
+    reservations.occupy(session, reservation, decision.booking, now=now)
     _follow_up(session, decision, now=now, publish_at=publish_at)
     return decision.booking
 
 
-def record(
-    session: Session, decision: Decision, *, now: datetime, reserves: bool = True, publish_at: datetime | None = None
-) -> Booking:
+def record(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None = None) -> Booking:
     """Write the booking as decided and what must follow; both or neither reach the disk. The host must be locked.
 
-    `reserves`: whether a hold of this meeting type keeps others out. `publish_at`: when a worker should publish it, for a
-    caller that publishes at once by itself; now otherwise.
+    `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
     """
     booking = decision.booking
     row = session.exec(select(BookingRow).where(BookingRow.id == booking.id)).one()
     changed = booking.revision != row.revision
     for name, value in _columns(booking).items():
         setattr(row, name, value)
+    if booking.state is not BookingState.HELD:
+        row.network = ""
     session.add(row)
     session.flush()
     if changed:
-        _revise(session, decision, reserves=reserves, now=now)
+        _revise(session, decision, now=now)
     _follow_up(session, decision, now=now, publish_at=publish_at)
     return booking
 
 
-def _revise(session: Session, decision: Decision, *, reserves: bool, now: datetime) -> None:
+def _revise(session: Session, decision: Decision, *, now: datetime) -> None:
     """Every decision makes a new revision: what its event must say, and which time is taken until then."""
     booking = decision.booking
     for reservation in reservations.of_booking(session, booking.id):
@@ -141,7 +159,7 @@ def _revise(session: Session, decision: Decision, *, reserves: bool, now: dateti
         if not booking.live:
             revised = replace(revised, beside=None)
         reservations.save(session, revised)
-        reservations.occupy(session, revised, booking, reserves=reserves, now=now)
+        reservations.occupy(session, revised, booking, now=now)
 
 
 def _follow_up(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None) -> None:
@@ -193,6 +211,7 @@ def _columns(b: Booking) -> dict[str, Any]:
         "decided_at": b.decided_at, "revision": b.revision, "sequence": b.sequence, "generation": b.generation,
         "moves": b.moves, "resends": b.resends, "asked": b.asked, "invited": list(b.invited),
         "owed": [{k: str(v) for k, v in asdict(mail).items()} for mail in b.owed], "conflicted": b.conflicted,
+        "reserves": b.reserves,
         "cancelled_by": str(b.cancelled_by) if b.cancelled_by else None, "cause": str(b.cause) if b.cause else None,
         "reason": b.reason, "successor_id": b.successor_id, "reminders": b.reminders,
     }  # fmt: skip
@@ -208,7 +227,7 @@ def _to_booking(row: BookingRow) -> Booking:
         created_at=row.created_at, decided_at=row.decided_at, revision=row.revision, sequence=row.sequence,
         generation=row.generation, moves=row.moves, resends=row.resends, asked=row.asked, invited=tuple(row.invited),
         owed=tuple(to_mail(mail) for mail in row.owed), conflicted=row.conflicted,
-        cancelled_by=Party(row.cancelled_by) if row.cancelled_by else None,
+        reserves=row.reserves, cancelled_by=Party(row.cancelled_by) if row.cancelled_by else None,
         cause=Cause(row.cause) if row.cause else None, reason=row.reason, successor_id=row.successor_id,
         reminders=row.reminders,
     )  # fmt: skip

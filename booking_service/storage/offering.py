@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Uuid, and_, cast, func, null, or_, true, union_all
+from sqlalchemy import JSON, Boolean, Uuid, and_, cast, func, null, or_, true, union_all
 from sqlalchemy import select as core_select
 from sqlmodel import Session, col, select
 
@@ -106,7 +106,7 @@ def occupied(
     in_force = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
     blocked = core_select(
         cast(null(), Uuid).label("meeting"), col(BusyRow.starts_at), col(BusyRow.ends_at),
-        cast(null(), JSON).label("rules"),
+        cast(null(), JSON).label("rules"), cast(null(), Boolean).label("held"),
     ).where(
         col(BusyRow.host_id) == host_id, col(BusyRow.starts_at) > busy.start - PIECE, col(BusyRow.starts_at) < busy.end,
         col(BusyRow.ends_at) > busy.start,
@@ -114,7 +114,7 @@ def occupied(
     taken = (
         core_select(
             col(BookingRow.meeting_type_id), col(StretchRow.starts_at), col(StretchRow.ends_at),
-            col(MeetingTypeRow.rules),
+            col(MeetingTypeRow.rules), col(StretchRow.hold_until).is_not(None),
         )
         .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
         .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
@@ -135,5 +135,5 @@ def _booked(row: Any) -> Booked:
     rules = to_rules(row.rules)
     return Booked(
         time=Interval(row.starts_at, row.ends_at), buffer_before=rules.buffer_before, buffer_after=rules.buffer_after,
-        meeting_type_id=row.meeting,
+        meeting_type_id=row.meeting, held=bool(row.held),
     )  # fmt: skip

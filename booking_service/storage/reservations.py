@@ -98,13 +98,13 @@ def remember_texts(
     return kept
 
 
-def occupy(session: Session, reservation: Reservation, booking: Booking, *, reserves: bool, now: datetime) -> None:
+def occupy(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> None:
     """Make the reservation's stretches what its booking takes now: its time, and an old time kept beside it.
 
     Deleting first and inserting after is what lets a booking move over its own old time.
     """
     session.exec(delete(StretchRow).where(col(StretchRow.reservation_id) == reservation.id))
-    if not (booking.blocks(now) and reserves):
+    if not (booking.blocks(now) and booking.reserves):
         return
     until = booking.hold_until if booking.state is BookingState.HELD else None
     for time in dict.fromkeys([booking.time, *([reservation.beside] if reservation.beside else [])]):
@@ -139,10 +139,16 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
         found.append(
             Booked(
                 time=Interval(row.starts_at, row.ends_at), buffer_before=rules.buffer_before,
-                buffer_after=rules.buffer_after, meeting_type_id=meeting_type_id,
+                buffer_after=rules.buffer_after, meeting_type_id=meeting_type_id, held=row.hold_until is not None,
             )
         )  # fmt: skip
     return found
+
+
+def any_held(session: Session, host_id: UUID, *, now: datetime) -> bool:
+    """Whether any hold keeps others out of this host's time."""
+    rows = select(StretchRow.id).where(StretchRow.host_id == host_id, col(StretchRow.hold_until) > now).limit(1)
+    return session.exec(rows).first() is not None
 
 
 def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime) -> list[tuple[UUID, Interval]]:

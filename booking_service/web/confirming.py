@@ -17,13 +17,13 @@ from ..tokens import Purpose
 from .answers import Step, page, see_other
 from .asked import Asked
 from .outcome import Facts, facts_of, outcome_page
-from .wording import ENDED, State, minutes_left, state_of, until_when, zone_for
+from .wording import ENDED, State, kept_until, minutes_left, state_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
     facts: Facts
-    until: str
+    kept: str
     left: str
     confirm: str
     release: str
@@ -40,7 +40,10 @@ def confirm(asked: Asked) -> Response:
     note_opening(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
     try:
         actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
-    except (HoldExpired, BookingCancelled, SlotTaken):
+    except SlotTaken:  # it was not held
+        seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
+        return outcome_page(asked, seen, State.TAKEN, said_for(asked, seen), owner=True, status=409)
+    except (HoldExpired, BookingCancelled):
         return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=410)
     return see_other(asked.href(path))
 
@@ -97,7 +100,7 @@ def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
     zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
     view = ConfirmView(
         facts=facts_of(seen, zone, said, state, owner=True),
-        until=until_when(seen.booking.hold_until, zone, now=asked.now, said=said),
+        kept=kept_until(seen.booking, zone, now=asked.now, said=said),
         left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
         confirm=asked.href(path),
         release=asked.href(f"{path}/release"),

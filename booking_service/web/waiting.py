@@ -23,7 +23,7 @@ from .forms import likely_meant, read_email
 from .outcome import Facts, facts_of, outcome_page
 from .security import PRIVATE
 from .telling import Told, told
-from .wording import State, masked, minutes_left, state_of, until_when, zone_for
+from .wording import State, kept_until, masked, minutes_left, state_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +35,7 @@ class WaitingView:
     facts: Facts
     address: str
     meant: str
-    until: str
+    kept: str
     until_instant: str
     left: str
     sender: str
@@ -146,7 +146,7 @@ def _page(
         facts=facts_of(seen, zone, said, state, owner=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
-        until=until_when(booking.hold_until, zone, now=asked.now, said=said),
+        kept=kept_until(booking, zone, now=asked.now, said=said),
         until_instant=booking.hold_until.astimezone(zone).isoformat(timespec="minutes"),
         left=minutes_left(booking.hold_until, now=asked.now, said=said),
         sender=asked.rt.settings.smtp.sender or "",
@@ -154,7 +154,7 @@ def _page(
         poll=asked.href(f"{base}/state.json"),
         state=str(state),
         change=asked.href(f"{base}/move"),
-        done=_done(asked.query.get("did", ""), said),
+        done=_done(asked.query.get("did", ""), booking, said),
         wrong=wrong,
         typed=asked.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
     )
@@ -165,13 +165,13 @@ def _page(
     )  # fmt: skip
 
 
-def _done(what: str, said: Language) -> str:
+def _done(what: str, booking: Booking, said: Language) -> str:
     match what:
         case "resent":
             return said.text("The email is on its way again.")
         case "corrected":
             return said.text("The email goes to the new address. The link in the first one is dead.")
-        case "moved":
+        case "moved" if booking.reserves:
             return said.text("The new time is kept for you.")
         case _:
             return ""

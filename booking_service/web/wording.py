@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ..actions.views import Seen
 from ..domain.availability import zone_of
-from ..domain.booking import BookingState, Cause, Party
+from ..domain.booking import Booking, BookingState, Cause, Party
 from ..domain.interval import Interval
 from ..domain.meeting import Approval, MeetingType, Place
 from ..domain.people import Host
@@ -143,6 +143,16 @@ def masked(email: str) -> str:
 def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
     """10:44, Europe/Berlin (UTC+1): every time that is shown names its zone."""
     return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
+
+
+def kept_until(booking: Booking, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+    """Whether and until when a time is kept: what its reader may rely on."""
+    time = until_when(booking.hold_until, zone, now=now, said=said)
+    if not booking.reserves:
+        return said.text(
+            "It is not held for you: whoever confirms first gets it. The link works until {time}.", time=time
+        )
+    return said.text("Held for you until {time}", time=time)
 
 
 def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:

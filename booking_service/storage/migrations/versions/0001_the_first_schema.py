@@ -167,6 +167,8 @@ def upgrade() -> None:
         sa.Column("invited", sa.JSON(), nullable=False),
         sa.Column("owed", sa.JSON(), nullable=False),
         sa.Column("conflicted", sa.Boolean(), nullable=False),
+        sa.Column("reserves", sa.Boolean(), nullable=False),
+        sa.Column("network", sa.String(), nullable=False),
         sa.Column("cancelled_by", sa.String(), nullable=True),
         sa.Column("cause", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),

@@ -1,0 +1,179 @@
+"""Somebody asks for every time they can: the host stays bookable, and honest people still get through."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from booking_service.actions import booking as actions
+from booking_service.actions.offers import offers
+from booking_service.domain.booking import Booking, BookingState
+from booking_service.domain.errors import SlotTaken, TooManyRequests
+from booking_service.domain.interval import Interval
+from booking_service.domain.people import Invitee
+from booking_service.domain.slots import Horizon, SlotRules
+from booking_service.storage.engine import snapshot
+from booking_service.storage.tables import BookingRow
+from calendars.expander import Expander
+from calendars.model import EventStatus, Period
+from tests import invariants
+from tests.flows.test_choices import choose
+from tests.world import MONDAY, World, world
+
+DAY = timedelta(days=1)
+HALF = timedelta(minutes=30)
+TUESDAY_9 = MONDAY + DAY
+
+
+@pytest.fixture
+def strict(tmp_path: Path, expander: Expander) -> Iterator[World]:
+    with world(tmp_path, expander=expander, hold={}) as made:
+        yield made
+
+
+def of(name: str) -> Invitee:
+    return Invitee(name=name, email=f"{name}@example.net", language="en", zone="Europe/Berlin")
+
+
+def on_offer(w: World, day: timedelta) -> list[Interval]:
+    window = Interval(MONDAY + day, MONDAY + day + DAY / 2)
+    return list(offers(w.rt, "ada", "intro", window, now=w.now).slots)
+
+
+def flood(w: World, *, day: timedelta = DAY) -> list[Booking]:
+    """Ask for every time of a day, each from another network and for another mailbox."""
+    return [
+        w.hold(start=slot.start, invitee=of(f"flood{at}"), network=f"10.0.0.{at}")
+        for at, slot in enumerate(on_offer(w, day))
+    ]
+
+
+def tentative(w: World) -> int:
+    return sum(event.status is EventStatus.TENTATIVE for event in w.calendar.events())
+
+
+def test_half_a_day_stays_on_offer_and_out_of_the_calendar(strict: World) -> None:
+    every = on_offer(strict, DAY)
+    made = flood(strict)
+    strict.drain()
+    assert len(every) == 16
+    assert sum(each.reserves for each in made) == 8
+    assert len(on_offer(strict, DAY)) == 8
+    assert tentative(strict) == 8
+    invariants.always(strict)
+
+
+def test_two_thirds_of_the_horizon_stay_on_offer(tmp_path: Path, expander: Expander) -> None:
+    with world(tmp_path, expander=expander, hold={"share_of_day": 1}) as w:
+        choose(w, rules=_for_days(w, 3))
+        every = sum(len(on_offer(w, day * DAY)) for day in range(4))
+        for day in range(4):
+            flood(w, day=day * DAY)
+        left = sum(len(on_offer(w, day * DAY)) for day in range(4))
+        assert left >= 0.66 * every
+        assert left < 0.7 * every
+
+
+def _for_days(w: World, days: int) -> SlotRules:
+    return replace(w.intro.rules, horizon=Horizon(days=days))
+
+
+def test_past_the_budget_the_mail_says_that_nothing_is_held_and_the_first_to_confirm_wins(strict: World) -> None:
+    flood(strict)
+    slot = on_offer(strict, DAY)[0].start
+    grace, bob = strict.hold(start=slot), strict.hold(start=slot, invitee=of("bob"))
+    strict.drain()
+    assert "It is not held for you" in strict.mails.to("grace@example.org")[-1].text
+    assert strict.confirm(bob).state is BookingState.CONFIRMED
+    strict.drain()
+    with pytest.raises(SlotTaken):
+        strict.confirm(grace)
+    assert [e.status for e in strict.calendar.events() if e.time.start == slot] == [EventStatus.CONFIRMED]
+    strict.pass_time(minutes=61)
+    strict.settle()
+    assert strict.booking(grace.id).state is BookingState.EXPIRED
+    assert [event.time.start for event in strict.calendar.events()] == [slot]
+
+
+def test_what_is_not_held_gives_way_to_the_calendar_and_to_the_limits_of_the_day(strict: World) -> None:
+    flood(strict)
+    first, second = [slot.start for slot in on_offer(strict, DAY)[:2]]
+    grace, bob = strict.hold(start=first), strict.hold(start=second, invitee=of("bob"))
+    strict.drain()
+    strict.calendar.host_adds("Dentist", Period(first, first + HALF))
+    strict.drain()
+    with pytest.raises(SlotTaken):
+        strict.confirm(grace)
+    assert strict.confirm(bob).state is BookingState.CONFIRMED
+
+
+def test_a_hold_that_moves_onto_a_crowded_day_is_not_held_there(strict: World) -> None:
+    flood(strict)
+    grace = strict.hold(start=TUESDAY_9 + DAY)
+    strict.drain()
+    assert grace.reserves
+    crowded = on_offer(strict, DAY)[0].start
+    actions.move_hold(strict.rt, grace.public_id, crowded, now=strict.now)
+    strict.drain()
+    assert not strict.booking(grace.id).reserves
+    assert TUESDAY_9 + DAY in [slot.start for slot in on_offer(strict, 2 * DAY)]
+    assert strict.confirm(grace).time.start == crowded
+    strict.drain()
+    assert strict.booking(grace.id).state is BookingState.CONFIRMED
+    assert crowded not in [slot.start for slot in on_offer(strict, DAY)]
+
+
+def test_confirmed_bookings_leave_the_budget_to_others(strict: World) -> None:
+    for each in flood(strict):
+        strict.drain()
+        if each.reserves:
+            strict.confirm(each)
+    strict.drain()
+    assert len(on_offer(strict, DAY)) == 8
+    assert strict.hold(start=on_offer(strict, DAY)[0].start).reserves
+
+
+def limited(w: World, **limits: int) -> World:
+    tight = w.rt.settings.limits.model_copy(update=limits)
+    return replace(w, rt=replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": tight})))
+
+
+def test_a_network_has_so_many_holds_that_nobody_confirmed(w: World) -> None:
+    tight = limited(w, live_holds_per_network=2)
+    first, _ = (tight.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"n{at}")) for at in range(2))
+    with pytest.raises(TooManyRequests) as refused:
+        tight.hold(start=TUESDAY_9 + 2 * HALF, invitee=of("n2"))
+    assert refused.value.again_at == first.hold_until
+    assert tight.hold(start=TUESDAY_9 + 2 * HALF, invitee=of("n2"), network="elsewhere").state is BookingState.HELD
+    tight.drain()
+    tight.confirm(first)
+    assert tight.hold(start=TUESDAY_9 + 3 * HALF, invitee=of("n3")).state is BookingState.HELD
+
+
+def test_a_mailbox_has_so_many_holds_whatever_stands_behind_its_plus_sign(w: World) -> None:
+    tight = limited(w, live_holds_per_mailbox=1)
+    tight.hold(start=TUESDAY_9, invitee=of("bob+one"))
+    with pytest.raises(TooManyRequests):
+        tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob+two"), network="elsewhere")
+    other = tight.hold(start=TUESDAY_9 + HALF, invitee=of("eve"), network="elsewhere")
+    with pytest.raises(TooManyRequests):
+        actions.correct_address(tight.rt, other.public_id, "bob@example.net", now=tight.now)
+    tight.pass_time(minutes=61)
+    assert tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob+two")).state is BookingState.HELD
+
+
+def test_where_a_hold_came_from_is_forgotten_with_it(w: World) -> None:
+    booking = w.hold(start=TUESDAY_9)
+    assert _network_of(w, booking.id)
+    w.drain()
+    w.confirm(booking)
+    assert _network_of(w, booking.id) == ""
+
+
+def _network_of(w: World, booking_id: UUID) -> str:
+    with snapshot(w.rt.engine) as session:
+        return session.exec(select(BookingRow.network).where(BookingRow.id == booking_id)).one()

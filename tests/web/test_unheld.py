@@ -1,0 +1,69 @@
+"""Pages of a request that holds nothing, because too many others wait already."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from booking_service.domain.booking import Booking
+from booking_service.tokens import Purpose
+from calendars.expander import Expander
+from tests.web.reading import look, read
+from tests.web.site import Site, site
+
+pytestmark = pytest.mark.timeout(60)
+
+
+@pytest.fixture
+def crowded(tmp_path: Path, expander: Expander) -> Iterator[Site]:
+    with site(tmp_path, expander, hold={"share_of_day": 0.1}) as made:
+        held(made, "2030-01-08T08:00:00Z", "first")
+        yield made
+
+
+def held(s: Site, start: str, who: str) -> Booking:
+    return s.hold(start=start, email=f"{who}@example.net", form_key=f"{who}-{start}".ljust(22, "k")[:22])
+
+
+def test_nothing_says_that_the_time_is_held(crowded: Site) -> None:
+    booking = held(crowded, "2030-01-08T09:00:00Z", "grace")
+    crowded.w.drain()
+    for address in (f"/b/{booking.public_id}", crowded.link(booking, Purpose.CONFIRM)):
+        page = look(crowded.browser, address)
+        assert "It is not held for you: whoever confirms first gets it." in page.text
+        assert "Held for you" not in page.text
+    assert "2030-01-08T09:00:00Z" in crowded.browser.get("/ada/intro?day=2030-01-08").text
+
+
+def test_who_confirms_second_is_shown_the_nearest_free_times(crowded: Site) -> None:
+    start = "2030-01-08T09:00:00Z"
+    grace, bob = held(crowded, start, "grace"), held(crowded, start, "bob")
+    crowded.w.drain()
+    assert crowded.browser.post(crowded.link(bob, Purpose.CONFIRM)).status_code == 303
+    lost = crowded.browser.post(crowded.link(grace, Purpose.CONFIRM))
+    assert lost.status_code == 409
+    page = read(lost)
+    assert page.h1 == "This time was just taken"
+    assert "The nearest free times" in page.text
+    assert "Confirm booking" not in page.text
+
+
+def test_who_types_the_code_second_hears_it_too(crowded: Site) -> None:
+    start = "2030-01-08T09:00:00Z"
+    grace, bob = held(crowded, start, "grace"), held(crowded, start, "bob")
+    crowded.w.drain()
+    crowded.browser.post(crowded.link(bob, Purpose.CONFIRM))
+    mail = crowded.w.mails.to("grace@example.net")[-1].text
+    code = next(word for word in mail.split() if word.isdigit() and len(word) == 6)
+    lost = crowded.browser.post(f"/b/{grace.public_id}/code", data={"code": code})
+    assert lost.status_code == 409
+    assert "This time was just taken" in read(lost).text
+
+
+def test_one_that_ended_is_not_said_to_have_been_kept(crowded: Site) -> None:
+    booking = held(crowded, "2030-01-08T09:00:00Z", "grace")
+    crowded.w.drain()
+    crowded.w.pass_time(minutes=40)
+    assert len(crowded.w.mails.to("grace@example.net")) == 1  # no reminder that it is "still yours"
+    crowded.w.pass_time(minutes=21)
+    assert "kept for you" not in look(crowded.browser, f"/b/{booking.public_id}").text
