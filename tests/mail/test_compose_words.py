@@ -8,7 +8,7 @@ import pytest
 
 from booking_service.domain.booking import Cause, Party
 from booking_service.domain.interval import Interval
-from booking_service.domain.meeting import HoldPolicy, Place
+from booking_service.domain.meeting import Place
 from booking_service.mail.message import OutgoingMail, assemble
 from tests.mail.told import BOOKING, GRACE, GUESTS, LINKS, MEETING, NOW, ORGANISATION, START, case, cases
 from tests.world import host
@@ -171,8 +171,7 @@ def test_an_approval_says_whether_the_address_is_proven_and_the_question_whether
 
 
 def test_a_time_that_is_not_held_is_not_called_held() -> None:
-    loose = replace(MEETING, hold_policy=HoldPolicy.NONE)
-    text = case("confirm-booking").of(meeting=loose).composed().text
+    text = case("confirm-booking").of(reserves=False).composed().text
     assert "held for you until" not in text
     assert "whoever confirms first" in text
 
