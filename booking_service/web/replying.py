@@ -152,7 +152,8 @@ def _for_host(asked: Asked, seen: Seen, said: Language) -> tuple[str, str, tuple
             ),
         )
         text = said.text("{name} has this time. If you keep it, nothing changes.", name=name)
-        return said.text("This booking stands"), text, acts
+        confirmed = booking.state is BookingState.CONFIRMED
+        return said.text("This booking stands") if confirmed else said.text("Keep this time?"), text, acts
     return said.text("This request is over"), said.text("There is nothing more to do."), ()
 
 

@@ -69,7 +69,7 @@ def _over(seen: Seen, state: State, said: Language) -> Told:
             return Told(said.text("Taken again"), said.text("This hold had ended, and you took the time again."))
         case State.EXPIRED if not seen.booking.reserves:
             return Told(
-                said.text("The hold has ended"),
+                said.text("The request has ended"),
                 said.text("It was not confirmed before the deadline. Nothing was booked."),
             )
         case State.EXPIRED:
