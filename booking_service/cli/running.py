@@ -19,6 +19,7 @@ from ..config import ConfigError
 from ..notation import Listen
 from ..settings import Settings
 from ..storage import migrations
+from ..web.connections import Prompt
 from ..worker import Worker, drain
 from .errors import PROBLEMS, Refused
 from .opening import Json, config_file, database, settings
@@ -28,7 +29,7 @@ _DEMO_NEEDS = ("aiosmtpd", "radicale")
 # The log is ours and has the requests already; forwarded addresses are the application's to believe.
 _UVICORN: dict[str, Any] = {
     "log_config": None, "access_log": False, "proxy_headers": False, "server_header": False, "lifespan": "on",
-    "timeout_graceful_shutdown": 20,
+    "http": Prompt, "timeout_graceful_shutdown": 20,
 }  # fmt: skip
 
 

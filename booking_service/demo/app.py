@@ -27,6 +27,7 @@ from ..runtime import Runtime
 from ..settings import Settings
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
+from ..web.connections import Prompt
 from ..worker import drain
 from . import seeded
 from .calendar_page import CalendarPage
@@ -109,7 +110,9 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         stack.enter_context(teller.listening(rt))
         app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
         yield _Demo(
-            server=uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", server_header=False, proxy_headers=False),
+            server=uvicorn.Config(
+                app, http=Prompt, log_config=None, access_log=False, lifespan="on", server_header=False, proxy_headers=False,
+            ),
             socket=listener, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
             replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """The one async adapter: reads a request, bounded, and runs its page in a thread. Everything behind it is sync."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -20,6 +21,7 @@ from .security import network
 from .throttle import Throttle
 
 MOST_OCTETS = 64 * 1024
+BODY_WITHIN_S = 10.0
 MOST_FIELDS = 100
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -99,11 +101,18 @@ def _asked(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str,
 
 
 async def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form. Raises HTTPException: 413 too large, 415 no form, 400 not readable, 422 a file among them."""
+    """The fields of a form.
+
+    Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 not readable, 422 a file among them.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind and kind not in _FORMS:
         raise HTTPException(415)
-    await _bounded(request)
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            await _bounded(request)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
     if not kind:
         return {}
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_OCTETS) as form:

@@ -55,7 +55,7 @@ _STATUS: Mapping[type[Exception], int] = {
     TooManyRequests: 429,
     StorageBusy: 503,
 }
-_KINDS = {400: "unreadable", 403: "cross-site", 404: "unknown", 405: "method", 413: "too-large", 415: "no-form",
+_KINDS = {400: "unreadable", 403: "cross-site", 404: "unknown", 405: "method", 408: "too-slow", 413: "too-large", 415: "no-form",
           421: "unknown-host", 422: "unreadable", 500: "failed"}  # fmt: skip
 
 
@@ -229,7 +229,7 @@ def _words_of_status(status: int, said: Language) -> tuple[str, str]:
             return said.text("This is too much"), said.text(
                 "What was sent is larger than this page accepts. Please shorten it."
             )
-        case 421 | 400:
+        case 400 | 408 | 421:
             return said.text("This request can't be read"), said.text("Please open the page anew and try again.")
         case 415 | 422:
             return said.text("This form can't be read"), said.text(

@@ -41,6 +41,7 @@ PRIVATE: Mapping[str, str] = {
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
+_HALF_READ = frozenset({400, 408, 413})  # answers after which the rest of the request is not waited for
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -65,6 +66,8 @@ class Guard:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._add_headers(MutableHeaders(scope=message), number)
+                if message["status"] in _HALF_READ:
+                    MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 
         status = self._against(scope)
@@ -76,6 +79,8 @@ class Guard:
         headers, base_url = Headers(scope=scope), self._settings.base_url
         path = scope["path"].removeprefix(self._settings.root_path)
         host = headers.get("host", "")
+        if "content-length" in headers and "transfer-encoding" in headers:
+            return 400  # RFC 9112 §6.1: somebody between may read it as two requests
         if path not in _PROBES and not known_host(host, base_url=base_url):
             return 421 if host else 400
         if scope["method"] not in _SAFE and not own_origin(headers, host=host, base_url=base_url):

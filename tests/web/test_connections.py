@@ -1,0 +1,115 @@
+"""Over real connections: who dribbles is cut off, and what could be read as two requests is not read at all."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+import pytest
+import uvicorn
+
+from booking_service.web import endpoint
+from booking_service.web.app import application
+from booking_service.web.connections import Prompt
+from tests.web.site import Site
+
+pytestmark = pytest.mark.timeout(60)
+HOST = b"Host: localhost\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+
+
+class Quick(Prompt):
+    head_within_s = 0.3
+
+
+@pytest.fixture
+def port(s: Site) -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(application(s.w.rt), http=Quick, log_config=None, access_log=False, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join(20)
+
+
+@contextmanager
+def connected(port: int, begun: bytes) -> Iterator[socket.socket]:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as made:
+        made.sendall(begun)
+        yield made
+
+
+def all_of(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    read = b""
+    try:
+        while more := connection.recv(65536):
+            read += more
+    except ConnectionResetError:
+        pass
+    return read
+
+
+@pytest.mark.parametrize(
+    "begun", [b"", b"GET / HTTP/1.1\r\n" + HOST + b"X-Slow: ", b"GET / HTTP/1.1\r\n" + HOST + b"\r\nGET /pri"]
+)
+def test_a_request_that_never_gets_to_the_point_is_cut_off(port: int, begun: bytes) -> None:
+    began = monotonic()
+    with connected(port, begun) as slow:
+        answered = all_of(slow)
+    assert answered.startswith(b"HTTP/1.1 200") == (b"\r\n\r\n" in begun)
+    assert monotonic() - began < 15
+
+
+def test_one_octet_now_and_then_buys_no_more_time(port: int) -> None:
+    began = monotonic()
+    with connected(port, b"GET / HTTP/1.1\r\n") as slow:
+        slow.settimeout(0.05)
+        while monotonic() - began < 15:
+            try:
+                slow.sendall(b"X")
+                if slow.recv(1) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+    assert monotonic() - began < 10
+
+
+def test_a_form_that_does_not_end_is_not_waited_for(port: int, s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "BODY_WITHIN_S", 0.2)
+    head = b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + b"Content-Length: 1000\r\n\r\nname="
+    with connected(port, head) as slow:
+        answer = all_of(slow)
+    assert answer.startswith(b"HTTP/1.1 408")
+    assert b"connection: close" in answer.lower()
+    assert not s.w.all_bookings()
+
+
+def test_an_announced_flood_is_answered_and_the_line_closed(port: int) -> None:
+    head = b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + b"Content-Length: 30000000\r\n\r\n"
+    with connected(port, head) as flood:
+        answer = all_of(flood)
+    assert answer.startswith(b"HTTP/1.1 413")
+
+
+def test_what_could_be_read_as_two_requests_is_answered_once_and_the_line_closed(port: int) -> None:
+    both = b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n"
+    second = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+    with connected(port, b"POST /ada/intro/hold HTTP/1.1\r\n" + HOST + FORM + both + b"\r\n0\r\n\r\n" + second) as line:
+        answer = all_of(line)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_line_is_kept_for_the_next_request_of_who_does_not_dribble(port: int) -> None:
+    with connected(port, b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n") as line:
+        first = line.recv(65536)
+        line.sendall(b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+        second = all_of(line)
+    assert b"HTTP/1.1 200" in first
+    assert b"HTTP/1.1 200" in second
