@@ -18,9 +18,7 @@ REVISION = "X-BOOKING-REVISION"
 BOOKING_ID = "X-BOOKING-ID"
 
 
-def host_event(
-    booking: Booking, *, uid: str, host: Host, meeting: MeetingType, base_url: str, now: datetime
-) -> Event:  # fmt: skip
+def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
     """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after."""
     said = language(host.language)
     held = booking.state is BookingState.HELD
@@ -34,7 +32,6 @@ def host_event(
         stamped_at=now,
         description=_held_text(booking, host, said) if held else _booked_text(booking, meeting, said),
         location=meeting.location,
-        url=f"{base_url}/host/bookings/{booking.id}",
         color="orange" if held else "",
         categories=("Booking",),
         alarm_before=None if held else meeting.alarm_before,

@@ -28,9 +28,9 @@ _UNSPEAKABLE = frozenset(
     {"authorization", "body", "code", "cookie", "credentials", "headers", "html", "key", "password", "secret"}
     | {"secret_key", "set_cookie", "text", "token"}
 )
-# Libraries that write addresses of calendars or values of rows when asked for more than warnings
+# Libraries that write addresses of calendars or values of rows when asked for more than warnings, or nothing of use
 # (those below caldav say nothing at all; calendars.client sees to that).
-_TALKATIVE = ("httpcore2", "httpx2", "sqlalchemy")
+_TALKATIVE = ("alembic", "httpcore2", "httpx2", "sqlalchemy")
 
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HEADER_CREDENTIALS = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)

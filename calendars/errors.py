@@ -143,7 +143,7 @@ EXPLANATIONS: Mapping[type, Explanation] = {
     ),
     AddressRefused: Explanation(
         "This address leads to a place that the service must not call.",
-        "Use the server's public https address. Whoever runs the service can allow a private network in its settings.",
+        "Use the server's public https address. Whoever runs the service can allow a private network: calendar.allowed_networks in its settings.",
     ),
     Redirected: Explanation(
         "The calendar server sends us to another address.",

@@ -18,6 +18,7 @@ from tests.servers import free_port
 
 HOST = '[hosts.ada]\nname = "Ada"\nemail = "ada@example.org"\nzone = "Europe/Berlin"\n'
 MEETING = '[hosts.ada.meetings.intro]\ntitle = "Intro"\nduration = "30 min"\n'
+NOWHERE = "hosts.ada: nothing can be booked yet: give the calendar that takes bookings target = true.\n"
 
 
 def test_it_says_its_version_and_python(tmp_path: Path) -> None:
@@ -190,7 +191,7 @@ def test_what_is_applied_is_exported_and_applies_again(command: Command, tmp_pat
     assert json.loads(command("user", "list", "--json").out) == []
     assert command("apply", "setup.toml").out.endswith(" changes applied.\n")
     assert command("export-setup", "--output", "again.toml").code == 0
-    assert command("apply", "again.toml").out == "Nothing differs from the file.\n"
+    assert command("apply", "again.toml").out == f"Note: line 3: {NOWHERE}Nothing differs from the file.\n"
     assert (tmp_path / "again.toml").read_text() == command("export-setup").out
 
 
@@ -202,6 +203,7 @@ def test_what_would_change_is_said_in_the_words_of_the_file(command: Command, tm
     assert ran.out.splitlines() == [
         "~ hosts.ada.meetings.intro.per_day: 3 → 4",
         "- hosts.ada.meetings.intro.location (was x)",
+        f"Note: line 1: {NOWHERE}".rstrip(),
         "2 changes; nothing was changed, this was a dry run.",
     ]
     assert json.loads(command("apply", "setup.toml", "--dry-run", "--json").out)["changes"][0] == {
@@ -215,7 +217,7 @@ def test_the_same_works_on_postgresql(command: Command, tmp_path: Path, postgres
     env = {"BOOKING_DATABASE_URL": postgres_url}
     assert command("migrate", **env).code == 0
     assert command("apply", "setup.toml", **env).code == 0
-    assert command("apply", "setup.toml", **env).out == "Nothing differs from the file.\n"
+    assert command("apply", "setup.toml", **env).out == f"Note: line 1: {NOWHERE}Nothing differs from the file.\n"
     assert json.loads(command("user", "list", "--json", **env).out)[0]["slug"] == "ada"
     assert json.loads(command("booking", "list", "--json", **env).out) == []
     assert json.loads(command("outbox", "list", "--json", **env).out) == []

@@ -106,8 +106,7 @@ def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: d
     meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
     wanted = rules.wanted(booking, policy=meeting.hold_policy, now=now)
     reservations.save(session, replace(reservation, touched=reservation.touched or wanted is not None))
-    base_url = str(rt.settings.base_url or "")
-    event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, base_url=base_url, now=now)
+    event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
     texts = reservations.remember_texts(session, reservation.id, booking.revision, _texts(event)) if wanted else {}
     places = _places(session, reservation)
     guards = all(_guarded(place.connected) for place in places[:1])

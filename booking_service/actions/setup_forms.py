@@ -20,7 +20,7 @@ DEFAULT_NOTICE = timedelta(hours=4)
 DEFAULT_HORIZON_DAYS = 60
 NIL = UUID(int=0)  # stands for an id until the database is asked
 NO_PASSWORDS = (
-    "a password does not belong into this file: put it into a file of its own and write password_file, "
+    "a password does not belong in this file: put it into a file of its own and write password_file, "
     "or into the environment and write password_env"
 )
 

@@ -66,6 +66,10 @@ class Writing:
                 f"{wanted.where}: bookings are written to one calendar, but {' and '.join(targets)} would be targets: "
                 "give one of them target = false"
             )
+        elif not targets and wanted.meetings:
+            self.remarks.append(
+                f"{wanted.where}: nothing can be booked yet: give the calendar that takes bookings target = true"
+            )
 
     def _meetings(self, host: Host, wanted: WantedHost) -> None:
         """In the order of the file; those it does not mention come after."""

@@ -10,7 +10,7 @@ from ..actions.setup_file import SetupRefused
 from ..config import ConfigError
 from ..domain.errors import BookingError, TooManyRequests
 from ..keys import KeyTrouble
-from ..storage.engine import StorageBusy
+from ..storage.engine import DriverMissing, StorageBusy
 from ..storage.migrations import SchemaTooNew
 
 PROBLEMS, WRONG_USE = 1, 2
@@ -26,7 +26,7 @@ class Refused(Exception):
 
 EXPECTED = (
     Refused, ConfigError, SetupRefused, HostRefused, UnknownHost, UnknownCalendar, TwoTargets, CalendarError,
-    BookingError, KeyTrouble, StorageBusy, SchemaTooNew, SQLAlchemyError, OSError,
+    BookingError, KeyTrouble, StorageBusy, DriverMissing, SchemaTooNew, SQLAlchemyError, OSError,
 )  # fmt: skip
 
 

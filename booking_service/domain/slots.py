@@ -66,7 +66,10 @@ class SlotRules:
     def __post_init__(self) -> None:
         for name, length in (("meeting", self.duration), ("step between starts", self.increment)):
             if not MINUTE <= length <= DAY or length % MINUTE:
-                raise ValueError(f"A {name} takes whole minutes, at least one and at most a day.")
+                seconds = f"{length.total_seconds():g}"
+                raise ValueError(
+                    f"A {name} takes whole minutes, at least one and at most a day; not {seconds} seconds."
+                )
         if not (NOTHING <= self.buffer_before <= DAY and NOTHING <= self.buffer_after <= DAY):
             raise ValueError("A buffer takes at most a day.")
         if not NOTHING <= self.notice <= NOTICE_AT_MOST:

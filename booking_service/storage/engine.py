@@ -1,5 +1,6 @@
 """The only place that opens a transaction."""
 
+import importlib.util
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,10 @@ class StorageBusy(Exception):
     """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 
 
+class DriverMissing(Exception):
+    """What speaks to this kind of database is not installed."""
+
+
 class Overlap(SlotTaken):
     """The database itself refused two live bookings over one another: the last guard, after every check above it."""
 
@@ -26,13 +31,17 @@ def open_engine(url: str) -> Engine:
     """An engine on which every transaction is safe to decide in.
 
     SQLite begins IMMEDIATE to decide, so that a second writer waits before it reads rather than failing when it writes;
-    PostgreSQL locks the host's row. What SQLite reports as committed is on the disk (synchronous FULL): a mail may follow.
+    PostgreSQL locks the host's row; without its driver: DriverMissing. What SQLite reports as committed is on the disk (synchronous FULL): a mail may follow.
     """
     if url.startswith("sqlite"):
         engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
+    if importlib.util.find_spec("psycopg") is None:
+        raise DriverMissing(
+            "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout"
+        )
     return create_engine(
         url, pool_size=10, max_overflow=20, pool_timeout=10, pool_pre_ping=True, isolation_level="READ COMMITTED"
     )

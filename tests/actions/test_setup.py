@@ -259,7 +259,7 @@ def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_pat
 
 def test_a_password_in_the_file_is_refused_and_not_repeated() -> None:
     (problem,) = problems(HOST + ACCOUNT.replace('password_env = "ADA"', 'password = "hunter2"'))
-    assert problem.startswith("line 10: hosts.ada.accounts.work.password: a password does not belong into this file")
+    assert problem.startswith("line 10: hosts.ada.accounts.work.password: a password does not belong in this file")
     assert "hunter2" not in problem
 
 
