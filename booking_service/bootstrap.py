@@ -67,6 +67,6 @@ def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, ur
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:
-    secrets = (settings.smtp.password, settings.metrics.token, settings.secret_key)
+    secrets = (settings.smtp.password, settings.secret_key)
     known = [*(each.get_secret_value() for each in secrets if each), make_url(settings.database_url).password]
     return log.redaction(ring, addresses=settings.privacy.log_addresses, known=known)

@@ -134,13 +134,6 @@ class Limits(Section):
     codes_per_booking: Rates = _limit("5 per 10 min, 15 per day", "Tries of the six-digit code")
     unknown_links_per_network: Rates = _limit("20 per 10 min", "Links that lead nowhere")
     slots_per_network: Rates = _limit("60 per min", "Looks at free times")
-    login_per_account: Rates = _limit("10 per 5 min", "Failed sign-ins")
-    login_per_network: Rates = _limit("10 per 5 min, 50 per h", "Failed sign-ins")
-    login_all: Rates = _limit("1000 per 5 min", "Failed sign-ins, everybody together")
-    reset_per_account: Rates = _limit("3 per day", "Sign-in links and password resets")
-    preferences_per_mailbox: Rates = _limit("3 per day", "Links to one's own bookings and consents")
-    export_per_mailbox: Rates = _limit("2 per day", "Exports and erasures")
-    calendar_test_per_host: Rates = _limit("10 per h", "Tries to connect a calendar")
 
 
 class Calendar(Section):
@@ -188,21 +181,6 @@ class Ui(Section):
         if language not in given.data.get("languages", (language,)):
             raise ValueError("is not among ui.languages")
         return language
-
-
-class Metrics(Section):
-    """Figures for Prometheus at /metrics."""
-
-    token: SecretStr | None = Field(default=None, description="Bearer token that may read them")
-    networks: Networks = Field(default=(), description="Networks that may read them without a token")
-    enabled: bool = Field(default=False, description="Needs a token or networks")
-
-    @field_validator("enabled")
-    @classmethod
-    def _not_for_everybody(cls, enabled: bool, given: ValidationInfo) -> bool:
-        if enabled and not given.data.get("token", True) and not given.data.get("networks", True):
-            raise ValueError("set metrics.token or metrics.networks as well: figures are not for everybody")
-        return enabled
 
 
 class Log(Section):
@@ -256,7 +234,6 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     privacy: Privacy = Privacy()
     ui: Ui = Ui()
-    metrics: Metrics = Metrics()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from
 

@@ -6,6 +6,7 @@ import signal
 import socket
 import sqlite3
 import stat
+import sys
 import time
 from pathlib import Path
 from urllib.request import urlopen
@@ -178,6 +179,13 @@ def test_a_database_that_cannot_be_reached_is_a_sentence(command: Command) -> No
     assert ran.err.startswith("The database can't be used: ")
     assert "hunter2" not in ran.err
     assert "Traceback" not in ran.err
+
+
+def test_a_missing_database_driver_is_a_sentence(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)  # as if it were not installed
+    ran = command("migrate", "--check", BOOKING_DATABASE_URL="postgresql://me@127.0.0.1:1/x")
+    assert ran.code == 1
+    assert ran.err == "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout\n"
 
 
 # Setting up

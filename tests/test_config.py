@@ -201,13 +201,6 @@ def test_mail_in_the_clear_stays_on_this_machine(tmp_path: Path) -> None:
     assert problems(tmp_path, {**env, "BOOKING_SMTP__HOST": "mail.example.org"})
 
 
-def test_metrics_are_not_for_everybody(tmp_path: Path) -> None:
-    env = {"BOOKING_METRICS__ENABLED": "true"}
-    assert problems(tmp_path, env)
-    assert config.load({}, {**env, "BOOKING_METRICS__NETWORKS": "127.0.0.1"}, tmp_path).metrics.enabled
-    assert config.load({}, {**env, "BOOKING_METRICS__TOKEN": "abc"}, tmp_path).metrics.enabled
-
-
 def test_pulling_more_seldom_than_knowledge_keeps_is_refused(tmp_path: Path) -> None:
     found = config.load({}, {"BOOKING_CALENDAR__PULL_EVERY": "15 min"}, tmp_path)
     assert found.calendar.pull_every == found.calendar.freshness_max
@@ -358,22 +351,21 @@ def test_every_setting_is_shown_with_its_value_and_origin(tmp_path: Path) -> Non
         "BOOKING_SECRET_KEY": SECRET,
         "BOOKING_SMTP__PASSWORD": SECRET,
         "BOOKING_DATABASE_URL": f"postgresql://booking:{SECRET}@db/x?sslpassword={SECRET}",
-        "BOOKING_METRICS__TOKEN": SECRET,
     }
     shown = {each.key: each for each in config.describe(config.load({"listen": "9000"}, env, tmp_path))}
     assert shown["secret_key"] == ("secret_key", DOTS, "BOOKING_SECRET_KEY")
-    assert shown["smtp.password"].value == shown["metrics.token"].value == DOTS
+    assert shown["smtp.password"].value == DOTS
     assert shown["database_url"].value == f"postgresql+psycopg://booking:{DOTS}@db/x?sslpassword={DOTS}"
     assert shown["listen"] == ("listen", "127.0.0.1:9000", "the command line")
     assert shown["calendar.timeout"] == ("calendar.timeout", "10 s", "default")
-    assert shown["limits.login_per_network"].value == "10 per 5 min, 50 per h"
+    assert shown["limits.book_per_network"].value == "3 per 10 min, 10 per day"
     assert shown["ui.languages"].value == "de, en, nl"
     assert shown["worker.inline"].value == "true"
     assert "origins" not in shown
 
 
 def test_no_secret_shows_in_the_text_form_of_settings(tmp_path: Path) -> None:
-    env = {name: SECRET for name in ("BOOKING_SECRET_KEY", "BOOKING_SMTP__PASSWORD", "BOOKING_METRICS__TOKEN")}
+    env = {name: SECRET for name in ("BOOKING_SECRET_KEY", "BOOKING_SMTP__PASSWORD")}
     found = config.load({}, {**env, "BOOKING_DATABASE_URL": f"postgresql://u:{SECRET}@h/d"}, tmp_path)
     assert SECRET not in f"{found!r} {found}"
 
@@ -386,7 +378,7 @@ def test_the_example_file_changes_nothing_until_edited(tmp_path: Path) -> None:
 def test_the_example_file_names_every_setting_and_is_right_when_uncommented(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^# (\w+ = )", r"\1", config.commented_example())
     named = tomllib.loads(text)
-    text = re.sub(r'(?m)^(secret_key|password|token) = "…"$', rf'\1 = "{SECRET}"', text)
+    text = re.sub(r'(?m)^(secret_key|password) = "…"$', rf'\1 = "{SECRET}"', text)
     (tmp_path / "booking.toml").write_text(text)
     found = config.load({}, {}, tmp_path)
     assert set(found.origins) == {each.key for each in config.describe(found)}

@@ -70,6 +70,7 @@ def serve(
     refuse_unready(chosen)
     work = chosen.worker.inline and not no_worker
     with listening(listen) as listener:
+        say(f"Answering at {listen}; the pages are at {chosen.base_url}. Ctrl-C ends it.")
         if workers == 1:
             return _serve_here(chosen, listener, work=work)
     return _serve_in_processes(context, chosen, listen, workers=workers, work=work)
