@@ -1,9 +1,10 @@
-"""What is due because time passed: holds end, reminders go out, hosts hear of calendars that can't be read."""
+"""What is due because time passed: holds end, reminders go out, data is erased, hosts hear of unreadable calendars."""
 
 from datetime import datetime
 
+from ..domain.retention import cutoffs
 from ..runtime import Runtime
-from ..storage import access
+from ..storage import access, retention
 from ..storage.engine import transaction
 from . import alarms, limits
 from .booking import expire_due
@@ -20,9 +21,19 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     """What may wait a little, and costs a look at many rows."""
     reminders_due(rt, now=now)
     write_down(rt)
+    erase_due(rt, now=now)
     with transaction(rt.engine) as session:
         alarms.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt).per)
+
+
+def erase_due(rt: Runtime, *, now: datetime) -> int:
+    """Erase what invitees entered once it is not needed any more. Returns of how many bookings."""
+    past = cutoffs(now=now, retain_days=rt.settings.privacy.retain_days)
+    with transaction(rt.engine) as session:
+        due = retention.due(session, past)
+        retention.erase(session, due, now=now)
+    return len(due)
 
 
 def tick(rt: Runtime, *, now: datetime) -> None:

@@ -167,6 +167,12 @@ class BookingRow(SQLModel, table=True):
             sqlite_where=text("state = 'held'"),
             postgresql_where=text("state = 'held'"),
         ),
+        Index(
+            "booking_to_erase",
+            "ends_at",
+            sqlite_where=text("name <> ''"),
+            postgresql_where=text("name <> ''"),
+        ),
         UniqueConstraint("host_id", "form_key", name="one_booking_per_form"),
     )
 

@@ -189,6 +189,14 @@ def upgrade() -> None:
     )
     op.create_index("booking_by_host_and_time", "booking", ["host_id", "starts_at"], unique=False)
     op.create_index(
+        "booking_to_erase",
+        "booking",
+        ["ends_at"],
+        unique=False,
+        sqlite_where=sa.text("name <> ''"),
+        postgresql_where=sa.text("name <> ''"),
+    )
+    op.create_index(
         "holds_by_deadline",
         "booking",
         ["hold_until"],

@@ -1,0 +1,54 @@
+"""Erasing what an invitee entered, once its time has come. What remains of a booking is when and how it went."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import cast
+from sqlmodel import Session, String, and_, col, delete, or_, select, update
+
+from ..domain.booking import BookingState
+from ..domain.retention import Cutoffs
+from . import history
+from .tables import BookingRow, HistoryRow, LinkRow, OutboxRow, ReservationRow
+
+_OVER = (BookingState.EXPIRED, BookingState.CANCELLED)
+_NOBODY = "[]"  # as the JSON column keeps an empty list
+
+
+def due(session: Session, cutoffs: Cutoffs, *, limit: int = 100) -> list[UUID]:
+    """Bookings whose personal data is to be erased; those that were erased have no name any more."""
+    untold = and_(
+        col(BookingRow.state).in_(_OVER),
+        cast(col(BookingRow.invited), String) == _NOBODY,
+        col(BookingRow.decided_at) < cutoffs.unconfirmed,
+    )
+    told = col(BookingRow.ends_at) < cutoffs.told
+    rows = session.exec(
+        select(BookingRow.id)
+        .where(BookingRow.name != "", or_(untold, told))
+        .order_by(col(BookingRow.ends_at))
+        .limit(limit)
+    )
+    return list(rows)
+
+
+def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> None:
+    """Take out names, addresses, answers, reasons and links; the page's address leads nowhere any more."""
+    for booking_id in booking_ids:
+        gone: dict[str, object] = {
+            "name": "", "email": "", "mailbox": "", "guests": [], "answers": [], "invited": [], "owed": [], "reason": "",
+            "public_id": uuid4().hex, "form_key": None,
+        }  # fmt: skip
+        session.exec(update(BookingRow).where(col(BookingRow.id) == booking_id).values(**gone))
+        session.exec(update(ReservationRow).where(col(ReservationRow.booking_id) == booking_id).values(summaries={}))
+        session.exec(delete(LinkRow).where(col(LinkRow.booking_id) == booking_id))
+        session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
+        session.exec(
+            delete(HistoryRow).where(col(HistoryRow.booking_id) == booking_id, col(HistoryRow.what) == "opened")
+        )
+        for row in session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id)):
+            if "reason" in row.detail:
+                row.detail = {key: value for key, value in row.detail.items() if key != "reason"}
+                session.add(row)
+        history.add(session, booking_id, "erased", by="retention", at=now)
