@@ -12,12 +12,15 @@ from booking_service.domain.errors import UnknownBooking
 from booking_service.tokens import Purpose
 from tests.world import MONDAY, World
 
-SECRETS = ("Grace Hopper", "grace@example.org", "a@example.org", "The compiler")
+SECRETS = ("Grace Hopper", "grace@example.org", "charles@example.org", "The compiler")
 
 
 def hold(w: World, **changes: Any) -> Booking:
     return w.hold(
-        start=MONDAY + timedelta(days=1), guests=("a@example.org",), answers=(("topic", "The compiler"),), **changes
+        start=MONDAY + timedelta(days=1),
+        guests=("charles@example.org",),
+        answers=(("topic", "The compiler"),),
+        **changes,
     )
 
 
