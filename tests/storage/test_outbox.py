@@ -1,0 +1,105 @@
+"""Effects that wait: each is claimed by one worker, woken rather than doubled, and never lost."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from booking_service.storage import outbox
+from booking_service.storage.engine import transaction
+from booking_service.storage.outbox import LEASE, Claimed
+
+NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def wake(engine: Engine, key: str, *, due: datetime = NOW, lane: str | None = None) -> None:
+    with transaction(engine) as session:
+        outbox.wake(session, key, kind="publish", lane=lane or key, payload={"n": key}, due_at=due, now=NOW)
+
+
+def claim(engine: Engine, *, now: datetime = NOW) -> Claimed | None:
+    with transaction(engine) as session:
+        return outbox.claim(session, now=now)
+
+
+def finish(engine: Engine, claimed: Claimed) -> None:
+    with transaction(engine) as session:
+        outbox.finish(session, claimed, now=NOW)
+
+
+def taken(engine: Engine, *, now: datetime = NOW) -> Claimed:
+    claimed = claim(engine, now=now)
+    assert claimed is not None
+    return claimed
+
+
+def test_an_effect_is_claimed_once_and_not_before_it_is_due(engine: Engine) -> None:
+    wake(engine, "a", due=NOW + SECOND)
+    assert claim(engine) is None
+    assert taken(engine, now=NOW + SECOND).key == "a"
+    assert claim(engine, now=NOW + SECOND) is None
+
+
+def test_a_lease_that_ran_out_is_taken_over(engine: Engine) -> None:
+    wake(engine, "a")
+    first = taken(engine)
+    assert claim(engine, now=NOW + LEASE - SECOND) is None
+    second = taken(engine, now=NOW + LEASE)
+    assert (first.attempts, second.attempts) == (1, 2)
+
+
+def test_waking_twice_makes_one_effect(engine: Engine) -> None:
+    wake(engine, "a")
+    wake(engine, "a")
+    finish(engine, taken(engine))
+    assert claim(engine) is None
+
+
+def test_an_effect_woken_while_it_is_performed_is_performed_again(engine: Engine) -> None:
+    wake(engine, "a")
+    claimed = taken(engine)
+    wake(engine, "a")
+    finish(engine, claimed)
+    assert taken(engine).key == "a"
+
+
+def test_effects_of_one_lane_go_one_after_the_other(engine: Engine) -> None:
+    wake(engine, "first", lane="lane")
+    wake(engine, "second", lane="lane")
+    first = taken(engine)
+    assert claim(engine) is None
+    finish(engine, first)
+    assert taken(engine).key == "second"
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_an_occasion_is_owed_once_for_ever(engine: Engine, again: bool) -> None:
+    with transaction(engine) as session:
+        assert outbox.add_once(session, "m", kind="mail", lane="l", payload={}, due_at=NOW, now=NOW)
+    if again:
+        finish(engine, taken(engine))
+    with transaction(engine) as session:
+        assert not outbox.add_once(session, "m", kind="mail", lane="l", payload={}, due_at=NOW, now=NOW)
+
+
+def test_what_was_given_up_stays_visible_and_can_be_retried(engine: Engine) -> None:
+    wake(engine, "a")
+    claimed = taken(engine)
+    with transaction(engine) as session:
+        outbox.bury(session, claimed, now=NOW, error="no such server")
+    assert claim(engine) is None
+    with transaction(engine) as session:
+        assert [row.error for row in outbox.open_rows(session)] == ["no such server"]
+        assert outbox.retry(session, claimed.id, now=NOW)
+    assert taken(engine).key == "a"
+
+
+def test_a_mail_that_waits_for_its_next_try_does_not_hold_back_what_comes_after_it(engine: Engine) -> None:
+    with transaction(engine) as session:
+        outbox.add_once(session, "old", kind="mail", lane="l", payload={}, due_at=NOW, now=NOW)
+    claimed = taken(engine)
+    with transaction(engine) as session:
+        outbox.postpone(session, claimed, until=NOW + timedelta(hours=1), error="later")
+        outbox.add_once(session, "new", kind="mail", lane="l", payload={}, due_at=NOW, now=NOW)
+    assert taken(engine).key == "old"

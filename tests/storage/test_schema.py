@@ -1,0 +1,129 @@
+"""The schema as the migrations make it: the same as the tables say, and it refuses overlaps by itself."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+from sqlmodel import SQLModel
+
+from booking_service.storage import migrations
+from booking_service.storage.engine import Overlap, transaction
+from booking_service.storage.migrations import SchemaTooNew
+from booking_service.storage.tables import (
+    BookingRow,
+    HostRow,
+    MeetingTypeRow,
+    ReservationRow,
+    StretchRow,
+)
+
+NINE = datetime(2030, 1, 8, 9, tzinfo=UTC)
+HALF = timedelta(minutes=30)
+HOST, OTHER_HOST = UUID(int=1), UUID(int=2)
+
+
+def test_the_migrated_schema_is_what_the_tables_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), SQLModel.metadata)
+    assert differences == []
+
+
+def test_migrating_twice_changes_nothing_and_nothing_is_pending(engine: Engine) -> None:
+    migrations.upgrade(engine)
+    assert migrations.pending(engine) == []
+
+
+def test_a_schema_of_a_newer_version_is_refused(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(SchemaTooNew):
+        migrations.upgrade(engine)
+
+
+@pytest.fixture
+def hosts(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for number, id in enumerate((HOST, OTHER_HOST)):
+            session.add(
+                HostRow(id=id, slug=f"h{number}", name="H", email="h@example.org", zone="UTC", hours=[], overrides=[])
+            )
+            session.flush()
+            session.add(MeetingTypeRow(id=id, host_id=id, slug="intro", title="Intro", rules={}, choices={}))
+
+
+def take(
+    engine: Engine, start: datetime, *, host: UUID = HOST, reservation: UUID | None = None, overridden: bool = False
+) -> UUID:
+    """Occupy half an hour; a booking and a reservation are made where none is given."""
+    with transaction(engine) as session:
+        if reservation is None:
+            reservation = uuid4()
+            session.add(
+                BookingRow(
+                    id=reservation, public_id=reservation.hex, host_id=host, meeting_type_id=host, starts_at=start,
+                    ends_at=start + HALF, state="held", hold_until=start, awaits=[], name="G", email="g@example.org",
+                    mailbox="g@example.org", language="en", zone="UTC", guests=[], answers=[], created_at=start,
+                    decided_at=start, revision=1, invited=[], owed=[],
+                )
+            )  # fmt: skip
+            session.flush()
+            session.add(
+                ReservationRow(
+                    id=reservation, booking_id=reservation, host_id=host, uid=reservation.hex, href="x.ics", revision=1,
+                    times={}, summaries={}, requested_at=start,
+                )
+            )  # fmt: skip
+            session.flush()
+        session.add(
+            StretchRow(
+                reservation_id=reservation, booking_id=reservation, host_id=host, starts_at=start, ends_at=start + HALF,
+                overridden=overridden,
+            )
+        )  # fmt: skip
+    return reservation
+
+
+@pytest.mark.promise("I1")
+@pytest.mark.usefixtures("hosts")
+@pytest.mark.parametrize("minutes", [0, 1, -1, 29, -29])
+def test_the_database_itself_refuses_two_live_bookings_over_one_another(engine: Engine, minutes: int) -> None:
+    take(engine, NINE)
+    with pytest.raises(Overlap):
+        take(engine, NINE + timedelta(minutes=minutes))
+
+
+@pytest.mark.usefixtures("hosts")
+def test_times_that_touch_and_times_of_other_hosts_are_free(engine: Engine) -> None:
+    take(engine, NINE)
+    take(engine, NINE + HALF)
+    take(engine, NINE - HALF)
+    take(engine, NINE, host=OTHER_HOST)
+
+
+@pytest.mark.usefixtures("hosts")
+def test_a_reservation_may_lie_over_itself_while_it_moves(engine: Engine) -> None:
+    reservation = take(engine, NINE)
+    take(engine, NINE + timedelta(minutes=15), reservation=reservation)
+
+
+@pytest.mark.promise("I7")
+@pytest.mark.usefixtures("hosts")
+def test_the_hosts_own_edit_may_lie_over_anything(engine: Engine) -> None:
+    take(engine, NINE)
+    take(engine, NINE, overridden=True)
+
+
+@pytest.mark.usefixtures("hosts")
+def test_an_update_over_another_booking_is_refused_as_well(engine: Engine) -> None:
+    take(engine, NINE)
+    later = take(engine, NINE + 2 * HALF)
+    with pytest.raises(Overlap), transaction(engine) as session:
+        session.execute(
+            text(
+                "UPDATE stretch SET starts_at = (SELECT min(starts_at) FROM stretch), ends_at = (SELECT min(ends_at) FROM stretch) WHERE reservation_id = :id"
+            ),
+            {"id": later.hex if engine.dialect.name == "sqlite" else later},
+        )
