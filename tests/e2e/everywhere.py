@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import httpx2
 from playwright.sync_api import Page
 
-from tests.e2e.people import HOLD, Booker
+from tests.e2e.people import HOLD, Booker, ahead
 from tests.flows.outside import Outside
 from tests.flows.running import Demo
 
@@ -113,7 +113,7 @@ def ways(prepared: Prepared) -> Mapping[str, Way]:
         "host": lambda page: page.goto("/ada"),
         "pick": lambda page: page.goto("/ada/intro"),
         "pick, chosen": _chosen,
-        "pick, nothing free": lambda page: page.goto("/ada/intro?day=2026-12-12"),
+        "pick, nothing free": _a_sunday,
         "details": _details,
         "details, refused": _refused,
         "waiting": lambda page: page.goto(prepared.waiting),
@@ -142,6 +142,11 @@ def ways(prepared: Prepared) -> Mapping[str, Way]:
         "no such link": lambda page: page.goto(f"/c/{'a' * 43}"),
         "no time": lambda page: page.goto("/ada/intro/details"),
     }  # fmt: skip
+
+
+def _a_sunday(page: Page) -> None:
+    day = ahead()
+    page.goto(f"/ada/intro?day={day + timedelta(days=6 - day.weekday())}")
 
 
 def _newest_mail(page: Page) -> None:

@@ -36,7 +36,7 @@ target = true
 title = "Night talk"
 duration = "30 min"
 notice = "1 h"
-horizon_days = 365
+horizon_days = 400
 doi = "on"
 
 [hosts.ada.meetings.once]

@@ -65,7 +65,7 @@ def test_who_did_not_ask_releases_at_once(page: Page, booker: Booker) -> None:
     page.goto(booker.link("c"))
     page.get_by_role("button", name="I did not ask for this").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Released")
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={start[:10]}")
     expect(page.locator(f"input[value='{start}']")).to_have_count(1)
 
 
@@ -114,7 +114,7 @@ def test_releasing_from_the_waiting_page(page: Page, booker: Booker) -> None:
     start = booker.hold(page)
     page.get_by_role("button", name="Release this time").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Released")
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={start[:10]}")
     expect(page.locator(f"input[value='{start}']")).to_have_count(1)
 
 
@@ -126,7 +126,7 @@ def test_another_time_for_a_hold_keeps_it_a_hold(page: Page, booker: Booker) -> 
     expect(page.get_by_text("The new time is kept for you.")).to_be_visible()
     until(lambda: len(booker.received()) == 2)
     assert [mail["subject"].partition(":")[0] for mail in booker.received()] == ["Please confirm"] * 2
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={start[:10]}")
     expect(page.locator(f"input[value='{start}']")).to_have_count(1)
 
 

@@ -41,7 +41,7 @@ def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path)
         assert [each.status for each in place.outside.at(start)] == ["TENTATIVE"]
         assert ahead(second.base_url) >= 600
         with place.visit() as visit:
-            assert start not in visit.times()
+            assert not visit.offers(start)
             page = visit.get(link)
             assert visit.follow(visit.submit(page.form(link.rpartition("/c/")[2]))).title.startswith("Booked")
         assert [each.status for each in place.outside.at(start)] == ["CONFIRMED"]

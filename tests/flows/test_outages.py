@@ -85,7 +85,7 @@ def test_a_calendar_that_is_away_refuses_politely_and_leaves_nothing(scene: Scen
         quiet(scene.running)
         assert scene.outside.at(start) == []
         assert visit.received() == []
-        until(lambda: start in visit.times())
+        until(lambda: visit.offers(start))
         assert visit.submit(refused.form("/hold")).status == 303
         assert [each.status for each in scene.outside.at(start)] == ["TENTATIVE"]
 
@@ -142,7 +142,7 @@ def test_a_deadline_that_came_while_the_service_was_down(scene: Scene) -> None:
         link = visit.link("c")
         scene.running.pass_time(3700)
         assert visit.get(link).status == 410
-        assert start in visit.times()
+        assert visit.offers(start)
         until(lambda: scene.outside.at(start) == [])
         quiet(scene.running)
         assert [mail["subject"].partition(":")[0] for mail in visit.received()] == [

@@ -46,7 +46,7 @@ def test_when_the_answer_to_the_button_is_there_the_hold_stands_in_the_calendar(
     assert "ATTENDEE" not in held.event
     assert "ORGANIZER" not in held.event
     assert visit.name in str(held.event["SUMMARY"])
-    assert start not in visit.times()
+    assert not visit.offers(start)
 
 
 @pytest.mark.promise("I4")
@@ -152,14 +152,14 @@ def test_a_form_sent_twice_makes_one_hold(place: Place, visit: Visit) -> None:
 @pytest.mark.promise("I3")
 @pytest.mark.capability("1.5")
 def test_a_hold_that_nobody_confirms_ends_and_can_be_taken_again(place: Place, visit: Visit) -> None:
-    start = visit.times()[-1]
+    start = visit.times()[0]
     visit.book(start=start)
     place.quiet()
     confirm = visit.link("c")
     place.later(3700)
     place.quiet()
     assert place.outside.at(start) == []
-    assert start in visit.times()
+    assert visit.offers(start)
     assert visit.received()[-1]["subject"].startswith("Your hold has ended")
     ended = visit.get(confirm)
     assert ended.status == 410

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin
 from uuid import uuid4
 from xml.etree.ElementTree import Element
+from zoneinfo import ZoneInfo
 
 import html5lib
 import httpx2
 
+HERE = ZoneInfo("Europe/Berlin")
 BROWSER = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
 
 
@@ -121,12 +124,19 @@ class Visit:
         return self.get(urljoin(page.url, page.answer.headers["location"]))
 
     def times(self, meeting: str = "intro") -> list[str]:
-        """What is offered on the first page of free times, as UTC instants."""
-        return self.get(f"/ada/{meeting}").form("/details").choices["start"]
+        """What is offered on the first free day of a month to come, as UTC instants. Not today: a time of today may be
+        over its notice before a test is through."""
+        return self._ahead(meeting).form("/details").choices["start"]
+
+    def offers(self, start: str, meeting: str = "intro") -> bool:
+        """Whether the page of its day offers this instant."""
+        day = datetime.fromisoformat(start).astimezone(HERE)
+        page = self.get(f"/ada/{meeting}?day={day:%Y-%m-%d}")
+        return any(start in form.choices.get("start", ()) for form in page.forms())
 
     def details(self, meeting: str = "intro", *, start: str | None = None) -> Page:
         """The form for who books, reached by choosing a time on the page."""
-        picking = self.get(f"/ada/{meeting}").form("/details")
+        picking = self._ahead(meeting).form("/details")
         return self.submit(picking, start=start or picking.choices["start"][0])
 
     def book(self, meeting: str = "intro", *, start: str | None = None, **typed: str) -> Page:
@@ -134,6 +144,10 @@ class Visit:
         form = self.details(meeting, start=start).form("/hold")
         given = {"name": self.name, "email": self.email, **typed}
         return self.submit(form, **given)
+
+    def _ahead(self, meeting: str) -> Page:
+        month = datetime.now(HERE) + timedelta(days=40)
+        return self.get(f"/ada/{meeting}?month={month:%Y-%m}")
 
     def received(self) -> list[dict[str, Any]]:
         """Their mails, the oldest first."""
