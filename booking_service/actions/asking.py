@@ -73,13 +73,15 @@ class Work:
 
 
 class Hands:
-    """Carries out what a run asks. Remembers what it read, to merge into."""
+    """Carries out what a run asks. Remembers what it read, to merge into, and whether reading was the last it did."""
 
     def __init__(self, rt: Runtime, work: Work) -> None:
         self._rt, self._work = rt, work
         self._standing: StoredObject | None = None
+        self.read_last = False
 
     def perform(self, ask: Ask) -> Answer:
+        self.read_last = isinstance(ask, Get)
         try:
             return self._find() if isinstance(ask, Find) else self._ask(ask)
         except Precondition:

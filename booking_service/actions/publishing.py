@@ -140,7 +140,8 @@ def _guarded(calendar: calendars.Connected) -> bool:
 def _look(work: Work, hands: Hands, finding: Stands | Gone, found: Circumstances) -> tuple[Finding, Circumstances]:
     """Look; where the calendar did not show our event as written, read it again before believing anything.
 
-    What was then read to stand as wanted is shown, whatever a pull makes of it.
+    What was then read to stand as wanted is shown, whatever a pull makes of it. What had to be written once more is not:
+    some servers say "created" and keep nothing.
     """
     rt = hands._rt
     etag = finding.etag if isinstance(finding, Stands) else None
@@ -151,7 +152,7 @@ def _look(work: Work, hands: Hands, finding: Stands | Gone, found: Circumstances
     if not isinstance(again, Stands):
         return again, found
     return again, replace(
-        found, look=look(rt, work.snapshot, work.booking, work.meeting, etag=again.etag, proven=True).look
+        found, look=look(rt, work.snapshot, work.booking, work.meeting, etag=again.etag, proven=hands.read_last).look
     )
 
 
