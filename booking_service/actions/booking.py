@@ -112,6 +112,7 @@ def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
         booking = _by_public_id(session, public_id)
         rules.resend(booking, now=now)  # refuse for the better reason first
         limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
+        limits.use_mail(rt, session, now=now)
         return bookings.record(session, rules.resend(booking, now=now), now=now)
 
 
@@ -127,6 +128,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -
         if canonical_mailbox(email) != booking.invitee.mailbox:
             budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
+        limits.use_mail(rt, session, now=now)
         links.remember(rt, session, decision.booking)
         return bookings.record(session, decision, now=now)
 
@@ -234,6 +236,9 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
         limits.use(rt, session, "book_per_network", form.network, now=now)
         limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
+        if found.meeting.wants_doi(forced=found.organisation.doi_forced):
+            limits.refuse_unconfirmed(rt, session, found.host.id, now=now)
+            limits.use_mail(rt, session, now=now)
         request = Request(
             id=uuid4(), public_id=new_public_id(), time=time, invitee=form.invitee, guests=form.guests,
             answers=form.answers,

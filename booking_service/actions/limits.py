@@ -10,7 +10,7 @@ from ..domain.people import canonical_mailbox
 from ..keys import mac, macs
 from ..notation import Rate
 from ..runtime import Runtime
-from ..storage import access
+from ..storage import access, bookings
 
 
 def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> None:
@@ -22,6 +22,20 @@ def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datet
         if used >= rate.count and oldest is not None:
             raise TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
     access.note_attempt(session, rule, mark, now=now)
+
+
+def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
+    """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests."""
+    use(rt, session, "confirmation_mails", "everybody", now=now)
+
+
+def refuse_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> None:
+    """Raises TooManyRequests: of what was asked of this host lately, so much was never confirmed."""
+    for rate in rt.settings.limits.unconfirmed_per_host:
+        asked_at = bookings.unconfirmed_since(session, host_id, since=now - rate.per)
+        if len(asked_at) >= rate.count:
+            again_at = asked_at[len(asked_at) - rate.count] + rate.per
+            raise TooManyRequests(f"unconfirmed_per_host: {len(asked_at)} requests", again_at=again_at)
 
 
 def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:

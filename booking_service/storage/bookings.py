@@ -62,6 +62,16 @@ def unproven_until(
     return [until for until, awaits in session.exec(query) if Party.INVITEE in awaits]
 
 
+def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
+    """When each request came, oldest first, that was made of this host after `since` and was not confirmed so far."""
+    rows = session.exec(
+        select(BookingRow.created_at, BookingRow.invited)
+        .where(BookingRow.host_id == host_id, BookingRow.created_at > since, BookingRow.state != BookingState.CONFIRMED)
+        .order_by(col(BookingRow.created_at))
+    )
+    return [created_at for created_at, invited in rows if not invited]
+
+
 def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, limit: int = 200) -> list[UUID]:
     """Holds whose deadline has come, oldest first."""
     query = (

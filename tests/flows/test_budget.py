@@ -16,6 +16,7 @@ from booking_service.domain.errors import SlotTaken, TooManyRequests
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
+from booking_service.notation import read_rates
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables import BookingRow
 from calendars.expander import Expander
@@ -137,7 +138,7 @@ def test_confirmed_bookings_leave_the_budget_to_others(strict: World) -> None:
     assert strict.hold(start=on_offer(strict, DAY)[0].start).reserves
 
 
-def limited(w: World, **limits: int) -> World:
+def limited(w: World, **limits: object) -> World:
     tight = w.rt.settings.limits.model_copy(update=limits)
     return replace(w, rt=replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": tight})))
 
@@ -177,3 +178,31 @@ def test_where_a_hold_came_from_is_forgotten_with_it(w: World) -> None:
 def _network_of(w: World, booking_id: UUID) -> str:
     with snapshot(w.rt.engine) as session:
         return session.exec(select(BookingRow.network).where(BookingRow.id == booking_id)).one()
+
+
+def test_a_host_is_not_asked_without_end_by_people_who_never_confirm(w: World) -> None:
+    tight = limited(w, unconfirmed_per_host=read_rates("2 per h"))
+    first, second = (tight.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"n{at}")) for at in range(2))
+    with pytest.raises(TooManyRequests) as refused:
+        tight.hold(start=TUESDAY_9 + 2 * HALF, invitee=of("n2"))
+    assert refused.value.again_at == first.created_at + timedelta(hours=1)
+    assert tight.hold(start=TUESDAY_9 + 3 * HALF, meeting="quick").state is BookingState.CONFIRMED
+    tight.drain()
+    tight.confirm(second)
+    assert tight.hold(start=TUESDAY_9 + 2 * HALF, invitee=of("n2")).state is BookingState.HELD
+
+
+def test_strangers_get_so_many_mails_an_hour_whoever_asks(w: World) -> None:
+    tight = limited(w, confirmation_mails=read_rates("2 per h"))
+    booking = tight.hold(start=TUESDAY_9)
+    tight.drain()
+    actions.resend(tight.rt, booking.public_id, now=tight.now)
+    for ask in (
+        lambda: tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob")),
+        lambda: actions.resend(tight.rt, booking.public_id, now=tight.now),
+        lambda: actions.correct_address(tight.rt, booking.public_id, "bob@example.net", now=tight.now),
+    ):
+        with pytest.raises(TooManyRequests):
+            ask()
+    tight.drain()
+    assert len(tight.mails.sent) == 2
