@@ -49,7 +49,7 @@ class Prepared:
 
 def prepare(site: Demo, page: Page) -> Prepared:
     """Bring bookings into every state. Moves the clock by days, so holds made before are over."""
-    reminded, ended, booked, cancelled, held = (Booker(site) for _ in range(5))
+    reminded, ended, booked, kept, cancelled, held = (Booker(site) for _ in range(6))
     stop = _reminded(reminded, page)
     ended.hold(page)
     ended_waiting, ended_link = page.url, ended.link("c")
@@ -65,8 +65,8 @@ def prepare(site: Demo, page: Page) -> Prepared:
     page.get_by_role("button", name="Confirm booking").click()
     page.get_by_role("heading", name="Booked").wait_for()
     booked_link = page.url
-    start = cancelled.book(page, which=1)
-    keep = _overrun(site, start)
+    keep = _overrun(site, kept.book(page, which=1))
+    cancelled.book(page, which=1)
     page.goto(f"{cancelled.link('m')}/cancel")
     page.get_by_role("button", name="Cancel booking").click()
     page.get_by_role("heading", name="Cancelled").wait_for()

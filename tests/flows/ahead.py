@@ -1,10 +1,12 @@
-"""`serve` on a machine whose clock is ahead:   python -m tests.flows.ahead SECONDS
+"""`serve` or `worker` on a machine whose clock is ahead:   python -m tests.flows.ahead SECONDS serve|serve-only|worker
 
-The same application with the same worker inside; only the one clock that everything reads is another.
+The same application and the same worker; only the one clock that everything reads is another.
 """
 
+import signal
 import sys
 from datetime import timedelta
+from threading import Event
 
 import uvicorn
 
@@ -13,14 +15,32 @@ from booking_service.asgi import served
 from booking_service.bootstrap import runtime
 from booking_service.cli.running import listening
 from booking_service.clock import Clock
+from booking_service.runtime import Runtime
+from booking_service.worker import Worker
 
 
 def main() -> None:
-    settings = config.load()
-    clock = Clock(offset=timedelta(seconds=float(sys.argv[1])))
-    with runtime(settings, clock=clock) as rt, listening(settings.listen) as listener:
-        served_here = uvicorn.Config(served(rt, work=True), log_config=None, access_log=False, lifespan="on")
-        uvicorn.Server(served_here).run(sockets=[listener])
+    settings, command = config.load(), sys.argv[2]
+    with runtime(settings, clock=Clock(offset=timedelta(seconds=float(sys.argv[1])))) as rt:
+        if command == "worker":
+            _work(rt)
+        else:
+            _serve(rt, work=command == "serve")
+
+
+def _serve(rt: Runtime, *, work: bool) -> None:
+    with listening(rt.settings.listen) as listener:
+        server = uvicorn.Config(served(rt, work=work), log_config=None, access_log=False, lifespan="on")
+        uvicorn.Server(server).run(sockets=[listener])
+
+
+def _work(rt: Runtime) -> None:
+    over = Event()
+    signal.signal(signal.SIGTERM, lambda *_: over.set())
+    worker = Worker(rt)
+    worker.start()
+    over.wait()
+    worker.stop()
 
 
 if __name__ == "__main__":

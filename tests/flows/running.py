@@ -198,15 +198,13 @@ class Service:
         return started.printed
 
     def launch(self, *, worker_apart: bool = False) -> None:
-        """`serve`, with its worker inside or as a process of its own. Does not wait for anything."""
-        log = self.folder / "serve.log"
-        if self.ahead_s:
-            serving = ["tests.flows.ahead", str(self.ahead_s)]
-        else:
-            serving = ["booking_service", "serve", *(["--no-worker"] if worker_apart else [])]
-        self.children.append(child(serving, log=log, env=self.env))
-        if worker_apart and not self.ahead_s:
-            self.children.append(child(["booking_service", "worker"], log=self.folder / "worker.log", env=self.env))
+        """`serve`, with its worker inside or as a process of its own, the last of `children`. Waits for nothing."""
+        self.children.append(self._child("serve-only" if worker_apart else "serve"))
+        if worker_apart:
+            self.launch_worker()
+
+    def launch_worker(self) -> None:
+        self.children.append(self._child("worker"))
 
     def start(self, *, worker_apart: bool = False, ready: bool = True) -> None:
         """Launch, and wait until it answers; `ready`: and offers times."""
@@ -231,6 +229,13 @@ class Service:
 
     def mails(self) -> list[dict[str, Any]]:
         return [read(mail).as_json() for mail in self.inbox.messages()]
+
+    def _child(self, command: str) -> Child:
+        log = self.folder / f"{command}.log"
+        if self.ahead_s:
+            return child(["tests.flows.ahead", str(self.ahead_s), command], log=log, env=self.env)
+        arguments = ["serve", "--no-worker"] if command == "serve-only" else [command]
+        return child(["booking_service", *arguments], log=log, env=self.env)
 
     def _is_up(self) -> bool:
         for each in self.children:

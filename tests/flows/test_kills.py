@@ -2,7 +2,7 @@
 the next start heals without a person."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,15 +27,15 @@ HOUR_S = 3700
 
 @dataclass
 class Killer:
-    """Waits for a moment, and kills the service there: at a calendar's request, or when a mail has come in."""
+    """Waits for a moment, and kills there: at a calendar's request, or when a mail has come in."""
 
     moment: tuple[str, str] | None = None
-    service: Service | None = None
+    kill: Callable[[], None] = lambda: None
     struck: Event = field(default_factory=Event)
 
-    def strike_at(self, moment: tuple[str, str], service: Service) -> None:
+    def strike_at(self, moment: tuple[str, str], kill: Callable[[], None]) -> None:
         self.struck.clear()
-        self.moment, self.service = moment, service
+        self.moment, self.kill = moment, kill
 
     def request(self, stage: str, method: str, _path: str) -> None:
         self._passed((stage, method))
@@ -45,9 +45,9 @@ class Killer:
         self._passed(("after", "MAIL"))
 
     def _passed(self, moment: tuple[str, str]) -> None:
-        if moment == self.moment and self.service is not None:
+        if moment == self.moment:
             self.moment = None
-            self.service.kill()
+            self.kill()
             self.struck.set()
 
 
@@ -136,7 +136,7 @@ def cut_off(press: object) -> None:
 @pytest.mark.parametrize("moment", [("before", "PUT"), ("after", "PUT"), ("before", "REPORT"), ("after", "REPORT")])
 def test_killed_while_it_holds(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     form = visit.details().form("/hold")
-    scene.killer.strike_at(moment, scene.running)
+    scene.killer.strike_at(moment, scene.running.kill)
     cut_off(lambda: visit.submit(form, name=visit.name, email=visit.email))
     scene.heal()
     scene.in_step()
@@ -152,7 +152,7 @@ def test_killed_while_it_holds(scene: Scene, visit: Visit, moment: tuple[str, st
 def test_killed_after_the_mail_has_gone_and_before_it_knows(scene: Scene, visit: Visit) -> None:
     """The mail goes again, and any mailbox sees that it is the same one."""
     form = visit.details().form("/hold")
-    scene.killer.strike_at(("after", "MAIL"), scene.running)
+    scene.killer.strike_at(("after", "MAIL"), scene.running.kill)
     visit.submit(form, name=visit.name, email=visit.email)
     scene.heal()
     scene.in_step()
@@ -169,7 +169,7 @@ def test_killed_while_it_confirms(scene: Scene, visit: Visit, moment: tuple[str,
     visit.book(start=start)
     quiet(scene.running)
     page, token = visit.get(visit.link("c")), visit.link("c").rpartition("/")[2]
-    scene.killer.strike_at(moment, scene.running)
+    scene.killer.strike_at(moment, scene.running.kill)
     if moment == ("after", "MAIL"):
         visit.submit(page.form(token))
     else:
@@ -191,7 +191,7 @@ def test_killed_while_a_hold_ends(scene: Scene, visit: Visit, moment: tuple[str,
     link = visit.link("c")
     scene.running.stop()
     scene.running.ahead_s += HOUR_S
-    scene.killer.strike_at(moment, scene.running)
+    scene.killer.strike_at(moment, scene.running.kill)
     scene.running.launch()
     scene.heal()
     until(lambda: scene.outside.at(start) == [])
@@ -207,8 +207,25 @@ def test_killed_while_it_moves(scene: Scene, visit: Visit) -> None:
     visit.book("quick", start=start)
     quiet(scene.running)
     page = visit.get(visit.link("m") + "/move")
-    scene.killer.strike_at(("after", "PUT"), scene.running)
+    scene.killer.strike_at(("after", "PUT"), scene.running.kill)
     cut_off(lambda: visit.submit(page.form("/move", method="post"), start=other))
     scene.heal()
     scene.in_step()
     assert [each.status for each in (*scene.outside.at(start), *scene.outside.at(other))] == ["CONFIRMED"]
+
+
+def test_a_worker_that_is_killed_is_replaced_by_any_other(scene: Scene, visit: Visit) -> None:
+    """The pages go on answering meanwhile; the mail that the dead one had in hand is not lost."""
+    scene.running.stop()
+    scene.running.start(worker_apart=True)
+    scene.killer.strike_at(("after", "MAIL"), lambda: scene.running.children.pop().kill())
+    start = visit.times()[0]
+    visit.book(start=start)
+    assert scene.killer.struck.wait(timeout=60)
+    assert visit.get("/ada/intro").status == 200
+    scene.running.ahead_s += LEASES_ARE_OVER_S
+    scene.running.launch_worker()
+    until(lambda: len(visit.received()) > 1)
+    assert len({mail["headers"]["Message-ID"] for mail in visit.received()}) == 1
+    assert visit.follow(visit.confirm()).title.startswith("Booked")
+    scene.in_step()
