@@ -125,6 +125,12 @@ class MemoryCalendar:
             self._forgotten = len(self._history)
 
     @property
+    def staged(self) -> int:
+        """How many failures are still to come."""
+        with self._lock:
+            return len(self._staged)
+
+    @property
     def requests(self) -> Mapping[str, int]:
         """How often each method was called."""
         with self._lock:

@@ -70,12 +70,15 @@ class StillClock(Clock):
 
 @dataclass
 class KeptMails:
-    """A transport that keeps what it is handed. `failing`: what the next deliveries end in, first to last."""
+    """A transport that keeps what it is handed. `failing`: what the next deliveries end in, first to last;
+    `tried`: what they were asked for, accepted or not."""
 
     sent: list[OutgoingMail] = field(default_factory=list)
+    tried: list[OutgoingMail] = field(default_factory=list)
     failing: list[Exception] = field(default_factory=list)
 
     def send(self, mail: OutgoingMail) -> Delivered:
+        self.tried.append(mail)
         if self.failing:
             raise self.failing.pop(0)
         self.sent.append(mail)
@@ -97,6 +100,7 @@ class World:
     intro: MeetingType
     quick: MeetingType
     calendar_id: UUID
+    others: tuple[MemoryCalendar, ...] = ()  # further calendars of the host's, for those who look at everything
 
     @property
     def now(self) -> datetime:
