@@ -124,6 +124,11 @@ def _multiples(report: Report, page: Page) -> None:
             "an empty answer": lambda: page.get("/healthz"),
             "not modified": lambda: page.get(MONTH, if_none_match=etag),
             "kept": lambda: page.get(MONTH),
+        },
+        repeat=REPEAT,
+    )
+    costs |= in_turn(  # apart from the others, which must not pay for what changed
+        {
             "recomputed, after a change": recomputed,
             "the change itself, and an empty answer": only_changed,
         },
@@ -205,7 +210,7 @@ def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> Non
         "email": "'g@example.org'", "mailbox": "'g@example.org'", "language": "'en'", "zone": "'UTC'", "guests": "'[]'",
         "answers": "'[]'", "created_at": starts, "decided_at": starts, "revision": "1", "sequence": "0",
         "generation": "0", "moves": "0", "resends": "0", "asked": "0", "invited": "'[]'", "owed": "'[]'",
-        "conflicted": "0", "reason": "''", "reminders": "1",
+        "conflicted": "0", "reason": "''", "reminders": "1", "reserves": "1", "network": "''",
     }  # fmt: skip
     stretch = {
         "reservation_id": key, "booking_id": key, "host_id": ":host", "starts_at": starts, "ends_at": ends,
