@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import httpx2
 from playwright.sync_api import Page
 
-from tests.e2e.people import HOLD, Booker, ahead
+from tests.e2e.people import HOLD, Booker, a_day
 from tests.flows.outside import Outside
 from tests.flows.running import Demo
 
@@ -145,7 +145,7 @@ def ways(prepared: Prepared) -> Mapping[str, Way]:
 
 
 def _a_sunday(page: Page) -> None:
-    day = ahead()
+    day = a_day()
     page.goto(f"/ada/intro?day={day + timedelta(days=6 - day.weekday())}")
 
 
@@ -156,7 +156,7 @@ def _newest_mail(page: Page) -> None:
 
 
 def _chosen(page: Page) -> None:
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     page.get_by_role("radio").nth(2).check(force=True)
 
 

@@ -1,5 +1,7 @@
 """Who books in a browser: what they type, which buttons they press, and their mails."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,22 +15,32 @@ from tests.flows.visiting import HERE
 HOLD = "Hold this time and email me the link"
 
 
-def ahead() -> date:
-    """A day of a month to come: what is free today may be past its notice before a test is through."""
-    return datetime.now(HERE).date() + timedelta(days=40)
+def _weekdays() -> Iterator[date]:
+    """Weekdays of months to come: what is free today may be past its notice before a test is through."""
+    days = (datetime.now(HERE).date() + timedelta(days=ahead) for ahead in range(40, 240))
+    return itertools.cycle([day for day in days if day.weekday() < 5])
+
+
+_DAYS = _weekdays()
+
+
+def a_day() -> date:
+    """A weekday on which nobody has booked yet."""
+    return next(_DAYS)
 
 
 @dataclass
 class Booker:
-    """One invitee, with an address of their own."""
+    """One invitee, with an address and a day of their own."""
 
     site: Demo
     name: str = "Grace Hopper"
     email: str = field(default_factory=lambda: f"grace-{uuid4().hex[:10]}@example.org")
+    day: date = field(default_factory=a_day)
 
     def choose(self, page: Page, meeting: str = "intro", *, which: int = 0) -> str:
-        """Open a month to come, choose a time and go on to the details. Returns the chosen instant."""
-        page.goto(f"/ada/{meeting}?month={ahead():%Y-%m}")
+        """Open the page of their day, choose a time and go on to the details. Returns the chosen instant."""
+        page.goto(f"/ada/{meeting}?day={self.day}")
         return self.choose_here(page, which=which)
 
     def choose_here(self, page: Page, *, which: int = 0) -> str:

@@ -52,7 +52,7 @@ def test_a_time_that_was_taken_meanwhile(
     booker.choose(page)
     booker.fill(page)
     page.get_by_label("What would you like to talk about?").fill("Moths")
-    Booker(site).hold(profile().page())
+    Booker(site, day=booker.day).hold(profile().page())
     page.get_by_role("button", name=HOLD).click()
     expect(page.get_by_role("alert")).to_contain_text("taken")
     expect(page.get_by_label("Full name")).to_have_value(booker.name)

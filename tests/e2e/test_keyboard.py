@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Profile
-from tests.e2e.people import Booker, ahead
+from tests.e2e.people import Booker, a_day
 from tests.flows.running import until
 
 # What has focus, painted: the label of a time stands for its radio button.
@@ -79,7 +79,7 @@ def test_the_first_tab_shows_the_way_to_the_content(page: Page) -> None:
 
 
 def test_the_whole_way_without_a_mouse(page: Page, booker: Booker) -> None:
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     tab_to(page, "input[name=start]")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowRight")
@@ -100,7 +100,7 @@ def test_the_whole_way_without_a_mouse(page: Page, booker: Booker) -> None:
 
 
 def test_times_are_one_tab_stop_with_arrows_inside(page: Page) -> None:
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     times = page.get_by_role("radio")
     tab_to(page, "input[name=start]")
     page.keyboard.press("Space")
@@ -133,7 +133,7 @@ def test_focus_is_seen_in_forced_colours(profile: Callable[..., Profile]) -> Non
 def test_nothing_that_has_focus_is_hidden_under_the_button(profile: Callable[..., Profile]) -> None:
     """The button of a small screen stays in sight once a time is chosen (WCAG 2.4.11)."""
     page = profile(width=390, height=560, reduced_motion="reduce").page()  # nothing is still scrolling when asked
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     page.get_by_role("radio").nth(0).check(force=True)
     expect(page.get_by_role("button", name="Continue")).to_be_in_viewport(ratio=1)
     covered = [page.evaluate(_UNCOVERED) for _ in tabbed(page)]
@@ -154,7 +154,7 @@ def test_no_way_in_without_a_way_out(page: Page, booker: Booker) -> None:
 
 def test_focus_follows_what_was_done(page: Page, booker: Booker) -> None:
     """After choosing a day on its heading, after a refusal on the summary, after a step on the new page's heading."""
-    page.goto(f"/ada/intro?month={ahead():%Y-%m}")
+    page.goto(f"/ada/intro?month={a_day():%Y-%m}")
     day = page.locator("table.cal a").nth(1)
     name = (day.get_attribute("aria-label") or "").partition(",")[0]
     day.click()

@@ -121,6 +121,7 @@ def test_releasing_from_the_waiting_page(page: Page, booker: Booker) -> None:
 def test_another_time_for_a_hold_keeps_it_a_hold(page: Page, booker: Booker) -> None:
     start = booker.hold(page)
     page.get_by_role("link", name="Choose another time").click()
+    page.goto(f"{page.url.partition('?')[0]}?day={booker.day}")
     page.get_by_role("radio").nth(3).check(force=True)
     page.get_by_role("button", name="Take this time instead").click()
     expect(page.get_by_text("The new time is kept for you.")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Profile
-from tests.e2e.people import HOLD, Booker
+from tests.e2e.people import HOLD, Booker, a_day
 from tests.flows.running import Demo, until
 
 _TRANSITIONS = """() => [...document.querySelectorAll('*')].filter((it) => { const s = getComputedStyle(it);
@@ -29,7 +29,7 @@ def slow(page: Page, *, latency_ms: int, bytes_per_s: int) -> None:
 
 def test_the_button_is_reached_on_a_phone_held_sideways(profile: Callable[..., Profile], booker: Booker) -> None:
     page = profile(width=640, height=360, reduced_motion="reduce", has_touch=True).page()
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     page.get_by_role("radio").first.check(force=True)
     button = page.get_by_role("button", name="Continue")
     button.scroll_into_view_if_needed()
@@ -43,7 +43,7 @@ def test_the_button_is_reached_on_a_phone_held_sideways(profile: Callable[..., P
 
 def test_forced_colours_show_the_chosen_time(profile: Callable[..., Profile]) -> None:
     page = profile(forced_colors="active").page()
-    page.goto("/ada/intro")
+    page.goto(f"/ada/intro?day={a_day()}")
     page.get_by_role("radio").nth(1).check(force=True)
     looks = page.eval_on_selector_all(
         ".slot span", "all => all.slice(0, 2).map(it => getComputedStyle(it).backgroundColor)"

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Profile
 from tests.e2e.house import House, house
-from tests.e2e.people import Booker, ahead
+from tests.e2e.people import Booker, a_day
 from tests.flows.outside import Outside
 from tests.flows.running import Demo, until
 
@@ -55,7 +55,7 @@ def labels(page: Page) -> dict[str, str]:
 
 def test_a_browser_in_tokyo_sees_tokyo_times_and_dates(profile: Callable[..., Profile]) -> None:
     page = profile(timezone_id="Asia/Tokyo").page()
-    page.goto(f"/ada/intro?month={ahead():%Y-%m}")
+    page.goto(f"/ada/intro?month={a_day():%Y-%m}")
     page.wait_for_url("**zone=Asia**")
     expect(page.get_by_label("Times are shown in")).to_have_value("Asia/Tokyo")
     for _ in range(2):
@@ -70,7 +70,7 @@ def test_a_browser_in_tokyo_sees_tokyo_times_and_dates(profile: Callable[..., Pr
 
 def test_an_afternoon_in_berlin_is_the_next_day_in_auckland(profile: Callable[..., Profile]) -> None:
     here = profile().page()
-    here.goto(f"/ada/intro?month={ahead():%Y-%m}")
+    here.goto(f"/ada/intro?month={a_day():%Y-%m}")
     late = list(labels(here))[-1]
     local = datetime.fromisoformat(late).astimezone(AUCKLAND)
     assert local.date() > datetime.fromisoformat(late).astimezone(BERLIN).date()
