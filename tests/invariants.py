@@ -40,7 +40,7 @@ _LEGAL = {
 _NEEDS = {
     "confirm-booking": "held", "hold-reminder": "held", "hold-ended": "expired", "booked": "confirmed",
     "host-booked": "confirmed", "moved": "moved", "host-moved": "moved", "cancelled": "cancelled",
-    "host-cancelled": "cancelled", "reminder": "confirmed", "approve-booking": "held",
+    "host-cancelled": "cancelled", "reminder": "confirmed", "approve-booking": "held", "uninvited": "confirmed",
 }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _nobody_overlaps(world: World, kept: Kept) -> None:
     for one, other in combinations(live, 2):
         if one.reservation_id != other.reservation_id and one.host_id == other.host_id:
             assert not (one.starts_at < other.ends_at and other.starts_at < one.ends_at), f"I1: {one} over {other}"
-    blocking = [each for each in kept.bookings if each.blocks(world.now) and _keeps_others_out(world, each)]
+    blocking = [each for each in kept.bookings if each.blocks(world.now) and each.reserves]
     for first, second in combinations(blocking, 2):
         marked = first.conflicted or second.conflicted
         assert marked or not first.time.overlaps(second.time), f"I1: {first} over {second}"
@@ -121,7 +121,7 @@ def _an_ended_hold_takes_nothing(world: World, kept: Kept) -> None:
         taken = {each.time for each in reservations.taken(session, world.host.id, everywhere, now=world.now)}
     expected = set()
     for booking in kept.bookings:
-        if booking.blocks(world.now) and _keeps_others_out(world, booking):
+        if booking.blocks(world.now) and booking.reserves:
             beside = kept.reservations[booking.id].beside
             expected |= {booking.time} | ({beside} if beside else set())
     assert {each for each in taken if everywhere.covers(each)} == {each for each in expected if everywhere.covers(each)}
@@ -154,7 +154,7 @@ def _announced_only_what_stood(world: World, kept: Kept) -> None:
     for booking in kept.bookings:
         entries = [entry for entry in kept.histories[booking.id] if entry.what in ("written", "mailed")]
         asked = next((entry for entry in entries if entry.detail.get("kind") == "confirm-booking"), None)
-        if asked is not None and _policy(world, booking) is HoldPolicy.CALENDAR:
+        if asked is not None and booking.reserves and _policy(world, booking) is HoldPolicy.CALENDAR:
             assert "written" in {entry.what for entry in entries[: entries.index(asked)]}, "I2: asked before it stood"
 
 
@@ -271,10 +271,6 @@ def _wanted_status(world: World, booking: Booking) -> EventStatus | None:
 
 def _policy(world: World, booking: Booking) -> HoldPolicy:
     return (world.intro if booking.meeting_type_id == world.intro.id else world.quick).hold_policy
-
-
-def _keeps_others_out(world: World, booking: Booking) -> bool:
-    return booking.state is BookingState.CONFIRMED or _policy(world, booking) is not HoldPolicy.NONE
 
 
 def _in_force(world: World, row: StretchRow) -> bool:

@@ -277,8 +277,8 @@ def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: 
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
     _check_live(booking, now=now)
-    corrected = advanced(
-        booking, now=now, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
+    corrected = replace(  # no new revision: the event says the same as before
+        booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
     corrected = replace(corrected, owed=_owed_now(corrected, meeting))
     if not booking.asked:  # nothing went out yet: it follows with the first look

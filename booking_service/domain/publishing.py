@@ -295,8 +295,9 @@ def _without_reading(snapshot: Snapshot) -> Ask | None:
 
 
 def _may_stand_elsewhere(snapshot: Snapshot, *, refused: bool) -> bool:
-    """Whether "not found" may mean another place: it stood once, it must be gone, or a write was refused just now."""
-    return snapshot.reservation.seen or snapshot.wanted is None or refused
+    """Whether "not found" may mean another place: it stood or may have, it must be gone, or a write was refused just now."""
+    r = snapshot.reservation
+    return r.seen or r.touched or snapshot.wanted is None or refused
 
 
 def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
