@@ -55,14 +55,14 @@ def look(
 
 
 def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
-    r = run.reservation
-    if etag is None or run.wanted is None:
+    r, wanted = run.reservation, run.wanted
+    if wanted is None:
         return ()
-    return (
-        KeptObject(
-            name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, said=run.wanted.time
-        ),
+    written = KeptObject(
+        name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, said=wanted.time,
+        status=str(wanted.status),
     )  # fmt: skip
+    return (written,)
 
 
 def silence(error: CalendarError) -> Silence:

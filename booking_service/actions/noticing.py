@@ -40,13 +40,17 @@ def stood_there(session: Session, connected: Connected, window: Interval, *, now
     return [r for r in standing if r.times[r.revision].end > now and r.times[r.revision].overlaps(window)]
 
 
-def changed(reservation: Reservation, seen: KeptObject) -> bool:
-    """Whether the event is not as our last write left it, or is there although its booking may be over."""
-    if seen.etag is not None and seen.etag == reservation.etag:
+def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | None) -> bool:
+    """Whether the event is not as our last write left it, or is there although its booking may be over.
+
+    `written`: what the very run that looks wrote just now. Where the server gave no ETag for it, what it says must do;
+    a run of somebody else's may be under way, but what it wrote is for itself to know.
+    """
+    if seen.etag is not None and seen.etag in (reservation.etag, written.etag if written else None):
         return False
-    as_decided = seen.revision == reservation.revision and seen.said == reservation.times.get(reservation.revision)
-    in_flight = reservation.lane_until is not None
-    return seen.cancelled or not (as_decided and in_flight)
+    if written is None or written.etag is not None:
+        return True
+    return (seen.revision, seen.said, seen.status) != (written.revision, written.said, written.status)
 
 
 def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:

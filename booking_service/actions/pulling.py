@@ -190,7 +190,7 @@ def _kept(stored: StoredObject, reading: BusyReading, host: Host) -> KeptObject:
         said=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
         periods=tuple(Interval(period.start, period.end) for period in reading.periods),
         warning="; ".join(reading.warnings),
-        cancelled=event is not None and event.status is not None and event.status.value == "CANCELLED",
+        status=event.status.value if event and event.status else "",
     )
 
 
@@ -211,7 +211,7 @@ def _keep(
         return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
     ours = reservations.by_uids(session, [each.uid for each in kept if each.uid])
     seen = [_without_time(each) if each.uid in ours else each for each in kept]
-    noticed = _noticed(session, start, fetched, seen, ours, now=now)
+    noticed = _noticed(session, start, fetched, seen, ours, known, now=now)
     _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
     noticing.mark(session, noticed, now=now)
     noticing.tell_of_conflicts(session, connected, seen, now=now)
@@ -224,14 +224,17 @@ def _keep(
 
 
 def _noticed(
-    session: Session, start: _Start, fetched: _Fetched, seen: list[KeptObject], ours: Mapping[str, Reservation], *,
-    now: datetime,
+    session: Session, start: _Start, fetched: _Fetched, seen: list[KeptObject], ours: Mapping[str, Reservation],
+    known: Sequence[KeptObject], *, now: datetime,
 ) -> noticing.Noticed:  # fmt: skip
+    written = {each.uid: each for each in known}
     upcoming = noticing.stood_there(session, start.connected, fetched.window, now=now)
     gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
     return noticing.Noticed(
         connected=start.connected,
-        changed=[r for each in seen if (r := ours.get(each.uid or "")) is not None and noticing.changed(r, each)],
+        changed=[
+            r for each in seen if (r := ours.get(each.uid or "")) and noticing.changed(r, each, written.get(each.uid))
+        ],
         upcoming=upcoming,
         vanished=[r for r in upcoming if (r.uid not in ours if fetched.whole else r.uid in gone)],
         empty=fetched.empty,
@@ -260,7 +263,7 @@ def _without_time(each: KeptObject) -> KeptObject:
     """Our own time comes from the database, everyone else's from the calendar."""
     return KeptObject(
         name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, said=each.said,
-        cancelled=each.cancelled,
+        status=each.status,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look a
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptObject:
     """What is kept of a calendar object. `name` is its href's last part; `said`: the time our own event
-    showed; `cancelled`: it said STATUS:CANCELLED (only while a pull is at it)."""
+    showed; `status`: its STATUS (only while a pull is at it)."""
 
     name: str
     etag: str | None
@@ -26,7 +26,7 @@ class KeptObject:
     said: Interval | None = None
     periods: Sequence[Interval] = ()
     warning: str = ""
-    cancelled: bool = False
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True)

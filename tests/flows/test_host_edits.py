@@ -693,6 +693,24 @@ def test_an_edit_at_the_worst_moment_of_a_confirmation_is_kept(
         invariants.at_rest(w)
 
 
+@pytest.mark.parametrize("temper", TEMPERS.values(), ids=TEMPERS)
+def test_a_status_that_a_client_sets_while_a_run_looks_is_set_right(
+    bench: Bench, expander: Expander, temper: Temper
+) -> None:
+    calendar = MemoryCalendar(temper=temper)
+    server = Meddled(calendar)
+    with world(
+        bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server, expander=expander
+    ) as w:
+        look = "changes" if temper.sync else "listing"
+        server.before[look] = [lambda: calendar.host_edits(calendar.events()[0].uid, status=EventStatus.CONFIRMED)]
+        booking = w.hold(start=TUESDAY_9)
+        assert not server.before
+        w.drain()
+        assert shown(w, booking) == (EventStatus.TENTATIVE, Period(booking.time.start, booking.time.end))
+        invariants.at_rest(w)
+
+
 @every_temper
 def test_a_lost_sync_token_loses_no_edit(w: World) -> None:
     moved, deleted = many(w, 2)
