@@ -1,6 +1,6 @@
 """The application that a server runs: its lifespan opens the runtime, and works as well where settings say so."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -12,8 +12,10 @@ from .web.app import application
 from .worker import Scribe, Worker
 
 
-def served(rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = ()) -> Starlette:
-    """The web application over a runtime that is open; `work`: run a worker inside."""
+def served(
+    rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = (), ending: Callable[[], None] | None = None
+) -> Starlette:
+    """The web application over a runtime that is open. `work`: run a worker inside. `ending`: called when all is done."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -24,5 +26,7 @@ def served(rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = ()) -
         finally:
             worker.stop()
             write_down(rt)
+            if ending is not None:
+                ending()
 
     return application(rt, lifespan=lifespan, extra_routes=extra_routes)

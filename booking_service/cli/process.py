@@ -1,6 +1,5 @@
 """One of several processes of `serve --workers N`: uvicorn asks for its application here."""
 
-import atexit
 from contextlib import ExitStack
 
 from starlette.applications import Starlette
@@ -11,9 +10,8 @@ from ..bootstrap import runtime
 
 
 def application() -> Starlette:
-    """The application over a runtime of this process, which lasts as long as the process."""
+    """The application over a runtime of this process, which ends with it."""
     settings = config.load()
     stack = ExitStack()
-    atexit.register(stack.close)
     rt = stack.enter_context(runtime(settings, migrate=False))
-    return served(rt, work=settings.worker.inline)
+    return served(rt, work=settings.worker.inline, ending=stack.close)

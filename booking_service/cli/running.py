@@ -10,27 +10,20 @@ from threading import Event
 from typing import Annotated, Any
 
 import typer
-import uvicorn
 
-from .. import testing
+from .. import serving, testing
 from ..asgi import served
 from ..bootstrap import runtime
 from ..config import ConfigError
 from ..notation import Listen
 from ..settings import Settings
 from ..storage import migrations
-from ..web.connections import Prompt
 from ..worker import Worker, drain
 from .errors import PROBLEMS, Refused
 from .opening import Json, config_file, database, settings
 from .output import progress, say, say_json
 
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
-# The log is ours and has the requests already; forwarded addresses are the application's to believe.
-_UVICORN: dict[str, Any] = {
-    "log_config": None, "access_log": False, "proxy_headers": False, "server_header": False, "lifespan": "on",
-    "http": Prompt, "timeout_graceful_shutdown": 20,
-}  # fmt: skip
 
 
 def demo(
@@ -69,11 +62,12 @@ def serve(
     listen = Listen(host or chosen.listen.host, chosen.listen.port if port is None else port)
     refuse_unready(chosen)
     work = chosen.worker.inline and not no_worker
-    with listening(listen) as listener:
+    with _listening(listen) as listener:
         say(f"Answering at {listen}; the pages are at {chosen.base_url}. Ctrl-C ends it.")
         if workers == 1:
-            return _serve_here(chosen, listener, work=work)
-    return _serve_in_processes(context, chosen, listen, workers=workers, work=work)
+            _serve_here(chosen, listener, work=work)
+        else:
+            _serve_in_processes(context, chosen, listener, workers=workers, work=work)
 
 
 def worker(
@@ -134,11 +128,9 @@ def refuse_unready(chosen: Settings) -> None:
         raise ConfigError(problems)
 
 
-def listening(listen: Listen) -> socket.socket:
-    """A socket that listens, so that a port that is taken is said before anything is started."""
-    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+def _listening(listen: Listen) -> socket.socket:
     try:
-        return socket.create_server((listen.host, listen.port), family=family, backlog=2048)
+        return serving.listening(listen.host, listen.port)
     except OSError as error:
         raise Refused(
             f"Can't listen at {listen}: {os.strerror(error.errno or 0)}. Choose another with --port."
@@ -147,23 +139,21 @@ def listening(listen: Listen) -> socket.socket:
 
 def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> None:
     with runtime(chosen) as rt:
-        server = uvicorn.Server(uvicorn.Config(served(rt, work=work), **_UVICORN))
-        server.run(sockets=[listener])
-    if not server.started:
+        answered = serving.serve(served(rt, work=work), listener)
+    if not answered:
         raise Refused("The server did not start; its last lines say why.")
 
 
-def _serve_in_processes(context: typer.Context, chosen: Settings, listen: Listen, *, workers: int, work: bool) -> None:
+def _serve_in_processes(
+    context: typer.Context, chosen: Settings, listener: socket.socket, *, workers: int, work: bool
+) -> None:
     """The database is brought up to date here, once; each process then reads the same settings for itself."""
     with database(chosen) as engine:
         migrations.upgrade(engine)
     if (file := config_file(context)) is not None:
         os.environ["BOOKING_CONFIG"] = str(file.absolute())
     os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
-    uvicorn.run(
-        "booking_service.cli.process:application", factory=True, workers=workers, host=listen.host, port=listen.port,
-        **_UVICORN,
-    )  # fmt: skip
+    serving.serve_in_processes("booking_service.cli.process:application", listener, processes=workers)
 
 
 def _variable(key: str) -> str:

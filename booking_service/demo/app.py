@@ -6,14 +6,14 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import uvicorn
 from rich.console import Console
+from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from calendars.client import Account, connect
@@ -24,10 +24,10 @@ from ..bootstrap import runtime
 from ..clock import monotonic
 from ..rendering import environment
 from ..runtime import Runtime
+from ..serving import serve
 from ..settings import Settings
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
-from ..web.connections import Prompt
 from ..worker import drain
 from . import seeded
 from .calendar_page import CalendarPage
@@ -70,17 +70,15 @@ def run(options: Options) -> int:
     started = monotonic()
     with ExitStack() as stack:
         demo = stack.enter_context(_demo(options, out))
-        server = uvicorn.Server(demo.server)
         _tell_addresses(out, demo, seconds=monotonic() - started)
-        with suppress(KeyboardInterrupt):  # uvicorn raises it again once it has answered what was under way
-            server.run(sockets=[demo.socket])
+        serve(demo.app, demo.socket)
     out.print("Stopped. The data stay in", str(options.data))
     return 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Demo:
-    server: uvicorn.Config
+    app: Starlette
     socket: socket.socket
     base_url: str
     caldav_url: str
@@ -110,10 +108,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         stack.enter_context(teller.listening(rt))
         app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
         yield _Demo(
-            server=uvicorn.Config(
-                app, http=Prompt, log_config=None, access_log=False, lifespan="on", server_header=False, proxy_headers=False,
-            ),
-            socket=listener, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
+            app=app, socket=listener, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
             replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
         )  # fmt: skip
 

@@ -4,6 +4,8 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
+from ..serving import listening
+
 _LOOPBACK = "127.0.0.1"
 _TRIES = 100
 _LAST_PORT = 65_535
@@ -13,7 +15,7 @@ def bound_socket(wanted: int) -> socket.socket:
     """A listening socket at `wanted`, else at the next free port above it; 0 is any. Whoever holds it owns the port."""
     for port in _candidates(wanted):
         with contextlib.suppress(OSError):
-            return _listening(port)
+            return listening(_LOOPBACK, port)
     raise OSError(f"no port is free between {wanted} and {wanted + _TRIES}")
 
 
@@ -21,19 +23,6 @@ def free_port(wanted: int) -> int:
     """As `bound_socket`, for a program that binds by itself. It may be lost until then: look whether it came up."""
     with bound_socket(wanted) as probe:
         return int(probe.getsockname()[1])
-
-
-def _listening(port: int) -> socket.socket:
-    """Names TCP expressly: asyncio switches Nagle's delay off (40 ms an answer) only where the socket says so."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_LOOPBACK, port))
-        listener.listen(128)
-    except OSError:
-        listener.close()
-        raise
-    return listener
 
 
 def _candidates(wanted: int) -> Iterator[int]:

@@ -64,10 +64,10 @@ class _Endpoint:
         page = self._pages.get(request.method)
         if page is None:
             return await run_in_threadpool(self._other_method, request)
-        asked = _asked(self._rt, self._throttle, request, {})
         try:
             form = await _form(request) if request.method == "POST" else {}
         except HTTPException as refusal:
+            asked = _asked(self._rt, self._throttle, request, {})
             return await run_in_threadpool(errors.by_status, asked, refusal.status_code)
         asked = _asked(self._rt, self._throttle, request, form)
         return await run_in_threadpool(_show, page, asked)

@@ -34,11 +34,3 @@ def test_a_port_that_another_program_has_on_all_interfaces_counts_as_taken() -> 
 def test_a_port_beyond_the_last_one_is_refused_plainly() -> None:
     with pytest.raises(OSError, match="no port is free"):
         bound_socket(65_536)
-
-
-def test_answers_are_not_delayed_by_nagles_algorithm() -> None:
-    """asyncio sets TCP_NODELAY on accepted connections whose protocol is known, which they inherit."""
-    with bound_socket(0) as listener, socket.create_connection(listener.getsockname()):
-        accepted, _ = listener.accept()
-        with accepted:
-            assert accepted.proto == socket.IPPROTO_TCP

@@ -8,12 +8,9 @@ import sys
 from datetime import timedelta
 from threading import Event
 
-import uvicorn
-
-from booking_service import config
+from booking_service import config, serving
 from booking_service.asgi import served
 from booking_service.bootstrap import runtime
-from booking_service.cli.running import listening
 from booking_service.clock import Clock
 from booking_service.runtime import Runtime
 from booking_service.worker import Worker
@@ -29,9 +26,9 @@ def main() -> None:
 
 
 def _serve(rt: Runtime, *, work: bool) -> None:
-    with listening(rt.settings.listen) as listener:
-        server = uvicorn.Config(served(rt, work=work), log_config=None, access_log=False, lifespan="on")
-        uvicorn.Server(server).run(sockets=[listener])
+    listen = rt.settings.listen
+    with serving.listening(listen.host, listen.port) as listener:
+        serving.serve(served(rt, work=work), listener)
 
 
 def _work(rt: Runtime) -> None:

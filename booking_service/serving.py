@@ -1,0 +1,54 @@
+"""The web server under the application: how it listens, how it speaks, and how it ends."""
+
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.supervisors import Multiprocess
+
+from .web.connections import Prompt
+
+_BACKLOG = 2048
+# The log is ours and has the requests already; forwarded addresses are the application's to believe.
+_UVICORN: dict[str, Any] = {
+    "log_config": None, "access_log": False, "proxy_headers": False, "server_header": False, "lifespan": "on",
+    "http": Prompt, "timeout_graceful_shutdown": 20,
+}  # fmt: skip
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens at this address, so that a taken port is known before anything is started. Raises OSError.
+
+    It names TCP expressly: asyncio switches Nagle's delay off (40 ms for each answer on a kept connection) only where the
+    socket says so, and connections inherit it.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(_BACKLOG)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> bool:
+    """Answer until SIGINT or SIGTERM, then what is under way, and return, so that the caller closes what it opened.
+
+    Whether it came to answering at all.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises either again once it is done
+    server = uvicorn.Server(uvicorn.Config(app, **_UVICORN))
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    return server.started
+
+
+def serve_in_processes(factory: str, listener: socket.socket, *, processes: int) -> None:
+    """The same with several processes on one socket, each of which makes its application by `factory`."""
+    Multiprocess(uvicorn.Config(factory, factory=True, workers=processes, **_UVICORN), sockets=[listener]).run()
