@@ -1,23 +1,25 @@
 """What a look at a month costs: statements and calendar requests (P3), in multiples of an empty answer of the same
 application (P4), and how that grows with what is kept (P5).
 
-The whole application is asked, in this process, without a network.
+The whole application is asked over a kept connection, as a browser does; server and client share this process.
 """
 
-import asyncio
 import gzip
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
+import uvicorn
 from sqlalchemy import event, text
-from starlette.applications import Starlette
 
 from benchmarks.measure import Goal, Report, exponent, in_turn
+from booking_service.serving import listening
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application
 from calendars.expander import Expander
@@ -29,59 +31,67 @@ REPEAT = 5
 
 def main(argv: list[str]) -> int:
     report = Report("pages")
-    with Expander() as expander, tempfile.TemporaryDirectory() as folder, world(Path(folder), expander=expander) as w:
-        page = Page(w)
-        _statements(report, page)
-        _multiples(report, page)
-        _growth(report, page)
+    with Expander() as expander:
+        with _page(expander) as page:
+            _statements(report, page)
+            _multiples(report, page)
+        _growth(report, expander)
     return report.conclude(argv)
 
 
 class Page:
     """The application, and what asking it cost in statements."""
 
-    def __init__(self, w: World) -> None:
+    def __init__(self, w: World, connection: HTTPConnection) -> None:
         self.w = w
-        self.app: Starlette = application(w.rt)
         self.statements = 0
-        self.loop = asyncio.new_event_loop()
+        self._connection = connection
         event.listen(w.rt.engine, "before_cursor_execute", self._count)
 
-    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        return self.loop.run_until_complete(self._get(path, headers))
+    def get(self, path: str, **headers: str) -> tuple[dict[str, str], bytes]:
+        """What it answers, its headers by their lower-case names."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._connection.request("GET", path, headers={"Host": "localhost:8000", "Accept-Encoding": "gzip", **given})
+        answer = self._connection.getresponse()
+        return {name.lower(): value for name, value in answer.getheaders()}, answer.read()
 
     def fresh(self) -> None:
         """Something of the host's offers changed."""
         with transaction(self.w.rt.engine) as session:
             session.execute(text("UPDATE host SET offers_version = offers_version + 1"))
 
+    def look(self) -> None:
+        """Computed anew, without what the change itself costs: what was kept of earlier looks is gone."""
+        self.w.rt.remembered._kept.clear()
+        self.get(MONTH)
+
     def _count(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.statements += not statement.startswith("BEGIN")
 
-    async def _get(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        raw, _, query = path.partition("?")
-        given = {
-            "host": "localhost:8000",
-            "accept-encoding": "gzip",
-            **{k.replace("_", "-"): v for k, v in headers.items()},
-        }
-        scope = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-            "path": raw, "raw_path": raw.encode(), "query_string": query.encode(), "root_path": "",
-            "headers": [(k.encode(), v.encode()) for k, v in given.items()], "client": ("127.0.0.1", 1),
-            "server": ("127.0.0.1", 8000),
-        }  # fmt: skip
-        sent: list[Any] = []
 
-        async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": b"", "more_body": False}
+@contextmanager
+def _page(expander: Expander) -> Iterator[Page]:
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder), expander=expander) as w, _answering(w) as port:
+        connection = HTTPConnection("127.0.0.1", port)
+        with closing(connection):
+            yield Page(w, connection)
 
-        async def send(message: Any) -> None:
-            sent.append(message)
 
-        await self.app(scope, receive, send)
-        answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-        return sent[0]["status"], answered, b"".join(each.get("body", b"") for each in sent[1:])
+@contextmanager
+def _answering(w: World) -> Iterator[int]:
+    """The port at which a server answers for this world, in a thread of its own."""
+    with listening("127.0.0.1", 0) as listener:
+        config = uvicorn.Config(
+            application(w.rt), log_config=None, access_log=False, lifespan="off", timeout_keep_alive=3600
+        )
+        server = uvicorn.Server(config)
+        thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield int(listener.getsockname()[1])
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _statements(report: Report, page: Page) -> None:
@@ -96,9 +106,9 @@ def _statements(report: Report, page: Page) -> None:
         Goal("P3 statements, unchanged since", again, goal=1, moonshot=1),
         Goal("P3 requests to calendars", asked, goal=0, moonshot=0),
     ]
-    size = len(page.get(MONTH)[2])
+    size = len(page.get(MONTH)[1])
     report.remarks.append(
-        f"The page is {size:,} bytes compressed, {len(gzip.decompress(page.get(MONTH)[2])):,} as it is read."
+        f"The page is {size:,} bytes compressed, {len(gzip.decompress(page.get(MONTH)[1])):,} as it is read."
     )
 
 
@@ -109,7 +119,7 @@ def _counted(page: Page, ask: Callable[[], object]) -> int:
 
 
 def _multiples(report: Report, page: Page) -> None:
-    etag = page.get(MONTH)[1]["etag"]
+    etag = page.get(MONTH)[0]["etag"]
 
     def recomputed() -> None:
         page.fresh()
@@ -144,36 +154,24 @@ def _multiples(report: Report, page: Page) -> None:
     ]
 
 
-def _growth(report: Report, page: Page) -> None:
-    """P5: the same look after the tables grew a thousandfold (a hundredfold for busy time)."""
+def _growth(report: Report, expander: Expander) -> None:
+    """P5: the same look where tables are a thousand times larger (a hundred for busy time), asked in turn."""
     for name, sizes, fill in (
         ("bookings", (1_000, 1_000_000), _fill_bookings),
         ("hosts", (10, 10_000), _fill_hosts),
         ("busy periods", (1_000, 100_000), _fill_busy),
     ):
-        costs = []
-        for size in sizes:
-            with _filled(page, partial(fill, page, size)):
-                costs.append(_recomputed(page))
-        small, large = costs
-        growth = max(0.0, exponent(small=small, large=large, times_larger=sizes[1] / sizes[0]))
-        report.microseconds |= {f"recomputed, {sizes[0]:,} {name}": small, f"recomputed, {sizes[1]:,} {name}": large}
+        few, many = (f"recomputed, {size:,} {name}" for size in sizes)
+        with _page(expander) as small, _page(expander) as large:
+            for page, size in zip((small, large), sizes, strict=True):
+                _fill(page, partial(fill, page, size))
+            costs = in_turn({few: small.look, many: large.look}, repeat=REPEAT)
+        growth = max(0.0, exponent(small=costs[few], large=costs[many], times_larger=sizes[1] / sizes[0]))
+        report.microseconds |= costs
         report.goals.append(Goal(f"P5 growth with {name}", growth, goal=0.10, moonshot=0.03))
 
 
-def _recomputed(page: Page) -> float:
-    """Without what the change costs: nothing is kept of a look whose version is new."""
-
-    def look() -> None:
-        page.w.rt.remembered.keep("nothing", None)
-        page.w.rt.remembered._kept.clear()
-        page.get(MONTH)
-
-    return in_turn({"look": look}, repeat=REPEAT)["look"]
-
-
-@contextmanager
-def _filled(page: Page, fill: Callable[[sqlite3.Connection], None]) -> Iterator[None]:
+def _fill(page: Page, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Rows put in beside the application: a connection of our own checks no foreign keys."""
     path = page.w.rt.engine.url.database
     assert path is not None
@@ -181,15 +179,6 @@ def _filled(page: Page, fill: Callable[[sqlite3.Connection], None]) -> Iterator[
         connection.execute("DROP TRIGGER IF EXISTS stretch_excludes_insert")
         fill(connection)
         connection.execute("ANALYZE")
-    try:
-        yield
-    finally:
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.executescript(
-                "DELETE FROM stretch; DELETE FROM booking; DELETE FROM busy;"
-                "DELETE FROM meeting_type WHERE host_id IN (SELECT id FROM host WHERE slug LIKE 'host-%');"
-                "DELETE FROM host WHERE slug LIKE 'host-%';"
-            )
 
 
 def _at(start: str, minutes: str) -> str:
@@ -222,12 +211,20 @@ def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> Non
 
 
 def _fill_hosts(page: Page, size: int, connection: sqlite3.Connection) -> None:
-    """Copies of Ada, each with a meeting type of their own."""
+    """Copies of Ada, each with a meeting type and a calendar of their own."""
     key = "printf('%032x', i + 2000000000)"
     host = {name: name for name in _columns(connection, "host")} | {"id": key, "slug": "'host-' || i"}
     kind = {name: name for name in _columns(connection, "meeting_type")} | {"id": key, "host_id": key}
     connection.execute(_insert("host", host, ", host WHERE slug = 'ada'"), {"size": size})
+    calendar = {name: name for name in _columns(connection, "calendar")} | {
+        "id": key,
+        "host_id": key,
+        "url": "url || i",
+    }
     connection.execute(_insert("meeting_type", kind, ", meeting_type WHERE slug = 'intro'"), {"size": size})
+    connection.execute(
+        _insert("calendar", calendar, ", calendar WHERE id = :ada"), {"size": size, "ada": page.w.calendar_id.hex}
+    )
 
 
 def _fill_busy(page: Page, size: int, connection: sqlite3.Connection) -> None:

@@ -371,7 +371,7 @@ def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: dateti
 def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
     """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    beat = pulse(session, host.slug, meeting.slug, now=now)
+    beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
     if beat is None:
         raise UnknownBooking("its meeting type is gone")
     return of_pulse(rt, session, beat)

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlmodel import Session
 
 from ..domain.availability import local_date, openings
@@ -19,7 +20,7 @@ from ..domain.people import Host, Organisation
 from ..domain.slots import Facts, NotOffered, Reason, offered, slots, taken
 from ..runtime import Runtime
 from ..storage import calendars
-from ..storage.engine import snapshot
+from ..storage.engine import glance, snapshot
 from ..storage.offering import CalendarPulse, Occupied, Pulse, Standing, occupied, pulse, standing
 
 DAY = timedelta(days=1)
@@ -82,9 +83,7 @@ class _Computed:
 
 def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> Offers:
     """The slots that start in `window`, by the names in an address. Raises UnknownMeeting."""
-    with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting, now=now)
-    return offers_of(rt, found, window, now=now)
+    return offers_of(rt, on_offer(rt, host, meeting, now=now), window, now=now)
 
 
 def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None = None) -> Offers:
@@ -117,25 +116,29 @@ def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
 
 
+def on_offer(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
+    """What a page view begins with: one small question, and a second where something changed. Raises UnknownMeeting."""
+    with glance(rt.engine) as connection:
+        beat = _beat(connection, host, meeting, now=now)
+        kept: Standing | None = rt.remembered.get(_key(beat))
+        if kept is not None:
+            return _active(_offering(kept, beat))
+        with Session(connection) as session:
+            return _active(of_pulse(rt, session, beat))
+
+
 def offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
-    """Raises UnknownMeeting, the same for what does not exist and what was switched off."""
-    beat = pulse(session, host, meeting, now=now)
-    if beat is None:
-        raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
-    found = of_pulse(rt, session, beat)
-    if not (found.host.active and found.meeting.active):
-        raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
-    return found
+    """The same inside a transaction. Raises UnknownMeeting."""
+    return _active(of_pulse(rt, session, _beat(session.connection(), host, meeting, now=now)))
 
 
 def of_pulse(rt: Runtime, session: Session, beat: Pulse) -> Offering:
     """The offering behind a pulse; read anew only where the version rose."""
-    key = ("standing", beat.host_id, beat.meeting_id, beat.version)
-    kept: Standing | None = rt.remembered.get(key)
+    kept: Standing | None = rt.remembered.get(_key(beat))
     if kept is None:
         kept = standing(session, beat.host_id, beat.meeting_id)
-        rt.remembered.keep(key, kept)
-    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version, beat.next_release)
+        rt.remembered.keep(_key(beat), kept)
+    return _offering(kept, beat)
 
 
 def gather(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Facts:
@@ -177,6 +180,28 @@ def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -
 def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
     """The same of an offering that was read just now."""
     return _closed(rt, found.calendars, now=now)
+
+
+def _beat(connection: Connection, host: str, meeting: str, *, now: datetime) -> Pulse:
+    beat = pulse(connection, host, meeting, now=now)
+    if beat is None:
+        raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
+    return beat
+
+
+def _key(beat: Pulse) -> tuple[object, ...]:
+    return ("standing", beat.host_id, beat.meeting_id, beat.version)
+
+
+def _offering(kept: Standing, beat: Pulse) -> Offering:
+    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version, beat.next_release)
+
+
+def _active(found: Offering) -> Offering:
+    """What was switched off is as unknown as what never was."""
+    if not (found.host.active and found.meeting.active):
+        raise UnknownMeeting(f"nothing can be booked at /{found.host.slug}/{found.meeting.slug}")
+    return found
 
 
 def _computed(

@@ -22,7 +22,7 @@ from ..storage.engine import StorageBusy as StorageBusy
 from ..storage.engine import snapshot
 from ..tokens import Purpose
 from . import links
-from .offers import Offering, check, offering, offers
+from .offers import Offering, check, offers, on_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +76,7 @@ def host_page(rt: Runtime, slug: str) -> HostSeen:
 
 def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
     """Raises UnknownMeeting."""
-    with snapshot(rt.engine) as session:
-        return offering(rt, session, host, meeting, now=now)
+    return on_offer(rt, host, meeting, now=now)
 
 
 def found_of(rt: Runtime, seen: Seen, *, now: datetime) -> Offering:

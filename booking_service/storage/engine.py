@@ -85,6 +85,16 @@ def snapshot(engine: Engine) -> Iterator[Session]:
         raise StorageBusy(_said(error)) from error
 
 
+@contextmanager
+def glance(engine: Engine) -> Iterator[Connection]:
+    """For one small question, without what a Session costs."""
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        raise StorageBusy(_said(error)) from error
+
+
 def lock_host(session: Session, host_id: UUID) -> None:
     """Let no other transaction decide about this host's time until this one ends."""
     session.exec(select(HostRow.id).where(HostRow.id == host_id).with_for_update()).one()
