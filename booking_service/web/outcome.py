@@ -8,6 +8,7 @@ from starlette.responses import Response
 from ..actions import views
 from ..actions.offers import nearest
 from ..actions.views import Seen
+from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..language import Language
 from ..tokens import Purpose
@@ -83,11 +84,15 @@ def outcome_page(
     )
     return page(
         asked, "booking/outcome.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True, step=None if over else Step.DONE,
+        home=f"/{seen.host.slug}", status=status, private=True, step=None if over else _step(seen),
         asks_by_mail=seen.meeting.wants_doi(forced=seen.organisation.doi_forced),
         refresh_s=3 if state is State.WRITING else None,
         here=asked.href("/".join(asked.path.split("/")[:3])) if asked.method == "POST" else None,
     )  # fmt: skip
+
+
+def _step(seen: Seen) -> Step:
+    return Step.CONFIRM if Party.INVITEE in seen.booking.awaits else Step.DONE
 
 
 def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, owner: bool) -> Facts:

@@ -45,6 +45,8 @@ def test_until_the_calendar_is_written_the_page_says_so_and_asks_again(s: Site) 
     booking = hold_without_writing(s, "/ada/intro")
     page = waiting_page(s, booking)
     assert page.h1 == "One moment"
+    assert "Details (done)" in page.text
+    assert "Confirm by email (done)" not in page.text
     assert (
         '<noscript><meta http-equiv="refresh" content="3"></noscript>' in s.browser.get(f"/b/{booking.public_id}").text
     )
