@@ -54,9 +54,11 @@ def pytest_arguments(argv: list[str]) -> list[str]:
 def parts() -> tuple[Part, ...]:
     """The parts of the system that tests look for."""
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    client = shutil.which("khal") and shutil.which("vdirsyncer")
     return (
         Part("PostgreSQL", postgres_binaries() is not None, "postgresql", "Tests marked postgres"),
         Part("Chromium", chromium is not None, "chromium", "Tests marked browser"),
+        Part("khal with vdirsyncer", client is not None, "khal vdirsyncer", "Those of a host's own calendar client"),
     )
 
 

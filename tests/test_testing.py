@@ -49,11 +49,12 @@ def test_every_missing_part_says_how_it_comes(
     assert testing.run([]) == 1
     said = capsys.readouterr()
     assert "Missing: Chromium. Tests marked browser are skipped; apt-get install chromium brings it." in said.out
+    assert "Missing: khal with vdirsyncer." in said.out
     assert "With CI=true nothing may be skipped." in said.err
 
 
 def test_with_everything_there_pytest_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("chromium", "initdb"):
+    for name in ("chromium", "initdb", "khal", "vdirsyncer"):
         (tmp_path / name).touch(mode=0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CI", "true")
