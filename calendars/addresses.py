@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import AddressRefused, Unavailable
+from .errors import AddressRefused, Unavailable, UnknownName
 
 # What CalDAV is served on in practice; anything else on the public internet is a port scan by way of us.
 PORTS = frozenset({80, 443, 4443, 5232, 8000, 8008, 8080, 8443, 8843})
@@ -91,7 +91,7 @@ def look_up(host: str, port: int, *, timeout_s: float) -> list[str]:
     except queue.Empty as error:
         raise Unavailable(f"the name {host} was not resolved in time") from error
     if isinstance(answer, OSError):
-        raise Unavailable(f"the name {host} is not known") from answer
+        raise UnknownName(f"the name {host} is not known") from answer
     return answer
 
 

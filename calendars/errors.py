@@ -20,6 +20,10 @@ class Unavailable(CalendarError):
     retry = True
 
 
+class UnknownName(Unavailable):
+    """The server's name leads to no address: mistyped, given up, or the name service does not answer."""
+
+
 class Busy(Unavailable):
     """The server asks for patience (429, 503 with Retry-After). `after_s`: seconds to wait, if it said."""
 
@@ -107,7 +111,11 @@ EXPLANATIONS: Mapping[type, Explanation] = {
     ),
     Unavailable: Explanation(
         "The calendar server did not answer, or not in time.",
-        "Nothing needs to be done if this passes; we keep trying. If it stays, check that the server runs and can be reached from here.",
+        "Often this passes by itself. If it stays, check that the server runs and can be reached from here.",
+    ),
+    UnknownName: Explanation(
+        "The name of the calendar server is not known.",
+        "Check how its address is spelled. If it is right, the name service (DNS) has to know it again.",
     ),
     Busy: Explanation(
         "The calendar server asks us to wait before the next request.",

@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 
 from calendars.addresses import Reach, is_public, look_up, same_site
-from calendars.errors import AddressRefused, Unavailable
+from calendars.errors import AddressRefused, UnknownName
 
 HERE = Reach(allow_private=True)
 UNSPECIFIED = ipaddress.IPv4Address(0).exploded
@@ -59,7 +59,7 @@ def test_vouching_for_private_networks_does_not_send_passwords_in_the_clear_thro
 
 
 def test_an_unknown_name_is_unavailable() -> None:
-    with pytest.raises(Unavailable, match="not known"):
+    with pytest.raises(UnknownName, match="not known"):
         look_up("two..dots", 443, timeout_s=20)
 
 
