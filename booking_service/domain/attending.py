@@ -9,7 +9,8 @@ from .effects import Mail, MailKind, PublishBooking, Role, SendMail
 
 def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
     """A guest won't come. They are taken off and told nothing more, but the end of their own invitation (RFC 5546
-    §3.2.5: CANCEL to an attendee who was removed); the meeting goes on. Declining twice decides nothing."""
+    §3.2.5: CANCEL to an attendee who was removed); the meeting goes on, and the invitee and the host hear of it.
+    Declining twice decides nothing."""
     if guest not in booking.guests or not booking.live:
         return Decision(booking=booking)
     rest = advanced(
@@ -17,8 +18,10 @@ def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
         invited=tuple(each for each in booking.invited if each != guest),
         owed=tuple(mail for mail in booking.owed if mail.guest != guest),
     )  # fmt: skip
-    farewell = Mail(MailKind.UNINVITED, Role.GUEST, occasion(rest), guest)
-    mails = (SendMail(rest.id, farewell),) if guest in booking.invited else ()
+    told = [(MailKind.GUEST_DECLINED, Role.INVITEE), (MailKind.GUEST_DECLINED, Role.HOST)]
+    if guest in booking.invited:
+        told.append((MailKind.UNINVITED, Role.GUEST))
+    mails = (SendMail(rest.id, Mail(kind, to, occasion(rest), guest)) for kind, to in told)
     return Decision(
         booking=rest, effects=(PublishBooking(rest.id), *mails), happened="guest-declined", by=Party.INVITEE
     )

@@ -18,6 +18,7 @@ class MailKind(StrEnum):
     CANCELLED = "cancelled"  # M8
     HOST_CANCELLED = "host-cancelled"
     UNINVITED = "uninvited"  # to a guest who declined or was taken off
+    GUEST_DECLINED = "guest-declined"  # to the others, so that nobody waits for the guest
     REMINDER = "reminder"  # M9
     CALENDAR_UNREADABLE = "calendar-unreadable"  # M12
     CALENDAR_CHANGED = "calendar-changed"  # M14: another event stands over a booking
@@ -36,7 +37,7 @@ class Role(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Mail:
     """One mail that a state owes. `occasion` tells two mails of one kind apart (a SEQUENCE, a resend, a reminder):
-    a retry carries the same one, and so the same Message-ID. `guest`: the address, for Role.GUEST."""
+    a retry carries the same one, and so the same Message-ID. `guest`: whose address it goes to, or whom it is about."""
 
     kind: MailKind
     to: Role

@@ -158,6 +158,18 @@ def _uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
 
 
+def _guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    """To the invitee, who asked them along, and to the host."""
+    said, when = reader.said, moment(reader, facts.booking.time.start)
+    subject = said.text("A guest won't come: {when}", when=when)
+    news = Says(said.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest))
+    if mail.to is Role.HOST:
+        return Letter(said=said, subject=subject, blocks=(news, host_table(reader, facts, sensitive=False)))
+    return to_attendees(
+        reader, facts, subject, news, table(reader, facts, promised=True), *change_ways(reader, mail, facts)
+    )
+
+
 def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
     said, host = reader.said, facts.host.name
     match facts.booking.cancelled_by:
@@ -299,6 +311,7 @@ _LETTERS = {
     MailKind.HOST_MOVED: _host_moved,
     MailKind.CANCELLED: _cancelled,
     MailKind.UNINVITED: _uninvited,
+    MailKind.GUEST_DECLINED: _guest_declined,
     MailKind.HOST_CANCELLED: _host_cancelled,
     MailKind.REMINDER: _reminder,
     MailKind.APPROVE_BOOKING: _approve_booking,

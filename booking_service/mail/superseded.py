@@ -22,8 +22,10 @@ def superseded(mail: Mail, facts: MailFacts) -> str | None:
             return _news(mail, facts)
         case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
             return _cancelled(mail, facts)
+        case MailKind.GUEST_DECLINED:
+            return _news(mail, facts) or _invited_again(mail, facts)
         case MailKind.UNINVITED:
-            return "invited-again" if mail.guest in facts.booking.guests else None
+            return _invited_again(mail, facts)
         case MailKind.REMINDER:
             return _reminding(mail, facts)
         case _:
@@ -56,6 +58,10 @@ def _news(mail: Mail, facts: MailFacts) -> str | None:
     if mail.to is Role.GUEST and mail.guest not in facts.booking.guests:
         return "not-a-guest"
     return None
+
+
+def _invited_again(mail: Mail, facts: MailFacts) -> str | None:
+    return "invited-again" if mail.guest in facts.booking.guests else None
 
 
 def _cancelled(mail: Mail, facts: MailFacts) -> str | None:

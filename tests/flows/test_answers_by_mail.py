@@ -45,6 +45,9 @@ def test_a_guest_declines_and_the_meeting_goes_on(w: World, invited: Booking) ->
     assert methods == ["REQUEST", "CANCEL"]
     assert len(w.mails.to("b@example.org")) == 1
     assert "a@example.org" not in w.calendar.events()[0].description
+    for other in (booking.invitee.email, w.host.email):
+        assert w.mails.to(other)[-1].subject.startswith("A guest won't come: ")
+        assert "a@example.org has declined" in w.mails.to(other)[-1].text
     invariants.at_rest(w)
 
 
