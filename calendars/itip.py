@@ -53,10 +53,11 @@ def read_reply(body: bytes) -> Reply | None:
 
 def _message(method: str, event: Event, organizer: Address, attendees: Iterable[Attendee]) -> bytes:
     ours = [text for name, text in properties(replace(event, marks={})) if name not in _AT_HOME]
-    return calendar([*ours, *_people(organizer, attendees)], method=method)
+    return calendar([*ours, *people(organizer, attendees)], method=method)
 
 
-def _people(organizer: Address, attendees: Iterable[Attendee]) -> Iterator[str]:
+def people(organizer: Address, attendees: Iterable[Attendee], *, agent: str = "") -> Iterator[str]:
+    """ORGANIZER and ATTENDEEs. `agent`: who is to tell these, the SERVER or the CLIENT (RFC 6638 §7.1)."""
     yield line("ORGANIZER", f"mailto:{_mailbox(organizer.email)}", _name(organizer))
     for each in attendees:
         yield line(
@@ -68,6 +69,7 @@ def _people(organizer: Address, attendees: Iterable[Attendee]) -> Iterator[str]:
                 ("ROLE", "REQ-PARTICIPANT"),
                 ("PARTSTAT", "ACCEPTED" if each.accepted else "NEEDS-ACTION"),
                 ("RSVP", "FALSE"),
+                *([("SCHEDULE-AGENT", agent)] if agent else []),
             ],
         )
 

@@ -16,7 +16,7 @@ from .port import Calendar
 
 # Nobody plans for it yet and every server stores it; the small hours of a Sunday, should somebody look.
 FAR_AWAY = datetime(2037, 11, 1, 3, tzinfo=UTC)
-_SCRATCH = Period(FAR_AWAY, FAR_AWAY + timedelta(hours=1))
+SCRATCH = Period(FAR_AWAY, FAR_AWAY + timedelta(hours=1))
 _BOGUS = "https://example.invalid/sync/no-such-token"
 
 
@@ -115,7 +115,7 @@ class _Trial:
         self.note(capability, ok, yes if ok else no)
 
     def _token(self) -> str | None:
-        token = self._calendar.snapshot(_SCRATCH).token
+        token = self._calendar.snapshot(SCRATCH).token
         if token is None:
             self._prove("sync", False, "", "The server has no sync: changes are found by listing everything.")
         return token
@@ -190,7 +190,7 @@ class _Trial:
 
     def _free_busy(self) -> None:
         try:
-            known = b"BEGIN:VFREEBUSY" in self._calendar.free_busy(_SCRATCH)
+            known = b"BEGIN:VFREEBUSY" in self._calendar.free_busy(SCRATCH)
         except CalendarError:
             known = False
         self._prove(
@@ -227,7 +227,7 @@ class _Trial:
         return ics.build(
             Event(
                 uid=self.uid,
-                time=_SCRATCH,
+                time=SCRATCH,
                 status=EventStatus.TENTATIVE,
                 summary="Calendar check (removes itself)",
                 sequence=sequence,

@@ -1,5 +1,6 @@
 """calendar and doctor, against a real server."""
 
+import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -169,3 +170,26 @@ def test_a_calendar_that_a_file_makes_the_target_is_tried_out(
     assert kept[names[1]]["capabilities"]
     assert kept[names[0]]["capabilities"] == {}
     assert json.loads(command("apply", "setup.toml", "--json", SECRET=radicale_server.password).out)["tried"] == []
+
+
+def test_whether_a_server_invites_by_itself_is_asked_of_who_reads_that_mailbox(
+    command: Command, radicale_server: Server, names: tuple[str, str], password: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    command(*BOB)
+    command("calendar", "add", "bob", radicale_server.url, *password, "--target", names[0], "--conflicts", names[0])
+    for typed, honoured in (("y", False), ("n", True)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+        ran = command("doctor", f"bob/{names[0]}", "--invite", "me@example.org")
+        assert ran.code == 0, ran.err
+        assert "names me@example.org" in ran.out
+        assert by_name(command("calendar", "list", "--json").out)[names[0]]["capabilities"]["agent_client"] is honoured
+    command("doctor")
+    assert by_name(command("calendar", "list", "--json").out)[names[0]]["capabilities"]["agent_client"] is True
+    assert httpx2.get(f"{radicale_server.home}{names[0]}/", auth=(radicale_server.user, radicale_server.password)).text.count("BEGIN:VEVENT") == 0  # fmt: skip
+
+
+def test_one_calendar_at_a_time_is_tried_for_invitations(command: Command) -> None:
+    ran = command("doctor", "--invite", "me@example.org")
+    assert ran.code == 2
+    assert ran.err.endswith("--invite tries one calendar, and 0 are meant: name it.\n")

@@ -1,6 +1,7 @@
 """Connecting calendars: finding them, keeping how they are reached, trying what their servers really do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from calendars.account import Account as Access
 from calendars.account import FoundCalendar
 from calendars.discovery import Discovered, Steps, discover, found
+from calendars.inviting import invitation
 from calendars.probe import Probed, ProbeResult, probe
 
 from .. import keys
@@ -22,6 +24,8 @@ from ..storage import calendars, hosts
 from ..storage.calendars import Account, Connected, account_context
 from ..storage.engine import snapshot, transaction
 from .hosts import UnknownHost
+
+AGENT_CLIENT = "agent_client"  # of the capabilities, the one that only a person can see
 
 
 class UnknownCalendar(Exception):
@@ -132,9 +136,25 @@ def examine(rt: Runtime, belonging: Belonging, *, now: datetime) -> ProbeResult:
     opened = cast(Probed, rt.open_calendar(belonging.account, belonging.calendar.url))  # both kinds can be asked
     result = probe(opened, now=now)
     with transaction(rt.engine) as session:
-        kept = replace(calendars.get(session, belonging.calendar.id), capabilities=asdict(result.capabilities))
-        calendars.save(session, kept)
+        kept = calendars.get(session, belonging.calendar.id)
+        known = asdict(result.capabilities) | {AGENT_CLIENT: kept.capabilities.get(AGENT_CLIENT, False)}
+        calendars.save(session, replace(kept, capabilities=known))
     return result
+
+
+@contextmanager
+def inviting(rt: Runtime, belonging: Belonging, address: str, *, now: datetime) -> Iterator[None]:
+    """While it lasts, an event names `address` as attendee and leaves inviting it to us. Raises calendars.errors."""
+    opened = rt.open_calendar(belonging.account, belonging.calendar.url)
+    with invitation(opened, organizer=belonging.host.email, attendee=address, now=now):
+        yield
+
+
+def keep_inviting(rt: Runtime, belonging: Belonging, *, invites: bool) -> None:
+    """Whether the server wrote to the attendee all the same, as somebody saw in that mailbox."""
+    with transaction(rt.engine) as session:
+        kept = calendars.get(session, belonging.calendar.id)
+        calendars.save(session, replace(kept, capabilities=kept.capabilities | {AGENT_CLIENT: not invites}))
 
 
 def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: Access) -> Account:

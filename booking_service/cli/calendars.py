@@ -11,6 +11,8 @@ import typer
 from calendars.account import FoundCalendar
 from calendars.discovery import Discovered, Steps
 from calendars.errors import CalendarError, explain
+from calendars.inviting import TITLE
+from calendars.probe import FAR_AWAY
 
 from ..actions import connecting
 from ..actions.connecting import Belonging, Chosen
@@ -28,6 +30,8 @@ User = Annotated[str, typer.Option(help="The user name there; the mail address u
 PasswordFile = Annotated[Path | None, typer.Option(help="A file with the password.")]
 PasswordEnv = Annotated[str | None, typer.Option(help="An environment variable with the password.")]
 Which = Annotated[str | None, typer.Argument(help="HOST/CALENDAR, a name, an id or an address; all unless told.")]
+
+Invite = Annotated[str | None, typer.Option(help="A mailbox you can look into: does the server invite it by itself?")]
 
 
 @calendar.command()
@@ -96,10 +100,13 @@ def list_calendars(
     return say_table(columns, rows, empty="No calendar is connected: `booking-service calendar add HOST ADDRESS`.")
 
 
-def doctor(context: typer.Context, which: Which = None, as_json: Json = False) -> None:
+def doctor(context: typer.Context, which: Which = None, invite: Invite = None, as_json: Json = False) -> None:
     """Try what calendar servers really do, with one event far away that is removed again, and keep what they proved."""
     with opened(context) as rt:
-        _examined(rt, _meant(rt, which), as_json=as_json)
+        meant = _meant(rt, which)
+        if invite is not None:
+            return _invited(rt, meant, invite)
+        return _examined(rt, meant, as_json=as_json)
 
 
 calendar.command("test")(doctor)
@@ -142,6 +149,23 @@ def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
     else:
         say_tried(tried)
     raise typer.Exit(PROBLEMS if any(each.trouble for each in tried) else 0)
+
+
+def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
+    """Ask whoever reads that mailbox whether the server wrote to it by itself."""
+    if len(meant) != 1:
+        raise Refused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
+    (belonging,) = meant
+    with connecting.inviting(rt, belonging, address, now=rt.clock.now()):
+        say(f"{belonging.name} now has an event in {FAR_AWAY:%B %Y} that names {address}, and tells the server that")
+        say(f"inviting is not its business. Look into that mailbox for a few minutes: does a mail “{TITLE}” come?")
+        invites = typer.confirm("Did a mail come")
+    connecting.keep_inviting(rt, belonging, invites=invites)
+    say(
+        "This server invites by itself whatever an event says. Our events name nobody, so nobody is written to twice."
+        if invites
+        else "This server leaves inviting to us where an event says so."
+    )
 
 
 def _followed(steps: Steps, *, quiet: bool) -> Discovered:
