@@ -1,11 +1,8 @@
 """Schema migrations (Alembic), run by `serve`, `demo` and `migrate` under a lock, so that two starts don't race."""
 
 import fcntl
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from pathlib import Path
 
 from alembic import command
@@ -55,7 +52,7 @@ def _config(connection: Connection) -> Config:
 
 @contextmanager
 def _locked(connection: Connection) -> Iterator[None]:
-    """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the machine's others on SQLite."""
+    """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the database on SQLite."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
         connection.commit()
@@ -66,13 +63,6 @@ def _locked(connection: Connection) -> Iterator[None]:
             connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
             connection.commit()
         return
-    with _locked_file(str(connection.engine.url)):
-        yield
-
-
-@contextmanager
-def _locked_file(url: str) -> Iterator[None]:
-    name = f"booking-service-{os.getuid()}-{sha256(url.encode()).hexdigest()[:16]}.lock"
-    with (Path(tempfile.gettempdir()) / name).open("w") as file:
+    with open(f"{connection.engine.url.database}-migrating", "w") as file:  # stays: removing it would let two in
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
