@@ -34,11 +34,10 @@ def show(asked: Asked) -> Response:
         "These events stood in your calendar “{calendar}” and are gone. Nobody was told yet.",
         calendar=question.calendar,
     )
-    here = asked.href(asked.path)
     view = LandslideView(
         title=said.text("Many bookings are gone from your calendar"), text=text,
-        rows=tuple(_row(each, question, said) for each in question.bookings), gone=f"{here}/gone",
-        restore=f"{here}/restore",
+        rows=tuple(_row(each, question, said) for each in question.bookings), gone=asked.href(f"{asked.path}/gone"),
+        restore=asked.href(f"{asked.path}/restore"),
     )  # fmt: skip
     return _page(asked, said, view, brand=question.host.name, home=f"/{question.host.slug}")
 

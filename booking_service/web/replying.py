@@ -138,15 +138,15 @@ def _for_host(asked: Asked, seen: Seen, said: Language) -> tuple[str, str, tuple
     if booking.state is BookingState.HELD and Party.HOST in booking.awaits and booking.blocks(asked.now):
         acts = (
             Act(text=said.text("Approve"), href=_here(asked)),
-            Act(text=said.text("Decline"), href=f"{_here(asked)}/decline", danger=True, asks_why=True),
+            Act(text=said.text("Decline"), href=_here(asked, "/decline"), danger=True, asks_why=True),
         )
         return said.text("Approve this request?"), said.text("{name} waits for your answer.", name=name), acts
     if booking.blocks(asked.now):
         acts = (
-            Act(text=said.text("Keep it"), href=f"{_here(asked)}/keep"),
+            Act(text=said.text("Keep it"), href=_here(asked, "/keep")),
             Act(
                 text=said.text("Cancel and offer another time"),
-                href=f"{_here(asked)}/decline",
+                href=_here(asked, "/decline"),
                 danger=True,
                 asks_why=True,
             ),
@@ -175,6 +175,6 @@ def _page(
     )  # fmt: skip
 
 
-def _here(asked: Asked) -> str:
-    """The page itself, also from one of its buttons' addresses."""
-    return asked.href("/".join(asked.path.split("/")[:3]))
+def _here(asked: Asked, act: str = "") -> str:
+    """The page itself, also from one of its buttons' addresses, or where such a button leads."""
+    return asked.href("/".join(asked.path.split("/")[:3]) + act)

@@ -56,6 +56,11 @@ class Page:
         """Where the page's forms are posted to."""
         return [e.get("action", "") for e in self.all("form", method="post")]
 
+    def button(self, says: str) -> str:
+        """Where the form leads whose button says this: what a person presses, language and all."""
+        (form,) = [e for e in self.all("form", method="post") if says in [words(b) for b in e.iter("button")]]
+        return form.get("action", "")
+
     def times(self) -> dict[str, str]:
         """The clock times to choose from → their values."""
         return {words(label): radio.get("value", "") for label, radio in _radios(self.root)}

@@ -1,9 +1,11 @@
 """The pages where guests, hosts and readers of reminders answer by mailed links."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from booking_service.actions.links import token
 from booking_service.domain.booking import Booking, BookingState
+from booking_service.domain.meeting import Approval
 from booking_service.tokens import Purpose
 from calendars.model import Period
 from tests.web.reading import look, read
@@ -50,10 +52,10 @@ def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:
 def test_a_host_declines_with_a_reason_that_is_passed_on(s: Site) -> None:
     booking = s.w.hold(meeting="quick")
     s.w.drain()
-    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    link = f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en"
     page = look(s.browser, link)
     assert page.h1 == "This booking stands"
-    s.browser.post(f"{link}/decline", data={"reason": "I am ill\x00"})
+    s.browser.post(page.button("Cancel and offer another time"), data={"reason": "I am ill\x00"})
     s.w.drain()
     assert s.w.booking(booking.id).state is BookingState.CANCELLED
     assert "I am ill" in s.w.mails.to("grace@example.org")[-1].text
@@ -65,12 +67,12 @@ def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> No
     for booking in booked:
         s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.w.drain()
-    link = landslide_link(s)
+    link = f"{landslide_link(s)}?lang=en"
     page = look(s.browser, link)
     assert page.h1 == "Many bookings are gone from your calendar"
     assert page.text.count("Grace Hopper") == len(booked)
     assert all(s.w.booking(each.id).state is BookingState.CONFIRMED for each in booked)
-    done = read(s.browser.get(s.browser.post(f"{link}/gone").headers["location"]))
+    done = read(s.browser.get(s.browser.post(page.button("I deleted them: cancel these bookings")).headers["location"]))
     assert done.h1 == "Done"
     assert all(s.w.booking(each.id).state is BookingState.CANCELLED for each in booked)
     assert s.browser.get(link).status_code == 404
@@ -81,7 +83,8 @@ def test_a_host_has_events_that_were_lost_by_accident_written_again(s: Site) -> 
     for booking in booked:
         s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.w.drain()
-    s.browser.post(f"{landslide_link(s)}/restore")
+    page = look(s.browser, f"{landslide_link(s)}?lang=en")
+    s.browser.post(page.button("It was an accident: write them again"))
     s.w.settle()
     uids = {event.uid for event in s.w.calendar.events()}
     assert uids == {s.w.reservation(each).uid for each in booked}
@@ -92,9 +95,16 @@ def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> N
     s.w.drain()
     s.w.calendar.host_adds("Dentist", Period(booking.time.start, booking.time.end))
     s.w.drain()
-    link = landslide_link(s)
-    page = look(s.browser, link)
+    page = look(s.browser, f"{landslide_link(s)}?lang=en")
     assert page.h1 == "This booking stands"
-    s.browser.post(f"{link}/keep")
+    s.browser.post(page.button("Keep it"))
     s.w.drain()
     assert s.w.booking(booking.id).state is BookingState.CONFIRMED
+
+
+def test_a_request_that_waits_for_the_host_is_declined_by_the_button_that_says_so(s: Site) -> None:
+    s.save(replace(s.w.intro, approval=Approval.BEFORE))
+    booking = s.hold()
+    page = look(s.browser, f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en")
+    s.browser.post(page.button("Decline"), data={"reason": ""})
+    assert s.w.booking(booking.id).state is BookingState.CANCELLED
