@@ -109,11 +109,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
 def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
     with transaction(rt.engine) as session:
-        booking = _by_public_id(session, public_id)
-        rules.resend(booking, now=now)  # refuse for the better reason first
-        limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
-        limits.use_mail(rt, session, now=now)
-        return bookings.record(session, rules.resend(booking, now=now), now=now)
+        return _resend(rt, session, _by_public_id(session, public_id), now=now)
 
 
 def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -> Booking:
@@ -121,7 +117,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -
     with transaction(rt.engine) as session:
         booking = _by_public_id(session, public_id)
         if email == booking.invitee.email:
-            return bookings.record(session, rules.resend(booking, now=now), now=now)
+            return _resend(rt, session, booking, now=now)
         meeting = meetings.get(session, booking.meeting_type_id)
         decision = rules.correct_address(booking, email, meeting=meeting, now=now)
         _refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
@@ -375,6 +371,13 @@ def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: dateti
     if beat is None:
         raise UnknownBooking("its meeting type is gone")
     return of_pulse(rt, session, beat)
+
+
+def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Booking:
+    decision = rules.resend(booking, now=now)  # refuses for the better reason first
+    limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
+    limits.use_mail(rt, session, now=now)
+    return bookings.record(session, decision, now=now)
 
 
 def _by_public_id(session: Session, public_id: str) -> Booking:
