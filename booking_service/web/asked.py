@@ -62,7 +62,7 @@ class Asked:
         fallback = organisation.default_language
         return language(next((code for code in [*wished, fallback] if code in offered), offered[0]))
 
-    def href(self, path: str, **query: str | None) -> str:
+    def href(self, path: str, /, **query: str | None) -> str:
         """The address of one of our pages, with what the reader chose carried along."""
         given = {name: value for name, value in query.items() if value}
         if self.chosen_language and "lang" not in query:

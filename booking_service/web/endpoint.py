@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import structlog
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import ImmutableMultiDict, UploadFile
 from starlette.exceptions import HTTPException
@@ -106,7 +107,7 @@ async def _form(request: Request) -> Mapping[str, str]:
     Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 not readable, 422 a file among them.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind and kind not in _FORMS:
+    if (kind and kind not in _FORMS) or not _is_utf_8(request):
         raise HTTPException(415)
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
@@ -119,6 +120,12 @@ async def _form(request: Request) -> Mapping[str, str]:
         if any(isinstance(value, UploadFile) for value in form.values()):
             raise HTTPException(422)
         return _first(form)
+
+
+def _is_utf_8(request: Request) -> bool:
+    """No page of ours sends a form in another encoding, and Python has some that make surrogates, or that raise."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    return options.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
 
 
 async def _bounded(request: Request) -> None:

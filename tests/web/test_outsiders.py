@@ -31,7 +31,7 @@ def test_a_form_in_another_encoding_is_refused_before_it_is_decoded(s: Site, pat
     assert s.w.all_bookings() == []
 
 
-@pytest.mark.parametrize("charset", ["", "; charset=UTF-8", '; charset="utf-8"', "; charset=us-ascii"])
+@pytest.mark.parametrize("charset", ["", "; charset=UTF-8", '; charset="utf-8"'])
 def test_a_form_in_parts_is_read_as_utf_8(s: Site, charset: str) -> None:
     kind = {"Content-Type": f"multipart/form-data; boundary=x{charset}"}
     answer = s.browser.post("/ada/intro/hold", content=multipart(s.form(name="Zoë")), headers=kind)
@@ -120,7 +120,7 @@ def test_who_guesses_at_waiting_pages_is_told_to_wait(s: Site, page: str) -> Non
 
 
 @pytest.mark.parametrize("act", ["resend", "address", "code", "release", "move"])
-def test_who_guesses_by_acting_is_told_to_wait_as_well(s: Site, act: str) -> None:
-    browser = limited(s, unknown_links_per_network="2 per min")
-    form = {"email": "a@example.net", "start": "2030-01-08T08:00:00Z", "code": "123456"}
+def test_who_acts_without_end_is_told_to_wait_as_well(s: Site, act: str) -> None:
+    browser = limited(s, waiting_per_network="2 per min")
+    form = {"email": "a@example.net", "code": "123456"}
     assert [browser.post(f"/b/{'x' * 22}/{act}", data=form).status_code for _ in range(4)] == [404, 404, 429, 429]
