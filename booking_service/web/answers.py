@@ -16,7 +16,7 @@ from .asked import Asked, languages_of
 from .security import PRIVATE
 from .static import static_address
 
-_CARRIED = frozenset({"day", "month", "start", "zone"})
+CARRIED = frozenset({"day", "month", "start", "zone"})
 _LONGEST = 60
 _NAMES = {"de": "Deutsch", "en": "English", "nl": "Nederlands"}
 
@@ -126,7 +126,7 @@ def _frame(
 def _switches(asked: Asked, said: Language, organisation: Organisation) -> tuple[Switch, ...]:
     """The same page in each language. Only what pages know is carried on: a kept page is shown to others, too."""
     codes = languages_of(asked.rt, organisation)
-    given = {name: value for name, value in asked.query.items() if name in _CARRIED and len(value) <= _LONGEST}
+    given = {name: value for name, value in asked.query.items() if name in CARRIED and len(value) <= _LONGEST}
     return tuple(
         Switch(code, _NAMES[code], code == said.code, asked.href(asked.path, **{**given, "lang": code}))
         for code in sorted(codes, key=lambda code: _NAMES[code])

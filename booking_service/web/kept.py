@@ -13,11 +13,12 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from ..actions.offers import Offering, closed_now
-from .asked import Asked
+from .answers import CARRIED
+from .asked import Asked, accepted
 
 MINUTE = timedelta(minutes=1)
-_TOLD_APART_BY = ("day", "month", "zone", "lang")
-_LONGEST = 60  # characters of such a value; longer ones are nobody's, and not worth keeping
+_TOLD_APART_BY = (*sorted(CARRIED), "lang")
+_LONGEST = 61  # characters of such a value: a longer one means nothing on the page, whatever it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,19 @@ def kept(asked: Asked, found: Offering, make: Callable[[], Response]) -> Respons
 
 
 def _answer(asked: Asked, page: _Page) -> Response:
-    headers = {"ETag": page.etag, **{name: value for name, value in page.response.headers.items() if name in _CARRIED}}
+    headers = {"ETag": page.etag, **{name: value for name, value in page.response.headers.items() if name in _HEADERS}}
     if page.etag in asked.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
     return Response(page.response.body, 200, headers, media_type="text/html")
 
 
-_CARRIED = frozenset({"cache-control", "content-language", "content-encoding", "vary"})
+_HEADERS = frozenset({"cache-control", "content-language", "content-encoding", "vary"})
 
 
 def _key(asked: Asked, found: Offering) -> tuple[object, ...]:
     chosen = tuple(asked.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
-    reader = (asked.headers.get("accept-language", "")[:_LONGEST], "gzip" in asked.headers.get("accept-encoding", ""))
+    wanted = tuple(accepted(asked.headers.get("accept-language", "")))
+    reader = (wanted, "gzip" in asked.headers.get("accept-encoding", ""))
     return ("page", asked.path, chosen, reader, found.version, closed_now(asked.rt, found, now=asked.now))
 
 
