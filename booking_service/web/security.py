@@ -129,7 +129,8 @@ def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
     X-Forwarded-For is read from the right, and only as far as the proxies that added to it are trusted.
     """
     client = scope.get("client")
-    hops = [hop.strip() for hop in headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    written = ",".join(headers.getlist("x-forwarded-for"))  # some proxies add to what they got as a line of its own
+    hops = [hop.strip() for hop in written.split(",") if hop.strip()]
     address = client[0] if client else ""
     while hops and _is_in(address, trusted):
         address = hops.pop()

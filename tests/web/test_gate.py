@@ -15,8 +15,8 @@ NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("::1/128")]
 
 
-def seen(client: str, forwarded: str = "") -> str:
-    headers = Headers({"X-Forwarded-For": forwarded} if forwarded else {})
+def seen(client: str, *forwarded: str) -> str:
+    headers = Headers(raw=[(b"x-forwarded-for", line.encode()) for line in forwarded if line])
     return network({"client": (client, 1234)}, headers, PROXIES)
 
 
@@ -42,6 +42,11 @@ def seen(client: str, forwarded: str = "") -> str:
 )
 def test_where_a_request_comes_from(client: str, forwarded: str, expected: str) -> None:
     assert seen(client, forwarded) == expected
+
+
+def test_a_proxy_may_add_a_line_of_its_own() -> None:
+    assert seen("10.0.0.1", "6.6.6.6", "198.51.100.1") == "198.51.100.1"
+    assert seen("10.0.0.1", "6.6.6.6, 10.0.0.3", "198.51.100.1, 10.0.0.2") == "198.51.100.1"
 
 
 def test_uses_count_within_any_stretch_of_time() -> None:
