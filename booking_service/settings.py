@@ -130,6 +130,7 @@ class Limits(Section):
     unconfirmed_per_host: Rates = _limit("30 per h", "Holds asked for and not confirmed")
     confirmation_mails: Rates = _limit("300 per h", "All hosts together")
     open_link_per_network: Rates = _limit("60 per min", "Pages behind a mailed link")
+    waiting_per_network: Rates = _limit("300 per min", "Waiting pages, each of which asks every 5 s what became of it")
     confirm_per_network: Rates = _limit("30 per min", "Presses of the confirm button")
     codes_per_booking: Rates = _limit("5 per 10 min, 15 per day", "Tries of the six-digit code")
     unknown_links_per_network: Rates = _limit("20 per 10 min", "Links that lead nowhere")

@@ -112,8 +112,11 @@ def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
         return _resend(rt, session, _by_public_id(session, public_id), now=now)
 
 
-def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -> Booking:
-    """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable."""
+def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "", now: datetime) -> Booking:
+    """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable.
+
+    It counts for its network as a hold does: otherwise one hold would be a way to write to everybody.
+    """
     with transaction(rt.engine) as session:
         booking = _by_public_id(session, public_id)
         if email == booking.invitee.email:
@@ -123,6 +126,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, now: datetime) -
         _refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
         if canonical_mailbox(email) != booking.invitee.mailbox:
             budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
+        limits.use(rt, session, "book_per_network", network, now=now)
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
         limits.use_mail(rt, session, now=now)
         links.remember(rt, session, decision.booking)

@@ -142,7 +142,7 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
     """Limits are loosened, so that a hundred tries from one address show what they are meant to show."""
     limits = {name: _ANYTHING_GOES for name in (
         "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
-        "confirm_per_network", "unknown_links_per_network", "slots_per_network",
+        "confirm_per_network", "unknown_links_per_network", "slots_per_network", "waiting_per_network",
     )}  # fmt: skip
     return Settings.model_validate({
         "base_url": f"http://localhost:{port}", "data_dir": data, "database_url": f"sqlite:///{data / 'booking.db'}",

@@ -118,7 +118,9 @@ def _held(desk: _Desk, details: Details, start: datetime) -> Booking:
     booking = actions.hold_slot(asked.rt, form, now=asked.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
         # They went back, mended the address and submitted the same form again: it is still the same hold.
-        booking = actions.correct_address(asked.rt, booking.public_id, details.email, now=asked.now)
+        booking = actions.correct_address(
+            asked.rt, booking.public_id, details.email, network=asked.network, now=asked.now
+        )  # fmt: skip
     return booking
 
 

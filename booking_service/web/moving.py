@@ -20,6 +20,7 @@ from .looking import Way
 from .managing import locked, manage_page
 from .outcome import outcome_page
 from .pick import pick_page
+from .waiting import waited_for
 from .wording import ENDED, state_of, when, zone_for
 
 
@@ -57,7 +58,7 @@ def _by_link(asked: Asked) -> _Door:
 
 
 def _by_waiting(asked: Asked) -> _Door:
-    return _Door(f"/b/{asked.params['id']}", False, lambda: views.waiting(asked.rt, asked.params["id"]))
+    return _Door(f"/b/{asked.params['id']}", False, lambda: waited_for(asked))
 
 
 def _show(asked: Asked, door: _Door) -> Response:

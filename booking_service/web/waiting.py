@@ -50,7 +50,7 @@ class WaitingView:
 
 def show(asked: Asked) -> Response:
     """GET /b/{id}"""
-    seen = views.waiting(asked.rt, asked.params["id"])
+    seen = waited_for(asked)
     said = said_for(asked, seen)
     state = state_of(seen, now=asked.now)
     if state in (State.WAITING, State.WITH_HOST):
@@ -60,7 +60,7 @@ def show(asked: Asked) -> Response:
 
 def state_json(asked: Asked) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
-    seen = views.waiting(asked.rt, asked.params["id"])
+    seen = waited_for(asked)
     said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     words = told(seen, state, said, owner=False)
     left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
@@ -74,12 +74,12 @@ def resend(asked: Asked) -> Response:
 
 
 def correct_address(asked: Asked) -> Response:
-    seen = views.waiting(asked.rt, asked.params["id"])
+    seen = waited_for(asked)
     said = said_for(asked, seen)
     email, wrong = read_email(asked.form.get("email", ""), said)
     if wrong:
         return _page_or_outcome(asked, seen, said, wrong=("email", wrong), status=422)
-    act = lambda: actions.correct_address(asked.rt, seen.booking.public_id, email, now=asked.now)  # noqa: E731
+    act = lambda: actions.correct_address(asked.rt, seen.booking.public_id, email, network=asked.network, now=asked.now)  # noqa: E731
     return _act(asked, "corrected", act, field="email")
 
 
@@ -95,7 +95,7 @@ def release(asked: Asked) -> Response:
 
 def calendar_file(asked: Asked) -> Response:
     """GET /b/{id}/invite.ics, once it is booked."""
-    seen = views.waiting(asked.rt, asked.params["id"])
+    seen = waited_for(asked)
     if state_of(seen, now=asked.now) is not State.BOOKED:
         raise UnknownBooking("there is no calendar file before a booking stands")
     body = views.calendar_file(asked.rt, seen, said=said_for(asked, seen), now=asked.now)
@@ -103,8 +103,20 @@ def calendar_file(asked: Asked) -> Response:
     return Response(body, headers=headers, media_type="text/calendar")
 
 
+def waited_for(asked: Asked) -> Seen:
+    """The booking of a waiting page. Raises UnknownBooking, and TooManyRequests for who asks without end or tries many."""
+    asked.look("waiting_per_network")
+    asked.refuse_guessing()
+    try:
+        return views.waiting(asked.rt, asked.params["id"])
+    except UnknownBooking:
+        asked.look("unknown_links_per_network")
+        raise
+
+
 def _act(asked: Asked, done: str, act: Callable[[], Booking], *, field: str = "") -> Response:
     """Do it and show the page anew; refused, show it with the reason, at the `field` if it is about one."""
+    asked.look("waiting_per_network")
     try:
         act()
     except UnknownBooking:
