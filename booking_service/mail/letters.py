@@ -64,13 +64,19 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
         Code(said.text("Or type this code into the page where you chose the time:"), facts.code),
         Says(_deadline(reader, facts)),
         *(
-            [Says(said.text("After that, {host} decides.", host=facts.host.name))]
+            [Says(said.text("Once you have confirmed, {host} decides.", host=facts.host.name))]
             if Party.HOST in booking.awaits
             else []
         ),
         Says(said.text("You did not ask for this? Then do nothing: without a confirmation nothing happens.")),
-        Way(said.text("Release the time now, or stop mails to this address"), facts.links["not_me"]),
+        Way(_giving_up(reader, facts), facts.links["not_me"]),
     )
+
+
+def _giving_up(reader: Reader, facts: MailFacts) -> str:
+    if not facts.booking.reserves:
+        return reader.said.text("Withdraw the request now, or stop mails to this address")
+    return reader.said.text("Release the time now, or stop mails to this address")
 
 
 def _deadline(reader: Reader, facts: MailFacts) -> str:
@@ -83,12 +89,11 @@ def _deadline(reader: Reader, facts: MailFacts) -> str:
 
 
 def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
-    subject = said.text(
-        "Your hold has ended: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
-    )
-    ended = said.text(
-        "The time below was not confirmed by {time}, so it was released.", time=until(reader, booking.hold_until)
+    said, when = reader.said, moment(reader, facts.booking.time.start)
+    subject = (
+        said.text("Your hold has ended: {when} with {host}", when=when, host=facts.host.name)
+        if facts.booking.reserves
+        else said.text("Your request has ended: {when} with {host}", when=when, host=facts.host.name)
     )
     again: list[Block] = [Button(said.text("Still free? Book it again"), facts.links["confirm"])]
     if facts.free is False:
@@ -97,7 +102,19 @@ def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         again.append(Says(said.text("Free times near it:")))
         again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
     again.append(Way(said.text("All free times"), facts.links["page"]))
-    return to_attendees(reader, facts, subject, Says(ended), table(reader, facts, promised=False), *again)
+    return to_attendees(
+        reader, facts, subject, Says(_why_ended(reader, facts)), table(reader, facts, promised=False), *again
+    )
+
+
+def _why_ended(reader: Reader, facts: MailFacts) -> str:
+    """Who confirmed in time does not read that they did not: it was the host who was awaited."""
+    said, host, time = reader.said, facts.host.name, until(reader, facts.booking.hold_until)
+    if Party.INVITEE not in facts.booking.awaits:
+        return said.text("{host} did not answer by {time}. Nothing was booked.", host=host, time=time)
+    if not facts.booking.reserves:
+        return said.text("The time below was not confirmed by {time}. Nothing was booked.", time=time)
+    return said.text("The time below was not confirmed by {time}, so it was released.", time=time)
 
 
 def _booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -233,19 +250,23 @@ def _approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, booking = reader.said, facts.booking
     name = clean(booking.invitee.name)
     subject = said.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
-    proven = (
-        said.text("The mail address is not confirmed yet; they are asked after you.")
-        if Party.INVITEE in booking.awaits
-        else said.text("The mail address is confirmed.")
-    )
     return Letter(
         said=said, subject=subject,
         blocks=(
-            Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(proven),
+            Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(_proven(reader, facts)),
             host_table(reader, facts, sensitive=False), Button(said.text("Approve or decline"), facts.links["act"]),
             Says(said.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
         ),
     )  # fmt: skip
+
+
+def _proven(reader: Reader, facts: MailFacts) -> str:
+    said = reader.said
+    if Party.INVITEE in facts.booking.awaits:
+        return said.text("The mail address is not confirmed yet; they are asked after you.")
+    if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
+        return said.text("The mail address was not checked.")
+    return said.text("The mail address is confirmed.")
 
 
 def _host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:

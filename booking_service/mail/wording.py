@@ -13,7 +13,7 @@ from ..domain.text import several_lines
 from ..language import Language, ambiguous, language, offset, zone_label
 from .facts import MailFacts
 from .headers import clean
-from .letter import Block, Fact, Facts, Letter, Way
+from .letter import Block, Fact, Facts, Letter, Says, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +132,17 @@ def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ..
     if mail.to is Role.GUEST:
         return (Way(said.text("You can't come? Decline"), facts.links["decline"]),)
     label = said.text("Reschedule or cancel")
+    last = facts.booking.time.start - facts.meeting.change_until
+    if facts.now >= last:
+        contact = facts.organisation.contact or facts.host.email
+        return (
+            Says(
+                said.text(
+                    "It is too close to the start to be changed here. Please write to {contact}.", contact=contact
+                )
+            ),
+        )
     if facts.meeting.change_until > timedelta(0):
-        last = facts.booking.time.start - facts.meeting.change_until
         label = said.text("Reschedule or cancel (until {time})", time=until(reader, last))
     return (Way(label, facts.links["manage"]),)
 

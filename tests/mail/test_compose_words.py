@@ -8,7 +8,7 @@ import pytest
 
 from booking_service.domain.booking import Cause, Party
 from booking_service.domain.interval import Interval
-from booking_service.domain.meeting import Place
+from booking_service.domain.meeting import DoubleOptIn, Place
 from booking_service.mail.message import OutgoingMail, assemble
 from tests.mail.told import BOOKING, GRACE, GUESTS, LINKS, MEETING, NOW, ORGANISATION, START, case, cases
 from tests.world import host
@@ -146,8 +146,15 @@ def test_only_the_invitee_may_move_or_cancel_and_only_a_guest_may_decline() -> N
 
 
 def test_the_last_moment_for_changes_is_named_where_there_is_one() -> None:
-    strict = replace(MEETING, change_until=timedelta(hours=24))
-    assert "until Monday 23 November, 03:00, America/New_York" in case("booked").of(meeting=strict).composed().text
+    strict = replace(MEETING, change_until=timedelta(hours=12))
+    assert "until Monday 23 November, 15:00, America/New_York" in case("booked").of(meeting=strict).composed().text
+
+
+def test_a_last_moment_that_has_passed_is_no_offer_but_says_whom_to_write_to() -> None:
+    strict = replace(MEETING, change_until=timedelta(days=5))
+    text = case("booked").of(meeting=strict).composed().text
+    assert LINKS["manage"] not in text
+    assert "It is too close to the start to be changed here. Please write to ada@example.org." in text
 
 
 def test_a_name_that_reads_as_an_address_is_not_carried_to_guests() -> None:
@@ -167,9 +174,11 @@ def test_what_a_host_learns_depends_on_whether_the_booking_stands() -> None:
 
 def test_an_approval_says_whether_the_address_is_proven_and_the_question_whether_the_host_decides_too() -> None:
     both = frozenset({Party.HOST, Party.INVITEE})
+    never = replace(MEETING, doi=DoubleOptIn.OFF)
     assert "The mail address is confirmed." in case("approve-booking").composed().text
     assert "not confirmed yet" in case("approve-booking").of(awaits=both).composed().text
-    assert "After that, Ada Lovelace decides." in case("confirm-booking").of(awaits=both).composed().text
+    assert "The mail address was not checked." in case("approve-booking").of(meeting=never).composed().text
+    assert "Once you have confirmed, Ada Lovelace decides." in case("confirm-booking").of(awaits=both).composed().text
     assert "decides" not in case("confirm-booking").composed().text
 
 
@@ -177,6 +186,21 @@ def test_a_time_that_is_not_held_is_not_called_held() -> None:
     text = case("confirm-booking").of(reserves=False).composed().text
     assert "held for you until" not in text
     assert "whoever confirms first" in text
+    assert "Release the time" not in text
+    assert "Withdraw the request now, or stop mails to this address:" in text
+
+
+def test_a_request_that_held_nothing_ends_without_talk_of_a_hold() -> None:
+    mail = case("hold-ended").of(reserves=False).composed()
+    assert mail.subject == "Your request has ended: Tue 24 Nov, 03:00 with Ada Lovelace"
+    assert "hold" not in mail.text
+    assert "released" not in mail.text
+
+
+def test_who_confirmed_in_time_is_not_told_that_they_did_not() -> None:
+    mail = case("hold-ended").of(awaits=frozenset({Party.HOST})).composed()
+    assert "Ada Lovelace did not answer by Monday 23 November, 04:13" in mail.text
+    assert "not confirmed" not in mail.text
 
 
 def test_the_old_time_stands_struck_through_beside_the_new() -> None:
