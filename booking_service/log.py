@@ -1,8 +1,8 @@
 """What the process says on standard error: for people on a terminal, as JSON lines otherwise.
 
-Nothing secret passes: whatever is logged, by us or by a library, is redacted last. Tokens in paths become `***`, mail
-addresses a mark of eight characters (the same for the same mailbox, so that lines can be told together), bodies and
-credentials are left out by the names of their fields. Tracebacks show no values of variables.
+Nothing secret passes: whatever is logged, by us or by a library, is redacted last. Tokens in paths, and ids of waiting
+pages, become `***`, mail addresses a mark of eight characters (the same for the same mailbox, so that lines can be told
+together), bodies and credentials are left out by the names of their fields. Tracebacks show no values of variables.
 """
 
 import logging
@@ -34,11 +34,12 @@ _TALKATIVE = ("alembic", "httpcore2", "httpx2", "sqlalchemy")
 
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HEADER_CREDENTIALS = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
-_PATH_TOKEN = re.compile(r"(/(?:[cmxsga]|preferences)/)[^\s/?#\"'<>]+")
+_PATH_TOKEN = re.compile(r"(/(?:[bcmxsga]|preferences)/)[^\s/?#\"'<>]+")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-# Also as it stands in a query, with the @ encoded.
+# Also as it stands in a query, with the @ encoded. What may stand before it is bounded (RFC 5321 §4.5.3.1 wants 64 octets
+# at most), or a long text without any would be tried from each of its characters to its end.
 _MAILBOX = re.compile(
-    r"[^\s@*<>\"'(),:;/=\[\]]+(?:@|%40)[^\s@<>\"'(),:;/=?&\[\]]*[^\s@<>\"'(),:;/=?&\[\].]", re.IGNORECASE
+    r"[^\s@*<>\"'(),:;/=\[\]]{1,320}(?:@|%40)[^\s@<>\"'(),:;/=?&\[\]]*[^\s@<>\"'(),:;/=?&\[\].]", re.IGNORECASE
 )
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 

@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ import pytest
 import structlog
 
 from booking_service import keys, log
-from booking_service.tokens import Purpose, token_for
+from booking_service.tokens import Purpose, new_public_id, token_for
 
 RING = keys.ring_of("Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", source="test")
 TOKEN = token_for(RING, purpose=Purpose.CONFIRM, subject=UUID(int=1), generation=0)
@@ -89,6 +90,27 @@ def test_the_last_part_of_a_mailed_link_is_hidden_whatever_its_shape(purpose: st
     out = opened()
     structlog.get_logger().info("opened", path=f"/book/{purpose}/short-guess?lang=de")
     assert lines(out)[0]["path"] == f"/book/{purpose}/***?lang=de"
+
+
+@pytest.mark.parametrize("path", ["/b/{}", "/b/{}/state.json?lang=de", "/book/b/{}/move"])
+def test_the_id_of_a_waiting_page_is_hidden_as_it_holds_the_time(path: str) -> None:
+    out = opened()
+    structlog.get_logger().info("asked", path=path.format(new_public_id()))
+    assert lines(out)[0]["path"] == path.format("***")
+
+
+@pytest.mark.parametrize("part", ["a", "a-", "%4", "a.", "/c/", "://", "basic ", "a@", "@a?"])
+def test_a_long_text_takes_no_longer_for_what_it_is_made_of(part: str) -> None:
+    redaction = log.redaction(RING)
+    began = time.process_time()
+    redaction.text((part * 64_000)[:64_000])
+    redaction.text("@" + (part * 64_000)[:64_000])
+    assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("before", ["", "x" * 5_000, "a@b?", "a@b.c&", "?", "a@b..", "://h/"])
+def test_an_address_is_marked_whatever_stands_before_it(before: str) -> None:
+    assert ADDRESS not in log.redaction(RING).text(before + ADDRESS)
 
 
 @pytest.mark.parametrize("typed", ["ada%40example.org", "ada@example.org", "Ada%2Bx%40example.org"])
