@@ -25,8 +25,10 @@ def served(
             yield
         finally:
             worker.stop()
-            write_down(rt)
-            if ending is not None:
-                ending()
+            try:
+                write_down(rt)
+            finally:
+                if ending is not None:
+                    ending()
 
     return application(rt, lifespan=lifespan, extra_routes=extra_routes)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from sqlalchemy import make_url
 
 from calendars.client import connect, disconnect_all
+from calendars.errors import PasswordUnknown
 from calendars.expander import Expander
 from calendars.port import Calendar
 
@@ -61,12 +62,17 @@ def transport(settings: Settings) -> Transport:
 
 
 def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:
-    password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
+    """Raises PasswordUnknown, as whatever is wrong with one account must close that one only."""
+    try:
+        password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
+    except keys.KeyTrouble as error:
+        raise PasswordUnknown(f"the password of account {account.key} can't be read") from error
     access = signing_in(settings, url=account.url, user=account.username, password=password, auth=account.auth)
     return connect(access).calendar(url)
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:
     secrets = (settings.smtp.password, settings.secret_key)
-    known = [*(each.get_secret_value() for each in secrets if each), make_url(settings.database_url).password]
+    words = [word for each in secrets if each for word in (each.get_secret_value(), *each.get_secret_value().split())]
+    known = [*words, make_url(settings.database_url).password]
     return log.redaction(ring, addresses=settings.privacy.log_addresses, known=known)

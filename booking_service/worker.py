@@ -6,7 +6,9 @@ and one that dies in the middle loses nothing: leases run out, and performing ag
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from threading import Event, Thread
+from functools import partial
+from threading import Event, Thread, current_thread
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
@@ -22,10 +24,13 @@ from .storage.engine import StorageBusy, transaction
 from .storage.outbox import Claimed
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
+AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 _AGAIN = timedelta(seconds=30)
 
 Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
+
+Outcome = TypeVar("Outcome")
 
 log = structlog.get_logger()
 
@@ -36,12 +41,11 @@ def perform_one(rt: Runtime) -> bool:
         claimed = outbox.claim(session, now=rt.clock.now())
     if claimed is None:
         return False
-    try:
-        _perform(rt, claimed)
-    except StorageBusy:
-        raise
-    except Exception as error:  # noqa: BLE001 - an effect must never stop the others; it stays visible and is tried again
-        _put_aside(rt, claimed, error)
+    failed = _tried(partial(_perform, rt, claimed))
+    if isinstance(failed, StorageBusy):
+        raise failed
+    if failed is not None:
+        _put_aside(rt, claimed, failed)
     return True
 
 
@@ -59,8 +63,8 @@ def drain(rt: Runtime, *, limit: int = 10_000) -> int:
     return performed
 
 
-class _Threads:
-    """Jobs that are repeated until `stop`, which waits for what is running."""
+class Jobs:
+    """Work that is repeated, each in a thread of its own, until `stop`, which waits for what is running."""
 
     def __init__(self, jobs: Sequence[Job]) -> None:
         self._over = Event()
@@ -83,18 +87,20 @@ class _Threads:
         self._over.wait()
 
     def _repeat(self, work: Callable[[], bool], pause: float) -> None:
-        """Go on while there is work; rest when there is none, or when the database can't be used now."""
+        """Go on while there is work; rest when there is none, or when it failed. Nothing ends the thread but `stop`."""
         while not self._over.is_set():
-            try:
-                busy = work()
-            except StorageBusy as error:
-                log.warning("database_busy", error=str(error))
-                busy = False
-            if not busy:
-                self._over.wait(pause)
+            came_to = _tried(work)
+            if came_to is True:
+                continue
+            if isinstance(came_to, StorageBusy):
+                log.warning("database_busy", error=str(came_to))
+            elif isinstance(came_to, Exception):
+                log.error("worker_failed", work=current_thread().name, exc_info=came_to)
+                self._over.wait(AFTER_FAILURE)
+            self._over.wait(pause)
 
 
-class Worker(_Threads):
+class Worker(Jobs):
     """Performs effects, pulls calendars, and watches the clock."""
 
     def __init__(self, rt: Runtime) -> None:
@@ -120,11 +126,19 @@ class Worker(_Threads):
         return pull_due(self._rt)
 
 
-class Scribe(_Threads):
+class Scribe(Jobs):
     """For a process that serves pages and leaves the work to others: it writes down what only it has seen."""
 
     def __init__(self, rt: Runtime) -> None:
         super().__init__([("notes", lambda: write_down(rt) < 0, 30.0)])
+
+
+def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:
+    """What the work came to. No failure, however unforeseen, may stop the thread or the effects that wait behind."""
+    try:
+        return work()
+    except Exception as error:  # noqa: BLE001 - it is logged by who asked, and what it was about is tried again
+        return error
 
 
 def _perform(rt: Runtime, claimed: Claimed) -> None:
@@ -139,7 +153,7 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
 
 def _put_aside(rt: Runtime, claimed: Claimed, error: Exception) -> None:
     """An effect that failed in a way its action does not know: later again, and out of the way after many tries."""
-    log.exception("effect_failed", key=claimed.key, attempts=claimed.attempts)
+    log.error("effect_failed", effect=claimed.key, attempts=claimed.attempts, exc_info=error)
     now, said = rt.clock.now(), f"{type(error).__name__}: {error}"[:500]
     with transaction(rt.engine) as session:
         if claimed.attempts >= POISON_AFTER and claimed.kind != "publish":

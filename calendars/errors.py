@@ -44,6 +44,10 @@ class Refused(CalendarError):
     """401: the user name or password is not accepted (any more)."""
 
 
+class PasswordUnknown(Refused):
+    """There is no password to sign in with: the stored one can't be read any more."""
+
+
 class Forbidden(CalendarError):
     """403, 507, 413 and the like: this account may not do that here (read-only share, quota, object not accepted)."""
 
@@ -132,6 +136,10 @@ EXPLANATIONS: Mapping[type, Explanation] = {
     Refused: Explanation(
         "The calendar server does not accept the user name or password.",
         "Enter the password again. With two-factor sign-in, make an app password at the provider and use that.",
+    ),
+    PasswordUnknown: Explanation(
+        "The stored password of the calendar account can't be read: it was sealed with a key that is gone.",
+        "Enter the password again. Or whoever runs the service brings the secret key back, beside the new one.",
     ),
     Forbidden: Explanation(
         "The calendar server does not allow this account to do that here.",

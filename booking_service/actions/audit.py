@@ -21,6 +21,7 @@ from calendars.lines import lines
 from calendars.model import EventStatus, Period, StoredObject
 
 from ..domain.booking import Booking, BookingState
+from ..domain.effects import MailKind
 from ..domain.interval import Interval
 from ..domain.publishing import Reservation
 from ..invites import revision_of
@@ -33,10 +34,13 @@ from ..storage.history import Entry
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
-_BEFORE_MAIL = {
-    "confirm-booking": {"held"}, "hold-reminder": {"held"}, "hold-ended": {"expired"}, "booked": {"confirmed"},
-    "host-booked": {"confirmed"}, "moved": {"moved"}, "host-moved": {"moved"}, "cancelled": {"cancelled"},
-    "host-cancelled": {"cancelled"}, "reminder": {"confirmed"}, "approve-booking": {"held"},
+# What must have happened before a mail of a kind may leave; the other kinds are about calendars.
+BEFORE_MAIL = {
+    MailKind.CONFIRM_BOOKING: "held", MailKind.HOLD_REMINDER: "held", MailKind.HOLD_ENDED: "expired",
+    MailKind.APPROVE_BOOKING: "held", MailKind.BOOKED: "confirmed", MailKind.HOST_BOOKED: "confirmed",
+    MailKind.MOVED: "moved", MailKind.HOST_MOVED: "moved", MailKind.CANCELLED: "cancelled",
+    MailKind.HOST_CANCELLED: "cancelled", MailKind.UNINVITED: "guest-declined",
+    MailKind.GUEST_DECLINED: "guest-declined", MailKind.REMINDER: "confirmed",
 }  # fmt: skip
 _NEXT: Mapping[str | None, Mapping[str, str]] = {
     None: {"held": "held", "confirmed": "confirmed"},
@@ -139,12 +143,14 @@ def _mails(kept: _Kept) -> Iterator[Finding]:
     for booking_id, entries in kept.histories.items():
         happened: set[str] = set()
         for entry in entries:
-            needs = _BEFORE_MAIL.get(entry.detail.get("kind", ""), set()) if entry.what == "mailed" else set()
-            if needs - happened:
-                yield Finding("Q4", f"{entry.detail['kind']} was mailed before it was {needs.pop()}", booking_id)
+            if entry.what == "mailed":
+                needed = BEFORE_MAIL[MailKind(entry.detail["kind"])]
+                if needed not in happened:
+                    yield Finding("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
             happened.add(entry.what)
+    queued = {tuple(key.split(":")[1:3]) for key in kept.mail_keys}
     for booking in kept.bookings.values():
-        owed = [kind for kind in _owed(booking) if not any(_is_mail(key, booking, kind) for key in kept.mail_keys)]
+        owed = [kind for kind in _owed(booking) if (str(booking.id), kind) not in queued]
         if owed:
             yield Finding("Q5", f"nobody was told: {', '.join(owed)} was never queued", booking.id)
     at_work = {each.booking_id for each in kept.reservations if kept.at_work(each)}
@@ -159,10 +165,6 @@ def _owed(booking: Booking) -> Iterator[str]:
         yield "confirm-booking"
     if booking.invited:
         yield "booked"
-
-
-def _is_mail(key: str, booking: Booking, kind: str) -> bool:
-    return key.startswith(f"mail:{booking.id}:{kind}:")
 
 
 def _effects(kept: _Kept) -> Iterator[Finding]:

@@ -24,7 +24,7 @@ from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason, reasons_against
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
-from ..storage.engine import lock_host, transaction
+from ..storage.engine import lock_host, snapshot, transaction
 from ..storage.offering import pulse
 from ..tokens import Purpose, code_matches, new_public_id
 from . import budget, limits, links
@@ -212,13 +212,13 @@ def expire_due(rt: Runtime, *, now: datetime) -> int:
 
 
 def current(rt: Runtime, booking_id: UUID) -> Booking:
-    with transaction(rt.engine) as session:
+    with snapshot(rt.engine) as session:
         return bookings.get(session, booking_id)
 
 
 def timeline(rt: Runtime, booking_id: UUID) -> list[history.Entry]:
     """What happened to a booking, when, by whom, in order."""
-    with transaction(rt.engine) as session:
+    with snapshot(rt.engine) as session:
         return history.of_booking(session, booking_id)
 
 

@@ -170,18 +170,18 @@ def _hosts(session: Session) -> Iterator[Finding]:
 
 
 def _outbox(session: Session, *, now: datetime) -> Iterator[Finding]:
-    rows = outbox.open_rows(session)
-    dead = [row for row in rows if row.dead_at is not None]
-    late = [row for row in rows if row.dead_at is None and now - row.due_at > OVERDUE]
-    if dead:
+    found = outbox.backlog(session, late_before=now - OVERDUE)
+    if found.dead:
         remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
-        yield Finding("outbox", Level.PROBLEM, f"{len(dead)} effects were given up.", remedy)
-    if late:
-        minutes = int((now - min(row.due_at for row in late)).total_seconds()) // 60
+        yield Finding("outbox", Level.PROBLEM, f"{found.dead} effects were given up.", remedy)
+    if found.late and found.oldest_due_at:
+        minutes = int((now - found.oldest_due_at).total_seconds()) // 60
         remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-        yield Finding("outbox", Level.PROBLEM, f"{len(late)} effects are overdue, the oldest by {minutes} min.", remedy)
-    if not dead and not late:
-        yield Finding("outbox", Level.OK, f"{len(rows)} effects wait for their time, none is overdue or given up.")
+        yield Finding(
+            "outbox", Level.PROBLEM, f"{found.late} effects are overdue, the oldest by {minutes} min.", remedy
+        )
+    if not found.dead and not found.late:
+        yield Finding("outbox", Level.OK, f"{found.waiting} effects wait for their time, none is overdue or given up.")
 
 
 def explanation(failure: str) -> Explanation:

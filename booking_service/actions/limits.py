@@ -1,6 +1,6 @@
 """How often somebody may do something. Who is kept as a keyed hash only, for as long as the rule looks back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -43,10 +43,10 @@ def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
     return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
 
 
-def longest(rt: Runtime) -> Rate:
-    """The rate that looks back furthest: older uses may be forgotten."""
+def longest(rt: Runtime) -> timedelta:
+    """How far the rules look back at most: older uses may be forgotten."""
     rates = [rate for name in type(rt.settings.limits).model_fields for rate in _rates(rt, name)]
-    return max(rates, key=lambda rate: rate.per)
+    return max((rate.per for rate in rates), default=timedelta(0))
 
 
 def _rates(rt: Runtime, name: str) -> tuple[Rate, ...]:

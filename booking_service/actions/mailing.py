@@ -73,14 +73,18 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
-    """Try again where that can help, for two days at most; give up at once where it can't."""
+    """Try again where that can help, for two days at most; give up at once where it can't. A mistyped address of a stranger
+    is nothing that the operator could mend: it stands on the timeline, and not among what waits for a person."""
     said = _without_addresses(str(error))
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
         return _later(rt, claimed, until=facts.now + wait, error=said)
     with transaction(rt.engine) as session:
-        outbox.bury(session, claimed, now=facts.now, error=said)
+        if isinstance(error, RecipientRefused) and mail.to is not Role.HOST:
+            outbox.finish(session, claimed, now=facts.now)
+        else:
+            outbox.bury(session, claimed, now=facts.now, error=said)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": said}
         history.add(session, facts.booking.id, "mail-dead", by="mail", at=facts.now, detail=detail)
         if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
@@ -110,7 +114,7 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
     """Whether the booking has news for this recipient that may not be told yet, as its calendar is still being written."""
-    return any(owed.to is mail.to and owed.guest == mail.guest for owed in booking.owed)
+    return any(owed.queue == mail.queue for owed in booking.owed)
 
 
 def _detail(rt: Runtime, mail: Mail, facts: MailFacts) -> dict[str, str]:
@@ -137,7 +141,7 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
         return _alarm_not_sent(rt, claimed, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
-    log.info("alarm_mailed", key=claimed.key, answer=_without_addresses(said))
+    log.info("alarm_mailed", effect=claimed.key, answer=_without_addresses(said))
 
 
 def _alarm_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:

@@ -87,10 +87,10 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) ->
         if start.account.paused_until is not None and now < start.account.paused_until:
             raise Busy("the server asked for patience", after_s=(start.account.paused_until - now).total_seconds())
         fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
+        kept = _read(rt, start, fetched)
     except CalendarError as error:
         _note_failure(rt, start, error, now=now)
         raise
-    kept = _read(rt, start, fetched)
     with transaction(rt.engine) as session:
         return _keep(session, start, fetched, kept, known=known, now=now)
 

@@ -31,16 +31,15 @@ def readiness(rt: Runtime, *, now: datetime) -> Readiness:
     within = rt.settings.calendar.freshness_max
     with snapshot(rt.engine) as session:
         looked_at = calendars.looked_at(calendars.every(session))
-        rows = outbox.open_rows(session)
+        backlog = outbox.backlog(session, late_before=now - OVERDUE)
     failing = sum(each.failing_since is not None for each in looked_at)
     fresh = sum(each.fresh(now=now, within=within) for each in looked_at)
-    waiting = [row for row in rows if row.dead_at is None]
-    oldest = min((row.due_at for row in waiting), default=now)
+    oldest = backlog.oldest_due_at or now
     return Readiness(
         fresh=fresh,
         stale=len(looked_at) - fresh - failing,
         failing=failing,
-        waiting=len(waiting),
+        waiting=backlog.waiting,
         oldest_s=max(0, int((now - oldest).total_seconds())),
-        dead=len(rows) - len(waiting),
+        dead=backlog.dead,
     )

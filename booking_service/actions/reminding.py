@@ -4,7 +4,6 @@ Each is owed once. Whether it is still wanted is asked again when it is sent.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sqlmodel import Session
 from ..domain.booking import Booking, Party
 from ..domain.effects import Mail, MailKind, Role
 from ..runtime import Runtime
-from ..storage import bookings, history, mailing, outbox
+from ..storage import bookings, history, mailing
 from ..storage.engine import snapshot, transaction
 from ..storage.mailing import Coming
 
@@ -32,8 +31,8 @@ def reminders_due(rt: Runtime, *, now: datetime) -> int:
         due = [(key, *owed[key]) for key in sorted(new) if _is_due(session, *owed[key], now=now)]
     for at in range(0, len(due), AT_ONCE):
         with transaction(rt.engine) as session:
-            for key, booking_id, mail in due[at : at + AT_ONCE]:
-                _owe(session, key, booking_id, mail, now=now)
+            for _, booking_id, mail in due[at : at + AT_ONCE]:
+                bookings.owe_mail(session, booking_id, mail, now=now)
     return len(due)
 
 
@@ -61,11 +60,11 @@ def _nearest(
 def _of_holds(rt: Runtime, session: Session, *, now: datetime) -> Owed:
     """One for each hold, part of the way through what was left of it when it was last decided on."""
     share = rt.settings.hold.reminder_at
-    held = [booking for booking in bookings.held(session) if share and _half_over(booking, share, now=now)]
+    held = [booking for booking in bookings.held(session) if share and _share_over(booking, share, now=now)]
     return dict(_keyed(each.id, Mail(MailKind.HOLD_REMINDER, Role.INVITEE, f"g{each.generation}")) for each in held)
 
 
-def _half_over(booking: Booking, share: float, *, now: datetime) -> bool:
+def _share_over(booking: Booking, share: float, *, now: datetime) -> bool:
     length = booking.hold_until - booking.decided_at
     waits = booking.asked and booking.reserves and Party.INVITEE in booking.awaits and length >= HOLD_AT_LEAST
     return waits and booking.decided_at + share * length <= now < booking.hold_until
@@ -84,10 +83,4 @@ def _is_due(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) ->
 
 
 def _keyed(booking_id: UUID, mail: Mail) -> tuple[str, tuple[UUID, Mail]]:
-    return f"mail:{booking_id}:{mail.kind}:{mail.to}::{mail.occasion}", (booking_id, mail)
-
-
-def _owe(session: Session, key: str, booking_id: UUID, mail: Mail, *, now: datetime) -> None:
-    payload = {"booking_id": str(booking_id), **{name: str(value) for name, value in asdict(mail).items()}}
-    lane = f"mail:{booking_id}:{mail.to}:"
-    outbox.add_once(session, key, kind="mail", lane=lane, payload=payload, due_at=now, now=now)
+    return bookings.mail_key(booking_id, mail), (booking_id, mail)

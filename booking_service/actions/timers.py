@@ -24,7 +24,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     erase_due(rt, now=now)
     with transaction(rt.engine) as session:
         alarms.tell_of_failing(session, now=now)
-        access.forget_attempts(session, before=now - limits.longest(rt).per)
+        access.forget_attempts(session, before=now - limits.longest(rt))
 
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:

@@ -44,6 +44,11 @@ class Mail:
     occasion: str
     guest: str = ""
 
+    @property
+    def queue(self) -> str:
+        """Whose mail it is: mails of a booking to one recipient go one after the other."""
+        return f"{self.to}:{self.guest if self.to is Role.GUEST else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class PublishBooking:

@@ -187,10 +187,20 @@ def _owe(session: Session, effect: Effect, *, now: datetime, publish_at: datetim
             for reservation in reservations.of_booking(session, booking_id):
                 wake_publishing(session, reservation.id, due_at=publish_at, now=now)
         case SendMail(booking_id=booking_id, mail=mail):
-            payload = {"booking_id": str(booking_id), **{k: str(v) for k, v in asdict(mail).items()}}
-            lane = f"mail:{booking_id}:{mail.to}:{mail.guest}"
-            key = f"mail:{booking_id}:{mail.kind}:{mail.to}:{mail.guest}:{mail.occasion}"
-            outbox.add_once(session, key, kind="mail", lane=lane, payload=payload, due_at=now, now=now)
+            owe_mail(session, booking_id, mail, now=now)
+
+
+def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) -> bool:
+    """Have it sent, once for all time. False: it was owed before."""
+    payload = {"booking_id": str(booking_id), **{name: str(value) for name, value in asdict(mail).items()}}
+    lane = f"mail:{booking_id}:{mail.queue}"
+    return outbox.add_once(
+        session, mail_key(booking_id, mail), kind="mail", lane=lane, payload=payload, due_at=now, now=now
+    )
+
+
+def mail_key(booking_id: UUID, mail: Mail) -> str:
+    return f"mail:{booking_id}:{mail.kind}:{mail.to}:{mail.guest}:{mail.occasion}"
 
 
 def publish_key(reservation_id: UUID) -> str:

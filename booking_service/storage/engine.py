@@ -9,10 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
 
 from ..domain.errors import SlotTaken
 from .tables import HostRow
+
+# More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
+_POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
 
 
 class StorageBusy(Exception):
@@ -34,7 +38,7 @@ def open_engine(url: str) -> Engine:
     PostgreSQL locks the host's row; without its driver: DriverMissing. What SQLite reports as committed is on the disk (synchronous FULL): a mail may follow.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0})
+        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **_POOL)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -42,9 +46,7 @@ def open_engine(url: str) -> Engine:
         raise DriverMissing(
             "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout"
         )
-    return create_engine(
-        url, pool_size=10, max_overflow=20, pool_timeout=10, pool_pre_ping=True, isolation_level="READ COMMITTED"
-    )
+    return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **_POOL)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -65,34 +67,42 @@ def transaction(engine: Engine) -> Iterator[Session]:
     Raises StorageBusy where the database could not do it now, Overlap where its exclusion constraint refused.
     """
     try:
-        with Session(engine.execution_options(deciding=True), expire_on_commit=False) as session, session.begin():
+        with (
+            usable(),
+            Session(engine.execution_options(deciding=True), expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
     except IntegrityError as error:
         if "stretch_excludes" in str(error.orig):
             raise Overlap("two live bookings of one host would overlap") from error
         raise
-    except OperationalError as error:
-        raise StorageBusy(_said(error)) from error
 
 
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Session]:
-    """A consistent view to read from; whatever is written in it is rolled back."""
-    try:
-        with Session(engine) as session:
-            yield session
-    except OperationalError as error:
-        raise StorageBusy(_said(error)) from error
+    """A consistent view to read from, all of it as of one instant; whatever is written in it is rolled back."""
+    still = engine.execution_options(isolation_level="REPEATABLE READ") if engine.name == "postgresql" else engine
+    with usable(), Session(still) as session:
+        yield session
 
 
 @contextmanager
 def glance(engine: Engine) -> Iterator[Connection]:
     """For one small question, without what a Session costs."""
+    with usable(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def usable() -> Iterator[None]:
+    """Raises StorageBusy for whatever says that the database can't be used now."""
     try:
-        with engine.connect() as connection:
-            yield connection
+        yield
     except OperationalError as error:
         raise StorageBusy(_said(error)) from error
+    except PoolTimeout as error:
+        raise StorageBusy("every connection is in use") from error
 
 
 def lock_host(session: Session, host_id: UUID) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from sqlalchemy import ColumnElement, CursorResult, exists, func, or_
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 
@@ -35,11 +36,11 @@ def wake(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> None:
     """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
-    row = session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).first()
-    if row is None:
-        session.add(OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
-        session.flush()
+    fresh = OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now)
+    row = _locked(session, key)
+    if row is None and _added(session, fresh):
         return
+    row = row or session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).one()  # added meanwhile
     open_ = row.done_at is None and row.dead_at is None
     row.due_at = min(row.due_at, due_at) if open_ else due_at
     row.done_at = row.dead_at = None
@@ -55,9 +56,7 @@ def add_once(
     if session.exec(select(OutboxRow.id).where(OutboxRow.key == key)).first() is not None:
         return False
     hasten(session, lane, due_at=due_at)
-    session.add(OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
-    session.flush()
-    return True
+    return _added(session, OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
 
 
 def hasten(session: Session, lane: str, *, due_at: datetime) -> None:
@@ -132,6 +131,28 @@ def open_rows(session: Session, *, limit: int = 500) -> list[OutboxRow]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant."""
+
+    waiting: int
+    late: int
+    dead: int
+    oldest_due_at: datetime | None
+
+
+def backlog(session: Session, *, late_before: datetime) -> Backlog:
+    """One statement, however much there is."""
+    alive = col(OutboxRow.dead_at).is_(None)
+    waiting, late, dead, oldest = session.exec(
+        select(
+            func.count().filter(alive), func.count().filter(alive, col(OutboxRow.due_at) < late_before),
+            func.count().filter(~alive), func.min(col(OutboxRow.due_at)).filter(alive),
+        ).where(col(OutboxRow.done_at).is_(None))
+    ).one()  # fmt: skip
+    return Backlog(waiting, late, dead, oldest)
+
+
 def waiting(session: Session, kind: str, *, after: datetime) -> list[dict[str, str]]:
     """Payloads of the open effects of a kind that are due later than `after`."""
     rows = session.exec(select(OutboxRow.payload).where(*_open(), OutboxRow.kind == kind, OutboxRow.due_at > after))
@@ -159,6 +180,20 @@ def drop(session: Session, id: int, *, now: datetime) -> bool:
         return False
     row.done_at, row.error, row.version = now, "dropped by hand", row.version + 1
     session.add(row)
+    return True
+
+
+def _locked(session: Session, key: str) -> OutboxRow | None:
+    return session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).first()
+
+
+def _added(session: Session, row: OutboxRow) -> bool:
+    """False: another transaction added this key since we looked; on PostgreSQL two may look at one moment."""
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:
+        return False
     return True
 
 

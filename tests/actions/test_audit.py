@@ -10,7 +10,7 @@ from sqlalchemy import text
 from booking_service.actions import booking as actions
 from booking_service.actions.audit import Finding, audit_all
 from booking_service.domain.booking import Booking
-from booking_service.mail.errors import RecipientRefused
+from booking_service.mail.errors import UnsafeMessage
 from calendars.errors import Unavailable
 from calendars.expander import Expander
 from calendars.model import EventStatus, Period
@@ -172,7 +172,7 @@ def test_q9_the_sequence_of_an_event_is_behind(ada: World) -> None:
 
 
 def test_q12_effects_were_given_up_or_are_overdue(ada: World) -> None:
-    ada.mails.failing = [RecipientRefused("550 no")]
+    ada.mails.failing = [UnsafeMessage("two recipients")]
     ada.hold(meeting="quick")
     ada.drain()
     assert questions(ada) == ["Q12"]

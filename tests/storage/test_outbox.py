@@ -1,13 +1,16 @@
 """Effects that wait: each is claimed by one worker, woken rather than doubled, and never lost."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from booking_service.storage import outbox
-from booking_service.storage.engine import transaction
-from booking_service.storage.outbox import LEASE, Claimed
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.outbox import LEASE, Backlog, Claimed
+from booking_service.storage.tables import OutboxRow
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -103,3 +106,38 @@ def test_a_mail_that_waits_for_its_next_try_does_not_hold_back_what_comes_after_
         outbox.postpone(session, claimed, until=NOW + timedelta(hours=1), error="later")
         outbox.add_once(session, "new", kind="mail", lane="l", payload={}, due_at=NOW, now=NOW)
     assert taken(engine).key == "old"
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["added once", "woken"])
+def test_two_that_owe_the_same_at_one_moment_owe_it_once(engine: Engine, again: bool) -> None:
+    """Each looks before the other has committed; on SQLite the second waits with its look."""
+    before, outcomes = Barrier(2), []
+
+    def owe() -> None:
+        before.wait(20)
+        with transaction(engine) as session:
+            if again:
+                outbox.wake(session, "a", kind="mail", lane="a", payload={}, due_at=NOW, now=NOW)
+            else:
+                outcomes.append(outbox.add_once(session, "a", kind="mail", lane="a", payload={}, due_at=NOW, now=NOW))
+
+    for _ in range(20):
+        with ThreadPoolExecutor(2) as both:
+            for done in [both.submit(owe) for _ in range(2)]:
+                done.result(timeout=30)
+        with transaction(engine) as session:
+            session.execute(delete(OutboxRow))
+    assert sorted(outcomes) == ([] if again else [False] * 20 + [True] * 20)
+
+
+def test_the_backlog_is_counted_however_long_it_is(engine: Engine) -> None:
+    for n in range(3):
+        wake(engine, f"{n}", due=NOW - n * SECOND)
+    with transaction(engine) as session:
+        claimed = outbox.claim(session, now=NOW)
+        assert claimed is not None
+        outbox.bury(session, claimed, now=NOW, error="no")
+    with snapshot(engine) as session:
+        assert outbox.backlog(session, late_before=NOW) == Backlog(
+            waiting=2, late=1, dead=1, oldest_due_at=NOW - SECOND
+        )

@@ -11,20 +11,22 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from ..engine import glance
+
 LOCK = 0x626F6F6B  # pg_advisory_lock takes a number; this one is ours
 
 
 def upgrade(engine: Engine) -> None:
-    """Bring the schema to this version. Raises SchemaTooNew where a newer version of this service was here."""
-    with engine.connect() as connection, _locked(connection):
+    """Bring the schema to this version. Raises SchemaTooNew: a newer version of this service was here; StorageBusy."""
+    with glance(engine) as connection, _locked(connection):
         _refuse_newer(connection)
         config = _config(connection)
         command.upgrade(config, "head")
 
 
 def pending(engine: Engine) -> list[str]:
-    """The revisions that are not applied yet, oldest first."""
-    with engine.connect() as connection:
+    """The revisions that are not applied yet, oldest first. Raises StorageBusy."""
+    with glance(engine) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
         script = ScriptDirectory.from_config(_config(connection))
         wanted = [revision.revision for revision in script.walk_revisions()][::-1]

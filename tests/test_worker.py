@@ -1,0 +1,76 @@
+"""The worker's threads: no failure ends one, and the trouble of one account is no other's."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+
+import pytest
+from structlog.testing import capture_logs
+
+from booking_service.actions.checks import explanation
+from booking_service.actions.pulling import pull_due
+from booking_service.bootstrap import runtime
+from booking_service.settings import Limits, Settings
+from booking_service.storage import calendars
+from booking_service.storage.engine import StorageBusy, snapshot
+from booking_service.worker import Jobs, drain, perform_one
+from calendars.expander import Expander
+from tests.cli import quiet_again
+from tests.world import LOOSE, World, world
+
+
+@pytest.fixture
+def w(tmp_path: Path) -> Iterator[World]:
+    with Expander() as expander, world(tmp_path, expander=expander) as made:
+        yield made
+
+
+@pytest.mark.parametrize("failure", [StorageBusy("locked"), ZeroDivisionError("nobody thought of it")])
+def test_work_that_fails_is_done_again(failure: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("booking_service.worker.AFTER_FAILURE", 0.0)
+    tries, again = [], Event()
+
+    def work() -> bool:
+        tries.append(1)
+        if len(tries) == 1:
+            raise failure
+        again.set()
+        return False
+
+    with capture_logs() as logged:
+        threads = Jobs([("trying", work, 0.01)])
+        threads.start()
+        went_on = again.wait(20)
+        threads.stop()
+    assert went_on
+    assert [line["log_level"] for line in logged] == ["warning" if isinstance(failure, StorageBusy) else "error"]
+
+
+def test_an_effect_that_nobody_can_perform_keeps_none_behind_it_waiting(w: World) -> None:
+    w.hold(meeting="quick")
+    w.mails.failing = [ZeroDivisionError("a fault of ours")]
+    w.drain()
+    assert [mail.to.address for mail in w.mails.sent]  # the other one's
+
+
+def test_with_every_limit_switched_off_the_timers_go_on(w: World) -> None:
+    off = {name: "off" for name in LOOSE if "live" not in name}
+    free = replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": Limits(**off)}))
+    assert drain(free) >= 0
+    assert perform_one(free) is False
+
+
+def test_a_password_whose_key_is_gone_closes_its_own_calendar_and_stops_nothing(w: World, tmp_path: Path) -> None:
+    new_key = Settings(
+        base_url="http://localhost:8000", data_dir=tmp_path / "new", database_url=w.rt.settings.database_url,
+        smtp=w.rt.settings.smtp,
+    )  # fmt: skip
+    with quiet_again(), runtime(new_key, clock=w.clock) as rt:
+        due = (pull_due(rt) for _ in range(3))
+        w.clock.advance(120)
+        assert any(due)
+        with snapshot(rt.engine) as session:
+            kept = calendars.get(session, w.calendar_id)
+    assert kept.failure == "PasswordUnknown"
+    assert explanation(kept.failure).remedy.startswith("Enter the password again.")
