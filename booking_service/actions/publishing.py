@@ -49,7 +49,7 @@ def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime) -> bool:
     """Publish a booking just decided on, at once, waiting WAIT at most. True: the run is over, whatever it found.
 
     A run that answers while the browser waits gives up at once where the calendar can't be reached; one that takes
-    longer is the worker's to finish.
+    longer, or fails on our side, is the worker's to finish: what was decided stands, and is answered as decided.
     """
     with snapshot(rt.engine) as session:
         ours = reservations.of_booking(session, booking_id)
@@ -59,9 +59,13 @@ def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime) -> bool:
         if run is None:
             return False
         try:
-            run.result(timeout=max(0.0, (asked_at + WAIT - rt.clock.now()).total_seconds()))
+            failed = run.exception(timeout=max(0.0, (asked_at + WAIT - rt.clock.now()).total_seconds()))
         except NotYet:
             over = False
+        else:
+            over = over and failed is None
+            if failed is not None:
+                log.error("publishing_failed", booking=str(booking_id), exc_info=failed)
     return over
 
 

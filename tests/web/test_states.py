@@ -10,9 +10,11 @@ from booking_service.actions import booking as actions
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import Approval
 from booking_service.pools import HostPools
+from booking_service.storage.engine import StorageBusy
 from booking_service.tokens import Purpose
 from calendars.errors import Unavailable
 from calendars.model import Period
+from calendars.port import Calendar
 from tests.web.reading import Page, look, read
 from tests.web.site import Site, browser_of
 
@@ -53,6 +55,19 @@ def test_until_the_calendar_is_written_the_page_says_so_and_asks_again(s: Site) 
     assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "writing"
     s.w.settle()
     assert waiting_page(s, booking).h1 == "Check your inbox"
+
+
+def test_a_hold_whose_writing_fails_on_our_side_stands_and_is_written_later(s: Site) -> None:
+    def broken(_account: object, _url: str) -> Calendar:
+        raise StorageBusy("database is locked")
+
+    browser = browser_of(replace(s.w, rt=replace(s.w.rt, open_calendar=broken)))
+    answer = browser.post("/ada/intro/hold", data=s.form())
+    assert answer.status_code == 303
+    assert look(s.browser, answer.headers["location"]).h1 == "One moment"
+    s.w.settle()
+    assert look(s.browser, answer.headers["location"]).h1 == "Check your inbox"
+    assert len(s.w.mails.sent) == len(s.w.calendar.events()) == 1
 
 
 def test_without_doi_it_is_not_called_booked_before_it_is_written(s: Site) -> None:
