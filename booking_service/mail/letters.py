@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ..domain.booking import Cause, Party
 from ..domain.effects import Mail, MailKind, Role
+from ..domain.meeting import Approval
 from ..domain.text import several_lines
 from .facts import MailFacts
 from .headers import clean
@@ -95,7 +96,7 @@ def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         if facts.booking.reserves
         else said.text("Your request has ended: {when} with {host}", when=when, host=facts.host.name)
     )
-    again: list[Block] = [Button(said.text("Still free? Book it again"), facts.links["confirm"])]
+    again: list[Block] = [Button(_again(reader, facts), facts.links["confirm"])]
     if facts.free is False:
         again = [Says(said.text("Meanwhile somebody else has taken it."))]
     if facts.nearby:
@@ -105,6 +106,12 @@ def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     return to_attendees(
         reader, facts, subject, Says(_why_ended(reader, facts)), table(reader, facts, promised=False), *again
     )
+
+
+def _again(reader: Reader, facts: MailFacts) -> str:
+    if facts.meeting.approval is Approval.NONE:
+        return reader.said.text("Still free? Book it again")
+    return reader.said.text("Still free? Ask for it again")
 
 
 def _why_ended(reader: Reader, facts: MailFacts) -> str:

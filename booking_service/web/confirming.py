@@ -17,16 +17,22 @@ from ..tokens import Purpose
 from .answers import Step, page, see_other
 from .asked import Asked
 from .outcome import Facts, facts_of, outcome_page
-from .wording import ENDED, State, kept_until, minutes_left, state_of, zone_for
+from .standing import standing
+from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
+    """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: what `release` says."""
+
     facts: Facts
     kept: str
     left: str
+    unheld: str
+    decides: str
     confirm: str
     release: str
+    not_asked: str
 
 
 def show(asked: Asked) -> Response:
@@ -91,7 +97,7 @@ def said_for(asked: Asked, seen: Seen) -> Language:
 
 
 def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
-    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    said, state = said_for(asked, seen), standing(asked, seen)
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)
         return outcome_page(
@@ -100,10 +106,17 @@ def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
     zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
     view = ConfirmView(
         facts=facts_of(seen, zone, said, state, owner=True),
-        kept=kept_until(seen.booking, zone, now=asked.now, said=said),
+        kept=kept_until(seen, zone, now=asked.now, said=said),
         left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
+        unheld=unheld(seen, said),
+        decides=decides(seen, said),
         confirm=asked.href(path),
         release=asked.href(f"{path}/release"),
+        not_asked=(
+            said.text("I did not ask for this: release the time")
+            if seen.booking.reserves
+            else said.text("I did not ask for this: withdraw the request")
+        ),
     )
     return page(
         asked, "booking/confirm.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,

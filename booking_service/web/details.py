@@ -29,6 +29,7 @@ from ..language import Language
 from . import errors
 from .answers import Step, page, see_other
 from .asked import Asked, read_instant
+from .asking import Promise, promise
 from .fields import Field, fields_of
 from .forms import Details, Problem, new_form_key, read_details
 from .pick import Choice, choice_of, slot_value
@@ -40,7 +41,7 @@ class DetailsView:
     """`alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title
     and sentence. `counted`: the heading over `problems`."""
 
-    asks_by_mail: bool
+    what: str
     when: When | None
     change: str
     action: str
@@ -52,7 +53,7 @@ class DetailsView:
     alternatives: tuple[Choice, ...]
     privacy: str
     days_kept: int
-    button: str
+    promise: Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class _Desk:
     @property
     def asks_by_mail(self) -> bool:
         return self.found.meeting.wants_doi(forced=self.found.organisation.doi_forced)
+
+    @property
+    def promise(self) -> Promise:
+        host, meeting = self.found.host.name, self.found.meeting
+        return promise(meeting, self.said, host=host, asks_by_mail=self.asks_by_mail)
 
 
 def show_details(asked: Asked) -> Response:
@@ -152,19 +158,19 @@ def _form(
     booked = Interval(start, start + found.meeting.rules.duration)
     here = asked.href(f"{desk.base}/details", start=slot_value(start), zone=desk.zone.key)
     view = DetailsView(
-        asks_by_mail=desk.asks_by_mail,
+        what=found.meeting.title,
         when=None if taken else when(booked, desk.zone, found.host, said),
         change=asked.href(desk.base, day=f"{start.astimezone(desk.zone):%Y-%m-%d}", zone=desk.zone.key),
         action=asked.href(f"{desk.base}/hold"),
         hidden=_hidden(desk, form, start, taken=taken),
-        fields=fields_of(found.meeting, form, problems, said, asks_by_mail=desk.asks_by_mail),
+        fields=fields_of(found.meeting, form, problems, said, hint=desk.promise.hint),
         problems=problems,
         counted=said.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,
         alternatives=free,
         privacy=asked.href("/privacy"),
         days_kept=asked.rt.settings.privacy.retain_days,
-        button=said.text("Hold this time and email me the link") if desk.asks_by_mail else said.text("Book this time"),
+        promise=desk.promise,
     )
     return page(
         asked, "booking/details.html", view, said=said, organisation=found.organisation, brand=found.host.name,

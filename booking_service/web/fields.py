@@ -30,14 +30,10 @@ class Field:
 
 
 def fields_of(
-    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], said: Language, *, asks_by_mail: bool
+    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], said: Language, *, hint: str
 ) -> tuple[Field, ...]:
+    """`hint`: what becomes of the mail address."""
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
-    hint = (
-        said.text("We send one link to this address. The time is yours when you confirm it.")
-        if asks_by_mail
-        else said.text("We send the confirmation to this address.")
-    )
     return (
         Field(
             name="name", label=said.text("Full name"), value=_typed(form, "name"), error=wrong.get("name", ""),

@@ -13,8 +13,9 @@ from ..language import Language
 from ..tokens import Purpose
 from .answers import page, see_other
 from .asked import Asked
+from .changing import Way, changes, giving_up, giving_up_asked, locked
 from .confirming import opened, said_for
-from .outcome import Facts, Way, facts_of, outcome_page
+from .outcome import Facts, facts_of, outcome_page
 from .wording import ENDED, State, state_of, zone_for
 
 REASON_LENGTH = 500
@@ -36,6 +37,11 @@ class ManageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelView:
+    """`button`: what giving it up is called. `passed_on`: who gets to read the reason. `wrong`: what is wrong with it."""
+
+    title: str
+    button: str
+    passed_on: str
     facts: Facts
     action: str
     back: str
@@ -88,7 +94,7 @@ def manage_page(
         title=said.text("Your booking") if confirmed else said.text("Your hold"),
         facts=facts_of(seen, zone_for(asked, seen), said, state, owner=owner),
         held="" if confirmed else said.text("It is not confirmed yet."),
-        changes=_changes(asked, seen, said) if owner else (),
+        changes=changes(asked, seen, said) if owner else (),
         locked=locked,
         file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if booked else "",
         done=said.text("Moved. An email with the new time is on its way.") if asked.query.get("did") == "moved" else "",
@@ -97,26 +103,6 @@ def manage_page(
         asked, "booking/manage.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True,
     )  # fmt: skip
-
-
-def locked(asked: Asked, seen: Seen, said: Language, *, moving: bool = False) -> str:
-    """Why the invitee can't change it here, with whom to write to; nothing while they can."""
-    contact = seen.organisation.contact or seen.host.email
-    if asked.now >= seen.booking.time.start - seen.meeting.change_until:
-        return said.text("It is too close to the start to be changed here. Please write to {contact}.", contact=contact)
-    if moving and seen.booking.moves >= seen.meeting.moves_at_most:
-        return said.text("It can't be rescheduled again. You can cancel it, or write to {contact}.", contact=contact)
-    return ""
-
-
-def _changes(asked: Asked, seen: Seen, said: Language) -> tuple[Way, ...]:
-    if locked(asked, seen, said):
-        return ()
-    base = f"/m/{asked.params['token']}"
-    cancelling = Way(said.text("Cancel booking"), asked.href(f"{base}/cancel"))
-    if locked(asked, seen, said, moving=True):
-        return (cancelling,)
-    return (Way(said.text("Reschedule"), asked.href(f"{base}/move")), cancelling)
 
 
 def _cancel_page(asked: Asked, seen: Seen, said: Language, *, reason: str = "", count: int = 0) -> Response:
@@ -128,6 +114,8 @@ def _cancel_page(asked: Asked, seen: Seen, said: Language, *, reason: str = "", 
         else ""
     )
     view = CancelView(
+        title=giving_up_asked(seen.booking, said), button=giving_up(seen.booking, said),
+        passed_on=said.text("{name} gets to read it.", name=seen.host.name),
         facts=facts_of(seen, zone_for(asked, seen), said, state, owner=True), action=asked.href(f"{base}/cancel"),
         back=asked.href(base), reason=reason, wrong=wrong,
     )  # fmt: skip

@@ -15,9 +15,10 @@ from ..tokens import Purpose
 from . import errors
 from .answers import see_other
 from .asked import Asked, read_instant
+from .changing import locked
 from .confirming import opened, said_for
 from .looking import Way
-from .managing import locked, manage_page
+from .managing import manage_page
 from .outcome import outcome_page
 from .pick import pick_page
 from .waiting import waited_for

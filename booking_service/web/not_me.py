@@ -5,24 +5,30 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ..actions import booking as actions
+from ..actions.views import Seen
 from ..domain.booking import BookingState
+from ..language import Language
 from ..tokens import Purpose
 from .answers import page, see_other
 from .asked import Asked
+from .changing import Way, changes
 from .confirming import opened, said_for
-from .outcome import Facts, Way, changes, facts_of
+from .outcome import Facts, facts_of
 from .wording import state_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeView:
-    """`held`: there is still something to release. `booked`: it was confirmed meanwhile; `changes` lead on then."""
+    """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was confirmed meanwhile; `changes` lead on then."""
 
     facts: Facts
     address: str
+    title: str
     held: bool
     booked: bool
     done: str
+    over: str
+    button: str
     action: str
     changes: tuple[Way, ...]
 
@@ -32,12 +38,17 @@ def show(asked: Asked) -> Response:
     seen = opened(asked, Purpose.NOT_ME)
     said = said_for(asked, seen)
     booked = seen.booking.state is BookingState.CONFIRMED
+    held = seen.booking.blocks(asked.now) and not booked
+    done = asked.query.get("did", "") if asked.query.get("did") in {"released", "blocked"} else ""
     view = NotMeView(
         facts=facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), owner=True),
         address=seen.booking.invitee.email,
-        held=seen.booking.blocks(asked.now) and not booked,
+        title=said.text("Done") if done else said.text("Did you not ask for this?"),
+        held=held,
         booked=booked,
-        done=asked.query.get("did", "") if asked.query.get("did") in {"released", "blocked"} else "",
+        done=done,
+        over=_over(seen, said),
+        button=_button(seen, said) if held else said.text("Send"),
         action=asked.href(f"/x/{asked.params['token']}"),
         changes=changes(asked, seen, said) if booked else (),
     )
@@ -45,6 +56,18 @@ def show(asked: Asked) -> Response:
         asked, "booking/not_me.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", private=True,
     )  # fmt: skip
+
+
+def _button(seen: Seen, said: Language) -> str:
+    return said.text("Release the time now") if seen.booking.reserves else said.text("Withdraw the request now")
+
+
+def _over(seen: Seen, said: Language) -> str:
+    if seen.booking.state is BookingState.CONFIRMED:
+        return said.text("This booking was confirmed already, so it still stands.")
+    if not seen.booking.reserves:
+        return said.text("The request is withdrawn.")
+    return said.text("The time is free for others again.")
 
 
 def release(asked: Asked) -> Response:

@@ -10,10 +10,11 @@ from ..actions.offers import nearest
 from ..actions.views import Seen
 from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
+from ..domain.meeting import Approval
 from ..language import Language
-from ..tokens import Purpose
 from .answers import Step, page
 from .asked import Asked
+from .changing import Way, changes, locked
 from .pick import slot_value
 from .telling import Told, told
 from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for
@@ -30,17 +31,10 @@ class Facts:
     answers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A link, and what it says."""
-
-    text: str
-    href: str
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
-    """`take_again`: where the one button goes that takes an ended hold's time again. `elsewhere`: free times nearby. `here`: the page itself, to ask again."""
+    """`take_again`: where the one button goes that takes an ended hold's time again, `again_says` what it does.
+    `locked`: why nothing can be changed here any more. `elsewhere`: free times nearby. `here`: the page itself, to ask again."""
 
     told: Told
     over: bool
@@ -48,7 +42,9 @@ class OutcomeView:
     file: str
     calendars: tuple[Way, ...]
     changes: tuple[Way, ...]
+    locked: str
     take_again: str
+    again_says: str
     elsewhere: tuple[Way, ...]
     onwards: Way | None
     state: str
@@ -75,7 +71,9 @@ def outcome_page(
         file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if state is State.BOOKED else "",
         calendars=tuple(Way(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
         changes=changes(asked, seen, said) if owner and not over and asked.now < seen.booking.time.start else (),
+        locked=locked(asked, seen, said) if not over else "",
         take_again=again if free else "",
+        again_says=_again(seen, said),
         elsewhere=_elsewhere(asked, seen, zone, said) if over and not free and not seen.successor else (),
         onwards=_onwards(asked, seen, said, base, zone, owner=owner) if over else None,
         state=str(state),
@@ -107,14 +105,6 @@ def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, owner:
     )
 
 
-def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Way, ...]:
-    manage = views.link(asked.rt, seen.booking, Purpose.MANAGE)
-    return (
-        Way(said.text("Reschedule"), asked.href(f"{manage}/move")),
-        Way(said.text("Cancel booking"), asked.href(f"{manage}/cancel")),
-    )
-
-
 def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tuple[Way, ...]:
     """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
     if seen.booking.time.start <= asked.now:
@@ -131,6 +121,12 @@ def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tupl
         )
         for slot in free
     )
+
+
+def _again(seen: Seen, said: Language) -> str:
+    if seen.meeting.approval is Approval.NONE:
+        return said.text("Take this time again and confirm it")
+    return said.text("Ask for this time again")
 
 
 def _onwards(asked: Asked, seen: Seen, said: Language, base: str, zone: ZoneInfo, *, owner: bool) -> Way:

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, Response
 from ..actions import answering
 from ..actions.views import Seen
 from ..domain.booking import Booking, BookingState, Party
-from ..domain.errors import BookingCancelled, HoldExpired, UnknownBooking
+from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.text import several_lines
 from ..language import Language
 from ..tokens import Purpose
@@ -27,12 +27,12 @@ REASON_LENGTH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """A button. `asks_why`: a field for a reason stands above it."""
+    """A button. `why_read_by`: a field for a reason stands above it, and this says who reads it."""
 
     text: str
     href: str
     danger: bool = False
-    asks_why: bool = False
+    why_read_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +53,12 @@ def show_guest(asked: Asked) -> Response:
     said = said_for(asked, seen)
     coming = guest in seen.booking.guests and seen.booking.state is BookingState.CONFIRMED
     title = said.text("You can't come?") if coming else said.text("You are not expected")
-    text = (
-        said.text("The meeting takes place without you, and you get no more mail about it.")
-        if coming
-        else said.text("You have declined, or the meeting was cancelled. There is nothing more to do.")
-    )
+    if coming:
+        text = said.text("If you decline, it takes place without you, and you get no more mail about it.")
+    elif seen.booking.state is BookingState.CONFIRMED:
+        text = said.text("It takes place without you. There is nothing more to do.")
+    else:
+        text = said.text("It was cancelled. There is nothing more to do.")
     acts = (Act(text=said.text("Decline"), href=_here(asked), danger=True),) if coming else ()
     return _page(asked, seen, said, title=title, text=text, acts=acts)
 
@@ -93,39 +94,46 @@ def stop(asked: Asked) -> Response:
 
 def show_act(asked: Asked) -> Response:
     """GET /a/{token}: what the host is asked, in the host's language and zone."""
+    return _show_act(asked, did=asked.query.get("did", ""))
+
+
+def _show_act(asked: Asked, *, did: str) -> Response:
+    """`did`: what was pressed just now, as far as the booking bears it out."""
     try:
         seen = opened(asked, Purpose.ACT)
     except UnknownBooking:
         return landslide.show(asked)
     said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
-    title, text, acts = _for_host(asked, seen, said)
+    title, text, acts = _for_host(asked, seen, said, did)
     facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), owner=True)
     return _page(asked, seen, said, title=title, text=text, acts=acts, facts=facts)
 
 
 def approve(asked: Asked) -> Response:
     """POST /a/{token}: the host agrees. What came too late is told on the same page."""
-    return _acted(asked, lambda: answering.approve(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(asked, "approved", lambda: answering.approve(asked.rt, asked.params["token"], now=asked.now))
 
 
 def decline_request(asked: Asked) -> Response:
     """POST /a/{token}/decline: the host does not agree, or offers another time; the invitee is told, with the reason."""
     reason = several_lines(asked.form.get("reason", ""))[:REASON_LENGTH]
     token = asked.params["token"]
-    return _acted(asked, lambda: answering.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
+    return _acted(asked, "", lambda: answering.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
 
 
 def keep(asked: Asked) -> Response:
     """POST /a/{token}/keep: the host knows of the other appointment."""
-    return _acted(asked, lambda: answering.keep(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(asked, "kept", lambda: answering.keep(asked.rt, asked.params["token"], now=asked.now))
 
 
-def _acted(asked: Asked, act: Callable[[], Booking]) -> Response:
+def _acted(asked: Asked, done: str, act: Callable[[], Booking]) -> Response:
     try:
         act()
     except (HoldExpired, BookingCancelled):
         return _with_status(show_act(asked), 410)
-    return see_other(_here(asked))
+    except SlotTaken:  # it was not held
+        return _with_status(_show_act(asked, did="taken"), 409)
+    return see_other(_here(asked, did=done))
 
 
 def _with_status(response: Response, status: int) -> Response:
@@ -133,28 +141,53 @@ def _with_status(response: Response, status: int) -> Response:
     return response
 
 
-def _for_host(asked: Asked, seen: Seen, said: Language) -> tuple[str, str, tuple[Act, ...]]:
+def _for_host(asked: Asked, seen: Seen, said: Language, did: str) -> tuple[str, str, tuple[Act, ...]]:
     booking, name = seen.booking, seen.booking.invitee.name
-    if booking.state is BookingState.HELD and Party.HOST in booking.awaits and booking.blocks(asked.now):
-        acts = (
-            Act(text=said.text("Approve"), href=_here(asked)),
-            Act(text=said.text("Decline"), href=_here(asked, "/decline"), danger=True, asks_why=True),
+    if not booking.blocks(asked.now):
+        return _over(seen, said)
+    if Party.HOST in booking.awaits:
+        text = (
+            said.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
+            if did == "taken"
+            else said.text("{name} waits for your answer.", name=name)
         )
-        return said.text("Approve this request?"), said.text("{name} waits for your answer.", name=name), acts
-    if booking.blocks(asked.now):
-        acts = (
-            Act(text=said.text("Keep it"), href=_here(asked, "/keep")),
-            Act(
-                text=said.text("Cancel and offer another time"),
-                href=_here(asked, "/decline"),
-                danger=True,
-                asks_why=True,
-            ),
+        approving = Act(text=said.text("Approve"), href=_here(asked))
+        return (
+            said.text("Approve this request?"),
+            text,
+            (approving, _declining(asked, seen, said, said.text("Decline"))),
         )
-        text = said.text("{name} has this time. If you keep it, nothing changes.", name=name)
-        confirmed = booking.state is BookingState.CONFIRMED
-        return said.text("This booking stands") if confirmed else said.text("Keep this time?"), text, acts
-    return said.text("This request is over"), said.text("There is nothing more to do."), ()
+    if did == "approved":
+        return said.text("Approved"), _approved(seen, said), ()
+    if did == "kept":
+        return said.text("It stays as it is"), said.text("Nothing changes for {name}.", name=name), ()
+    text = said.text("{name} has this time. If you keep it, nothing changes.", name=name)
+    title = (
+        said.text("This booking stands") if booking.state is BookingState.CONFIRMED else said.text("Keep this time?")
+    )
+    keeping = Act(text=said.text("Keep it"), href=_here(asked, "/keep"))
+    return title, text, (keeping, _declining(asked, seen, said, said.text("Cancel and offer another time")))
+
+
+def _declining(asked: Asked, seen: Seen, said: Language, text: str) -> Act:
+    read_by = said.text("{name} gets to read it.", name=seen.booking.invitee.name)
+    return Act(text=text, href=_here(asked, "/decline"), danger=True, why_read_by=read_by)
+
+
+def _approved(seen: Seen, said: Language) -> str:
+    name = seen.booking.invitee.name
+    if Party.INVITEE in seen.booking.awaits:
+        return said.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
+    return said.text("{name} is told by email.", name=name)
+
+
+def _over(seen: Seen, said: Language) -> tuple[str, str, tuple[Act, ...]]:
+    """What became of it; who ended it themselves reads that it arrived."""
+    booking, nothing = seen.booking, said.text("There is nothing more to do.")
+    if booking.cancelled_by is not Party.HOST:
+        return said.text("This request is over"), nothing, ()
+    title = said.text("Cancelled") if booking.invited else said.text("Declined")
+    return title, f"{said.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()
 
 
 def _page(
@@ -175,6 +208,6 @@ def _page(
     )  # fmt: skip
 
 
-def _here(asked: Asked, act: str = "") -> str:
+def _here(asked: Asked, act: str = "", *, did: str = "") -> str:
     """The page itself, also from one of its buttons' addresses, or where such a button leads."""
-    return asked.href("/".join(asked.path.split("/")[:3]) + act)
+    return asked.href("/".join(asked.path.split("/")[:3]) + act, did=did)

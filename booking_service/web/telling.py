@@ -6,7 +6,7 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 from dataclasses import dataclass
 
 from ..actions.views import Seen
-from ..domain.booking import BookingState
+from ..domain.booking import BookingState, Party
 from ..language import Language
 from .wording import State, masked
 
@@ -67,30 +67,19 @@ def _over(seen: Seen, state: State, said: Language) -> Told:
     match state:
         case State.EXPIRED if seen.successor:
             return Told(said.text("Taken again"), said.text("This hold had ended, and you took the time again."))
-        case State.EXPIRED if not seen.booking.reserves:
+        case State.EXPIRED if Party.INVITEE not in seen.booking.awaits:
             return Told(
-                said.text("The request has ended"),
-                said.text("It was not confirmed before the deadline. Nothing was booked."),
+                said.text("No answer in time"),
+                said.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
             )
-        case State.EXPIRED:
-            return Told(
-                said.text("The hold has ended"),
-                said.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
-            )
-        case State.TAKEN:
-            return Told(
-                said.text("This time was just taken"),
-                said.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
-                          "choose another time."),
-            )  # fmt: skip
+        case State.EXPIRED | State.TAKEN | State.RELEASED:
+            return _let_go(state, said) if seen.booking.reserves else _lost(state, said)
         case State.UNREACHABLE:
             return Told(
                 said.text("The calendar does not answer"),
                 said.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
                           "few minutes.", host=host),
             )  # fmt: skip
-        case State.RELEASED:
-            return Told(said.text("Released"), said.text("The time is free for others again. Nothing was booked."))
         case State.CANCELLED:
             return Told(
                 said.text("Cancelled"), said.text("You cancelled this booking. {host} has been told.", host=host)
@@ -102,6 +91,42 @@ def _over(seen: Seen, state: State, said: Language) -> Told:
                 said.text("The email could not be delivered"),
                 said.text("So the time was released, and nothing was booked. Please check the address and book again."),
             )
+
+
+def _let_go(state: State, said: Language) -> Told:
+    """What became of a time that was held."""
+    match state:
+        case State.EXPIRED:
+            return Told(
+                said.text("The hold has ended"),
+                said.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
+            )
+        case State.TAKEN:
+            return Told(
+                said.text("This time was just taken"),
+                said.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
+                          "choose another time."),
+            )  # fmt: skip
+        case _:
+            return Told(said.text("Released"), said.text("The time is free for others again. Nothing was booked."))
+
+
+def _lost(state: State, said: Language) -> Told:
+    """What became of a request that held nothing."""
+    match state:
+        case State.EXPIRED:
+            return Told(
+                said.text("The request has ended"),
+                said.text("It was not confirmed before the deadline. Nothing was booked."),
+            )
+        case State.TAKEN:
+            return Told(
+                said.text("This time was just taken"),
+                said.text("Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
+                          "please choose another time."),
+            )  # fmt: skip
+        case _:
+            return Told(said.text("Withdrawn"), said.text("Your request is withdrawn. Nothing was booked."))
 
 
 def _declined(seen: Seen, said: Language) -> str:

@@ -18,31 +18,37 @@ from ..language import Language
 from . import errors
 from .answers import Step, page, see_other
 from .asked import Asked
+from .changing import giving_up
 from .confirming import said_for
 from .forms import likely_meant, read_email
 from .outcome import Facts, facts_of, outcome_page
 from .security import PRIVATE
+from .standing import standing
 from .telling import Told, told
-from .wording import State, kept_until, masked, minutes_left, state_of, zone_for
+from .wording import State, decides, kept_until, masked, minutes_left, state_of, unheld, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingView:
     """`done`: what was just done here. `wrong`: the field (code or email) that was refused, and why; `typed` is what
-    stood in it. `meant`: the provider's name where the address looks misspelt."""
+    stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides in
+    the end. `meant`: the provider's name where the address looks misspelt."""
 
     told: Told
     facts: Facts
     address: str
     meant: str
     kept: str
-    until_instant: str
     left: str
+    unheld: str
+    moved: str
+    decides: str
     sender: str
     base: str
     poll: str
     state: str
     change: str
+    giving_up: str
     done: str
     wrong: tuple[str, str] | None
     typed: str
@@ -52,7 +58,7 @@ def show(asked: Asked) -> Response:
     """GET /b/{id}"""
     seen = waited_for(asked)
     said = said_for(asked, seen)
-    state = state_of(seen, now=asked.now)
+    state = standing(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said)
     return outcome_page(asked, seen, state, said, owner=False)
@@ -61,7 +67,7 @@ def show(asked: Asked) -> Response:
 def state_json(asked: Asked) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     seen = waited_for(asked)
-    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    said, state = said_for(asked, seen), standing(asked, seen)
     words = told(seen, state, said, owner=False)
     left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
     return JSONResponse(
@@ -140,7 +146,7 @@ def _page_or_outcome(
     asked: Asked, seen: Seen, said: Language, *, wrong: tuple[str, str], status: int,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    state = state_of(seen, now=asked.now)
+    state = standing(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said, wrong=wrong, status=status, headers=headers)
     return outcome_page(asked, seen, state, said, owner=False, status=status)
@@ -158,14 +164,17 @@ def _page(
         facts=facts_of(seen, zone, said, state, owner=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
-        kept=kept_until(booking, zone, now=asked.now, said=said),
-        until_instant=booking.hold_until.astimezone(zone).isoformat(timespec="minutes"),
+        kept=kept_until(seen, zone, now=asked.now, said=said),
         left=minutes_left(booking.hold_until, now=asked.now, said=said),
+        unheld=unheld(seen, said),
+        moved=said.text("{host} has moved it to this time.", host=seen.host.name) if seen.followed else "",
+        decides=decides(seen, said),
         sender=asked.rt.settings.smtp.sender or "",
         base=asked.href(base).partition("?")[0],
         poll=asked.href(f"{base}/state.json"),
         state=str(state),
         change=asked.href(f"{base}/move"),
+        giving_up=giving_up(booking, said),
         done=_done(asked.query.get("did", ""), booking, said),
         wrong=wrong,
         typed=asked.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",

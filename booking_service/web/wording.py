@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ..actions.views import Seen
 from ..domain.availability import zone_of
-from ..domain.booking import Booking, BookingState, Cause, Party
+from ..domain.booking import BookingState, Cause, Party
 from ..domain.interval import Interval
 from ..domain.meeting import Approval, MeetingType, Place
 from ..domain.people import Host
@@ -145,14 +145,31 @@ def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language
     return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
 
 
-def kept_until(booking: Booking, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
-    """Whether and until when a time is kept: what its reader may rely on."""
+def kept_until(seen: Seen, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+    """Until when a time is kept, or else something can still come of it: what its reader may rely on."""
+    booking = seen.booking
     time = until_when(booking.hold_until, zone, now=now, said=said)
-    if not booking.reserves:
-        return said.text(
-            "It is not held for you: whoever confirms first gets it. The link works until {time}.", time=time
-        )
-    return said.text("Held for you until {time}", time=time)
+    if booking.reserves:
+        return said.text("Held for you until {time}", time=time)
+    if _host_is_asked(seen):
+        return said.text("{host} can answer until {time}", host=seen.host.name, time=time)
+    return said.text("The link works until {time}", time=time)
+
+
+def unheld(seen: Seen, said: Language) -> str:
+    """What somebody must know whose request holds nothing."""
+    if seen.booking.reserves:
+        return ""
+    if _host_is_asked(seen):
+        return said.text("It is not held for you: somebody else may get it first.")
+    return said.text("It is not held for you: whoever confirms first gets it.")
+
+
+def decides(seen: Seen, said: Language) -> str:
+    """That the invitee's own confirmation is not the last word, where it is not."""
+    if Party.HOST not in seen.booking.awaits or _host_is_asked(seen):
+        return ""
+    return said.text("Once you have confirmed, {host} decides.", host=seen.host.name)
 
 
 def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:

@@ -59,7 +59,9 @@ def test_a_host_declines_with_a_reason_that_is_passed_on(s: Site) -> None:
     s.w.drain()
     assert s.w.booking(booking.id).state is BookingState.CANCELLED
     assert "I am ill" in s.w.mails.to("grace@example.org")[-1].text
-    assert look(s.browser, link).h1 == "This request is over"
+    over = look(s.browser, link)
+    assert over.h1 == "Cancelled"
+    assert "Grace Hopper is told by email. There is nothing more to do." in over.text
 
 
 def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> None:

@@ -1,0 +1,53 @@
+"""What an invitee may still change, and what giving it up is called: a booking is cancelled, a hold released, a request
+that holds nothing withdrawn."""
+
+from dataclasses import dataclass
+
+from ..actions import views
+from ..actions.views import Seen
+from ..domain.booking import Booking, BookingState
+from ..language import Language
+from ..tokens import Purpose
+from .asked import Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A link, and what it says."""
+
+    text: str
+    href: str
+
+
+def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Way, ...]:
+    """Rescheduling and giving up by the manage link, as far as they are still possible."""
+    if locked(asked, seen, said):
+        return ()
+    manage = views.link(asked.rt, seen.booking, Purpose.MANAGE)
+    ending = Way(giving_up(seen.booking, said), asked.href(f"{manage}/cancel"))
+    if locked(asked, seen, said, moving=True):
+        return (ending,)
+    return (Way(said.text("Reschedule"), asked.href(f"{manage}/move")), ending)
+
+
+def locked(asked: Asked, seen: Seen, said: Language, *, moving: bool = False) -> str:
+    """Why the invitee can't change it here, with whom to write to; nothing while they can."""
+    contact = seen.organisation.contact or seen.host.email
+    if asked.now >= seen.booking.time.start - seen.meeting.change_until:
+        return said.text("It is too close to the start to be changed here. Please write to {contact}.", contact=contact)
+    if moving and seen.booking.moves >= seen.meeting.moves_at_most:
+        return said.text("It can't be rescheduled again. You can cancel it, or write to {contact}.", contact=contact)
+    return ""
+
+
+def giving_up(booking: Booking, said: Language) -> str:
+    if booking.state is BookingState.CONFIRMED:
+        return said.text("Cancel booking")
+    return said.text("Release this time") if booking.reserves else said.text("Withdraw this request")
+
+
+def giving_up_asked(booking: Booking, said: Language) -> str:
+    """The same as a question, for the page that asks once more."""
+    if booking.state is BookingState.CONFIRMED:
+        return said.text("Cancel this booking?")
+    return said.text("Release this time?") if booking.reserves else said.text("Withdraw this request?")
