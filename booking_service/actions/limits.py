@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..domain.booking import NOBODYS_FAULT, Booking
 from ..domain.errors import TooManyRequests
 from ..domain.people import canonical_mailbox
 from ..keys import mac, macs
@@ -12,11 +13,13 @@ from ..notation import Rate
 from ..runtime import Runtime
 from ..storage import access, bookings
 
+EVERYBODY = "everybody"
+
 
 def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> None:
     """Count one use of `rule` (a name of settings.limits). Raises TooManyRequests, and then counts nothing."""
     rates: tuple[Rate, ...] = getattr(rt.settings.limits, rule)
-    mark = mac(rt.ring, "limit", str(who).encode()).hex()[:32]
+    mark = _mark(rt, who)
     for rate in rates:
         used, oldest = access.attempts_since(session, rule, mark, since=now - rate.per)
         if used >= rate.count and oldest is not None:
@@ -24,9 +27,17 @@ def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datet
     access.note_attempt(session, rule, mark, now=now)
 
 
+def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
+    """A request that came to nothing through nobody's fault does not count: the invitee is asked to make it again."""
+    if ended.cause not in NOBODYS_FAULT:
+        return
+    for rule, who in (("book_per_mailbox", ended.invitee.mailbox), ("confirmation_mails", EVERYBODY)):
+        access.forget_attempt(session, rule, _mark(rt, who), at=ended.created_at)
+
+
 def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
     """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests."""
-    use(rt, session, "confirmation_mails", "everybody", now=now)
+    use(rt, session, "confirmation_mails", EVERYBODY, now=now)
 
 
 def refuse_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> None:
@@ -47,6 +58,10 @@ def longest(rt: Runtime) -> timedelta:
     """How far the rules look back at most: older uses may be forgotten."""
     rates = [rate for name in type(rt.settings.limits).model_fields for rate in _rates(rt, name)]
     return max((rate.per for rate in rates), default=timedelta(0))
+
+
+def _mark(rt: Runtime, who: str | UUID) -> str:
+    return mac(rt.ring, "limit", str(who).encode()).hex()[:32]
 
 
 def _rates(rt: Runtime, name: str) -> tuple[Rate, ...]:

@@ -34,7 +34,7 @@ from ..invites import host_event
 from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, history, hosts, meetings, outbox, reservations
 from ..storage.engine import lock_host, snapshot, transaction
-from . import alarms
+from . import alarms, limits
 from .asking import Hands, Place, Work, drive
 from .looking import look
 from .pulling import name_of
@@ -88,7 +88,9 @@ def publish(
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
-        _settle(session, work, finding, replace(found, patient=not waiting), now=now)
+        settlement = _settle(session, work, finding, replace(found, patient=not waiting), now=now)
+        if settlement is not None and settlement.decision is not None:
+            limits.give_back(rt, session, settlement.decision.booking)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
@@ -160,7 +162,9 @@ def _look(work: Work, hands: Hands, finding: Stands | Gone, found: Circumstances
     )
 
 
-def _settle(session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime) -> None:
+def _settle(
+    session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
+) -> Settlement | None:
     """The second transaction of a run: remember what was found, decide, and say when to run again."""
     snapshot_ = work.snapshot
     lock_host(session, snapshot_.reservation.host_id)
@@ -171,8 +175,9 @@ def _settle(session: Session, work: Work, finding: Finding, found: Circumstances
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
     if settlement is None:
         log.info("lane_lost", reservation=str(row.id))
-        return
+        return None
     _record(session, work, finding, settlement, now=now)
+    return settlement
 
 
 def _weighed(

@@ -50,6 +50,9 @@ class Cause(StrEnum):
     REBOOKED = "rebooked"  # the invitee chose another time instead
 
 
+NOBODYS_FAULT = frozenset({Cause.TAKEN, Cause.CALENDAR})  # a request that ends so is to be made again
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booking:
     """One invitee's claim, all its life.

@@ -61,5 +61,12 @@ def attempts_since(session: Session, rule: str, who: str, *, since: datetime) ->
     return count, oldest
 
 
+def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> None:
+    """One that was noted at that instant, as if it had not been made."""
+    noted = select(AttemptRow).where(AttemptRow.rule == rule, AttemptRow.who == who, AttemptRow.at == at)
+    for row in session.exec(noted.limit(1)):
+        session.delete(row)
+
+
 def forget_attempts(session: Session, *, before: datetime) -> None:
     session.exec(delete(AttemptRow).where(col(AttemptRow.at) < before))

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
-from ..domain.booking import Booking, BookingState, Cause, Decision, Party
+from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee
@@ -63,10 +64,13 @@ def unproven_until(
 
 
 def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
-    """When each request came, oldest first, that was made of this host after `since` and was not confirmed so far."""
+    """When each request came, oldest first, that was made of this host after `since` and was not confirmed so far, though
+    it could have been."""
+    possible = or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT))
     rows = session.exec(
         select(BookingRow.created_at, BookingRow.invited)
         .where(BookingRow.host_id == host_id, BookingRow.created_at > since, BookingRow.state != BookingState.CONFIRMED)
+        .where(possible)
         .order_by(col(BookingRow.created_at))
     )
     return [created_at for created_at, invited in rows if not invited]
