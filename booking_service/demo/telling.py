@@ -1,5 +1,6 @@
 """The demo's running commentary: a line on the terminal for each thing that happens, as it happens."""
 
+import queue
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,20 +24,28 @@ _WORDS = {
     "written": "written to the calendar",
     "removed": "removed from the calendar",
     "missing": "not found in the calendar; looking again",
+    "agreed-host": "approved by the host",
+    "agreed-invitee": "confirmed by the invitee; the host decides",
+    "kept": "kept by the host",
+    "found-elsewhere": "found in another of the calendars",
+    "guest-declined": "declined by a guest",
+    "reminders-stopped": "no more reminders wanted",
+    "blocked": "no more mails wanted at this address",
     "resent": "link sent again",
     "address-corrected": "address corrected; the old link is dead",
 }
 
 
 class Teller:
-    """Prints mails as they come in and what the timelines say, from any thread."""
+    """Prints mails as they come in and what the timelines say: each mail after what it tells of."""
 
     def __init__(self, out: Console) -> None:
         self._out = out
+        self._mails: queue.SimpleQueue[CaughtMail] = queue.SimpleQueue()
 
     def mail(self, mail: CaughtMail) -> None:
-        subject = " ".join(str(mail.message["subject"] or "").split())
-        self._say("✉", f"to {', '.join(mail.recipients)}: {subject}")
+        """From any thread."""
+        self._mails.put(mail)
 
     @contextmanager
     def listening(self, rt: Runtime) -> Iterator[None]:
@@ -54,15 +63,25 @@ class Teller:
         with snapshot(rt.engine) as session:
             last = history.latest_id(session)
         while not over.wait(_EVERY_S):
-            try:
-                with snapshot(rt.engine) as session:
-                    entries = history.after(session, last)
-            except StorageBusy:
-                continue  # the next look tells it
-            for id, booking_id, entry in entries:
-                last = id
-                if entry.what in _WORDS:
-                    self._say("●", f"booking {str(booking_id)[:8]} {_WORDS[entry.what].format(by=entry.by)}")
+            last = self._tell(rt, last)
+        self._tell(rt, last)
+
+    def _tell(self, rt: Runtime, last: int) -> int:
+        """Everything new after the timeline entry `last`; returns the newest. What a mail tells of is on a timeline before it leaves."""
+        mails = [self._mails.get() for _ in range(self._mails.qsize())]
+        try:
+            with snapshot(rt.engine) as session:
+                entries = history.after(session, last)
+        except StorageBusy:
+            entries = []  # the next look tells it
+        for id, booking_id, entry in entries:
+            last = id
+            if entry.what in _WORDS:
+                self._say("●", f"booking {str(booking_id)[:8]} {_WORDS[entry.what].format(by=entry.by)}")
+        for mail in mails:
+            subject = " ".join(str(mail.message["subject"] or "").split())
+            self._say("✉", f"to {', '.join(mail.recipients)}: {subject}")
+        return last
 
     def _say(self, sign: str, text: str) -> None:
         self._out.print(f"  {sign} {escape(text)}", soft_wrap=True)
