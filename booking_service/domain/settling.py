@@ -129,7 +129,7 @@ def _concluded(
         case HostCancelled():
             return _ended_by_host(kept, booking, now=now)
         case Missing():
-            return _missing(kept, booking, found, now=now)
+            return _missing(kept, booking, found, meeting=meeting, now=now)
         case Superseded(revision=carried):
             return _overtaken(kept, booking, carried, now=now)
         case Elsewhere():
@@ -198,9 +198,12 @@ def _ended_by_host(kept: Reservation, booking: Booking, *, now: datetime) -> Set
     return Settlement(reservation=replace(kept, beside=None), decision=decision, again_at=now)
 
 
-def _missing(kept: Reservation, booking: Booking, found: Circumstances, *, now: datetime) -> Settlement:
+def _missing(
+    kept: Reservation, booking: Booking, found: Circumstances, *, meeting: MeetingType, now: datetime
+) -> Settlement:
     """Believed when seen twice with a grace time between, in a calendar that answers plausibly; and of no meaning once
-    the time is over: who tidies up last month's events cancels nothing."""
+    the time is over: who tidies up last month's events cancels nothing. A new hold's event that no look ever showed was
+    not deleted by anybody: the server said that it stored it, and did not."""
     if booking.time.end <= now:
         return Settlement(reservation=kept, note="not found, after it was over")
     if kept.missing_at is None:
@@ -209,6 +212,8 @@ def _missing(kept: Reservation, booking: Booking, found: Circumstances, *, now: 
         return Settlement(reservation=kept, again_at=kept.missing_at + GRACE)
     if not found.plausible:
         return Settlement(reservation=kept, again_at=now + DOUBTFUL_AGAIN, note="not found, but that is not plausible")
+    if kept.verdict is None and kept.beside is None:
+        return _withdraw(kept, booking, Cause.CALENDAR, meeting=meeting, now=now)
     return _ended_by_host(kept, booking, now=now)
 
 

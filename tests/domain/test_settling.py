@@ -198,6 +198,16 @@ def test_a_deletion_that_is_not_plausible_never_cancels() -> None:
     assert settlement.again_at is not None
 
 
+def test_an_event_that_no_look_ever_showed_was_not_deleted_by_the_host() -> None:
+    """The server said that it stored the event, and shows none: the calendar failed, and nobody was told of the hold."""
+    booking = held()
+    r = standing(booking, missing_at=NOW, verdict=None)
+    settlement = concluded(booking, r, Missing(), Circumstances(plausible=True), now=NOW + GRACE)
+    assert settlement.decision is not None
+    ended = settlement.decision.booking
+    assert (ended.state, ended.cancelled_by, ended.cause) == (BookingState.CANCELLED, Party.SYSTEM, Cause.CALENDAR)
+
+
 def test_an_event_that_is_there_again_was_never_missing() -> None:
     booking = invited()
     settlement = concluded(booking, standing(booking, missing_at=NOW), Stands(None))
