@@ -12,6 +12,7 @@ import sys
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -20,14 +21,16 @@ from typing import Any, Self
 
 from .blocking import BusyReading, BusyRules
 from .busy import plain_periods, unexamined
-from .errors import Unavailable
+from .errors import TooLarge, Unavailable
 from .model import Period
 
 BUDGET_S = 1.0
 MEMORY_OCTETS = 512 * 1024 * 1024
 START_S = 60.0  # a loaded machine may need long to start an interpreter; nothing foreign is involved in that
 PATIENCE = 5  # wall-clock seconds per second of budget before the child is killed from outside
-MAX_OVERRUNS = 20  # in one reading; past them the child isn't asked any more
+MAX_OVERRUNS = 5  # in one reading; past them an object gets LITTLE of the budget, which honest ones never use up
+LITTLE = 0.05
+MAX_DEATHS = 20  # of children, in one reading; what then was not read is not known, and never taken for free
 
 
 class Expander:
@@ -52,14 +55,14 @@ class Expander:
         self.close()
 
     def read(self, bodies: Iterable[bytes], window: Period, rules: BusyRules) -> list[BusyReading]:
-        """One reading per object, in their order. Raises Unavailable: no child could be started."""
+        """One reading per object, in their order.
+
+        Raises Unavailable: no child could be started; TooLarge: the objects ended one child after the other.
+        """
         readings = []
-        overruns = 0
+        spent = _Spent()
         for body in bodies:
-            reading = plain_periods(body, window=window, rules=rules)
-            if reading is None and overruns < MAX_OVERRUNS:
-                reading = self._examined(body, window, rules)
-                overruns += reading is None
+            reading = plain_periods(body, window=window, rules=rules) or self._examined(body, window, rules, spent)
             readings.append(
                 reading or unexamined(body, window=window, rules=rules, why="it is too expensive to work out")
             )
@@ -70,9 +73,11 @@ class Expander:
         with self._lock:
             self._stop()
 
-    def _examined(self, body: bytes, window: Period, rules: BusyRules) -> BusyReading | None:
+    def _examined(self, body: bytes, window: Period, rules: BusyRules, spent: "_Spent") -> BusyReading | None:
         """The child's reading, or None where it was stopped on the way."""
-        request = _request(body, window, rules, self._budget_s)
+        if spent.deaths >= MAX_DEATHS:
+            raise TooLarge(f"reading its objects ended {spent.deaths} readers")
+        request = _request(body, window, rules, self._budget_s * (1 if spent.overruns < MAX_OVERRUNS else LITTLE))
         with self._lock:
             child = self._running()
             try:
@@ -82,8 +87,13 @@ class Expander:
                 answer = None
             if answer is None:
                 self._stop()
+                spent.overruns += 1
+                spent.deaths += 1
                 return None
-        return None if answer["over_budget"] else _reading(answer)
+        if answer["over_budget"]:
+            spent.overruns += 1
+            return None
+        return _reading(answer)
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._child is None or self._child.poll() is not None:
@@ -102,6 +112,14 @@ class Expander:
         if self._end is not None:
             self._end()
         self._child = self._end = None
+
+
+@dataclass(slots=True)
+class _Spent:
+    """What one reading has cost: objects that used up their budget, and children that died of theirs."""
+
+    overruns: int = 0
+    deaths: int = 0
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:

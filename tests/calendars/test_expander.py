@@ -16,8 +16,8 @@ from freezegun import freeze_time
 
 from calendars import expander
 from calendars.busy import BusyReading, BusyRules, busy_periods
-from calendars.errors import Unavailable
-from calendars.expander import Expander
+from calendars.errors import TooLarge, Unavailable
+from calendars.expander import START_S, Expander
 from calendars.model import Period
 from tests.calendars.made import WINDOW, calendar, event, made
 
@@ -129,7 +129,7 @@ def test_the_child_reads_as_we_do(reader: Expander):
     bodies = [made(seed).body for seed in range(150)] + [UNUSUAL, GOOD]
     here = [busy_periods(body, window=WINDOW, rules=RULES) for body in bodies]
     assert reader.read(bodies, WINDOW, RULES) == here
-    assert [reader._examined(body, WINDOW, RULES) for body in bodies[:40]] == here[:40]
+    assert [reader._examined(body, WINDOW, RULES, expander._Spent()) for body in bodies[:40]] == here[:40]
 
 
 def test_after_a_killed_child_another_reads_on(reader: Expander):
@@ -165,14 +165,26 @@ def test_memory_is_bounded_too():
         assert len(good.periods) == 2
 
 
-def test_a_calendar_of_nothing_but_bombs_is_given_up(reader: Expander, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.capability("A83")
+def test_behind_any_number_of_bombs_honest_objects_are_read_whole(reader: Expander, monkeypatch: pytest.MonkeyPatch):
+    """Otherwise whoever mails a host a few of them would make the host's weekly events count as free."""
     monkeypatch.setattr(expander, "MAX_OVERRUNS", 2)
-    bodies = [calendar(BOMBS["a day that is never"])] * 4
+    bodies = [calendar(BOMBS["a day that is never"])] * 40
     before = time.monotonic()
-    readings = reader.read([*bodies, UNUSUAL], WINDOW, RULES)
+    *bombs, honest = reader.read([*bodies, UNUSUAL], WINDOW, RULES)
     assert time.monotonic() - before < 2 * (20 * BUDGET_S + 10)
-    assert [reading.periods for reading in readings[:4]] == [OWN_TIME] * 4
-    assert readings[4].warnings
+    assert [bomb.periods for bomb in bombs] == [OWN_TIME] * 40
+    assert all(bomb.warnings for bomb in bombs)
+    assert (len(honest.periods), honest.warnings) == (2, ())
+
+
+def test_a_calendar_that_ends_one_reader_after_the_other_is_not_verified(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(expander, "MAX_DEATHS", 2)
+    monkeypatch.setattr(
+        expander, "_receive", lambda _child, timeout_s: {"ready": True} if timeout_s == START_S else None
+    )
+    with Expander(budget_s=BUDGET_S) as reader, pytest.raises(TooLarge, match="ended 2 readers"):
+        reader.read([UNUSUAL] * 3, WINDOW, RULES)
 
 
 def test_several_threads_share_a_child(reader: Expander):
