@@ -161,7 +161,11 @@ def _for_host(asked: Asked, seen: Seen, said: Language, did: str) -> tuple[str, 
         return said.text("Approved"), _approved(seen, said), ()
     if did == "kept":
         return said.text("It stays as it is"), said.text("Nothing changes for {name}.", name=name), ()
-    text = said.text("{name} has this time. If you keep it, nothing changes.", name=name)
+    text = (
+        said.text("{name} has this time. If you keep it, nothing changes.", name=name)
+        if booking.state is BookingState.CONFIRMED
+        else said.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
+    )
     title = (
         said.text("This booking stands") if booking.state is BookingState.CONFIRMED else said.text("Keep this time?")
     )

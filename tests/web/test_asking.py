@@ -98,6 +98,9 @@ def test_a_host_who_agrees_reads_that_it_arrived_and_what_follows(s: Site) -> No
     assert done.h1 == "Approved"
     assert "Grace Hopper is asked by email to confirm." in done.text
     assert s.booking(booking.public_id).awaits == {Party.INVITEE}
+    later = look(s.browser, f"{s.link(booking, Purpose.ACT)}?lang=en")
+    assert "Grace Hopper has not confirmed yet." in later.text
+    assert "has this time" not in later.text
 
 
 def test_a_host_who_declines_reads_that_the_invitee_is_told(s: Site) -> None:
