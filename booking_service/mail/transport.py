@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
 from enum import StrEnum
-from typing import Protocol
+from typing import IO, Protocol
 
 from .errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
 from .headers import checked_address
@@ -37,6 +37,7 @@ __all__ = [
 _FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60))
 _LATER_WAIT = timedelta(hours=1)
 _PATIENCE = timedelta(hours=48)
+MOST_OF_AN_ANSWER = 64 * 1024  # octets; a long EHLO has one or two thousand
 _NOT_ABOUT_THE_RECIPIENT = frozenset({503, 530, 535, 538})  # sign-in or encryption is missing (RFC 4954 §6)
 
 
@@ -136,9 +137,9 @@ class SmtpTransport:
     def _client(self, ehlo: str) -> smtplib.SMTP:
         timeout_s = self._settings.timeout_s
         client: smtplib.SMTP = (
-            smtplib.SMTP_SSL(timeout=timeout_s, context=self._tls, local_hostname=ehlo)
+            _BoundedTls(timeout=timeout_s, context=self._tls, local_hostname=ehlo)
             if self._settings.security is Security.TLS
-            else smtplib.SMTP(timeout=timeout_s, local_hostname=ehlo)
+            else _Bounded(timeout=timeout_s, local_hostname=ehlo)
         )
         # The name that TLS checks. smtplib sets it only where its constructor connects, out of the watchdog's reach.
         client._host = self._settings.host  # type: ignore[attr-defined]
@@ -149,6 +150,38 @@ class SmtpTransport:
         if self._settings.security is Security.STARTTLS:
             server.starttls(context=self._tls)
             server.ehlo()
+
+
+class _Bounded(smtplib.SMTP):
+    """Listens to MOST_OF_AN_ANSWER octets of each answer: smtplib keeps every line of one until its last."""
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = _Answers(self.sock.makefile("rb"))
+        if isinstance(self.file, _Answers):
+            self.file.left = MOST_OF_AN_ANSWER
+        return super().getreply()
+
+
+class _BoundedTls(_Bounded, smtplib.SMTP_SSL):
+    """The same where TLS is spoken from the first byte."""
+
+
+class _Answers:
+    """What a server says, line by line, as far as `left` reaches."""
+
+    def __init__(self, lines: IO[bytes]) -> None:
+        self._lines, self.left = lines, 0
+
+    def readline(self, size: int = -1) -> bytes:
+        line = self._lines.readline(size)
+        self.left -= len(line)
+        if self.left < 0:
+            raise OSError("the answer of the mail server does not end")
+        return line
+
+    def close(self) -> None:
+        self._lines.close()
 
 
 def retry_after(attempt: int) -> timedelta | None:

@@ -269,6 +269,22 @@ def test_a_dripping_server_is_cut_off_in_the_end(
     assert time.monotonic() - started < 5
 
 
+@pytest.mark.parametrize("before", [b"", b"220 hi\r\n", b"220 hi\r\n250 ok\r\n", b"220 hi\r\n250 ok\r\n250 ok\r\n"])
+def test_an_answer_that_never_ends_is_not_listened_to(mail: OutgoingMail, staged: Staged, before: bytes) -> None:
+    sent = 0
+
+    def flood(_: BinaryIO, connection: socket.socket) -> None:
+        nonlocal sent
+        connection.sendall(before)
+        while sent < 50_000_000:
+            sent += connection.send(b"250-and more\r\n" * 500)
+
+    with staged(flood) as port, pytest.raises((TransportDown, TryLater)):
+        SmtpTransport(_clear(port)).send(mail)
+
+    assert sent < 25_000_000  # what fits into the buffers between us
+
+
 def test_a_dripping_server_is_cut_off_behind_tls_too(mail: OutgoingMail, staged: Staged, authority: Any) -> None:
     def drip(_: BinaryIO, connection: socket.socket) -> None:
         with authority.server().wrap_socket(connection, server_side=True) as encrypted:
