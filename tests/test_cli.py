@@ -134,6 +134,30 @@ def test_a_secret_that_can_be_guessed_is_refused(command: Command) -> None:
     assert "changeme-" not in ran.err
 
 
+@pytest.mark.parametrize("verb", ["serve", "worker"])
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o666])
+def test_a_database_that_is_open_to_everybody_is_not_worked_with(
+    command: Command, tmp_path: Path, verb: str, mode: int
+) -> None:
+    command("migrate")
+    (tmp_path / "booking.db").chmod(mode)
+    tmp_path.chmod(0o755)
+    ran = command(verb)
+    assert ran.code == 1
+    assert ran.err.startswith(f"{tmp_path / 'booking.db'} is open to everybody on this machine (mode 0{mode:o})")
+    assert f"chmod 600 {tmp_path / 'booking.db'}" in ran.err
+
+
+def test_in_a_directory_that_nobody_else_may_enter_a_database_is_open_to_nobody(
+    command: Command, tmp_path: Path
+) -> None:
+    command("migrate")
+    (tmp_path / "booking.db").chmod(0o644)
+    tmp_path.chmod(0o700)
+    ran = command("worker", "--once")
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_a_port_that_is_taken_is_named(command: Command) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -5,11 +5,13 @@ import importlib.util
 import os
 import signal
 import socket
+import stat
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import make_url
 
 from .. import serving, testing
 from ..asgi import served
@@ -61,6 +63,7 @@ def serve(
     chosen = settings(context)
     listen = Listen(host or chosen.listen.host, chosen.listen.port if port is None else port)
     refuse_unready(chosen)
+    refuse_exposed(chosen)
     work = chosen.worker.inline and not no_worker
     with _listening(listen) as listener:
         say(f"Answering at {listen}; the pages are at {chosen.base_url}. Ctrl-C ends it.")
@@ -77,6 +80,7 @@ def worker(
     """Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."""
     chosen = settings(context)
     refuse_unready(chosen)
+    refuse_exposed(chosen)
     with runtime(chosen) as rt:
         if once:
             with progress("Working"):
@@ -126,6 +130,19 @@ def refuse_unready(chosen: Settings) -> None:
     )
     if problems:
         raise ConfigError(problems)
+
+
+def refuse_exposed(chosen: Settings) -> None:
+    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises Refused."""
+    url = make_url(chosen.database_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    file = Path(url.database)
+    if not file.exists() or not file.parent.stat().st_mode & stat.S_IXOTH:
+        return
+    mode = stat.S_IMODE(file.stat().st_mode)
+    if mode & 0o007:
+        raise Refused(f"{file} is open to everybody on this machine (mode {mode:04o}): chmod 600 {file}")
 
 
 def _listening(listen: Listen) -> socket.socket:
