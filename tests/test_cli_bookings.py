@@ -12,6 +12,8 @@ from booking_service.cli.bookings import instants
 from booking_service.cli.errors import Refused
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import RecipientRefused
+from booking_service.storage import history
+from booking_service.storage.engine import transaction
 from calendars.expander import Expander
 from tests.cli import Command
 from tests.cli import command as command
@@ -40,6 +42,8 @@ def test_a_booking_is_shown_with_everything_that_happened(command: Command, ada:
     ada.drain()
     booked = ada.confirm(held)
     ada.drain()
+    with transaction(ada.rt.engine) as session:  # openings are written down some seconds after they happened
+        history.add(session, booked.id, "opened", by="link", at=ada.now - timedelta(seconds=1))
     ran = command("booking", "show", str(booked.id)[:8])
     assert ran.code == 0
     for word in (
@@ -56,6 +60,8 @@ def test_a_booking_is_shown_with_everything_that_happened(command: Command, ada:
     (event,) = whole["events"]
     assert (event["calendar"], event["stood"]) == ("Ada", True)
     assert event["etag"].startswith('"memory-')
+    times = [each["at"] for each in whole["timeline"]]
+    assert (whole["timeline"][0]["what"], times) == ("opened", sorted(times))
     mailed = [each for each in whole["timeline"] if each["what"] == "mailed"]
     assert {each["detail"]["kind"] for each in mailed} >= {"confirm-booking", "booked", "host-booked"}
     assert whole["owed"] == []
@@ -102,7 +108,7 @@ def test_what_was_given_up_is_seen_tried_again_or_dropped(command: Command, ada:
     dead = json.loads(command("outbox", "list", "--dead", "--json").out)
     assert [(each["state"], each["booking"]) for each in dead] == [("dead", str(booked.id))] * 2
     assert "550 no such user" in command("outbox", "list").out
-    assert f"{len(dead)} effects were given up." in command("check").out
+    assert f"Effects that were given up: {len(dead)}." in command("check").out
     assert command("outbox", "retry", str(dead[0]["number"])).code == 0
     ada.drain()
     assert len(ada.mails.sent) == 1

@@ -155,9 +155,11 @@ def _calendar(connected: Connected, name: str, *, now: datetime, within: timedel
         return Finding("calendar", Level.PROBLEM, sentence, said.remedy)
     if connected.fresh(now=now, within=within):
         return Finding("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
-    when = f"last at {connected.pulled_at:%Y-%m-%d %H:%M} UTC" if connected.pulled_at else "never yet"
+    read = (
+        f"was read last at {connected.pulled_at:%Y-%m-%d %H:%M} UTC" if connected.pulled_at else "has not been read yet"
+    )
     remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-    return Finding("calendar", Level.PROBLEM, f"{name} was read {when}; its host's pages are closed.", remedy)
+    return Finding("calendar", Level.PROBLEM, f"{name} {read}; its host's pages are closed.", remedy)
 
 
 def _hosts(session: Session) -> Iterator[Finding]:
@@ -173,15 +175,17 @@ def _outbox(session: Session, *, now: datetime) -> Iterator[Finding]:
     found = outbox.backlog(session, late_before=now - OVERDUE)
     if found.dead:
         remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
-        yield Finding("outbox", Level.PROBLEM, f"{found.dead} effects were given up.", remedy)
+        yield Finding("outbox", Level.PROBLEM, f"Effects that were given up: {found.dead}.", remedy)
     if found.late and found.oldest_due_at:
         minutes = int((now - found.oldest_due_at).total_seconds()) // 60
         remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
         yield Finding(
-            "outbox", Level.PROBLEM, f"{found.late} effects are overdue, the oldest by {minutes} min.", remedy
+            "outbox", Level.PROBLEM, f"Effects that are overdue: {found.late}, the oldest by {minutes} min.", remedy
         )
     if not found.dead and not found.late:
-        yield Finding("outbox", Level.OK, f"{found.waiting} effects wait for their time, none is overdue or given up.")
+        yield Finding(
+            "outbox", Level.OK, f"Effects that wait for their time: {found.waiting}. None is overdue or given up."
+        )
 
 
 def explanation(failure: str) -> Explanation:

@@ -90,7 +90,9 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
         return Whole(
             _line(session, booking),
             tuple(Event(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
-            tuple(history.of_booking(session, booking_id)),
+            tuple(
+                sorted(history.of_booking(session, booking_id), key=lambda entry: entry.at)
+            ),  # openings are kept late
             tuple(
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
                 for row in outbox.open_rows(session, limit=ENOUGH)
