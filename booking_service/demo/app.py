@@ -70,7 +70,7 @@ def run(options: Options) -> int:
     started = monotonic()
     with ExitStack() as stack:
         demo = stack.enter_context(_demo(options, out))
-        _tell_addresses(out, demo, seconds=monotonic() - started)
+        _tell_addresses(out, demo, seconds=monotonic() - started, speed=options.speed)
         serve(demo.app, demo.socket)
     out.print("Stopped. The data stay in", str(options.data))
     return 0
@@ -195,9 +195,11 @@ def _replaced(options: Options, *, web: int, caldav: int, smtp: int) -> tuple[st
     )
 
 
-def _tell_addresses(out: Console, demo: _Demo, *, seconds: float) -> None:
+def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) -> None:
     for line in demo.replaced:
         out.print(line)
+    if speed != 1:
+        out.print(f"Time passes {speed:g} times as fast as it does.")
     out.print(f"Ready after {seconds:.1f} s. Ctrl-C stops everything.\n")
     rows = (
         ("Book with Ada", f"{demo.base_url}/ada/intro   (30 min, confirmed by mail)"),
