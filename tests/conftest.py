@@ -1,6 +1,7 @@
 """What holds for every test: the marks that choose it, and that nothing is skipped where it counts."""
 
 import os
+import signal
 from collections.abc import Generator
 
 import pytest
@@ -16,6 +17,12 @@ from tests.servers import xandikos_calendar as xandikos_calendar
 from tests.servers import xandikos_server as xandikos_server
 
 _NOT_FAST = ("postgres", "server", "browser", "extended")
+
+
+def pytest_configure() -> None:
+    """Ctrl-C reaches the programs under test also where the tests run in the background of a script, which ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
