@@ -64,11 +64,19 @@ def transport(settings: Settings) -> Transport:
 def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:
     """Raises PasswordUnknown, as whatever is wrong with one account must close that one only."""
     try:
-        password = keys.unseal(ring, account.password, context=calendars.account_context(account.id)).decode()
+        password = _password(settings, ring, account)
     except keys.KeyTrouble as error:
         raise PasswordUnknown(f"the password of account {account.key} can't be read") from error
     access = signing_in(settings, url=account.url, user=account.username, password=password, auth=account.auth)
     return connect(access).calendar(url)
+
+
+def _password(settings: Settings, ring: keys.KeyRing, account: calendars.Account) -> str:
+    context = calendars.account_context(account.id)
+    try:
+        return keys.unseal(ring, account.password, context=context).decode()
+    except keys.KeyLost:  # `keys rotate` has put another in front since this process read them
+        return keys.unseal(open_ring(settings), account.password, context=context).decode()
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:

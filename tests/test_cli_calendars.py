@@ -9,6 +9,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+from booking_service import config
+from booking_service.actions import connecting
+from booking_service.actions.pulling import pull
+from booking_service.bootstrap import runtime
 from tests.cli import Command
 from tests.cli import command as command
 from tests.servers import Server
@@ -193,3 +197,27 @@ def test_one_calendar_at_a_time_is_tried_for_invitations(command: Command) -> No
     ran = command("doctor", "--invite", "me@example.org")
     assert ran.code == 2
     assert ran.err.endswith("--invite tries one calendar, and 0 are meant: name it.\n")
+
+
+def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
+    command: Command, radicale_server: Server, names: tuple[str, str], password: tuple[str, ...], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.delenv("BOOKING_SECRET_KEY")
+    command(*BOB)
+    command("calendar", "add", "bob", radicale_server.url, *password, "--target", names[0], "--conflicts", names[0])
+    with runtime(config.load()) as running:
+        ran = command("keys", "rotate")
+        assert ran.code == 0, ran.err
+        assert "Passwords sealed with it: 1." in ran.out
+        (connected,) = [each.calendar for each in connecting.every(running)]
+        pull(running, connected.id)
+    assert command("calendar", "pull").code == 0
+    assert len((tmp_path / "secret.key").read_text().split()) == 2
+    assert json.loads(command("keys", "rotate", "--json").out) == {"keys": 3, "fresh": True, "sealed": 1, "lost": 0}
+
+
+def test_a_key_of_the_settings_is_for_the_operator_to_renew(command: Command, tmp_path: Path) -> None:
+    ran = command("keys", "rotate")
+    assert ran.out.startswith("secret_key has one key: put a new one in front of it")
+    assert not (tmp_path / "secret.key").exists()

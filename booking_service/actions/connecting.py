@@ -76,6 +76,22 @@ def stored_password(rt: Runtime, account: Account) -> str | None:
         return None
 
 
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal every stored password with the newest key. How many were, and how many no key here can read."""
+    sealed = lost = 0
+    with transaction(rt.engine) as session:
+        for account in calendars.accounts(session):
+            try:
+                again = keys.reseal(rt.ring, account.password, context=account_context(account.id))
+            except KeyTrouble:
+                lost += 1
+                continue
+            if again != account.password:
+                calendars.save_account(session, replace(account, password=again))
+                sealed += 1
+    return sealed, lost
+
+
 def discovering(rt: Runtime, address: str, *, user: str, password: str, auth: str = "auto") -> Steps:
     """Find the calendars behind a mail address, a domain or any address of a server, step by step."""
     return discover(signing_in(rt.settings, url=address, user=user, password=password, auth=auth))

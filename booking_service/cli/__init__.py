@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from . import about, bookings, calendars, checking, outbox, running, setup, users
+from . import about, bookings, calendars, checking, keys, outbox, running, setup, users
 from .errors import EXPECTED, exit_code, sentences
 from .opening import Root
 from .output import complain
@@ -49,6 +49,7 @@ app.command()(bookings.why)
 app.add_typer(outbox.outbox, name="outbox")
 app.command()(checking.check)
 app.command()(checking.audit)
+app.add_typer(keys.keys, name="keys")
 app.add_typer(about.config, name="config")
 app.command()(about.openapi)
 app.command()(about.version)

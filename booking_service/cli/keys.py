@@ -1,0 +1,35 @@
+"""keys: the secrets that stored passwords are sealed with and mailed links are made from."""
+
+import typer
+
+from .. import keys as rings
+from ..actions.connecting import seal_anew
+from .opening import Json, opened, settings
+from .output import say, say_json
+
+keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")
+
+
+@keys.command()
+def rotate(context: typer.Context, as_json: Json = False) -> None:
+    """Put a fresh key in front, and seal the stored passwords with it. Mailed links go on working.
+
+    Where secret_key is set, the new key comes first: put it there, in front of the old one and a blank.
+    """
+    chosen = settings(context)
+    fresh = chosen.secret_key is None
+    if fresh:
+        rings.rotate(chosen.data_dir)
+    with opened(context) as rt:
+        count = len(rt.ring.keys)
+        sealed, lost = seal_anew(rt)
+    if as_json:
+        return say_json({"keys": count, "fresh": fresh, "sealed": sealed, "lost": lost})
+    if fresh:
+        say(f"A fresh key stands in front; {chosen.data_dir / rings.FILE_NAME} now has {count}. Back it up.")
+    elif count == 1:
+        say("secret_key has one key: put a new one in front of it, separated by a blank, and run this again.")
+    say(f"Passwords sealed with it: {sealed}.")
+    if lost:
+        say(f"Passwords that no key here can read: {lost}. Set them again with `booking-service apply`.")
+    return say("Start `serve` and `worker` again, so that new links are made with it.")
