@@ -201,7 +201,7 @@ def test_a_database_of_a_newer_version_is_left_alone(command: Command, tmp_path:
 def test_a_database_that_cannot_be_reached_is_a_sentence(command: Command) -> None:
     ran = command("user", "list", BOOKING_DATABASE_URL="postgresql://me:hunter2@127.0.0.1:1/x")
     assert ran.code == 1
-    assert ran.err.startswith("The database can't be used: ")
+    assert ran.err.startswith("The database can't be used now: connection failed: ")
     assert "hunter2" not in ran.err
     assert "Traceback" not in ran.err
 

@@ -44,7 +44,8 @@ def sentences(error: Exception) -> tuple[str, ...]:
         case SchemaTooNew():
             return (f"{error}. Start the version that was used last, or restore a backup from before it.",)
         case StorageBusy():
-            return (f"The database can't be used now: {error}. Try again; `booking-service check` says more.",)
+            why = _first_line(getattr(error.__cause__, "orig", None) or error)
+            return (f"The database can't be used now: {why}. Try again; `booking-service check` says more.",)
         case SQLAlchemyError():
             return (f"The database can't be used: {_first_line(getattr(error, 'orig', None) or error)}",)
         case OSError():
