@@ -12,6 +12,7 @@ from ..domain.interval import Interval
 from ..keys import mac, macs
 from ..runtime import Runtime
 from ..storage import bookings, reservations
+from . import limits
 from .offers import DAY, Offering, gather
 
 
@@ -28,11 +29,14 @@ def affords_hold(
 
 def refuse_many(rt: Runtime, session: Session, *, network: str = "", mailbox: str, now: datetime) -> None:
     """Raises TooManyRequests: so many live holds of this network, or for this mailbox, wait for their confirmation."""
-    limits = rt.settings.limits
+    if network:
+        limits.one_at_a_time(rt, session, "live_holds_per_network", network)
+    limits.one_at_a_time(rt, session, "live_holds_per_mailbox", mailbox)
+    allowed = rt.settings.limits
     from_there = bookings.unproven_until(session, networks=_marks(rt, network), now=now) if network else []
     for ends, most in (
-        (from_there, limits.live_holds_per_network),
-        (bookings.unproven_until(session, mailbox=mailbox, now=now), limits.live_holds_per_mailbox),
+        (from_there, allowed.live_holds_per_network),
+        (bookings.unproven_until(session, mailbox=mailbox, now=now), allowed.live_holds_per_mailbox),
     ):
         if len(ends) >= most:
             raise TooManyRequests(f"{len(ends)} holds wait to be confirmed", again_at=ends[len(ends) - most])

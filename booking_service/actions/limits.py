@@ -18,13 +18,14 @@ EVERYBODY = "everybody"
 
 def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> None:
     """Count one use of `rule` (a name of settings.limits). Raises TooManyRequests, and then counts nothing."""
-    rates: tuple[Rate, ...] = getattr(rt.settings.limits, rule)
     mark = _mark(rt, who)
-    for rate in rates:
-        used, oldest = access.attempts_since(session, rule, mark, since=now - rate.per)
-        if used >= rate.count and oldest is not None:
-            raise TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
-    access.note_attempt(session, rule, mark, now=now)
+    access.one_at_a_time(session, rule, mark)
+    _use(rt, session, rule, mark, now=now)
+
+
+def one_at_a_time(rt: Runtime, session: Session, rule: str, who: str) -> None:
+    """Whoever else counts what `who` has by `rule` waits until this transaction ends."""
+    access.one_at_a_time(session, rule, _mark(rt, who))
 
 
 def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
@@ -36,8 +37,11 @@ def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
 
 
 def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
-    """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests."""
-    use(rt, session, "confirmation_mails", EVERYBODY, now=now)
+    """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests.
+
+    Not one at a time: all hosts would wait for one another, for a limit that may be a few mails too generous.
+    """
+    _use(rt, session, "confirmation_mails", _mark(rt, EVERYBODY), now=now)
 
 
 def refuse_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> None:
@@ -58,6 +62,14 @@ def longest(rt: Runtime) -> timedelta:
     """How far the rules look back at most: older uses may be forgotten."""
     rates = [rate for name in type(rt.settings.limits).model_fields for rate in _rates(rt, name)]
     return max((rate.per for rate in rates), default=timedelta(0))
+
+
+def _use(rt: Runtime, session: Session, rule: str, mark: str, *, now: datetime) -> None:
+    for rate in _rates(rt, rule):
+        used, oldest = access.attempts_since(session, rule, mark, since=now - rate.per)
+        if used >= rate.count and oldest is not None:
+            raise TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
+    access.note_attempt(session, rule, mark, now=now)
 
 
 def _mark(rt: Runtime, who: str | UUID) -> str:

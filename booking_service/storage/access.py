@@ -47,6 +47,16 @@ def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
     return session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))).first() is not None
 
 
+def one_at_a_time(session: Session, rule: str, who: str) -> None:
+    """Let no other transaction count this until this one ends; otherwise many at once would each find room for one.
+
+    On SQLite nobody else decides meanwhile. Take several in the same order everywhere: limits of live holds, then of holds
+    asked for; in each the network's, then the mailbox's.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{rule} {who}", 0)))).one()
+
+
 def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> None:
     session.add(AttemptRow(rule=rule, who=who, at=now))
 

@@ -8,21 +8,26 @@ from datetime import timedelta
 from pathlib import Path
 from threading import Barrier
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from booking_service import keys
 from booking_service.actions import booking as actions
+from booking_service.actions import limits
+from booking_service.actions.pulling import pull
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import HoldExpired, SlotTaken
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
-from booking_service.storage import hosts
+from booking_service.notation import read_rates
+from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.engine import transaction
 from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from calendars.model import EventStatus
 from tests import invariants
-from tests.world import MONDAY, World, world
+from tests.world import MONDAY, World, host, meeting, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
 
@@ -51,6 +56,53 @@ def at_once(works: list[Callable[[], Any]]) -> list[str]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
+
+
+def test_a_limit_is_no_larger_for_who_asks_twenty_times_at_once(w: World) -> None:
+    limits_ = w.rt.settings.limits.model_copy(update={"book_per_mailbox": read_rates("2 per 10 min")})
+    rt = replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": limits_}))
+
+    def use() -> None:
+        with transaction(rt.engine) as session:
+            limits.use(rt, session, "book_per_mailbox", "grace@example.org", now=w.now)
+
+    assert Counter(at_once([use] * 20)) == {"NoneType": 2, "TooManyRequests": 18}
+
+
+@pytest.mark.parametrize("limit", ["live_holds_per_mailbox", "live_holds_per_network"])
+def test_who_asks_several_hosts_at_once_has_as_many_live_holds_as_anybody(w: World, limit: str) -> None:
+    tight = w.rt.settings.limits.model_copy(update={limit: 2})
+    other = replace(w, rt=replace(w.rt, settings=w.rt.settings.model_copy(update={"limits": tight})))
+    slugs = [_another_host(w, number) for number in range(6)]
+    whose = [invitee(0 if limit == "live_holds_per_mailbox" else number) for number in range(12)]
+    networks = ["n" if limit == "live_holds_per_network" else f"n{number}" for number in range(12)]
+    times = [TUESDAY_9 + timedelta(hours=number // 6) for number in range(12)]
+    holds = [
+        lambda n=n: other.hold(host=slugs[n % 6], start=times[n], invitee=whose[n], network=networks[n])
+        for n in range(12)
+    ]
+    assert Counter(at_once(holds)) == {"Booking": 2, "TooManyRequests": 10}
+
+
+def _another_host(w: World, number: int) -> str:
+    """One more host, whose calendar stands on the same server as the others'."""
+    made = host(id=UUID(int=100 + number), slug=f"host{number}", email=f"host{number}@example.org")
+    with transaction(w.rt.engine) as session:
+        hosts.save(session, made)
+        session.flush()
+        meetings.save(session, meeting(id=UUID(int=200 + number), host_id=made.id), position=0)
+        account = calendars.Account(
+            id=UUID(int=300 + number), host_id=made.id, key="main", url="http://localhost:1/", username="ada",
+            password=keys.seal(w.rt.ring, b"demo", context=calendars.account_context(UUID(int=300 + number))),
+        )  # fmt: skip
+        calendars.save_account(session, account)
+        connected = calendars.Connected(
+            id=UUID(int=400 + number), account_id=account.id, host_id=made.id, url=f"http://localhost:1/{number}/",
+            name="Own", conflicts=True, target=True, capabilities={},
+        )  # fmt: skip
+        calendars.save(session, connected, pull_at=w.now)
+    pull(w.rt, connected.id)
+    return made.slug
 
 
 @pytest.mark.promise("I1")
