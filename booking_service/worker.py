@@ -35,10 +35,11 @@ Outcome = TypeVar("Outcome")
 log = structlog.get_logger()
 
 
-def perform_one(rt: Runtime) -> bool:
-    """Perform the effect that is due longest. False: nothing is due (or another worker was faster)."""
+def perform_one(rt: Runtime, *, kinds: Sequence[str] = ()) -> bool:
+    """Perform the effect that is due longest, of these kinds if any are named. False: nothing is due (or another worker
+    was faster)."""
     with transaction(rt.engine) as session:
-        claimed = outbox.claim(session, now=rt.clock.now())
+        claimed = outbox.claim(session, now=rt.clock.now(), kinds=kinds)
     if claimed is None:
         return False
     failed = _tried(partial(_perform, rt, claimed))
@@ -107,7 +108,10 @@ class Worker(Jobs):
         self._rt = rt
         threads = rt.settings.worker.concurrency
         jobs: list[Job] = [("holds", self._each_second, 1.0), ("reminders", self._each_half_minute, 30.0)]
-        jobs += [(f"effects-{n}", self._effects, IDLE) for n in range(threads)]
+        # One thread each that slow servers of the other kind can't occupy.
+        jobs += [("mails", partial(perform_one, rt, kinds=("mail", "alarm")), IDLE)]
+        jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
+        jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
         super().__init__(jobs)
 
@@ -118,9 +122,6 @@ class Worker(Jobs):
     def _each_half_minute(self) -> bool:
         each_half_minute(self._rt, now=self._rt.clock.now())
         return False
-
-    def _effects(self) -> bool:
-        return perform_one(self._rt)
 
     def _pulls(self) -> bool:
         return pull_due(self._rt)

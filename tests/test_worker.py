@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -11,12 +12,16 @@ from structlog.testing import capture_logs
 from booking_service.actions.checks import explanation
 from booking_service.actions.pulling import pull_due
 from booking_service.bootstrap import runtime
+from booking_service.pools import HostPools
 from booking_service.settings import Limits, Settings
 from booking_service.storage import calendars
 from booking_service.storage.engine import StorageBusy, snapshot
-from booking_service.worker import Jobs, drain, perform_one
+from booking_service.worker import Jobs, Worker, drain, perform_one
+from calendars.errors import Unavailable
 from calendars.expander import Expander
+from calendars.port import Calendar
 from tests.cli import quiet_again
+from tests.flows.running import until
 from tests.world import LOOSE, World, world
 
 
@@ -74,3 +79,27 @@ def test_a_password_whose_key_is_gone_closes_its_own_calendar_and_stops_nothing(
             kept = calendars.get(session, w.calendar_id)
     assert kept.failure == "PasswordUnknown"
     assert explanation(kept.failure).remedy.startswith("Enter the password again.")
+
+
+def test_calendars_that_do_not_answer_keep_no_mail_waiting(w: World) -> None:
+    """Every thread that may write is waiting for a server when a mail comes to be owed."""
+    asked, answers = [], Event()
+
+    def stalled(_account: object, url: str) -> Calendar:
+        asked.append(url)
+        answers.wait(60)
+        raise Unavailable("at last")
+
+    slow = replace(w, rt=replace(w.rt, open_calendar=stalled, pools=HostPools(threads=1, per_host=0)))
+    for hour in range(8):
+        slow.hold(start=w.now + timedelta(days=1, minutes=30 * hour))
+    w.clock.advance(30)  # nobody writes at once what nobody waits for
+    worker = Worker(slow.rt)
+    worker.start()
+    try:
+        until(lambda: len(asked) >= w.rt.settings.worker.concurrency - 1)
+        w.hold(start=w.now.replace(hour=14, minute=0, second=0) + timedelta(days=1), meeting="quick")
+        until(lambda: len(w.mails.sent) == 2)
+    finally:
+        answers.set()
+        worker.stop()
