@@ -23,7 +23,7 @@ class Between(ThreadingHTTPServer):
     block_on_close = False
 
     def __init__(self, target: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Passing)
+        super().__init__(("127.0.0.1", 0), Passing)
         self.target = urlsplit(target)
         self.passing = Event()
         self.passing.set()
@@ -43,7 +43,9 @@ class Between(ThreadingHTTPServer):
         """Whoever asked has gone meanwhile, which is what these tests are about."""
 
 
-class _Passing(BaseHTTPRequestHandler):
+class Passing(BaseHTTPRequestHandler):
+    """One request after the other of whoever holds this connection."""
+
     protocol_version = "HTTP/1.1"
     server: Between
 
@@ -56,7 +58,7 @@ class _Passing(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.server.passing.wait()
         self.server.watch("before", self.command, self.path)
-        answer, content = self._asked(body)
+        answer, content = self.asked(body)
         self.server.watch("after", self.command, self.path)
         self.server.passing.wait()
         self.send_response(answer.status)
@@ -67,7 +69,7 @@ class _Passing(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    def _asked(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+    def asked(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         target = self.server.target
         connection = http.client.HTTPConnection(str(target.hostname), target.port, timeout=30)
         with contextlib.closing(connection):

@@ -72,17 +72,17 @@ def transactions_counted(engine: Engine, steps: Steps) -> Iterator[None]:
 
 
 class CountedCalendar:
-    """The same calendar; each request that writes is a step, before the server has it."""
+    """The same calendar; each request that writes is a step, before the server has it. With `reads` every request is."""
 
-    def __init__(self, calendar: Calendar, steps: Steps) -> None:
-        self._calendar, self._steps = calendar, steps
+    def __init__(self, calendar: Calendar, steps: Steps, *, reads: bool = False) -> None:
+        self._calendar, self._steps, self._reads = calendar, steps, reads
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         method = getattr(self._calendar, name)
 
         def asked(*args: Any, **kwargs: Any) -> Any:
             self._steps.breathe()
-            if name in _WRITES:
+            if self._reads or name in _WRITES:
                 self._steps.step(f"{name} is asked")
             return method(*args, **kwargs)
 
@@ -90,11 +90,16 @@ class CountedCalendar:
 
 
 class CountedTransport:
+    """`died_with`: the mail that was about to be sent. Nobody can tell later whether it was."""
+
     def __init__(self, transport: Transport, steps: Steps) -> None:
         self._transport, self._steps = transport, steps
+        self.died_with: OutgoingMail | None = None
 
     def send(self, mail: OutgoingMail) -> Delivered:
+        self.died_with = mail
         self._steps.step("a mail is sent")
+        self.died_with = None
         return self._transport.send(mail)
 
 

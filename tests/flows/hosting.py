@@ -28,12 +28,15 @@ class HostedCalendar:
         return [each.body for each in self._calendar.fetch(self._calendar.listing())]
 
     def events(self) -> list[ics.OurEvent]:
-        return [event for event in map(_readable, self.bodies()) if event is not None]
+        return [event for event in map(readable, self.bodies()) if event is not None]
 
     def host_adds(self, summary: str, time: Period, *, uid: str) -> str:
         event = Event(uid=uid, time=time, status=EventStatus.CONFIRMED, summary=summary, sequence=0, stamped_at=MONDAY)
         self._calendar.create(f"{uid}.ics", ics.build(event))
         return uid
+
+    def host_puts(self, name: str, body: bytes) -> None:
+        self._calendar.create(name, body)
 
     def host_moves(self, uid: str, time: Period) -> None:
         start, end = line("DTSTART", written(time.start)), line("DTEND", written(time.end))
@@ -69,7 +72,7 @@ def _edited(body: bytes, edits: Mapping[str, str]) -> Iterator[str]:
             inside.pop()
 
 
-def _readable(body: bytes) -> ics.OurEvent | None:
+def readable(body: bytes) -> ics.OurEvent | None:
     try:
         return ics.read(body)
     except CalendarError:

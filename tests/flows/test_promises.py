@@ -24,13 +24,13 @@ from booking_service.storage.engine import Overlap, lock_host, snapshot, transac
 from booking_service.storage.tables import BusyRow, StretchRow
 from booking_service.tokens import Purpose
 from booking_service.worker import drain, perform_one
-from calendars.errors import Refused, Unavailable
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.conftest import Bench
 from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
+from tests.flows.weather import Fault
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -132,14 +132,14 @@ def test_a_booking_has_one_event_with_one_uid_and_one_href_all_its_life(w: World
 @pytest.mark.promise("I2")
 def test_a_write_that_arrives_after_its_hold_ended_leaves_no_orphan(w: World) -> None:
     """Nobody waits for it any more: the next pull sees an event of a booking that is over, and marks it."""
-    w.calendar.hold_back = 1
-    w.calendar.calendar.fail_next(Unavailable("down"), on="get")
+    w.calendar.weather.stage(Fault.LATE)
+    w.calendar.weather.stage(Fault.DOWN, on="get")
     with pytest.raises(CalendarUnverified):
         w.hold(start=TUESDAY_9)
     w.settle()
     w.settle()
     assert w.calendar.events() == []
-    w.calendar.arrive()
+    w.calendar.weather.arrive()
     assert len(w.calendar.events()) == 1
     w.settle()
     assert w.calendar.events() == []
@@ -236,13 +236,13 @@ def test_a_hold_that_ended_before_its_run_was_over_is_never_announced(w: World) 
 @pytest.mark.promise("I4")
 def test_a_confirmation_is_announced_although_the_calendar_does_not_answer(w: World) -> None:
     booking = asked(w)
-    w.calendar.calendar.fail_next(Unavailable("down"), times=10_000)
+    w.calendar.weather.stage(Fault.DOWN, times=10_000)
     w.confirm(booking)
     w.pass_time(seconds=29)
     assert w.mails.to("grace@example.org")[-1].calendar is None
     w.pass_time(seconds=10)
     assert w.mails.to("grace@example.org")[-1].calendar is not None
-    w.calendar.heal()
+    w.calendar.weather.clear()
     w.settle()
     assert [event.status for event in w.calendar.events()] == [EventStatus.CONFIRMED]
     invariants.at_rest(w)
@@ -252,10 +252,10 @@ def test_a_confirmation_is_announced_although_the_calendar_does_not_answer(w: Wo
 
 
 @pytest.mark.promise("I6")
-@pytest.mark.parametrize("error", [Unavailable("down"), Refused("password")])
-def test_a_calendar_that_fails_closes_the_page_and_heals_by_itself(w: World, error: Exception) -> None:
+@pytest.mark.parametrize("fault", [Fault.DOWN, Fault.REFUSED])
+def test_a_calendar_that_fails_closes_the_page_and_heals_by_itself(w: World, fault: Fault) -> None:
     assert page(w)
-    w.calendar.calendar.fail_next(error, times=10_000)
+    w.calendar.weather.stage(fault, times=10_000)
     w.drain()
     seen = offers(w.rt, "ada", "intro", Interval(TUESDAY_9, TUESDAY_9 + HALF), now=w.now)
     assert (seen.slots, seen.closed) == ((), Closed.FAILING)
@@ -265,7 +265,7 @@ def test_a_calendar_that_fails_closes_the_page_and_heals_by_itself(w: World, err
         w.pass_time(minutes=1)
     told = [mail.subject for mail in w.mails.to("ada@example.org")]
     assert told == ["We cannot read your calendar"]
-    w.calendar.heal()
+    w.calendar.weather.clear()
     w.pass_time(minutes=1)
     assert page(w)
 

@@ -1,0 +1,185 @@
+"""What a game is played on: one world, two calendars of the host's, a mail server; and what has happened at it so far."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from structlog.testing import capture_logs
+
+from booking_service.domain.booking import Booking
+from booking_service.domain.interval import Interval
+from booking_service.storage import calendars, outbox
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.tokens import Purpose
+from calendars.expander import Expander
+from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
+from calendars.model import Capabilities
+from tests.flows.conftest import Bench
+from tests.flows.game.distant import Distance
+from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
+from tests.world import MONDAY, World, world
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+HALF = timedelta(minutes=30)
+OTHER = UUID(int=6)
+HOME, PRIVATE = "http://localhost:1/ada/", "http://localhost:1/private/"
+TEMPERS = {"plain": PLAIN, "sabre": SABRE, "sogo": SOGO, "without sync": Temper(sync=False)}
+WEAK = Capabilities(create_guard=False, update_guard=False, delete_guard=False, token_errors=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a game is played: it makes the host's calendars, of one of the `tempers`."""
+
+    bench: Bench
+    expander: Expander
+    tempers: tuple[str, ...]
+    calendars: Callable[[str], Mapping[str, Any]]
+
+
+def in_memory(bench: Bench, expander: Expander) -> Place:
+    def made(temper: str) -> Mapping[str, Any]:
+        paths = {HOME: "/ada/", PRIVATE: "/private/"}
+        return {url: StagedCalendar(MemoryCalendar(temper=TEMPERS[temper], path=path)) for url, path in paths.items()}
+
+    return Place(bench, expander, tuple(TEMPERS), made)
+
+
+def on_a_server(bench: Bench, expander: Expander, distance: Distance) -> Place:
+    return Place(bench, expander, ("radicale",), lambda _: {url: distance.new_calendar() for url in (HOME, PRIVATE)})
+
+
+@dataclass
+class Table:
+    """`known`: every booking so far, in the order they came. `fired` counts what happened in all games of a test."""
+
+    w: World
+    at: Mapping[str, Any]
+    mails: StagedMails
+    temper: str
+    fired: Counter[str]
+    log: Sequence[Mapping[str, Any]]
+    known: list[UUID] = field(default_factory=list)
+    paused: list[Paused] = field(default_factory=list)
+
+    @property
+    def guarded(self) -> bool:
+        """Whether the server heeds preconditions: one that doesn't lets us overwrite what is edited between our reading
+        and our writing."""
+        return self.temper != "sogo"
+
+    @property
+    def fair(self) -> bool:
+        """Whether no fault is staged, nothing is late, and nobody stands in the middle of something."""
+        mails = self.mails.losing or self.mails.failing
+        return not mails and not self.paused and all(each.weather.fair for each in self.at.values())
+
+    def booking(self, n: int) -> Booking | None:
+        return self.w.booking(self.known[n % len(self.known)]) if self.known else None
+
+    def meet(self) -> list[Booking]:
+        """Every booking; those that are new are known from here on."""
+        there = {each.id: each for each in self.w.all_bookings()}
+        self.known += [each for each in there if each not in self.known]
+        return [there[each] for each in self.known]
+
+    def token(self, booking: Booking, purpose: Purpose) -> str:
+        return self.w.token(booking, purpose)
+
+    def standing(self, booking: Booking) -> tuple[str, str] | None:
+        """Where the event of a booking stands in truth, and its UID."""
+        uid = self.w.reservation(booking).uid
+        return next(((where, uid) for where in self.at if self.holds(where, uid)), None)
+
+    def holds(self, where: str, uid: str) -> bool:
+        return uid in {event.uid for event in self.at[where].events()}
+
+    def body(self, where: str, uid: str) -> bytes:
+        return next(body for body in self.at[where].bodies() if f"UID:{uid}".encode() in body)
+
+    def calendar_id(self, where: str) -> UUID:
+        return self.w.calendar_id if where == HOME else OTHER
+
+    def taken(self, time: Interval, *, foreign: Mapping[str, str]) -> bool:
+        """By a booking of ours or an event of the host's own, as they stand in truth."""
+        ours = any(each.blocks(self.w.now) and each.time.overlaps(time) for each in self.w.all_bookings())
+        own = [event for each in self.at.values() for event in each.events() if event.uid in foreign]
+        return ours or any(time.overlaps(Interval(event.time.start, event.time.end)) for event in own)
+
+    def doubtful(self) -> list[UUID]:
+        with snapshot(self.w.rt.engine) as session:
+            return [each.id for each in calendars.every(session) if each.doubtful_since is not None]
+
+    def healthy(self) -> bool:
+        """Every calendar is read and trusted, nobody asked us to wait, and no booking keeps two times."""
+        with snapshot(self.w.rt.engine) as session:
+            every, accounts = calendars.every(session), calendars.accounts(session)
+        fresh = all(each.fresh(now=self.w.now, within=timedelta(minutes=15)) for each in every)
+        paused = any(each.paused_until and each.paused_until > self.w.now for each in accounts)
+        beside = any(self.w.reservation(each).beside for each in self.w.all_bookings() if each.live)
+        return fresh and not paused and not beside and not self.doubtful()
+
+    def heal(self) -> None:
+        """No request meets a fault from here on; what is late still is."""
+        for each in self.at.values():
+            each.weather.clear()
+        self.mails.heal()
+
+    def arrive(self) -> bool:
+        """The next late write arrives. False: none is late."""
+        late = next((each.weather for each in self.at.values() if each.weather.late), None)
+        if late is not None:
+            late.arrive()
+            self.note("a late write arrived")
+        return late is not None
+
+    def rest(self, *, watching: Callable[[], None]) -> None:
+        """Long enough for every lease and grace time, and then until nothing waits any more, or the host is asked."""
+        for _ in range(3):
+            self.w.clock.advance(95)
+            watching()
+            self.w.drain()
+        for _ in range(40):
+            with snapshot(self.w.rt.engine) as session:
+                due = outbox.next_due(session)
+            if due is None or self.doubtful():
+                return
+            self.w.clock.advance(max(1.0, min(1000.0, (due - self.w.now).total_seconds())))
+            watching()
+            self.w.drain()
+
+    def note(self, what: str) -> None:
+        self.fired[what] += 1
+
+
+@contextmanager
+def table(place: Place, temper: str, *, fired: Counter[str]) -> Iterator[Table]:
+    """A new one. Runs of ours end before the page answers, so that each game goes the same way twice."""
+    at, mails = place.calendars(temper), StagedMails()
+    with (
+        capture_logs() as log,
+        world(
+            place.bench.folder, engine=place.bench.engine, calendar=at[HOME], expander=place.expander,
+            open_calendar=lambda _, url: at[url],
+        ) as made,
+    ):  # fmt: skip
+        made.rt.pools.close()
+        rt = replace(made.rt, pools=AtOnce(), transport=mails)
+        w = replace(made, rt=rt, mails=mails, others=(at[PRIVATE],))
+        _connect_both(w, weak=asdict(WEAK) if temper == "sogo" else {})
+        w.drain()
+        yield Table(w, at, mails, temper, fired, log)
+        for hit in (mails.hit, *(each.weather.hit for each in at.values())):
+            fired.update(hit)
+
+
+def _connect_both(w: World, *, weak: Mapping[str, Any]) -> None:
+    with transaction(w.rt.engine) as session:
+        first = replace(calendars.get(session, w.calendar_id), capabilities=dict(weak))
+        calendars.save(session, first)
+        second = replace(first, id=OTHER, url=PRIVATE, name="Private", target=False)
+        calendars.save(session, second, pull_at=w.now)
