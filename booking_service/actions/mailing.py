@@ -47,7 +47,7 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
         facts = gather(rt, session, claimed, mail, booking, now=now)
         blocked = mail.to is not Role.HOST and wants_no_mail(rt, session, _address(mail, facts))
     if _unsettled(mail, booking):
-        return _later(rt, claimed, until=now + UNSETTLED_AGAIN, error="a newer decision is being written")
+        return _not_yet(rt, claimed, until=now + UNSETTLED_AGAIN)
     if blocked:
         return _drop(rt, claimed, mail, facts, why="blocked")
     if mail.kind is MailKind.HOLD_ENDED:
@@ -97,6 +97,12 @@ def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
     if booking.state is BookingState.HELD and Occasion.read(mail.occasion).same("g", booking.generation):
         decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=facts.now)
         bookings.record(session, decision, now=facts.now)
+
+
+def _not_yet(rt: Runtime, claimed: Claimed, *, until: datetime) -> None:
+    """Not a try: whoever was never written to gets no METHOD:CANCEL."""
+    with transaction(rt.engine) as session:
+        outbox.defer(session, claimed, until=until, error="a newer decision is being written")
 
 
 def _later(rt: Runtime, claimed: Claimed, *, until: datetime, error: str) -> None:

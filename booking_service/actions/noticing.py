@@ -56,7 +56,8 @@ def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | No
 def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
     """Every reservation whose event changed gets a run, also one that is over; in the transaction that moves the token."""
     touched = [*noticed.changed, *noticed.vanished]
-    reservations.mark(session, [r.id for r in touched])
+    reservations.mark_seen(session, [r.id for r in noticed.changed])
+    reservations.mark(session, [r.id for r in noticed.vanished])
     for reservation in touched:
         bookings.wake_publishing(session, reservation.id, due_at=now, now=now)
 

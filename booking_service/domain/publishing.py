@@ -96,6 +96,12 @@ def wanted(booking: Booking, *, policy: HoldPolicy, now: datetime) -> Wanted | N
     return Wanted(booking.time, Status.TENTATIVE) if in_calendar else None
 
 
+def old_time_kept(reservation: Reservation, left: Interval | None) -> Interval | None:
+    """What a move keeps until its new time is known to stand: the time `left`, if that was looked at; or what an earlier
+    move keeps still. Nobody was promised a time that no look found free."""
+    return reservation.beside or (left if reservation.verdict is Verdict.CLEAN else None)
+
+
 def claimed(reservation: Reservation, *, now: datetime) -> Reservation | None:
     """The lane taken by lease, under a new fence; None while another run holds it.
 

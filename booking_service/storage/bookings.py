@@ -13,6 +13,7 @@ from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decisi
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee
+from ..domain.publishing import old_time_kept
 from . import history, hosts, outbox, reservations
 from .engine import lock_host
 from .tables import BookingRow
@@ -168,7 +169,7 @@ def _revise(session: Session, decision: Decision, *, now: datetime) -> None:
         )
         if decision.look:
             revised = replace(
-                revised, verdict=None, looks=0, requested_at=now, beside=reservation.beside or decision.beside
+                revised, verdict=None, looks=0, requested_at=now, beside=old_time_kept(reservation, decision.beside)
             )
         if not booking.live:
             revised = replace(revised, beside=None)

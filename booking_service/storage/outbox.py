@@ -110,6 +110,12 @@ def postpone(session: Session, claimed: Claimed, *, until: datetime, error: str)
     _settle(session, claimed, same={"due_at": until, "leased_until": None, "error": error})
 
 
+def defer(session: Session, claimed: Claimed, *, until: datetime, error: str) -> None:
+    """As `postpone`, where it was not its turn yet: this was no attempt."""
+    tries = claimed.attempts - 1
+    _settle(session, claimed, same={"due_at": until, "leased_until": None, "error": error, "attempts": tries})
+
+
 def bury(session: Session, claimed: Claimed, *, now: datetime, error: str) -> None:
     """Give up on it. It stays, visible, until a person retries or drops it."""
     _settle(session, claimed, same={"dead_at": now, "leased_until": None, "error": error})

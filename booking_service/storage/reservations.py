@@ -76,14 +76,12 @@ def save(session: Session, reservation: Reservation) -> None:
 
 def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """A pull saw that these events changed, and not by our last write."""
-    if reservation_ids:
-        session.exec(
-            update(ReservationRow)
-            .where(col(ReservationRow.id).in_(reservation_ids))
-            .values(mark=col(ReservationRow.mark) + 1)
-            .execution_options(synchronize_session=False)
-        )
-        session.expire_all()
+    _update_some(session, reservation_ids, mark=col(ReservationRow.mark) + 1)
+
+
+def mark_seen(session: Session, reservation_ids: Sequence[UUID]) -> None:
+    """The same, of events that stand there: also where the run that wrote one died before it could remember."""
+    _update_some(session, reservation_ids, mark=col(ReservationRow.mark) + 1, seen=True)
 
 
 def remember_texts(
@@ -161,6 +159,17 @@ def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime
         .where(col(StretchRow.ends_at) > window.start)
     )
     return [(row.booking_id, Interval(row.starts_at, row.ends_at)) for row in rows]
+
+
+def _update_some(session: Session, reservation_ids: Sequence[UUID], **values: object) -> None:
+    if reservation_ids:
+        session.exec(
+            update(ReservationRow)
+            .where(col(ReservationRow.id).in_(reservation_ids))
+            .values(**values)
+            .execution_options(synchronize_session=False)
+        )
+        session.expire_all()
 
 
 def _in_force(now: datetime) -> ColumnElement[bool]:

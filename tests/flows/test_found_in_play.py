@@ -1,0 +1,83 @@
+"""What the games of test_stateful came upon, each in its shortest form."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booking_service.actions import booking as actions
+from booking_service.actions.pulling import pull
+from booking_service.domain.booking import BookingState
+from booking_service.tokens import Purpose
+from calendars.expander import Expander
+from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
+from tests import invariants
+from tests.flows.conftest import Bench
+from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
+from tests.flows.weather import Fault
+from tests.world import MONDAY, World, world
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+HALF = timedelta(minutes=30)
+tempers = pytest.mark.parametrize("w", [PLAIN, SABRE], ids=["plain", "sabre"], indirect=True)
+
+
+@pytest.fixture
+def w(request: pytest.FixtureRequest, bench: Bench, expander: Expander) -> Iterator[World]:
+    """Runs end before the page answers, and the calendar can be made to misbehave."""
+    temper: Temper = getattr(request, "param", PLAIN)
+    calendar = StagedCalendar(MemoryCalendar(temper=temper))
+    with world(bench.folder, engine=bench.engine, calendar=calendar, expander=expander) as made:
+        mails = StagedMails()
+        yield replace(made, rt=replace(made.rt, pools=AtOnce(), transport=mails), mails=mails)
+
+
+@pytest.mark.promise("I7")
+@tempers
+def test_what_a_pull_saw_and_the_host_deleted_does_not_come_back(w: World) -> None:
+    """The run that wrote it died before it could remember that it stood; the pull knows."""
+    Paused(lambda: w.hold(start=TUESDAY_9, meeting="quick"), request=1, after=True).start().go_on(dead=True)
+    pull(w.rt, w.calendar_id)
+    booking = w.all_bookings()[0]
+    w.calendar.host_deletes(w.reservation(booking).uid)
+    w.settle()
+    w.settle()
+    assert w.calendar.events() == []
+    assert w.booking(booking.id).state is BookingState.CANCELLED
+    assert [mail for mail in w.mails.sent if mail.calendar] == []
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I6")
+def test_a_move_goes_back_only_to_a_time_that_was_looked_at(w: World) -> None:
+    """Moved before the first look was over: nothing was promised yet, and no calendar ever said that the old time is free."""
+    stuck = Paused(lambda: w.hold(start=TUESDAY_9), request=1, after=False).start()
+    booking = w.all_bookings()[0]
+    actions.move_hold(w.rt, booking.public_id, TUESDAY_9 + HALF, now=w.now)
+    w.calendar.weather.stage(Fault.DOWN, times=10_000)
+    stuck.go_on()
+    w.settle()
+    assert w.booking(booking.id).state is BookingState.CANCELLED
+    assert w.mails.to(booking.invitee.email) == []
+    w.calendar.weather.clear()
+    w.settle()
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I4")
+def test_nobody_is_uninvited_who_was_never_invited(w: World) -> None:
+    """The invitation waited for a move to be written, which is no try; then the booking was cancelled."""
+    booking = w.hold(start=TUESDAY_9, meeting="quick")
+    move = Paused(
+        lambda: actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now),
+        request=1,
+        after=False,
+    )
+    move.start().go_on(dead=True)
+    w.drain()
+    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    w.settle()
+    told = w.mails.to(booking.invitee.email)
+    assert [mail.calendar for mail in told] == [None]
+    invariants.at_rest(w)
