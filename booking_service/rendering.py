@@ -30,7 +30,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(template_root()), autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.globals.update(strong=_strong, anchor=_anchor)
+    made.globals.update(strong=_strong)
     return made
 
 
@@ -54,7 +54,3 @@ def bound(said: Language) -> Mapping[str, Callable[..., object]]:
 
 def _strong(text: str) -> Markup:
     return Markup("<strong>{}</strong>").format(text)
-
-
-def _anchor(href: str, text: str) -> Markup:
-    return Markup('<a href="{}">{}</a>').format(href, text)

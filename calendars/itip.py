@@ -1,25 +1,15 @@
 """Scheduling messages (iTIP, RFC 5546): what invitees and guests get by mail, and what their clients answer."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
-from .ics import Unreadable, calendar, properties
-from .lines import Line, line, lines, tidy_line
+from .ics import calendar, properties
+from .lines import line, tidy_line
 from .model import Address, Attendee, Event, EventStatus
 
 # What concerns the host's calendar only: marks, colour and the page behind the host's sign-in stay at home.
 _AT_HOME = {"LAST-MODIFIED", "COLOR", "CATEGORIES", "URL"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """METHOD:REPLY (RFC 5546 §3.2.3): `attendee` answered `partstat` to our UID as of `sequence`."""
-
-    uid: str
-    sequence: int
-    attendee: str
-    partstat: str
 
 
 def request(event: Event, *, organizer: Address, attendees: Sequence[Attendee], stamped_at: datetime) -> bytes:
@@ -32,23 +22,6 @@ def request(event: Event, *, organizer: Address, attendees: Sequence[Attendee], 
 def cancel(event: Event, *, organizer: Address, attendees: Sequence[Attendee], stamped_at: datetime) -> bytes:
     """METHOD:CANCEL (RFC 5546 §3.2.5) to those who had a REQUEST. The caller raises SEQUENCE."""
     return _message("CANCEL", replace(event, status=EventStatus.CANCELLED, stamped_at=stamped_at), organizer, attendees)
-
-
-def read_reply(body: bytes) -> Reply | None:
-    """The answer of one attendee, or None where `body` is no REPLY. Raises Unreadable: a REPLY that says too little."""
-    content = lines(body)
-    if next((each.text.strip().upper() for each in content if each.name == "METHOD"), "") != "REPLY":
-        return None
-    first = {each.name: each for each in reversed(content)}
-    if "UID" not in first or "ATTENDEE" not in first:
-        raise Unreadable("a reply without UID or ATTENDEE")
-    attendee = first["ATTENDEE"]
-    return Reply(
-        uid=first["UID"].text,
-        sequence=_number(first.get("SEQUENCE")),
-        attendee=_address(attendee.value),
-        partstat=attendee.params.get("PARTSTAT", "NEEDS-ACTION").upper(),
-    )
 
 
 def _message(method: str, event: Event, organizer: Address, attendees: Iterable[Attendee]) -> bytes:
@@ -81,12 +54,3 @@ def _name(address: Address) -> list[tuple[str, str]]:
 def _mailbox(email: str) -> str:
     """A mail address as the rest of a URI: nothing in it can end the line or begin another value."""
     return "".join(char for char in tidy_line(email) if char not in ' ",;:<>\\')
-
-
-def _address(value: str) -> str:
-    return value.strip().lower().removeprefix("mailto:")
-
-
-def _number(each: Line | None) -> int:
-    digits = each.value.strip() if each else ""
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0

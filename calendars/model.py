@@ -34,8 +34,8 @@ class Address:
 class Event:
     """One VEVENT as we write it. Everything here is ours; whatever else stands in the server's copy is the host's.
 
-    `marks` are X- properties of ours (never a secret: servers mail them on). `organizer` and `attendees` are set for
-    mails only; the host's own copy carries neither.
+    It has no ORGANIZER and no ATTENDEE: those are a mail's (itip). `marks` are X- properties of ours (never a secret:
+    servers mail them on).
     """
 
     uid: str
@@ -51,8 +51,6 @@ class Event:
     categories: tuple[str, ...] = ()
     alarm_before: timedelta | None = None
     marks: Mapping[str, str] = field(default_factory=dict)
-    organizer: Address | None = None
-    attendees: Sequence["Attendee"] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from calendars.lines import lines
 from calendars.model import EventStatus, Period, StoredObject
 
 from ..domain.booking import Booking, BookingState
-from ..domain.effects import MailKind
+from ..domain.effects import BEFORE, MailKind
 from ..domain.interval import Interval
 from ..domain.publishing import Reservation
 from ..invites import revision_of
@@ -34,14 +34,6 @@ from ..storage.history import Entry
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
-# What must have happened before a mail of a kind may leave; the other kinds are about calendars.
-BEFORE_MAIL = {
-    MailKind.CONFIRM_BOOKING: "held", MailKind.HOLD_REMINDER: "held", MailKind.HOLD_ENDED: "expired",
-    MailKind.APPROVE_BOOKING: "held", MailKind.BOOKED: "confirmed", MailKind.HOST_BOOKED: "confirmed",
-    MailKind.MOVED: "moved", MailKind.HOST_MOVED: "moved", MailKind.CANCELLED: "cancelled",
-    MailKind.HOST_CANCELLED: "cancelled", MailKind.UNINVITED: "guest-declined",
-    MailKind.GUEST_DECLINED: "guest-declined", MailKind.REMINDER: "confirmed",
-}  # fmt: skip
 _NEXT: Mapping[str | None, Mapping[str, str]] = {
     None: {"held": "held", "confirmed": "confirmed"},
     "held": {"confirmed": "confirmed", "expired": "expired", "cancelled": "cancelled"},
@@ -144,7 +136,7 @@ def _mails(kept: _Kept) -> Iterator[Finding]:
         happened: set[str] = set()
         for entry in entries:
             if entry.what == "mailed":
-                needed = BEFORE_MAIL[MailKind(entry.detail["kind"])]
+                needed = BEFORE[MailKind(entry.detail["kind"])]
                 if needed not in happened:
                     yield Finding("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
             happened.add(entry.what)

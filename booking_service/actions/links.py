@@ -1,6 +1,5 @@
 """Mailed links: made again whenever a mail is rendered, kept only as hashes, worthless once their generation is over."""
 
-from collections.abc import Mapping
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
@@ -34,10 +33,6 @@ def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -
         return made[0]
     with snapshot(rt.engine) as session:
         return next((each for each in made if access.find_link(session, hash_of(each))), made[0])
-
-
-def tokens(rt: Runtime, booking: Booking) -> Mapping[Purpose, str]:
-    return {purpose: token(rt, booking, purpose) for purpose in (*OF_THE_INVITEE, Purpose.ACT)}
 
 
 def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str]:

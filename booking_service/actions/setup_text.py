@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -97,11 +98,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "listed": meeting.listed,
         "active": meeting.active,
         "hours": _week(meeting.hours) if meeting.hours else None,
-        "questions": [
-            {"key": q.key, "label": q.label, "required": q.required, "long": q.long, "sensitive": q.sensitive}
-            for q in meeting.questions
-        ]
-        or None,
+        "questions": [asdict(question) for question in meeting.questions] or None,
     }
 
 

@@ -47,7 +47,6 @@ class Cause(StrEnum):
     DELETED = "deleted"  # the host removed the event in their own client
     NOT_ME = "not-me"  # the mailbox's owner did not ask for it
     UNDELIVERABLE = "undeliverable"  # the mail server refused the invitee's address
-    REBOOKED = "rebooked"  # the invitee chose another time instead
 
 
 NOBODYS_FAULT = frozenset({Cause.TAKEN, Cause.CALENDAR})  # a request that ends so is to be made again

@@ -26,6 +26,16 @@ class MailKind(StrEnum):
     APPROVE_BOOKING = "approve-booking"  # to the host
 
 
+# What must have happened to a booking before a mail of a kind may leave. The kinds that are not here are about calendars.
+BEFORE = {
+    MailKind.CONFIRM_BOOKING: "held", MailKind.HOLD_REMINDER: "held", MailKind.HOLD_ENDED: "expired",
+    MailKind.APPROVE_BOOKING: "held", MailKind.BOOKED: "confirmed", MailKind.HOST_BOOKED: "confirmed",
+    MailKind.MOVED: "moved", MailKind.HOST_MOVED: "moved", MailKind.CANCELLED: "cancelled",
+    MailKind.HOST_CANCELLED: "cancelled", MailKind.UNINVITED: "guest-declined",
+    MailKind.GUEST_DECLINED: "guest-declined", MailKind.REMINDER: "confirmed",
+}  # fmt: skip
+
+
 class Role(StrEnum):
     """To whom a mail goes, so that the address is looked up when it is sent."""
 

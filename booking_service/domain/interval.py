@@ -59,18 +59,3 @@ def touching(intervals: Sequence[Interval], window: Interval) -> Sequence[Interv
     """
     first = bisect_right(intervals, window.start, key=by_end)
     return intervals[first : bisect_left(intervals, window.end, lo=first, key=by_start)]
-
-
-def subtract(interval: Interval, taken: Iterable[Interval]) -> list[Interval]:
-    """What is left of `interval` outside of `taken` (sorted by start), sorted."""
-    left: list[Interval] = []
-    start = interval.start
-    for other in taken:
-        if other.start >= interval.end:
-            break
-        if other.start > start:
-            left.append(Interval(start, other.start))
-        start = max(start, other.end)
-    if start < interval.end:
-        left.append(Interval(start, interval.end))
-    return left

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
 
-from ..domain.interval import Interval, merged
+from ..domain.interval import Interval
 from .tables import BusyRow, CalendarObjectRow, CalendarRow
 
 PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
@@ -36,19 +36,6 @@ class Foreign:
     time: Interval
     calendar_id: UUID
     uid: str | None
-
-
-def periods(session: Session, host_id: UUID, window: Interval) -> list[Interval]:
-    """The host's busy time that touches `window`, merged and sorted."""
-    rows = session.exec(
-        select(BusyRow.starts_at, BusyRow.ends_at).where(
-            BusyRow.host_id == host_id,
-            col(BusyRow.starts_at) > window.start - PIECE,
-            BusyRow.starts_at < window.end,
-            BusyRow.ends_at > window.start,
-        )
-    )
-    return merged(Interval(start, end) for start, end in rows)
 
 
 def standing_over(session: Session, host_id: UUID, window: Interval) -> list[Foreign]:

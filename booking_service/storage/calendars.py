@@ -132,10 +132,6 @@ def save(session: Session, calendar: Connected, *, pull_at: datetime | None = No
     )
 
 
-def remove(session: Session, calendar_id: UUID) -> None:
-    session.delete(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
-
-
 def claim_pull(session: Session, *, now: datetime) -> Connected | None:
     """Take the calendar whose pull is due longest, for PULL_LEASE; None if none is due or another was faster."""
     free = or_(col(CalendarRow.pull_lease_until).is_(None), col(CalendarRow.pull_lease_until) <= now)

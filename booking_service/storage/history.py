@@ -31,15 +31,6 @@ def of_booking(session: Session, booking_id: UUID) -> list[Entry]:
     return [Entry(row.at, row.what, row.by, row.detail) for row in rows]
 
 
-def count(session: Session, booking_id: UUID, what: str, *, since: datetime) -> int:
-    rows = session.exec(
-        select(HistoryRow.id).where(
-            HistoryRow.booking_id == booking_id, HistoryRow.what == what, HistoryRow.at >= since
-        )
-    )
-    return len(rows.all())
-
-
 def latest_id(session: Session) -> int:
     return session.exec(select(func.max(HistoryRow.id))).one() or 0
 

@@ -1,5 +1,7 @@
 """Meeting types, and how their rules and choices are written down."""
 
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,13 +16,6 @@ from .tables import HostRow, MeetingTypeRow
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:
     return to_meeting(session.exec(select(MeetingTypeRow).where(MeetingTypeRow.id == meeting_type_id)).one())
-
-
-def by_slug(session: Session, host_id: UUID, slug: str) -> MeetingType | None:
-    row = session.exec(
-        select(MeetingTypeRow).where(MeetingTypeRow.host_id == host_id, MeetingTypeRow.slug == slug)
-    ).first()
-    return to_meeting(row) if row else None
 
 
 def of_host(session: Session, host_id: UUID) -> list[MeetingType]:
@@ -47,37 +42,18 @@ def save(session: Session, meeting: MeetingType, *, position: int = 0) -> None:
             active=meeting.active,
             listed=meeting.listed,
             rules=_rules(meeting.rules),
-            choices=_choices(meeting),
+            choices={name: choice.write(getattr(meeting, name)) for name, choice in _CHOICES.items()},
         )
     )
 
 
 def to_meeting(row: MeetingTypeRow) -> MeetingType:
-    choices = row.choices
+    """A choice that is younger than the row has its default."""
+    kept = {name: choice.read(row.choices[name]) for name, choice in _CHOICES.items() if name in row.choices}
     return MeetingType(
-        id=row.id,
-        host_id=row.host_id,
-        slug=row.slug,
-        title=row.title,
-        active=row.active,
-        listed=row.listed,
-        rules=to_rules(row.rules),
-        description=choices["description"],
-        hours=WorkingHours(tuple(parse_spans(day) for day in choices["hours"])) if choices["hours"] else None,
-        hold_lifetime=timedelta(seconds=choices["hold_lifetime"]),
-        doi=DoubleOptIn(choices["doi"]),
-        approval=Approval(choices["approval"]),
-        approval_lifetime=timedelta(seconds=choices["approval_lifetime"]),
-        hold_policy=HoldPolicy(choices["hold_policy"]),
-        place=Place(choices["place"]),
-        location=choices["location"],
-        questions=tuple(Question(**question) for question in choices["questions"]),
-        guests_at_most=choices["guests_at_most"],
-        change_until=timedelta(seconds=choices["change_until"]),
-        moves_at_most=choices["moves_at_most"],
-        remind_before=tuple(timedelta(seconds=s) for s in choices["remind_before"]),
-        alarm_before=_maybe_delta(choices["alarm_before"]),
-    )
+        id=row.id, host_id=row.host_id, slug=row.slug, title=row.title, active=row.active, listed=row.listed,
+        rules=to_rules(row.rules), **kept,
+    )  # fmt: skip
 
 
 def to_rules(kept: dict[str, Any]) -> SlotRules:
@@ -109,29 +85,6 @@ def _rules(rules: SlotRules) -> dict[str, Any]:
     }
 
 
-def _choices(meeting: MeetingType) -> dict[str, Any]:
-    return {
-        "description": meeting.description,
-        "hours": hours_text(meeting.hours) if meeting.hours else None,
-        "hold_lifetime": _seconds(meeting.hold_lifetime),
-        "doi": str(meeting.doi),
-        "approval": str(meeting.approval),
-        "approval_lifetime": _seconds(meeting.approval_lifetime),
-        "hold_policy": str(meeting.hold_policy),
-        "place": str(meeting.place),
-        "location": meeting.location,
-        "questions": [
-            {"key": q.key, "label": q.label, "required": q.required, "long": q.long, "sensitive": q.sensitive}
-            for q in meeting.questions
-        ],
-        "guests_at_most": meeting.guests_at_most,
-        "change_until": _seconds(meeting.change_until),
-        "moves_at_most": meeting.moves_at_most,
-        "remind_before": [_seconds(delta) for delta in meeting.remind_before],
-        "alarm_before": _seconds(meeting.alarm_before) if meeting.alarm_before is not None else None,
-    }
-
-
 def hours_text(hours: WorkingHours) -> list[str]:
     """One text per weekday, Monday first, as `parse_spans` reads it."""
     return [", ".join(str(span) for span in day) for day in hours.weekly]
@@ -141,5 +94,48 @@ def _seconds(delta: timedelta) -> int:
     return int(delta.total_seconds())
 
 
-def _maybe_delta(seconds: int | None) -> timedelta | None:
-    return timedelta(seconds=seconds) if seconds is not None else None
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _delta(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """How a choice is written as JSON, and read back."""
+
+    write: Callable[[Any], Any] = _as_it_is
+    read: Callable[[Any], Any] = _as_it_is
+
+
+_PLAIN = _Choice()
+_TIME = _Choice(_seconds, _delta)
+_CHOICES = {
+    "description": _PLAIN,
+    "hours": _Choice(
+        lambda hours: hours_text(hours) if hours else None,
+        lambda kept: WorkingHours(tuple(parse_spans(day) for day in kept)) if kept else None,
+    ),
+    "hold_lifetime": _TIME,
+    "doi": _Choice(str, DoubleOptIn),
+    "approval": _Choice(str, Approval),
+    "approval_lifetime": _TIME,
+    "hold_policy": _Choice(str, HoldPolicy),
+    "place": _Choice(str, Place),
+    "location": _PLAIN,
+    "questions": _Choice(
+        lambda questions: [asdict(each) for each in questions],
+        lambda kept: tuple(Question(**each) for each in kept),
+    ),
+    "guests_at_most": _PLAIN,
+    "change_until": _TIME,
+    "moves_at_most": _PLAIN,
+    "remind_before": _Choice(
+        lambda befores: [_seconds(each) for each in befores], lambda kept: tuple(_delta(each) for each in kept)
+    ),
+    "alarm_before": _Choice(
+        lambda before: None if before is None else _seconds(before), lambda kept: None if kept is None else _delta(kept)
+    ),
+}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service.domain.interval import Interval, merged, subtract, touching
+from booking_service.domain.interval import Interval, merged, touching
 
 NOON = datetime(2026, 10, 28, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -84,12 +84,3 @@ def test_what_touches_a_window_is_found_without_looking_at_the_rest(
 ) -> None:
     window, sorted_apart = minutes(start, start + length), merged(intervals)
     assert list(touching(sorted_apart, window)) == [i for i in sorted_apart if i.overlaps(window)]
-
-
-@given(some_intervals, st.integers(0, 50), st.integers(1, 12))
-@settings(deadline=None, max_examples=60)
-def test_subtracting_leaves_exactly_the_rest(intervals: list[Interval], start: int, length: int) -> None:
-    whole = minutes(start, start + length)
-    left = subtract(whole, sorted(intervals))
-    assert covered(left) == covered([whole]) - covered(intervals)
-    assert all(earlier.end < later.start for earlier, later in pairwise(left))
