@@ -17,6 +17,7 @@ from .tables import HostRow
 
 # More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
+LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
 
 
 class StorageBusy(Exception):
@@ -46,7 +47,9 @@ def open_engine(url: str) -> Engine:
         raise DriverMissing(
             "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout"
         )
-    return create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **_POOL)
+    engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **_POOL)
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -58,6 +61,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     deciding = connection.get_execution_options().get("deciding", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if deciding else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("deciding", False):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WITHIN_MS}")
 
 
 @contextmanager

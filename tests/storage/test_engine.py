@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlmodel import select
 
-from booking_service.storage.engine import StorageBusy, glance, snapshot, transaction
+from booking_service.storage import engine as storage
+from booking_service.storage import migrations
+from booking_service.storage.engine import StorageBusy, glance, open_engine, snapshot, transaction
 from booking_service.storage.tables import OutboxRow
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
@@ -47,3 +49,20 @@ def test_when_every_connection_is_in_use_the_database_is_busy_and_not_broken(eng
         over.wait(60)
         for thread in threads:
             thread.join()
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(30)  # without end it is, where it fails
+def test_who_holds_a_lock_without_end_does_not_hold_everybody(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage, "LOCK_WITHIN_MS", 200)
+    made = open_engine(postgres_url)
+    migrations.upgrade(made)
+    with transaction(made) as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(1)"))
+        with pytest.raises(StorageBusy), transaction(made) as other:
+            other.execute(text("SELECT pg_advisory_xact_lock(1)"))
+    with transaction(made) as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(1)"))
+    made.dispose()
