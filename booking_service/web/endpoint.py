@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..actions.views import StorageBusy
 from ..domain.errors import BookingError
+from ..log import request_context
 from ..runtime import Runtime
 from . import errors
 from .asked import Asked
@@ -81,13 +82,14 @@ class _Endpoint:
 
 
 def _show(page: Page, asked: Asked) -> Response:
-    try:
-        return page(asked)
-    except (BookingError, StorageBusy) as error:
-        return errors.answer(asked, error)
-    except Exception:
-        log.exception("page_failed", request=asked.id, page=page.__qualname__)
-        return errors.by_status(asked, 500)
+    with request_context(asked.id):
+        try:
+            return page(asked)
+        except (BookingError, StorageBusy) as error:
+            return errors.answer(asked, error)
+        except Exception:
+            log.exception("page_failed", page=page.__qualname__)
+            return errors.by_status(asked, 500)
 
 
 def _asked(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> Asked:

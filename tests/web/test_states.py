@@ -5,6 +5,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from booking_service.actions import booking as actions
 from booking_service.domain.booking import Booking
@@ -238,3 +240,18 @@ def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
 def test_a_mangled_link_is_like_any_other_that_leads_nowhere(s: Site, mangled: Callable[[str], str]) -> None:
     token = s.link(s.hold(), Purpose.CONFIRM).removeprefix("/c/")
     assert look(s.browser, f"/c/{mangled(token)}").h1 == "This link leads nowhere"
+
+
+def test_a_fault_of_ours_is_a_plain_page_whose_number_stands_in_the_log(
+    s: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("nobody thought of it")
+
+    monkeypatch.setattr("booking_service.actions.views.found", broken)
+    with capture_logs(processors=[merge_contextvars]) as logged:
+        page = look(s.browser, "/ada/intro")
+    (line,) = [each for each in logged if each["event"] == "page_failed"]
+    assert page.status == 500
+    assert line["request_id"] in page.text
+    assert "ZeroDivisionError" not in page.text
