@@ -208,12 +208,21 @@ def _record(session: Session, work: Work, finding: Finding, settlement: Settleme
     outbox.settle_key(session, key, again_at=again_at, error=settlement.note, now=now)
     if not isinstance(finding, Silence):
         _note(session, work, finding, kept, now=now)
+    if isinstance(finding, Stands | HostMoved | Elsewhere):
+        _have_it_missed(session, kept, now=now)
     if settlement.decision is not None:
         bookings.record(session, settlement.decision, now=now)
         if isinstance(finding, HostMoved):
             _tell_of_conflict(session, settlement.decision.booking, now=now)
     if kept.beside != work.snapshot.reservation.beside:
         _free_beside(session, kept, now=now)
+
+
+def _have_it_missed(session: Session, kept: Reservation, *, now: datetime) -> None:
+    """Pulls miss only what they saw before. Where none of them has come upon this event yet (the host dragged it there),
+    its calendar is read from the start."""
+    if kept.calendar_id is not None and busy.object_with_uid(session, kept.calendar_id, kept.uid) is None:
+        calendars.read_whole(session, kept.calendar_id, now=now)
 
 
 def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:

@@ -1,5 +1,6 @@
 """What the games of test_stateful came upon, each in its shortest form."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -8,12 +9,15 @@ import pytest
 
 from booking_service.actions import booking as actions
 from booking_service.actions.pulling import pull
-from booking_service.domain.booking import BookingState
+from booking_service.domain.booking import BookingState, Party
 from booking_service.tokens import Purpose
+from booking_service.worker import perform_one
 from calendars.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
 from tests import invariants
 from tests.flows.conftest import Bench
+from tests.flows.game.players import HostsClient
+from tests.flows.game.table import PRIVATE, in_memory, table
 from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
 from tests.flows.weather import Fault
 from tests.world import MONDAY, World, world
@@ -81,3 +85,25 @@ def test_nobody_is_uninvited_who_was_never_invited(w: World) -> None:
     told = w.mails.to(booking.invitee.email)
     assert [mail.calendar for mail in told] == [None]
     invariants.at_rest(w)
+
+
+@pytest.mark.promise("I7")
+@pytest.mark.parametrize("temper", ["plain", "sabre", "without sync"])
+def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, expander: Expander, temper: str) -> None:
+    """The host dragged it to another calendar and moved it, a run found it there and followed, and before that calendar was
+    pulled the host deleted it."""
+    with table(in_memory(bench, expander), temper, fired=Counter()) as t:
+        booking = t.w.hold(start=TUESDAY_9, meeting="quick")
+        host = HostsClient(t)
+        host.adds(None, TUESDAY_9 + 10 * HALF, True)  # an empty calendar would be a landslide
+        t.w.drain()
+        host.drags(booking, TUESDAY_9, False)
+        host.moves(booking, TUESDAY_9 + 5 * HALF, False)
+        actions.move(t.w.rt, t.w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now)
+        while perform_one(t.w.rt):
+            pass
+        assert t.standing(booking) == (PRIVATE, t.w.reservation(booking).uid)
+        host.deletes(booking, TUESDAY_9, False)
+        t.w.settle()
+        assert t.w.booking(booking.id).cancelled_by is Party.HOST
+        invariants.at_rest(t.w)

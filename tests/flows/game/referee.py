@@ -5,6 +5,7 @@ host act, opened pages, and looks at the calendar between two steps.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -93,6 +94,15 @@ class Referee:
                 with pytest.raises(HoldExpired):
                     actions.confirm(w.rt, w.token(booking, Purpose.CONFIRM), network="referee", now=w.now)
                 self.table.note("an ended hold refused")
+
+    @contextmanager
+    def ended_holds_go(self) -> Iterator[None]:
+        """I3: whatever happened before, a minute of service is enough for the event of what had ended."""
+        over = [each for each in self.table.meet() if not each.blocks(self.table.w.now)]
+        yield
+        for booking in over:
+            assert self.table.standing(booking) is None, f"I3: its event still stands: {booking}"
+            self.table.note("gone within a minute")
 
     def _looking_changes_nothing(self, known: list[Booking]) -> None:
         """I5: one address after the other, by one method after the other; and no calendar or mail server is asked."""

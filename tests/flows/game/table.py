@@ -15,6 +15,7 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.tokens import Purpose
+from booking_service.worker import drain
 from calendars.expander import Expander
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
@@ -79,7 +80,9 @@ class Table:
         return not mails and not self.paused and all(each.weather.fair for each in self.at.values())
 
     def booking(self, n: int) -> Booking | None:
-        return self.w.booking(self.known[n % len(self.known)]) if self.known else None
+        """The nth one; those that live come first, as more can happen to them."""
+        there = sorted(self.meet(), key=lambda each: not each.live)
+        return there[n % len(there)] if there else None
 
     def meet(self) -> list[Booking]:
         """Every booking; those that are new are known from here on."""
@@ -137,20 +140,28 @@ class Table:
             self.note("a late write arrived")
         return late is not None
 
+    def serve(self, *, watching: Callable[[], None]) -> None:
+        """All leases of the dead lapse; then workers come back, find that calendars can be reached, and work for a minute."""
+        self._later(185, watching=watching)
+        self.w.drain()
+        for _ in range(12):
+            self._later(5, watching=watching)
+
     def rest(self, *, watching: Callable[[], None]) -> None:
-        """Long enough for every lease and grace time, and then until nothing waits any more, or the host is asked."""
+        """Until nothing waits any more, or the host is asked."""
         for _ in range(3):
-            self.w.clock.advance(95)
-            watching()
-            self.w.drain()
+            self._later(95, watching=watching)
         for _ in range(40):
             with snapshot(self.w.rt.engine) as session:
                 due = outbox.next_due(session)
             if due is None or self.doubtful():
                 return
-            self.w.clock.advance(max(1.0, min(1000.0, (due - self.w.now).total_seconds())))
-            watching()
-            self.w.drain()
+            self._later(max(1.0, min(1000.0, (due - self.w.now).total_seconds())), watching=watching)
+
+    def _later(self, seconds: float, *, watching: Callable[[], None]) -> None:
+        self.w.clock.advance(seconds)
+        watching()
+        drain(self.w.rt)
 
     def note(self, what: str) -> None:
         self.fired[what] += 1
