@@ -11,7 +11,7 @@ import pytest
 from booking_service.cli.bookings import instants
 from booking_service.cli.errors import Refused
 from booking_service.domain.booking import BookingState
-from booking_service.mail.errors import RecipientRefused
+from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import history
 from booking_service.storage.engine import transaction
 from calendars.expander import Expander
@@ -102,12 +102,12 @@ def test_the_mail_with_the_link_is_sent_again(command: Command, ada: World) -> N
 
 
 def test_what_was_given_up_is_seen_tried_again_or_dropped(command: Command, ada: World) -> None:
-    ada.mails.failing = [RecipientRefused("550 no such user"), RecipientRefused("550 no such user")]
+    ada.mails.failing = [UnsafeMessage("two recipients"), UnsafeMessage("two recipients")]
     booked = ada.hold(meeting="quick")
     ada.drain()
     dead = json.loads(command("outbox", "list", "--dead", "--json").out)
     assert [(each["state"], each["booking"]) for each in dead] == [("dead", str(booked.id))] * 2
-    assert "550 no such user" in command("outbox", "list").out
+    assert "two recipients" in command("outbox", "list").out
     assert f"Effects that were given up: {len(dead)}." in command("check").out
     assert command("outbox", "retry", str(dead[0]["number"])).code == 0
     ada.drain()

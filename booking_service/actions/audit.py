@@ -92,7 +92,7 @@ def calendars_to_read(rt: Runtime) -> int:
 def _gather(rt: Runtime, *, now: datetime) -> _Kept:
     with snapshot(rt.engine) as session:
         every = audit.every_booking(session)
-        rows = outbox.open_rows(session, limit=audit.EVERYTHING)
+        rows = outbox.open_rows(session)
         return _Kept(
             now=now,
             bookings={booking.id: booking for booking in every},

@@ -17,8 +17,6 @@ from ..storage.engine import snapshot
 from ..storage.history import Entry
 from .hosts import UnknownHost
 
-ENOUGH = 1_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -72,8 +70,8 @@ def find(rt: Runtime, reference: str) -> Booking:
         known = bookings.by_public_id(session, reference)
         if known is not None:
             return known
-        meant = [b for b in bookings.of_host(session, None, limit=ENOUGH) if str(b.id).startswith(reference.lower())]
-    if len(meant) == 1 and reference:
+        meant = bookings.beginning_with(session, reference)
+    if len(meant) == 1:
         return meant[0]
     many = (
         f"several bookings begin with {reference!r}: give more of it" if meant else f"there is no booking {reference!r}"
@@ -86,7 +84,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
         booking = bookings.get(session, booking_id)
         names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
         ours = reservations.of_booking(session, booking_id)
-        keys = {bookings.publish_key(each.id) for each in ours}
+        keys = [bookings.publish_key(each.id) for each in ours]
         return Whole(
             _line(session, booking),
             tuple(Event(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
@@ -95,8 +93,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
             ),  # openings are kept late
             tuple(
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)
-                for row in outbox.open_rows(session, limit=ENOUGH)
-                if row.key in keys or row.payload.get("booking_id") == str(booking_id)
+                for row in outbox.open_of(session, lanes=f"mail:{booking_id}:", keys=keys)
             ),
         )
 

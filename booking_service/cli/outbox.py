@@ -31,7 +31,7 @@ def list_effects(
                 "booking": row.payload.get("booking_id"), "state": "dead" if row.dead_at else "waiting",
                 "due_at": row.due_at, "attempts": row.attempts, "error": row.error,
             }
-            for row in rows.open_rows(session, limit=1_000_000)
+            for row in rows.open_rows(session)
             if row.dead_at is not None or not dead
         ]  # fmt: skip
     if as_json:
@@ -65,7 +65,7 @@ def _each(context: typer.Context, numbers: list[int] | None, *, dead: bool, verb
         raise Refused("Say which: numbers of `booking-service outbox list`, or --dead.", code=WRONG_USE)
     act = rows.retry if verb == "retry" else rows.drop
     with opened(context) as rt, transaction(rt.engine) as session:
-        every = [row.id for row in rows.open_rows(session, limit=1_000_000) if row.dead_at] if dead else []
+        every = [row.id for row in rows.open_rows(session) if row.dead_at] if dead else []
         meant = [*(numbers or ()), *(each for each in every if each is not None)]
         missing = [each for each in meant if not act(session, each, now=rt.clock.now())]
         if missing:

@@ -17,8 +17,6 @@ from .history import Entry
 from .reservations import to_reservation
 from .tables import HistoryRow, OutboxRow, ReservationRow, StretchRow
 
-EVERYTHING = 1_000_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -41,7 +39,7 @@ def taken(session: Session, *, now: datetime) -> list[Taken]:
 
 
 def every_booking(session: Session) -> list[Booking]:
-    return bookings.of_host(session, None, limit=EVERYTHING)
+    return bookings.of_host(session, None, limit=None)
 
 
 def every_reservation(session: Session) -> list[Reservation]:

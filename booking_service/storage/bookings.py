@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from string import hexdigits
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_
+from sqlalchemy import String, cast, func, or_
 from sqlmodel import Session, col, select
 
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
@@ -89,9 +90,9 @@ def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, l
 
 
 def of_host(
-    session: Session, host_id: UUID | None, *, states: Iterable[BookingState] = (), limit: int = 200
+    session: Session, host_id: UUID | None, *, states: Iterable[BookingState] = (), limit: int | None = 200
 ) -> list[Booking]:
-    """Bookings, newest start first; of everybody where `host_id` is None."""
+    """Bookings, newest start first, all of them where `limit` is None; of everybody where `host_id` is."""
     query = select(BookingRow).order_by(col(BookingRow.starts_at).desc()).limit(limit)
     if host_id is not None:
         query = query.where(BookingRow.host_id == host_id)
@@ -100,15 +101,13 @@ def of_host(
     return [_to_booking(row) for row in session.exec(query)]
 
 
-def upcoming(session: Session, *, now: datetime, until: datetime, limit: int = 500) -> list[Booking]:
-    """Confirmed bookings that start in [now, until), soonest first."""
-    rows = session.exec(
-        select(BookingRow)
-        .where(BookingRow.state == BookingState.CONFIRMED, BookingRow.starts_at >= now, BookingRow.starts_at < until)
-        .order_by(col(BookingRow.starts_at))
-        .limit(limit)
-    )
-    return [_to_booking(row) for row in rows]
+def beginning_with(session: Session, reference: str) -> list[Booking]:
+    """Two at most whose id begins so: who reads it wants to know whether there is one."""
+    digits = reference.lower().replace("-", "")
+    if not digits or set(digits) - set(hexdigits):
+        return []
+    written = func.replace(cast(col(BookingRow.id), String), "-", "")  # PostgreSQL writes dashes, SQLite keeps none
+    return [_to_booking(row) for row in session.exec(select(BookingRow).where(written.startswith(digits)).limit(2))]
 
 
 def held(session: Session, *, limit: int = 1000) -> list[Booking]:
@@ -220,10 +219,9 @@ def wake_publishing(session: Session, reservation_id: UUID, *, due_at: datetime,
 
 def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> None:
     """The calendar answers again: whatever waits to be written to it need not wait longer."""
-    for payload in outbox.waiting(session, "publish", after=now):
-        reservation = reservations.get(session, UUID(payload["reservation_id"]))
-        if reservation.calendar_id == calendar_id:
-            wake_publishing(session, reservation.id, due_at=now, now=now)
+    waiting = [UUID(payload["reservation_id"]) for payload in outbox.waiting(session, "publish", after=now)]
+    for reservation_id in reservations.of_calendar(session, calendar_id, waiting):
+        wake_publishing(session, reservation_id, due_at=now, now=now)
 
 
 def _columns(b: Booking) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
 from ..domain.interval import Interval
@@ -126,7 +127,7 @@ def warnings(session: Session, calendar_id: UUID) -> list[str]:
 
 
 def count(session: Session, calendar_id: UUID) -> int:
-    return len(session.exec(select(CalendarObjectRow.name).where(CalendarObjectRow.calendar_id == calendar_id)).all())
+    return session.exec(select(func.count()).where(CalendarObjectRow.calendar_id == calendar_id)).one()
 
 
 def replace_all(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:

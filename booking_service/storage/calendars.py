@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, or_
+from sqlalchemy import CursorResult, Update, func, or_
 from sqlmodel import Session, col, select, update
 
 from ..domain.interval import Interval
@@ -189,7 +189,7 @@ def doubt(session: Session, calendar_id: UUID, since: datetime | None) -> None:
 
 def pulls_due(session: Session, *, now: datetime) -> int:
     """How many calendars wait to be pulled, or are being pulled."""
-    return len(session.exec(select(CalendarRow.id).where(col(CalendarRow.pull_at) <= now)).all())
+    return session.exec(select(func.count()).where(col(CalendarRow.pull_at) <= now)).one()
 
 
 def all_due(session: Session, *, now: datetime, host_id: UUID | None = None) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, CursorResult, exists, func, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
+from sqlmodel.sql.expression import SelectOfScalar
 
 from .tables import OutboxRow
 
@@ -130,11 +131,14 @@ def settle_key(session: Session, key: str, *, again_at: datetime | None, error: 
     session.exec(update(OutboxRow).where(col(OutboxRow.key) == key).values(leased_until=None, **values))
 
 
-def open_rows(session: Session, *, limit: int = 500) -> list[OutboxRow]:
+def open_rows(session: Session) -> list[OutboxRow]:
     """What waits and what is dead, oldest first, for people to see."""
-    return list(
-        session.exec(select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.id)).limit(limit))
-    )
+    return list(session.exec(_rows()))
+
+
+def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[OutboxRow]:
+    """The same of one thing only: in lanes that begin so, or of these keys."""
+    return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,10 @@ def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> N
     done = session.exec(unchanged.values(**same))
     if cast("CursorResult[object]", done).rowcount != 1:
         session.exec(update(OutboxRow).where(col(OutboxRow.id) == claimed.id).values(leased_until=None))
+
+
+def _rows() -> SelectOfScalar[OutboxRow]:
+    return select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.id))
 
 
 def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:

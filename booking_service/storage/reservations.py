@@ -15,6 +15,7 @@ from .meetings import to_rules
 from .tables import BookingRow, MeetingTypeRow, ReservationRow, StretchRow
 
 TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an older one only after a long outage
+_AT_ONCE = 500  # ids in one statement
 LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
 
 
@@ -40,11 +41,20 @@ def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
     return [to_reservation(row) for row in rows]
 
 
+def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> list[UUID]:
+    """Those of these reservations whose event is kept in the calendar."""
+    found: list[UUID] = []
+    for at in range(0, len(among), _AT_ONCE):
+        few = select(ReservationRow.id).where(col(ReservationRow.id).in_(among[at : at + _AT_ONCE]))
+        found += session.exec(few.where(ReservationRow.calendar_id == calendar_id))
+    return found
+
+
 def by_uids(session: Session, uids: Sequence[str]) -> dict[str, Reservation]:
     """Ours among these UIDs; whatever else carries our marks is foreign."""
     found: dict[str, Reservation] = {}
-    for at in range(0, len(uids), 500):
-        rows = session.exec(select(ReservationRow).where(col(ReservationRow.uid).in_(uids[at : at + 500])))
+    for at in range(0, len(uids), _AT_ONCE):
+        rows = session.exec(select(ReservationRow).where(col(ReservationRow.uid).in_(uids[at : at + _AT_ONCE])))
         found |= {row.uid: to_reservation(row) for row in rows}
     return found
 

@@ -1,0 +1,47 @@
+"""Finding bookings and what they owe, on both databases."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from booking_service.storage import bookings, outbox
+from booking_service.storage.engine import snapshot, transaction
+from calendars.expander import Expander
+from tests.world import MONDAY, World, world
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with Expander() as expander, world(tmp_path, database_url=url, expander=expander) as made:
+        yield made
+
+
+def test_a_booking_is_found_by_how_its_id_begins(w: World) -> None:
+    first, second = w.hold(), w.hold(start=MONDAY + timedelta(days=2))
+    for booking in (first, second):
+        for reference in (str(booking.id), str(booking.id)[:12].upper(), booking.id.hex):
+            with snapshot(w.rt.engine) as session:
+                assert [each.id for each in bookings.beginning_with(session, reference)] == [booking.id]
+    for nothing in ("", "%", "_", "xyz", "f" * 32):
+        with snapshot(w.rt.engine) as session:
+            assert bookings.beginning_with(session, nothing) == []
+
+
+def test_what_waits_for_a_calendar_is_brought_forward_and_nothing_else(w: World) -> None:
+    booking = w.hold()
+    later = w.now + timedelta(hours=1)
+    with transaction(w.rt.engine) as session:
+        bookings.wake_publishing(session, w.reservation(booking).id, due_at=later, now=w.now)
+        bookings.hasten_publishing(session, w.host.id, now=w.now)  # no calendar's id
+    assert due(w) == [later]
+    with transaction(w.rt.engine) as session:
+        bookings.hasten_publishing(session, w.calendar_id, now=w.now)
+    assert due(w) == [w.now]
+
+
+def due(w: World) -> list[object]:
+    with snapshot(w.rt.engine) as session:
+        return [row.due_at for row in outbox.open_rows(session) if row.kind == "publish"]
