@@ -125,8 +125,8 @@ def merge(
 ) -> bytes:
     """`standing` with our own properties brought up to date; every other byte of it stays.
 
-    A `previous_…` is what we last wrote there: where something else stands, the host wrote it and it is kept. None
-    means that nobody knows, and ours is written. DTSTART and DTEND are touched only if the time differs, categories
+    A `previous_…` is what we last wrote there: where something else stands, the host wrote it and it is kept, but for our
+    own words within it, which follow. None means that nobody knows, and ours is written. DTSTART and DTEND are touched only if the time differs, categories
     only if there are none. Our alarm arrives with the confirmation; from then on alarms are the host's affair.
     SEQUENCE never falls (RFC 5545 §3.8.7.4). Raises Unreadable.
     """
@@ -146,6 +146,11 @@ def merge(
     if seen.time == event.time:
         kept |= _TIME
     wanted = dict(properties(event))
+    for name, ours in (("SUMMARY", event.summary), ("DESCRIPTION", event.description)):
+        before, theirs = previous[name]
+        if name in kept and before is not None and (within := _followed(theirs, before, ours)) != theirs:
+            wanted[name] = text_line(name, within)
+            kept.remove(name)
     wanted["SEQUENCE"] = line("SEQUENCE", str(max(event.sequence, seen.sequence)))
     replaced = (wanted.keys() | previous.keys() | _TIME) - kept
     inside = _patched(content[master], {name: wanted.get(name, "") for name in replaced})
@@ -186,6 +191,15 @@ def _new_alarm(event: Event, seen: OurEvent, inside: Sequence[Line]) -> Iterator
     becomes_confirmed = event.status is EventStatus.CONFIRMED and seen.status is EventStatus.TENTATIVE
     has_alarm = any(each.name == "BEGIN" and each.value.strip().upper() == "VALARM" for each in inside)
     return alarm(event) if becomes_confirmed and not has_alarm else iter(())
+
+
+def _followed(theirs: str, before: str, now: str) -> str:
+    """The host's text, in which what we wrote before says what we write now: a note of theirs behind the title of a hold
+    stays, and "Hold:" in front of it does not."""
+    if before and before in theirs:
+        return theirs.replace(before, now, 1)
+    lead = before.removesuffix(now)
+    return theirs.removeprefix(lead) if now and lead != before else theirs
 
 
 def _same(ours: str, theirs: str) -> bool:

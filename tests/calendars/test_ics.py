@@ -209,6 +209,29 @@ def test_the_hosts_own_notes_place_and_colour_stay():
     assert seen.summary == CONFIRMED.summary
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("⏳ Hold: Intro call – Grace Hopper (bring the plan)", "Intro call – Grace Hopper (bring the plan)"),
+        ("!! ⏳ Hold: Intro call – Grace Hopper", "!! Intro call – Grace Hopper"),
+        ("⏳ Hold: coffee with Grace", "coffee with Grace"),
+        ("Coffee with Grace", "Coffee with Grace"),
+    ],
+)
+def test_a_confirmed_event_is_not_called_a_hold_whatever_the_host_made_of_its_title(written: str, kept: str):
+    standing = ics.build(replace(HOLD, summary=written))
+    confirmed = ics.merge(standing, CONFIRMED, **WRITTEN)
+    assert parsed(confirmed)["SUMMARY"] == kept
+    again = ics.merge(confirmed, CONFIRMED, **{**WRITTEN, "previous_summary": CONFIRMED.summary})
+    assert parsed(again)["SUMMARY"] == kept
+
+
+def test_a_note_of_the_hosts_stays_beside_our_words_which_follow_the_booking():
+    standing = ics.build(replace(HOLD, description=f"Ask about the moth.\n\n{HOLD.description}"))
+    merged = parsed(ics.merge(standing, CONFIRMED, **WRITTEN))
+    assert merged["DESCRIPTION"] == f"Ask about the moth.\n\n{CONFIRMED.description}"
+
+
 def test_texts_that_nobody_touched_follow_the_booking():
     merged = ics.merge(ics.build(HOLD), CONFIRMED, **WRITTEN)
     assert ics.read(merged) == ics.read(ics.build(CONFIRMED))
