@@ -94,6 +94,8 @@ def parse(
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SetupRefused((f"this is not TOML: {error}",)) from error
+    except RecursionError as error:
+        raise SetupRefused(("this is not TOML: it is nested too deeply",)) from error
     reading = _Reading(lines_of(text), env, folder, hold_lifetime)
     try:
         form = SetupForm.model_validate(tree)

@@ -43,6 +43,8 @@ def _web_address(value: str) -> str:
         raise ValueError(
             "write the server's address, beginning with https:// (`booking-service calendar discover` finds it)"
         )
+    if "@" in value.partition("://")[2].partition("/")[0]:
+        raise ValueError("who signs in belongs into `username` and `password_file`, not into the address")
     return value
 
 

@@ -263,6 +263,19 @@ def test_a_password_in_the_file_is_refused_and_not_repeated() -> None:
     assert "hunter2" not in problem
 
 
+@pytest.mark.parametrize("url", ["https://dav.example.org/", "https://dav.example.org/ada/personal/"])
+@pytest.mark.parametrize("who", ["ada:hunter2@", "hunter2@", ":hunter2@"])
+def test_a_password_in_an_address_is_refused_and_not_repeated(url: str, who: str) -> None:
+    found = problems(HOST + ACCOUNT.replace(f'"{url}"', f'"{url.replace("://", f"://{who}")}"'))
+    assert any("belongs into `username` and `password_file`" in each for each in found)
+    assert "hunter2" not in " ".join(found)
+
+
+def test_a_file_that_is_all_brackets_is_no_toml() -> None:
+    (problem,) = problems("a = " + "[" * 5_000)
+    assert problem == "this is not TOML: it is nested too deeply"
+
+
 def test_no_password_is_exported_or_shown(rt: Runtime) -> None:
     outcome = applied(rt, HOST + ACCOUNT)
     assert "s3cret" not in repr(outcome) + setup.export(rt) + repr(
