@@ -256,7 +256,7 @@ def _sentences(proven: dict[str, bool], writable: bool) -> tuple[str, ...]:
         )
     guards = proven["create_guard"] and proven["update_guard"] and proven["delete_guard"]
     return (
-        "Holds appear in this calendar as tentative; invitations come from us, never from the calendar server.",
+        "What is held here appears as tentative; invitations come from us, never from the calendar server.",
         "Your own edits are safe: the server refuses to overwrite what changed meanwhile."
         if guards
         else "The server does not protect entries that change meanwhile, so we read each one before we write it.",

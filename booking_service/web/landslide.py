@@ -1,5 +1,6 @@
 """The page where a host says what became of many bookings whose events vanished from their calendar at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -44,14 +45,20 @@ def show(asked: Asked) -> Response:
 
 def gone(asked: Asked) -> Response:
     """POST /a/{token}/gone: their bookings are cancelled, each invitee is told."""
-    landslides.believe(asked.rt, asked.params["token"], now=asked.now)
-    return see_other(asked.href(f"/a/{asked.params['token']}", did="gone"))
+    return _answered(asked, landslides.believe, "gone")
 
 
 def restore(asked: Asked) -> Response:
     """POST /a/{token}/restore: they are written again."""
-    landslides.restore(asked.rt, asked.params["token"], now=asked.now)
-    return see_other(asked.href(f"/a/{asked.params['token']}", did="restored"))
+    return _answered(asked, landslides.restore, "restored")
+
+
+def _answered(asked: Asked, act: Callable[..., object], did: str) -> Response:
+    """The page that follows knows the host no more, and speaks their language all the same."""
+    token = asked.params["token"]
+    said = language_of(asked, landslides.question(asked.rt, token, now=asked.now))
+    act(asked.rt, token, now=asked.now)
+    return see_other(asked.href(f"/a/{token}", did=did, lang=said.code))
 
 
 def language_of(asked: Asked, question: Question) -> Language:

@@ -80,6 +80,18 @@ def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> No
     assert s.browser.get(link).status_code == 404
 
 
+def test_the_answer_to_a_host_is_in_the_hosts_language_though_the_link_knows_them_no_more(s: Site) -> None:
+    s.save(replace(s.w.host, language="de"))
+    booked = many(s)
+    for booking in booked:
+        s.w.calendar.host_deletes(s.w.reservation(booking).uid)
+    s.w.drain()
+    page = look(s.browser, landslide_link(s))
+    answer = s.browser.post(page.button("Es war ein Versehen: neu eintragen"))
+    done = s.browser.get(answer.headers["location"], headers={"accept-language": "nl"})
+    assert done.headers["content-language"] == "de"
+
+
 def test_a_host_has_events_that_were_lost_by_accident_written_again(s: Site) -> None:
     booked = many(s)
     for booking in booked:
