@@ -10,7 +10,7 @@ from ..domain.booking import Booking, BookingState, Party
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..runtime import Runtime
-from ..storage import bookings, hosts, meetings
+from ..storage import bookings, history, hosts, meetings
 from ..storage.engine import snapshot, transaction
 from ..tokens import Purpose
 from . import links
@@ -62,7 +62,7 @@ def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
-    """The host does not agree, or has another appointment there: the booking is cancelled, the invitee is told.
+    """The host does not agree, or has another event there: the booking is cancelled, the invitee is told.
 
     Raises UnknownBooking.
     """
@@ -76,9 +76,10 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
 
 
 def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """The host knows of the other appointment and keeps the booking: it is not asked about again. Raises UnknownBooking."""
+    """The host knows of the other event and keeps the booking, which is put on record once. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)
-        kept = rules.Decision(booking=booking, happened="kept", by=Party.HOST)
-        return bookings.record(session, kept, now=now)
+        if not booking.blocks(now) or history.of_booking(session, booking.id)[-1].what == "kept":
+            return booking
+        return bookings.record(session, rules.Decision(booking=booking, happened="kept", by=Party.HOST), now=now)

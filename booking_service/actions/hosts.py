@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from sqlmodel import Session
+
 from ..domain.availability import WorkingHours, parse_spans, zone_of
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
@@ -76,27 +78,29 @@ def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: s
 
 def summaries(rt: Runtime, *, now: datetime) -> list[HostSummary]:
     with snapshot(rt.engine) as session:
-        return [
-            HostSummary(
-                host, tuple(meetings.of_host(session, host.id)), tuple(calendars.of_host(session, host.id)),
-                why_closed(rt, session, host.id, now=now),
-            )
-            for host in hosts.every(session)
-        ]  # fmt: skip
+        return [_summary(rt, session, host, now=now) for host in hosts.every(session)]
 
 
 def summary(rt: Runtime, slug: str, *, now: datetime) -> HostSummary:
     """Raises UnknownHost."""
-    for found in summaries(rt, now=now):
-        if found.host.slug == slug:
-            return found
-    raise UnknownHost(f"there is no host {slug!r}")
+    with snapshot(rt.engine) as session:
+        host = hosts.by_slug(session, slug)
+        if host is None:
+            raise UnknownHost(f"there is no host {slug!r}")
+        return _summary(rt, session, host, now=now)
 
 
 def addresses(rt: Runtime, found: HostSummary) -> list[str]:
     """The public addresses of a host: the page with everything that is listed, and of each meeting type."""
     page = f"{rt.settings.base_url or ''}/{found.host.slug}"
     return [page, *(f"{page}/{meeting.slug}" for meeting in found.meetings if meeting.active)]
+
+
+def _summary(rt: Runtime, session: Session, host: Host, *, now: datetime) -> HostSummary:
+    return HostSummary(
+        host, tuple(meetings.of_host(session, host.id)), tuple(calendars.of_host(session, host.id)),
+        why_closed(rt, session, host.id, now=now),
+    )  # fmt: skip
 
 
 def _shown_name(name: str) -> str:

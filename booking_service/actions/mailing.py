@@ -137,7 +137,8 @@ def _without_addresses(said: str) -> str:
 
 
 def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
-    """Tell a host about their calendar, unless that has healed meanwhile. It belongs to no booking's timeline."""
+    """Tell a host about their calendar, unless that has healed meanwhile. What it asks about one booking stands on that
+    booking's timeline; the rest belongs to none."""
     with snapshot(rt.engine) as session:
         facts = alarm_facts(rt, session, claimed.payload, now=now)
     outgoing = compose_alarm(MailKind(claimed.payload["kind"]), facts=facts)
@@ -145,9 +146,13 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
         said = rt.transport.send(outgoing).answer if outgoing else ""
     except MailError as error:
         return _alarm_not_sent(rt, claimed, error, now=now)
+    answer = _without_addresses(said)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
-    log.info("alarm_mailed", effect=claimed.key, answer=_without_addresses(said))
+        if outgoing is not None and facts.booking is not None:
+            detail = {"kind": claimed.payload["kind"], "message_id": outgoing.message_id, "answer": answer}
+            history.add(session, facts.booking.id, "host-asked", by="mail", at=now, detail=detail)
+    log.info("alarm_mailed", effect=claimed.key, answer=answer)
 
 
 def _alarm_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:

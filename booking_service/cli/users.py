@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ..actions import hosts
+from ..actions.hosts import HostSummary
 from .opening import Json, opened
 from .output import say, say_json, say_table
 
@@ -47,12 +48,18 @@ def list_users(context: typer.Context, as_json: Json = False) -> None:
         (
             each.host.slug, each.host.name, each.host.email, each.host.zone.key,
             ", ".join(meeting.slug for meeting in each.meetings), ", ".join(c.name for c in each.calendars),
-            f"closed: {each.closed}" if each.closed else "open",
+            _page(each),
         )
         for each in found
     ]  # fmt: skip
     columns = ("Host", "Name", "Mail", "Zone", "Meeting types", "Calendars", "Page")
     return say_table(columns, rows, empty="There is no host yet: `booking-service user add`, or `apply` a file.")
+
+
+def _page(found: HostSummary) -> str:
+    if found.closed:
+        return f"closed: {found.closed}"
+    return "open" if any(meeting.active for meeting in found.meetings) else "empty: no meeting type"
 
 
 @user.command()
