@@ -230,6 +230,7 @@ def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:
     booking = bookings.get(session, kept.booking_id)
     reservation = reservations.get(session, kept.id)
     reservations.occupy(session, reservation, booking, now=now)
+    hosts.offers_changed(session, booking.host_id)
 
 
 def _tell_of_conflict(session: Session, booking: Booking, *, now: datetime) -> None:

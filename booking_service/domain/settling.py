@@ -30,6 +30,7 @@ from .publishing import (
 )
 
 DOUBTFUL_AGAIN = timedelta(minutes=10)  # when a deletion is looked at again that was not plausible
+ENDED_AGAIN = timedelta(seconds=50)  # a removal waits no longer for its next try: gone within a minute of an answer
 _FIRST_RETRY = timedelta(seconds=2)
 _LAST_RETRY = timedelta(minutes=15)
 
@@ -220,9 +221,11 @@ def _missing(
 def _silent(
     kept: Reservation, booking: Booking, silence: Silence, found: Circumstances, *, meeting: MeetingType, now: datetime
 ) -> Settlement:
-    later = now + max(retry_after(found.attempts), silence.after or timedelta(0))
+    asked = silence.after or timedelta(0)
+    later = now + max(retry_after(found.attempts), asked)
     if not booking.blocks(now):
-        return Settlement(reservation=kept, again_at=later, note=silence.reason)
+        soon = later if silence.final else min(later, now + max(ENDED_AGAIN, asked))
+        return Settlement(reservation=kept, again_at=soon, note=silence.reason)
     if kept.verdict is None:
         if silence.final or not found.patient or now >= kept.requested_at + PATIENCE:
             return replace(_withdraw(kept, booking, Cause.CALENDAR, meeting=meeting, now=now), note=silence.reason)

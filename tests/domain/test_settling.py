@@ -267,10 +267,20 @@ def test_a_promise_outlasts_a_silent_calendar_and_is_announced_after_a_while() -
     assert late.again_at is not None
 
 
-def test_an_ended_booking_is_tried_until_the_server_answers() -> None:
+@pytest.mark.promise("I3")
+@pytest.mark.parametrize(
+    ("silence", "again"),
+    [
+        (NO_ANSWER, timedelta(seconds=50)),
+        (Silence("wait", after=timedelta(minutes=3)), timedelta(minutes=3)),
+        (Silence("401", final=True), timedelta(minutes=15)),
+    ],
+)
+def test_an_ended_booking_is_tried_until_the_server_answers(silence: Silence, again: timedelta) -> None:
+    """And then its event is gone within a minute, however long there was no answer."""
     over = replace(asked(), state=BookingState.EXPIRED)
-    settlement = concluded(over, standing(over), NO_ANSWER, Circumstances(attempts=50), now=NOW)
-    assert settlement.again_at == NOW + timedelta(minutes=15)
+    settlement = concluded(over, standing(over), silence, Circumstances(attempts=50), now=NOW)
+    assert settlement.again_at == NOW + again
 
 
 def moved_booking() -> tuple[Booking, Reservation]:

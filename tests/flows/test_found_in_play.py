@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from booking_service.actions import booking as actions
+from booking_service.actions.offers import offers
 from booking_service.actions.pulling import pull
 from booking_service.domain.booking import BookingState, Party
+from booking_service.domain.interval import Interval
 from booking_service.tokens import Purpose
-from booking_service.worker import perform_one
+from booking_service.worker import drain, perform_one
 from calendars.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
 from tests import invariants
@@ -69,6 +71,24 @@ def test_a_move_goes_back_only_to_a_time_that_was_looked_at(w: World) -> None:
     invariants.at_rest(w)
 
 
+@pytest.mark.promise("I3")
+def test_an_event_that_could_not_be_removed_for_hours_is_gone_within_a_minute_of_the_repair(w: World) -> None:
+    """The calendar was read all the while, so that nothing but the next try could find out."""
+    w.hold(start=TUESDAY_9)
+    w.calendar.weather.stage(Fault.DOWN, on="delete", times=10_000)
+    for _ in range(180):
+        w.clock.advance(60)
+        drain(w.rt)
+    assert len(w.calendar.events()) == 1
+    w.calendar.weather.clear()
+    for _ in range(12):
+        w.clock.advance(5)
+        drain(w.rt)
+    assert w.calendar.events() == []
+    w.settle()
+    invariants.at_rest(w)
+
+
 @pytest.mark.promise("I4")
 def test_nobody_is_uninvited_who_was_never_invited(w: World) -> None:
     """The invitation waited for a move to be written, which is no try; then the booking was cancelled."""
@@ -107,3 +127,23 @@ def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, ex
         t.w.settle()
         assert t.w.booking(booking.id).cancelled_by is Party.HOST
         invariants.at_rest(t.w)
+
+
+def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench, expander: Expander) -> None:
+    """Somebody looked at the page while both times were taken, and what is remembered of that is over."""
+    with table(in_memory(bench, expander), "plain", fired=Counter()) as t:
+        booking = t.w.hold(start=TUESDAY_9, meeting="quick")
+        t.w.drain()
+        move = Paused(
+            lambda: actions.move(t.w.rt, t.w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now),
+            request=3, after=False,
+        )  # fmt: skip
+        move.start()
+        assert TUESDAY_9 not in on_offer(t.w)
+        move.go_on()
+        assert TUESDAY_9 in on_offer(t.w)
+
+
+def on_offer(w: World) -> list[datetime]:
+    window = Interval(TUESDAY_9, TUESDAY_9 + 4 * HALF)
+    return [slot.start for slot in offers(w.rt, "ada", "quick", window, now=w.now).slots]

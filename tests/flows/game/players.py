@@ -139,9 +139,10 @@ class HostsClient:
         if found := self.table.standing(booking):
             where, uid = found
             time = Period(start, start + (3 if flag else 1) * HALF)
-            self.table.at[where].host_moves(uid, time)
-            self.meant[uid] = Meant(time, len(actions.timeline(self.table.w.rt, booking.id)))
-            self.table.note("host moves")
+            if time not in {event.time for event in self.table.at[where].events() if event.uid == uid}:
+                self.table.at[where].host_moves(uid, time)
+                self.meant[uid] = Meant(time, len(actions.timeline(self.table.w.rt, booking.id)))
+                self.table.note("host moves")
 
     def deletes(self, booking: Booking, start: datetime, flag: bool) -> None:
         if found := self.table.standing(booking):
