@@ -209,7 +209,7 @@ def _keep(
     lock_host(session, connected.host_id)
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
         return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
-    ours = reservations.by_uids(session, [each.uid for each in kept if each.uid])
+    ours = reservations.by_uids(session, connected.host_id, [each.uid for each in kept if each.uid])
     seen = [_without_time(each) if each.uid in ours else each for each in kept]
     noticed = _noticed(session, start, fetched, seen, ours, known, now=now)
     _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
@@ -250,7 +250,7 @@ def _store(
     rest = [KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed]
     if noticed.suspicious or (connected.doubtful_since is not None and not fetched.told_gone):
         uids = busy.uids_of(session, connected.id, fetched.gone)
-        ours = reservations.by_uids(session, list(uids.values()))
+        ours = reservations.by_uids(session, connected.host_id, list(uids.values()))
         gone = [*(name for name, uid in uids.items() if uid in ours), *(name_of(r.href) for r in noticed.vanished)]
         busy.update_some(session, connected.id, connected.host_id, changed=[*seen, *rest], gone=gone)
     elif fetched.whole:

@@ -50,11 +50,13 @@ def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> l
     return found
 
 
-def by_uids(session: Session, uids: Sequence[str]) -> dict[str, Reservation]:
-    """Ours among these UIDs; whatever else carries our marks is foreign."""
+def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, Reservation]:
+    """This host's among these UIDs. Whatever else carries our marks or another host's UID is foreign: who books with a
+    colleague has the invitation in their own calendar, where it blocks their time as any event does."""
     found: dict[str, Reservation] = {}
     for at in range(0, len(uids), _AT_ONCE):
-        rows = session.exec(select(ReservationRow).where(col(ReservationRow.uid).in_(uids[at : at + _AT_ONCE])))
+        few = select(ReservationRow).where(ReservationRow.host_id == host_id)
+        rows = session.exec(few.where(col(ReservationRow.uid).in_(uids[at : at + _AT_ONCE])))
         found |= {row.uid: to_reservation(row) for row in rows}
     return found
 

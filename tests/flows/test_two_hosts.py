@@ -1,0 +1,80 @@
+"""Hosts of one service are strangers to each other's calendars, also where one of them books with the other."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from booking_service import keys
+from booking_service.actions import views
+from booking_service.actions.offers import offers
+from booking_service.actions.pulling import pull
+from booking_service.domain.interval import Interval
+from booking_service.domain.people import Invitee
+from booking_service.language import language
+from booking_service.storage import calendars, hosts, meetings
+from booking_service.storage.calendars import Account, Connected
+from booking_service.storage.engine import transaction
+from calendars.expander import Expander
+from calendars.memory import MemoryCalendar
+from tests.world import MONDAY, World, host, meeting, world
+
+START = MONDAY + timedelta(days=1)
+ADA, BOB = "http://localhost:1/ada/", "http://localhost:1/bob/"
+ADA_AS_INVITEE = Invitee(name="Ada Lovelace", email="ada@example.org", language="en", zone="Europe/Berlin")
+
+
+@pytest.fixture
+def kept() -> dict[str, MemoryCalendar]:
+    return {ADA: MemoryCalendar(), BOB: MemoryCalendar()}
+
+
+@pytest.fixture
+def w(tmp_path: Path, expander: Expander, kept: dict[str, MemoryCalendar]) -> Iterator[World]:
+    with world(tmp_path, expander=expander, open_calendar=lambda _account, url: kept[url]) as made:
+        bring_bob(made)
+        yield made
+
+
+def bring_bob(w: World) -> None:
+    bob, account_id, calendar_id = (
+        host(id=UUID(int=100), slug="bob", email="bob@example.org"),
+        UUID(int=300),
+        UUID(int=400),
+    )
+    password = keys.seal(w.rt.ring, b"x", context=calendars.account_context(account_id))
+    with transaction(w.rt.engine) as session:
+        hosts.save(session, bob)
+        session.flush()
+        meetings.save(session, meeting("quick", id=UUID(int=200), host_id=bob.id))
+        calendars.save_account(
+            session, Account(id=account_id, host_id=bob.id, key="main", url=BOB, username="bob", password=password)
+        )
+        calendars.save(
+            session,
+            Connected(
+                id=calendar_id, account_id=account_id, host_id=bob.id, url=BOB, name="Bob", target=True, capabilities={}
+            ),
+            pull_at=w.now,
+        )
+    pull(w.rt, calendar_id)
+
+
+def free(w: World, whose: str) -> list[datetime]:
+    window = Interval(START, START + timedelta(minutes=15))
+    return [slot.start for slot in offers(w.rt, whose, "quick", window, now=w.now).slots]
+
+
+@pytest.mark.promise("I1")
+def test_a_host_who_books_with_a_colleague_is_busy_then(w: World, kept: dict[str, MemoryCalendar]) -> None:
+    """Her client files the invitation in her own calendar, under the UID of the colleague's booking."""
+    booking = w.hold(host="bob", meeting="quick", invitee=ADA_AS_INVITEE)
+    w.drain()
+    assert (free(w, "ada"), free(w, "bob")) == ([START], [])
+    seen = views.waiting(w.rt, booking.public_id)
+    kept[ADA].create("invite.ics", views.calendar_file(w.rt, seen, said=language("en"), now=w.now))
+    w.pass_time(minutes=2)
+    assert free(w, "ada") == []
+    assert len(kept[BOB].bodies()) == 1
