@@ -17,10 +17,9 @@ OF_THE_INVITEE = (Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.STOP)
 
 def remember(rt: Runtime, session: Session, booking: Booking) -> None:
     """Keep the hashes of every link that mails of this booking can carry."""
-    for purpose in (*OF_THE_INVITEE, Purpose.ACT):
-        _put(rt, session, booking, purpose)
-    for guest in booking.guests:
-        _put(rt, session, booking, Purpose.GUEST, guest=guest)
+    theirs = [(purpose, "") for purpose in (*OF_THE_INVITEE, Purpose.ACT)]
+    theirs += [(Purpose.GUEST, guest) for guest in booking.guests]
+    access.put_links(session, dict(_hashed(rt, booking, purpose, guest) for purpose, guest in theirs))
 
 
 def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -> str:
@@ -49,10 +48,10 @@ def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str
     return booking, link.guest
 
 
-def _put(rt: Runtime, session: Session, booking: Booking, purpose: Purpose, *, guest: str = "") -> None:
+def _hashed(rt: Runtime, booking: Booking, purpose: Purpose, guest: str) -> tuple[str, access.Link]:
     subject = _subject(booking.id, guest)
     newest = token_for(rt.ring, purpose=purpose, subject=subject, generation=booking.generation)
-    access.put_link(session, hash_of(newest), access.Link(booking.id, str(purpose), booking.generation, guest))
+    return hash_of(newest), access.Link(booking.id, str(purpose), booking.generation, guest)
 
 
 def _subject(booking_id: UUID, guest: str) -> UUID:

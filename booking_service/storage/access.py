@@ -1,5 +1,6 @@
 """Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,17 +20,16 @@ class Link:
     guest: str
 
 
-def put_link(session: Session, hash: str, link: Link) -> None:
-    if session.get(LinkRow, hash) is None:
-        session.add(
-            LinkRow(
-                hash=hash,
-                booking_id=link.booking_id,
-                purpose=link.purpose,
-                generation=link.generation,
-                guest=link.guest,
-            )
+def put_links(session: Session, links: Mapping[str, Link]) -> None:
+    """By the hashes of their tokens; those that are kept already stay."""
+    known = set(session.exec(select(LinkRow.hash).where(col(LinkRow.hash).in_(links))))
+    session.add_all(
+        LinkRow(
+            hash=hash, booking_id=link.booking_id, purpose=link.purpose, generation=link.generation, guest=link.guest
         )
+        for hash, link in links.items()
+        if hash not in known
+    )  # fmt: skip
 
 
 def find_link(session: Session, hash: str) -> Link | None:

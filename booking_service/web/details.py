@@ -102,7 +102,8 @@ def show_again(asked: Asked) -> Response:
 def hold(asked: Asked) -> Response:
     """POST …/hold"""
     desk = _desk(asked)
-    details = read_details(asked.form, desk.found.meeting, desk.said)
+    own = (desk.found.host.email, asked.rt.settings.smtp.sender)
+    details = read_details(asked.form, desk.found.meeting, desk.said, own=own)
     if details.start is None:
         return _no_time(desk)
     if details.problems:

@@ -2,13 +2,14 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
 from ..domain.meeting import MeetingType, Question
+from ..domain.people import canonical_mailbox
 from ..domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
 from ..language import Language
 from .asked import read_instant
@@ -59,13 +60,16 @@ class _Reading:
         self.problems.append(Problem(name, text))
 
 
-def read_details(form: Mapping[str, str], meeting: MeetingType, said: Language) -> Details:
-    """Read the form of this meeting type. What it does not ask for is not looked at."""
+def read_details(
+    form: Mapping[str, str], meeting: MeetingType, said: Language, *, own: Iterable[str | None] = ()
+) -> Details:
+    """Read the form of this meeting type. What it does not ask for is not looked at. `own`: addresses of the host and of
+    this service, who take part anyway and are nobody's guests."""
     reading = _Reading(said)
     name = _name(form.get("name", ""), reading)
     email = _email(form.get("email", ""), "email", reading)
     answers = tuple((q.key, _answer(form.get(f"answer-{q.key}", ""), q, reading)) for q in meeting.questions)
-    guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, invitee=email)
+    guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
     if form.get(TRAP):
         reading.wrong(TRAP, said.text("Leave this field empty. It is there to stop programs."))
     key = form.get("form_key", "")
@@ -135,9 +139,10 @@ def _answer(typed: str, question: Question, reading: _Reading) -> str:
     return answer
 
 
-def _guests(typed: str, most: int, reading: _Reading, *, invitee: str) -> tuple[str, ...]:
+def _guests(typed: str, most: int, reading: _Reading, *, but: Iterable[str | None]) -> tuple[str, ...]:
     if not most:
         return ()
+    others = {canonical_mailbox(each) for each in but if each}
     said = reading.said
     addresses: dict[str, None] = {}
     for each in _SEPARATORS.split(typed.strip())[:100]:
@@ -146,7 +151,7 @@ def _guests(typed: str, most: int, reading: _Reading, *, invitee: str) -> tuple[
         if inner.problems:
             reading.wrong("guests", said.text("{address} is not an email address", address=one_line(each)[:80]))
             return ()
-        if address and address.lower() != invitee.lower():
+        if address and canonical_mailbox(address) not in others:
             addresses.setdefault(address)
     if len(addresses) > most:
         text = said.plural("You can invite {count} guest", "You can invite up to {count} guests", most)

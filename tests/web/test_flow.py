@@ -176,3 +176,9 @@ def test_a_phone_number_or_link_to_join_is_told_only_after_confirmation(s: Site)
     assert "meet.example.org" not in s.browser.get(link).text
     s.browser.post(link)
     assert "https://meet.example.org/ada" in look(s.browser, link).hrefs()
+
+
+def test_who_takes_part_anyway_is_nobodys_guest(s: Site) -> None:
+    """Mail to our own address would come back to us, and the host and the invitee have theirs already."""
+    typed = f"alan@example.net, {s.w.host.email} grace+again@example.net\nBooking@example.org"
+    assert s.hold("/ada/intro", guests=typed).guests == ("alan@example.net",)
