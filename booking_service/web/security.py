@@ -130,11 +130,18 @@ def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
     """
     client = scope.get("client")
     written = ",".join(headers.getlist("x-forwarded-for"))  # some proxies add to what they got as a line of its own
-    hops = [hop.strip() for hop in written.split(",") if hop.strip()]
+    hops = [_without_port(hop.strip()) for hop in written.split(",") if hop.strip()]
     address = client[0] if client else ""
     while hops and _is_in(address, trusted):
         address = hops.pop()
     return _network_of(address)
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write the port they were asked from as well: 192.0.2.1:4711, [2001:db8::1]:4711."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _network_of(address: str) -> str:

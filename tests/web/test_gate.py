@@ -24,11 +24,7 @@ def seen(client: str, *forwarded: str) -> str:
     ("client", "forwarded", "expected"),
     [
         ("203.0.113.7", "", "203.0.113.7"),
-        (
-            "203.0.113.7",
-            "198.51.100.1",
-            "203.0.113.7",
-        ),  # not a proxy of ours: what it says of others counts for nothing
+        ("203.0.113.7", "198.51.100.1", "203.0.113.7"),  # no proxy of ours: what it says of others counts for nothing
         ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
         ("10.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),  # what stands left of the first stranger is their claim
         ("10.0.0.1", "198.51.100.1, 10.0.0.2", "198.51.100.1"),
@@ -36,6 +32,8 @@ def seen(client: str, *forwarded: str) -> str:
         ("::1", "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
         ("2001:db8:1:2::1", "", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "", "203.0.113.7"),
+        ("10.0.0.1", "198.51.100.1:4711, 10.0.0.2:80", "198.51.100.1"),
+        ("10.0.0.1", "[2001:db8:1:2:3::6]:4711", "2001:db8:1:2::/64"),
         ("10.0.0.1", "nonsense", "unknown"),
         ("", "", "unknown"),
     ],
