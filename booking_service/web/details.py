@@ -81,6 +81,7 @@ class _Desk:
 
 def show_details(asked: Asked) -> Response:
     """GET …/details?start=: the empty form. Raises nothing for a time that is gone: other times are offered in place."""
+    asked.look("slots_per_network")
     desk = _desk(asked)
     start = read_instant(asked.query.get("start", ""))
     if start is None:
@@ -94,6 +95,7 @@ def show_details(asked: Asked) -> Response:
 
 def show_again(asked: Asked) -> Response:
     """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
+    asked.look("slots_per_network")
     desk = _desk(asked)
     start = read_instant(asked.form.get("start", ""))
     return _form(desk, asked.form, start) if start else _no_time(desk)

@@ -1,11 +1,12 @@
 """What outsiders try: requests no browser makes, pages kept for others, mails to strangers, ids that are guessed."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import pytest
 
 from booking_service.domain.booking import Booking
-from tests.web.site import Site, limited
+from tests.web.site import TUESDAY_9, Site, limited
 
 FORM = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
 
@@ -124,3 +125,11 @@ def test_who_acts_without_end_is_told_to_wait_as_well(s: Site, act: str) -> None
     browser = limited(s, waiting_per_network="2 per min")
     form = {"email": "a@example.net", "code": "123456"}
     assert [browser.post(f"/b/{'x' * 22}/{act}", data=form).status_code for _ in range(4)] == [404, 404, 429, 429]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_the_form_of_a_time_is_a_look_at_free_times_as_well(s: Site, method: str) -> None:
+    browser = limited(s, slots_per_network="2 per min")
+    address, typed = f"/ada/intro/details?start={TUESDAY_9}", {"start": TUESDAY_9}
+    ask = partial(browser.get, address) if method == "get" else partial(browser.post, "/ada/intro/details", data=typed)
+    assert [ask().status_code for _ in range(3)] == [200, 200, 429]
