@@ -11,7 +11,7 @@ from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
 from ..language import language
 from .headers import Mailbox, clean
-from .letter import Button, Fact, Facts, Letter, Says, written
+from .letter import Button, Fact, Letter, Says, Table, written
 from .message import OutgoingMail, stable_message_id
 from .wording import Reader, moment, until, when_rows
 
@@ -129,7 +129,7 @@ def _changed(reader: Reader, facts: AlarmFacts, booking: Booking | None, meeting
         subject=said.text("Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
             Says(said.text("Another event of your calendar now lies over the time below. Nothing was changed by that.")),
-            Facts(rows),
+            Table(rows),
             Button(said.text("Keep it, or offer another time"), facts.act),
         ),
     )  # fmt: skip

@@ -26,10 +26,10 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Table:
     """What, when, where, who."""
 
-    form: ClassVar[str] = "facts"
+    form: ClassVar[str] = "table"
     rows: tuple[Fact, ...]
 
 
@@ -69,7 +69,7 @@ class Quote:
     text: str
 
 
-Block = Says | Facts | Button | Way | Code | Quote
+Block = Says | Table | Button | Way | Code | Quote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from ..domain.text import several_lines
 from ..language import Language, ambiguous, language, offset, zone_label
 from .facts import MailFacts
 from .headers import clean
-from .letter import Block, Fact, Facts, Letter, Says, Way
+from .letter import Block, Fact, Letter, Says, Table, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ def place(said: Language, meeting: MeetingType, *, promised: bool) -> Fact:
     return Fact(said.text("Where"), known or kinds[meeting.place], url=url)
 
 
-def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Facts:
+def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Table:
     """What, when, where, with whom: for invitees and guests."""
     said = reader.said
-    return Facts(
+    return Table(
         (
             Fact(said.text("What"), facts.meeting.title),
             *when_rows(reader, facts.booking.time, before=before),
@@ -89,7 +89,7 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
     )
 
 
-def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Facts:
+def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Table:
     """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
     said, booking = reader.said, facts.booking
     asked = {question.key: question for question in facts.meeting.questions}
@@ -98,7 +98,7 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
         for key, text in booking.answers
         if text and (sensitive or key not in asked or not asked[key].sensitive)
     ]
-    return Facts(
+    return Table(
         (
             Fact(said.text("What"), facts.meeting.title),
             *when_rows(reader, booking.time, before=before),
