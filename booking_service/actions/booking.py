@@ -144,7 +144,7 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
 
 
 def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
-    """The mailbox's owner did not ask for it: release the time and, if they want, never write there again."""
+    """Whoever holds the mailbox did not ask for it: release the time and, if they want, never write there again."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.NOT_ME)
         booking = bookings.lock(session, opened.id)

@@ -45,7 +45,7 @@ class Cause(StrEnum):
     TAKEN = "taken"  # another event stood there when we looked
     CALENDAR = "calendar"  # the calendar could not be written or read in time
     DELETED = "deleted"  # the host removed the event in their own client
-    NOT_ME = "not-me"  # the mailbox's owner did not ask for it
+    NOT_ME = "not-me"  # whoever holds the mailbox did not ask for it
     UNDELIVERABLE = "undeliverable"  # the mail server refused the invitee's address
 
 

@@ -31,6 +31,14 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Where it leads, and what it says."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class Switch:
     """One entry of the language menu."""
 

@@ -1,33 +1,24 @@
 """What an invitee may still change, and what giving it up is called: a booking is cancelled, a hold released, a request
 that holds nothing withdrawn."""
 
-from dataclasses import dataclass
-
 from ..actions import views
 from ..actions.views import Seen
 from ..domain.booking import Booking, BookingState
 from ..language import Language
 from ..tokens import Purpose
+from .answers import Link
 from .asked import Asked
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A link, and what it says."""
-
-    text: str
-    href: str
-
-
-def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Way, ...]:
+def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Link, ...]:
     """Rescheduling and giving up by the manage link, as far as they are still possible."""
     if locked(asked, seen, said):
         return ()
     manage = views.link(asked.rt, seen.booking, Purpose.MANAGE)
-    ending = Way(giving_up(seen.booking, said), asked.href(f"{manage}/cancel"))
+    ending = Link(giving_up(seen.booking, said), asked.href(f"{manage}/cancel"))
     if locked(asked, seen, said, moving=True):
         return (ending,)
-    return (Way(said.text("Reschedule"), asked.href(f"{manage}/move")), ending)
+    return (Link(said.text("Reschedule"), asked.href(f"{manage}/move")), ending)
 
 
 def locked(asked: Asked, seen: Seen, said: Language, *, moving: bool = False) -> str:

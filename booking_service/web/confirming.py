@@ -16,7 +16,7 @@ from ..language import Language
 from ..tokens import Purpose
 from .answers import Step, page, see_other
 from .asked import Asked
-from .outcome import Facts, facts_of, outcome_page
+from .outcome import PageFacts, facts_of, outcome_page
 from .standing import standing
 from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zone_for
 
@@ -25,7 +25,7 @@ from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zo
 class ConfirmView:
     """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: what `release` says."""
 
-    facts: Facts
+    facts: PageFacts
     kept: str
     left: str
     unheld: str
@@ -48,7 +48,7 @@ def confirm(asked: Asked) -> Response:
         actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
     except SlotTaken:  # it was not held
         seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
-        return outcome_page(asked, seen, State.TAKEN, said_for(asked, seen), owner=True, status=409)
+        return outcome_page(asked, seen, State.TAKEN, said_for(asked, seen), proven=True, status=409)
     except (HoldExpired, BookingCancelled):
         return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=410)
     return see_other(asked.href(path))
@@ -101,11 +101,11 @@ def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)
         return outcome_page(
-            asked, seen, state, said, owner=True, status=gone, again=asked.href(f"/c/{asked.params['token']}/again")
+            asked, seen, state, said, proven=True, status=gone, again=asked.href(f"/c/{asked.params['token']}/again")
         )  # fmt: skip
     zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
     view = ConfirmView(
-        facts=facts_of(seen, zone, said, state, owner=True),
+        facts=facts_of(seen, zone, said, state, proven=True),
         kept=kept_until(seen, zone, now=asked.now, said=said),
         left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
         unheld=unheld(seen, said),

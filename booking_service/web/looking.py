@@ -15,10 +15,13 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Way:
-    """`base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
+class Errand:
+    """What somebody came to the page of free times for: to book, or to move a booking.
+
+    `base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
     called. `current`: the time that is given up for it, in words, and `back` to it. `notice`: why the last choice was
-    refused. `zone` and `day`: what to show unless something else is chosen."""
+    refused. `zone` and `day`: what to show unless something else is chosen.
+    """
 
     base: str
     action: str
@@ -40,7 +43,7 @@ class Looking:
 
     asked: Asked
     found: Offering
-    way: Way
+    errand: Errand
     said: Language
     zone: ZoneInfo
     but: Booking | None
@@ -57,7 +60,7 @@ class Looking:
 
     @property
     def wished_day(self) -> date | None:
-        return read_day(self.asked.query.get("day", "")) or self.way.day
+        return read_day(self.asked.query.get("day", "")) or self.errand.day
 
     def offers(self, window: Interval) -> Offers:
         return offers_of(self.asked.rt, self.found, window, now=self.asked.now, but=self.but)
@@ -67,18 +70,10 @@ class Looking:
 
     def href(self, **query: str) -> str:
         chosen = self.asked.zone
-        return self.asked.href(self.way.base, **query, zone=chosen.key if chosen else None)
+        return self.asked.href(self.errand.base, **query, zone=chosen.key if chosen else None)
 
     def day_href(self, day: date) -> str:
         return self.href(day=day.isoformat()) + "#times"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A step to another day or month."""
-
-    href: str
-    name: str
 
 
 def window_of(month: date, zone: ZoneInfo) -> Interval:

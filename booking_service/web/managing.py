@@ -11,11 +11,11 @@ from ..domain.errors import TooLate
 from ..domain.text import NOTE_LENGTH, several_lines
 from ..language import Language
 from ..tokens import Purpose
-from .answers import page, see_other
+from .answers import Link, page, see_other
 from .asked import Asked
-from .changing import Way, changes, giving_up, giving_up_asked, locked
+from .changing import changes, giving_up, giving_up_asked, locked
 from .confirming import opened, said_for
-from .outcome import Facts, facts_of, outcome_page
+from .outcome import PageFacts, facts_of, outcome_page
 from .wording import ENDED, State, state_of, zone_for
 
 REASON_LENGTH = 500
@@ -27,9 +27,9 @@ class ManageView:
     `done`: what was just done."""
 
     title: str
-    facts: Facts
+    facts: PageFacts
     held: str
-    changes: tuple[Way, ...]
+    changes: tuple[Link, ...]
     locked: str
     file: str
     done: str
@@ -42,7 +42,7 @@ class CancelView:
     title: str
     button: str
     passed_on: str
-    facts: Facts
+    facts: PageFacts
     action: str
     back: str
     reason: str
@@ -54,7 +54,7 @@ def show(asked: Asked) -> Response:
     seen = opened(asked, Purpose.MANAGE)
     said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     if state in ENDED:
-        return outcome_page(asked, seen, state, said, owner=True)
+        return outcome_page(asked, seen, state, said, proven=True)
     return manage_page(asked, seen, state, said, locked=locked(asked, seen, said))
 
 
@@ -63,7 +63,7 @@ def show_cancel(asked: Asked) -> Response:
     seen = opened(asked, Purpose.MANAGE)
     said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     if state in ENDED:
-        return outcome_page(asked, seen, state, said, owner=True)
+        return outcome_page(asked, seen, state, said, proven=True)
     if why := locked(asked, seen, said):
         return manage_page(asked, seen, state, said, locked=why)
     return _cancel_page(asked, seen, said)
@@ -86,15 +86,15 @@ def cancel(asked: Asked) -> Response:
 
 
 def manage_page(
-    asked: Asked, seen: Seen, state: State, said: Language, *, locked: str = "", owner: bool = True, status: int = 200
+    asked: Asked, seen: Seen, state: State, said: Language, *, locked: str = "", proven: bool = True, status: int = 200
 ) -> Response:
-    """`owner`: the reader came by the manage link, so there are links to change what is booked."""
+    """`proven`: the reader came by the manage link, so there are links to change what is booked."""
     confirmed, booked = seen.booking.state is BookingState.CONFIRMED, state is State.BOOKED
     view = ManageView(
         title=said.text("Your booking") if confirmed else said.text("Your hold"),
-        facts=facts_of(seen, zone_for(asked, seen), said, state, owner=owner),
+        facts=facts_of(seen, zone_for(asked, seen), said, state, proven=proven),
         held="" if confirmed else said.text("It is not confirmed yet."),
-        changes=changes(asked, seen, said) if owner else (),
+        changes=changes(asked, seen, said) if proven else (),
         locked=locked,
         file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if booked else "",
         done=said.text("Moved. An email with the new time is on its way.") if asked.query.get("did") == "moved" else "",
@@ -116,7 +116,7 @@ def _cancel_page(asked: Asked, seen: Seen, said: Language, *, reason: str = "", 
     view = CancelView(
         title=giving_up_asked(seen.booking, said), button=giving_up(seen.booking, said),
         passed_on=said.text("{name} gets to read it.", name=seen.host.name),
-        facts=facts_of(seen, zone_for(asked, seen), said, state, owner=True), action=asked.href(f"{base}/cancel"),
+        facts=facts_of(seen, zone_for(asked, seen), said, state, proven=True), action=asked.href(f"{base}/cancel"),
         back=asked.href(base), reason=reason, wrong=wrong,
     )  # fmt: skip
     return page(

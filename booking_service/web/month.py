@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..domain.interval import Interval
-from .looking import DAY, Looking, Turn
+from .answers import Link
+from .looking import DAY, Looking
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,8 @@ class Month:
     caption: str
     weekdays: tuple[tuple[str, str], ...]
     weeks: tuple[tuple[Cell | None, ...], ...]
-    before: Turn | None
-    after: Turn | None
+    before: Link | None
+    after: Link | None
 
 
 def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
@@ -42,17 +43,17 @@ def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Inte
             for week in weeks
             if week[-1] >= today
         ),
-        before=_turn(looking, before, said.text("Previous month, {month}", month=said.month(before)))
+        before=_link(looking, before, said.text("Previous month, {month}", month=said.month(before)))
         if before >= today.replace(day=1)
         else None,
-        after=_turn(looking, after, said.text("Next month, {month}", month=said.month(after)))
+        after=_link(looking, after, said.text("Next month, {month}", month=said.month(after)))
         if after <= looking.last_on
         else None,
     )  # fmt: skip
 
 
-def _turn(looking: Looking, month: date, name: str) -> Turn:
-    return Turn(looking.href(month=f"{month:%Y-%m}"), name)
+def _link(looking: Looking, month: date, text: str) -> Link:
+    return Link(text, looking.href(month=f"{month:%Y-%m}"))
 
 
 def _cell(looking: Looking, day: date, free: int, chosen: date | None) -> Cell:

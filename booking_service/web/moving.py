@@ -17,7 +17,7 @@ from .answers import see_other
 from .asked import Asked, read_instant
 from .changing import locked
 from .confirming import opened, said_for
-from .looking import Way
+from .looking import Errand
 from .managing import manage_page
 from .outcome import outcome_page
 from .pick import pick_page
@@ -27,10 +27,10 @@ from .wording import ENDED, state_of, when, zone_for
 
 @dataclass(frozen=True, slots=True)
 class _Door:
-    """By which way somebody came. `owner`: by the manage link, which a waiting page is not."""
+    """By which way somebody came. `proven`: by the manage link, which a waiting page is not."""
 
     base: str
-    owner: bool
+    proven: bool
     seen: Callable[[], Seen]
 
 
@@ -66,10 +66,10 @@ def _show(asked: Asked, door: _Door) -> Response:
     seen = door.seen()
     said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     confirmed = seen.booking.state is BookingState.CONFIRMED
-    if state in ENDED or (confirmed and not door.owner):
-        return outcome_page(asked, seen, state, said, owner=door.owner)
+    if state in ENDED or (confirmed and not door.proven):
+        return outcome_page(asked, seen, state, said, proven=door.proven)
     if why := locked(asked, seen, said, moving=True):
-        return manage_page(asked, seen, state, said, locked=why, owner=door.owner)
+        return manage_page(asked, seen, state, said, locked=why, proven=door.proven)
     return _times(asked, door, seen, said)
 
 
@@ -94,10 +94,10 @@ def _refused(asked: Asked, door: _Door, error: BookingError | StorageBusy) -> Re
     seen = door.seen()
     said, state = said_for(asked, seen), state_of(seen, now=asked.now)
     if state in ENDED:
-        return outcome_page(asked, seen, state, said, owner=door.owner, status=410)
+        return outcome_page(asked, seen, state, said, proven=door.proven, status=410)
     if isinstance(error, TooLate | TooManyMoves):
         why = locked(asked, seen, said, moving=True)
-        return manage_page(asked, seen, state, said, locked=why, owner=door.owner, status=409)
+        return manage_page(asked, seen, state, said, locked=why, proven=door.proven, status=409)
     title, text = errors.words(error, said, asked=asked, zone=zone_for(asked, seen))
     notice = (title, f"{text} {said.text('Your present time is still yours.')}")
     status, headers = errors.status_of(error), errors.retry(error, now=asked.now)
@@ -111,10 +111,10 @@ def _times(
     asked.look("slots_per_network")
     zone = zone_for(asked, seen)
     current = when(seen.booking.time, zone, seen.host, said)
-    way = Way(
+    errand = Errand(
         base=f"{door.base}/move", action=f"{door.base}/move", method="post", button=said.text("Take this time instead"),
         title=said.text("Choose another time"), current=f"{current.full} · {current.zone}", back=asked.href(door.base),
         zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
     )  # fmt: skip
     found = views.found_of(asked.rt, seen, now=asked.now)
-    return pick_page(asked, found, way, said, but=seen.booking, status=status, headers=headers)
+    return pick_page(asked, found, errand, said, but=seen.booking, status=status, headers=headers)

@@ -9,11 +9,11 @@ from ..actions.views import Seen
 from ..domain.booking import BookingState
 from ..language import Language
 from ..tokens import Purpose
-from .answers import page, see_other
+from .answers import Link, page, see_other
 from .asked import Asked
-from .changing import Way, changes
+from .changing import changes
 from .confirming import opened, said_for
-from .outcome import Facts, facts_of
+from .outcome import PageFacts, facts_of
 from .wording import state_of, zone_for
 
 
@@ -21,7 +21,7 @@ from .wording import state_of, zone_for
 class NotMeView:
     """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was confirmed meanwhile; `changes` lead on then."""
 
-    facts: Facts
+    facts: PageFacts
     address: str
     title: str
     held: bool
@@ -30,7 +30,7 @@ class NotMeView:
     over: str
     button: str
     action: str
-    changes: tuple[Way, ...]
+    changes: tuple[Link, ...]
 
 
 def show(asked: Asked) -> Response:
@@ -41,7 +41,7 @@ def show(asked: Asked) -> Response:
     held = seen.booking.blocks(asked.now) and not booked
     done = asked.query.get("did", "") if asked.query.get("did") in {"released", "blocked"} else ""
     view = NotMeView(
-        facts=facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), owner=True),
+        facts=facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), proven=True),
         address=seen.booking.invitee.email,
         title=said.text("Done") if done else said.text("Did you not ask for this?"),
         held=held,

@@ -12,17 +12,17 @@ from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..domain.meeting import Approval
 from ..language import Language
-from .answers import Step, page
+from .answers import Link, Step, page
 from .asked import Asked
-from .changing import Way, changes, locked
+from .changing import changes, locked
 from .pick import slot_value
 from .telling import Told, told
 from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What, when, where and with whom. `who` and `answers` are for the mailbox's owner only."""
+class PageFacts:
+    """What, when, where and with whom. `who` and `answers` are for whoever proved to hold the mailbox."""
 
     what: str
     when: When
@@ -38,24 +38,24 @@ class OutcomeView:
 
     told: Told
     over: bool
-    facts: Facts
+    facts: PageFacts
     file: str
-    calendars: tuple[Way, ...]
-    changes: tuple[Way, ...]
+    calendars: tuple[Link, ...]
+    changes: tuple[Link, ...]
     locked: str
     take_again: str
     again_says: str
-    elsewhere: tuple[Way, ...]
-    onwards: Way | None
+    elsewhere: tuple[Link, ...]
+    onwards: Link | None
     state: str
     poll: str
     here: str
 
 
 def outcome_page(
-    asked: Asked, seen: Seen, state: State, said: Language, *, owner: bool, status: int = 200, again: str = ""
+    asked: Asked, seen: Seen, state: State, said: Language, *, proven: bool, status: int = 200, again: str = ""
 ) -> Response:
-    """`owner`: the reader proved to hold the mailbox. `again`: where an expired hold's time can be taken again."""
+    """`proven`: the reader proved to hold the mailbox. `again`: where an expired hold's time can be taken again."""
     zone, base = zone_for(asked, seen), f"/{seen.host.slug}/{seen.meeting.slug}"
     over = state in ENDED
     free = (
@@ -65,17 +65,17 @@ def outcome_page(
         and views.free_again(asked.rt, seen, now=asked.now)
     )
     view = OutcomeView(
-        told=told(seen, state, said, owner=owner),
+        told=told(seen, state, said, proven=proven),
         over=over,
-        facts=facts_of(seen, zone, said, state, owner=owner),
+        facts=facts_of(seen, zone, said, state, proven=proven),
         file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if state is State.BOOKED else "",
-        calendars=tuple(Way(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
-        changes=changes(asked, seen, said) if owner and not over and asked.now < seen.booking.time.start else (),
+        calendars=tuple(Link(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
+        changes=changes(asked, seen, said) if proven and not over and asked.now < seen.booking.time.start else (),
         locked=locked(asked, seen, said) if not over else "",
         take_again=again if free else "",
         again_says=_again(seen, said),
         elsewhere=_elsewhere(asked, seen, zone, said) if over and not free and not seen.successor else (),
-        onwards=_onwards(asked, seen, said, base, zone, owner=owner) if over else None,
+        onwards=_onwards(asked, seen, said, base, zone) if over else None,
         state=str(state),
         poll="" if over or state is State.BOOKED else asked.href(f"/b/{seen.booking.public_id}/state.json"),
         here=asked.href(asked.path),
@@ -93,19 +93,19 @@ def _step(seen: Seen) -> Step:
     return Step.CONFIRM if Party.INVITEE in seen.booking.awaits else Step.DONE
 
 
-def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, owner: bool) -> Facts:
+def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, proven: bool) -> PageFacts:
     booking, meeting, host = seen.booking, seen.meeting, seen.host
     labels = {question.key: question.label for question in meeting.questions}
-    return Facts(
+    return PageFacts(
         what=said.text("{title} with {host}", title=meeting.title, host=host.name),
         when=when(booking.time, zone, host, said),
         where=where(meeting, state, said),
-        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if owner else (),
-        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if owner else (),
+        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if proven else (),
+        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if proven else (),
     )
 
 
-def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tuple[Way, ...]:
+def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tuple[Link, ...]:
     """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
     if seen.booking.time.start <= asked.now:
         return ()
@@ -115,7 +115,7 @@ def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tupl
     except UnknownMeeting:
         return ()
     return tuple(
-        Way(
+        Link(
             f"{said.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
             asked.href(f"/{host}/{meeting}/details", start=slot_value(slot.start), zone=zone.key),
         )
@@ -129,7 +129,7 @@ def _again(seen: Seen, said: Language) -> str:
     return said.text("Ask for this time again")
 
 
-def _onwards(asked: Asked, seen: Seen, said: Language, base: str, zone: ZoneInfo, *, owner: bool) -> Way:
+def _onwards(asked: Asked, seen: Seen, said: Language, base: str, zone: ZoneInfo) -> Link:
     if seen.successor:
-        return Way(said.text("See that booking"), asked.href(f"/b/{seen.successor}"))
-    return Way(said.text("See all free times"), asked.href(base, zone=zone.key))
+        return Link(said.text("See that booking"), asked.href(f"/b/{seen.successor}"))
+    return Link(said.text("See all free times"), asked.href(base, zone=zone.key))

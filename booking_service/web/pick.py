@@ -1,6 +1,6 @@
 """Choosing a time: the month with its free days, the times of one day, the zone they are shown in.
 
-The same page serves a first booking and a reschedule; a `Way` says where its links and its button lead.
+The same page serves a first booking and a reschedule; an `Errand` says where its links and its button lead.
 """
 
 from collections import defaultdict
@@ -17,11 +17,11 @@ from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.meeting import Place
 from ..language import Language
-from .answers import page
+from .answers import Link, page
 from .asked import Asked, read_month
 from .closed import closed_page
 from .kept import kept
-from .looking import DAY, Looking, Turn, Way, month_of, start_of, window_of
+from .looking import DAY, Errand, Looking, month_of, start_of, window_of
 from .month import Month, month_sheet
 from .wording import clock_of, place_kind
 from .zones import Zones, zones_to_choose
@@ -55,9 +55,9 @@ class PickView:
     day: str
     parts: tuple[Part, ...]
     nothing: str
-    onwards: Turn | None
-    soonest: Turn | None
-    way: Way
+    onwards: Link | None
+    soonest: Link | None
+    errand: Errand
     action: str
     here: str
     hidden: tuple[tuple[str, str], ...]
@@ -74,30 +74,30 @@ def pick(asked: Asked) -> Response:
 def _first_choice(asked: Asked, found: Offering) -> Response:
     said = asked.speak(found.organisation, host=found.host.language)
     base = f"/{found.host.slug}/{found.meeting.slug}"
-    way = Way(
+    errand = Errand(
         base=base, action=f"{base}/details", method="get", button=said.text("Continue"), title=found.meeting.title
     )
-    return pick_page(asked, found, way, said)
+    return pick_page(asked, found, errand, said)
 
 
 def pick_page(
-    asked: Asked, found: Offering, way: Way, said: Language, *, but: Booking | None = None, status: int = 200,
+    asked: Asked, found: Offering, errand: Errand, said: Language, *, but: Booking | None = None, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """The page of free times, or the one that says why none can be shown. `but`: a booking that gives up its own time."""
     fixed = found.meeting.place is Place.IN_PERSON
-    zone = found.host.zone if fixed else asked.zone or way.zone or found.host.zone
-    looking = Looking(asked, found, way, said, zone, but)
+    zone = found.host.zone if fixed else asked.zone or errand.zone or found.host.zone
+    looking = Looking(asked, found, errand, said, zone, but)
     wished = read_month(asked.query.get("month", "")) or month_of(looking.wished_day)
     shown, offered = _month_to_show(looking, wished)
     if offered.closed is not None:
-        return closed_page(asked, offered, said, private=way.private)
+        return closed_page(asked, offered, said, private=errand.private)
     view = _view(looking, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
     return page(
         asked, "booking/pick.html", view, said=said, organisation=found.organisation, brand=found.host.name,
-        home=f"/{found.host.slug}", private=way.private, step=way.step, status=status, headers=headers,
+        home=f"/{found.host.slug}", private=errand.private, step=errand.step, status=status, headers=headers,
         asks_by_mail=found.meeting.wants_doi(forced=found.organisation.doi_forced),
-        here=asked.href(way.base) if asked.method == "POST" else None,
+        here=asked.href(errand.base) if asked.method == "POST" else None,
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _month_to_show(looking: Looking, wished: date | None) -> tuple[date, Offers]
 
 
 def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
-    said, way, meeting, zone = looking.said, looking.way, looking.found.meeting, looking.zone
+    said, errand, meeting, zone = looking.said, looking.errand, looking.found.meeting, looking.zone
     wished = looking.wished_day
     day = wished if wished is not None and month_of(wished) == shown else next(iter(sorted(days)), None)
     nothing, onwards = _nothing(looking, shown, day, days)
@@ -127,7 +127,7 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
         ("lang", chosen_language or ""),
     ]
     return PickView(
-        title=way.title,
+        title=errand.title,
         about=" · ".join((
             said.duration(meeting.rules.duration), place_kind(meeting, said),
             said.text("with {host}", host=looking.found.host.name),
@@ -135,7 +135,7 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
         description=_paragraphs(meeting.description),
         zones=zones_to_choose(
             zone, said, now=looking.asked.now, fixed=fixed,
-            suggest=not fixed and looking.asked.zone is None and way.zone is None,
+            suggest=not fixed and looking.asked.zone is None and errand.zone is None,
         ),
         month=month_sheet(looking, shown, days, day),
         day=said.day(day) if day else "",
@@ -143,9 +143,9 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
         nothing=nothing,
         onwards=onwards,
         soonest=_soonest(looking, shown, days),
-        way=way,
-        action=looking.asked.plain(way.action),
-        here=looking.asked.plain(way.base),
+        errand=errand,
+        action=looking.asked.plain(errand.action),
+        here=looking.asked.plain(errand.base),
         hidden=tuple((name, value) for name, value in hidden if value),
         zone_hidden=tuple((name, value) for name, value in zone_hidden if value),
     )  # fmt: skip
@@ -176,7 +176,7 @@ def slot_value(start: datetime) -> str:
 
 def _nothing(
     looking: Looking, shown: date, day: date | None, days: Mapping[date, Sequence[Interval]]
-) -> tuple[str, Turn | None]:
+) -> tuple[str, Link | None]:
     """What to say where there is no time to choose, and the way to the next day that has one."""
     said = looking.said
     if day is not None and days.get(day):
@@ -195,10 +195,10 @@ def _nothing(
             return said.text("Nothing is free until {day}, the last day that can be booked.", day=last), None
         following = earlier
     on = following.start.astimezone(looking.zone).date()
-    return text, Turn(looking.day_href(on), said.text("Next free day: {day}", day=said.day(on)))
+    return text, Link(said.text("Next free day: {day}", day=said.day(on)), looking.day_href(on))
 
 
-def _soonest(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]) -> Turn | None:
+def _soonest(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]) -> Link | None:
     if shown == looking.today.replace(day=1) and days:
         soonest: Interval | None = days[min(days)][0]
     else:
@@ -209,7 +209,7 @@ def _soonest(looking: Looking, shown: date, days: Mapping[date, Sequence[Interva
     text = looking.said.text(
         "Soonest: {day}, {time}", day=looking.said.day(on), time=clock_of(soonest.start, looking.zone)
     )  # fmt: skip
-    return Turn(looking.day_href(on), text)
+    return Link(text, looking.day_href(on))
 
 
 def _by_day(slots: Iterable[Interval], zone: ZoneInfo, shown: date) -> dict[date, list[Interval]]:

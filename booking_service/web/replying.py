@@ -17,7 +17,7 @@ from . import landslide
 from .answers import page, see_other
 from .asked import Asked
 from .confirming import opened, said_for
-from .outcome import Facts, facts_of
+from .outcome import PageFacts, facts_of
 from .security import PRIVATE
 from .wording import state_of, zone_for
 
@@ -41,7 +41,7 @@ class ReplyView:
 
     title: str
     text: str
-    facts: Facts
+    facts: PageFacts
     acts: tuple[Act, ...] = ()
     done: bool = False
 
@@ -105,7 +105,7 @@ def _show_act(asked: Asked, *, did: str) -> Response:
         return landslide.show(asked)
     said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
     title, text, acts = _for_host(asked, seen, said, did)
-    facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), owner=True)
+    facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), proven=True)
     return _page(asked, seen, said, title=title, text=text, acts=acts, facts=facts)
 
 
@@ -202,9 +202,9 @@ def _page(
     title: str,
     text: str,
     acts: tuple[Act, ...],
-    facts: Facts | None = None,
+    facts: PageFacts | None = None,
 ) -> Response:
-    shown = facts or facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), owner=False)
+    shown = facts or facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), proven=False)
     view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
     return page(
         asked, "booking/reply.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,

@@ -20,8 +20,8 @@ class Told:
     good: bool = False
 
 
-def told(seen: Seen, state: State, said: Language, *, owner: bool) -> Told:
-    """`owner`: the reader came by a mailed link, so the mailbox is theirs; others see the address masked."""
+def told(seen: Seen, state: State, said: Language, *, proven: bool) -> Told:
+    """`proven`: the reader came by a mailed link, so they hold the mailbox; others see the address masked."""
     host = seen.host.name
     match state:
         case State.WRITING:
@@ -37,7 +37,7 @@ def told(seen: Seen, state: State, said: Language, *, owner: bool) -> Told:
                 said.text("{host} decides whether to meet. You will get an email either way.", host=host),
             )
         case State.BOOKED:
-            return Told(said.text("Booked"), _booked(seen, said, owner=owner), good=True)
+            return Told(said.text("Booked"), _booked(seen, said, proven=proven), good=True)
         case State.CHECKING:
             return Told(
                 said.text("Being checked with {host}", host=host),
@@ -48,9 +48,9 @@ def told(seen: Seen, state: State, said: Language, *, owner: bool) -> Told:
             return _over(seen, state, said)
 
 
-def _booked(seen: Seen, said: Language, *, owner: bool) -> str:
+def _booked(seen: Seen, said: Language, *, proven: bool) -> str:
     host, email = seen.host.name, seen.booking.invitee.email
-    address = email if owner else masked(email)
+    address = email if proven else masked(email)
     if seen.booking.owed:
         return said.text(
             "It is yours. An email to {address} follows as soon as it stands in the calendar.", address=address

@@ -21,7 +21,7 @@ from .asked import Asked
 from .changing import giving_up
 from .confirming import said_for
 from .forms import likely_meant, read_email
-from .outcome import Facts, facts_of, outcome_page
+from .outcome import PageFacts, facts_of, outcome_page
 from .security import PRIVATE
 from .standing import standing
 from .telling import Told, told
@@ -35,7 +35,7 @@ class WaitingView:
     the end. `meant`: the provider's name where the address looks misspelt."""
 
     told: Told
-    facts: Facts
+    facts: PageFacts
     address: str
     meant: str
     kept: str
@@ -61,14 +61,14 @@ def show(asked: Asked) -> Response:
     state = standing(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said)
-    return outcome_page(asked, seen, state, said, owner=False)
+    return outcome_page(asked, seen, state, said, proven=False)
 
 
 def state_json(asked: Asked) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     seen = waited_for(asked)
     said, state = said_for(asked, seen), standing(asked, seen)
-    words = told(seen, state, said, owner=False)
+    words = told(seen, state, said, proven=False)
     left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
     return JSONResponse(
         {"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE
@@ -149,7 +149,7 @@ def _page_or_outcome(
     state = standing(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said, wrong=wrong, status=status, headers=headers)
-    return outcome_page(asked, seen, state, said, owner=False, status=status)
+    return outcome_page(asked, seen, state, said, proven=False, status=status)
 
 
 def _page(
@@ -160,8 +160,8 @@ def _page(
     base = f"/b/{booking.public_id}"
     meant = likely_meant(booking.invitee.email)
     view = WaitingView(
-        told=told(seen, state, said, owner=False),
-        facts=facts_of(seen, zone, said, state, owner=False),
+        told=told(seen, state, said, proven=False),
+        facts=facts_of(seen, zone, said, state, proven=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
         kept=kept_until(seen, zone, now=asked.now, said=said),

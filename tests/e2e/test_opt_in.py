@@ -1,4 +1,4 @@
-"""Double opt-in, told truthfully: nothing says "booked" before it is, and only the mailbox's owner makes it so."""
+"""Double opt-in, told truthfully: nothing says "booked" before it is, and only whoever holds the mailbox makes it so."""
 
 import re
 from collections.abc import Callable
