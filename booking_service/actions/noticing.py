@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..domain.host_edits import landslide
 from ..domain.interval import Interval
+from ..domain.landslide import landslide
 from ..domain.publishing import Reservation
 from ..storage import bookings, busy, calendars, reservations
 from ..storage.busy import KeptObject
