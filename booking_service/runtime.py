@@ -11,11 +11,11 @@ from calendars.port import Calendar
 from .clock import Clock
 from .keys import KeyRing
 from .mail.transport import Transport
-from .openings import Openings
 from .pools import HostPools
 from .remembered import Remembered
 from .settings import Settings
 from .storage.calendars import Account
+from .visits import Visits
 
 OpenCalendar = Callable[[Account, str], Calendar]
 
@@ -33,4 +33,4 @@ class Runtime:
     expander: Expander
     pools: HostPools
     remembered: Remembered = field(default_factory=Remembered)
-    openings: Openings = field(default_factory=Openings)
+    visits: Visits = field(default_factory=Visits)

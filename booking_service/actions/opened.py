@@ -8,10 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from ..keys import mac
-from ..openings import Opening
 from ..runtime import Runtime
 from ..storage import history
 from ..storage.engine import transaction
+from ..visits import Visit
 
 AGENT_LENGTH = 160
 
@@ -19,12 +19,12 @@ AGENT_LENGTH = 160
 def note(rt: Runtime, booking_id: UUID, *, purpose: str, method: str, agent: str, network: str, now: datetime) -> None:
     """Remember that a link was opened. `agent` is what the reader's program calls itself."""
     mark = mac(rt.ring, "opened", network.encode()).hex()[:12]
-    rt.openings.add(Opening(booking_id, now, purpose, method, agent[:AGENT_LENGTH], mark))
+    rt.visits.add(Visit(booking_id, now, purpose, method, agent[:AGENT_LENGTH], mark))
 
 
 def write_down(rt: Runtime) -> int:
     """Put the waiting notes on their timelines. Returns how many."""
-    taken = rt.openings.take()
+    taken = rt.visits.take()
     if taken:
         with transaction(rt.engine) as session:
             for each in taken:

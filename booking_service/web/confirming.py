@@ -43,7 +43,7 @@ def show(asked: Asked) -> Response:
 def confirm(asked: Asked) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
     path = f"/c/{asked.params['token']}"
-    note_opening(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
+    note_visit(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
     try:
         actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
     except SlotTaken:  # it was not held
@@ -80,11 +80,11 @@ def opened(asked: Asked, purpose: Purpose) -> Seen:
     except UnknownBooking:
         asked.look("unknown_links_per_network")
         raise
-    note_opening(asked, seen, purpose)
+    note_visit(asked, seen, purpose)
     return seen
 
 
-def note_opening(asked: Asked, seen: Seen, purpose: Purpose) -> None:
+def note_visit(asked: Asked, seen: Seen, purpose: Purpose) -> None:
     """For the timeline: who opens links before, or instead of, a person."""
     note(
         asked.rt, seen.booking.id, purpose=str(purpose), method=asked.method,

@@ -10,8 +10,8 @@ MOST = 2000  # notes that wait; more than that is a flood, and the latest tell e
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
-    """`network` as a keyed hash: two openings from one place can be told, the place can't."""
+class Visit:
+    """`network` as a keyed hash: two visits from one place can be told, the place can't."""
 
     booking_id: UUID
     at: datetime
@@ -21,27 +21,27 @@ class Opening:
     network: str
 
 
-class Openings:
+class Visits:
     """Notes that wait to be written down. One for each minute, link and reader: a reload is not news."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Opening] = deque(maxlen=MOST)
+        self._waiting: deque[Visit] = deque(maxlen=MOST)
         self._lock = Lock()
 
-    def add(self, opening: Opening) -> None:
+    def add(self, visit: Visit) -> None:
         with self._lock:
-            if not any(_same(opening, other) for other in list(self._waiting)[-50:]):
-                self._waiting.append(opening)
+            if not any(_same(visit, other) for other in list(self._waiting)[-50:]):
+                self._waiting.append(visit)
 
-    def take(self) -> list[Opening]:
+    def take(self) -> list[Visit]:
         with self._lock:
             taken = list(self._waiting)
             self._waiting.clear()
             return taken
 
 
-def _same(one: Opening, other: Opening) -> bool:
-    def told(each: Opening) -> tuple[object, ...]:
+def _same(one: Visit, other: Visit) -> bool:
+    def told(each: Visit) -> tuple[object, ...]:
         return (
             each.booking_id,
             each.purpose,
