@@ -11,6 +11,7 @@ from booking_service.domain import booking as rules
 from booking_service.domain.booking import BookingState, Cause, Party
 from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
 from booking_service.domain.errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
+from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval
 from tests.domain.made import (
     MINUTE,
@@ -210,6 +211,19 @@ def test_a_hold_the_host_moved_is_asked_about_anew() -> None:
     moved = rules.follow(asked(), TUESDAY_10, meeting=meeting(), conflicted=False, now=NOW).booking
     assert moved.state is BookingState.HELD
     assert owed(moved) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+
+
+def test_a_hold_the_host_moved_to_right_now_ends_when_its_meeting_would_begin() -> None:
+    soon = Interval(NOW + 20 * MINUTE, NOW + 50 * MINUTE)
+    moved = rules.follow(asked(), soon, meeting=meeting(), conflicted=False, now=NOW).booking
+    assert moved.hold_until == soon.start
+
+
+@pytest.mark.parametrize(("was", "becomes"), [(TUESDAY_9, TUESDAY_11), (TUESDAY_11, TUESDAY_9)])
+def test_a_move_between_what_is_over_and_what_is_ahead_is_news(was: Interval, becomes: Interval) -> None:
+    booking = invited(time=was)
+    moved = rules.follow(booking, becomes, meeting=meeting(), conflicted=False, now=TUESDAY_9.end).booking
+    assert owed(moved) == [(MailKind.MOVED, Role.INVITEE)]
 
 
 def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one() -> None:

@@ -161,6 +161,12 @@ def test_the_hosts_move_is_the_bookings_time_and_stands_at_the_revision_it_was_f
     assert settlement.again_at == NOW
 
 
+def test_a_move_of_what_we_wrote_without_hearing_back_proves_that_this_write_stood() -> None:
+    booking = invited()
+    settlement = concluded(booking, standing(booking, base=1, etag=None), HostMoved(TUESDAY_10, 2))
+    assert settlement.reservation.base == 2
+
+
 def test_status_cancelled_by_the_host_cancels() -> None:
     settlement = concluded(invited(), standing(invited()), HostCancelled())
     assert settlement.decision is not None
