@@ -1,38 +1,17 @@
 """What is answered by mailed links other than the invitee's own: a guest declines, a reader wants no more reminders, a host
 approves or declines a request."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from ..domain import attending
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Party
-from ..domain.meeting import MeetingType
-from ..domain.people import Host
 from ..runtime import Runtime
-from ..storage import bookings, history, hosts, meetings
-from ..storage.engine import snapshot, transaction
+from ..storage import bookings, history
+from ..storage.engine import transaction
 from ..tokens import Purpose
 from . import links
 from .booking import INLINE, agree, published
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a link is about, for its page. `guest`: whom it was made for, where it is a guest's."""
-
-    booking: Booking
-    meeting: MeetingType
-    host: Host
-    guest: str = ""
-
-
-def asked(rt: Runtime, token: str, purpose: Purpose) -> Asked:
-    """What stands behind a link; changes nothing. Raises UnknownBooking."""
-    with snapshot(rt.engine) as session:
-        booking, guest = links.opened(session, token, purpose)
-        meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
-        return Asked(booking, meeting, host, guest)
 
 
 def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:

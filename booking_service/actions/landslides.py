@@ -22,7 +22,7 @@ from ..tokens import Purpose, token_for
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class LandslideQuestion:
     """What a host is asked after a landslide: which calendar, and the bookings whose events are gone from it."""
 
     host: Host
@@ -38,12 +38,12 @@ def question_token(rt: Runtime, connected: Connected) -> str:
     return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
 
 
-def question(rt: Runtime, token: str, *, now: datetime) -> Question:
+def question(rt: Runtime, token: str, *, now: datetime) -> LandslideQuestion:
     """What such a link asks. Raises UnknownBooking: it is none, or the question is over."""
     connected = _doubted(rt, token)
     with snapshot(rt.engine) as session:
         host = hosts.get(session, connected.host_id)
-    return Question(host, connected.id, connected.name, tuple(absent_events(rt, connected.id, now=now)))
+    return LandslideQuestion(host, connected.id, connected.name, tuple(absent_events(rt, connected.id, now=now)))
 
 
 def believe(rt: Runtime, token: str, *, now: datetime) -> int:

@@ -26,7 +26,7 @@ from .offers import Offering, check, offers, on_offer
 
 
 @dataclass(frozen=True, slots=True)
-class HostSeen:
+class SeenHost:
     """A host's own page: who it is, and the meetings that are listed there."""
 
     organisation: Organisation
@@ -35,12 +35,13 @@ class HostSeen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class SeenBooking:
     """A booking with all that its pages say about it.
 
     `unlooked`: nobody has looked yet whether the calendar is free of others. `missing`: its event was not found, and it
     is being found out why. `followed`: the time is the host's own choice, made in their calendar after the hold.
-    `successor`: the public id of the booking that took this one's time again.
+    `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
+    made for, where it is a guest's.
     """
 
     booking: Booking
@@ -51,6 +52,7 @@ class Seen:
     missing: bool
     followed: bool
     successor: str | None = None
+    guest: str = ""
 
 
 def organisation(rt: Runtime) -> Organisation:
@@ -64,14 +66,14 @@ def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:
         return hosts.organisation(session), tuple(h for h in hosts.every(session) if h.active and h.listed)
 
 
-def host_page(rt: Runtime, slug: str) -> HostSeen:
+def host_page(rt: Runtime, slug: str) -> SeenHost:
     """Raises UnknownMeeting: nobody of this name takes bookings."""
     with snapshot(rt.engine) as session:
         host = hosts.by_slug(session, slug)
         if host is None or not host.active:
             raise UnknownMeeting(f"nobody takes bookings at /{slug}")
         offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed)
-        return HostSeen(hosts.organisation(session), host, offered)
+        return SeenHost(hosts.organisation(session), host, offered)
 
 
 def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
@@ -79,7 +81,7 @@ def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
     return on_offer(rt, host, meeting, now=now)
 
 
-def found_of(rt: Runtime, seen: Seen, *, now: datetime) -> Offering:
+def found_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
     """What the booking is one of, with how its calendars are now."""
     return found(rt, seen.host.slug, seen.meeting.slug, now=now)
 
@@ -90,7 +92,7 @@ def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: dat
         check(rt, session, wanted, start, now=now)
 
 
-def waiting(rt: Runtime, public_id: str) -> Seen:
+def waiting(rt: Runtime, public_id: str) -> SeenBooking:
     """The booking behind a waiting page. Raises UnknownBooking."""
     with snapshot(rt.engine) as session:
         booking = bookings.by_public_id(session, public_id)
@@ -99,11 +101,11 @@ def waiting(rt: Runtime, public_id: str) -> Seen:
         return _seen(session, booking)
 
 
-def opened(rt: Runtime, token: str, purpose: Purpose) -> Seen:
+def opened(rt: Runtime, token: str, purpose: Purpose) -> SeenBooking:
     """The booking behind a mailed link. Raises UnknownBooking."""
     with snapshot(rt.engine) as session:
-        booking, _ = links.opened(session, token, purpose)
-        return _seen(session, booking)
+        booking, guest = links.opened(session, token, purpose)
+        return _seen(session, booking, guest=guest)
 
 
 def link(rt: Runtime, booking: Booking, purpose: Purpose) -> str:
@@ -111,7 +113,7 @@ def link(rt: Runtime, booking: Booking, purpose: Purpose) -> str:
     return f"/{purpose}/{links.token(rt, booking, purpose)}"
 
 
-def free_again(rt: Runtime, seen: Seen, *, now: datetime) -> bool:
+def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
     """Whether an ended booking's time is on offer now."""
     start = seen.booking.time.start
     if start <= now:
@@ -120,7 +122,7 @@ def free_again(rt: Runtime, seen: Seen, *, now: datetime) -> bool:
     return bool(offers(rt, seen.host.slug, seen.meeting.slug, window, now=now).slots)
 
 
-def calendar_file(rt: Runtime, seen: Seen, *, said: Language, now: datetime) -> bytes:
+def calendar_file(rt: Runtime, seen: SeenBooking, *, said: Language, now: datetime) -> bytes:
     """The booking as an .ics to download: the UID of the mailed invitation, so that a calendar keeps only one of them."""
     with snapshot(rt.engine) as session:
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
@@ -130,9 +132,9 @@ def calendar_file(rt: Runtime, seen: Seen, *, said: Language, now: datetime) -> 
     return ics.build(event)
 
 
-def _seen(session: Session, booking: Booking) -> Seen:
+def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking:
     ours = reservations.of_booking(session, booking.id)
-    return Seen(
+    return SeenBooking(
         booking=booking,
         host=hosts.get(session, booking.host_id),
         meeting=meetings.get(session, booking.meeting_type_id),
@@ -141,6 +143,7 @@ def _seen(session: Session, booking: Booking) -> Seen:
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
         followed=_followed(history.of_booking(session, booking.id)),
         successor=_successor(session, booking.successor_id),
+        guest=guest,
     )
 
 

@@ -11,7 +11,7 @@ from .wording import place_kind
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """Something to choose, with what is worth knowing about it."""
 
     title: str
@@ -22,7 +22,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class ListView:
     title: str
-    entries: tuple[Entry, ...]
+    entries: tuple[ListEntry, ...]
     empty: str
 
 
@@ -38,7 +38,7 @@ def hosts(asked: Asked) -> Response:
     said = asked.speak(organisation)
     view = ListView(
         title=said.text("Whom would you like to meet?"),
-        entries=tuple(Entry(host.name, "", asked.href(f"/{host.slug}")) for host in listed),
+        entries=tuple(ListEntry(host.name, "", asked.href(f"/{host.slug}")) for host in listed),
         empty=said.text("Nobody is listed here. Use the link you were given."),
     )
     return page(asked, "list.html", view, said=said, organisation=organisation)
@@ -49,7 +49,7 @@ def host(asked: Asked) -> Response:
     seen = views.host_page(asked.rt, asked.params["host"])
     said = asked.speak(seen.organisation, host=seen.host.language)
     entries = tuple(
-        Entry(
+        ListEntry(
             meeting.title,
             " · ".join((said.duration(meeting.rules.duration), place_kind(meeting, said))),
             asked.href(f"/{seen.host.slug}/{meeting.slug}"),

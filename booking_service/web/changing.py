@@ -2,7 +2,7 @@
 that holds nothing withdrawn."""
 
 from ..actions import views
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import Booking, BookingState
 from ..language import Language
 from ..tokens import Purpose
@@ -10,7 +10,7 @@ from .answers import Link
 from .asked import Asked
 
 
-def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Link, ...]:
+def changes(asked: Asked, seen: SeenBooking, said: Language) -> tuple[Link, ...]:
     """Rescheduling and giving up by the manage link, as far as they are still possible."""
     if locked(asked, seen, said):
         return ()
@@ -21,7 +21,7 @@ def changes(asked: Asked, seen: Seen, said: Language) -> tuple[Link, ...]:
     return (Link(said.text("Reschedule"), asked.href(f"{manage}/move")), ending)
 
 
-def locked(asked: Asked, seen: Seen, said: Language, *, moving: bool = False) -> str:
+def locked(asked: Asked, seen: SeenBooking, said: Language, *, moving: bool = False) -> str:
     """Why the invitee can't change it here, with whom to write to; nothing while they can."""
     contact = seen.organisation.contact or seen.host.email
     if asked.now >= seen.booking.time.start - seen.meeting.change_until:

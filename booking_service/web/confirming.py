@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ..actions import booking as actions
 from ..actions import views
 from ..actions.opened import note
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.slots import NotOffered
 from ..domain.text import one_line
@@ -71,7 +71,7 @@ def release(asked: Asked) -> Response:
     return see_other(asked.href(f"/c/{asked.params['token']}"))
 
 
-def opened(asked: Asked, purpose: Purpose) -> Seen:
+def opened(asked: Asked, purpose: Purpose) -> SeenBooking:
     """The booking behind the link of a page. Raises UnknownBooking, and TooManyRequests for who tries many."""
     asked.look("open_link_per_network")
     asked.refuse_guessing()
@@ -84,7 +84,7 @@ def opened(asked: Asked, purpose: Purpose) -> Seen:
     return seen
 
 
-def note_visit(asked: Asked, seen: Seen, purpose: Purpose) -> None:
+def note_visit(asked: Asked, seen: SeenBooking, purpose: Purpose) -> None:
     """For the timeline: who opens links before, or instead of, a person."""
     note(
         asked.rt, seen.booking.id, purpose=str(purpose), method=asked.method,
@@ -92,11 +92,11 @@ def note_visit(asked: Asked, seen: Seen, purpose: Purpose) -> None:
     )  # fmt: skip
 
 
-def said_for(asked: Asked, seen: Seen) -> Language:
+def said_for(asked: Asked, seen: SeenBooking) -> Language:
     return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
 
 
-def _show(asked: Asked, seen: Seen, *, status: int = 200) -> Response:
+def _show(asked: Asked, seen: SeenBooking, *, status: int = 200) -> Response:
     said, state = said_for(asked, seen), standing(asked, seen)
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ..actions import landslides, views
-from ..actions.landslides import Question
+from ..actions.landslides import LandslideQuestion
 from ..domain.booking import Booking
 from ..language import Language, zone_label
 from .answers import page, see_other
@@ -61,12 +61,12 @@ def _answered(asked: Asked, act: Callable[..., object], did: str) -> Response:
     return see_other(asked.href(f"/a/{token}", did=did, lang=said.code))
 
 
-def language_of(asked: Asked, question: Question) -> Language:
+def language_of(asked: Asked, question: LandslideQuestion) -> Language:
     code = question.host.language
     return asked.speak(views.organisation(asked.rt), stored=code, host=code)
 
 
-def _row(booking: Booking, question: Question, said: Language) -> str:
+def _row(booking: Booking, question: LandslideQuestion, said: Language) -> str:
     time, zone = booking.time, question.host.zone
     return f"{said.when(time.start, time.end, zone)}, {zone_label(time.start, zone)}: {booking.invitee.name}"
 

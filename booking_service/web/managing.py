@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ..actions import booking as actions
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import BookingState
 from ..domain.errors import TooLate
 from ..domain.text import NOTE_LENGTH, several_lines
@@ -86,7 +86,14 @@ def cancel(asked: Asked) -> Response:
 
 
 def manage_page(
-    asked: Asked, seen: Seen, state: State, said: Language, *, locked: str = "", proven: bool = True, status: int = 200
+    asked: Asked,
+    seen: SeenBooking,
+    state: State,
+    said: Language,
+    *,
+    locked: str = "",
+    proven: bool = True,
+    status: int = 200,
 ) -> Response:
     """`proven`: the reader came by the manage link, so there are links to change what is booked."""
     confirmed, booked = seen.booking.state is BookingState.CONFIRMED, state is State.BOOKED
@@ -105,7 +112,7 @@ def manage_page(
     )  # fmt: skip
 
 
-def _cancel_page(asked: Asked, seen: Seen, said: Language, *, reason: str = "", count: int = 0) -> Response:
+def _cancel_page(asked: Asked, seen: SeenBooking, said: Language, *, reason: str = "", count: int = 0) -> Response:
     """`count`: the length of a reason that is too long."""
     base, state = f"/m/{asked.params['token']}", state_of(seen, now=asked.now)
     wrong = (

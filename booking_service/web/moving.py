@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.views import Seen, StorageBusy
+from ..actions.views import SeenBooking, StorageBusy
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import BookingError, TooLate, TooManyMoves, UnknownBooking
 from ..language import Language
@@ -31,7 +31,7 @@ class _Door:
 
     base: str
     proven: bool
-    seen: Callable[[], Seen]
+    seen: Callable[[], SeenBooking]
 
 
 def show_move(asked: Asked) -> Response:
@@ -105,7 +105,7 @@ def _refused(asked: Asked, door: _Door, error: BookingError | StorageBusy) -> Re
 
 
 def _times(
-    asked: Asked, door: _Door, seen: Seen, said: Language, *, notice: tuple[str, str] | None = None, status: int = 200,
+    asked: Asked, door: _Door, seen: SeenBooking, said: Language, *, notice: tuple[str, str] | None = None, status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     asked.look("slots_per_network")

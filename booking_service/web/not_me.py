@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ..actions import booking as actions
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import BookingState
 from ..language import Language
 from ..tokens import Purpose
@@ -58,11 +58,11 @@ def show(asked: Asked) -> Response:
     )  # fmt: skip
 
 
-def _button(seen: Seen, said: Language) -> str:
+def _button(seen: SeenBooking, said: Language) -> str:
     return said.text("Release the time now") if seen.booking.reserves else said.text("Withdraw the request now")
 
 
-def _over(seen: Seen, said: Language) -> str:
+def _over(seen: SeenBooking, said: Language) -> str:
     if seen.booking.state is BookingState.CONFIRMED:
         return said.text("This booking was confirmed already, so it still stands.")
     if not seen.booking.reserves:

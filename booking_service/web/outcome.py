@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ..actions import views
 from ..actions.offers import nearest
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..domain.meeting import Approval
@@ -53,7 +53,7 @@ class OutcomeView:
 
 
 def outcome_page(
-    asked: Asked, seen: Seen, state: State, said: Language, *, proven: bool, status: int = 200, again: str = ""
+    asked: Asked, seen: SeenBooking, state: State, said: Language, *, proven: bool, status: int = 200, again: str = ""
 ) -> Response:
     """`proven`: the reader proved to hold the mailbox. `again`: where an expired hold's time can be taken again."""
     zone, base = zone_for(asked, seen), f"/{seen.host.slug}/{seen.meeting.slug}"
@@ -89,11 +89,11 @@ def outcome_page(
     )  # fmt: skip
 
 
-def _step(seen: Seen) -> Step:
+def _step(seen: SeenBooking) -> Step:
     return Step.CONFIRM if Party.INVITEE in seen.booking.awaits else Step.DONE
 
 
-def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, proven: bool) -> PageFacts:
+def facts_of(seen: SeenBooking, zone: ZoneInfo, said: Language, state: State, *, proven: bool) -> PageFacts:
     booking, meeting, host = seen.booking, seen.meeting, seen.host
     labels = {question.key: question.label for question in meeting.questions}
     return PageFacts(
@@ -105,7 +105,7 @@ def facts_of(seen: Seen, zone: ZoneInfo, said: Language, state: State, *, proven
     )
 
 
-def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tuple[Link, ...]:
+def _elsewhere(asked: Asked, seen: SeenBooking, zone: ZoneInfo, said: Language) -> tuple[Link, ...]:
     """Free times around the lost one, each straight to its details. None where nothing can be booked any more."""
     if seen.booking.time.start <= asked.now:
         return ()
@@ -123,13 +123,13 @@ def _elsewhere(asked: Asked, seen: Seen, zone: ZoneInfo, said: Language) -> tupl
     )
 
 
-def _again(seen: Seen, said: Language) -> str:
+def _again(seen: SeenBooking, said: Language) -> str:
     if seen.meeting.approval is Approval.NONE:
         return said.text("Take this time again and confirm it")
     return said.text("Ask for this time again")
 
 
-def _onwards(asked: Asked, seen: Seen, said: Language, base: str, zone: ZoneInfo) -> Link:
+def _onwards(asked: Asked, seen: SeenBooking, said: Language, base: str, zone: ZoneInfo) -> Link:
     if seen.successor:
         return Link(said.text("See that booking"), asked.href(f"/b/{seen.successor}"))
     return Link(said.text("See all free times"), asked.href(base, zone=zone.key))

@@ -37,7 +37,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class DayPart:
     """Morning, afternoon or evening."""
 
     id: str
@@ -53,7 +53,7 @@ class PickView:
     zones: Zones
     month: Month
     day: str
-    parts: tuple[Part, ...]
+    parts: tuple[DayPart, ...]
     nothing: str
     onwards: Link | None
     soonest: Link | None
@@ -151,7 +151,7 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
     )  # fmt: skip
 
 
-def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[Part, ...]:
+def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[DayPart, ...]:
     titles = (
         ("morning", said.text("Morning")),
         ("afternoon", said.text("Afternoon")),
@@ -162,7 +162,7 @@ def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[P
         hour = slot.start.astimezone(zone).hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
         grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone)))
-    return tuple(Part(name, title, tuple(grouped[name])) for name, title in titles if name in grouped)
+    return tuple(DayPart(name, title, tuple(grouped[name])) for name, title in titles if name in grouped)
 
 
 def choice_of(start: datetime, label: str, *, checked: bool = False) -> Choice:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.responses import HTMLResponse, Response
 
 from ..actions import answering
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import Booking, BookingState, Party
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.text import several_lines
@@ -49,9 +49,8 @@ class ReplyView:
 def show_guest(asked: Asked) -> Response:
     """GET /g/{token}"""
     seen = opened(asked, Purpose.GUEST)
-    guest = answering.asked(asked.rt, asked.params["token"], Purpose.GUEST).guest
     said = said_for(asked, seen)
-    coming = guest in seen.booking.guests and seen.booking.state is BookingState.CONFIRMED
+    coming = seen.guest in seen.booking.guests and seen.booking.state is BookingState.CONFIRMED
     title = said.text("You can't come?") if coming else said.text("You are not expected")
     if coming:
         text = said.text("If you decline, it takes place without you, and you get no more mail about it.")
@@ -141,7 +140,7 @@ def _with_status(response: Response, status: int) -> Response:
     return response
 
 
-def _for_host(asked: Asked, seen: Seen, said: Language, did: str) -> tuple[str, str, tuple[Act, ...]]:
+def _for_host(asked: Asked, seen: SeenBooking, said: Language, did: str) -> tuple[str, str, tuple[Act, ...]]:
     booking, name = seen.booking, seen.booking.invitee.name
     if not booking.blocks(asked.now):
         return _over(seen, said)
@@ -173,19 +172,19 @@ def _for_host(asked: Asked, seen: Seen, said: Language, did: str) -> tuple[str, 
     return title, text, (keeping, _declining(asked, seen, said, said.text("Cancel and offer another time")))
 
 
-def _declining(asked: Asked, seen: Seen, said: Language, text: str) -> Act:
+def _declining(asked: Asked, seen: SeenBooking, said: Language, text: str) -> Act:
     read_by = said.text("{name} gets to read it.", name=seen.booking.invitee.name)
     return Act(text=text, href=_here(asked, "/decline"), danger=True, why_read_by=read_by)
 
 
-def _approved(seen: Seen, said: Language) -> str:
+def _approved(seen: SeenBooking, said: Language) -> str:
     name = seen.booking.invitee.name
     if Party.INVITEE in seen.booking.awaits:
         return said.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
     return said.text("{name} is told by email.", name=name)
 
 
-def _over(seen: Seen, said: Language) -> tuple[str, str, tuple[Act, ...]]:
+def _over(seen: SeenBooking, said: Language) -> tuple[str, str, tuple[Act, ...]]:
     """What became of it; who ended it themselves reads that it arrived."""
     booking, nothing = seen.booking, said.text("There is nothing more to do.")
     if booking.cancelled_by is not Party.HOST:
@@ -196,7 +195,7 @@ def _over(seen: Seen, said: Language) -> tuple[str, str, tuple[Act, ...]]:
 
 def _page(
     asked: Asked,
-    seen: Seen,
+    seen: SeenBooking,
     said: Language,
     *,
     title: str,

@@ -1,14 +1,14 @@
 """How a booking stands for its reader at this moment."""
 
 from ..actions import views
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.errors import BookingError
 from ..domain.slots import NotOffered, Reason
 from .asked import Asked
 from .wording import State, state_of
 
 
-def standing(asked: Asked, seen: Seen) -> State:
+def standing(asked: Asked, seen: SeenBooking) -> State:
     """Its state; a request that holds nothing is lost to its reader once somebody else has the time, pressed or not."""
     state = state_of(seen, now=asked.now)
     if state is State.WAITING and not seen.booking.reserves and _lost(asked, seen):
@@ -16,7 +16,7 @@ def standing(asked: Asked, seen: Seen) -> State:
     return state
 
 
-def _lost(asked: Asked, seen: Seen) -> bool:
+def _lost(asked: Asked, seen: SeenBooking) -> bool:
     """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
     try:
         found = views.found_of(asked.rt, seen, now=asked.now)

@@ -5,7 +5,7 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 
 from dataclasses import dataclass
 
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.booking import BookingState, Party
 from ..language import Language
 from .wording import State, masked
@@ -20,7 +20,7 @@ class Told:
     good: bool = False
 
 
-def told(seen: Seen, state: State, said: Language, *, proven: bool) -> Told:
+def told(seen: SeenBooking, state: State, said: Language, *, proven: bool) -> Told:
     """`proven`: the reader came by a mailed link, so they hold the mailbox; others see the address masked."""
     host = seen.host.name
     match state:
@@ -48,7 +48,7 @@ def told(seen: Seen, state: State, said: Language, *, proven: bool) -> Told:
             return _over(seen, state, said)
 
 
-def _booked(seen: Seen, said: Language, *, proven: bool) -> str:
+def _booked(seen: SeenBooking, said: Language, *, proven: bool) -> str:
     host, email = seen.host.name, seen.booking.invitee.email
     address = email if proven else masked(email)
     if seen.booking.owed:
@@ -62,7 +62,7 @@ def _booked(seen: Seen, said: Language, *, proven: bool) -> str:
     return said.text("{host} has it in the calendar. A copy is on its way to {address}.", host=host, address=address)
 
 
-def _over(seen: Seen, state: State, said: Language) -> Told:
+def _over(seen: SeenBooking, state: State, said: Language) -> Told:
     host = seen.host.name
     match state:
         case State.EXPIRED if seen.successor:
@@ -129,14 +129,14 @@ def _lost(state: State, said: Language) -> Told:
             return Told(said.text("Withdrawn"), said.text("Your request is withdrawn. Nothing was booked."))
 
 
-def _declined(seen: Seen, said: Language) -> str:
+def _declined(seen: SeenBooking, said: Language) -> str:
     assert seen.booking.state is BookingState.CANCELLED  # noqa: S101  # the only way here
     if seen.booking.invited:
         return said.text("{host} cancelled this booking", host=seen.host.name)
     return said.text("{host} released this time", host=seen.host.name)
 
 
-def _reason(seen: Seen, said: Language) -> str:
+def _reason(seen: SeenBooking, said: Language) -> str:
     if seen.booking.reason:
         return said.text("Reason given: {reason}", reason=seen.booking.reason)
     return said.text("You are welcome to choose another time.")

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.views import Seen, StorageBusy
+from ..actions.views import SeenBooking, StorageBusy
 from ..domain.booking import Booking
 from ..domain.errors import BookingError, UnknownBooking
 from ..language import Language
@@ -109,7 +109,7 @@ def calendar_file(asked: Asked) -> Response:
     return Response(body, headers=headers, media_type="text/calendar")
 
 
-def waited_for(asked: Asked) -> Seen:
+def waited_for(asked: Asked) -> SeenBooking:
     """The booking of a waiting page. Raises UnknownBooking, and TooManyRequests for who asks without end or tries many."""
     asked.look("waiting_per_network")
     asked.refuse_guessing()
@@ -143,7 +143,7 @@ def _refused(asked: Asked, error: BookingError | StorageBusy, *, field: str) -> 
 
 
 def _page_or_outcome(
-    asked: Asked, seen: Seen, said: Language, *, wrong: tuple[str, str], status: int,
+    asked: Asked, seen: SeenBooking, said: Language, *, wrong: tuple[str, str], status: int,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     state = standing(asked, seen)
@@ -153,7 +153,7 @@ def _page_or_outcome(
 
 
 def _page(
-    asked: Asked, seen: Seen, state: State, said: Language, *, wrong: tuple[str, str] | None = None, status: int = 200,
+    asked: Asked, seen: SeenBooking, state: State, said: Language, *, wrong: tuple[str, str] | None = None, status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     booking, zone = seen.booking, zone_for(asked, seen)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ..actions.views import Seen
+from ..actions.views import SeenBooking
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState, Cause, Party
 from ..domain.interval import Interval
@@ -62,7 +62,7 @@ class Where:
     href: str = ""
 
 
-def state_of(seen: Seen, *, now: datetime) -> State:
+def state_of(seen: SeenBooking, *, now: datetime) -> State:
     booking = seen.booking
     match booking.state:
         case BookingState.CONFIRMED:
@@ -81,7 +81,7 @@ def state_of(seen: Seen, *, now: datetime) -> State:
             return _ended_by(seen)
 
 
-def zone_for(asked: Asked, seen: Seen) -> ZoneInfo:
+def zone_for(asked: Asked, seen: SeenBooking) -> ZoneInfo:
     """The zone a booking is shown in: the venue's where people meet in person, else chosen now, else when booking."""
     if seen.meeting.place is Place.IN_PERSON:
         return seen.host.zone
@@ -145,7 +145,7 @@ def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language
     return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
 
 
-def kept_until(seen: Seen, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+def kept_until(seen: SeenBooking, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
     """Until when a time is kept, or else something can still come of it: what its reader may rely on."""
     booking = seen.booking
     time = until_when(booking.hold_until, zone, now=now, said=said)
@@ -156,7 +156,7 @@ def kept_until(seen: Seen, zone: ZoneInfo, *, now: datetime, said: Language) -> 
     return said.text("The link works until {time}", time=time)
 
 
-def unheld(seen: Seen, said: Language) -> str:
+def unheld(seen: SeenBooking, said: Language) -> str:
     """What somebody must know whose request holds nothing."""
     if seen.booking.reserves:
         return ""
@@ -165,7 +165,7 @@ def unheld(seen: Seen, said: Language) -> str:
     return said.text("It is not held for you: whoever confirms first gets it.")
 
 
-def decides(seen: Seen, said: Language) -> str:
+def decides(seen: SeenBooking, said: Language) -> str:
     """That the invitee's own confirmation is not the last word, where it is not."""
     if Party.HOST not in seen.booking.awaits or _host_is_asked(seen):
         return ""
@@ -179,7 +179,7 @@ def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:
     return said.plural("{count} hour left", "{count} hours left", left // 60)
 
 
-def calendar_links(seen: Seen, said: Language) -> tuple[tuple[str, str], ...]:
+def calendar_links(seen: SeenBooking, said: Language) -> tuple[tuple[str, str], ...]:
     """Name and address of web calendars that take an event from a link."""
     time, title = seen.booking.time, said.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
     place = seen.meeting.location
@@ -197,13 +197,13 @@ def calendar_links(seen: Seen, said: Language) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _host_is_asked(seen: Seen) -> bool:
+def _host_is_asked(seen: SeenBooking) -> bool:
     awaits = seen.booking.awaits
     first = seen.meeting.approval is Approval.BEFORE
     return Party.HOST in awaits and (first or Party.INVITEE not in awaits)
 
 
-def _ended_by(seen: Seen) -> State:
+def _ended_by(seen: SeenBooking) -> State:
     booking = seen.booking
     match booking.cause, booking.cancelled_by:
         case Cause.TAKEN, _:

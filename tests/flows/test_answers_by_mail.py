@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.actions import answering
+from booking_service.actions import answering, views
 from booking_service.actions import booking as actions
 from booking_service.actions.links import token
 from booking_service.domain.booking import Booking, BookingState, Party
@@ -67,8 +67,8 @@ def test_a_guests_link_is_no_other_guests_and_no_invitees(w: World, invited: Boo
     link = guest_link(w, invited, "a@example.org")
     for purpose in (Purpose.MANAGE, Purpose.CONFIRM, Purpose.ACT):
         with pytest.raises(UnknownBooking):
-            answering.asked(w.rt, link, purpose)
-    assert answering.asked(w.rt, link, Purpose.GUEST).guest == "a@example.org"
+            views.opened(w.rt, link, purpose)
+    assert views.opened(w.rt, link, Purpose.GUEST).guest == "a@example.org"
 
 
 def test_stopped_reminders_stay_stopped(w: World) -> None:
