@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking_service.cli.bookings import instants
-from booking_service.cli.errors import Refused
+from booking_service.cli.errors import CommandRefused
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import history
@@ -148,7 +148,7 @@ def test_a_time_of_the_clock_means_the_instants_that_show_it() -> None:
         datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
     ]  # fmt: skip
     assert instants("2026-10-25T02:30+01:00", berlin) == [datetime(2026, 10, 25, 1, 30, tzinfo=UTC)]
-    with pytest.raises(Refused, match="does not exist on 2027-03-28 in Europe/Berlin"):
+    with pytest.raises(CommandRefused, match="does not exist on 2027-03-28 in Europe/Berlin"):
         instants("2027-03-28 02:30", berlin)
 
 

@@ -46,7 +46,7 @@ _PEOPLE = {"ATTENDEE", "ORGANIZER"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Discrepancy:
     """`question`: which of the questions above; `booking_id`: whom it is about, where it is about one."""
 
     question: str
@@ -73,7 +73,7 @@ class _Kept:
         return bookings.publish_key(reservation.id) in self.open_keys or reservation.marked
 
 
-def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: None) -> list[Finding]:
+def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: None) -> list[Discrepancy]:
     """Every finding; `step` is called after the database and after each calendar. Raises StorageBusy."""
     kept = _gather(rt, now=now)
     found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_timelines(kept)]
@@ -107,14 +107,14 @@ def _gather(rt: Runtime, *, now: datetime) -> _Kept:
         )
 
 
-def _overlaps(kept: _Kept) -> Iterator[Finding]:
+def _overlaps(kept: _Kept) -> Iterator[Discrepancy]:
     """Q1. A group would share its booking; the host's own edits are marked."""
     for _, stretches in groupby(kept.taken, key=attrgetter("host_id")):
         longest: Taken | None = None
         for each in stretches:
             if longest and _collide(longest, each):
                 sentence = f"overlaps booking {longest.booking_id} at {each.time.start:%Y-%m-%d %H:%M} UTC"
-                yield Finding("Q1", sentence, each.booking_id)
+                yield Discrepancy("Q1", sentence, each.booking_id)
             if longest is None or each.time.end > longest.time.end:
                 longest = each
 
@@ -124,13 +124,15 @@ def _collide(one: Taken, other: Taken) -> bool:
     return one.booking_id != other.booking_id and one.time.overlaps(other.time) and not meant
 
 
-def _kept_holds(kept: _Kept) -> Iterator[Finding]:
+def _kept_holds(kept: _Kept) -> Iterator[Discrepancy]:
     for booking in kept.bookings.values():
         if booking.state is BookingState.HELD and kept.now - booking.hold_until > WITHIN:
-            yield Finding("Q3", f"is still held, its deadline was {booking.hold_until:%Y-%m-%d %H:%M} UTC", booking.id)
+            yield Discrepancy(
+                "Q3", f"is still held, its deadline was {booking.hold_until:%Y-%m-%d %H:%M} UTC", booking.id
+            )
 
 
-def _mails(kept: _Kept) -> Iterator[Finding]:
+def _mails(kept: _Kept) -> Iterator[Discrepancy]:
     """Q4 and Q5."""
     for booking_id, entries in kept.histories.items():
         happened: set[str] = set()
@@ -138,17 +140,17 @@ def _mails(kept: _Kept) -> Iterator[Finding]:
             if entry.what == "mailed":
                 needed = BEFORE[MailKind(entry.detail["kind"])]
                 if needed not in happened:
-                    yield Finding("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
+                    yield Discrepancy("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
             happened.add(entry.what)
     queued = {tuple(key.split(":")[1:3]) for key in kept.mail_keys}
     for booking in kept.bookings.values():
         owed = [kind for kind in _owed(booking) if (str(booking.id), kind) not in queued]
         if owed:
-            yield Finding("Q5", f"nobody was told: {', '.join(owed)} was never queued", booking.id)
+            yield Discrepancy("Q5", f"nobody was told: {', '.join(owed)} was never queued", booking.id)
     at_work = {each.booking_id for each in kept.reservations if kept.at_work(each)}
     for booking in kept.bookings.values():
         if booking.live and booking.owed and booking.id not in at_work and kept.now - booking.decided_at > WITHIN:
-            yield Finding("Q5", "owes mails, and nothing is under way that would send them", booking.id)
+            yield Discrepancy("Q5", "owes mails, and nothing is under way that would send them", booking.id)
 
 
 def _owed(booking: Booking) -> Iterator[str]:
@@ -159,27 +161,27 @@ def _owed(booking: Booking) -> Iterator[str]:
         yield "booked"
 
 
-def _effects(kept: _Kept) -> Iterator[Finding]:
+def _effects(kept: _Kept) -> Iterator[Discrepancy]:
     if kept.dead:
-        yield Finding("Q12", f"{kept.dead} effects were given up; `booking-service outbox list` says why")
+        yield Discrepancy("Q12", f"{kept.dead} effects were given up; `booking-service outbox list` says why")
     if kept.late:
-        yield Finding("Q12", f"{kept.late} effects are overdue; a worker has to run")
+        yield Discrepancy("Q12", f"{kept.late} effects are overdue; a worker has to run")
 
 
-def _timelines(kept: _Kept) -> Iterator[Finding]:
+def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
     for booking_id, booking in kept.bookings.items():
         state: str | None = None
         for entry in kept.histories.get(booking_id, ()):
             if entry.what not in _STATES:
                 continue
             if entry.what not in _NEXT[state]:
-                yield Finding("Q13", f"was {entry.what} after it was {state}", booking_id)
+                yield Discrepancy("Q13", f"was {entry.what} after it was {state}", booking_id)
             state = entry.what
         if state != booking.state:
-            yield Finding("Q13", f"is {booking.state}, and its timeline ends with {state}", booking_id)
+            yield Discrepancy("Q13", f"is {booking.state}, and its timeline ends with {state}", booking_id)
 
 
-def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Finding]:
+def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discrepancy]:
     """Q2, Q7, Q9 and Q15, read from the calendar as it stands."""
     window = Interval(kept.now - BEHIND, kept.now + AHEAD)
     ours = {each.uid: each for each in kept.reservations}
@@ -188,7 +190,7 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Findin
     try:
         there = rt.open_calendar(account, connected.url).snapshot(Period(window.start, window.end)).objects
     except CalendarError as error:
-        yield Finding("Q2", f"the calendar {connected.name} can't be read: {explain(error).sentence}")
+        yield Discrepancy("Q2", f"the calendar {connected.name} can't be read: {explain(error).sentence}")
         return
     events = [(stored, event) for stored in there if (event := _read(stored)) is not None and event.uid in ours]
     for stored, event in events:
@@ -199,7 +201,7 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Findin
         if reservation.calendar_id != connected.id or not _should_stand(kept, booking, reservation):
             continue
         if (count := found.count(reservation.uid)) != 1:
-            yield Finding("Q2", f"has {count} events in {connected.name} instead of one", booking.id)
+            yield Discrepancy("Q2", f"has {count} events in {connected.name} instead of one", booking.id)
 
 
 def _should_stand(kept: _Kept, booking: Booking, reservation: Reservation) -> bool:
@@ -209,35 +211,35 @@ def _should_stand(kept: _Kept, booking: Booking, reservation: Reservation) -> bo
 
 def _event(
     kept: _Kept, connected: Connected, reservation: Reservation, stored: StoredObject, event: ics.OurEvent
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     booking = kept.bookings[reservation.booking_id]
     names = {line.name for line in lines(stored.body)} & _PEOPLE
     if names and not connected.capabilities.get("agent_client"):
-        yield Finding("Q15", f"its event in {connected.name} has {' and '.join(sorted(names))}", booking.id)
+        yield Discrepancy("Q15", f"its event in {connected.name} has {' and '.join(sorted(names))}", booking.id)
     if kept.at_work(reservation):
         return
     if not booking.blocks(kept.now):
         ended = booking.hold_until if booking.state is BookingState.HELD else booking.decided_at
         if kept.now - ended > WITHIN:
-            yield Finding("Q7", f"is {booking.state}, and its event still stands in {connected.name}", booking.id)
+            yield Discrepancy("Q7", f"is {booking.state}, and its event still stands in {connected.name}", booking.id)
         return
     if revision_of(event.marks) == booking.revision and event.sequence < booking.sequence:
         sentence = f"its event has SEQUENCE {event.sequence}, the booking {booking.sequence}"
-        yield Finding("Q9", sentence, booking.id)
+        yield Discrepancy("Q9", sentence, booking.id)
     if booking.state is BookingState.CONFIRMED:
         yield from _as_confirmed(booking, event)
 
 
-def _as_confirmed(booking: Booking, event: ics.OurEvent) -> Iterator[Finding]:
+def _as_confirmed(booking: Booking, event: ics.OurEvent) -> Iterator[Discrepancy]:
     if (event.time.start, event.time.end) != (booking.time.start, booking.time.end):
         sentence = (
             f"its event is at {event.time.start:%Y-%m-%d %H:%M} UTC, the booking at {booking.time.start:%Y-%m-%d %H:%M}"
         )
-        yield Finding("Q2", sentence, booking.id)
+        yield Discrepancy("Q2", sentence, booking.id)
     if event.status is not EventStatus.CONFIRMED:
-        yield Finding("Q2", f"its event is {event.status or 'without status'} instead of CONFIRMED", booking.id)
+        yield Discrepancy("Q2", f"its event is {event.status or 'without status'} instead of CONFIRMED", booking.id)
     if not event.opaque:
-        yield Finding("Q2", "its event does not block its time", booking.id)
+        yield Discrepancy("Q2", "its event does not block its time", booking.id)
 
 
 def _read(stored: StoredObject) -> ics.OurEvent | None:

@@ -31,7 +31,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Check:
     """What was looked at, how it is, and what to do about it ("" where nothing needs to be done)."""
 
     subject: str
@@ -40,7 +40,7 @@ class Finding:
     remedy: str = ""
 
 
-def checks(rt: Runtime, *, now: datetime) -> Iterator[Finding]:
+def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     """Look at one thing after the other. Where the database can't be used, what lies behind it is not looked at."""
     yield from _settings(rt)
     yield _python()
@@ -48,18 +48,18 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Finding]:
     yield from _files(rt)
     try:
         usable = False
-        for finding in _database(rt):
-            usable = finding.level is Level.OK
-            yield finding
+        for check in _database(rt):
+            usable = check.level is Level.OK
+            yield check
         if usable:
             with snapshot(rt.engine) as session:
                 yield from _stored(rt, session, now=now)
     except StorageBusy as error:
         remedy = "Look at the database's own log, its disk and its rights; database_url says where it is."
-        yield Finding("database", Level.PROBLEM, f"The database can't be used: {error}.", remedy)
+        yield Check("database", Level.PROBLEM, f"The database can't be used: {error}.", remedy)
 
 
-def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Finding]:
+def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield _clock(session, now=now)
     yield from _passwords(rt, session)
     yield from _calendars(rt, session, now=now)
@@ -67,61 +67,61 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Finding
     yield from _outbox(session, now=now)
 
 
-def _settings(rt: Runtime) -> Iterator[Finding]:
+def _settings(rt: Runtime) -> Iterator[Check]:
     if not rt.settings.base_url:
-        yield Finding("settings", Level.PROBLEM, "No mailed link can be made.", "Set base_url, the public address.")
+        yield Check("settings", Level.PROBLEM, "No mailed link can be made.", "Set base_url, the public address.")
     if not rt.settings.smtp.sender:
-        yield Finding("settings", Level.WARNING, "The address that mails come from is a guess.", "Set smtp.from.")
+        yield Check("settings", Level.WARNING, "The address that mails come from is a guess.", "Set smtp.from.")
 
 
-def _python() -> Finding:
+def _python() -> Check:
     version = platform.python_version()
     if python_headers_are_safe():
-        return Finding("python", Level.OK, f"Python {version} writes mail headers safely.")
-    return Finding(
+        return Check("python", Level.OK, f"Python {version} writes mail headers safely.")
+    return Check(
         "python", Level.WARNING, f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
         "Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same.",
     )  # fmt: skip
 
 
-def _mail_server(rt: Runtime) -> Finding:
+def _mail_server(rt: Runtime) -> Check:
     smtp = rt.settings.smtp
     if not smtp.host:
-        return Finding("mail", Level.PROBLEM, "There is no mail server, so nothing can be confirmed.", "Set smtp.host.")
+        return Check("mail", Level.PROBLEM, "There is no mail server, so nothing can be confirmed.", "Set smtp.host.")
     if isinstance(rt.transport, SmtpTransport):
         try:
             rt.transport.sign_in()
         except MailError as error:
             remedy = "Compare smtp.host, port, security, user and password with what the mail provider says."
-            return Finding("mail", Level.PROBLEM, f"{smtp.host}:{smtp.port} takes no mail: {error}.", remedy)
-    return Finding("mail", Level.OK, f"{smtp.host}:{smtp.port} answers and accepts our sign-in.")
+            return Check("mail", Level.PROBLEM, f"{smtp.host}:{smtp.port} takes no mail: {error}.", remedy)
+    return Check("mail", Level.OK, f"{smtp.host}:{smtp.port} answers and accepts our sign-in.")
 
 
-def _files(rt: Runtime) -> Iterator[Finding]:
+def _files(rt: Runtime) -> Iterator[Check]:
     for path in exposed_files(rt.settings):
-        yield Finding("files", Level.PROBLEM, f"{path} is open to everybody on this machine.", f"chmod 600 {path}")
+        yield Check("files", Level.PROBLEM, f"{path} is open to everybody on this machine.", f"chmod 600 {path}")
 
 
-def _database(rt: Runtime) -> Iterator[Finding]:
+def _database(rt: Runtime) -> Iterator[Check]:
     pending = migrations.pending(rt.engine)
     if pending:
         sentence = f"The database lacks {', '.join(pending)}."
-        yield Finding("database", Level.PROBLEM, sentence, "Run `booking-service migrate`; `serve` does it, too.")
+        yield Check("database", Level.PROBLEM, sentence, "Run `booking-service migrate`; `serve` does it, too.")
         return
-    yield Finding("database", Level.OK, "The database answers and is up to date.")
+    yield Check("database", Level.OK, "The database answers and is up to date.")
 
 
-def _clock(session: Session, *, now: datetime) -> Finding:
+def _clock(session: Session, *, now: datetime) -> Check:
     last = audit.written_last(session)
     if last is not None and last - now > CLOCK_TOLERANCE:
         sentence = (
             f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC, but something was written at {last:%Y-%m-%d %H:%M:%S}."
         )
-        return Finding("clock", Level.PROBLEM, sentence, "Set the clock, and let NTP keep it.")
-    return Finding("clock", Level.OK, f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC.")
+        return Check("clock", Level.PROBLEM, sentence, "Set the clock, and let NTP keep it.")
+    return Check("clock", Level.OK, f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
-def _passwords(rt: Runtime, session: Session) -> Iterator[Finding]:
+def _passwords(rt: Runtime, session: Session) -> Iterator[Check]:
     unreadable = [a for a in calendars.accounts(session) if a.password and stored_password(rt, a) is None]
     for account in unreadable:
         host = hosts.get(session, account.host_id)
@@ -129,12 +129,12 @@ def _passwords(rt: Runtime, session: Session) -> Iterator[Finding]:
         remedy = (
             "Bring back the old secret_key beside the new one, or set the password again with `booking-service apply`."
         )
-        yield Finding("keys", Level.PROBLEM, sentence, remedy)
+        yield Check("keys", Level.PROBLEM, sentence, remedy)
     if not unreadable:
-        yield Finding("keys", Level.OK, "Every stored password can be read.")
+        yield Check("keys", Level.OK, "Every stored password can be read.")
 
 
-def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Finding]:
+def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     slugs = {host.id: host.slug for host in hosts.every(session)}
     for connected in calendars.looked_at(calendars.every(session)):
         name = f"{slugs[connected.host_id]}/{connected.name}"
@@ -142,48 +142,48 @@ def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Find
         odd = busy.warnings(session, connected.id)
         if odd:
             remedy = "Open these entries in a calendar program and save them again, or delete them."
-            yield Finding("calendar", Level.WARNING, f"{name}: {len(odd)} entries could not be read whole.", remedy)
+            yield Check("calendar", Level.WARNING, f"{name}: {len(odd)} entries could not be read whole.", remedy)
         if connected.doubtful_since is not None:
             sentence = f"{name}: many of our events vanished at once, so none was cancelled."
-            yield Finding("calendar", Level.WARNING, sentence, "The host was asked by mail what is meant.")
+            yield Check("calendar", Level.WARNING, sentence, "The host was asked by mail what is meant.")
 
 
-def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Finding:
+def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Check:
     if connected.failing_since is not None:
         said = explanation(connected.failure)
         sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {said.sentence}"
-        return Finding("calendar", Level.PROBLEM, sentence, said.remedy)
+        return Check("calendar", Level.PROBLEM, sentence, said.remedy)
     if connected.fresh(now=now, within=within):
-        return Finding("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
+        return Check("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
     read = (
         f"was read last at {connected.pulled_at:%Y-%m-%d %H:%M} UTC" if connected.pulled_at else "has not been read yet"
     )
     remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-    return Finding("calendar", Level.PROBLEM, f"{name} {read}; its host's pages are closed.", remedy)
+    return Check("calendar", Level.PROBLEM, f"{name} {read}; its host's pages are closed.", remedy)
 
 
-def _hosts(session: Session) -> Iterator[Finding]:
+def _hosts(session: Session) -> Iterator[Check]:
     for host in hosts.every(session):
         if host.active and calendars.target_of(calendars.of_host(session, host.id)) is None:
             sentence = f"Nothing can be booked with {host.slug}: no calendar takes the bookings."
-            yield Finding(
+            yield Check(
                 "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
             )
 
 
-def _outbox(session: Session, *, now: datetime) -> Iterator[Finding]:
+def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
     found = outbox.backlog(session, late_before=now - OVERDUE)
     if found.dead:
         remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
-        yield Finding("outbox", Level.PROBLEM, f"Effects that were given up: {found.dead}.", remedy)
+        yield Check("outbox", Level.PROBLEM, f"Effects that were given up: {found.dead}.", remedy)
     if found.late and found.oldest_due_at:
         minutes = int((now - found.oldest_due_at).total_seconds()) // 60
         remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-        yield Finding(
+        yield Check(
             "outbox", Level.PROBLEM, f"Effects that are overdue: {found.late}, the oldest by {minutes} min.", remedy
         )
     if not found.dead and not found.late:
-        yield Finding(
+        yield Check(
             "outbox", Level.OK, f"Effects that wait for their time: {found.waiting}. None is overdue or given up."
         )
 

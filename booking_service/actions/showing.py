@@ -19,7 +19,7 @@ from .hosts import UnknownHost
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ListedBooking:
     """A booking in a list."""
 
     booking: Booking
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class ShownEvent:
     """The event of a booking: where it is written, and what is remembered of it."""
 
     calendar: str | None
@@ -49,15 +49,15 @@ class Owed:
 class Whole:
     """A booking with its events, its timeline and what is still owed."""
 
-    line: Line
-    events: tuple[Event, ...]
+    line: ListedBooking
+    events: tuple[ShownEvent, ...]
     timeline: tuple[Entry, ...]
     owed: tuple[Owed, ...]
 
 
 def listed(
     rt: Runtime, *, host: str | None = None, states: Sequence[BookingState] = (), limit: int = 100
-) -> list[Line]:
+) -> list[ListedBooking]:
     """Newest start first. Raises UnknownHost."""
     with snapshot(rt.engine) as session:
         host_id = _host_id(session, host) if host is not None else None
@@ -87,7 +87,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
         keys = [bookings.publish_key(each.id) for each in ours]
         return Whole(
             _line(session, booking),
-            tuple(Event(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
+            tuple(ShownEvent(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
             tuple(
                 sorted(history.of_booking(session, booking_id), key=lambda entry: entry.at)
             ),  # openings are kept late
@@ -98,8 +98,8 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
         )
 
 
-def _line(session: Session, booking: Booking) -> Line:
-    return Line(booking, hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id))
+def _line(session: Session, booking: Booking) -> ListedBooking:
+    return ListedBooking(booking, hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id))
 
 
 def _host_id(session: Session, slug: str) -> UUID:

@@ -9,7 +9,7 @@ import typer
 
 from .. import config as settings_of
 from ..web.openapi import document
-from .errors import WRONG_USE, Refused
+from .errors import WRONG_USE, CommandRefused
 from .opening import Json, settings
 from .output import say, say_file, say_json, say_table
 
@@ -37,7 +37,9 @@ def init(
         with file.open("x", encoding="utf-8") as out:
             out.write(text)
     except FileExistsError as error:
-        raise Refused(f"{file} is there already, and stays as it is: choose another name.", code=WRONG_USE) from error
+        raise CommandRefused(
+            f"{file} is there already, and stays as it is: choose another name.", code=WRONG_USE
+        ) from error
     return say(f"{file} is written. Remove the # of what you change.")
 
 

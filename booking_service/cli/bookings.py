@@ -13,10 +13,10 @@ from ..actions import showing
 from ..actions.explaining import Explained
 from ..actions.explaining import why as explained
 from ..actions.hosts import summary
-from ..actions.showing import Line, Whole
+from ..actions.showing import ListedBooking, Whole
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
-from .errors import PROBLEMS, WRONG_USE, Refused
+from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .opening import Json, opened
 from .output import say, say_json, say_table
 
@@ -73,7 +73,7 @@ def cancel(
     with opened(context) as rt:
         meant = showing.find(rt, reference)
         if not meant.live:
-            raise Refused(f"Booking {meant.id} is {meant.state} already.")
+            raise CommandRefused(f"Booking {meant.id} is {meant.state} already.")
         after = actions.cancel_by_host(rt, meant.id, reason=reason, now=rt.clock.now())
     if as_json:
         return say_json({"id": after.id, "state": after.state})
@@ -114,7 +114,7 @@ def why(
 def instants(text: str, zone: ZoneInfo) -> list[datetime]:
     """What a person means by a time on the clock of `zone`: two instants where that time comes twice (PEP 495).
 
-    Raises Refused for what is no time, and for one that the clock never shows.
+    Raises CommandRefused for what is no time, and for one that the clock never shows.
     """
     try:
         matched = _TIME.fullmatch(text.strip())
@@ -122,13 +122,13 @@ def instants(text: str, zone: ZoneInfo) -> list[datetime]:
     except ValueError:
         written = None
     if written is None:
-        raise Refused(f'{text!r} is not a time: write it like "2026-11-24 09:00".', code=WRONG_USE)
+        raise CommandRefused(f'{text!r} is not a time: write it like "2026-11-24 09:00".', code=WRONG_USE)
     if written.tzinfo is not None:
         return [written.astimezone(UTC)]
     meant = sorted({written.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)})
     shown = [each for each in meant if each.astimezone(zone).replace(tzinfo=None, fold=0) == written]
     if not shown:
-        raise Refused(
+        raise CommandRefused(
             f"{written:%H:%M} does not exist on {written:%Y-%m-%d} in {zone.key}: the clocks skip it.", code=WRONG_USE
         )
     return shown
@@ -138,7 +138,7 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return zone_of(name)
     except ValueError as error:
-        raise Refused(str(error), code=WRONG_USE) from error
+        raise CommandRefused(str(error), code=WRONG_USE) from error
 
 
 def _explain(found: Explained) -> None:
@@ -155,13 +155,13 @@ def _explained_as_json(found: Explained) -> dict[str, object]:
     return {"start": found.start, "offered": found.offered, "closed": found.closed, "verdicts": found.verdicts}
 
 
-def _when(line: Line) -> str:
+def _when(line: ListedBooking) -> str:
     zone = line.host.zone
     start, end = line.booking.time.start.astimezone(zone), line.booking.time.end.astimezone(zone)
     return f"{start:%a %Y-%m-%d %H:%M}–{end:%H:%M} {zone.key}"
 
 
-def _as_json(line: Line) -> dict[str, object]:
+def _as_json(line: ListedBooking) -> dict[str, object]:
     held = line.booking
     return {
         "id": held.id, "host": line.host.slug, "meeting": line.meeting.slug, "state": held.state,

@@ -18,7 +18,7 @@ from ..actions import connecting
 from ..actions.connecting import Belonging, Chosen
 from ..actions.pulling import pull as pull_one
 from ..runtime import Runtime
-from .errors import PROBLEMS, WRONG_USE, Refused
+from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .examining import say_tried, try_out
 from .opening import Json, opened
 from .output import complain, progress, say, say_json, say_table
@@ -154,7 +154,7 @@ def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
 def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
     """Ask whoever reads that mailbox whether the server wrote to it by itself."""
     if len(meant) != 1:
-        raise Refused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
+        raise CommandRefused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
     (belonging,) = meant
     with connecting.inviting(rt, belonging, address, now=rt.clock.now()):
         say(f"{belonging.name} now has an event in {FAR_AWAY:%B %Y} that names {address}, and tells the server that")
@@ -185,7 +185,7 @@ def _chosen(found: Iterable[FoundCalendar], *, conflicts: list[str] | None, targ
     for name in [*(conflicts or ()), *([target] if target else ())]:
         if sum(each.name == name for each in there) != 1:
             names = ", ".join(each.name for each in there)
-            raise Refused(f"{name!r} is not the name of one calendar; there are: {names}", code=WRONG_USE)
+            raise CommandRefused(f"{name!r} is not the name of one calendar; there are: {names}", code=WRONG_USE)
     busy = {each.name for each in there} if conflicts is None else set(conflicts)
     return [
         Chosen(each, conflicts=each.name in busy, target=each.name == target)
@@ -200,10 +200,10 @@ def _password(file: Path | None, variable: str | None) -> str:
         return file.read_text("utf-8").rstrip("\r\n")
     if variable is not None:
         if variable not in os.environ:
-            raise Refused(f"The environment variable {variable} is not set.", code=WRONG_USE)
+            raise CommandRefused(f"The environment variable {variable} is not set.", code=WRONG_USE)
         return os.environ[variable]
     if not sys.stdin.isatty():
-        raise Refused("Say where the password is: --password-file or --password-env.", code=WRONG_USE)
+        raise CommandRefused("Say where the password is: --password-file or --password-env.", code=WRONG_USE)
     return str(typer.prompt("Password", hide_input=True))
 
 

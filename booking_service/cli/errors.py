@@ -16,7 +16,7 @@ from ..storage.migrations import SchemaTooNew
 PROBLEMS, WRONG_USE = 1, 2
 
 
-class Refused(Exception):
+class CommandRefused(Exception):
     """A command can't do what it was asked. `code`: PROBLEMS, or WRONG_USE where it was asked wrongly."""
 
     def __init__(self, message: str, *, code: int = PROBLEMS) -> None:
@@ -25,7 +25,7 @@ class Refused(Exception):
 
 
 EXPECTED = (
-    Refused, ConfigError, SetupRefused, HostRefused, UnknownHost, UnknownCalendar, TwoTargets, CalendarError,
+    CommandRefused, ConfigError, SetupRefused, HostRefused, UnknownHost, UnknownCalendar, TwoTargets, CalendarError,
     BookingError, KeyTrouble, StorageBusy, DriverMissing, SchemaTooNew, SQLAlchemyError, OSError,
 )  # fmt: skip
 
@@ -57,7 +57,7 @@ def sentences(error: Exception) -> tuple[str, ...]:
 
 def exit_code(error: Exception) -> int:
     match error:
-        case Refused():
+        case CommandRefused():
             return error.code
         case ConfigError() | HostRefused() | UnknownHost() | UnknownCalendar():
             return WRONG_USE

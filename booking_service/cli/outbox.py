@@ -6,7 +6,7 @@ import typer
 
 from ..storage import outbox as rows
 from ..storage.engine import snapshot, transaction
-from .errors import WRONG_USE, Refused
+from .errors import WRONG_USE, CommandRefused
 from .opening import Json, opened
 from .output import say, say_json, say_table
 
@@ -62,7 +62,7 @@ def drop(
 
 def _each(context: typer.Context, numbers: list[int] | None, *, dead: bool, verb: str, done: str) -> None:
     if not numbers and not dead:
-        raise Refused("Say which: numbers of `booking-service outbox list`, or --dead.", code=WRONG_USE)
+        raise CommandRefused("Say which: numbers of `booking-service outbox list`, or --dead.", code=WRONG_USE)
     act = rows.retry if verb == "retry" else rows.drop
     with opened(context) as rt, transaction(rt.engine) as session:
         every = [row.id for row in rows.open_rows(session) if row.dead_at] if dead else []
@@ -70,5 +70,5 @@ def _each(context: typer.Context, numbers: list[int] | None, *, dead: bool, verb
         missing = [each for each in meant if not act(session, each, now=rt.clock.now())]
         if missing:
             said = ", ".join(map(str, missing))
-            raise Refused(f"There is nothing to {verb} under {said}; nothing was changed.", code=WRONG_USE)
+            raise CommandRefused(f"There is nothing to {verb} under {said}; nothing was changed.", code=WRONG_USE)
     say(f"{len(meant)} {done}.")

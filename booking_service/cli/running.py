@@ -21,7 +21,7 @@ from ..notation import Listen
 from ..settings import Settings
 from ..storage import migrations
 from ..worker import Worker, drain
-from .errors import PROBLEMS, Refused
+from .errors import PROBLEMS, CommandRefused
 from .opening import Json, config_file, database, settings
 from .output import progress, say, say_json
 
@@ -39,7 +39,7 @@ def demo(
     """Try everything on this machine: pages, a calendar server and a mailbox of its own."""
     missing = [name for name in _DEMO_NEEDS if importlib.util.find_spec(name) is None]
     if missing:
-        raise Refused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
+        raise CommandRefused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
     app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
     options = app.Options(
         port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed
@@ -133,7 +133,7 @@ def refuse_unready(chosen: Settings) -> None:
 
 
 def refuse_exposed(chosen: Settings) -> None:
-    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises Refused."""
+    """Whoever bookings are kept for, it isn't everybody with an account on this machine. Raises CommandRefused."""
     url = make_url(chosen.database_url)
     if url.get_backend_name() != "sqlite" or not url.database:
         return
@@ -142,14 +142,14 @@ def refuse_exposed(chosen: Settings) -> None:
         return
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & 0o007:
-        raise Refused(f"{file} is open to everybody on this machine (mode {mode:04o}): chmod 600 {file}")
+        raise CommandRefused(f"{file} is open to everybody on this machine (mode {mode:04o}): chmod 600 {file}")
 
 
 def _listening(listen: Listen) -> socket.socket:
     try:
         return serving.listening(listen.host, listen.port)
     except OSError as error:
-        raise Refused(
+        raise CommandRefused(
             f"Can't listen at {listen}: {os.strerror(error.errno or 0)}. Choose another with --port."
         ) from error
 
@@ -158,7 +158,7 @@ def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> Non
     with runtime(chosen) as rt:
         answered = serving.serve(served(rt, work=work), listener)
     if not answered:
-        raise Refused("The server did not start; its last lines say why.")
+        raise CommandRefused("The server did not start; its last lines say why.")
 
 
 def _serve_in_processes(

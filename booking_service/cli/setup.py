@@ -13,7 +13,7 @@ from ..actions import setup
 from ..actions.setup import Applied, Change
 from ..actions.setup_file import SetupFile, parse
 from ..domain.text import one_line
-from .errors import WRONG_USE, Refused
+from .errors import WRONG_USE, CommandRefused
 from .examining import say_tried, try_out, untried_targets
 from .opening import Json, opened
 from .output import progress, say, say_file, say_json, say_table
@@ -84,9 +84,9 @@ def _read(file: Path) -> str:
     try:
         return file.read_text("utf-8")
     except UnicodeDecodeError as error:
-        raise Refused(f"{file} is not UTF-8: save it as UTF-8 text.", code=WRONG_USE) from error
+        raise CommandRefused(f"{file} is not UTF-8: save it as UTF-8 text.", code=WRONG_USE) from error
     except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}.", code=WRONG_USE) from error
+        raise CommandRefused(f"{file} cannot be read: {error.strerror}.", code=WRONG_USE) from error
 
 
 def _parsed(file: Path, text: str, *, hold_minutes: int) -> SetupFile:

@@ -23,7 +23,7 @@ _AHEAD = timedelta(days=120)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class ShownEntry:
     """One event as it stands. `status` as written, CONFIRMED where it is silent (RFC 5545 §3.8.1.11 leaves that open)."""
 
     calendar: str
@@ -45,11 +45,11 @@ class Entry:
 class CalendarView:
     """Rows in the order of time; `zone` is what the times are in; `error` says that the server could not be asked."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[ShownEntry, ...]
     zone: str
     error: str = ""
 
-    def when(self, entry: Entry) -> str:
+    def when(self, entry: ShownEntry) -> str:
         zone = ZoneInfo(self.zone)
         start, end = entry.start.astimezone(zone), entry.end.astimezone(zone)
         if start.time() == end.time() == time():
@@ -88,7 +88,7 @@ class CalendarPage:
             return JSONResponse({"error": error}, 503, HEADERS)
         return page(self.templates, "demo/calendar.html", CalendarView((), self.zone.key, error), status=503)
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[ShownEntry]:
         now = self.clock.now()
         for name, calendar in self.calendars.items():
             for stored in calendar.snapshot(Period(now - _BEHIND, now + _AHEAD)).objects:
@@ -100,8 +100,8 @@ class CalendarPage:
                     yield _entry(name, event)
 
 
-def _entry(calendar: str, event: ics.OurEvent) -> Entry:
-    return Entry(
+def _entry(calendar: str, event: ics.OurEvent) -> ShownEntry:
+    return ShownEntry(
         calendar=calendar,
         uid=event.uid,
         title=event.summary,

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_service.actions import booking as actions
-from booking_service.actions.audit import Finding, audit_all
+from booking_service.actions.audit import Discrepancy, audit_all
 from booking_service.domain.booking import Booking
 from booking_service.mail.errors import UnsafeMessage
 from calendars.errors import Unavailable
@@ -25,7 +25,7 @@ def ada(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def audited(ada: World) -> list[Finding]:
+def audited(ada: World) -> list[Discrepancy]:
     return audit_all(ada.rt, now=ada.now)
 
 

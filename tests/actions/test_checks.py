@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_service import keys
-from booking_service.actions.checks import Finding, Level, checks
+from booking_service.actions.checks import Check, Level, checks
 from booking_service.actions.pulling import pull
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
 from calendars.expander import Expander
@@ -26,7 +26,7 @@ def ada(tmp_path: Path) -> Iterator[World]:
         yield made
 
 
-def found(ada: World, subject: str) -> list[Finding]:
+def found(ada: World, subject: str) -> list[Check]:
     return [each for each in checks(ada.rt, now=ada.now) if each.subject == subject]
 
 
@@ -64,19 +64,19 @@ def test_a_failing_calendar_is_told_with_reason_since_when_and_remedy(
     ada.calendar.fail_next(error)
     with pytest.raises(type(error)):
         pull(ada.rt, ada.calendar_id)
-    (finding,) = found(ada, "calendar")
-    assert finding.level is Level.PROBLEM
-    assert finding.sentence.startswith("ada/Ada, since 2030-01-07 08:00 UTC: ")
-    assert sentence in finding.sentence
-    assert remedy in finding.remedy
+    (check,) = found(ada, "calendar")
+    assert check.level is Level.PROBLEM
+    assert check.sentence.startswith("ada/Ada, since 2030-01-07 08:00 UTC: ")
+    assert sentence in check.sentence
+    assert remedy in check.remedy
     pull(ada.rt, ada.calendar_id)
     assert wrong(ada) == set()
 
 
 def test_a_calendar_that_nobody_reads_closes_its_host(ada: World) -> None:
     ada.clock.advance(16 * 60)
-    (finding,) = found(ada, "calendar")
-    assert (finding.level, finding.sentence) == (
+    (check,) = found(ada, "calendar")
+    assert (check.level, check.sentence) == (
         Level.PROBLEM, "ada/Ada was read last at 2030-01-07 08:00 UTC; its host's pages are closed.",
     )  # fmt: skip
 
@@ -97,16 +97,16 @@ def test_entries_that_could_not_be_read_whole_are_counted_without_their_titles(a
 def test_a_host_without_a_target_is_named(ada: World) -> None:
     with ada.rt.engine.begin() as connection:
         connection.execute(text("UPDATE calendar SET target = 0"))
-    (finding,) = found(ada, "host")
-    assert (finding.level, finding.sentence) == (
+    (check,) = found(ada, "host")
+    assert (check.level, check.sentence) == (
         Level.WARNING, "Nothing can be booked with ada: no calendar takes the bookings.",
     )  # fmt: skip
 
 
 def test_a_password_whose_key_is_gone_is_named(ada: World) -> None:
     other = replace(ada.rt, ring=keys.ring_of("another-secret-for-tests-0123456789-abcdefg", source="test"))
-    (finding,) = [each for each in checks(other, now=ada.now) if each.subject == "keys"]
-    assert (finding.level, "ada's account main" in finding.sentence) == (Level.PROBLEM, True)
+    (check,) = [each for each in checks(other, now=ada.now) if each.subject == "keys"]
+    assert (check.level, "ada's account main" in check.sentence) == (Level.PROBLEM, True)
 
 
 def test_a_clock_that_stands_before_what_was_written_is_noticed(ada: World) -> None:
@@ -119,9 +119,9 @@ def test_a_clock_that_stands_before_what_was_written_is_noticed(ada: World) -> N
 def test_effects_that_nobody_performs_are_told_with_their_age(ada: World) -> None:
     ada.confirm(ada.hold())
     ada.clock.advance(7 * 60)
-    (finding,) = found(ada, "outbox")
-    assert finding.level is Level.PROBLEM
-    assert "the oldest by " in finding.sentence
+    (check,) = found(ada, "outbox")
+    assert check.level is Level.PROBLEM
+    assert "the oldest by " in check.sentence
 
 
 def test_a_database_that_lacks_a_migration_is_not_looked_at_further(ada: World) -> None:

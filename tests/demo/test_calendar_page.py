@@ -12,7 +12,7 @@ from jinja2 import Environment
 from starlette.testclient import TestClient
 
 from booking_service.clock import Clock
-from booking_service.demo.calendar_page import CalendarPage, CalendarView, Entry
+from booking_service.demo.calendar_page import CalendarPage, CalendarView, ShownEntry
 from booking_service.demo.radicale import PASSWORD, USER, Radicale
 from booking_service.demo.seed import BOOKINGS, PERSONAL, seed
 from calendars import ics
@@ -88,7 +88,7 @@ def test_times_read_as_a_person_in_berlin_says_them(start: str, hours: float, sh
     begin = datetime.fromisoformat(start).astimezone(UTC)
     end = begin + timedelta(hours=hours)
     facts = {"calendar": "Personal", "uid": "1", "title": "", "status": "CONFIRMED"}
-    entry = Entry(**facts, start=begin, end=end, repeats=False, blocks=True)
+    entry = ShownEntry(**facts, start=begin, end=end, repeats=False, blocks=True)
 
     assert CalendarView((entry,), BERLIN.key).when(entry) == shown
 
