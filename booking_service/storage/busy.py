@@ -1,17 +1,19 @@
 """Busy time as the last pulls saw it. Times only: no title is ever kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import func
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import func, insert
+from sqlmodel import Session, SQLModel, col, delete, select
 
 from ..domain.interval import Interval
 from .tables import BusyRow, CalendarObjectRow, CalendarRow
 
 PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
+ROWS_AT_ONCE = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,22 +166,34 @@ def in_pieces(time: Interval) -> list[Interval]:
 
 
 def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
+    """In a few statements, past the session's bookkeeping of each row: whatever somebody's calendar holds, everybody
+    who writes waits for this."""
     kept = {each.name: each for each in objects}
-    session.add_all(
-        CalendarObjectRow(
-            calendar_id=calendar_id, name=each.name, etag=each.etag, uid=each.uid, ours=each.ours,
-            revision=each.revision, starts_at=each.said.start if each.said else None,
-            ends_at=each.said.end if each.said else None, warning=each.warning,
-        )
-        for each in kept.values()
+    _insert_all(
+        session, CalendarObjectRow,
+        (
+            {
+                "calendar_id": calendar_id, "name": each.name, "etag": each.etag, "uid": each.uid, "ours": each.ours,
+                "revision": each.revision, "starts_at": each.said.start if each.said else None,
+                "ends_at": each.said.end if each.said else None, "warning": each.warning,
+            }
+            for each in kept.values()
+        ),
     )  # fmt: skip
-    session.add_all(
-        BusyRow(
-            calendar_id=calendar_id, host_id=host_id, name=each.name, starts_at=piece.start, ends_at=piece.end,
-            uid=each.uid if each.ours else None,
-        )
-        for each in kept.values()
-        for period in each.periods
-        for piece in in_pieces(period)
+    _insert_all(
+        session, BusyRow,
+        (
+            {
+                "calendar_id": calendar_id, "host_id": host_id, "name": each.name, "starts_at": piece.start,
+                "ends_at": piece.end, "uid": each.uid if each.ours else None,
+            }
+            for each in kept.values()
+            for period in each.periods
+            for piece in in_pieces(period)
+        ),
     )  # fmt: skip
-    session.flush()
+
+
+def _insert_all(session: Session, table: type[SQLModel], rows: Iterator[dict[str, object]]) -> None:
+    while some := list(islice(rows, ROWS_AT_ONCE)):
+        session.connection().execute(insert(table), some)

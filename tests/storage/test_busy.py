@@ -1,0 +1,36 @@
+"""What calendars block, as it is kept."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Engine, text
+
+from booking_service.domain.interval import Interval
+from booking_service.storage import busy
+from booking_service.storage.busy import KeptObject
+from booking_service.storage.engine import transaction
+
+MANY = 30_000
+START = datetime(2030, 1, 7, tzinfo=UTC)
+CALENDAR, HOST = uuid4(), uuid4()
+
+
+def test_a_calendar_full_of_events_is_written_before_anybody_who_waits_for_the_database_gives_up(
+    engine: Engine,
+) -> None:
+    """Every host's invitees wait for this one transaction, on SQLite for 5 s at most."""
+    blocked = [Interval(START + timedelta(minutes=n), START + timedelta(minutes=n + 1)) for n in range(MANY)]
+    objects = [KeptObject(name=f"{n}.ics", etag=f'"{n}"', uid=f"uid-{n}", periods=[blocked[n]]) for n in range(MANY)]
+    with transaction(engine) as session:
+        if engine.dialect.name == "sqlite":
+            session.connection().execute(text("PRAGMA defer_foreign_keys = ON"))
+        else:
+            session.connection().execute(text("SET session_replication_role = replica"))
+        began = time.process_time()
+        busy.replace_all(session, CALENDAR, HOST, objects)
+        took = time.process_time() - began
+        assert busy.count(session, CALENDAR) == MANY
+        assert len(busy.standing_over(session, HOST, Interval(START, START + timedelta(minutes=10)))) == 10
+        session.rollback()
+    assert took < 4, f"{took:.1f} s of this process alone"
