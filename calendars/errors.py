@@ -108,6 +108,11 @@ def explain(error: CalendarError) -> Explanation:
     return next(EXPLANATIONS[kind] for kind in type(error).__mro__ if kind in EXPLANATIONS)
 
 
+def explain_kind(name: str) -> Explanation:
+    """The explanation of an error of which only its kind was kept, by the name of its class."""
+    return _BY_NAME.get(name, EXPLANATIONS[CalendarError])
+
+
 EXPLANATIONS: Mapping[type, Explanation] = {
     CalendarError: Explanation(
         "The calendar could not be used.",
@@ -182,3 +187,4 @@ EXPLANATIONS: Mapping[type, Explanation] = {
         "Nothing needs to be done: the calendar is read anew.",
     ),
 }
+_BY_NAME = {kind.__name__: explanation for kind, explanation in EXPLANATIONS.items()}

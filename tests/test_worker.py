@@ -9,7 +9,6 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
-from booking_service.actions.checks import explanation
 from booking_service.actions.pulling import pull_due
 from booking_service.bootstrap import runtime
 from booking_service.pools import HostPools
@@ -17,7 +16,7 @@ from booking_service.settings import Limits, Settings
 from booking_service.storage import calendars
 from booking_service.storage.engine import StorageBusy, snapshot
 from booking_service.worker import Jobs, Worker, drain, perform_one
-from calendars.errors import Unavailable
+from calendars.errors import Unavailable, explain_kind
 from calendars.expander import Expander
 from calendars.port import Calendar
 from tests.cli import quiet_again
@@ -78,7 +77,7 @@ def test_a_password_whose_key_is_gone_closes_its_own_calendar_and_stops_nothing(
         with snapshot(rt.engine) as session:
             kept = calendars.get(session, w.calendar_id)
     assert kept.failure == "PasswordUnknown"
-    assert explanation(kept.failure).remedy.startswith("Enter the password again.")
+    assert explain_kind(kept.failure).remedy.startswith("Enter the password again.")
 
 
 def test_calendars_that_do_not_answer_keep_no_mail_waiting(w: World) -> None:

@@ -8,8 +8,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from calendars import errors
-from calendars.errors import EXPLANATIONS, CalendarError, Explanation
+from calendars.errors import explain_kind
 
 from ..config import exposed_files
 from ..mail.errors import MailError
@@ -150,7 +149,7 @@ def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Chec
 
 def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Check:
     if connected.failing_since is not None:
-        said = explanation(connected.failure)
+        said = explain_kind(connected.failure)
         sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {said.sentence}"
         return Check("calendar", Level.PROBLEM, sentence, said.remedy)
     if connected.fresh(now=now, within=within):
@@ -186,9 +185,3 @@ def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
         yield Check(
             "outbox", Level.OK, f"Effects that wait for their time: {found.waiting}. None is overdue or given up."
         )
-
-
-def explanation(failure: str) -> Explanation:
-    """The sentences for a calendar's kept `failure`, the name of a class of calendars.errors."""
-    kind = getattr(errors, failure, CalendarError)
-    return next(EXPLANATIONS[each] for each in kind.__mro__ if each in EXPLANATIONS)

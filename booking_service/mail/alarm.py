@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from calendars.errors import EXPLANATIONS, CalendarError, Explanation
+from calendars.errors import explain_kind
 
 from ..domain.booking import Booking
 from ..domain.effects import MailKind
@@ -14,8 +14,6 @@ from .headers import Mailbox, clean
 from .letter import Button, Fact, Letter, Says, Table, written
 from .message import OutgoingMail, stable_message_id
 from .wording import Reader, moment, until, when_rows
-
-_EXPLAINED = {kind.__name__: explanation for kind, explanation in EXPLANATIONS.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +56,6 @@ def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
     )  # fmt: skip
 
 
-def explanation(word: str) -> Explanation:
-    """What a failure means and what to do about it, by the class that pulls keep of it."""
-    return _EXPLAINED.get(word, EXPLANATIONS[CalendarError])
-
-
 def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
     match kind:
         case MailKind.CALENDAR_UNREADABLE:
@@ -77,9 +70,9 @@ def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
 
 
 def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
-    said, meant = reader.said, explanation(facts.failure)
+    said, meant = reader.said, explain_kind(facts.failure)
     return Letter(
-        said=said, subject=said.text("We cannot read your calendar"),
+        said=said, subject=said.text("We can't read your calendar"),
         blocks=(
             Says(
                 said.text(
