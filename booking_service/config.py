@@ -32,7 +32,7 @@ _KUBERNETES = re.compile(r"BOOKING_(SERVICE_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT(_
 
 
 class ConfigError(Exception):
-    """The settings cannot be used. `problems` has one sentence for each thing to repair; none holds a secret."""
+    """The settings can't be used. `problems` has one sentence for each thing to repair; none holds a secret."""
 
     def __init__(self, problems: tuple[str, ...]) -> None:
         super().__init__("\n".join(problems))
@@ -133,7 +133,7 @@ def _from_toml(path: Path | None, problems: list[str]) -> dict[str, _Given]:
     try:
         tree = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+        problems.append(f"{path} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
         return {}
     except tomllib.TOMLDecodeError as error:
         problems.append(f"{path} is not TOML: {error}")
@@ -171,7 +171,7 @@ def _from_value_file(key: str, path: Path, name: str, problems: list[str]) -> di
     try:
         return {key: _Given(path.read_text("utf-8").strip(), f"{path} ({name})")}
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(f"{name}: {path} cannot be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
+        problems.append(f"{name}: {path} can't be read: {getattr(error, 'strerror', None) or 'it is not UTF-8'}")
         return {}
 
 

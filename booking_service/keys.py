@@ -140,7 +140,7 @@ def unseal(ring: KeyRing, sealed: str, *, context: str) -> bytes:
     try:
         return AESGCM(derive(key, "seal")).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], context.encode())
     except (InvalidTag, ValueError) as error:  # ValueError: the nonce was cut short
-        raise SealBroken(f"the sealed value of {context!r} cannot be read") from error
+        raise SealBroken(f"the sealed value of {context!r} can't be read") from error
 
 
 def reseal(ring: KeyRing, sealed: str, *, context: str) -> str:

@@ -252,7 +252,7 @@ def _sentences(proven: dict[str, bool], writable: bool) -> tuple[str, ...]:
     """What the host should know; nothing that they could not act on."""
     if not writable:
         return (
-            "This calendar can be watched for conflicts, but holds cannot be written to it: choose another for those.",
+            "This calendar can be watched for conflicts, but holds can't be written to it: choose another for those.",
         )
     guards = proven["create_guard"] and proven["update_guard"] and proven["delete_guard"]
     return (

@@ -304,7 +304,7 @@ class _Packed:
         try:
             return self._inflate.decompress(piece, room)
         except zlib.error as error:
-            raise Malformed("the server's packed answer cannot be unpacked") from error
+            raise Malformed("the server's packed answer can't be unpacked") from error
 
 
 def _packing(encoding: str) -> _Packing:

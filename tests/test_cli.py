@@ -88,7 +88,7 @@ def test_a_settings_file_is_made_once(command: Command, tmp_path: Path) -> None:
 def test_a_settings_file_that_is_not_there_is_said(command: Command) -> None:
     ran = command("--config", "missing.toml", "config", "show")
     assert ran.code == 2
-    assert "missing.toml cannot be read: No such file or directory" in ran.err
+    assert "missing.toml can't be read: No such file or directory" in ran.err
 
 
 # Serving
@@ -269,7 +269,7 @@ def test_a_file_with_mistakes_is_refused_whole(command: Command, tmp_path: Path)
 
 def test_a_file_that_is_not_there_is_wrong_use(command: Command) -> None:
     ran = command("apply", "nothing.toml")
-    assert (ran.code, ran.err) == (2, "nothing.toml cannot be read: No such file or directory.\n")
+    assert (ran.code, ran.err) == (2, "nothing.toml can't be read: No such file or directory.\n")
 
 
 def test_a_host_is_added_listed_and_linked(command: Command) -> None:

@@ -160,7 +160,7 @@ class _Reading:
             password = path.read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
             said = getattr(error, "strerror", None) or "it is not UTF-8"
-            self.complain((*place, "password_file"), f"{path} cannot be read: {said}")
+            self.complain((*place, "password_file"), f"{path} can't be read: {said}")
             return None, ""
         if not password:
             self.complain((*place, "password_file"), f"{path} is empty")

@@ -86,7 +86,7 @@ def _read(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise CommandRefused(f"{file} is not UTF-8: save it as UTF-8 text.", code=WRONG_USE) from error
     except OSError as error:
-        raise CommandRefused(f"{file} cannot be read: {error.strerror}.", code=WRONG_USE) from error
+        raise CommandRefused(f"{file} can't be read: {error.strerror}.", code=WRONG_USE) from error
 
 
 def _parsed(file: Path, text: str, *, hold_minutes: int) -> SetupFile:

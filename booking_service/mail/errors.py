@@ -26,7 +26,7 @@ class TransportDown(MailError):
 
 
 class RecipientRefused(MailError):
-    """A lasting no (5xx) to this mail for this recipient. Trying again cannot help."""
+    """A lasting no (5xx) to this mail for this recipient. Trying again can't help."""
 
 
 class UnsafeMessage(MailError):

@@ -79,7 +79,7 @@ def assemble(mail: OutgoingMail) -> EmailMessage:
     """The mail as a message: text and HTML as alternatives; an invitation twice more, as alternative and as attachment.
 
     Mail programs offer buttons for the text/calendar alternative that comes last, and others only know the attachment
-    (RFC 6047 §2.4 leaves both open). Raises UnsafeMessage where a value cannot be written safely.
+    (RFC 6047 §2.4 leaves both open). Raises UnsafeMessage where a value can't be written safely.
     """
     message = EmailMessage(AS_WRITTEN)
     for name, value in _headers(mail):
@@ -180,7 +180,7 @@ def _read_as_people_do(name: str, value: str) -> str:
     try:
         return str(make_header(decode_header(unfolded)))
     except (HeaderParseError, LookupError, UnicodeError) as error:
-        raise UnsafeMessage(f"{name} cannot be decoded") from error
+        raise UnsafeMessage(f"{name} can't be decoded") from error
 
 
 def _check_parts(read: EmailMessage, expected: OutgoingMail) -> None:

@@ -194,7 +194,7 @@ def test_a_host_hears_once_of_a_calendar_that_cannot_be_read(w: World) -> None:
     for _ in range(9):
         w.pass_time(minutes=2)
     (told,) = w.mails.to(ADA)
-    assert told.subject == "We cannot read your calendar"
+    assert told.subject == "We can't read your calendar"
     assert "does not accept the user name or password" in told.text
     assert "Europe/Berlin (UTC+1)" in told.text
 

@@ -253,7 +253,7 @@ def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_pat
         (account,) = calendars.accounts(session)
     assert connecting.stored_password(rt, account) == "päss"
     assert problems(text)[0].startswith(
-        "line 10: hosts.ada.accounts.work.password_file: /nowhere/ada.txt cannot be read"
+        "line 10: hosts.ada.accounts.work.password_file: /nowhere/ada.txt can't be read"
     )
 
 

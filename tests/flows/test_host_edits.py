@@ -98,7 +98,7 @@ def told(w: World, booking: Booking, to: str = "invitee") -> list[str]:
 
 def alarms(w: World) -> list[str]:
     """Subjects of what the host was told of their calendar."""
-    ours = ("Many bookings", "Your calendar changed", "We cannot read")
+    ours = ("Many bookings", "Your calendar changed", "We can't read")
     return [mail.subject for mail in w.mails.to("ada@example.org") if mail.subject.startswith(ours)]
 
 

@@ -264,7 +264,7 @@ def test_a_calendar_that_fails_closes_the_page_and_heals_by_itself(w: World, fau
     for _ in range(40):
         w.pass_time(minutes=1)
     told = [mail.subject for mail in w.mails.to("ada@example.org")]
-    assert told == ["We cannot read your calendar"]
+    assert told == ["We can't read your calendar"]
     w.calendar.weather.clear()
     w.pass_time(minutes=1)
     assert page(w)

@@ -33,7 +33,7 @@ PRIVATE_PAGES: tuple[tuple[Purpose | None, str], ...] = (
     (Purpose.CONFIRM, ""), (None, ""), (Purpose.MANAGE, ""), (None, "/state.json"), (Purpose.NOT_ME, ""),
     (Purpose.MANAGE, "/cancel"), (Purpose.STOP, ""), (Purpose.MANAGE, "/move"), (None, "/move"), (Purpose.ACT, ""),
 )  # fmt: skip
-UNREADABLE = "We cannot read your calendar"
+UNREADABLE = "We can't read your calendar"
 
 
 @dataclass
