@@ -313,6 +313,15 @@ def test_a_move_that_can_not_be_had_goes_back_and_never_cancels(finding: Finding
     assert mails(settlement) == []
 
 
+def test_a_booking_deleted_by_its_host_while_it_moves_is_the_hosts_deletion_and_never_goes_back() -> None:
+    booking, r = moved_booking()
+    r = replace(r, missing_at=NOW - GRACE)
+    settlement = concluded(booking, r, Missing(), Circumstances(plausible=True))
+    assert settlement.decision is not None
+    assert (settlement.decision.booking.state, settlement.decision.by) == (BookingState.CANCELLED, Party.HOST)
+    assert settlement.reservation.beside is None
+
+
 def test_a_newer_revision_in_the_calendar_records_nothing_while_a_newer_decision_stands() -> None:
     booking = asked()
     r = standing(booking)

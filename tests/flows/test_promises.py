@@ -13,6 +13,7 @@ from sqlmodel import select
 
 from booking_service.actions import booking as actions
 from booking_service.actions.offers import Closed, offers
+from booking_service.actions.publishing import publish
 from booking_service.actions.pulling import pull
 from booking_service.domain import booking as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request
@@ -144,6 +145,18 @@ def test_a_write_that_arrives_after_its_hold_ended_leaves_no_orphan(w: World) ->
     w.settle()
     assert w.calendar.events() == []
     invariants.at_rest(w)
+
+
+@pytest.mark.promise("I2")
+def test_what_a_process_wrote_before_it_died_goes_with_its_hold_although_no_pull_saw_it(w: World) -> None:
+    Paused(lambda: w.hold(start=TUESDAY_9), request=1, after=True).start().go_on(dead=True)
+    [event] = w.calendar.events()
+    [booking] = w.all_bookings()
+    w.clock.advance(3600)
+    actions.expire_due(w.rt, now=w.now)
+    publish(w.rt, w.reservation(booking).id)
+    assert event.uid == w.reservation(booking).uid
+    assert w.calendar.events() == []
 
 
 @pytest.mark.promise("I2")

@@ -1,0 +1,43 @@
+"""What keeps others out of a host's time, and until when."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from booking_service.domain.interval import Interval
+from booking_service.storage import bookings, reservations
+from booking_service.storage.engine import snapshot
+from calendars.expander import Expander
+from tests.world import MONDAY, World, world
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+DAY = Interval(TUESDAY_9, TUESDAY_9 + timedelta(hours=8))
+
+
+@pytest.fixture
+def w(tmp_path: Path) -> Iterator[World]:
+    with Expander() as expander, world(tmp_path, expander=expander) as made:
+        yield made
+
+
+def kept_out(w: World) -> tuple[bool, bool, bool, bool]:
+    """What a new hold, a host's own move, a host's new event and the budget are told of the day."""
+    with snapshot(w.rt.engine) as session:
+        return (
+            bool(reservations.taken(session, w.host.id, DAY, now=w.now)),
+            bool(reservations.promised(session, w.host.id, DAY, now=w.now)),
+            reservations.any_held(session, w.host.id, now=w.now),
+            bool(bookings.unproven_until(session, mailbox="grace@example.org", now=w.now)),
+        )
+
+
+@pytest.mark.promise("I3")
+def test_a_hold_past_its_deadline_keeps_nobody_out_before_any_sweep(w: World) -> None:
+    booking = w.hold(start=TUESDAY_9)
+    w.drain()
+    w.clock.advance((booking.hold_until - w.now).total_seconds() - 1)
+    assert kept_out(w) == (True, True, True, True)
+    w.clock.advance(1)
+    assert kept_out(w) == (False, False, False, False)
