@@ -1,6 +1,7 @@
 """What keeps others out of a host's time, and until when."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, reservations
-from booking_service.storage.engine import snapshot
+from booking_service.storage.engine import snapshot, transaction
 from calendars.expander import Expander
 from tests.world import MONDAY, World, world
 
@@ -41,3 +42,14 @@ def test_a_hold_past_its_deadline_keeps_nobody_out_before_any_sweep(w: World) ->
     assert kept_out(w) == (True, True, True, True)
     w.clock.advance(1)
     assert kept_out(w) == (False, False, False, False)
+
+
+@pytest.mark.promise("I6")
+def test_a_time_that_no_look_found_free_is_taken_and_promised_to_nobody(w: World) -> None:
+    booking = w.hold(start=TUESDAY_9)
+    w.drain()
+    unseen = replace(w.reservation(booking), verdict=None)
+    with transaction(w.rt.engine) as session:
+        reservations.save(session, unseen)
+    taken, promised, *_ = kept_out(w)
+    assert (taken, promised) == (True, False)

@@ -1,0 +1,60 @@
+"""What attendees decide about themselves, and who hears of it."""
+
+from dataclasses import replace
+
+import pytest
+
+from booking_service.domain import booking as rules
+from booking_service.domain.attending import decline, stop_reminders
+from booking_service.domain.booking import Booking, Party
+from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
+from tests.domain.made import MINUTE, NOW, confirmed, invited
+
+ALAN, EDSGER = "alan@example.org", "edsger@example.org"
+LATER = NOW + 2 * MINUTE
+
+
+def told(decision: rules.Decision) -> list[tuple[MailKind, Role, str]]:
+    mails = [effect.mail for effect in decision.effects if isinstance(effect, SendMail)]
+    return [(mail.kind, mail.to, mail.guest) for mail in mails]
+
+
+def test_a_guest_who_was_invited_is_taken_off_and_their_invitation_ended() -> None:
+    booking = invited(guests=(ALAN, EDSGER))
+    decision = decline(booking, ALAN, now=LATER)
+    assert decision.booking.guests == (EDSGER,)
+    assert decision.booking.invited == (booking.invitee.email, EDSGER)
+    assert decision.booking.live
+    assert PublishBooking(booking.id) in decision.effects
+    assert told(decision) == [
+        (MailKind.GUEST_DECLINED, Role.INVITEE, ALAN),
+        (MailKind.GUEST_DECLINED, Role.HOST, ALAN),
+        (MailKind.UNINVITED, Role.GUEST, ALAN),
+    ]
+
+
+def test_a_guest_whose_invitation_has_not_left_is_owed_none_and_uninvited_from_nothing() -> None:
+    booking = confirmed(guests=(ALAN, EDSGER))
+    decision = decline(booking, ALAN, now=LATER)
+    assert [mail.guest for mail in decision.booking.owed if mail.to is Role.GUEST] == [EDSGER]
+    assert len(decision.booking.owed) == len(booking.owed) - 1
+    assert MailKind.UNINVITED not in [kind for kind, _, _ in told(decision)]
+
+
+def over(booking: Booking) -> Booking:
+    return rules.cancel(booking, by=Party.HOST, now=NOW + MINUTE).booking
+
+
+@pytest.mark.parametrize(
+    "booking", [invited(guests=(EDSGER,)), over(invited(guests=(ALAN,)))], ids=["declined before", "cancelled"]
+)
+def test_who_is_not_expected_any_more_declines_nothing(booking: Booking) -> None:
+    assert decline(booking, ALAN, now=LATER) == rules.Decision(booking=booking)
+
+
+def test_reminders_stop_once_and_nothing_else_does() -> None:
+    booking = invited()
+    decision = stop_reminders(booking)
+    assert decision.booking == replace(booking, reminders=False)
+    assert decision.effects == ()
+    assert stop_reminders(decision.booking).happened is None
