@@ -6,6 +6,7 @@ from datetime import datetime
 from ..domain import attending
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Party
+from ..domain.happenings import Happened
 from ..runtime import Runtime
 from ..storage import bookings, history
 from ..storage.engine import transaction
@@ -59,6 +60,6 @@ def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)
-        if not booking.blocks(now) or history.of_booking(session, booking.id)[-1].what == "kept":
+        if not booking.blocks(now) or history.of_booking(session, booking.id)[-1].what == Happened.KEPT:
             return booking
-        return bookings.record(session, rules.Decision(booking=booking, happened="kept", by=Party.HOST), now=now)
+        return bookings.record(session, rules.Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)

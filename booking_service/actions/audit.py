@@ -22,6 +22,7 @@ from calendars.model import EventStatus, Period, StoredObject
 
 from ..domain.booking import Booking, BookingState
 from ..domain.effects import BEFORE, MailKind
+from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.publishing import Reservation
 from ..invites import revision_of
@@ -34,14 +35,14 @@ from ..storage.history import Entry
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
-_NEXT: Mapping[str | None, Mapping[str, str]] = {
-    None: {"held": "held", "confirmed": "confirmed"},
-    "held": {"confirmed": "confirmed", "expired": "expired", "cancelled": "cancelled"},
-    "confirmed": {"cancelled": "cancelled"},
-    "expired": {},
-    "cancelled": {},
+_NEXT: Mapping[Happened | None, frozenset[Happened]] = {
+    None: frozenset({Happened.HELD, Happened.CONFIRMED}),
+    Happened.HELD: frozenset({Happened.CONFIRMED, Happened.EXPIRED, Happened.CANCELLED}),
+    Happened.CONFIRMED: frozenset({Happened.CANCELLED}),
+    Happened.EXPIRED: frozenset(),
+    Happened.CANCELLED: frozenset(),
 }
-_STATES = {str(state) for state in BookingState}
+_STATES = {Happened(state) for state in BookingState}
 _PEOPLE = {"ATTENDEE", "ORGANIZER"}
 
 
@@ -135,9 +136,9 @@ def _kept_holds(kept: _Kept) -> Iterator[Discrepancy]:
 def _mails(kept: _Kept) -> Iterator[Discrepancy]:
     """Q4 and Q5."""
     for booking_id, entries in kept.histories.items():
-        happened: set[str] = set()
+        happened: set[Happened] = set()
         for entry in entries:
-            if entry.what == "mailed":
+            if entry.what == Happened.MAILED:
                 needed = BEFORE[MailKind(entry.detail["kind"])]
                 if needed not in happened:
                     yield Discrepancy("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
@@ -170,14 +171,14 @@ def _effects(kept: _Kept) -> Iterator[Discrepancy]:
 
 def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
     for booking_id, booking in kept.bookings.items():
-        state: str | None = None
+        state: Happened | None = None
         for entry in kept.histories.get(booking_id, ()):
             if entry.what not in _STATES:
                 continue
             if entry.what not in _NEXT[state]:
                 yield Discrepancy("Q13", f"was {entry.what} after it was {state}", booking_id)
             state = entry.what
-        if state != booking.state:
+        if state != Happened(booking.state):
             yield Discrepancy("Q13", f"is {booking.state}, and its timeline ends with {state}", booking_id)
 
 

@@ -19,6 +19,7 @@ from ..domain.errors import (
     UnknownBooking,
     WrongCode,
 )
+from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason, reasons_against
@@ -150,7 +151,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
         booking = bookings.lock(session, opened.id)
         if block:
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
-            history.add(session, booking.id, "blocked", by=Party.INVITEE, at=now)
+            history.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
         if booking.state is BookingState.HELD:
             decision = rules.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
@@ -306,8 +307,8 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
     moved = published(rt, before, now=now)
     if moved.time.start != start and moved.live:
-        last = [entry for entry in timeline(rt, moved.id) if entry.what in ("moved", "moved-back")][-1]
-        if last.what == "moved":  # by the host, meanwhile: that is where it stands
+        last = [entry for entry in timeline(rt, moved.id) if entry.what in (Happened.MOVED, Happened.MOVED_BACK)][-1]
+        if last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
             return moved
         if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")
@@ -319,7 +320,7 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
     """Raises as `confirm`."""
     meeting = meetings.get(session, booking.meeting_type_id)
     decision = rules.confirm(booking, by=by, meeting=meeting, now=now)
-    if not booking.reserves and decision.happened == "confirmed":
+    if not booking.reserves and decision.happened == Happened.CONFIRMED:
         _expire_due(session, booking.host_id, now=now)
         _refuse_lost(rt, session, booking, now=now)
     bookings.record(session, decision, now=now, publish_at=now + INLINE)

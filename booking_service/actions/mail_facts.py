@@ -11,6 +11,7 @@ from sqlmodel import Session
 from ..domain.booking import Booking
 from ..domain.effects import Mail, MailKind
 from ..domain.errors import UnknownMeeting
+from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
@@ -50,7 +51,7 @@ def gather(
     entries = history.of_booking(session, booking.id)
     address = recipient(mail, booking=booking, host=host)
     theirs = [entry for entry in entries if entry.detail.get("who") in _marks(rt, booking, address)]
-    mailed = [entry for entry in theirs if entry.what == "mailed"]
+    mailed = [entry for entry in theirs if entry.what == Happened.MAILED]
     told = [entry for entry in mailed if entry.detail.get("kind") in _TELLING]
     waiting = {bookings.to_mail(dict(payload)).kind for payload in mailing.behind(session, claimed)}
     return MailFacts(
@@ -63,7 +64,7 @@ def gather(
         code=code_for(rt.ring, booking.id, booking.generation),
         sender=sender(rt),
         reply_to=rt.settings.smtp.reply_to,
-        confirmed=any(entry.what == "confirmed" for entry in entries),
+        confirmed=any(entry.what == Happened.CONFIRMED for entry in entries),
         told=bool(told),
         told_time=_time(told[-1]) if told else None,
         requested=_requested(booking, address, theirs, told=bool(told)),
@@ -132,7 +133,9 @@ def _marks(rt: Runtime, booking: Booking, address: str) -> tuple[str, ...]:
 
 def _requested(booking: Booking, address: str, theirs: list[history.Entry], *, told: bool) -> bool:
     """Whether an invitation went to this address, or may have: a try whose answer was lost counts."""
-    unsent = [e for e in theirs if e.what in ("mail-dropped", "mail-dead") and e.detail.get("kind") in _TELLING]
+    unsent = [
+        e for e in theirs if e.what in (Happened.MAIL_DROPPED, Happened.MAIL_DEAD) and e.detail.get("kind") in _TELLING
+    ]
     never_tried = bool(unsent) and all(entry.detail.get("tries") == "0" for entry in unsent)
     return address in booking.invited and (told or not never_tried)
 

@@ -13,6 +13,7 @@ from sqlmodel import Session
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Cause, Party
 from ..domain.effects import Mail, MailKind, Role
+from ..domain.happenings import Happened
 from ..mail.alarm import compose_alarm
 from ..mail.compose import MailFacts, compose
 from ..mail.errors import MailError, RecipientRefused
@@ -69,7 +70,7 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
     }  # fmt: skip
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
-        history.add(session, facts.booking.id, "mailed", by="mail", at=facts.now, detail=detail)
+        history.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
@@ -86,7 +87,7 @@ def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error
         else:
             outbox.bury(session, claimed, now=facts.now, error=said)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": said}
-        history.add(session, facts.booking.id, "mail-dead", by="mail", at=facts.now, detail=detail)
+        history.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
         if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
             _give_up(session, mail, facts)
 
@@ -115,7 +116,7 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
     detail = {**_detail(rt, mail, facts), "why": why, "tries": str(claimed.attempts - 1)}
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
-        history.add(session, facts.booking.id, "mail-dropped", by="mail", at=facts.now, detail=detail)
+        history.add(session, facts.booking.id, Happened.MAIL_DROPPED, by="mail", at=facts.now, detail=detail)
 
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
@@ -151,7 +152,7 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
         outbox.finish(session, claimed, now=now)
         if outgoing is not None and facts.booking is not None:
             detail = {"kind": claimed.payload["kind"], "message_id": outgoing.message_id, "answer": answer}
-            history.add(session, facts.booking.id, "host-asked", by="mail", at=now, detail=detail)
+            history.add(session, facts.booking.id, Happened.HOST_ASKED, by="mail", at=now, detail=detail)
     log.info("alarm_mailed", effect=claimed.key, answer=answer)
 
 

@@ -7,6 +7,7 @@ what a crash loses of them is lost.
 from datetime import datetime
 from uuid import UUID
 
+from ..domain.happenings import Happened
 from ..keys import mac
 from ..runtime import Runtime
 from ..storage import history
@@ -29,5 +30,5 @@ def write_down(rt: Runtime) -> int:
         with transaction(rt.engine) as session:
             for each in taken:
                 detail = {"link": each.purpose, "method": each.method, "agent": each.agent, "network": each.network}
-                history.add(session, each.booking_id, "opened", by="link", at=each.at, detail=detail)
+                history.add(session, each.booking_id, Happened.OPENED, by="link", at=each.at, detail=detail)
     return len(taken)

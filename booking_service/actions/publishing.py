@@ -18,6 +18,7 @@ from calendars.model import Capabilities, Event
 
 from ..domain import publishing as rules
 from ..domain.booking import Booking
+from ..domain.happenings import Happened
 from ..domain.publishing import (
     Elsewhere,
     Finding,
@@ -244,10 +245,10 @@ def _note(session: Session, work: Work, finding: Finding, kept: Reservation, *, 
     before = work.snapshot.reservation
     if isinstance(finding, Stands) and before.base != kept.base:
         detail = {"revision": str(kept.base), "etag": kept.etag or ""}
-        history.add(session, kept.booking_id, "written", by="calendar", at=now, detail=detail)
+        history.add(session, kept.booking_id, Happened.WRITTEN, by="calendar", at=now, detail=detail)
     elif isinstance(finding, Gone) and before.seen and not kept.seen:
-        history.add(session, kept.booking_id, "removed", by="calendar", at=now)
+        history.add(session, kept.booking_id, Happened.REMOVED, by="calendar", at=now)
     elif isinstance(finding, Missing) and before.missing_at is None:
-        history.add(session, kept.booking_id, "missing", by="calendar", at=now)
+        history.add(session, kept.booking_id, Happened.MISSING, by="calendar", at=now)
     elif isinstance(finding, Elsewhere):
-        history.add(session, kept.booking_id, "found-elsewhere", by="calendar", at=now)
+        history.add(session, kept.booking_id, Happened.FOUND_ELSEWHERE, by="calendar", at=now)

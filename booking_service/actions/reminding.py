@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from ..domain.booking import Booking, Party
 from ..domain.effects import Mail, MailKind, Role
+from ..domain.happenings import Happened
 from ..runtime import Runtime
 from ..storage import bookings, history, mailing
 from ..storage.engine import snapshot, transaction
@@ -77,7 +78,7 @@ def _is_due(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) ->
     asked = [
         entry.at
         for entry in history.of_booking(session, booking_id)
-        if entry.what == "mailed" and entry.detail.get("kind") == MailKind.CONFIRM_BOOKING
+        if entry.what == Happened.MAILED and entry.detail.get("kind") == MailKind.CONFIRM_BOOKING
     ]
     return bool(asked) and asked[-1] + SINCE_THE_LAST <= now
 

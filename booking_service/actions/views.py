@@ -11,6 +11,7 @@ from calendars import ics
 
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import UnknownBooking, UnknownMeeting
+from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
@@ -148,7 +149,7 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
 
 
 def _followed(entries: Sequence[history.Entry]) -> bool:
-    moves = [entry.by for entry in entries if entry.what == "moved"]
+    moves = [entry.by for entry in entries if entry.what == Happened.MOVED]
     return bool(moves) and moves[-1] == "host"
 
 

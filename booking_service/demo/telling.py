@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 
+from ..domain.happenings import Happened
 from ..runtime import Runtime
 from ..storage import history
 from ..storage.engine import StorageBusy, snapshot
@@ -15,24 +16,24 @@ from .catcher import CaughtMail
 
 _EVERY_S = 0.3
 _WORDS = {
-    "held": "held by the invitee",
-    "confirmed": "confirmed by the {by}",
-    "expired": "the hold ended unconfirmed",
-    "cancelled": "cancelled by the {by}",
-    "moved": "moved by the {by}",
-    "moved-back": "moved back: the new time was taken",
-    "written": "written to the calendar",
-    "removed": "removed from the calendar",
-    "missing": "not found in the calendar; looking again",
-    "agreed-host": "approved by the host",
-    "agreed-invitee": "confirmed by the invitee; the host decides",
-    "kept": "kept by the host",
-    "found-elsewhere": "found in another of the calendars",
-    "guest-declined": "declined by a guest",
-    "reminders-stopped": "no more reminders wanted",
-    "blocked": "no more mails wanted at this address",
-    "resent": "link sent again",
-    "address-corrected": "address corrected; the old link is dead",
+    Happened.HELD: "held by the invitee",
+    Happened.CONFIRMED: "confirmed by the {by}",
+    Happened.EXPIRED: "the hold ended unconfirmed",
+    Happened.CANCELLED: "cancelled by the {by}",
+    Happened.MOVED: "moved by the {by}",
+    Happened.MOVED_BACK: "moved back: the new time was taken",
+    Happened.WRITTEN: "written to the calendar",
+    Happened.REMOVED: "removed from the calendar",
+    Happened.MISSING: "not found in the calendar; looking again",
+    Happened.AGREED_HOST: "approved by the host",
+    Happened.AGREED_INVITEE: "confirmed by the invitee; the host decides",
+    Happened.KEPT: "kept by the host",
+    Happened.FOUND_ELSEWHERE: "found in another of the calendars",
+    Happened.GUEST_DECLINED: "declined by a guest",
+    Happened.REMINDERS_STOPPED: "no more reminders wanted",
+    Happened.BLOCKED: "no more mails wanted at this address",
+    Happened.RESENT: "link sent again",
+    Happened.ADDRESS_CORRECTED: "address corrected; the old link is dead",
 }
 
 

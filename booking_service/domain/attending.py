@@ -5,6 +5,7 @@ from datetime import datetime
 
 from .booking import Booking, Decision, Party, advanced, occasion
 from .effects import Mail, MailKind, PublishBooking, Role, SendMail
+from .happenings import Happened
 
 
 def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
@@ -23,7 +24,7 @@ def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
         told.append((MailKind.UNINVITED, Role.GUEST))
     mails = (SendMail(rest.id, Mail(kind, to, occasion(rest), guest)) for kind, to in told)
     return Decision(
-        booking=rest, effects=(PublishBooking(rest.id), *mails), happened="guest-declined", by=Party.INVITEE
+        booking=rest, effects=(PublishBooking(rest.id), *mails), happened=Happened.GUEST_DECLINED, by=Party.INVITEE
     )
 
 
@@ -31,4 +32,4 @@ def stop_reminders(booking: Booking) -> Decision:
     """No more reminders of this booking; everything else that must be told still is."""
     if not booking.reminders:
         return Decision(booking=booking)
-    return Decision(booking=replace(booking, reminders=False), happened="reminders-stopped", by=Party.INVITEE)
+    return Decision(booking=replace(booking, reminders=False), happened=Happened.REMINDERS_STOPPED, by=Party.INVITEE)

@@ -19,6 +19,7 @@ from uuid import UUID
 
 from .effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from .errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
+from .happenings import Happened
 from .interval import Interval
 from .meeting import Approval, HoldPolicy, MeetingType
 from .people import Invitee
@@ -113,7 +114,7 @@ class Decision:
 
     booking: Booking
     effects: tuple[Effect, ...] = ()
-    happened: str | None = None
+    happened: Happened | None = None
     by: Party = Party.SYSTEM
     look: bool = False
     beside: Interval | None = None
@@ -166,8 +167,9 @@ def hold(
     )
     booking = replace(booking, owed=_owed_now(booking, meeting))
     return Decision(
-        booking=booking, effects=(PublishBooking(booking.id),), happened=str(booking.state), by=Party.INVITEE, look=True
-    )
+        booking=booking, effects=(PublishBooking(booking.id),), happened=Happened(booking.state), by=Party.INVITEE,
+        look=True,
+    )  # fmt: skip
 
 
 def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime) -> Decision:
@@ -197,7 +199,7 @@ def expire(booking: Booking, *, now: datetime) -> Decision:
         return Decision(booking=booking)
     ended = advanced(booking, now=now, state=BookingState.EXPIRED, owed=())
     mails = (_mail(ended, MailKind.HOLD_ENDED, Role.INVITEE),) if booking.asked else ()
-    return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened="expired")
+    return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened=Happened.EXPIRED)
 
 
 def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", cause: Cause | None = None) -> Decision:
@@ -210,7 +212,7 @@ def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", caus
     )  # fmt: skip
     mails = _who_hears_of_the_end(booking, over, by=by)
     return Decision(
-        booking=over, effects=(PublishBooking(over.id), *mails), happened="cancelled", by=by,
+        booking=over, effects=(PublishBooking(over.id), *mails), happened=Happened.CANCELLED, by=by,
         detail=(("cause", str(cause or "")), ("reason", reason)),
     )  # fmt: skip
 
@@ -243,7 +245,7 @@ def move(
     )  # fmt: skip
     return Decision(
         booking=replace(moved, owed=_owed_after_move(moved, meeting, by=by)), effects=(PublishBooking(moved.id),),
-        happened="moved", by=by, look=True, beside=booking.time, detail=_from(booking),
+        happened=Happened.MOVED, by=by, look=True, beside=booking.time, detail=_from(booking),
     )  # fmt: skip
 
 
@@ -253,7 +255,7 @@ def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: Meeting
     told = back.invited if back.state is BookingState.CONFIRMED else back.asked
     back = replace(back, owed=() if told else _owed_now(back, meeting))
     detail = (("cause", str(cause)), *_from(booking))
-    return Decision(booking=back, effects=(PublishBooking(back.id),), happened="moved-back", detail=detail)
+    return Decision(booking=back, effects=(PublishBooking(back.id),), happened=Happened.MOVED_BACK, detail=detail)
 
 
 def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted: bool, now: datetime) -> Decision:
@@ -270,7 +272,7 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
     over = max(time.end, booking.time.end) <= now
     return Decision(
         booking=replace(moved, owed=() if over else _owed_after_move(moved, meeting, by=Party.HOST)),
-        effects=(PublishBooking(moved.id),), happened="moved", by=Party.HOST, detail=_from(booking),
+        effects=(PublishBooking(moved.id),), happened=Happened.MOVED, by=Party.HOST, detail=_from(booking),
     )  # fmt: skip
 
 
@@ -284,9 +286,9 @@ def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: 
     )
     corrected = replace(corrected, owed=_owed_now(corrected, meeting))
     if not booking.asked:  # nothing went out yet: it follows with the first look
-        return Decision(booking=corrected, happened="address-corrected", by=Party.INVITEE)
+        return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
     told = announce(corrected)
-    return replace(told, happened="address-corrected", by=Party.INVITEE)
+    return replace(told, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
 
 
 def resend(booking: Booking, *, now: datetime) -> Decision:
@@ -300,7 +302,7 @@ def resend(booking: Booking, *, now: datetime) -> Decision:
     return Decision(
         booking=again,
         effects=(_mail(again, MailKind.CONFIRM_BOOKING, Role.INVITEE),),
-        happened="resent",
+        happened=Happened.RESENT,
         by=Party.INVITEE,
     )
 
@@ -340,13 +342,14 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
             booking, now=now, awaits=awaits, hold_until=_deadline(meeting, booking.time, awaits, now=now)
         )
         waiting = replace(waiting, owed=_owed_now(waiting, meeting))
-        return Decision(booking=waiting, effects=(PublishBooking(booking.id),), happened=f"agreed-{by}", by=by)
+        happened = Happened.AGREED_HOST if by is Party.HOST else Happened.AGREED_INVITEE
+        return Decision(booking=waiting, effects=(PublishBooking(booking.id),), happened=happened, by=by)
     agreed = advanced(
         booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1, reserves=True
     )
     agreed = replace(agreed, owed=_owed_now(agreed, meeting))
     return Decision(
-        booking=agreed, effects=(PublishBooking(agreed.id),), happened="confirmed", by=by,
+        booking=agreed, effects=(PublishBooking(agreed.id),), happened=Happened.CONFIRMED, by=by,
         look=not booking.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
     )  # fmt: skip
 

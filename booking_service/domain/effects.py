@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from .happenings import Happened
+
 
 class MailKind(StrEnum):
     """Every mail there is. The code is the one operators see in logs, settings and the mail log."""
@@ -28,11 +30,11 @@ class MailKind(StrEnum):
 
 # What must have happened to a booking before a mail of a kind may leave. The kinds that are not here are about calendars.
 BEFORE = {
-    MailKind.CONFIRM_BOOKING: "held", MailKind.HOLD_REMINDER: "held", MailKind.HOLD_ENDED: "expired",
-    MailKind.APPROVE_BOOKING: "held", MailKind.BOOKED: "confirmed", MailKind.HOST_BOOKED: "confirmed",
-    MailKind.MOVED: "moved", MailKind.HOST_MOVED: "moved", MailKind.CANCELLED: "cancelled",
-    MailKind.HOST_CANCELLED: "cancelled", MailKind.UNINVITED: "guest-declined",
-    MailKind.GUEST_DECLINED: "guest-declined", MailKind.REMINDER: "confirmed",
+    MailKind.CONFIRM_BOOKING: Happened.HELD, MailKind.HOLD_REMINDER: Happened.HELD, MailKind.HOLD_ENDED: Happened.EXPIRED,
+    MailKind.APPROVE_BOOKING: Happened.HELD, MailKind.BOOKED: Happened.CONFIRMED, MailKind.HOST_BOOKED: Happened.CONFIRMED,
+    MailKind.MOVED: Happened.MOVED, MailKind.HOST_MOVED: Happened.MOVED, MailKind.CANCELLED: Happened.CANCELLED,
+    MailKind.HOST_CANCELLED: Happened.CANCELLED, MailKind.UNINVITED: Happened.GUEST_DECLINED,
+    MailKind.GUEST_DECLINED: Happened.GUEST_DECLINED, MailKind.REMINDER: Happened.CONFIRMED,
 }  # fmt: skip
 
 

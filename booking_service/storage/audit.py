@@ -13,7 +13,7 @@ from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.publishing import Reservation
 from . import bookings
-from .history import Entry
+from .history import Entry, entry
 from .reservations import to_reservation
 from .tables import HistoryRow, OutboxRow, ReservationRow, StretchRow
 
@@ -50,7 +50,7 @@ def histories(session: Session) -> Iterator[tuple[UUID, Sequence[Entry]]]:
     """Each booking's timeline, in order."""
     rows = session.exec(select(HistoryRow).order_by(col(HistoryRow.booking_id), col(HistoryRow.id)))
     for booking_id, entries in groupby(rows, key=attrgetter("booking_id")):
-        yield booking_id, [Entry(row.at, row.what, row.by, row.detail) for row in entries]
+        yield booking_id, [entry(row) for row in entries]
 
 
 def open_keys(session: Session) -> frozenset[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
+from ..domain.happenings import Happened
 from .tables import HistoryRow
 
 
@@ -15,20 +16,30 @@ class Entry:
     """What happened, when (aware UTC), by whom (a Party, or the part of the service that saw it)."""
 
     at: datetime
-    what: str
+    what: Happened
     by: str
     detail: Mapping[str, str]
 
 
 def add(
-    session: Session, booking_id: UUID, what: str, *, by: str, at: datetime, detail: Mapping[str, str] | None = None
+    session: Session,
+    booking_id: UUID,
+    what: Happened,
+    *,
+    by: str,
+    at: datetime,
+    detail: Mapping[str, str] | None = None,
 ) -> None:
-    session.add(HistoryRow(booking_id=booking_id, at=at, what=what, by=str(by), detail=dict(detail or {})))
+    session.add(HistoryRow(booking_id=booking_id, at=at, what=str(what), by=str(by), detail=dict(detail or {})))
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[Entry]:
     rows = session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id).order_by(col(HistoryRow.id)))
-    return [Entry(row.at, row.what, row.by, row.detail) for row in rows]
+    return [entry(row) for row in rows]
+
+
+def entry(row: HistoryRow) -> Entry:
+    return Entry(row.at, Happened(row.what), row.by, row.detail)
 
 
 def latest_id(session: Session) -> int:
@@ -38,4 +49,4 @@ def latest_id(session: Session) -> int:
 def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, Entry]]:
     """Entries of all bookings that came after `id`, in order, with their own id and booking."""
     rows = session.exec(select(HistoryRow).where(col(HistoryRow.id) > id).order_by(col(HistoryRow.id)).limit(limit))
-    return [(row.id or 0, row.booking_id, Entry(row.at, row.what, row.by, row.detail)) for row in rows]
+    return [(row.id or 0, row.booking_id, entry(row)) for row in rows]

@@ -8,6 +8,7 @@ from sqlalchemy import cast
 from sqlmodel import Session, String, and_, col, delete, or_, select, update
 
 from ..domain.booking import BookingState
+from ..domain.happenings import Happened
 from ..domain.retention import Cutoffs
 from . import history
 from .tables import BookingRow, HistoryRow, LinkRow, OutboxRow, ReservationRow
@@ -45,10 +46,10 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
         session.exec(delete(LinkRow).where(col(LinkRow.booking_id) == booking_id))
         session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
         session.exec(
-            delete(HistoryRow).where(col(HistoryRow.booking_id) == booking_id, col(HistoryRow.what) == "opened")
+            delete(HistoryRow).where(col(HistoryRow.booking_id) == booking_id, col(HistoryRow.what) == Happened.OPENED)
         )
         for row in session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id)):
             if "reason" in row.detail:
                 row.detail = {key: value for key, value in row.detail.items() if key != "reason"}
                 session.add(row)
-        history.add(session, booking_id, "erased", by="retention", at=now)
+        history.add(session, booking_id, Happened.ERASED, by="retention", at=now)

@@ -1,0 +1,34 @@
+"""The words of a booking's timeline: one vocabulary for those who write it, those who read it and those who audit it."""
+
+from enum import StrEnum
+
+
+class Happened(StrEnum):
+    """What a timeline can say. The words are stored, and operators see them; a word that was written stays."""
+
+    HELD = "held"
+    CONFIRMED = "confirmed"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    MOVED = "moved"
+    MOVED_BACK = "moved-back"  # the new time could not be had
+    RESENT = "resent"
+    ADDRESS_CORRECTED = "address-corrected"
+    AGREED_HOST = "agreed-host"  # one of two who are awaited
+    AGREED_INVITEE = "agreed-invitee"
+    GUEST_DECLINED = "guest-declined"
+    REMINDERS_STOPPED = "reminders-stopped"
+    KEPT = "kept"  # by the host, though another event stands there
+    BLOCKED = "blocked"  # the mailbox wants no mail of this service any more
+    OPENED = "opened"  # one of its links
+    ERASED = "erased"
+
+    WRITTEN = "written"  # to the calendar
+    REMOVED = "removed"
+    MISSING = "missing"
+    FOUND_ELSEWHERE = "found-elsewhere"
+
+    MAILED = "mailed"
+    MAIL_DROPPED = "mail-dropped"  # it was no longer true
+    MAIL_DEAD = "mail-dead"  # it could not be delivered
+    HOST_ASKED = "host-asked"
