@@ -354,6 +354,12 @@ def test_a_count_shrinks_with_the_instances_left_behind(freq: str, interval: int
     ).between(low, high)
 
 
+def test_a_series_that_was_over_long_ago_keeps_an_instance_as_a_count_of_none_is_no_rule():
+    start = datetime(2026, 1, 5, 9)
+    moved = recurrence.forwarded(recurrence.parse("FREQ=DAILY;COUNT=3"), start, start + timedelta(days=300))
+    assert moved == (start + timedelta(days=2), 1)
+
+
 def test_a_count_too_long_to_be_counted_through_goes_the_long_way():
     rule = recurrence.parse("FREQ=DAILY;COUNT=999999999")
     assert recurrence.dates(rule, date(1, 1, 1), date(2026, 1, 1), date(2026, 2, 1)) is None
