@@ -355,7 +355,7 @@ def test_a_count_shrinks_with_the_instances_left_behind(freq: str, interval: int
 
 
 def test_a_series_that_was_over_long_ago_keeps_an_instance_as_a_count_of_none_is_no_rule():
-    start = datetime(2026, 1, 5, 9)
+    start = datetime.combine(date(2026, 1, 5), time(9))
     moved = recurrence.forwarded(recurrence.parse("FREQ=DAILY;COUNT=3"), start, start + timedelta(days=300))
     assert moved == (start + timedelta(days=2), 1)
 
