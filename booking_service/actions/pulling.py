@@ -174,11 +174,14 @@ def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
     rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
     window = Period(fetched.window.start, fetched.window.end)
     readings = rt.expander.read([each.body for each in fetched.objects], window, rules)
-    return [_kept(each, reading, start.host) for each, reading in zip(fetched.objects, readings, strict=True)]
+    return [
+        _kept(each, reading, start.host, fetched.window)
+        for each, reading in zip(fetched.objects, readings, strict=True)
+    ]
 
 
-def _kept(stored: StoredObject, reading: BusyReading, host: Host) -> KeptObject:
-    """Times, and of an event with our marks what it says. No title leaves this function."""
+def _kept(stored: StoredObject, reading: BusyReading, host: Host, window: Interval) -> KeptObject:
+    """Times in the window, and of an event with our marks what it says. No title leaves this function."""
     marked = BOOKING_ID.encode() in stored.body
     event = _our_event(stored.body, host) if marked else None
     return KeptObject(
@@ -188,7 +191,11 @@ def _kept(stored: StoredObject, reading: BusyReading, host: Host) -> KeptObject:
         ours=marked,
         revision=revision_of(event.marks) if event else None,
         said=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
-        periods=tuple(Interval(period.start, period.end) for period in reading.periods),
+        periods=tuple(
+            Interval(max(period.start, window.start), min(period.end, window.end))
+            for period in reading.periods
+            if period.start < window.end and window.start < period.end
+        ),  # an event that anybody mailed to the host may last until the year 9999
         warning="; ".join(reading.warnings),
         status=event.status.value if event and event.status else "",
     )

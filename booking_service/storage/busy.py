@@ -159,7 +159,7 @@ def in_pieces(time: Interval) -> list[Interval]:
     pieces: list[Interval] = []
     start = time.start
     while start < time.end:
-        end = min(start + PIECE, time.end)
+        end = start + PIECE if time.end - start > PIECE else time.end  # no day follows the last of the year 9999
         pieces.append(Interval(start, end))
         start = end
     return pieces
