@@ -9,6 +9,7 @@ import os
 import select
 import subprocess
 import sys
+import time
 import weakref
 from collections.abc import Iterable
 from contextlib import suppress
@@ -31,6 +32,10 @@ PATIENCE = 5  # wall-clock seconds per second of budget before the child is kill
 MAX_OVERRUNS = 5  # in one reading; past them an object gets LITTLE of the budget, which honest ones never use up
 LITTLE = 0.05
 MAX_DEATHS = 20  # of children, in one reading; what then was not read is not known, and never taken for free
+READING_S = 20.0  # of the child's time, in one reading; past them, too, an object gets LITTLE
+MAX_READING_S = 60.0  # and then no more at all: some 30,000 honest unusual objects take as long
+MAX_PERIODS = 100_000  # in one reading; past them what repeats counts as one long period
+FEW = 10  # periods that an object may always have
 
 
 class Expander:
@@ -57,15 +62,15 @@ class Expander:
     def read(self, bodies: Iterable[bytes], window: Period, rules: BusyRules) -> list[BusyReading]:
         """One reading per object, in their order.
 
-        Raises Unavailable: no child could be started; TooLarge: the objects ended one child after the other.
+        Raises Unavailable: no child could be started; TooLarge: the objects ended one child after the other, or it has
+        worked on them for MAX_READING_S.
         """
         readings = []
         spent = _Spent()
         for body in bodies:
             reading = plain_periods(body, window=window, rules=rules) or self._examined(body, window, rules, spent)
-            readings.append(
-                reading or unexamined(body, window=window, rules=rules, why="it is too expensive to work out")
-            )
+            reading = reading or unexamined(body, window=window, rules=rules, why="it is too expensive to work out")
+            readings.append(_bounded(reading, spent))
         return readings
 
     def close(self) -> None:
@@ -77,14 +82,19 @@ class Expander:
         """The child's reading, or None where it was stopped on the way."""
         if spent.deaths >= MAX_DEATHS:
             raise TooLarge(f"reading its objects ended {spent.deaths} readers")
-        request = _request(body, window, rules, self._budget_s * (1 if spent.overruns < MAX_OVERRUNS else LITTLE))
+        if spent.seconds >= MAX_READING_S:
+            raise TooLarge("reading its objects takes longer than any calendar's should")
+        lavish = spent.overruns < MAX_OVERRUNS and spent.seconds < READING_S
+        request = _request(body, window, rules, self._budget_s * (1 if lavish else LITTLE))
         with self._lock:
             child = self._running()
+            began = time.monotonic()
             try:
                 _send(child, request, body)
                 answer = _receive(child, self._budget_s * PATIENCE)
             except OSError:  # it died of the object before or while it was asked
                 answer = None
+            spent.seconds += time.monotonic() - began
             if answer is None:
                 self._stop()
                 spent.overruns += 1
@@ -116,10 +126,24 @@ class Expander:
 
 @dataclass(slots=True)
 class _Spent:
-    """What one reading has cost: objects that used up their budget, and children that died of theirs."""
+    """What one reading has cost: objects that used up their budget, children that died of theirs, the child's time; and
+    how many periods came of it."""
 
     overruns: int = 0
     deaths: int = 0
+    seconds: float = 0.0
+    periods: int = 0
+
+
+def _bounded(reading: BusyReading, spent: _Spent) -> BusyReading:
+    """All periods of a calendar are written in one transaction, for which everybody waits: a hundred events that repeat
+    every hour are as many as no person has in a lifetime. Better too long than free."""
+    if len(reading.periods) > FEW and spent.periods + len(reading.periods) > MAX_PERIODS:
+        warning = f"event {reading.uid or 'without UID'!r}: there are so many like it that all the time between its first and its last counts"
+        whole = Period(reading.periods[0].start, max(each.end for each in reading.periods))
+        reading = BusyReading(reading.uid, (whole,), (*reading.warnings, warning))
+    spent.periods += len(reading.periods)
+    return reading
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:

@@ -187,6 +187,41 @@ def test_a_calendar_that_ends_one_reader_after_the_other_is_not_verified(monkeyp
         reader.read([UNUSUAL] * 3, WINDOW, RULES)
 
 
+HOURLY = calendar(event("DTSTART:20260301T000000Z\nDURATION:PT1M\nRRULE:FREQ=HOURLY"))
+
+
+@pytest.mark.capability("A83")
+def test_past_a_sum_of_periods_what_repeats_counts_as_a_whole(reader: Expander, monkeypatch: pytest.MonkeyPatch):
+    """A hundred events that repeat every hour are a million rows, for which every writer would wait."""
+    monkeypatch.setattr(expander, "MAX_PERIODS", 4000)
+    first, *_, last, honest = reader.read([*[HOURLY] * 6, UNUSUAL], WINDOW, RULES)
+    assert (len(first.periods), first.warnings) == (24 * 61, ())
+    assert last.periods == (Period(first.periods[0].start, first.periods[-1].end),)
+    assert any("all the time between its first and its last counts" in each for each in last.warnings)
+    assert (len(honest.periods), honest.warnings) == (2, ())
+
+
+@pytest.mark.capability("A83")
+def test_objects_that_each_stay_within_their_budget_get_little_once_they_took_long(
+    reader: Expander, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(expander, "READING_S", 0.0)
+    monkeypatch.setattr(expander, "LITTLE", 0.0001)
+    *_, last, plain = reader.read([HOURLY, HOURLY, GOOD], WINDOW, RULES)
+    assert "too expensive" in " ".join(last.warnings)
+    assert (len(plain.periods), plain.warnings) == (1, ())
+
+
+@pytest.mark.capability("A83")
+def test_a_calendar_that_keeps_the_reader_busy_without_end_is_not_verified(
+    reader: Expander, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(expander, "MAX_READING_S", 0.01)
+    with pytest.raises(TooLarge, match="takes longer"):
+        reader.read([HOURLY] * 100, WINDOW, RULES)
+    assert len(reader.read([GOOD], WINDOW, RULES)[0].periods) == 1
+
+
 def test_several_threads_share_a_child(reader: Expander):
     bodies = [
         calendar(event(f"DTSTART:202603{day:02}T100000Z\nDURATION:PT1H\nRDATE;VALUE=PERIOD:20260401T100000Z/PT1H"))
