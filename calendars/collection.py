@@ -1,5 +1,6 @@
 """One calendar collection on a server, as `port.Calendar` wants it: which requests it takes, and what their answers mean."""
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
@@ -7,14 +8,17 @@ from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
 from .answers import GONE, Answer, token_refusal
-from .errors import Malformed, NoCalendar, Precondition, TooLarge
-from .lines import lines
+from .errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
+from .lines import has_too_many, lines
 from .model import Changes, Facts, Period, Snapshot, StoredObject
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 
 BATCH = 100  # objects asked for in one multiget
 MAX_SILENT = 10  # of those, how many a server may pass over
 MAX_PAGES = 1000  # answers that one sync may be cut into
+MAX_CHANGES = 200_000  # that one sync may name
+PATIENCE_S = 60.0  # with all requests of one verb; each has a deadline of its own besides
+MAX_OCTETS = 150_000_000  # of all objects of one verb; each answer has a limit of its own besides
 
 # Servers place floating and all-day times in a zone of their own choice: the window is widened by what zones can differ.
 _ZONES_DIFFER = timedelta(hours=26)
@@ -73,22 +77,24 @@ class CaldavCalendar:
         return True
 
     def snapshot(self, window: Period) -> Snapshot:
+        ends = time.monotonic() + PATIENCE_S
         token = self._token()
         wide = Period(window.start - _ZONES_DIFFER, window.end + _ZONES_DIFFER)
         try:
             return Snapshot(token, _objects(self._server.within(self.url, wide, data=True).entries))
         except TooLarge:
             listed = self._server.within(self.url, wide, data=False)
-            return Snapshot(token, self.fetch(entry.href for entry in listed.entries))
+            return Snapshot(token, self._fetch((entry.href for entry in listed.entries), ends=ends))
 
     def changes(self, token: str, *, known: Mapping[str, str] = MappingProxyType({})) -> Changes:
-        entries, token = self._since(token)
+        ends = time.monotonic() + PATIENCE_S
+        entries, token = self._since(token, ends=ends)
         etags = {_key(self._path_of(href)): etag for href, etag in known.items()}
         gone = [entry.href for entry in entries if entry.status in GONE]
         there = [entry for entry in entries if entry.status < 300]
         same = {entry.href for entry in there if entry.etag is not None and etags.get(_key(entry.href)) == entry.etag}
         wanted = [entry.href for entry in there if entry.href not in same]
-        changed = self.fetch(wanted)
+        changed = self._fetch(wanted, ends=ends)
         found = {_key(each.href) for each in changed}
         gone += [href for href in wanted if _key(href) not in found]
         return Changes(token, changed, gone, sorted(same))
@@ -100,21 +106,12 @@ class CaldavCalendar:
 
     def fetch(self, hrefs: Iterable[str]) -> list[StoredObject]:
         """calendar-multiget (RFC 4791 §7.9). What a server passes over in silence is asked for alone: silence is no 404."""
-        found: list[StoredObject] = []
-        for some in _batches([self._path_of(href) for href in hrefs]):
-            entries = self._server.multiget(self.url, some).entries
-            found += _objects(entries)
-            answered = {_key(entry.href) for entry in entries}
-            silent = [href for href in some if _key(href) not in answered]
-            if len(silent) > MAX_SILENT:
-                raise Malformed("the server passed over what it was asked for")
-            found += [each for each in map(self.get, silent) if each is not None]
-        return found
+        return self._fetch(hrefs, ends=time.monotonic() + PATIENCE_S)
 
     def find(self, uid: str) -> StoredObject | None:
         """calendar-query by UID (RFC 4791 §7.8.6); servers match substrings, or don't filter at all."""
         for each in _objects(self._server.with_uid(self.url, uid).entries):
-            if uid in {line.text for line in lines(each.body) if line.name == "UID"}:
+            if not has_too_many(each.body) and uid in {line.text for line in lines(each.body) if line.name == "UID"}:
                 return each
         return None
 
@@ -161,11 +158,35 @@ class CaldavCalendar:
             raise NoCalendar("this address is no calendar")
         return entry.text(f"{DAV}sync-token")
 
-    def _since(self, token: str) -> tuple[list[Entry], str]:
+    def _fetch(self, hrefs: Iterable[str], *, ends: float) -> list[StoredObject]:
+        """Until `ends`, by the monotonic clock."""
+        found: list[StoredObject] = []
+        octets = 0
+        for some in _batches([self._path_of(href) for href in hrefs]):
+            _in_time(ends)
+            entries = self._server.multiget(self.url, some).entries
+            objects = _objects(entries)
+            answered = {_key(entry.href) for entry in entries}
+            silent = [href for href in some if _key(href) not in answered]
+            if len(silent) > MAX_SILENT:
+                raise Malformed("the server passed over what it was asked for")
+            for href in silent:
+                _in_time(ends)
+                objects += [each] if (each := self.get(href)) is not None else []
+            octets += sum(len(each.body) for each in objects)
+            if octets > MAX_OCTETS:
+                raise TooLarge("the calendar's events are larger than anybody's should be")
+            found += objects
+        return found
+
+    def _since(self, token: str, *, ends: float) -> tuple[list[Entry], str]:
         """What changed since `token` and the token after it, however many answers the server cuts it into."""
         entries: dict[str, Entry] = {}
         for _ in range(MAX_PAGES):
+            _in_time(ends)
             page = self._synced(token)
+            if len(entries) + len(page.entries) > MAX_CHANGES:
+                raise TooLarge("the server names more changes than any calendar has")
             entries |= {entry.href: entry for entry in page.entries if not same_resource(entry.href, self._path)}
             if page.token is None or (page.cut_short and page.token == token):
                 raise Malformed("the server's answer leads nowhere")
@@ -185,6 +206,12 @@ class CaldavCalendar:
 
     def _at(self, href: str) -> str:
         return urljoin(self.url, self._path_of(href))
+
+
+def _in_time(ends: float) -> None:
+    """A server that answers each request in time may still go on without end, and everybody's pulls wait behind this one."""
+    if time.monotonic() > ends:
+        raise Unavailable("the server did not come to an end in time")
 
 
 def writable(entry: Entry) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from . import zones
-from .lines import Line, encode, escape, line, lines, text_line, tidy_line
+from .lines import Line, encode, escape, has_too_many, line, lines, text_line, tidy_line
 from .model import Event, EventStatus, Period
 from .moments import DAY, Unreadable, duration, instant, moment, written, written_duration
 
@@ -92,7 +92,7 @@ def read(body: bytes, *, zone: tzinfo = UTC) -> OurEvent | None:
 
     `zone` is where all-day and floating times are meant, and times of a zone nobody knows.
     """
-    content = lines(body)
+    content = _lines(body)
     master = _master(content)
     if master is None:
         return None
@@ -130,7 +130,7 @@ def merge(
     only if there are none. Our alarm arrives with the confirmation; from then on alarms are the host's affair.
     SEQUENCE never falls (RFC 5545 §3.8.7.4). Raises Unreadable.
     """
-    content = lines(standing)
+    content = _lines(standing)
     master, seen = _master(content), read(standing, zone=zone)
     if master is None or seen is None:
         raise Unreadable("no event to merge into")
@@ -167,6 +167,13 @@ def merge(
 
 
 _TIME = {"DTSTART", "DTEND", "DURATION"}
+
+
+def _lines(body: bytes) -> list[Line]:
+    """Raises Unreadable."""
+    if has_too_many(body):
+        raise Unreadable("it has more lines than any event of ours")
+    return lines(body)
 
 
 def _patched(inside: Sequence[Line], ours: Mapping[str, str]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 # A logical line with its folds: a line break followed by a space or tab goes on (RFC 5545 §3.1).
 _LOGICAL = re.compile(r"[^\n]*(?:\n[ \t][^\n]*)*(?:\n|\Z)")
 _FOLD = re.compile(r"\r?\n[ \t]")
-_HEAD = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^";:])*)*):')
+# At most a hundred parameters: of a line with a million of them, each would become an object.
+_HEAD = re.compile(r'([A-Za-z0-9-]+)((?:;[^:;="]+=(?:"[^"]*"|[^";:])*){0,100}):')
 _PARAMETER = re.compile(r';([^:;="]+)=((?:"[^"]*"|[^";:])*)')
 
 # Line ends of every kind count as one; what is left of C0, DEL, C1 and lone surrogates has no place in a calendar.
@@ -24,6 +25,7 @@ _CARET = {"^n": "\n", "^'": '"', "^^": "^"}
 _CARET_CODE = re.compile(r"\^[n'^]")
 
 MAX_OCTETS = 75
+MAX_LINES = 20_000  # of an object that may be ours; the folds of a file that somebody attached count for nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,12 @@ class Line:
 def lines(body: bytes) -> list[Line]:
     """The content lines of `body`. Joined, their `raw` gives back the same bytes; what is no content line has no name."""
     return [parsed(raw) for raw in logical(body)]
+
+
+def has_too_many(body: bytes) -> bool:
+    """Whether `body` has more lines than any event of ours. Anybody may put our marks into an object of twenty megabytes,
+    and what looks like ours is read in the process that serves pages."""
+    return body.count(b"\n") - body.count(b"\n ") - body.count(b"\n\t") > MAX_LINES
 
 
 def logical(body: bytes) -> Iterator[str]:

@@ -6,11 +6,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from calendars import collection
 from calendars.client import Account, CaldavCalendar, Connection
+from calendars.collection import MAX_PAGES
 from calendars.errors import (
     Busy,
     CalendarError,
@@ -344,6 +347,56 @@ def test_a_sync_that_never_ends_is_malformed() -> None:
         with pytest.raises(Malformed):
             calendar.changes("token")
         assert len(server.requests) == 1
+
+
+CUT = "<d:response><d:href>/cal/</d:href><d:status>HTTP/1.1 507 Insufficient Storage</d:status></d:response>"
+
+
+def test_a_server_that_always_has_one_part_more_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part in time, each with a token of its own: everybody's pulls wait behind this one."""
+    monkeypatch.setattr(collection, "PATIENCE_S", 0.3)
+    tokens = count()
+    with facing(lambda _: [multistatus(CUT, token=f"t{next(tokens)}")]) as (calendar, server):
+        with pytest.raises(Unavailable, match="come to an end"):
+            calendar.changes("token")
+        assert 1 < len(server.requests) < MAX_PAGES
+
+
+def test_a_server_that_names_objects_without_end_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "MAX_CHANGES", 250)
+    numbers = count()
+
+    def hundred(_: object) -> Iterable[bytes]:
+        some = (found(f"/cal/{next(numbers)}.ics", '<d:getetag>"1"</d:getetag>') for _ in range(100))
+        yield multistatus(*some, CUT, token=f"t{next(numbers)}")
+
+    with facing(hundred) as (calendar, server):
+        with pytest.raises(TooLarge):
+            calendar.changes("token")
+        assert len(server.requests) == 3
+
+
+def test_fetching_from_a_slow_server_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collection, "PATIENCE_S", 0.0)
+    with facing(always(multistatus())) as (calendar, server):
+        with pytest.raises(Unavailable, match="come to an end"):
+            calendar.fetch(["a.ics"])
+        assert server.requests == []
+
+
+def test_objects_that_together_are_too_large_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each answer below its limit, and a hundred of them more than the machine's memory."""
+    monkeypatch.setattr(collection, "MAX_OCTETS", 3_000_000)
+    data = f"<cal:calendar-data>{body_of('a', summary='x' * 10_000).decode()}</cal:calendar-data>"
+
+    def answer(request: Request) -> Iterable[bytes]:
+        asked = [number for number in range(500) if f">/cal/{number}.ics<".encode() in request.body]
+        yield multistatus(*(found(f"/cal/{number}.ics", data) for number in asked))
+
+    with facing(answer) as (calendar, server):
+        with pytest.raises(TooLarge):
+            calendar.fetch(f"/cal/{number}.ics" for number in range(500))
+        assert len(server.requests) == 3
 
 
 def test_a_window_that_is_too_large_is_fetched_in_pieces() -> None:
