@@ -15,6 +15,8 @@ from babel import Locale, dates
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from .domain.meeting import Place
+
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
 _CATALOGUES = Path(__file__).parent / "locale"
@@ -80,6 +82,16 @@ class Language:
         """10:44 if that is today, else Tuesday 24 November, 10:44"""
         local = instant.astimezone(zone)
         return f"{local:%H:%M}" if local.date() == today else f"{self.day(local.date())}, {local:%H:%M}"
+
+    def place(self, place: Place) -> str:
+        """Where people meet, in a word or two."""
+        match place:
+            case Place.VIDEO:
+                return self.text("Video call")
+            case Place.PHONE:
+                return self.text("Phone call")
+            case Place.IN_PERSON:
+                return self.text("In person")
 
     def duration(self, length: timedelta) -> str:
         """30 minutes; 1 hour 30 minutes"""

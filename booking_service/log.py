@@ -19,6 +19,7 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from .domain.people import canonical_mailbox
 from .keys import KeyRing, mac
 
 HIDDEN = "***"
@@ -117,9 +118,8 @@ def mailbox_mark(ring: KeyRing) -> Callable[[str], str]:
     """Eight hexadecimal characters for a mail address, the same for every spelling of the mailbox, without a way back."""
 
     def mark(address: str) -> str:
-        local, _, domain = address.lower().rpartition("@")
-        mailbox = f"{local.partition('+')[0]}@{domain}"
-        return f"mailbox:{mac(ring, 'log mailbox', mailbox.encode('utf-8', 'replace'))[:4].hex()}"
+        mailbox = canonical_mailbox(address).encode("utf-8", "replace")
+        return f"mailbox:{mac(ring, 'log mailbox', mailbox)[:4].hex()}"
 
     return mark
 

@@ -144,10 +144,10 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     return published(rt, booking, now=now)
 
 
-def not_me(rt: Runtime, token: str, *, block: bool, now: datetime) -> Booking:
-    """Whoever holds the mailbox did not ask for it: release the time and, if they want, never write there again."""
+def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose = Purpose.NOT_ME) -> Booking:
+    """Whoever holds the mailbox, by this `link`, did not ask for it: release the time and, if wanted, never write again."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.NOT_ME)
+        opened, _ = links.opened(session, token, link)
         booking = bookings.lock(session, opened.id)
         if block:
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.availability import local_date
+from ..domain.availability import DAY, local_date
 from ..domain.budget import Shares, affords
 from ..domain.errors import TooManyRequests
 from ..domain.interval import Interval
@@ -13,7 +13,7 @@ from ..keys import mac, macs
 from ..runtime import Runtime
 from ..storage import bookings, reservations
 from . import limits
-from .offers import DAY, Offering, gather
+from .offers import Offering, gather
 
 
 def affords_hold(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from ..domain.booking import Booking, Cause, Party, cancel
 from ..domain.errors import UnknownBooking
-from ..domain.people import Host
+from ..domain.people import Host, Organisation
 from ..domain.publishing import Reservation
 from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, hosts, reservations
@@ -26,6 +26,7 @@ class LandslideQuestion:
     """What a host is asked after a landslide: which calendar, and the bookings whose events are gone from it."""
 
     host: Host
+    organisation: Organisation
     calendar_id: UUID
     calendar: str
     bookings: tuple[Booking, ...]
@@ -42,8 +43,9 @@ def question(rt: Runtime, token: str, *, now: datetime) -> LandslideQuestion:
     """What such a link asks. Raises UnknownBooking: it is none, or the question is over."""
     connected = _doubted(rt, token)
     with snapshot(rt.engine) as session:
-        host = hosts.get(session, connected.host_id)
-    return LandslideQuestion(host, connected.id, connected.name, tuple(absent_events(rt, connected.id, now=now)))
+        host, organisation = hosts.get(session, connected.host_id), hosts.organisation(session)
+    gone = tuple(absent_events(rt, connected.id, now=now))
+    return LandslideQuestion(host, organisation, connected.id, connected.name, gone)
 
 
 def believe(rt: Runtime, token: str, *, now: datetime) -> int:

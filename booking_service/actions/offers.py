@@ -11,21 +11,19 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from ..domain.availability import local_date, openings
+from ..domain.availability import DAY, local_date, openings
 from ..domain.booking import Booking
 from ..domain.errors import CalendarUnverified, UnknownMeeting
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
-from ..domain.slots import Facts, NotOffered, Reason, offered, slots, taken
+from ..domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, slots, taken
 from ..runtime import Runtime
 from ..storage import calendars
 from ..storage.engine import glance, snapshot
 from ..storage.offering import CalendarPulse, Occupied, Pulse, Standing, occupied, pulse, standing
 
-DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
-_FURTHEST = timedelta(days=3700)  # no horizon reaches further, and dates end in the year 9999
 
 
 class Closed(StrEnum):
@@ -155,7 +153,7 @@ def check(
     closed = closed_now(rt, found, now=now)
     if closed is not None:
         raise CalendarUnverified(f"a calendar of {found.host.slug} is {closed}")
-    if start > now + _FURTHEST:
+    if start > now + AHEAD_AT_MOST:
         raise NotOffered(Reason.BEYOND_HORIZON)
     window = Interval(start, start + found.meeting.rules.duration)
     slot = offered(gather(session, found, window, now=now, but=but), start)

@@ -116,6 +116,14 @@ def zone_of(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
+def zone_kept(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
+    """The zone of a name that was stored, which the zone database may have dropped since."""
+    try:
+        return zone_of(name)
+    except ValueError:
+        return otherwise
+
+
 def openings(
     hours: WorkingHours, overrides: Sequence[DateOverride], zone: ZoneInfo, window: Interval
 ) -> list[Interval]:

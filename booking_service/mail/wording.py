@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..domain.availability import zone_of
+from ..domain.availability import zone_kept
 from ..domain.effects import Mail, Role
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType, Place
@@ -29,7 +29,7 @@ class Reader:
 def reader_of(mail: Mail, facts: MailFacts) -> Reader:
     """Hosts read on their own clock, invitees and guests on the invitee's; a meeting at a place is on the place's clock."""
     host, invitee = facts.host, facts.booking.invitee
-    theirs = host.zone if facts.meeting.place is Place.IN_PERSON else _zone(invitee.zone, otherwise=host.zone)
+    theirs = host.zone if facts.meeting.place is Place.IN_PERSON else zone_kept(invitee.zone, otherwise=host.zone)
     if mail.to is Role.HOST:
         said = language(host.language)
         return Reader(said, host.zone, theirs, said.text("For {name}", name=clean(invitee.name)))
@@ -67,13 +67,9 @@ def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None)
 
 def place(said: Language, meeting: MeetingType, *, promised: bool) -> Fact:
     """Where it is. The way into a video room or a phone number is for those whose booking stands (`promised`)."""
-    kinds = {
-        Place.VIDEO: said.text("Video call"), Place.PHONE: said.text("Phone call"),
-        Place.IN_PERSON: said.text("In person"),
-    }  # fmt: skip
     known = meeting.location if promised or meeting.place is Place.IN_PERSON else ""
     url = known if known.startswith(("https://", "http://")) else ""
-    return Fact(said.text("Where"), known or kinds[meeting.place], url=url)
+    return Fact(said.text("Where"), known or said.place(meeting.place), url=url)
 
 
 def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Table:
@@ -145,10 +141,3 @@ def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ..
     if facts.meeting.change_until > timedelta(0):
         label = said.text("Reschedule or cancel (until {time})", time=until(reader, last))
     return (Way(label, facts.links["manage"]),)
-
-
-def _zone(name: str, *, otherwise: ZoneInfo) -> ZoneInfo:
-    try:
-        return zone_of(name)
-    except ValueError:  # the time-zone database lost a name that it once had
-        return otherwise

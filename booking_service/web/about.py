@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ..actions import views
+from ..domain.people import Organisation
+from ..language import Language
 from .answers import page
 from .asked import Asked
-from .wording import place_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def host(asked: Asked) -> Response:
     entries = tuple(
         ListEntry(
             meeting.title,
-            " · ".join((said.duration(meeting.rules.duration), place_kind(meeting, said))),
+            " · ".join((said.duration(meeting.rules.duration), said.place(meeting.place))),
             asked.href(f"/{seen.host.slug}/{meeting.slug}"),
         )
         for meeting in seen.meetings
@@ -78,14 +79,14 @@ def privacy(asked: Asked) -> Response:
                     days),
         said.text("These pages set no cookies, keep nothing in your browser and load nothing from other sites."),
     )  # fmt: skip
-    return _text(asked, said.text("Privacy"), organisation.privacy, standard)
+    return _text(asked, said, organisation, said.text("Privacy"), own=organisation.privacy, standard=standard)
 
 
 def imprint(asked: Asked) -> Response:
     organisation = views.organisation(asked.rt)
     said = asked.speak(organisation)
     standard = tuple(line for line in (organisation.name, organisation.contact) if line)
-    return _text(asked, said.text("Imprint"), organisation.imprint, standard)
+    return _text(asked, said, organisation, said.text("Imprint"), own=organisation.imprint, standard=standard)
 
 
 def accessibility(asked: Asked) -> Response:
@@ -98,12 +99,12 @@ def accessibility(asked: Asked) -> Response:
         if organisation.contact
         else said.text("Where one does not, please tell whoever sent you the link."),
     )  # fmt: skip
-    return _text(asked, said.text("Accessibility"), "", texts)
+    return _text(asked, said, organisation, said.text("Accessibility"), own="", standard=texts)
 
 
-def _text(asked: Asked, title: str, own: str, standard: tuple[str, ...]) -> Response:
+def _text(
+    asked: Asked, said: Language, organisation: Organisation, title: str, *, own: str, standard: tuple[str, ...]
+) -> Response:
     """The organisation's own words, or the standard ones where it gave none."""
-    organisation = views.organisation(asked.rt)
-    said = asked.speak(organisation)
     paragraphs = tuple(part.strip() for part in own.split("\n\n") if part.strip()) or standard
     return page(asked, "text.html", TextView(title, paragraphs), said=said, organisation=organisation)

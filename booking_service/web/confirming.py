@@ -65,9 +65,7 @@ def take_again(asked: Asked) -> Response:
 
 def release(asked: Asked) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
-    seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
-    not_me = views.link(asked.rt, seen.booking, Purpose.NOT_ME)
-    actions.not_me(asked.rt, not_me.rpartition("/")[2], block=False, now=asked.now)
+    actions.not_me(asked.rt, asked.params["token"], block=False, link=Purpose.CONFIRM, now=asked.now)
     return see_other(asked.href(f"/c/{asked.params['token']}"))
 
 

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from ..actions import landslides, views
 from ..actions.landslides import LandslideQuestion
 from ..domain.booking import Booking
+from ..domain.people import Organisation
 from ..language import Language, zone_label
 from .answers import page, see_other
 from .asked import Asked
@@ -40,7 +41,8 @@ def show(asked: Asked) -> Response:
         rows=tuple(_row(each, question, said) for each in question.bookings), gone=asked.href(f"{asked.path}/gone"),
         restore=asked.href(f"{asked.path}/restore"),
     )  # fmt: skip
-    return _page(asked, said, view, brand=question.host.name, home=f"/{question.host.slug}")
+    host = question.host
+    return _page(asked, said, question.organisation, view, brand=host.name, home=f"/{host.slug}")
 
 
 def gone(asked: Asked) -> Response:
@@ -63,7 +65,7 @@ def _answered(asked: Asked, act: Callable[..., object], did: str) -> Response:
 
 def language_of(asked: Asked, question: LandslideQuestion) -> Language:
     code = question.host.language
-    return asked.speak(views.organisation(asked.rt), stored=code, host=code)
+    return asked.speak(question.organisation, stored=code, host=code)
 
 
 def _row(booking: Booking, question: LandslideQuestion, said: Language) -> str:
@@ -73,18 +75,20 @@ def _row(booking: Booking, question: LandslideQuestion, said: Language) -> str:
 
 def _over(asked: Asked, did: str) -> Response:
     """Once it is answered the link asks nothing more, and proves nothing either: the page only says what was pressed."""
-    said = asked.speak(views.organisation(asked.rt))
+    organisation = views.organisation(asked.rt)
+    said = asked.speak(organisation)
     text = (
         said.text("The bookings are cancelled, and each invitee is told.")
         if did == "gone"
         else said.text("The events are being written again.")
     )
     view = LandslideView(title=said.text("Done"), text=text, rows=(), gone="", restore="", over=True)
-    return _page(asked, said, view)
+    return _page(asked, said, organisation, view)
 
 
-def _page(asked: Asked, said: Language, view: LandslideView, *, brand: str = "", home: str = "/") -> Response:
+def _page(
+    asked: Asked, said: Language, organisation: Organisation, view: LandslideView, *, brand: str = "", home: str = "/"
+) -> Response:
     return page(
-        asked, "booking/landslide.html", view, said=said, organisation=views.organisation(asked.rt), brand=brand, home=home,
-        private=True,
+        asked, "booking/landslide.html", view, said=said, organisation=organisation, brand=brand, home=home, private=True,
     )  # fmt: skip

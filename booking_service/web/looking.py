@@ -1,17 +1,16 @@
 """A look at free times: who looks, at what, in which zone, and where the links of the page lead."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from ..actions.offers import Offering, Offers, next_offered, offers_of
+from ..domain.availability import DAY
 from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..language import Language
 from .answers import Step
 from .asked import Asked, read_day
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

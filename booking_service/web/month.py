@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from ..domain.availability import DAY
 from ..domain.interval import Interval
 from .answers import Link
-from .looking import DAY, Looking
+from .looking import Looking
 
 
 @dataclass(frozen=True, slots=True)

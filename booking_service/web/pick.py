@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from ..actions import views
 from ..actions.offers import Offering, Offers
+from ..domain.availability import DAY
 from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.meeting import Place
@@ -21,9 +22,9 @@ from .answers import Link, page
 from .asked import Asked, read_month
 from .closed import closed_page
 from .kept import kept
-from .looking import DAY, Errand, Looking, month_of, start_of, window_of
+from .looking import Errand, Looking, month_of, start_of, window_of
 from .month import Month, month_sheet
-from .wording import clock_of, place_kind
+from .wording import clock_of
 from .zones import Zones, zones_to_choose
 
 
@@ -129,7 +130,7 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
     return PickView(
         title=errand.title,
         about=" · ".join((
-            said.duration(meeting.rules.duration), place_kind(meeting, said),
+            said.duration(meeting.rules.duration), said.place(meeting.place),
             said.text("with {host}", host=looking.found.host.name),
         )),
         description=_paragraphs(meeting.description),

@@ -170,7 +170,7 @@ def _page(
         moved=said.text("{host} has moved it to this time.", host=seen.host.name) if seen.followed else "",
         decides=decides(seen, said),
         sender=asked.rt.settings.smtp.sender or "",
-        base=asked.href(base).partition("?")[0],
+        base=asked.plain(base),
         poll=asked.href(f"{base}/state.json"),
         state=str(state),
         change=asked.href(f"{base}/move"),

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from ..actions.views import SeenBooking
-from ..domain.availability import zone_of
+from ..domain.availability import zone_kept
 from ..domain.booking import BookingState, Cause, Party
 from ..domain.interval import Interval
 from ..domain.meeting import Approval, MeetingType, Place
@@ -85,14 +85,7 @@ def zone_for(asked: Asked, seen: SeenBooking) -> ZoneInfo:
     """The zone a booking is shown in: the venue's where people meet in person, else chosen now, else when booking."""
     if seen.meeting.place is Place.IN_PERSON:
         return seen.host.zone
-    return asked.zone or zone_of_or(seen.booking.invitee.zone, seen.host.zone)
-
-
-def zone_of_or(name: str, fallback: ZoneInfo) -> ZoneInfo:
-    try:
-        return zone_of(name)
-    except ValueError:  # a name that the zone database has dropped since
-        return fallback
+    return asked.zone or zone_kept(seen.booking.invitee.zone, otherwise=seen.host.zone)
 
 
 def when(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> When:
@@ -110,19 +103,9 @@ def clock_of(start: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M} ({offset(local)})" if ambiguous(local) else f"{local:%H:%M}"
 
 
-def place_kind(meeting: MeetingType, said: Language) -> str:
-    match meeting.place:
-        case Place.VIDEO:
-            return said.text("Video call")
-        case Place.PHONE:
-            return said.text("Phone call")
-        case Place.IN_PERSON:
-            return said.text("In person")
-
-
 def where(meeting: MeetingType, state: State, said: Language) -> Where:
     """Where people meet. An address is told at once; how to dial in is for those who are expected."""
-    kind, location = place_kind(meeting, said), meeting.location
+    kind, location = said.place(meeting.place), meeting.location
     if meeting.place is Place.IN_PERSON:
         return Where(location or kind)
     if not location or state in ENDED:
