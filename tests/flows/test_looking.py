@@ -1,0 +1,99 @@
+"""What a look must have seen before anything is promised. The host, and another pull, meddle right before it reads."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from booking_service.actions.pulling import pull
+from booking_service.domain.booking import BookingState, Cause
+from calendars.expander import Expander
+from calendars.memory import MemoryCalendar
+from calendars.model import Period
+from tests import invariants
+from tests.flows.conftest import Bench
+from tests.world import MONDAY, World, world
+
+TUESDAY_9 = MONDAY + timedelta(days=1)
+AT_9 = Period(TUESDAY_9, TUESDAY_9 + timedelta(minutes=30))
+AT_14 = Period(TUESDAY_9 + timedelta(hours=5), TUESDAY_9 + timedelta(hours=5, minutes=30))
+
+
+@dataclass
+class Meddled:
+    """Before each of our next questions of what changed, one of `before` happens; nothing does while it happens."""
+
+    calendar: MemoryCalendar
+    before: list[Callable[[], object]] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "changes" and self.before:
+            rest, self.before = self.before, []
+            rest.pop(0)()
+            self.before = rest
+        return getattr(self.calendar, name)
+
+
+@pytest.fixture
+def server() -> Meddled:
+    return Meddled(MemoryCalendar())
+
+
+@pytest.fixture
+def w(bench: Bench, expander: Expander, server: Meddled) -> Iterator[World]:
+    with world(
+        bench.folder, engine=bench.engine, calendar=server.calendar, open_calendar=lambda *_: server, expander=expander
+    ) as made:
+        yield made
+
+
+@pytest.mark.promise("I2")
+def test_an_event_that_is_gone_before_the_look_is_written_again_before_anybody_is_asked(
+    w: World, server: Meddled
+) -> None:
+    """The server said that it was stored, and the listing does not show it."""
+    server.before = [lambda: w.calendar.host_deletes(w.calendar.events()[0].uid)]
+    booking = w.hold(start=TUESDAY_9)
+    assert not server.before
+    assert w.booking(booking.id).asked <= bool(w.calendar.events())
+    w.settle()
+    assert [event.uid for event in w.calendar.events()] == [w.reservation(booking).uid]
+    assert len(w.mails.sent) == 1
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I11")
+def test_a_hold_that_the_host_moves_before_the_look_is_announced_at_the_hosts_time_only(
+    w: World, server: Meddled
+) -> None:
+    server.before = [lambda: w.calendar.host_moves(w.calendar.events()[0].uid, AT_14)]
+    booking = w.hold(start=TUESDAY_9)
+    assert not server.before
+    latest = w.booking(booking.id)
+    assert not latest.asked or latest.time.start == AT_14.start
+    w.settle()
+    assert w.booking(booking.id).time.start == AT_14.start
+    assert len(w.mails.sent) == 1
+    invariants.at_rest(w)
+
+
+@pytest.mark.promise("I6")
+def test_a_look_that_is_overtaken_each_time_promises_nothing(w: World, server: Meddled) -> None:
+    """Other pulls, which had read before the dentist came, go on from the token each time first."""
+
+    def overtaken() -> None:
+        if w.calendar.find("dentist"):
+            w.calendar.host_deletes("dentist")
+        pull(w.rt, w.calendar_id)
+        w.calendar.host_adds("Dentist", AT_9, uid="dentist")
+
+    w.hold(start=AT_14.start)  # so that there is a token to go on from
+    server.before = [overtaken] * 3
+    held = w.hold(start=TUESDAY_9)
+    assert not server.before
+    w.settle()
+    booking = w.booking(held.id)
+    assert (booking.state, booking.cause, booking.asked) == (BookingState.CANCELLED, Cause.TAKEN, False)
+    invariants.at_rest(w)
