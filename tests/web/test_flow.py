@@ -182,3 +182,8 @@ def test_who_takes_part_anyway_is_nobodys_guest(s: Site) -> None:
     """Mail to our own address would come back to us, and the host and the invitee have theirs already."""
     typed = f"alan@example.net, {s.w.host.email} grace+again@example.net\nBooking@example.org"
     assert s.hold("/ada/intro", guests=typed).guests == ("alan@example.net",)
+
+
+def test_as_many_guests_are_invited_as_the_meeting_type_allows(s: Site) -> None:
+    guests = tuple(f"g{number}@example.net" for number in range(s.w.intro.guests_at_most))
+    assert s.hold("/ada/intro", guests="\n".join(guests)).guests == guests
