@@ -158,9 +158,23 @@ def _form(
     asked, said, found = desk.asked, desk.said, desk.found
     if asked.wants_json and status >= 400:
         return errors.as_problem(asked, status, said=said, notice=notice, problems=problems, headers=headers or {})
-    booked = Interval(start, start + found.meeting.rules.duration)
     here = asked.href(f"{desk.base}/details", start=slot_value(start), zone=desk.zone.key)
-    view = DetailsView(
+    view = _view(desk, form, start, problems=problems, notice=notice, free=free, taken=taken)
+    return page(
+        asked, "booking/details.html", view, said=said, organisation=found.organisation, brand=found.host.name,
+        home=f"/{found.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
+        asks_by_mail=desk.asks_by_mail, keeps=("details", asked.href(f"{desk.base}/details", lang="")),
+        here=here if asked.method == "POST" else None,
+    )  # fmt: skip
+
+
+def _view(
+    desk: _Desk, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...],
+    notice: tuple[str, str] | None, free: tuple[Choice, ...], taken: bool,
+) -> DetailsView:  # fmt: skip
+    asked, said, found = desk.asked, desk.said, desk.found
+    booked = Interval(start, start + found.meeting.rules.duration)
+    return DetailsView(
         what=found.meeting.title,
         when=None if taken else when(booked, desk.zone, found.host, said),
         change=asked.href(desk.base, day=f"{start.astimezone(desk.zone):%Y-%m-%d}", zone=desk.zone.key),
@@ -175,12 +189,6 @@ def _form(
         days_kept=asked.rt.settings.privacy.retain_days,
         promise=desk.promise,
     )
-    return page(
-        asked, "booking/details.html", view, said=said, organisation=found.organisation, brand=found.host.name,
-        home=f"/{found.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
-        asks_by_mail=desk.asks_by_mail, keeps=("details", asked.href(f"{desk.base}/details", lang="")),
-        here=here if asked.method == "POST" else None,
-    )  # fmt: skip
 
 
 def _hidden(desk: _Desk, form: Mapping[str, str], start: datetime, *, taken: bool) -> tuple[tuple[str, str], ...]:

@@ -56,30 +56,9 @@ def outcome_page(
     asked: Asked, seen: SeenBooking, state: State, said: Language, *, proven: bool, status: int = 200, again: str = ""
 ) -> Response:
     """`proven`: the reader proved to hold the mailbox. `again`: where an expired hold's time can be taken again."""
-    zone, base = zone_for(asked, seen), f"/{seen.host.slug}/{seen.meeting.slug}"
     over = state in ENDED
-    free = (
-        bool(again)
-        and state is State.EXPIRED
-        and not seen.successor
-        and views.free_again(asked.rt, seen, now=asked.now)
-    )
-    view = OutcomeView(
-        told=told(seen, state, said, proven=proven),
-        over=over,
-        facts=facts_of(seen, zone, said, state, proven=proven),
-        file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if state is State.BOOKED else "",
-        calendars=tuple(Link(name, href) for name, href in calendar_links(seen, said)) if state is State.BOOKED else (),
-        changes=changes(asked, seen, said) if proven and not over and asked.now < seen.booking.time.start else (),
-        locked=locked(asked, seen, said) if not over else "",
-        take_again=again if free else "",
-        again_says=_again(seen, said),
-        elsewhere=_elsewhere(asked, seen, zone, said) if over and not free and not seen.successor else (),
-        onwards=_onwards(asked, seen, said, base, zone) if over else None,
-        state=str(state),
-        poll="" if over or state is State.BOOKED else asked.href(f"/b/{seen.booking.public_id}/state.json"),
-        here=asked.href(asked.path),
-    )
+    take_again = again if again and state is State.EXPIRED and _free_again(asked, seen) else ""
+    view = _view(asked, seen, state, said, proven=proven, take_again=take_again)
     return page(
         asked, "booking/outcome.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True, step=None if over else _step(seen),
@@ -87,6 +66,33 @@ def outcome_page(
         refresh_s=3 if state is State.WRITING else None,
         here=asked.href("/".join(asked.path.split("/")[:3])) if asked.method == "POST" else None,
     )  # fmt: skip
+
+
+def _view(
+    asked: Asked, seen: SeenBooking, state: State, said: Language, *, proven: bool, take_again: str
+) -> OutcomeView:
+    zone, public_id = zone_for(asked, seen), seen.booking.public_id
+    over, booked = state in ENDED, state is State.BOOKED
+    return OutcomeView(
+        told=told(seen, state, said, proven=proven),
+        over=over,
+        facts=facts_of(seen, zone, said, state, proven=proven),
+        file=asked.href(f"/b/{public_id}/invite.ics") if booked else "",
+        calendars=tuple(Link(name, href) for name, href in calendar_links(seen, said)) if booked else (),
+        changes=changes(asked, seen, said) if proven and not over and asked.now < seen.booking.time.start else (),
+        locked=locked(asked, seen, said) if not over else "",
+        take_again=take_again,
+        again_says=_again(seen, said),
+        elsewhere=_elsewhere(asked, seen, zone, said) if over and not take_again and not seen.successor else (),
+        onwards=_onwards(asked, seen, said, zone) if over else None,
+        state=str(state),
+        poll="" if over or booked else asked.href(f"/b/{public_id}/state.json"),
+        here=asked.href(asked.path),
+    )
+
+
+def _free_again(asked: Asked, seen: SeenBooking) -> bool:
+    return not seen.successor and views.free_again(asked.rt, seen, now=asked.now)
 
 
 def _step(seen: SeenBooking) -> Step:
@@ -129,7 +135,7 @@ def _again(seen: SeenBooking, said: Language) -> str:
     return said.text("Ask for this time again")
 
 
-def _onwards(asked: Asked, seen: SeenBooking, said: Language, base: str, zone: ZoneInfo) -> Link:
+def _onwards(asked: Asked, seen: SeenBooking, said: Language, zone: ZoneInfo) -> Link:
     if seen.successor:
         return Link(said.text("See that booking"), asked.href(f"/b/{seen.successor}"))
-    return Link(said.text("See all free times"), asked.href(base, zone=zone.key))
+    return Link(said.text("See all free times"), asked.href(f"/{seen.host.slug}/{seen.meeting.slug}", zone=zone.key))

@@ -116,28 +116,17 @@ def _month_to_show(looking: Looking, wished: date | None) -> tuple[date, Offers]
 
 
 def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
-    said, errand, meeting, zone = looking.said, looking.errand, looking.found.meeting, looking.zone
+    asked, said, errand, zone = looking.asked, looking.said, looking.errand, looking.zone
     wished = looking.wished_day
     day = wished if wished is not None and month_of(wished) == shown else next(iter(sorted(days)), None)
     nothing, onwards = _nothing(looking, shown, day, days)
-    chosen_language = looking.asked.chosen_language
-    hidden = [("zone", zone.key), ("lang", chosen_language or "")]
-    zone_hidden = [
-        ("day", day.isoformat() if day else ""),
-        ("month", f"{shown:%Y-%m}"),
-        ("lang", chosen_language or ""),
-    ]
+    language = asked.chosen_language or ""
+    suggest = not fixed and asked.zone is None and errand.zone is None
     return PickView(
         title=errand.title,
-        about=" · ".join((
-            said.duration(meeting.rules.duration), said.place(meeting.place),
-            said.text("with {host}", host=looking.found.host.name),
-        )),
-        description=_paragraphs(meeting.description),
-        zones=zones_to_choose(
-            zone, said, now=looking.asked.now, fixed=fixed,
-            suggest=not fixed and looking.asked.zone is None and errand.zone is None,
-        ),
+        about=_about(looking.found, said),
+        description=_paragraphs(looking.found.meeting.description),
+        zones=zones_to_choose(zone, said, now=asked.now, fixed=fixed, suggest=suggest),
         month=month_sheet(looking, shown, days, day),
         day=said.day(day) if day else "",
         parts=_parts(days.get(day, ()) if day else (), zone, said),
@@ -145,11 +134,22 @@ def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]
         onwards=onwards,
         soonest=_soonest(looking, shown, days),
         errand=errand,
-        action=looking.asked.plain(errand.action),
-        here=looking.asked.plain(errand.base),
-        hidden=tuple((name, value) for name, value in hidden if value),
-        zone_hidden=tuple((name, value) for name, value in zone_hidden if value),
-    )  # fmt: skip
+        action=asked.plain(errand.action),
+        here=asked.plain(errand.base),
+        hidden=_carried(zone=zone.key, lang=language),
+        zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown:%Y-%m}", lang=language),
+    )
+
+
+def _about(found: Offering, said: Language) -> str:
+    """30 minutes · Video call · with Ada Lovelace"""
+    length, place = said.duration(found.meeting.rules.duration), said.place(found.meeting.place)
+    return " · ".join((length, place, said.text("with {host}", host=found.host.name)))
+
+
+def _carried(**values: str) -> tuple[tuple[str, str], ...]:
+    """Hidden fields of a form, those that say something."""
+    return tuple((name, value) for name, value in values.items() if value)
 
 
 def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[DayPart, ...]:

@@ -156,10 +156,21 @@ def _page(
     asked: Asked, seen: SeenBooking, state: State, said: Language, *, wrong: tuple[str, str] | None = None, status: int = 200,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
+    view = _view(asked, seen, state, said, wrong=wrong)
+    return page(
+        asked, "booking/waiting.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM, headers=headers,
+        here=asked.href(f"/b/{seen.booking.public_id}") if asked.method == "POST" else None,
+    )  # fmt: skip
+
+
+def _view(
+    asked: Asked, seen: SeenBooking, state: State, said: Language, *, wrong: tuple[str, str] | None
+) -> WaitingView:
     booking, zone = seen.booking, zone_for(asked, seen)
     base = f"/b/{booking.public_id}"
     meant = likely_meant(booking.invitee.email)
-    view = WaitingView(
+    return WaitingView(
         told=told(seen, state, said, proven=False),
         facts=facts_of(seen, zone, said, state, proven=False),
         address=masked(booking.invitee.email),
@@ -179,11 +190,6 @@ def _page(
         wrong=wrong,
         typed=asked.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
     )
-    return page(
-        asked, "booking/waiting.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM, headers=headers,
-        here=asked.href(base) if asked.method == "POST" else None,
-    )  # fmt: skip
 
 
 def _done(what: str, booking: Booking, said: Language) -> str:
