@@ -12,7 +12,7 @@ from booking_service.domain.slots import Horizon
 from calendars.expander import Expander
 from calendars.model import Period
 from tests.web.reading import Page, look, words
-from tests.web.site import Site, day, site, with_hours
+from tests.web.site import TUESDAY_9, Site, day, site, with_hours
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -226,3 +226,13 @@ def test_the_last_day_of_the_horizon_is_on_offer_and_the_next_is_not(s: Site) ->
     days = [name for name in look(s.browser, "/ada/intro").links() if "free" in name and "Soonest" not in name]
     assert [name.partition(" January")[0] for name in days] == ["Monday 7", "Tuesday 8", "Wednesday 9", "Thursday 10"]
     assert s.w.now + timedelta(days=3) > datetime(2030, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.promise("I3")
+def test_a_page_that_is_kept_shows_a_time_again_at_the_second_its_hold_ends(s: Site) -> None:
+    s.w.clock.advance(30)  # so that the hold ends in the middle of a minute, for which pages are kept
+    booking = s.hold(start=TUESDAY_9)
+    s.w.pass_time(seconds=(booking.hold_until - s.w.now).total_seconds() - 5)
+    assert TUESDAY_9 not in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
+    s.w.clock.advance(5)
+    assert TUESDAY_9 in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
