@@ -15,7 +15,8 @@ from .worker import Scribe, Worker
 def served(
     rt: Runtime, *, work: bool, extra_routes: Sequence[BaseRoute] = (), ending: Callable[[], None] | None = None
 ) -> Starlette:
-    """The web application over a runtime that is open. `work`: run a worker inside. `ending`: called when all is done."""
+    """The web application over a runtime that is open. `work`: run a worker inside.
+    `ending`: called when all is done."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

@@ -61,7 +61,8 @@ def load(
     *,
     config_file: Path | None = None,
 ) -> Settings:
-    """All settings, checked. `overrides` are the command line's, by key (`{"smtp.host": "localhost"}`); None is not given.
+    """All settings, checked. `overrides` are the command line's, by key (`{"smtp.host": "localhost"}`);
+    None is not given.
 
     `config_file` is --config. Raises ConfigError with everything that is wrong at once.
     """
@@ -104,7 +105,8 @@ def commented_example() -> str:
 
 
 def without_limits() -> dict[str, object]:
-    """Overrides that lift every limit, for the demo and for tests: a hundred visits from one address show what they do."""
+    """Overrides that lift every limit, for the demo and for tests:
+    a hundred visits from one address show what they do."""
     return {
         key: "off" if isinstance(info.default, tuple) else 1_000_000
         for key, info in _KEYS.items()

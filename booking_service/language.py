@@ -1,7 +1,7 @@
 """The languages of pages, mails and events: texts by gettext, dates and numbers by CLDR (Babel).
 
-English is the source language. Catalogues are the .po files in locale/, read when first needed, so that there is no build
-step and a missing translation shows English rather than nothing.
+English is the source language. Catalogues are the .po files in locale/, read when first needed, so that there is no
+build step and a missing translation shows English rather than nothing.
 """
 
 import gettext

@@ -37,8 +37,8 @@ _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HEADER_CREDENTIALS = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _PATH_TOKEN = re.compile(r"(/(?:[bcmxsga]|preferences)/)[^\s/?#\"'<>]+")
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
-# Also as it stands in a query, with the @ encoded. What may stand before it is bounded (RFC 5321 §4.5.3.1 wants 64 octets
-# at most), or a long text without any would be tried from each of its characters to its end.
+# Also as it stands in a query, with the @ encoded. What may stand before it is bounded (RFC 5321 §4.5.3.1 wants 64
+# octets at most), or a long text without any would be tried from each of its characters to its end.
 _MAILBOX = re.compile(
     r"[^\s@*<>\"'(),:;/=\[\]]{1,320}(?:@|%40)[^\s@<>\"'(),:;/=?&\[\]]*[^\s@<>\"'(),:;/=?&\[\].]", re.IGNORECASE
 )
@@ -115,7 +115,8 @@ def configure(
 
 
 def mailbox_mark(ring: KeyRing) -> Callable[[str], str]:
-    """Eight hexadecimal characters for a mail address, the same for every spelling of the mailbox, without a way back."""
+    """Eight hexadecimal characters for a mail address, the same for every spelling of the mailbox,
+    without a way back."""
 
     def mark(address: str) -> str:
         mailbox = canonical_mailbox(address).encode("utf-8", "replace")

@@ -1,4 +1,5 @@
-"""A few results kept in this process, the least lately used forgotten first. What makes them stale is part of their key."""
+"""A few results kept in this process, the least lately used forgotten first.
+What makes them stale is part of their key."""
 
 from collections import OrderedDict
 from collections.abc import Hashable

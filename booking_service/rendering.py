@@ -1,8 +1,8 @@
 """Templates: found in the wheel and in a checkout alike, strict about names, spoken in the reader's language.
 
-A page's template gets one frozen view and the frame around it. `_("English {name}", name=…)` and `ngettext` are bound to
-the language; what fills a placeholder is escaped where the template escapes, so that a translation may say where a bold
-word or a link goes without any translator writing HTML.
+A page's template gets one frozen view and the frame around it. `_("English {name}", name=…)` and `ngettext` are bound
+to the language; what fills a placeholder is escaped where the template escapes, so that a translation may say where a
+bold word or a link goes without any translator writing HTML.
 """
 
 from collections.abc import Callable, Mapping

@@ -22,8 +22,8 @@ _UVICORN: dict[str, Any] = {
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens at this address, so that a taken port is known before anything is started. Raises OSError.
 
-    It names TCP expressly: asyncio switches Nagle's delay off (40 ms for each answer on a kept connection) only where the
-    socket says so, and connections inherit it.
+    It names TCP expressly: asyncio switches Nagle's delay off (40 ms for each answer on a kept connection) only where
+    the socket says so, and connections inherit it.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

@@ -14,7 +14,8 @@ from uuid import UUID
 
 from .keys import KeyRing, macs
 
-# 32 bytes in base64url are 43 characters, the last of which carries four bits: two spellings of a token would be a leak.
+# 32 bytes in base64url are 43 characters, the last of which carries four bits:
+# two spellings of a token would be a leak.
 _SHAPE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _CODE_DIGITS = 6
 
@@ -36,7 +37,8 @@ def token_for(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int
 
 
 def candidates(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int) -> tuple[str, ...]:
-    """The token under every key, newest first. A mail sent again after a rotation carries the one whose hash is stored."""
+    """The token under every key, newest first. A mail sent again after a rotation carries the one whose hash is
+    stored."""
     return tuple(_to_text(digest) for digest in macs(ring, "token", _message(purpose.value, subject, generation)))
 
 

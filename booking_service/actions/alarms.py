@@ -26,7 +26,8 @@ def doubt_calendar(session: Session, connected: Connected, *, vanished: int, now
 
 
 def tell_of_failing(session: Session, *, now: datetime) -> int:
-    """Tell hosts whose calendar has not been readable for TELL_AFTER, once for each outage. Returns how many were told."""
+    """Tell hosts whose calendar has not been readable for TELL_AFTER, once for each outage.
+    Returns how many were told."""
     told = 0
     for connected in calendars.every(session):
         since = connected.failing_since

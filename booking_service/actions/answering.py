@@ -1,5 +1,5 @@
-"""What is answered by mailed links other than the invitee's own: a guest declines, a reader wants no more reminders, a host
-approves or declines a request."""
+"""What is answered by mailed links other than the invitee's own:
+a guest declines, a reader wants no more reminders, a host approves or declines a request."""
 
 from datetime import datetime
 
@@ -33,7 +33,8 @@ def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
 
 
 def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
-    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled; SlotTaken: it was not held, and is gone."""
+    """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled;
+    SlotTaken: it was not held, and is gone."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)

@@ -1,4 +1,5 @@
-"""Do database, mails and calendars say the same? Read-only: nothing is changed, and what is being worked on is no finding.
+"""Do database, mails and calendars say the same? Read-only: nothing is changed,
+and what is being worked on is no finding.
 
 Every question has a letter that stays, so that a monitor can name it:
 

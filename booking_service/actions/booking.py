@@ -145,7 +145,7 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
 
 
 def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose = Purpose.NOT_ME) -> Booking:
-    """Whoever holds the mailbox, by this `link`, did not ask for it: release the time and, if wanted, never write again."""
+    """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, link)
         booking = bookings.lock(session, opened.id)
@@ -193,7 +193,7 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
 
 
 def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
-    """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, so its link moves it."""
+    """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, and its link moves."""
     with transaction(rt.engine) as session:
         before = _by_public_id(session, public_id)
         if before.state is BookingState.CONFIRMED:

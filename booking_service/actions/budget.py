@@ -19,7 +19,8 @@ from .offers import Offering, gather
 def affords_hold(
     rt: Runtime, session: Session, found: Offering, wanted: Interval, *, now: datetime, but: UUID | None = None
 ) -> bool:
-    """Whether a hold of a time on offer stays within the budget, decided with the host locked. `but`: a hold about to move."""
+    """Whether a hold of a time on offer stays within the budget, decided with the host locked.
+    `but`: a hold about to move."""
     shares = Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
     if not shares.limit or not reservations.any_held(session, found.host.id, now=now):
         return True

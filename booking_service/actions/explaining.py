@@ -1,4 +1,5 @@
-"""Why a time is on offer or not: rules, bookings and busy periods by the name of their calendar. No title is known here."""
+"""Why a time is on offer or not: rules, bookings and busy periods by the name of their calendar.
+No title is known here."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

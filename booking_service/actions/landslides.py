@@ -33,7 +33,8 @@ class LandslideQuestion:
 
 
 def question_token(rt: Runtime, connected: Connected) -> str:
-    """The link that answers this doubt and no later one. It is made again to be recognised, so nothing of it is kept."""
+    """The link that answers this doubt and no later one.
+    It is made again to be recognised, so nothing of it is kept."""
     since = connected.doubtful_since
     generation = int(since.timestamp()) if since is not None else 0
     return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
@@ -59,7 +60,8 @@ def restore(rt: Runtime, token: str, *, now: datetime) -> int:
 
 
 def absent_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> list[Booking]:
-    """Bookings to come whose event stood in this calendar and now does not, soonest first: what the host is asked about."""
+    """Bookings to come whose event stood in this calendar and now does not, soonest first:
+    what the host is asked about."""
     with snapshot(rt.engine) as session:
         found = [bookings.get(session, r.booking_id) for r in _absent(session, calendar_id, now=now)]
     return sorted(found, key=lambda booking: booking.time.start)

@@ -1,4 +1,5 @@
-"""Mailed links: made again whenever a mail is rendered, kept only as hashes, worthless once their generation is over."""
+"""Mailed links: made again whenever a mail is rendered, kept only as hashes,
+worthless once their generation is over."""
 
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -37,7 +38,8 @@ def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -
 def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str]:
     """The booking that a link of this purpose opens, and the guest it was made for ("" for anybody else).
 
-    Raises UnknownBooking for what is no link, a link of another purpose, and one whose generation is over: all the same.
+    Raises UnknownBooking for what is no link, a link of another purpose, and one whose generation is over:
+    all the same.
     """
     link = access.find_link(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose != purpose:

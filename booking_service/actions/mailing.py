@@ -74,8 +74,9 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
-    """Try again where that can help, for two days at most; give up at once where it can't. A mistyped address of a stranger
-    is nothing that the operator could mend: it stands on the timeline, and not among what waits for a person."""
+    """Try again where that can help, for two days at most; give up at once where it can't. A mistyped address of a
+    stranger is nothing that the operator could mend: it stands on the timeline, and not among what waits for a
+    person."""
     said = _without_addresses(str(error))
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
@@ -120,7 +121,8 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
 
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
-    """Whether the booking has news for this recipient that may not be told yet, as its calendar is still being written."""
+    """Whether the booking has news for this recipient that may not be told yet,
+    as its calendar is still being written."""
     return any(owed.queue == mail.queue for owed in booking.owed)
 
 

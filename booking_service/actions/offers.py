@@ -71,8 +71,8 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """Slots of a window as of an instant, right until `until` unless the version rises: the next hold ends, or a new day
-    begins and the horizon moves."""
+    """Slots of a window as of an instant, right until `until` unless the version rises:
+    the next hold ends, or a new day begins and the horizon moves."""
 
     slots: tuple[Interval, ...]
     since: datetime
@@ -85,7 +85,8 @@ def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datet
 
 
 def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None = None) -> Offers:
-    """The slots that start in `window`. `but`: a booking that is about to give up its time, which is nothing new to it."""
+    """The slots that start in `window`. `but`: a booking that is about to give up its time,
+    which is nothing new to it."""
     closed = closed_now(rt, found, now=now)
     free = () if closed is not None else _computed(rt, found, window, now=now, but=but)
     return Offers(found.organisation, found.host, found.meeting, free, closed)

@@ -1,7 +1,7 @@
 """What opened a mailed link, and when: evidence for a timeline, as scanners open links before people do.
 
-Looking at a page changes nothing and writes nothing. It is noted in this process, and a timer writes the notes down later;
-what a crash loses of them is lost.
+Looking at a page changes nothing and writes nothing.
+It is noted in this process, and a timer writes the notes down later; what a crash loses of them is lost.
 """
 
 from datetime import datetime

@@ -12,7 +12,8 @@ OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who per
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Counts of calendars that count, by health, and of the outbox. `oldest_s`: how long the oldest effect is overdue."""
+    """Counts of calendars that count, by health, and of the outbox.
+    `oldest_s`: how long the oldest effect is overdue."""
 
     fresh: int
     stale: int

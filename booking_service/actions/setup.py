@@ -1,7 +1,8 @@
 """Bringing the database to what a setup file says, and writing down what it holds in the same form.
 
-Applying is one transaction and may be repeated. A host, account, calendar or meeting type that the file does not mention
-stays as it is and is named; of what it does mention every key counts, and one that is left out means its default.
+Applying is one transaction and may be repeated. A host, account, calendar or meeting type that the file does not
+mention stays as it is and is named; of what it does mention every key counts, and one that is left out means its
+default.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,8 +29,8 @@ __all__ = ["Applied", "Change", "apply", "export"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was changed, or would be. `left_alone`: what stands in the database but not in the file. `remarks`: passwords
-    that stay as they are because the file's reference leads nowhere."""
+    """What was changed, or would be. `left_alone`: what stands in the database but not in the file. `remarks`:
+    passwords that stay as they are because the file's reference leads nowhere."""
 
     changes: tuple[Change, ...]
     left_alone: tuple[str, ...]
@@ -39,7 +40,8 @@ class Applied:
 def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool = False) -> Applied:
     """Make the database say what the file says. `dry_run` finds out what would change, and changes nothing.
 
-    `by` goes on record with every change. Calendars that the file gives by name are looked up at their servers first. Raises SetupRefused.
+    `by` goes on record with every change. Calendars that the file gives by name are looked up at their servers first.
+    Raises SetupRefused.
     """
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:

@@ -1,7 +1,8 @@
-"""The setup file: organisation, hosts, calendars, meeting types and hours as people write them, read into domain values.
+"""The setup file: organisation, hosts, calendars, meeting types and hours as people write them,
+read into domain values.
 
-Parsing is the validation, and everything that is wrong is said at once, each with its line and key. Passwords are never in
-the file, only where they are found.
+Parsing is the validation, and everything that is wrong is said at once, each with its line and key.
+Passwords are never in the file, only where they are found.
 """
 
 import difflib
@@ -42,7 +43,8 @@ class SetupRefused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedCalendar:
-    """A calendar by its absolute address, or by the name it has at its server. `where`: the line and key that ask for it."""
+    """A calendar by its absolute address, or by the name it has at its server.
+    `where`: the line and key that ask for it."""
 
     url: str | None
     name: str | None
@@ -86,7 +88,8 @@ class SetupFile:
 def parse(
     text: str, *, env: Mapping[str, str], folder: Path, hold_lifetime: timedelta = timedelta(minutes=60)
 ) -> SetupFile:
-    """Read a setup file. `folder`: where relative password files lie; `hold_lifetime`: where a meeting type says nothing.
+    """Read a setup file. `folder`: where relative password files lie;
+    `hold_lifetime`: where a meeting type says nothing.
 
     Raises SetupRefused.
     """

@@ -1,4 +1,5 @@
-"""What is set up, in the form of the setup file: for `export-setup`, and to say what changed in the file's own words."""
+"""What is set up, in the form of the setup file:
+for `export-setup`, and to say what changed in the file's own words."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,5 @@
-"""Writing what a setup file asks for: found or made, kept where it is the same, and everything that is in the way named."""
+"""Writing what a setup file asks for: found or made, kept where it is the same,
+and everything that is in the way named."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

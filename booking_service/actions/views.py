@@ -124,7 +124,8 @@ def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
 
 
 def calendar_file(rt: Runtime, seen: SeenBooking, *, said: Language, now: datetime) -> bytes:
-    """The booking as an .ics to download: the UID of the mailed invitation, so that a calendar keeps only one of them."""
+    """The booking as an .ics to download: the UID of the mailed invitation,
+    so that a calendar keeps only one of them."""
     with snapshot(rt.engine) as session:
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
     event = attendee_event(

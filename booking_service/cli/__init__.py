@@ -56,7 +56,8 @@ app.command()(about.version)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit. What can go wrong is said in a sentence; anything else is a fault of ours, and shows."""
+    """Run one command and exit. What can go wrong is said in a sentence;
+    anything else is a fault of ours, and shows."""
     try:
         app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="booking-service")
     except EXPECTED as error:

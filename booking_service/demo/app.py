@@ -1,4 +1,5 @@
-"""The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
+"""The demo: the whole service with a calendar server, a mailbox and a clock of its own,
+in one process and one child."""
 
 import shutil
 import signal

@@ -2,8 +2,8 @@
 
     python -P attended.py MODULE [ARGUMENT …]        with a pipe as standard input
 
-Started as a file of its own, so that nothing of ours is loaded beside that module. The pipe closes when the parent ends,
-in whatever way, `kill -9` included; unlike PR_SET_PDEATHSIG this works on every system and from any thread.
+Started as a file of its own, so that nothing of ours is loaded beside that module. The pipe closes when the parent
+ends, in whatever way, `kill -9` included; unlike PR_SET_PDEATHSIG this works on every system and from any thread.
 """
 
 import os

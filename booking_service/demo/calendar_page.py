@@ -24,7 +24,8 @@ _AHEAD = timedelta(days=120)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEntry:
-    """One event as it stands. `status` as written, CONFIRMED where it is silent (RFC 5545 §3.8.1.11 leaves that open)."""
+    """One event as it stands. `status` as written,
+    CONFIRMED where it is silent (RFC 5545 §3.8.1.11 leaves that open)."""
 
     calendar: str
     uid: str

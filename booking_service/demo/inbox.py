@@ -14,7 +14,8 @@ from .catcher import CaughtMail, Inbox
 from .pages import HEADERS, page
 from .reading import ReadMail, read
 
-# A mail is somebody else's document: no script, nothing loaded, an origin of its own; a clicked link opens the whole page.
+# A mail is somebody else's document: no script, nothing loaded, an origin of its own;
+# a clicked link opens the whole page.
 _SANDBOX = "allow-top-navigation-by-user-activation allow-popups allow-popups-to-escape-sandbox"
 _MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'; "

@@ -78,7 +78,8 @@ def _object(uid: str, title: str, start: date, end: date, *, stamp: datetime, **
 
 
 def _berlin() -> Timezone:
-    """The rules since 1996. icalendar's own `add_missing_timezones` writes those of 1980 and leaves out all later ones."""
+    """The rules since 1996. icalendar's own `add_missing_timezones` writes those of 1980 and leaves out all later
+    ones."""
     zone = Timezone()
     zone.add("tzid", _ZONE.key)
     zone.add_component(_switch(TimezoneDaylight(), "CEST", month=3, hour=2, before=1, after=2))

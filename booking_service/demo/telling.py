@@ -68,7 +68,8 @@ class Teller:
         self._tell(rt, last)
 
     def _tell(self, rt: Runtime, last: int) -> int:
-        """Everything new after the timeline entry `last`; returns the newest. What a mail tells of is on a timeline before it leaves."""
+        """Everything new after the timeline entry `last`; returns the newest.
+        What a mail tells of is on a timeline before it leaves."""
         mails = [self._mails.get() for _ in range(self._mails.qsize())]
         try:
             with snapshot(rt.engine) as session:

@@ -110,7 +110,8 @@ def zone_names() -> frozenset[str]:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """The zone of an IANA name, spelled exactly. Everything else (paths, "localtime") is refused before it is opened."""
+    """The zone of an IANA name, spelled exactly.
+    Everything else (paths, "localtime") is refused before it is opened."""
     if name not in zone_names():
         raise ValueError(f"{name[:64]!r} is not a time zone. Write its IANA name, such as Europe/Berlin.")
     return ZoneInfo(name)

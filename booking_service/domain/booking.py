@@ -139,8 +139,8 @@ def hold(
 ) -> Decision:  # fmt: skip
     """Reserve the time until everybody who is awaited has agreed; confirmed at once where nobody is.
 
-    `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the budget
-    has room for a hold; without it the request waits for its confirmation and reserves nothing.
+    `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the
+    budget has room for a hold; without it the request waits for its confirmation and reserves nothing.
 
     Raises:
         SlotTaken: a stretch in `taken` overlaps the time.
@@ -259,7 +259,8 @@ def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: Meeting
 
 
 def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted: bool, now: datetime) -> Decision:
-    """The host moved the event in their own client, and the host's edit wins. A conflict it makes is marked, not refused.
+    """The host moved the event in their own client, and the host's edit wins.
+    A conflict it makes is marked, not refused.
 
     What is over and stays over is nobody's news.
     """
@@ -320,7 +321,8 @@ def announce(booking: Booking) -> Decision:
 
 
 def check_changeable(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> None:
-    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee, `change_until` before the start is the last moment."""
+    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee,
+    `change_until` before the start is the last moment."""
     _check_live(booking, now=now)
     if by is Party.INVITEE and now >= booking.time.start - meeting.change_until:
         raise TooLate(f"booking {booking.id} starts at {booking.time.start}")
@@ -404,7 +406,8 @@ def _owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tu
 
 
 def _who_hears_of_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[SendMail]:
-    """CANCEL to whom an invitation went (RFC 5546 §3.2.5); a plain note to an invitee who was asked and did not ask for it."""
+    """CANCEL to whom an invitation went (RFC 5546 §3.2.5);
+    a plain note to an invitee who was asked and did not ask for it."""
     if before.invited:
         attendees = tuple(
             Mail(MailKind.CANCELLED, Role.INVITEE if address == before.invitee.email else Role.GUEST, occasion(over),

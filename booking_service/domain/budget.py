@@ -15,8 +15,8 @@ from .slots import Booked, Facts, slots
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The largest part of a meeting type's free times, in its whole horizon and on any one day, that holds may take away.
-    1 is no limit."""
+    """The largest part of a meeting type's free times, in its whole horizon and on any one day,
+    that holds may take away. 1 is no limit."""
 
     of_horizon: float
     of_day: float

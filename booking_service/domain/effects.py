@@ -28,7 +28,8 @@ class MailKind(StrEnum):
     APPROVE_BOOKING = "approve-booking"  # to the host
 
 
-# What must have happened to a booking before a mail of a kind may leave. The kinds that are not here are about calendars.
+# What must have happened to a booking before a mail of a kind may leave.
+# The kinds that are not here are about calendars.
 BEFORE = {
     MailKind.CONFIRM_BOOKING: Happened.HELD, MailKind.HOLD_REMINDER: Happened.HELD, MailKind.HOLD_ENDED: Happened.EXPIRED,
     MailKind.APPROVE_BOOKING: Happened.HELD, MailKind.BOOKED: Happened.CONFIRMED, MailKind.HOST_BOOKED: Happened.CONFIRMED,

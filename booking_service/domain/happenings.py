@@ -1,4 +1,5 @@
-"""The words of a booking's timeline: one vocabulary for those who write it, those who read it and those who audit it."""
+"""The words of a booking's timeline: one vocabulary for those who write it,
+those who read it and those who audit it."""
 
 from enum import StrEnum
 

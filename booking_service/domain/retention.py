@@ -8,8 +8,8 @@ UNCONFIRMED = timedelta(hours=24)  # after it ended: long enough to take the tim
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """What is due for erasing: requests that came to nothing and were decided before `unconfirmed`, and bookings of which
-    anybody was told whose meeting was over before `told`."""
+    """What is due for erasing: requests that came to nothing and were decided before `unconfirmed`, and bookings of
+    which anybody was told whose meeting was over before `told`."""
 
     unconfirmed: datetime
     told: datetime

@@ -1,4 +1,5 @@
-"""Text that people type, made safe to carry: what no mail header, calendar line or log may contain is taken out here."""
+"""Text that people type, made safe to carry:
+what no mail header, calendar line or log may contain is taken out here."""
 
 import re
 import unicodedata

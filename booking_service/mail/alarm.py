@@ -1,4 +1,5 @@
-"""What a host is told about their calendar: it can't be read, it changed over a booking, many events are gone from it."""
+"""What a host is told about their calendar:
+it can't be read, it changed over a booking, many events are gone from it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,7 +20,8 @@ from .wording import Reader, moment, until, when_rows
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmFacts:
     """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
-    many of our events went at once; `booking`: what another event lies over; `act`: the address where the host decides."""
+    many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
+    decides."""
 
     host: Host
     organisation: Organisation

@@ -1,4 +1,5 @@
-"""From what is known of a booking to the mail that leaves: recipient, headers, words, and the invitation where one goes.
+"""From what is known of a booking to the mail that leaves:
+recipient, headers, words, and the invitation where one goes.
 
 Everything is rendered at the moment of sending, from the state the booking then has.
 """

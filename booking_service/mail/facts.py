@@ -53,7 +53,8 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), and b(efore): seconds of a reminder."""
+    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), and b(efore):
+    seconds of a reminder."""
 
     numbers: Mapping[str, int] = field(default_factory=dict)
 

@@ -39,7 +39,8 @@ class Mailbox:
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without controls, lone surrogates and bidi marks, and with nothing that starts an encoded word.
+    """`text` on one line, without controls, lone surrogates and bidi marks,
+    and with nothing that starts an encoded word.
 
     Every script, emoji and joiner stays. `=?` becomes `= ?`, so that no program on the way decodes what a person typed.
     """
@@ -57,7 +58,8 @@ def text_value(text: str, *, name: str) -> str:
 
 
 def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
-    """One mailbox (RFC 5322 §3.4). A name with any special character is encoded, as quoting confuses too many readers."""
+    """One mailbox (RFC 5322 §3.4). A name with any special character is encoded,
+    as quoting confuses too many readers."""
     address = f"<{checked_address(mailbox.address)}>"
     shown = clean(mailbox.name)
     if not shown:
@@ -68,7 +70,8 @@ def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
 
 
 def checked_address(address: str) -> str:
-    """`address` if it is one plain ASCII addr-spec. Quoted local parts and what could be an encoded word are refused."""
+    """`address` if it is one plain ASCII addr-spec.
+    Quoted local parts and what could be an encoded word are refused."""
     local, at, domain = address.rpartition("@")
     if (
         not at

@@ -1,4 +1,5 @@
-"""What a mail says, put down once: its text and its HTML are two ways to write the same letter, so they can't differ."""
+"""What a mail says, put down once: its text and its HTML are two ways to write the same letter,
+so they can't differ."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -74,7 +75,8 @@ Block = Says | Table | Button | Way | Code | Quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail's subject and content in the language `said`. `imprint`: who is responsible for the mail, below the line."""
+    """A mail's subject and content in the language `said`.
+    `imprint`: who is responsible for the mail, below the line."""
 
     said: Language
     subject: str

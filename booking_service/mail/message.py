@@ -46,9 +46,11 @@ class CalendarPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMail:
-    """A mail to exactly one recipient, in both forms. `date` is an aware instant; Message-IDs carry their angle brackets.
+    """A mail to exactly one recipient, in both forms.
+    `date` is an aware instant; Message-IDs carry their angle brackets.
 
-    `list_unsubscribe` is a web address that stops mails of this kind by POST (RFC 8058); for marketing and reminders only.
+    `list_unsubscribe` is a web address that stops mails of this kind by POST (RFC 8058);
+    for marketing and reminders only.
     """
 
     sender: Mailbox
@@ -95,7 +97,8 @@ def assemble(mail: OutgoingMail) -> EmailMessage:
 
 
 def verify(message: bytes, expected: OutgoingMail) -> None:
-    """Read `message` as its receiver will, and raise UnsafeMessage unless it says what `expected` says and nothing else."""
+    """Read `message` as its receiver will, and raise UnsafeMessage unless it says what `expected` says and nothing
+    else."""
     _check_lines(message)
     raw = message_from_bytes(message, policy=policy.compat32)
     _check_names(Counter(name.lower() for name in raw), expected)

@@ -27,7 +27,8 @@ class Reader:
 
 
 def reader_of(mail: Mail, facts: MailFacts) -> Reader:
-    """Hosts read on their own clock, invitees and guests on the invitee's; a meeting at a place is on the place's clock."""
+    """Hosts read on their own clock, invitees and guests on the invitee's;
+    a meeting at a place is on the place's clock."""
     host, invitee = facts.host, facts.booking.invitee
     theirs = host.zone if facts.meeting.place is Place.IN_PERSON else zone_kept(invitee.zone, otherwise=host.zone)
     if mail.to is Role.HOST:

@@ -50,7 +50,8 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What surrounds every page. `keeps`: the form whose input a change of language must carry along, and where it goes.
+    """What surrounds every page. `keeps`: the form whose input a change of language must carry along,
+    and where it goes.
 
     `step` and `asks_by_mail` draw the progress; `refresh_s` reloads the page where there is no JavaScript; `here`: the
     address that reloading a page should ask for, where it is the answer to a form.

@@ -56,7 +56,8 @@ class Asked:
         return chosen if chosen in LANGUAGES else None
 
     def speak(self, organisation: Organisation, *, stored: str | None = None, host: str | None = None) -> Language:
-        """?lang, else what the booking keeps, else what the browser accepts, else the host's, else the organisation's."""
+        """?lang, else what the booking keeps, else what the browser accepts, else the host's,
+        else the organisation's."""
         offered = languages_of(self.rt, organisation)
         wished = [self.chosen_language, stored, *accepted(self.headers.get("accept-language", "")), host]
         fallback = organisation.default_language

@@ -1,4 +1,5 @@
-"""What a person who asks for a time is promised before they do: what is sent, who decides, and whether the time is held."""
+"""What a person who asks for a time is promised before they do:
+what is sent, who decides, and whether the time is held."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,5 @@
-"""The page of a host whose calendar can't be verified: no times, and plainly why. What can't be verified is not free."""
+"""The page of a host whose calendar can't be verified: no times, and plainly why.
+What can't be verified is not free."""
 
 from dataclasses import dataclass
 

@@ -23,7 +23,8 @@ from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
-    """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: what `release` says."""
+    """`unheld`: that the time is not kept. `decides`: that the host decides after this.
+    `not_asked`: what `release` says."""
 
     facts: PageFacts
     kept: str

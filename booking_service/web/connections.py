@@ -1,4 +1,5 @@
-"""Whoever begins a request gets to the point: what only dribbles is cut off, as it would use up sockets that all share."""
+"""Whoever begins a request gets to the point:
+what only dribbles is cut off, as it would use up sockets that all share."""
 
 import asyncio
 from typing import Any, cast
@@ -11,7 +12,8 @@ HEAD_WITHIN_S = 10.0
 class Prompt(H11Protocol):
     """HTTP/1.1 as uvicorn speaks it, but a connection on which no request comes to be within `head_within_s` is closed.
 
-    uvicorn itself only ends connections that stay idle after an answer. How long a body may take is the endpoint's to say.
+    uvicorn itself only ends connections that stay idle after an answer.
+    How long a body may take is the endpoint's to say.
     """
 
     head_within_s = HEAD_WITHIN_S

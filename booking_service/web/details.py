@@ -80,7 +80,8 @@ class _Desk:
 
 
 def show_details(asked: Asked) -> Response:
-    """GET …/details?start=: the empty form. Raises nothing for a time that is gone: other times are offered in place."""
+    """GET …/details?start=: the empty form. Raises nothing for a time that is gone:
+    other times are offered in place."""
     asked.look("slots_per_network")
     desk = _desk(asked)
     start = read_instant(asked.query.get("start", ""))

@@ -63,8 +63,8 @@ class _Reading:
 def read_details(
     form: Mapping[str, str], meeting: MeetingType, said: Language, *, own: Iterable[str | None] = ()
 ) -> Details:
-    """Read the form of this meeting type. What it does not ask for is not looked at. `own`: addresses of the host and of
-    this service, who take part anyway and are nobody's guests."""
+    """Read the form of this meeting type. What it does not ask for is not looked at. `own`: addresses of the host and
+    of this service, who take part anyway and are nobody's guests."""
     reading = _Reading(said)
     name = _name(form.get("name", ""), reading)
     email = _email(form.get("email", ""), "email", reading)

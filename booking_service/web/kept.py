@@ -1,8 +1,8 @@
 """Public pages of free times, kept as long as nothing they show can have changed.
 
-A look costs one small question to the database. What it answers is part of the key; what time itself changes (a hold that
-ends, the minute shown beside the zone) says until when a page is right. With an ETag the browser need not load it again
-(RFC 9110 §13.1.2).
+A look costs one small question to the database. What it answers is part of the key; what time itself changes (a hold
+that ends, the minute shown beside the zone) says until when a page is right. With an ETag the browser need not load it
+again (RFC 9110 §13.1.2).
 """
 
 from collections.abc import Callable

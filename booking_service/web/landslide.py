@@ -74,7 +74,8 @@ def _row(booking: Booking, question: LandslideQuestion, said: Language) -> str:
 
 
 def _over(asked: Asked, did: str) -> Response:
-    """Once it is answered the link asks nothing more, and proves nothing either: the page only says what was pressed."""
+    """Once it is answered the link asks nothing more, and proves nothing either:
+    the page only says what was pressed."""
     organisation = views.organisation(asked.rt)
     said = asked.speak(organisation)
     text = (

@@ -37,7 +37,8 @@ class ManageView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelView:
-    """`button`: what giving it up is called. `passed_on`: who gets to read the reason. `wrong`: what is wrong with it."""
+    """`button`: what giving it up is called. `passed_on`: who gets to read the reason.
+    `wrong`: what is wrong with it."""
 
     title: str
     button: str

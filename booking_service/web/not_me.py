@@ -19,7 +19,8 @@ from .wording import state_of, zone_for
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotMeView:
-    """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was confirmed meanwhile; `changes` lead on then."""
+    """`held`: there is still something to give up, and `button` says what; `over`: what became of it. `booked`: it was
+    confirmed meanwhile; `changes` lead on then."""
 
     facts: PageFacts
     address: str

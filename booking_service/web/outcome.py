@@ -34,7 +34,8 @@ class PageFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeView:
     """`take_again`: where the one button goes that takes an ended hold's time again, `again_says` what it does.
-    `locked`: why nothing can be changed here any more. `elsewhere`: free times nearby. `here`: the page itself, to ask again."""
+    `locked`: why nothing can be changed here any more. `elsewhere`: free times nearby. `here`: the page itself, to ask
+    again."""
 
     told: Told
     over: bool

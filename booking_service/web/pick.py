@@ -85,7 +85,8 @@ def pick_page(
     asked: Asked, found: Offering, errand: Errand, said: Language, *, but: Booking | None = None, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    """The page of free times, or the one that says why none can be shown. `but`: a booking that gives up its own time."""
+    """The page of free times, or the one that says why none can be shown.
+    `but`: a booking that gives up its own time."""
     fixed = found.meeting.place is Place.IN_PERSON
     zone = found.host.zone if fixed else asked.zone or errand.zone or found.host.zone
     looking = Looking(asked, found, errand, said, zone, but)
@@ -171,7 +172,8 @@ def choice_of(start: datetime, label: str, *, checked: bool = False) -> Choice:
 
 
 def slot_value(start: datetime) -> str:
-    """How a slot is named in forms and addresses: its instant, so that both 02:30s of an autumn night are told apart."""
+    """How a slot is named in forms and addresses:
+    its instant, so that both 02:30s of an autumn night are told apart."""
     return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,5 +1,5 @@
-"""Pages where people answer a mail that is not about confirming: a guest declines, a reader wants no more reminders, a host
-approves a request or keeps a booking. GET shows, one button each changes."""
+"""Pages where people answer a mail that is not about confirming: a guest declines, a reader wants no more reminders, a
+host approves a request or keeps a booking. GET shows, one button each changes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -114,7 +114,8 @@ def approve(asked: Asked) -> Response:
 
 
 def decline_request(asked: Asked) -> Response:
-    """POST /a/{token}/decline: the host does not agree, or offers another time; the invitee is told, with the reason."""
+    """POST /a/{token}/decline: the host does not agree, or offers another time;
+    the invitee is told, with the reason."""
     reason = several_lines(asked.form.get("reason", ""))[:REASON_LENGTH]
     token = asked.params["token"]
     return _acted(asked, "", lambda: answering.decline_as_host(asked.rt, token, reason=reason, now=asked.now))

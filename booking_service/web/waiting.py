@@ -31,8 +31,8 @@ from .wording import State, decides, kept_until, masked, minutes_left, state_of,
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingView:
     """`done`: what was just done here. `wrong`: the field (code or email) that was refused, and why; `typed` is what
-    stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides in
-    the end. `meant`: the provider's name where the address looks misspelt."""
+    stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides
+    in the end. `meant`: the provider's name where the address looks misspelt."""
 
     told: Told
     facts: PageFacts
@@ -110,7 +110,8 @@ def calendar_file(asked: Asked) -> Response:
 
 
 def waited_for(asked: Asked) -> SeenBooking:
-    """The booking of a waiting page. Raises UnknownBooking, and TooManyRequests for who asks without end or tries many."""
+    """The booking of a waiting page. Raises UnknownBooking,
+    and TooManyRequests for who asks without end or tries many."""
     asked.look("waiting_per_network")
     asked.refuse_guessing()
     try:
