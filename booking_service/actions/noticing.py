@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..domain.interval import Interval
+from ..domain.interval import Interval, merged, touching
 from ..domain.landslide import landslide
 from ..domain.publishing import Reservation
 from ..storage import bookings, busy, calendars, reservations
@@ -81,10 +81,10 @@ def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
 
 def tell_of_conflicts(session: Session, connected: Connected, seen: Sequence[KeptObject], *, now: datetime) -> None:
     """Where somebody else's event now lies over a time that was looked at and promised, the host is told; the promise stands."""
-    foreign = [period for each in seen for period in each.periods if period.end > now]
+    foreign = merged(period for each in seen for period in each.periods if period.end > now)
     if not foreign:
         return
-    window = Interval(min(each.start for each in foreign), max(each.end for each in foreign))
+    window = Interval(foreign[0].start, foreign[-1].end)
     for booking_id, time in reservations.promised(session, connected.host_id, window, now=now):
-        if time.end > now and any(each.overlaps(time) for each in foreign):
+        if time.end > now and touching(foreign, time):  # there may be 100,000, and everybody who writes waits for this
             alarms.tell_of_conflict(session, connected.host_id, booking_id, time=time, now=now)
