@@ -1,14 +1,18 @@
 """What a look must have seen before anything is promised. The host, and another pull, meddle right before it reads."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from booking_service.actions.looking import LOOKS
 from booking_service.actions.pulling import pull
 from booking_service.domain.booking import BookingState, Cause
+from booking_service.invites import host_event
+from calendars import ics
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
@@ -97,3 +101,35 @@ def test_a_look_that_is_overtaken_each_time_promises_nothing(w: World, server: M
     booking = w.booking(held.id)
     assert (booking.state, booking.cause, booking.asked) == (BookingState.CANCELLED, Cause.TAKEN, False)
     invariants.at_rest(w)
+
+
+def rival_puts(w: World) -> None:
+    """A hold of another database over ours, whose UID is the higher one."""
+    theirs = replace(w.all_bookings()[0], id=UUID(int=99), public_id="theirs")
+    event = host_event(theirs, uid="~", host=w.host, meeting=w.intro, now=w.now)
+    w.calendar.host_puts("/memory/~.ics", ics.build(event))
+
+
+@pytest.mark.promise("I1")
+def test_a_rival_that_withdraws_leaves_the_time_to_who_waited_for_it(w: World, server: Meddled) -> None:
+    server.before = [lambda: rival_puts(w)]
+    held = w.hold(start=TUESDAY_9)
+    assert not w.booking(held.id).asked
+    w.calendar.host_deletes("~")
+    w.pass_time(seconds=3)
+    assert w.booking(held.id).asked
+    assert len(w.mails.sent) == 1
+
+
+@pytest.mark.promise("I1")
+def test_a_rival_that_stays_is_given_way_to_after_a_few_looks(w: World, server: Meddled) -> None:
+    server.before = [lambda: rival_puts(w)]
+    held = w.hold(start=TUESDAY_9)
+    for _ in range(LOOKS):
+        assert w.booking(held.id).state is BookingState.HELD
+        w.pass_time(seconds=3)
+    booking = w.booking(held.id)
+    assert (booking.state, booking.cause) == (BookingState.CANCELLED, Cause.TAKEN)
+    w.settle()
+    assert [event.uid for event in w.calendar.events()] == ["~"]
+    assert w.mails.sent == []
