@@ -236,3 +236,11 @@ def test_a_page_that_is_kept_shows_a_time_again_at_the_second_its_hold_ends(s: S
     assert TUESDAY_9 not in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
     s.w.clock.advance(5)
     assert TUESDAY_9 in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
+
+
+@pytest.mark.promise("I6")
+def test_a_page_that_is_kept_closes_at_the_second_its_calendars_were_not_read_for_too_long(s: Site) -> None:
+    s.w.clock.advance(s.w.rt.settings.calendar.freshness_max.total_seconds())
+    assert TUESDAY_9 in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
+    s.w.clock.advance(1)
+    assert not look(s.browser, "/ada/intro?day=2030-01-08").times()
