@@ -125,6 +125,9 @@ class Limits(Section):
 
     book_per_network: Rates = _limit("3 per 10 min, 10 per day", "Holds asked for")
     book_per_mailbox: Rates = _limit("1 per 10 min, 3 per day", "Holds asked for, all hosts together")
+    moves_per_mailbox: Rates = _limit(
+        "2 per 10 min, 5 per day", "Holds moved before they are confirmed, each of which is one more mail"
+    )
     live_holds_per_network: int = Field(default=3, ge=1, description="Unconfirmed at the same time")
     live_holds_per_mailbox: int = Field(default=2, ge=1, description="Unconfirmed at the same time")
     unconfirmed_per_host: Rates = _limit("30 per h", "Holds asked for and not confirmed")

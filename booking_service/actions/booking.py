@@ -199,6 +199,7 @@ def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) ->
         if before.state is BookingState.CONFIRMED:
             raise TooLate("a confirmed booking is moved by its mailed link only")
         _move(rt, session, before, start, now=now)
+        limits.use_move(rt, session, before, start, now=now)
     return _moved(rt, before, start, now=now)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.booking import NOBODYS_FAULT, Booking
+from ..domain.booking import NOBODYS_FAULT, Booking, Party
 from ..domain.errors import TooManyRequests
 from ..domain.people import canonical_mailbox
 from ..keys import mac, macs
@@ -42,6 +42,14 @@ def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
     Not one at a time: all hosts would wait for one another, for a limit that may be a few mails too generous.
     """
     _use(rt, session, "confirmation_mails", _mark(rt, EVERYBODY), now=now)
+
+
+def use_move(rt: Runtime, session: Session, hold: Booking, start: datetime, *, now: datetime) -> None:
+    """Count the move of a hold whose invitee has not confirmed: each is one more mail to a mailbox nobody has proven.
+    Raises TooManyRequests."""
+    if start != hold.time.start and Party.INVITEE in hold.awaits:
+        use(rt, session, "moves_per_mailbox", hold.invitee.mailbox, now=now)
+        use_mail(rt, session, now=now)
 
 
 def refuse_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> None:

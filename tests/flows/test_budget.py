@@ -206,3 +206,18 @@ def test_strangers_get_so_many_mails_an_hour_whoever_asks(w: World) -> None:
             ask()
     tight.drain()
     assert len(tight.mails.sent) == 2
+
+
+def test_moving_a_hold_again_and_again_does_not_bomb_a_mailbox(strict: World) -> None:
+    """Who holds for a stranger can move the hold from its waiting page, and each move mails the stranger."""
+    limits = strict.rt.settings.limits.model_copy(update={"moves_per_mailbox": read_rates("2 per 10 min, 5 per day")})
+    strict.rt = replace(strict.rt, settings=strict.rt.settings.model_copy(update={"limits": limits}))
+    booking = strict.hold(start=TUESDAY_9, invitee=of("victim"))
+    for step in (1, 2):
+        actions.move_hold(strict.rt, booking.public_id, TUESDAY_9 + step * HALF, now=strict.now)
+        strict.drain()
+    with pytest.raises(TooManyRequests):
+        actions.move_hold(strict.rt, booking.public_id, TUESDAY_9 + 3 * HALF, now=strict.now)
+    strict.drain()
+    assert strict.booking(booking.id).time.start == TUESDAY_9 + 2 * HALF
+    assert len(strict.mails.to("victim@example.net")) == 3 - 1  # the first was moved before it left
