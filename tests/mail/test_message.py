@@ -123,7 +123,7 @@ def test_no_white_space_is_left_doubled_by_what_was_taken_out() -> None:
     assert clean(" a\t \u200e \r\nb ") == "a b"
 
 
-@pytest.mark.parametrize("text", SCRIPTS)
+@pytest.mark.parametrize("text", [*SCRIPTS, f"One {'x' * 200} word"])
 def test_no_line_of_our_headers_is_longer_than_encoded_words_may_be(mail: OutgoingMail, text: str) -> None:
     references = tuple(
         stable_message_id(booking_id=text, kind="k", recipient="r", occasion=str(n), domain="example.org")
