@@ -38,7 +38,11 @@ _FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 30, 60
 _LATER_WAIT = timedelta(hours=1)
 _PATIENCE = timedelta(hours=48)
 MOST_OF_AN_ANSWER = 64 * 1024  # octets; a long EHLO has one or two thousand
-_NOT_ABOUT_THE_RECIPIENT = frozenset({503, 530, 535, 538})  # sign-in or encryption is missing (RFC 4954 §6)
+# Commands that the server does not know or want now (RFC 5321 §4.2.2), sign-in or encryption missing (RFC 4954 §6).
+_NOT_ABOUT_THE_RECIPIENT = frozenset({500, 502, 503, 504, 530, 535, 538})
+# Postfix answers "554 5.7.1 <…>: Relay access denied" when it doesn't know us, and "554 5.7.1 Service unavailable; Client
+# host [192.0.2.1] blocked using zen.spamhaus.org" when a list names us: no fault of the recipient.
+_ABOUT_US = re.compile(r"\brelay|\bclient host\b|\bblocked using\b|\bblack ?list|\bblock ?list", re.IGNORECASE)
 
 
 class Security(StrEnum):
@@ -246,8 +250,7 @@ def _on_recipient(code: int, answer: bytes) -> MailError:
     said = _said(code, answer)
     if code < 500:
         return TryLater(f"the mail server asks for patience: {said}")
-    # Postfix answers "554 5.7.1 <…>: Relay access denied" when it doesn't know us: no fault of the recipient.
-    if code in _NOT_ABOUT_THE_RECIPIENT or re.search(r"\brelay", said, re.IGNORECASE):
+    if code in _NOT_ABOUT_THE_RECIPIENT or code > 599 or _ABOUT_US.search(said):
         return TransportDown(f"the mail server takes no mail from us: {said}")
     return RecipientRefused(f"the address was refused: {said}")
 
@@ -255,6 +258,8 @@ def _on_recipient(code: int, answer: bytes) -> MailError:
 def _on_message(code: int, answer: bytes | str) -> MailError:
     if code < 500:
         return TryLater(f"the mail server asks for patience: {_said(code, answer)}")
+    if code in _NOT_ABOUT_THE_RECIPIENT or code > 599:
+        return TransportDown(f"the mail server takes no mail from us: {_said(code, answer)}")
     return RecipientRefused(f"the mail was refused: {_said(code, answer)}")
 
 

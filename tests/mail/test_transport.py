@@ -156,6 +156,11 @@ def test_a_mail_refused_after_its_text_is_not_sent_again(
         ("RCPT", "530 5.7.0 Authentication required"),
         ("RCPT", "554 5.7.1 <grace@example.net>: Relay access denied"),
         ("RCPT", "550 relaying not permitted"),
+        ("RCPT", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org"),
+        ("RCPT", "550 5.7.1 192.0.2.1 is on our blocklist"),
+        ("RCPT", "502 5.5.1 Command not implemented"),
+        ("RCPT", "999 what"),
+        ("DATA", "500 5.5.2 Error: bad syntax"),
     ],
 )
 def test_a_server_that_does_not_know_us_is_no_fault_of_the_recipient(
