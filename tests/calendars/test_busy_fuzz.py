@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars import ics, itip, zones
+from calendars import ics, zones
 from calendars.busy import BusyRules, busy_periods, plain_periods, unexamined
 from tests.calendars.made import WINDOW, made
 from tests.calendars.test_ics import CONFIRMED
@@ -81,8 +81,6 @@ def test_a_damaged_event_of_ours_is_read_or_refused(seed: int):
             assert again is not None
             assert again.time == event.time
             assert again.marks.items() >= event.marks.items()
-    with suppress(ics.Unreadable):
-        itip.read_reply(body)
     assert zones.normalise(zones.normalise(body).body).body == zones.normalise(body).body
 
 
