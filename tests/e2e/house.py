@@ -6,32 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.flows.running import Service, service
+from tests.flows.setups import setup_of_ada
 from tests.servers import Server, free_port, radicale
 
-SETUP = """
-[organisation]
-name = "Night Office"
-imprint = "Night Office, Berlin"
-contact = "office@example.org"
-
-[hosts.ada]
-name = "Ada Lovelace"
-email = "ada@example.org"
-zone = "Europe/Berlin"
-
-[hosts.ada.hours]
-monday = "9-17"
-sunday = "1-4"
-
-[hosts.ada.accounts.main]
-url = "{url}"
-username = "{user}"
-password_env = "ADA_PASSWORD"
-
-[[hosts.ada.accounts.main.calendars]]
-url = "{calendar}"
-target = true
-
+NIGHTS = {"monday": "9-17", "sunday": "1-4"}
+MEETINGS = """
 [hosts.ada.meetings.intro]
 title = "Night talk"
 duration = "30 min"
@@ -75,7 +54,9 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
         serving = stack.enter_context(contextlib.ExitStack())
         server = serving.enter_context(radicale(folder / "radicale", port=free_port()))
         calendar = server.new_calendar("bookings")
-        setup = SETUP.format(url=server.url, user=server.user, calendar=calendar)
+        setup = setup_of_ada(
+            url=server.url, user=server.user, calendar=calendar, office="Night Office", hours=NIGHTS, meetings=MEETINGS
+        )
         running = stack.enter_context(
             service(folder / "data", server, setup=setup, calendars=(calendar,), settings=settings)
         )  # fmt: skip

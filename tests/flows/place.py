@@ -10,55 +10,9 @@ from typing import Any
 
 from tests.flows.outside import Outside
 from tests.flows.running import Demo, Service, demo, service, until
+from tests.flows.setups import setup_of_ada
 from tests.flows.visiting import Visit
 from tests.servers import xandikos
-
-HOST = """
-[organisation]
-name = "Analytical Engines"
-imprint = "Ada Lovelace, London"
-contact = "office@example.org"
-
-[hosts.ada]
-name = "Ada Lovelace"
-email = "ada@example.org"
-zone = "Europe/Berlin"
-
-[hosts.ada.hours]
-monday = "9-17"
-tuesday = "9-17"
-wednesday = "9-17"
-thursday = "9-17"
-friday = "9-17"
-
-[hosts.ada.accounts.main]
-url = "{url}"
-username = "{user}"
-password_env = "ADA_PASSWORD"
-
-[[hosts.ada.accounts.main.calendars]]
-url = "{calendar}"
-target = true
-
-[hosts.ada.meetings.intro]
-title = "30-minute consultation"
-duration = "30 min"
-notice = "1 h"
-horizon_days = 365
-doi = "on"
-place = "video"
-location = "https://meet.example.org/ada"
-guests_at_most = 3
-
-[hosts.ada.meetings.quick]
-title = "Quick question"
-duration = "15 min"
-notice = "1 h"
-horizon_days = 365
-doi = "off"
-place = "phone"
-location = "+49 30 901820"
-"""
 
 
 @dataclass(frozen=True)
@@ -111,7 +65,7 @@ def demo_on_radicale(folder: Path) -> Iterator[Place]:
 def service_on_xandikos(folder: Path) -> Iterator[Place]:
     with xandikos(folder / "xandikos") as server:
         calendar = server.new_calendar()
-        setup = HOST.format(url=server.url, user=server.user, calendar=calendar)
+        setup = setup_of_ada(url=server.url, user=server.user, calendar=calendar)
         with service(folder / "data", server, setup=setup, calendars=(calendar,)) as running:
             running.start(worker_apart=True)
             yield at_service(running)

@@ -15,8 +15,9 @@ import pytest
 from booking_service.demo.catcher import CaughtMail, Inbox
 from tests.flows.between import Between, between
 from tests.flows.outside import Outside
-from tests.flows.place import HOST, quiet
+from tests.flows.place import quiet
 from tests.flows.running import Service, service, until
+from tests.flows.setups import setup_of_ada
 from tests.flows.visiting import Visit, calendar_parts
 from tests.servers import Server
 
@@ -111,7 +112,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, radicale_server: Server) -> 
         proxy = stack.enter_context(between(radicale_server.url))
         proxy.watch = killer.request
         seen = calendar.replace(radicale_server.url, proxy.url)
-        setup = HOST.format(url=proxy.url, user=radicale_server.user, calendar=seen)
+        setup = setup_of_ada(url=proxy.url, user=radicale_server.user, calendar=seen)
         inbox = Inbox(folder / "mails", announce=killer.mail)
         running = stack.enter_context(
             service(folder / "data", radicale_server, setup=setup, calendars=(calendar,), inbox=inbox)

@@ -13,8 +13,9 @@ import httpx2
 import pytest
 
 from tests.flows.outside import Outside
-from tests.flows.place import HOST, quiet
+from tests.flows.place import quiet
 from tests.flows.running import Service, service, until
+from tests.flows.setups import setup_of_ada
 from tests.flows.visiting import Visit
 from tests.servers import radicale
 
@@ -152,7 +153,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("lies")
     with radicale(folder / "radicale") as server, lying(server.url) as liar:
         calendar = server.new_calendar("bookings")
-        setup = HOST.format(url=liar.url, user=server.user, calendar=calendar.replace(server.url, liar.url))
+        setup = setup_of_ada(url=liar.url, user=server.user, calendar=calendar.replace(server.url, liar.url))
         with service(folder / "data", server, setup=setup, calendars=(calendar,), settings=OFTEN) as running:
             running.start()
             yield Scene(running, liar, Outside(server, (calendar,)))

@@ -10,8 +10,9 @@ import pytest
 
 from tests.flows.between import Between, between
 from tests.flows.outside import Outside
-from tests.flows.place import HOST, quiet
+from tests.flows.place import quiet
 from tests.flows.running import Service, service, until
+from tests.flows.setups import setup_of_ada
 from tests.flows.visiting import Visit, calendar_parts
 from tests.servers import Server, free_port, radicale
 
@@ -52,7 +53,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         calendar = server.new_calendar("bookings")
         proxy = stack.enter_context(between(server.url))
         seen = calendar.replace(server.url, proxy.url)
-        setup = HOST.format(url=proxy.url, user=server.user, calendar=seen)
+        setup = setup_of_ada(url=proxy.url, user=server.user, calendar=seen)
         running = stack.enter_context(service(folder / "data", server, setup=setup, calendars=(calendar,)))
         running.start()
         yield Scene(running, proxy, server, port, folder / "radicale", serving)

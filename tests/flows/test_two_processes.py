@@ -16,8 +16,9 @@ import pytest
 
 from tests.flows.between import Between, between, unwatched
 from tests.flows.outside import Outside
-from tests.flows.place import HOST, quiet
+from tests.flows.place import quiet
 from tests.flows.running import ROOT, Service, clean_environment, service, until
+from tests.flows.setups import setup_of_ada
 from tests.flows.visiting import Visit, calendar_parts
 from tests.servers import Server
 
@@ -31,7 +32,7 @@ def one(request: pytest.FixtureRequest, tmp_path: Path, radicale_server: Server)
     postgres = request.param == "postgresql"
     url = {"BOOKING_DATABASE_URL": request.getfixturevalue("postgres_url")} if postgres else {}
     calendar = radicale_server.new_calendar()
-    setup = HOST.format(url=radicale_server.url, user=radicale_server.user, calendar=calendar)
+    setup = setup_of_ada(url=radicale_server.url, user=radicale_server.user, calendar=calendar)
     with service(tmp_path, radicale_server, setup=setup, calendars=(calendar,), settings=url) as made:
         made.run("worker", "--once")
         yield made
@@ -88,7 +89,7 @@ def two(
     with ExitStack() as stack:
         proxy = stack.enter_context(between(radicale_server.url))
         seen = calendar.replace(radicale_server.url, proxy.url)
-        setup = HOST.format(url=proxy.url, user=radicale_server.user, calendar=seen)
+        setup = setup_of_ada(url=proxy.url, user=radicale_server.user, calendar=seen)
         left, right = (
             stack.enter_context(service(folder / name, radicale_server, setup=setup, calendars=(calendar,)))
             for name in ("left", "right")
