@@ -52,7 +52,9 @@ def test_an_interval_knows_its_zone() -> None:
         ((20, 25), False, False),
     ],
 )
-def test_overlapping_and_covering(other: tuple[int, int], overlaps: bool, covers: bool) -> None:
+def test_intervals_overlap_where_they_share_time_and_cover_what_lies_within(
+    other: tuple[int, int], overlaps: bool, covers: bool
+) -> None:
     assert minutes(10, 20).overlaps(minutes(*other)) is overlaps
     assert minutes(*other).overlaps(minutes(10, 20)) is overlaps
     assert minutes(10, 20).covers(minutes(*other)) is covers

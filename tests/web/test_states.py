@@ -79,7 +79,7 @@ def test_without_doi_it_is_not_called_booked_before_it_is_written(s: Site) -> No
     assert waiting_page(s, booking).h1 == "Booked"
 
 
-def test_waiting(s: Site) -> None:
+def test_a_hold_says_until_when_it_is_kept_and_where_to_confirm_it(s: Site) -> None:
     booking = s.hold()
     assert (waiting_page(s, booking).h1, waiting_page(s, booking).status) == ("Check your inbox", 200)
     assert (confirm_page(s, booking).h1, confirm_page(s, booking).status) == ("Confirm your booking", 200)
@@ -87,7 +87,7 @@ def test_waiting(s: Site) -> None:
 
 
 @pytest.mark.parametrize("approval", [Approval.BEFORE, Approval.AFTER])
-def test_awaiting_the_host(s: Site, approval: Approval) -> None:
+def test_a_request_waits_for_its_host_and_says_so(s: Site, approval: Approval) -> None:
     s.save(replace(s.w.intro, approval=approval))
     booking = s.hold()
     if approval is Approval.AFTER:
@@ -97,21 +97,21 @@ def test_awaiting_the_host(s: Site, approval: Approval) -> None:
     assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "with-host"
 
 
-def test_booked(s: Site) -> None:
+def test_what_is_booked_can_be_saved_moved_and_cancelled(s: Site) -> None:
     booking = s.confirmed()
     page = confirm_page(s, booking)
     assert page.h1 == "Booked"
     assert {"Download .ics", "Google Calendar", "Outlook.com", "Reschedule", "Cancel booking"} <= page.links().keys()
 
 
-def test_booked_for_who_has_only_the_waiting_page(s: Site) -> None:
+def test_who_has_only_the_waiting_page_sees_that_it_is_booked_and_can_change_nothing(s: Site) -> None:
     page = waiting_page(s, s.confirmed())
     assert page.h1 == "Booked"
     assert not [href for href in page.hrefs() if href.startswith(("/c/", "/m/", "/x/"))]
     assert "grace@" not in page.text
 
 
-def test_confirmed_while_the_calendar_is_away_the_promise_is_kept(s: Site) -> None:
+def test_a_confirmation_while_the_calendar_is_away_is_kept(s: Site) -> None:
     booking = s.hold()
     slow_calendar(s)
     s.browser.post(s.link(booking, Purpose.CONFIRM))
@@ -120,14 +120,14 @@ def test_confirmed_while_the_calendar_is_away_the_promise_is_kept(s: Site) -> No
     assert "It is yours" in page.text
 
 
-def test_confirmed_but_the_event_is_gone_is_being_checked(s: Site) -> None:
+def test_a_confirmed_booking_whose_event_is_gone_is_being_checked(s: Site) -> None:
     booking = s.hold()
     s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.browser.post(s.link(booking, Purpose.CONFIRM))
     assert confirm_page(s, booking).h1 == "Being checked with Ada Lovelace"
 
 
-def test_moved_by_the_host_is_said_plainly(s: Site) -> None:
+def test_that_the_host_moved_it_is_said_plainly(s: Site) -> None:
     booking = s.confirmed()
     later = Period(booking.time.start + timedelta(hours=2), booking.time.end + timedelta(hours=2))
     s.w.calendar.host_moves(s.w.reservation(booking).uid, later)
@@ -137,7 +137,7 @@ def test_moved_by_the_host_is_said_plainly(s: Site) -> None:
     assert "11:00–11:30" in page.text
 
 
-def test_expired_and_still_free_is_taken_again_with_one_button(s: Site) -> None:
+def test_an_expired_hold_that_is_still_free_is_taken_again_with_one_button(s: Site) -> None:
     booking = s.hold()
     s.w.pass_time(hours=2)
     page = confirm_page(s, booking)
@@ -159,7 +159,7 @@ def test_a_hold_past_its_deadline_has_ended_before_any_worker_looked(s: Site) ->
     assert (page.h1, page.status) == ("The hold has ended", 410)
 
 
-def test_expired_and_taken_by_others_shows_the_nearest_times(s: Site) -> None:
+def test_an_expired_hold_that_others_took_shows_the_nearest_times(s: Site) -> None:
     booking = s.hold()
     s.w.pass_time(hours=2)
     s.hold(form_key="o" * 20, email="other@example.net")
@@ -170,7 +170,7 @@ def test_expired_and_taken_by_others_shows_the_nearest_times(s: Site) -> None:
     assert (answer.status, answer.h1) == (410, "The hold has ended")
 
 
-def test_cancelled_by_the_invitee(s: Site) -> None:
+def test_what_the_invitee_cancelled_is_over_behind_each_of_its_links(s: Site) -> None:
     booking = s.confirmed()
     s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/cancel", data={"reason": "Ill"})
     for page in (waiting_page(s, booking), confirm_page(s, booking)):
@@ -178,7 +178,7 @@ def test_cancelled_by_the_invitee(s: Site) -> None:
     assert confirm_page(s, booking).status == 410
 
 
-def test_cancelled_by_the_host_says_who_and_why(s: Site) -> None:
+def test_what_the_host_cancelled_says_who_and_why(s: Site) -> None:
     booking = s.confirmed()
     actions.cancel_by_host(s.w.rt, booking.id, reason="The engine broke", now=s.w.now)
     page = waiting_page(s, booking)
@@ -192,7 +192,7 @@ def test_a_hold_the_host_removed_is_released_by_them(s: Site) -> None:
     assert waiting_page(s, booking).h1 == "Ada Lovelace released this time"
 
 
-def test_taken_by_somebody_else_at_the_last_moment(s: Site) -> None:
+def test_what_somebody_else_took_at_the_last_moment_shows_other_times(s: Site) -> None:
     """Written first, looked at after: the host's own event turns up in the look."""
     start = s.w.now + timedelta(days=1)
     s.w.calendar.host_adds("Dentist", Period(start, start + timedelta(hours=1)))
@@ -204,7 +204,7 @@ def test_taken_by_somebody_else_at_the_last_moment(s: Site) -> None:
     assert "Tue 8 Jan, 10:00" in page.links()
 
 
-def test_a_calendar_that_could_not_be_written(s: Site) -> None:
+def test_where_the_calendar_could_not_be_written_nothing_was_booked_and_the_page_says_why(s: Site) -> None:
     slow_calendar(s)
     answer = s.browser.post("/ada/intro/hold", data=s.form())
     assert answer.status_code == 503
@@ -212,7 +212,7 @@ def test_a_calendar_that_could_not_be_written(s: Site) -> None:
     assert waiting_page(s, booking).h1 == "The calendar does not answer"
 
 
-def test_not_asked_for(s: Site) -> None:
+def test_who_did_not_ask_for_a_hold_releases_it_by_its_link(s: Site) -> None:
     booking = s.hold()
     s.browser.post(f"{s.link(booking, Purpose.CONFIRM)}/release")
     assert confirm_page(s, booking).h1 == "Released"
