@@ -125,6 +125,7 @@ class Limits(Section):
 
     book_per_network: Rates = _limit("3 per 10 min, 10 per day", "Holds asked for")
     book_per_mailbox: Rates = _limit("1 per 10 min, 3 per day", "Holds asked for, all hosts together")
+    guest_per_mailbox: Rates = _limit("5 per h, 10 per day", "Bookings that name it as a guest, all hosts together")
     moves_per_mailbox: Rates = _limit(
         "2 per 10 min, 5 per day", "Holds moved before they are confirmed, each of which is one more mail"
     )

@@ -47,7 +47,7 @@ LOOSE = {
     name: "10000 per min"
     for name in (
         "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
-        "confirm_per_network", "codes_per_booking", "moves_per_mailbox", "unknown_links_per_network", "slots_per_network", "waiting_per_network",
+        "confirm_per_network", "codes_per_booking", "moves_per_mailbox", "guest_per_mailbox", "unknown_links_per_network", "slots_per_network", "waiting_per_network",
     )
 } | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}  # fmt: skip
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}

@@ -238,6 +238,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
         limits.use(rt, session, "book_per_network", form.network, now=now)
         limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
+        limits.use_guests(rt, session, form.guests, now=now)
         if found.meeting.wants_doi(forced=found.organisation.doi_forced):
             limits.refuse_unconfirmed(rt, session, found.host.id, now=now)
             limits.use_mail(rt, session, now=now)

@@ -1,5 +1,6 @@
 """How often somebody may do something. Who is kept as a keyed hash only, for as long as the rule looks back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -42,6 +43,13 @@ def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
     Not one at a time: all hosts would wait for one another, for a limit that may be a few mails too generous.
     """
     _use(rt, session, "confirmation_mails", _mark(rt, EVERYBODY), now=now)
+
+
+def use_guests(rt: Runtime, session: Session, guests: Sequence[str], *, now: datetime) -> None:
+    """Count that each of these is named as a guest: who asks for a time with a mailbox of their own could otherwise have
+    any number of invitations sent to somebody else. In one order, as two may wait for one another. Raises TooManyRequests."""
+    for mailbox in sorted({canonical_mailbox(guest) for guest in guests}):
+        use(rt, session, "guest_per_mailbox", mailbox, now=now)
 
 
 def use_move(rt: Runtime, session: Session, hold: Booking, start: datetime, *, now: datetime) -> None:

@@ -23,7 +23,7 @@ STARTED_WITHIN_S = 60.0
 _ADDRESS = re.compile(r"Book with Ada\s+(http://localhost:\d+)/ada/intro")
 _CALDAV = re.compile(r"CalDAV\s+(http://127\.0\.0\.1:\d+/)")
 _RATES = ("book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
-          "confirm_per_network", "unknown_links_per_network", "slots_per_network", "codes_per_booking", "moves_per_mailbox")  # fmt: skip
+          "confirm_per_network", "unknown_links_per_network", "slots_per_network", "codes_per_booking", "moves_per_mailbox", "guest_per_mailbox")  # fmt: skip
 T = TypeVar("T")
 
 

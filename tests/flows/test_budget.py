@@ -221,3 +221,22 @@ def test_moving_a_hold_again_and_again_does_not_bomb_a_mailbox(strict: World) ->
     strict.drain()
     assert strict.booking(booking.id).time.start == TUESDAY_9 + 2 * HALF
     assert len(strict.mails.to("victim@example.net")) == 3 - 1  # the first was moved before it left
+
+
+def test_naming_somebody_as_a_guest_again_and_again_does_not_bomb_a_mailbox(strict: World) -> None:
+    """Each request from another network and for another mailbox, each confirmed: the guest never asked for anything."""
+    limits = strict.rt.settings.limits.model_copy(update={"guest_per_mailbox": read_rates("2 per h")})
+    strict.rt = replace(strict.rt, settings=strict.rt.settings.model_copy(update={"limits": limits}))
+    for at, guest in enumerate(("victim@example.com", "victim+1@example.com")):
+        strict.confirm(_with_guest(strict, at, guest))
+    with pytest.raises(TooManyRequests):
+        _with_guest(strict, 2, "Victim@example.com")
+    strict.confirm(_with_guest(strict, 3, "other@example.com"))
+    strict.drain()
+    assert len([mail for mail in strict.mails.sent if mail.to.address.startswith("victim")]) == 2
+    strict.pass_time(hours=1)
+    assert _with_guest(strict, 4, "victim@example.com").guests == ("victim@example.com",)
+
+
+def _with_guest(w: World, at: int, guest: str) -> Booking:
+    return w.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"host{at}"), network=f"10.1.0.{at}", guests=(guest,))
