@@ -50,10 +50,10 @@ def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str
     return booking, link.guest
 
 
-def _hashed(rt: Runtime, booking: Booking, purpose: Purpose, guest: str) -> tuple[str, access.Link]:
+def _hashed(rt: Runtime, booking: Booking, purpose: Purpose, guest: str) -> tuple[str, access.MailedLink]:
     subject = _subject(booking.id, guest)
     newest = token_for(rt.ring, purpose=purpose, subject=subject, generation=booking.generation)
-    return hash_of(newest), access.Link(booking.id, str(purpose), booking.generation, guest)
+    return hash_of(newest), access.MailedLink(booking.id, str(purpose), booking.generation, guest)
 
 
 def _subject(booking_id: UUID, guest: str) -> UUID:

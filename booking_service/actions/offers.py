@@ -21,7 +21,7 @@ from ..domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, sl
 from ..runtime import Runtime
 from ..storage import calendars
 from ..storage.engine import glance, snapshot
-from ..storage.offering import CalendarPulse, Occupied, Pulse, Standing, occupied, pulse, standing
+from ..storage.offering import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
 
 WEEK = timedelta(days=7)
 
@@ -119,7 +119,7 @@ def on_offer(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering
     """What a page view begins with: one small question, and a second where something changed. Raises UnknownMeeting."""
     with glance(rt.engine) as connection:
         beat = _beat(connection, host, meeting, now=now)
-        kept: Standing | None = rt.remembered.get(_key(beat))
+        kept: Basis | None = rt.remembered.get(_key(beat))
         if kept is not None:
             return _active(_offering(kept, beat))
         with Session(connection) as session:
@@ -133,9 +133,9 @@ def offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: dat
 
 def of_pulse(rt: Runtime, session: Session, beat: Pulse) -> Offering:
     """The offering behind a pulse; read anew only where the version rose."""
-    kept: Standing | None = rt.remembered.get(_key(beat))
+    kept: Basis | None = rt.remembered.get(_key(beat))
     if kept is None:
-        kept = standing(session, beat.host_id, beat.meeting_id)
+        kept = basis(session, beat.host_id, beat.meeting_id)
         rt.remembered.keep(_key(beat), kept)
     return _offering(kept, beat)
 
@@ -189,10 +189,10 @@ def _beat(connection: Connection, host: str, meeting: str, *, now: datetime) -> 
 
 
 def _key(beat: Pulse) -> tuple[object, ...]:
-    return ("standing", beat.host_id, beat.meeting_id, beat.version)
+    return ("basis", beat.host_id, beat.meeting_id, beat.version)
 
 
-def _offering(kept: Standing, beat: Pulse) -> Offering:
+def _offering(kept: Basis, beat: Pulse) -> Offering:
     return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version, beat.next_release)
 
 

@@ -11,7 +11,7 @@ from .tables import AttemptRow, BlockRow, LinkRow
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MailedLink:
     """What a mailed token opens. `generation` must still be the booking's for the link to mean anything."""
 
     booking_id: UUID
@@ -20,7 +20,7 @@ class Link:
     guest: str
 
 
-def put_links(session: Session, links: Mapping[str, Link]) -> None:
+def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
     """By the hashes of their tokens; those that are kept already stay."""
     known = set(session.exec(select(LinkRow.hash).where(col(LinkRow.hash).in_(links))))
     session.add_all(
@@ -32,9 +32,9 @@ def put_links(session: Session, links: Mapping[str, Link]) -> None:
     )  # fmt: skip
 
 
-def find_link(session: Session, hash: str) -> Link | None:
+def find_link(session: Session, hash: str) -> MailedLink | None:
     row = session.get(LinkRow, hash)
-    return Link(row.booking_id, row.purpose, row.generation, row.guest) if row else None
+    return MailedLink(row.booking_id, row.purpose, row.generation, row.guest) if row else None
 
 
 def block(session: Session, mailbox: str, *, now: datetime) -> None:

@@ -59,7 +59,7 @@ class Pulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Basis:
     """A host's meeting, and who runs the service: everything about an offer that is the same until the version rises."""
 
     organisation: Organisation
@@ -111,7 +111,7 @@ def pulse(connection: Connection, host: str, meeting: str, *, now: datetime) -> 
     return Pulse(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars, rows[0].release)
 
 
-def standing(session: Session, host_id: UUID, meeting_id: UUID) -> Standing:
+def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:
     """One statement. Raises NoResultFound where there is no such pair."""
     host, meeting, organisation = session.exec(
         select(HostRow, MeetingTypeRow, OrganisationRow)
@@ -119,7 +119,7 @@ def standing(session: Session, host_id: UUID, meeting_id: UUID) -> Standing:
         .join(OrganisationRow, true(), isouter=True)
         .where(HostRow.id == host_id, MeetingTypeRow.id == meeting_id)
     ).one()
-    return Standing(to_organisation(organisation), to_host(host), to_meeting(meeting))
+    return Basis(to_organisation(organisation), to_host(host), to_meeting(meeting))
 
 
 def occupied(
