@@ -190,10 +190,10 @@ def _whole_as_json(found: Whole) -> dict[str, object]:
 
 
 def _tell(found: Whole) -> None:
-    held = found.line.booking
+    held, host, meeting = found.line.booking, found.line.host, found.line.meeting
     rows = [
         ("Booking", held.id),
-        ("What", f"{found.line.meeting.title} with {found.line.host.name} ({found.line.host.slug}/{found.line.meeting.slug})"),
+        ("What", f"{meeting.title} with {host.name} ({host.slug}/{meeting.slug})"),
         ("When", _when(found.line)),
         ("State", f"{held.state} by {held.cancelled_by}" if held.cancelled_by else held.state),
         ("Held until", held.hold_until if held.state is BookingState.HELD else None),

@@ -361,8 +361,8 @@ def _confirmed(booking: Booking) -> bool:
 
 
 def advanced(booking: Booking, *, now: datetime, **changes: object) -> Booking:
-    """The next revision, decided at `now`."""
-    return replace(booking, revision=booking.revision + 1, decided_at=now, **changes)  # type: ignore[arg-type]  # each named field keeps its type; replace() checks the names
+    """The next revision, decided at `now`, with `changes` by the names of fields (any other name is refused)."""
+    return replace(booking, revision=booking.revision + 1, decided_at=now, **changes)  # type: ignore[arg-type]
 
 
 def _awaited(meeting: MeetingType, *, doi: bool) -> frozenset[Party]:

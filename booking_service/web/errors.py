@@ -55,8 +55,8 @@ _STATUS: Mapping[type[Exception], int] = {
     TooManyRequests: 429,
     StorageBusy: 503,
 }
-_KINDS = {400: "unreadable", 403: "cross-site", 404: "unknown", 405: "method", 408: "too-slow", 413: "too-large", 415: "no-form",
-          421: "unknown-host", 422: "unreadable", 500: "failed"}  # fmt: skip
+_KINDS = {400: "unreadable", 403: "cross-site", 404: "unknown", 405: "method", 408: "too-slow", 413: "too-large",
+          415: "no-form", 421: "unknown-host", 422: "unreadable", 500: "failed"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,15 +35,15 @@ def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Inte
     said, today = looking.said, looking.today
     weeks = Calendar().monthdatescalendar(shown.year, shown.month)
     before, after = shown - DAY, (shown + 31 * DAY).replace(day=1)
+
+    def cell(day: date) -> Cell | None:
+        return _cell(looking, day, len(days.get(day, ())), chosen) if day.month == shown.month else None
+
     return Month(
         title=said.month(shown),
         caption=said.text("Days with free times in {month}", month=said.month(shown)),
         weekdays=tuple(said.weekdays()),
-        weeks=tuple(
-            tuple(_cell(looking, day, len(days.get(day, ())), chosen) if day.month == shown.month else None for day in week)
-            for week in weeks
-            if week[-1] >= today
-        ),
+        weeks=tuple(tuple(map(cell, week)) for week in weeks if week[-1] >= today),
         before=_link(looking, before, said.text("Previous month, {month}", month=said.month(before)))
         if before >= today.replace(day=1)
         else None,

@@ -105,8 +105,8 @@ def _refused(asked: Asked, door: _Door, error: BookingError | StorageBusy) -> Re
 
 
 def _times(
-    asked: Asked, door: _Door, seen: SeenBooking, said: Language, *, notice: tuple[str, str] | None = None, status: int = 200,
-    headers: dict[str, str] | None = None,
+    asked: Asked, door: _Door, seen: SeenBooking, said: Language, *, notice: tuple[str, str] | None = None,
+    status: int = 200, headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     asked.look("slots_per_network")
     zone = zone_for(asked, seen)

@@ -6,6 +6,7 @@ time go; it confirms nothing but by the code of the mail, and shows the address 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
@@ -85,13 +86,14 @@ def correct_address(asked: Asked) -> Response:
     email, wrong = read_email(asked.form.get("email", ""), said)
     if wrong:
         return _page_or_outcome(asked, seen, said, wrong=("email", wrong), status=422)
-    act = lambda: actions.correct_address(asked.rt, seen.booking.public_id, email, network=asked.network, now=asked.now)  # noqa: E731
+    public_id = seen.booking.public_id
+    act = partial(actions.correct_address, asked.rt, public_id, email, network=asked.network, now=asked.now)
     return _act(asked, "corrected", act, field="email")
 
 
 def confirm_by_code(asked: Asked) -> Response:
     code = asked.form.get("code", "")[:20]
-    act = lambda: actions.confirm_by_code(asked.rt, asked.params["id"], code, now=asked.now)  # noqa: E731
+    act = partial(actions.confirm_by_code, asked.rt, asked.params["id"], code, now=asked.now)
     return _act(asked, "", act, field="code")
 
 
@@ -154,8 +156,8 @@ def _page_or_outcome(
 
 
 def _page(
-    asked: Asked, seen: SeenBooking, state: State, said: Language, *, wrong: tuple[str, str] | None = None, status: int = 200,
-    headers: dict[str, str] | None = None,
+    asked: Asked, seen: SeenBooking, state: State, said: Language, *, wrong: tuple[str, str] | None = None,
+    status: int = 200, headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     view = _view(asked, seen, state, said, wrong=wrong)
     return page(
