@@ -62,7 +62,7 @@ class Weather:
         for coming in self._coming:
             if coming.fault in among and coming.on in (None, kind) and coming.fault.fits(kind):
                 self._coming.remove(coming)
-                self.hit[f"{coming.fault}: {'write' if kind in WRITES else 'read'}"] += 1
+                self.hit.update([str(coming.fault), f"{'a writing' if kind in WRITES else 'a reading'} was befallen"])
                 return coming.fault
         return None
 

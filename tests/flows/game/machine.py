@@ -9,11 +9,11 @@ import os
 import secrets
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -32,6 +32,7 @@ from booking_service.mail.errors import TryLater
 from booking_service.worker import drain, perform_one
 from calendars.errors import CalendarError
 from tests.flows.crashing import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
+from tests.flows.game.moves import MOVES, move
 from tests.flows.game.players import REFUSED, HostsClient, Invitees
 from tests.flows.game.referee import Referee
 from tests.flows.game.table import HALF, HOME, PRIVATE, TUESDAY_9, Place, table
@@ -49,32 +50,13 @@ ASKED = (
 DONE_BY_HOST = (
     "moves", "moves", "deletes", "deletes", "restores", "cancels", "sets_status", "names", "drags", "adds", "removes",
 )  # fmt: skip
-WORK = ("perform", "perform", "pull", "tick", "hold", "hold", "confirm", "confirm", "move", "move", "cancel")
-ON = (None, None, None, "create", "replace", "delete", "get", "changes")
+WORK = ("perform", "drain", "drain", "pull", "tick", "hold", "hold", "confirm", "confirm", "move", "move", "cancel")
+ON = (None, None, None, None, "create", "replace", "delete", "get", "changes")
 
 slots = st.integers(0, 5).map(lambda n: TUESDAY_9 + n * HALF)
 kinds = st.sampled_from(["intro", "quick"])
 which = st.integers(0, 3)
 places = st.sampled_from([HOME, HOME, PRIVATE])
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What may happen next: how often compared to others, and with what."""
-
-    weight: int
-    given: st.SearchStrategy[dict[str, Any]]
-
-
-MOVES: dict[str, Move] = {}
-
-
-def move(weight: int = 1, **given: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def known(method: Callable[..., None]) -> Callable[..., None]:
-        MOVES[method.__name__] = Move(weight, st.fixed_dictionaries(given))
-        return method
-
-    return known
 
 
 class Game(RuleBasedStateMachine):
@@ -171,13 +153,13 @@ class Game(RuleBasedStateMachine):
             self.t.paused.append(paused)
             self.t.note(f"stopped {'after' if after else 'before'} a request")
 
-    @move(2, dead=st.booleans())
+    @move(5, dead=st.booleans())
     def and_goes_on(self, dead: bool) -> None:
         if self.t.paused:
             self.t.paused.pop(0).go_on(dead=dead)
-            self.t.note("died where it stood" if dead else "went on")
+            self.t.fired.update(["died", "died where it stood"] if dead else ["went on"])
 
-    @move(2, work=st.sampled_from(WORK), n=which, start=slots, effect=st.integers(1, 6))
+    @move(3, work=st.sampled_from(WORK), n=which, start=slots, effect=st.integers(1, 6))
     def somebody_dies(self, work: str, n: int, start: datetime, effect: int) -> None:
         """Before one thing or the other that would have lasted."""
         act, steps, t = self._work(work, n, start), Steps(die_at=effect), self.t
@@ -190,15 +172,23 @@ class Game(RuleBasedStateMachine):
         if mails.died_with is not None:
             t.mails.tried.append(mails.died_with)  # as far as anybody can know
         if steps.died:
-            t.note(f"died before {steps.taken[-1]}")
+            t.note("died")
+            before = steps.taken[-1]
+            t.note("died before a request" if before.endswith("is asked") else f"died before {before}")
 
     # Faults
 
-    @move(4, where=places, fault=st.sampled_from(list(Fault)), on=st.sampled_from(ON), times=st.integers(1, 3))
+    @move(5, fault=st.sampled_from(list(Fault)), work=st.sampled_from(WORK), n=which, start=slots)
+    def somebody_meets_bad_weather(self, fault: Fault, work: str, n: int, start: datetime) -> None:
+        act = self._work(work, n, start)
+        self.t.at[HOME].weather.stage(fault)
+        self._quietly(act, self.t.w)
+
+    @move(3, where=places, fault=st.sampled_from(list(Fault)), on=st.sampled_from(ON), times=st.integers(1, 3))
     def the_weather_turns(self, where: str, fault: Fault, on: str | None, times: int) -> None:
         self.t.at[where].weather.stage(fault, on=on, times=times)
 
-    @move(2)
+    @move()
     def what_was_late_arrives(self) -> None:
         self.t.arrive()
 
@@ -207,7 +197,7 @@ class Game(RuleBasedStateMachine):
         self.t.at[where].forget_token()
         self.t.note("a sync token was forgotten")
 
-    @move(lost=st.booleans())
+    @move(2, lost=st.booleans())
     def a_mail_fails(self, lost: bool) -> None:
         if lost:
             self.t.mails.losing += 1
@@ -254,6 +244,7 @@ class Game(RuleBasedStateMachine):
             return lambda w: self.invitees.hold(w, start, kind="quick")
         works: dict[str, Callable[[World], object]] = {
             "perform": lambda w: perform_one(w.rt),
+            "drain": lambda w: drain(w.rt),
             "pull": lambda w: pull_due(w.rt),
             "tick": lambda w: tick(w.rt, now=w.now),
             "confirm": lambda w: w.confirm(booking),
@@ -278,16 +269,16 @@ class Game(RuleBasedStateMachine):
             self.t.note("restored" if restore else "believed")
 
 
-def play(place: Place, *, rounds: int, steps: int) -> Counter[str]:
-    """The same games each time; with BOOKING_LONG=minutes others each time, for that long, and a number of BOOKING_GAME
-    plays that round alone. Returns what happened in them."""
+def play(place: Place, *, rounds: Iterable[int], steps: int) -> Counter[str]:
+    """The same games each time, by the numbers of `rounds`; with BOOKING_LONG=minutes others each time, for that long;
+    BOOKING_GAME=number plays that round alone. Returns what happened in them."""
     minutes, only = float(os.environ.get("BOOKING_LONG", "0")), os.environ.get("BOOKING_GAME")
     Game.place, Game.fired = place, Counter()
     chosen = settings(
         max_examples=GAMES_OF_A_ROUND, stateful_step_count=steps, deadline=None, database=None,
         suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], report_multiple_bugs=False,
     )  # fmt: skip
-    numbers = [int(only)] if only else _fresh(minutes) if minutes else range(1, rounds + 1)
+    numbers = [int(only)] if only else _fresh(minutes) if minutes else rounds
     for number in numbers:
         print(f"round {number}", flush=True)
         seed(number)(get_state_machine_test(Game, settings=chosen))()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -152,11 +152,17 @@ class Table:
         for _ in range(3):
             self._later(95, watching=watching)
         for _ in range(40):
-            with snapshot(self.w.rt.engine) as session:
-                due = outbox.next_due(session)
+            due = self._due_later()
             if due is None or self.doubtful():
                 return
             self._later(max(1.0, min(1000.0, (due - self.w.now).total_seconds())), watching=watching)
+
+    def _due_later(self) -> datetime | None:
+        """When the next effect is due; what is due already waits for one of these."""
+        with snapshot(self.w.rt.engine) as session:
+            rows = [row for row in outbox.open_rows(session) if row.dead_at is None]
+        instants = [each for row in rows for each in (row.due_at, row.leased_until) if each and each > self.w.now]
+        return min(instants, default=None)
 
     def _later(self, seconds: float, *, watching: Callable[[], None]) -> None:
         self.w.clock.advance(seconds)
