@@ -221,8 +221,11 @@ def _record(session: Session, work: Work, finding: Finding, settlement: Settleme
 
 def _have_it_missed(session: Session, kept: Reservation, *, now: datetime) -> None:
     """Pulls miss only what they saw before. Where none of them has come upon this event yet (the host dragged it there),
-    its calendar is read from the start."""
-    if kept.calendar_id is not None and busy.object_with_uid(session, kept.calendar_id, kept.uid) is None:
+    its calendar is read from the start; but not for an event that no look has shown so far: a server that says it stored
+    one and shows none has lost nothing."""
+    if kept.calendar_id is None or kept.verdict is None:
+        return
+    if busy.object_with_uid(session, kept.calendar_id, kept.uid) is None:
         calendars.read_whole(session, kept.calendar_id, now=now)
 
 

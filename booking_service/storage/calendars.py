@@ -212,8 +212,9 @@ def read_whole(session: Session, calendar_id: UUID, *, now: datetime) -> None:
 
 
 def _from_the_start(now: datetime) -> Update:
+    """Where the window ended stays: up to there it is known what blocks, and so what may be offered."""
     return update(CalendarRow).values(
-        token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, window_end=None, pull_at=now
+        token=None, token_version=col(CalendarRow.token_version) + 1, window_start=None, pull_at=now
     )
 
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.storage import bookings, outbox
+from booking_service.actions.offers import offers
+from booking_service.domain.interval import Interval
+from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from calendars.expander import Expander
 from tests.world import MONDAY, World, world
@@ -45,3 +47,14 @@ def test_what_waits_for_a_calendar_is_brought_forward_and_nothing_else(w: World)
 def due(w: World) -> list[object]:
     with snapshot(w.rt.engine) as session:
         return [row.due_at for row in outbox.open_rows(session) if row.kind == "publish"]
+
+
+def test_a_calendar_to_be_read_from_the_start_closes_nothing_until_then(w: World) -> None:
+    """What is kept of it counts; an empty page would say that the host is busy for a year."""
+    window = Interval(MONDAY, MONDAY + timedelta(days=30))
+    before = offers(w.rt, "ada", "intro", window, now=w.now)
+    with transaction(w.rt.engine) as session:
+        calendars.read_whole(session, w.calendar_id, now=w.now)
+    after = offers(w.rt, "ada", "intro", window, now=w.now)
+    assert before.slots
+    assert (after.closed, after.slots) == (None, before.slots)
