@@ -71,10 +71,11 @@ class StillClock(Clock):
 @dataclass
 class KeptMails:
     """A transport that keeps what it is handed. `failing`: what the next deliveries end in, first to last;
-    `tried`: what they were asked for, accepted or not."""
+    `tried`: what they were asked for, accepted or not. `unknown`: UIDs of whose mails nobody can tell, as a worker died."""
 
     sent: list[OutgoingMail] = field(default_factory=list)
     tried: list[OutgoingMail] = field(default_factory=list)
+    unknown: set[str] = field(default_factory=set)
     failing: list[Exception] = field(default_factory=list)
 
     def send(self, mail: OutgoingMail) -> Delivered:

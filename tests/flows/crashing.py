@@ -90,16 +90,11 @@ class CountedCalendar:
 
 
 class CountedTransport:
-    """`died_with`: the mail that was about to be sent. Nobody can tell later whether it was."""
-
     def __init__(self, transport: Transport, steps: Steps) -> None:
         self._transport, self._steps = transport, steps
-        self.died_with: OutgoingMail | None = None
 
     def send(self, mail: OutgoingMail) -> Delivered:
-        self.died_with = mail
         self._steps.step("a mail is sent")
-        self.died_with = None
         return self._transport.send(mail)
 
 

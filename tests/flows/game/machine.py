@@ -163,16 +163,15 @@ class Game(RuleBasedStateMachine):
     def somebody_dies(self, work: str, n: int, start: datetime, effect: int) -> None:
         """Before one thing or the other that would have lasted."""
         act, steps, t = self._work(work, n, start), Steps(die_at=effect), self.t
-        mails = CountedTransport(t.mails, steps)
         mortal = replace(
-            t.w.rt, transport=mails, open_calendar=lambda _, url: CountedCalendar(t.at[url], steps)
+            t.w.rt, transport=CountedTransport(t.mails, steps),
+            open_calendar=lambda _, url: CountedCalendar(t.at[url], steps),
         )  # fmt: skip
         with transactions_counted(t.w.rt.engine, steps), suppress(Killed):
             self._quietly(act, replace(t.w, rt=mortal))
-        if mails.died_with is not None:
-            t.mails.tried.append(mails.died_with)  # as far as anybody can know
         if steps.died:
             t.note("died")
+            t.mails.unknown |= t.half_sent()
             before = steps.taken[-1]
             t.note("died before a request" if before.endswith("is asked") else f"died before {before}")
 

@@ -20,7 +20,7 @@ from booking_service.actions.offers import offers
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired
 from booking_service.domain.interval import Interval
-from booking_service.storage import bookings, busy, calendars, outbox
+from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot
 from booking_service.tokens import Purpose, token_for
 from tests import invariants
@@ -71,7 +71,7 @@ class Referee:
     def _what_is_done_stands(self, known: list[Booking]) -> None:
         """I2, after every step: where nobody is about to write, and nothing happened in the calendars since we last read
         them, they show exactly what was decided."""
-        if not self._all_is_read():
+        if not self.table.all_read():
             return
         with snapshot(self.table.w.rt.engine) as session:
             waiting = {row.key for row in outbox.open_rows(session)}
@@ -80,11 +80,6 @@ class Referee:
             if bookings.publish_key(r.id) not in waiting and not unswept and booking.time.end > self.table.w.now:
                 invariants.stands_as_decided(self.table.w, booking, r)
                 self.table.note("found as decided")
-
-    def _all_is_read(self) -> bool:
-        with snapshot(self.table.w.rt.engine) as session:
-            kept = {where: busy.known_etags(session, self.table.calendar_id(where)) for where in self.table.at}
-        return all(each.etags() == kept[where] for where, each in self.table.at.items())
 
     def _an_ended_hold_is_refused(self, known: list[Booking]) -> None:
         """I3: by its link itself, whether or not anybody swept."""

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from booking_service.domain.booking import Booking
 from booking_service.domain.interval import Interval
-from booking_service.storage import calendars, outbox
+from booking_service.storage import busy, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.tokens import Purpose
 from booking_service.worker import drain
@@ -112,6 +112,18 @@ class Table:
         ours = any(each.blocks(self.w.now) and each.time.overlaps(time) for each in self.w.all_bookings())
         own = [event for each in self.at.values() for event in each.events() if event.uid in foreign]
         return ours or any(time.overlaps(Interval(event.time.start, event.time.end)) for event in own)
+
+    def half_sent(self) -> set[str]:
+        """UIDs of bookings of which a worker had a mail in hand when it died."""
+        with snapshot(self.w.rt.engine) as session:
+            rows = [row for row in outbox.open_rows(session) if row.kind == "mail" and row.leased_until is not None]
+        return {self.w.reservation(self.w.booking(UUID(row.payload["booking_id"]))).uid for row in rows}
+
+    def all_read(self) -> bool:
+        """Whether nothing has happened in the calendars since we last read them."""
+        with snapshot(self.w.rt.engine) as session:
+            kept = {where: busy.known_etags(session, self.calendar_id(where)) for where in self.at}
+        return all(each.etags() == kept[where] for where, each in self.at.items())
 
     def doubtful(self) -> list[UUID]:
         with snapshot(self.w.rt.engine) as session:
