@@ -11,18 +11,20 @@ T = TypeVar("T")
 
 
 class HostPools:
-    """A bounded pool, of which one host gets at most `per_host` threads at a time."""
+    """A bounded pool, of which one host gets at most `per_host` threads at a time, and one once half of it is running:
+    a few hosts whose servers stall leave the rest for all others."""
 
     def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="calendar")
-        self._per_host = per_host
+        self._threads, self._per_host = threads, per_host
         self._running: Counter[UUID] = Counter()
         self._lock = Lock()
 
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
         """Run `work` soon; None where the host has its share running already, and the worker must do it later."""
         with self._lock:
-            if self._running[host_id] >= self._per_host:
+            share = self._per_host if self._running.total() < self._threads // 2 else 1
+            if self._running[host_id] >= share:
                 return None
             self._running[host_id] += 1
         future = self._executor.submit(work)

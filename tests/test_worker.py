@@ -1,6 +1,7 @@
 """The worker's threads: no failure ends one, and the trouble of one account is no other's."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -9,8 +10,10 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
+from booking_service.actions.offers import Closed, offers
 from booking_service.actions.pulling import pull_due
 from booking_service.bootstrap import runtime
+from booking_service.domain.interval import Interval
 from booking_service.pools import HostPools
 from booking_service.settings import Limits, Settings
 from booking_service.storage import calendars
@@ -102,3 +105,22 @@ def test_calendars_that_do_not_answer_keep_no_mail_waiting(w: World) -> None:
     finally:
         answers.set()
         worker.stop()
+
+
+def test_a_fault_of_ours_in_reading_a_calendar_closes_it_and_the_host_hears_of_it(w: World) -> None:
+    def broken(_account: object, _url: str) -> Calendar:
+        raise ZeroDivisionError("nobody thought of it")
+
+    faulty = replace(w.rt, open_calendar=broken)
+    for _ in range(4):
+        w.clock.advance(320)
+        with suppress(ZeroDivisionError):  # the worker's threads log it and go on
+            drain(faulty)
+    assert offers(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is Closed.FAILING
+    drain(w.rt)
+    (mail,) = w.mails.to(w.host.email)
+    assert mail.subject == "We can't read your calendar"
+    assert "The calendar could not be used." in mail.text
+    w.clock.advance(320)  # until then the thread that failed has it
+    drain(w.rt)
+    assert offers(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is None

@@ -5,8 +5,10 @@ the busy time and the marks together, so that a crash can't lose a host's edit b
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -26,7 +28,7 @@ from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, hosts, meetings, reservations
 from ..storage.busy import KeptObject
 from ..storage.calendars import Connected
-from ..storage.engine import lock_host, snapshot, transaction
+from ..storage.engine import StorageBusy, lock_host, snapshot, transaction
 from . import noticing
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
@@ -83,16 +85,14 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) ->
     """
     now = rt.clock.now()
     start = _start(rt, calendar_id, now=now)
-    try:
+    with ExitStack() as stack:
+        stack.push(partial(_failed, rt, start, now))
         if start.account.paused_until is not None and now < start.account.paused_until:
             raise Busy("the server asked for patience", after_s=(start.account.paused_until - now).total_seconds())
         fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
         kept = _read(rt, start, fetched)
-    except CalendarError as error:
-        _note_failure(rt, start, error, now=now)
-        raise
-    with transaction(rt.engine) as session:
-        return _keep(session, start, fetched, kept, known=known, now=now)
+        with transaction(rt.engine) as session:
+            return _keep(session, start, fetched, kept, known=known, now=now)
 
 
 def pull_due(rt: Runtime) -> bool:
@@ -272,6 +272,17 @@ def _without_time(each: KeptObject) -> KeptObject:
         name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, said=each.said,
         status=each.status,
     )  # fmt: skip
+
+
+def _failed(
+    rt: Runtime, start: _Start, now: datetime, _kind: type[BaseException] | None, error: BaseException | None, _: object
+) -> None:
+    """Whatever keeps a calendar from being read is its health, a fault of ours as well: the page closes, the host is told.
+    Only that the database is busy says nothing about it."""
+    if isinstance(error, CalendarError):
+        _note_failure(rt, start, error, now=now)
+    elif isinstance(error, Exception) and not isinstance(error, StorageBusy):
+        _note_failure(rt, start, CalendarError(f"a fault of this service: {type(error).__name__}"), now=now)
 
 
 def _note_failure(rt: Runtime, start: _Start, error: CalendarError, *, now: datetime) -> None:
