@@ -31,6 +31,7 @@ from .publishing import (
 
 DOUBTFUL_AGAIN = timedelta(minutes=10)  # when a deletion is looked at again that was not plausible
 ENDED_AGAIN = timedelta(seconds=50)  # a removal waits no longer for its next try: gone within a minute of an answer
+AT_ONCE = 3  # runs that follow one another without a rest; a copy that never stays in one place is asked for patiently
 _FIRST_RETRY = timedelta(seconds=2)
 _LAST_RETRY = timedelta(minutes=15)
 
@@ -134,7 +135,8 @@ def _concluded(
         case Superseded(revision=carried):
             return _overtaken(kept, booking, carried, now=now)
         case Elsewhere():
-            return Settlement(reservation=kept, again_at=now, note="found at another place")
+            again_at = now if found.attempts < AT_ONCE else now + retry_after(found.attempts)
+            return Settlement(reservation=kept, again_at=again_at, note="found at another place")
         case Silence():
             return _silent(kept, booking, finding, found, meeting=meeting, now=now)
 

@@ -25,7 +25,7 @@ from booking_service.domain.publishing import (
     Superseded,
     Verdict,
 )
-from booking_service.domain.settling import Circumstances, LookAgain, Settlement, settle
+from booking_service.domain.settling import AT_ONCE, Circumstances, LookAgain, Settlement, retry_after, settle
 from tests.domain.made import (
     NOW,
     TUESDAY_9,
@@ -348,6 +348,15 @@ def test_an_event_found_at_another_place_is_looked_for_there_from_now_on() -> No
     assert settlement.reservation.etag is None
     assert settlement.decision is None
     assert settlement.again_at == NOW
+
+
+def test_an_event_that_never_stays_in_one_place_is_asked_for_with_growing_patience() -> None:
+    booking, found = invited(), Elsewhere(UUID(int=6), "/other/u.ics")
+    again = [
+        concluded(booking, standing(booking), found, Circumstances(attempts=n)).again_at
+        for n in (0, AT_ONCE - 1, AT_ONCE, 6)
+    ]
+    assert again == [NOW, NOW, NOW + retry_after(AT_ONCE), NOW + retry_after(6)]
 
 
 @pytest.mark.parametrize("finding", [Missing(), HostCancelled()])
