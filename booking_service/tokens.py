@@ -66,8 +66,12 @@ def code_matches(ring: KeyRing, booking_id: UUID, generation: int, *, typed: str
 
 
 def new_public_id() -> str:
-    """128 random bits as 22 characters of base64url: names a booking to who waits for it, proves nothing more."""
-    return secrets.token_urlsafe(16)
+    """128 random bits as 22 characters of base64url: names a booking to who waits for it, proves nothing more.
+
+    It begins with no dash: at a command line that would be an option.
+    """
+    made = secrets.token_urlsafe(16)
+    return made if not made.startswith("-") else new_public_id()
 
 
 def _codes(ring: KeyRing, booking_id: UUID, generation: int) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service import keys, tokens
-from booking_service.tokens import Purpose
+from booking_service.tokens import Purpose, new_public_id
 
 OLD, NEW = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", "mK4sX8pQ1wZ7nC5vB9tR3yL6hJ2dG0fA"
 RING = keys.ring_of(NEW, source="test")
@@ -102,3 +102,7 @@ def test_a_public_id_is_random_and_fits_a_path() -> None:
     made = {tokens.new_public_id() for _ in range(1000)}
     assert len(made) == 1000
     assert all(re.fullmatch(r"[A-Za-z0-9_-]{22}", each) for each in made)
+
+
+def test_no_public_id_looks_like_an_option() -> None:
+    assert not [made for made in (new_public_id() for _ in range(2000)) if made.startswith("-")]

@@ -76,7 +76,7 @@ def test_who_asks_several_hosts_at_once_has_as_many_live_holds_as_anybody(w: Wor
     slugs = [_another_host(w, number) for number in range(6)]
     whose = [invitee(0 if limit == "live_holds_per_mailbox" else number) for number in range(12)]
     networks = ["n" if limit == "live_holds_per_network" else f"n{number}" for number in range(12)]
-    times = [TUESDAY_9 + timedelta(hours=number // 6) for number in range(12)]
+    times = [TUESDAY_9 + timedelta(minutes=30 * number) for number in range(12)]
     holds = [
         lambda n=n: other.hold(host=slugs[n % 6], start=times[n], invitee=whose[n], network=networks[n])
         for n in range(12)
@@ -85,7 +85,7 @@ def test_who_asks_several_hosts_at_once_has_as_many_live_holds_as_anybody(w: Wor
 
 
 def _another_host(w: World, number: int) -> str:
-    """One more host, whose calendar stands on the same server as the others'."""
+    """One more host, who shares the one calendar there is with the others: what stands there blocks them all."""
     made = host(id=UUID(int=100 + number), slug=f"host{number}", email=f"host{number}@example.org")
     with transaction(w.rt.engine) as session:
         hosts.save(session, made)
