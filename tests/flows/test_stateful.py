@@ -35,14 +35,14 @@ EVERYWHERE = BEFALLEN | HAPPENED
 
 
 def test_everybody_at_once(bench: Bench, expander: Expander) -> None:
-    fired = play(in_memory(bench, expander), rounds=(1, 2), steps=40)
+    fired = play(in_memory(bench, expander), rounds=(2, 5), steps=40)
     assert missing(fired, EVERYWHERE | DIED | {"host drags", "the host had the last word"}) == set()
 
 
 @pytest.mark.server
 def test_everybody_at_once_on_radicale(bench: Bench, expander: Expander) -> None:
     with distance(bench.folder / "radicale") as far:
-        fired = play(on_a_server(bench, expander, far), rounds=(3,), steps=35)
+        fired = play(on_a_server(bench, expander, far), rounds=(5,), steps=35)
     assert missing(fired, EVERYWHERE | {"cut", "half"}) == set()
 
 

@@ -131,10 +131,12 @@ class Game(RuleBasedStateMachine):
     def workers_keep_up(self) -> None:
         drain(self.t.w.rt)
 
-    @move(3, seconds=st.sampled_from([1, 5, 31, 61, 95, 185, 660, 3660]))
-    def time_passes(self, seconds: int) -> None:
+    @move(3, seconds=st.sampled_from([1, 5, 31, 61, 95, 185, 660, 3660]), swept=st.booleans())
+    def time_passes(self, seconds: int, swept: bool) -> None:
+        """`swept`: a worker looked at the clock meanwhile; an ended hold must be none without it."""
         self.t.w.clock.advance(seconds)
-        tick(self.t.w.rt, now=self.t.w.now)
+        if swept:
+            tick(self.t.w.rt, now=self.t.w.now)
 
     @move(
         3,
