@@ -42,7 +42,7 @@ def test_everybody_at_once(bench: Bench, expander: Expander) -> None:
 @pytest.mark.server
 def test_everybody_at_once_on_radicale(bench: Bench, expander: Expander) -> None:
     with distance(bench.folder / "radicale") as far:
-        fired = play(on_a_server(bench, expander, far), rounds=(5,), steps=35)
+        fired = play(on_a_server(bench, expander, far), rounds=(7,), steps=26)
     assert missing(fired, EVERYWHERE | {"cut", "half"}) == set()
 
 
