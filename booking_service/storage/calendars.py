@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from ..domain.interval import Interval
 from .tables import AccountRow, CalendarRow, HostRow
 
-PULL_LEASE = timedelta(minutes=5)  # longer than a pull can take, however slow and large what it reads
+PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; how long a worker's death delays the next one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
