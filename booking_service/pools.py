@@ -23,7 +23,7 @@ class HostPools:
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
         """Run `work` soon; None where the host has its share running already, and the worker must do it later."""
         with self._lock:
-            share = self._per_host if self._running.total() < self._threads // 2 else 1
+            share = self._per_host if self._running.total() < self._threads // 2 else min(1, self._per_host)
             if self._running[host_id] >= share:
                 return None
             self._running[host_id] += 1
