@@ -15,6 +15,7 @@ from booking_service import keys, log
 from booking_service.tokens import Purpose, new_public_id, token_for
 
 RING = keys.ring_of("Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", source="test")
+LIBRARIES = ("alembic", "httpcore2", "httpx2", "sqlalchemy", "sqlalchemy.engine")
 TOKEN = token_for(RING, purpose=Purpose.CONFIRM, subject=UUID(int=1), generation=0)
 ADDRESS = "grace.hopper+spam@Example.org"
 PASSWORD = "app-password-hunter2"
@@ -22,9 +23,14 @@ PASSWORD = "app-password-hunter2"
 
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
-    """Logging is process-wide; each test leaves it as it was."""
+    """Logging is process-wide; each test begins with libraries as they come, and leaves it as it was."""
     root = logging.getLogger()
     before = root.handlers[:], root.level
+    for name in LIBRARIES:
+        library = logging.getLogger(name)
+        library.disabled, library.propagate = False, True
+        library.filters.clear()
+        library.handlers.clear()
     yield
     structlog.reset_defaults()
     root.handlers[:], level = before
