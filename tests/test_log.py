@@ -202,6 +202,6 @@ def test_the_level_holds_for_us_and_talkative_libraries_are_kept_short() -> None
     structlog.get_logger().debug("not this")
     structlog.get_logger().info("this")
     logging.getLogger("sqlalchemy.engine").info("nor this")
-    logging.getLogger("httpx2").info("nor this")
-    logging.getLogger("httpx2").warning("and this")
+    logging.getLogger("alembic").info("nor this")
+    logging.getLogger("alembic").warning("and this")
     assert [line["event"] for line in lines(out)] == ["this", "and this"]
