@@ -111,8 +111,9 @@ def language(code: str) -> Language:
 
 
 def zone_label(instant: datetime, zone: ZoneInfo) -> str:
-    """Europe/Berlin (UTC+1): the zone by name, and its offset at that instant."""
-    return f"{zone.key} ({offset(instant.astimezone(zone))})"
+    """Europe/Berlin (UTC+1): the zone by name, and its offset at that instant. UTC is its own."""
+    shown = offset(instant.astimezone(zone))
+    return shown if zone.key == shown else f"{zone.key} ({shown})"
 
 
 def offset(local: datetime) -> str:

@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
-from booking_service.language import LANGUAGES, SOURCE, language
+from booking_service.language import LANGUAGES, SOURCE, language, zone_label
 from booking_service.rendering import environment
 from tests.spoken import unspeakable
 
@@ -209,3 +209,9 @@ def test_clocks_count_to_24_and_weeks_begin_on_monday(code: str) -> None:
 def test_lengths_are_said_in_the_right_number(code: str, one: str, both: str) -> None:
     said = language(code)
     assert (said.duration(timedelta(hours=1)), said.duration(timedelta(minutes=121))) == (one, both)
+
+
+def test_a_zone_is_named_with_its_offset_and_utc_once() -> None:
+    winter = datetime(2026, 11, 26, 8, tzinfo=UTC)
+    labels = [zone_label(winter, ZoneInfo(key)) for key in ("Europe/Berlin", "Europe/London", "UTC")]
+    assert labels == ["Europe/Berlin (UTC+1)", "Europe/London (UTC)", "UTC"]
