@@ -29,10 +29,10 @@ from ..language import Language
 from . import errors
 from .answers import Step, page, see_other
 from .asked import Asked, read_instant
-from .asking import Promise, promise
 from .fields import Field, fields_of
 from .forms import Details, Problem, new_form_key, read_details
 from .pick import Choice, choice_of, slot_value
+from .promise import Promise, promise
 from .wording import When, clock_of, when
 
 
