@@ -1,6 +1,6 @@
 """`python3 -m booking_service …`. On a machine without the dependencies it makes ./.venv once and hands over to it.
 
-Standard library only, like `first_start`: both must run before anything is installed.
+Standard library only, like `start`: both must run before anything is installed.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ import sys
 if sys.version_info < (3, 11):  # noqa: UP036 (pip's own check comes too late: nothing is installed yet)
     sys.exit(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
 
-from booking_service.first_start import checkout, environment
+from booking_service.start.environment import checkout, environment
 
 # command → the extra of pyproject.toml that brings what it needs
 _EXTRAS = {"demo": "demo", "test": "e2e"}

@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from booking_service.testing import postgres_binaries
+from booking_service.start.testing import postgres_binaries
 
 _START_WITHIN = 30.0  # seconds
 # Nothing here outlives the test run, so nothing is flushed to disk.

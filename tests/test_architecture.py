@@ -11,7 +11,11 @@ ROOT = Path(__file__).parents[1]
 PATHS = sorted(path for package in ("booking_service", "calendars") for path in (ROOT / package).rglob("*.py"))
 
 # The first is started with the bare interpreter, before anything is installed.
-STANDARD_LIBRARY_ONLY = ("booking_service.first_start", "booking_service.progress", "booking_service.domain.")
+STANDARD_LIBRARY_ONLY = (
+    "booking_service.start.environment",
+    "booking_service.start.progress",
+    "booking_service.domain.",
+)
 THE_CLOCK = "booking_service.clock"
 CLOCK_READERS = {
     *("datetime.datetime.now", "datetime.datetime.today", "datetime.datetime.utcnow", "datetime.date.today"),

@@ -88,8 +88,9 @@ class Machine:
 def machine(tmp_path: Path) -> Machine:
     package = tmp_path / "checkout" / "booking_service"
     package.mkdir(parents=True)
-    for name in ("__init__", "__main__", "first_start", "progress"):
-        shutil.copy(ROOT / "booking_service" / f"{name}.py", package)
+    (package / "start").mkdir()
+    for name in ("__init__", "__main__", "start/__init__", "start/environment", "start/progress"):
+        shutil.copy(ROOT / "booking_service" / f"{name}.py", package / f"{name}.py")
     (package / "cli.py").write_text(CLI)
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path / "checkout")

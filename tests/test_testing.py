@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service import testing
+from booking_service.start import testing
 
 ROOT = Path(__file__).parents[1]
 SKIPPING = """

@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import make_url
 
-from .. import serving, testing
+from .. import serving
 from ..asgi import served
 from ..bootstrap import runtime
 from ..config import ConfigError
 from ..notation import Listen
 from ..settings import Settings
+from ..start import testing
 from ..storage import migrations
 from ..worker import Worker, drain
 from .errors import PROBLEMS, CommandRefused

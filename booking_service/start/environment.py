@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from booking_service.progress import CommandFailed, run
+from booking_service.start.progress import CommandFailed, run
 
 _UNFINISHED = ".booking-service-unfinished"
 # extra → extras whose environment has at least as much
@@ -30,7 +30,7 @@ _ALSO_IN = {"": ("", "demo", "e2e"), "demo": ("demo", "e2e"), "e2e": ("e2e",)}
 
 def checkout() -> Path | None:
     """The directory of the checkout that this file lies in; None in an installed package."""
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     return root if (root / "pyproject.toml").is_file() and (root / "constraints.txt").is_file() else None
 
 
