@@ -8,14 +8,14 @@ from sqlalchemy import Engine
 from calendars.expander import Expander
 from calendars.port import Calendar
 
+from .cache import Remembered
 from .clock import Clock
 from .keys import KeyRing
+from .link_visits import Visits
 from .mail.transport import Transport
 from .pools import HostPools
-from .remembered import Remembered
 from .settings import Settings
 from .storage.calendars import Account
-from .visits import Visits
 
 OpenCalendar = Callable[[Account, str], Calendar]
 

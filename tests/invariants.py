@@ -15,12 +15,12 @@ from sqlmodel import select
 
 from booking_service.actions.audit import audit_all
 from booking_service.actions.offers import offers
+from booking_service.cache import Remembered
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
 from booking_service.domain.publishing import Reservation, Verdict
 from booking_service.mail.message import OutgoingMail
-from booking_service.remembered import Remembered
 from booking_service.storage import audit, calendars, outbox, reservations
 from booking_service.storage.engine import snapshot
 from booking_service.storage.history import Entry

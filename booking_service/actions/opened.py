@@ -9,10 +9,10 @@ from uuid import UUID
 
 from ..domain.happenings import Happened
 from ..keys import mac
+from ..link_visits import Visit
 from ..runtime import Runtime
 from ..storage import history
 from ..storage.engine import transaction
-from ..visits import Visit
 
 AGENT_LENGTH = 160
 
