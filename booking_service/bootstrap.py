@@ -13,10 +13,10 @@ from calendars.port import Calendar
 from . import keys, log
 from .actions.connecting import signing_in
 from .clock import Clock
+from .config.settings import Settings
 from .mail.transport import Security, SmtpSettings, SmtpTransport, Transport
 from .pools import HostPools
 from .runtime import Runtime
-from .settings import Settings
 from .storage import calendars, migrations
 from .storage.engine import open_engine
 

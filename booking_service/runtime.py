@@ -10,11 +10,11 @@ from calendars.port import Calendar
 
 from .cache import Remembered
 from .clock import Clock
+from .config.settings import Settings
 from .keys import KeyRing
 from .link_visits import Visits
 from .mail.transport import Transport
 from .pools import HostPools
-from .settings import Settings
 from .storage.calendars import Account
 
 OpenCalendar = Callable[[Account, str], Calendar]

@@ -9,10 +9,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from booking_service import config
 from booking_service.actions import connecting
 from booking_service.actions.pulling import pull
 from booking_service.bootstrap import runtime
+from booking_service.config import sources
 from tests.cli import Command
 from tests.cli import command as command
 from tests.servers import Server
@@ -206,7 +206,7 @@ def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
     monkeypatch.delenv("BOOKING_SECRET_KEY")
     command(*BOB)
     command("calendar", "add", "bob", radicale_server.url, *password, "--target", names[0], "--conflicts", names[0])
-    with runtime(config.load()) as running:
+    with runtime(sources.load()) as running:
         ran = command("keys", "rotate")
         assert ran.code == 0, ran.err
         assert "Passwords sealed with it: 1." in ran.out

@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from booking_service import config
-from booking_service.config import DOTS, ConfigError
-from booking_service.notation import (
+from booking_service.config import sources
+from booking_service.config.notation import (
     Listen,
     Rate,
     is_loopback,
@@ -25,6 +24,7 @@ from booking_service.notation import (
     show_duration,
     show_rates,
 )
+from booking_service.config.sources import DOTS, ConfigError
 
 SECRET = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi"
 
@@ -32,7 +32,7 @@ SECRET = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi"
 def problems(tmp_path: Path, env: dict[str, str], toml: str = "", **overrides: object) -> tuple[str, ...]:
     (tmp_path / "booking.toml").write_text(toml)
     with pytest.raises(ConfigError) as caught:
-        config.load(overrides, env, tmp_path)
+        sources.load(overrides, env, tmp_path)
     return caught.value.problems
 
 
@@ -40,7 +40,7 @@ def problems(tmp_path: Path, env: dict[str, str], toml: str = "", **overrides: o
 
 
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
-    found = config.load({}, {}, tmp_path)
+    found = sources.load({}, {}, tmp_path)
     assert found.base_url is None
     assert found.data_dir == tmp_path / "data"
     assert found.database_url == f"sqlite:///{tmp_path}/data/booking.db"
@@ -54,9 +54,9 @@ def test_the_command_line_beats_the_environment_beats_its_files_beat_toml(tmp_pa
     (tmp_path / "booking.toml").write_text('[smtp]\nhost = "toml"\n')
     (tmp_path / "value").write_text("file\n")
     env = {"BOOKING_SMTP__HOST_FILE": str(tmp_path / "value")}
-    seen = [config.load({}, {}, tmp_path), config.load({}, env, tmp_path)]
+    seen = [sources.load({}, {}, tmp_path), sources.load({}, env, tmp_path)]
     env["BOOKING_SMTP__HOST"] = "env"
-    seen += [config.load({}, env, tmp_path), config.load({"smtp.host": "flag"}, env, tmp_path)]
+    seen += [sources.load({}, env, tmp_path), sources.load({"smtp.host": "flag"}, env, tmp_path)]
     assert [each.smtp.host for each in seen] == ["toml", "file", "env", "flag"]
     assert [each.origins["smtp.host"] for each in seen] == [
         str(tmp_path / "booking.toml"),
@@ -67,20 +67,20 @@ def test_the_command_line_beats_the_environment_beats_its_files_beat_toml(tmp_pa
 
 
 def test_a_flag_that_was_not_given_hides_nothing(tmp_path: Path) -> None:
-    assert config.load({"smtp.host": None}, {"BOOKING_SMTP__HOST": "env"}, tmp_path).smtp.host == "env"
+    assert sources.load({"smtp.host": None}, {"BOOKING_SMTP__HOST": "env"}, tmp_path).smtp.host == "env"
 
 
 def test_an_empty_variable_counts_as_not_set(tmp_path: Path) -> None:
-    assert config.load({}, {"BOOKING_BASE_URL": "", "BOOKING_SMTP__PORT": ""}, tmp_path).smtp.port == 587
+    assert sources.load({}, {"BOOKING_BASE_URL": "", "BOOKING_SMTP__PORT": ""}, tmp_path).smtp.port == 587
 
 
 def test_the_toml_file_can_be_named_by_flag_before_variable_before_place(tmp_path: Path) -> None:
     for name in ("booking", "variable", "flag"):
         (tmp_path / f"{name}.toml").write_text(f'[smtp]\nhost = "{name}"\n')
     env = {"BOOKING_CONFIG": "variable.toml"}
-    assert config.load({}, {}, tmp_path).smtp.host == "booking"
-    assert config.load({}, env, tmp_path).smtp.host == "variable"
-    assert config.load({}, env, tmp_path, config_file=Path("flag.toml")).smtp.host == "flag"
+    assert sources.load({}, {}, tmp_path).smtp.host == "booking"
+    assert sources.load({}, env, tmp_path).smtp.host == "variable"
+    assert sources.load({}, env, tmp_path, config_file=Path("flag.toml")).smtp.host == "flag"
 
 
 def test_a_named_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
@@ -90,20 +90,20 @@ def test_a_named_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
 
 def test_lists_are_separated_by_commas_in_the_environment(tmp_path: Path) -> None:
     env = {"BOOKING_TRUSTED_PROXIES": "10.0.0.0/8, ::1", "BOOKING_UI__LANGUAGES": "de,en"}
-    found = config.load({}, env, tmp_path)
+    found = sources.load({}, env, tmp_path)
     assert found.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("::1"))
     assert found.ui.languages == ("de", "en")
 
 
 def test_a_value_follows_another_where_that_is_its_default(tmp_path: Path) -> None:
     env = {"BOOKING_BASE_URL": "https://example.org/book/", "BOOKING_DATA_DIR": "/srv", "BOOKING_SMTP__SECURITY": "tls"}
-    found = config.load({}, env, tmp_path)
+    found = sources.load({}, env, tmp_path)
     assert (found.base_url, found.root_path) == ("https://example.org/book", "/book")
     assert (found.database_url, found.smtp.port) == ("sqlite:////srv/booking.db", 465)
 
 
 def test_settings_cannot_be_changed(tmp_path: Path) -> None:
-    found = config.load({}, {}, tmp_path)
+    found = sources.load({}, {}, tmp_path)
     with pytest.raises(ValidationError):
         found.smtp.host = "other"
 
@@ -155,7 +155,7 @@ def test_an_unknown_variable_is_refused(tmp_path: Path, name: str) -> None:
     ],
 )
 def test_variables_that_others_set_are_left_alone(tmp_path: Path, name: str) -> None:
-    assert config.load({}, {name: "tcp://10.0.0.1:80"}, tmp_path).origins == {}
+    assert sources.load({}, {name: "tcp://10.0.0.1:80"}, tmp_path).origins == {}
 
 
 @pytest.mark.parametrize("toml", ["smtp = 3", "[smtp.host]\nx = 1", "[origins]\nbase_url = 'x'", "origins = 'x'"])
@@ -197,12 +197,12 @@ def test_a_problem_never_shows_what_was_typed(tmp_path: Path) -> None:
 
 def test_mail_in_the_clear_stays_on_this_machine(tmp_path: Path) -> None:
     env = {"BOOKING_SMTP__SECURITY": "none", "BOOKING_SMTP__HOST": "localhost"}
-    assert config.load({}, env, tmp_path).smtp.port == 25
+    assert sources.load({}, env, tmp_path).smtp.port == 25
     assert problems(tmp_path, {**env, "BOOKING_SMTP__HOST": "mail.example.org"})
 
 
 def test_pulling_more_seldom_than_knowledge_keeps_is_refused(tmp_path: Path) -> None:
-    found = config.load({}, {"BOOKING_CALENDAR__PULL_EVERY": "15 min"}, tmp_path)
+    found = sources.load({}, {"BOOKING_CALENDAR__PULL_EVERY": "15 min"}, tmp_path)
     assert found.calendar.pull_every == found.calendar.freshness_max
     assert problems(tmp_path, {"BOOKING_CALENDAR__PULL_EVERY": "16 min"})
 
@@ -221,13 +221,13 @@ def test_the_address_of_the_service_is_one_bare_address(tmp_path: Path, address:
 def test_an_address_has_at_most_254_characters(tmp_path: Path) -> None:
     """RFC 5321 §4.5.3.1.3: a path of 256 octets, angle brackets included."""
     longest = f"{'a' * 64}@{'b' * 189}"
-    assert config.load({}, {"BOOKING_SMTP__FROM": longest}, tmp_path).smtp.sender == longest
+    assert sources.load({}, {"BOOKING_SMTP__FROM": longest}, tmp_path).smtp.sender == longest
     assert problems(tmp_path, {"BOOKING_SMTP__FROM": f"{longest}b"})
 
 
 @pytest.mark.parametrize("path", ["book", "/a b", "//x", "/x?y", "/x#", "/ö", "/x\n"])
 def test_a_root_path_is_plain(tmp_path: Path, path: str) -> None:
-    assert config.load({}, {"BOOKING_ROOT_PATH": "/a/b-c/"}, tmp_path).root_path == "/a/b-c"
+    assert sources.load({}, {"BOOKING_ROOT_PATH": "/a/b-c/"}, tmp_path).root_path == "/a/b-c"
     assert problems(tmp_path, {"BOOKING_ROOT_PATH": path})
 
 
@@ -352,7 +352,7 @@ def test_every_setting_is_shown_with_its_value_and_origin(tmp_path: Path) -> Non
         "BOOKING_SMTP__PASSWORD": SECRET,
         "BOOKING_DATABASE_URL": f"postgresql://booking:{SECRET}@db/x?sslpassword={SECRET}",
     }
-    shown = {each.key: each for each in config.describe(config.load({"listen": "9000"}, env, tmp_path))}
+    shown = {each.key: each for each in sources.describe(sources.load({"listen": "9000"}, env, tmp_path))}
     assert shown["secret_key"] == ("secret_key", DOTS, "BOOKING_SECRET_KEY")
     assert shown["smtp.password"].value == DOTS
     assert shown["database_url"].value == f"postgresql+psycopg://booking:{DOTS}@db/x?sslpassword={DOTS}"
@@ -366,39 +366,39 @@ def test_every_setting_is_shown_with_its_value_and_origin(tmp_path: Path) -> Non
 
 def test_no_secret_shows_in_the_text_form_of_settings(tmp_path: Path) -> None:
     env = {name: SECRET for name in ("BOOKING_SECRET_KEY", "BOOKING_SMTP__PASSWORD")}
-    found = config.load({}, {**env, "BOOKING_DATABASE_URL": f"postgresql://u:{SECRET}@h/d"}, tmp_path)
+    found = sources.load({}, {**env, "BOOKING_DATABASE_URL": f"postgresql://u:{SECRET}@h/d"}, tmp_path)
     assert SECRET not in f"{found!r} {found}"
 
 
 def test_the_example_file_changes_nothing_until_edited(tmp_path: Path) -> None:
-    (tmp_path / "booking.toml").write_text(config.commented_example())
-    assert config.load({}, {}, tmp_path).origins == {}
+    (tmp_path / "booking.toml").write_text(sources.commented_example())
+    assert sources.load({}, {}, tmp_path).origins == {}
 
 
 def test_the_example_file_names_every_setting_and_is_right_when_uncommented(tmp_path: Path) -> None:
-    text = re.sub(r"(?m)^# (\w+ = )", r"\1", config.commented_example())
+    text = re.sub(r"(?m)^# (\w+ = )", r"\1", sources.commented_example())
     named = tomllib.loads(text)
     text = re.sub(r'(?m)^(secret_key|password) = "…"$', rf'\1 = "{SECRET}"', text)
     (tmp_path / "booking.toml").write_text(text)
-    found = config.load({}, {}, tmp_path)
-    assert set(found.origins) == {each.key for each in config.describe(found)}
+    found = sources.load({}, {}, tmp_path)
+    assert set(found.origins) == {each.key for each in sources.describe(found)}
     assert named["limits"]["book_per_mailbox"] == "1 per 10 min, 3 per day"
     assert named["smtp"]["from"] == "bookings@example.org"
 
 
 def test_limits_can_be_lifted_at_once(tmp_path: Path) -> None:
-    lifted = config.load(config.without_limits(), {}, tmp_path).limits
+    lifted = sources.load(sources.without_limits(), {}, tmp_path).limits
     assert lifted.book_per_network == lifted.slots_per_network == ()
     assert lifted.live_holds_per_network > 1000
-    assert set(config.without_limits()) == {f"limits.{name}" for name in type(lifted).model_fields}
+    assert set(sources.without_limits()) == {f"limits.{name}" for name in type(lifted).model_fields}
 
 
 def test_files_that_everybody_can_read_are_found(tmp_path: Path) -> None:
-    found = config.load({"data_dir": tmp_path}, {}, tmp_path)
+    found = sources.load({"data_dir": tmp_path}, {}, tmp_path)
     database, key = tmp_path / "booking.db", tmp_path / "secret.key"
     for path, mode in ((database, 0o644), (key, 0o600)):
         path.touch()
         path.chmod(mode)
-    assert config.exposed_files(found) == (database,)
+    assert sources.exposed_files(found) == (database,)
     database.chmod(0o640)
-    assert config.exposed_files(found) == ()
+    assert sources.exposed_files(found) == ()

@@ -23,6 +23,7 @@ from booking_service.actions import booking as actions
 from booking_service.actions.booking import HoldForm
 from booking_service.actions.pulling import pull
 from booking_service.clock import Clock
+from booking_service.config.settings import Settings
 from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import DoubleOptIn, MeetingType
@@ -32,7 +33,6 @@ from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Delivered
 from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
-from booking_service.settings import Settings
 from booking_service.storage import bookings, calendars, hosts, meetings, migrations, reservations
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.tokens import Purpose, token_for

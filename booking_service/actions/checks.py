@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from calendars.errors import explain_kind
 
-from ..config import exposed_files
+from ..config.sources import exposed_files
 from ..mail.errors import MailError
 from ..mail.transport import SmtpTransport, python_headers_are_safe
 from ..runtime import Runtime

@@ -16,10 +16,10 @@ from calendars.inviting import invitation
 from calendars.probe import Probed, ProbeResult, probe
 
 from .. import keys
+from ..config.settings import Settings
 from ..domain.people import Host
 from ..keys import KeyTrouble
 from ..runtime import Runtime
-from ..settings import Settings
 from ..storage import calendars, hosts
 from ..storage.calendars import Account, Connected, account_context
 from ..storage.engine import snapshot, transaction

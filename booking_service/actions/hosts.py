@@ -7,12 +7,12 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
+from ..config.notation import read_mail_address
 from ..domain.availability import WorkingHours, parse_spans, zone_of
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..domain.text import NAME_LENGTH, one_line
 from ..language import LANGUAGES
-from ..notation import read_mail_address
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
 from ..storage.calendars import Connected

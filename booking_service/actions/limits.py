@@ -6,11 +6,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..config.notation import Rate
 from ..domain.booking import NOBODYS_FAULT, Booking, Party
 from ..domain.errors import TooManyRequests
 from ..domain.people import canonical_mailbox
 from ..keys import mac, macs
-from ..notation import Rate
 from ..runtime import Runtime
 from ..storage import access, bookings
 

@@ -12,7 +12,7 @@ from calendars.account import FoundCalendar
 from calendars.errors import CalendarError, explain
 
 from .. import keys
-from ..config import DOTS
+from ..config.sources import DOTS
 from ..domain.people import Host, Organisation
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .. import config as settings_of
+from ..config import sources as settings_of
 from ..web.openapi import document
 from .errors import WRONG_USE, CommandRefused
 from .opening import Json, settings

@@ -7,7 +7,7 @@ from calendars.errors import CalendarError, explain
 from ..actions.connecting import TwoTargets, UnknownCalendar
 from ..actions.hosts import HostRefused, UnknownHost
 from ..actions.setup_file import SetupRefused
-from ..config import ConfigError
+from ..config.sources import ConfigError
 from ..domain.errors import BookingError, TooManyRequests
 from ..keys import KeyTrouble
 from ..storage.engine import DriverMissing, StorageBusy

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 from sqlalchemy import Engine
 
-from .. import config
 from ..bootstrap import runtime
+from ..config import sources
+from ..config.settings import Settings
 from ..runtime import Runtime
-from ..settings import Settings
 from ..storage.engine import open_engine
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
@@ -27,7 +27,7 @@ class Root:
 
 def settings(context: typer.Context, overrides: Mapping[str, object] | None = None) -> Settings:
     """All settings. Raises ConfigError."""
-    return config.load(overrides, config_file=config_file(context))
+    return sources.load(overrides, config_file=config_file(context))
 
 
 def config_file(context: typer.Context) -> Path | None:

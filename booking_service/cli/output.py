@@ -17,8 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from ..config.notation import show_duration
 from ..domain.text import one_line, several_lines
-from ..notation import show_duration
 
 SHOW_AFTER_S = 1.0
 _WIDE = 10_000  # a table that goes into a file or a pipe is not cut to a screen

@@ -16,9 +16,9 @@ from sqlalchemy import make_url
 from .. import serving
 from ..asgi import served
 from ..bootstrap import runtime
-from ..config import ConfigError
-from ..notation import Listen
-from ..settings import Settings
+from ..config.notation import Listen
+from ..config.settings import Settings
+from ..config.sources import ConfigError
 from ..start import testing
 from ..storage import migrations
 from ..worker import Worker, drain

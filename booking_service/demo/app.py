@@ -23,11 +23,11 @@ from ..actions.pulling import pull
 from ..asgi import served
 from ..bootstrap import runtime
 from ..clock import monotonic
-from ..config import without_limits
+from ..config.settings import Settings
+from ..config.sources import without_limits
 from ..rendering import environment
 from ..runtime import Runtime
 from ..serving import serve
-from ..settings import Settings
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain

@@ -7,10 +7,10 @@ from datetime import date, datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
+from ..config.notation import Rate
 from ..domain.availability import zone_of
 from ..domain.people import Organisation
 from ..language import LANGUAGES, SOURCE, Language, language
-from ..notation import Rate
 from ..runtime import Runtime
 from .throttle import Throttle
 

@@ -19,6 +19,7 @@ from booking_service.actions.setup_file import SetupRefused, parse
 from booking_service.actions.setup_forms import NIL
 from booking_service.actions.setup_text import host_tree, meeting_tree, organisation_tree, to_toml
 from booking_service.clock import Clock
+from booking_service.config.settings import Settings
 from booking_service.domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
@@ -27,7 +28,6 @@ from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
 from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
-from booking_service.settings import Settings
 from booking_service.storage import calendars, hosts, meetings, migrations
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from calendars.expander import Expander

@@ -8,16 +8,17 @@ import sys
 from datetime import timedelta
 from threading import Event
 
-from booking_service import config, serving
+from booking_service import serving
 from booking_service.asgi import served
 from booking_service.bootstrap import runtime
 from booking_service.clock import Clock
+from booking_service.config import sources
 from booking_service.runtime import Runtime
 from booking_service.worker import Worker
 
 
 def main() -> None:
-    settings, command = config.load(), sys.argv[2]
+    settings, command = sources.load(), sys.argv[2]
     with runtime(settings, clock=Clock(offset=timedelta(seconds=float(sys.argv[1])))) as rt:
         if command == "worker":
             _work(rt)

@@ -11,16 +11,16 @@ from datetime import datetime
 from threading import Barrier
 from uuid import uuid4
 
-from booking_service import config
 from booking_service.actions.booking import HoldForm, hold_slot
 from booking_service.bootstrap import runtime
+from booking_service.config import sources
 from booking_service.domain.people import Invitee
 from booking_service.runtime import Runtime
 
 
 def main() -> None:
     start, count, name = datetime.fromisoformat(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    with runtime(config.load(), migrate=False) as rt, ThreadPoolExecutor(count) as pool:
+    with runtime(sources.load(), migrate=False) as rt, ThreadPoolExecutor(count) as pool:
         together = Barrier(count)
         print("ready", flush=True)
         sys.stdin.readline()

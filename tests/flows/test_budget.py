@@ -11,12 +11,12 @@ from sqlmodel import select
 
 from booking_service.actions import booking as actions
 from booking_service.actions.offers import offers
+from booking_service.config.notation import read_rates
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import SlotTaken, TooManyRequests
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
-from booking_service.notation import read_rates
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables import BookingRow
 from calendars.expander import Expander

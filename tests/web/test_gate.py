@@ -6,8 +6,8 @@ from ipaddress import ip_network
 import pytest
 from starlette.datastructures import Headers
 
+from booking_service.config.notation import read_rates
 from booking_service.domain.errors import TooManyRequests
-from booking_service.notation import read_rates
 from booking_service.web.security import network
 from booking_service.web.throttle import MOST_KEPT, Throttle
 
