@@ -10,10 +10,11 @@ from calendars.errors import PasswordUnknown
 from calendars.expander import Expander
 from calendars.port import Calendar
 
-from . import keys, log
+from . import log
 from .actions.connecting import signing_in
 from .clock import Clock
 from .config.settings import Settings
+from .crypto import keys
 from .mail.transport import Security, SmtpSettings, SmtpTransport, Transport
 from .pools import HostPools
 from .runtime import Runtime

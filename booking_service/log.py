@@ -19,8 +19,8 @@ from structlog.dev import ConsoleRenderer, plain_traceback
 from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from .crypto.keys import KeyRing, mac
 from .domain.people import canonical_mailbox
-from .keys import KeyRing, mac
 
 HIDDEN = "***"
 

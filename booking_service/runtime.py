@@ -11,7 +11,7 @@ from calendars.port import Calendar
 from .cache import Remembered
 from .clock import Clock
 from .config.settings import Settings
-from .keys import KeyRing
+from .crypto.keys import KeyRing
 from .link_visits import Visits
 from .mail.transport import Transport
 from .pools import HostPools

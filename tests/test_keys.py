@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service import keys
-from booking_service.keys import Key, KeyLost, KeyRefused, KeyRing, SealBroken
+from booking_service.crypto import keys
+from booking_service.crypto.keys import Key, KeyLost, KeyRefused, KeyRing, SealBroken
 
 OLD, NEW = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", "mK4sX8pQ1wZ7nC5vB9tR3yL6hJ2dG0fA"
 ALPHABET = string.ascii_letters + string.digits + "-_"

@@ -11,8 +11,9 @@ from uuid import UUID
 import pytest
 import structlog
 
-from booking_service import keys, log
-from booking_service.tokens import Purpose, new_public_id, token_for
+from booking_service import log
+from booking_service.crypto import keys
+from booking_service.crypto.tokens import Purpose, new_public_id, token_for
 
 RING = keys.ring_of("Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", source="test")
 LIBRARIES = ("alembic", "httpcore2", "httpx2", "sqlalchemy", "sqlalchemy.engine")

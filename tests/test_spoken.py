@@ -11,13 +11,13 @@ import html5lib
 import pytest
 
 from booking_service.actions.links import token
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language
 from booking_service.mail.alarm import AlarmFacts, compose_alarm
 from booking_service.mail.message import OutgoingMail
-from booking_service.tokens import Purpose
 from calendars.errors import Unavailable
 from calendars.expander import Expander
 from tests.mail.told import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service import keys, tokens
-from booking_service.tokens import Purpose, new_public_id
+from booking_service.crypto import keys, tokens
+from booking_service.crypto.tokens import Purpose, new_public_id
 
 OLD, NEW = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", "mK4sX8pQ1wZ7nC5vB9tR3yL6hJ2dG0fA"
 RING = keys.ring_of(NEW, source="test")

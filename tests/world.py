@@ -18,12 +18,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
-from booking_service import keys
 from booking_service.actions import booking as actions
 from booking_service.actions.booking import HoldForm
 from booking_service.actions.pulling import pull
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
+from booking_service.crypto import keys
+from booking_service.crypto.tokens import Purpose, token_for
 from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import DoubleOptIn, MeetingType
@@ -35,7 +36,6 @@ from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
 from booking_service.storage import bookings, calendars, hosts, meetings, migrations, reservations
 from booking_service.storage.engine import open_engine, snapshot, transaction
-from booking_service.tokens import Purpose, token_for
 from booking_service.worker import drain
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar

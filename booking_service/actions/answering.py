@@ -3,6 +3,7 @@ a guest declines, a reader wants no more reminders, a host approves or declines 
 
 from datetime import datetime
 
+from ..crypto.tokens import Purpose
 from ..domain import attending
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Party
@@ -10,7 +11,6 @@ from ..domain.happenings import Happened
 from ..runtime import Runtime
 from ..storage import bookings, history
 from ..storage.engine import transaction
-from ..tokens import Purpose
 from . import links
 from .booking import INLINE, agree, published
 

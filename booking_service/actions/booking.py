@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
+from ..crypto.tokens import Purpose, code_matches, new_public_id
 from ..domain import booking as rules
 from ..domain.booking import Booking, BookingState, Cause, Party, Request
 from ..domain.errors import (
@@ -27,7 +28,6 @@ from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, snapshot, transaction
 from ..storage.offering import pulse
-from ..tokens import Purpose, code_matches, new_public_id
 from . import budget, limits, links
 from .offers import Offering, check, gather, of_pulse, offering
 from .publishing import publish_now

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..crypto.keys import mac, macs
 from ..domain.availability import DAY, local_date
 from ..domain.budget import Shares, affords
 from ..domain.errors import TooManyRequests
 from ..domain.interval import Interval
-from ..keys import mac, macs
 from ..runtime import Runtime
 from ..storage import bookings, reservations
 from . import limits

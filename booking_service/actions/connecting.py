@@ -15,10 +15,10 @@ from calendars.discovery import Discovered, Steps, discover, found
 from calendars.inviting import invitation
 from calendars.probe import Probed, ProbeResult, probe
 
-from .. import keys
 from ..config.settings import Settings
+from ..crypto import keys
+from ..crypto.keys import KeyTrouble
 from ..domain.people import Host
-from ..keys import KeyTrouble
 from ..runtime import Runtime
 from ..storage import calendars, hosts
 from ..storage.calendars import Account, Connected, account_context

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..crypto.tokens import Purpose, token_for
 from ..domain.booking import Booking, Cause, Party, cancel
 from ..domain.errors import UnknownBooking
 from ..domain.people import Host, Organisation
@@ -18,7 +19,6 @@ from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, hosts, reservations
 from ..storage.calendars import Connected
 from ..storage.engine import lock_host, snapshot, transaction
-from ..tokens import Purpose, token_for
 
 
 @dataclass(frozen=True, slots=True)

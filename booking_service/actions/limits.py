@@ -7,10 +7,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ..config.notation import Rate
+from ..crypto.keys import mac, macs
 from ..domain.booking import NOBODYS_FAULT, Booking, Party
 from ..domain.errors import TooManyRequests
 from ..domain.people import canonical_mailbox
-from ..keys import mac, macs
 from ..runtime import Runtime
 from ..storage import access, bookings
 

@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ..crypto.keys import macs
+from ..crypto.tokens import Purpose, code_for
 from ..domain.booking import Booking
 from ..domain.effects import Mail, MailKind
 from ..domain.errors import UnknownMeeting
@@ -15,14 +17,12 @@ from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
-from ..keys import macs
 from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
 from ..mail.facts import recipient
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, mailing, meetings, reservations
 from ..storage.outbox import Claimed
-from ..tokens import Purpose, code_for
 from . import limits, links
 from .landslides import question_token
 from .offers import nearest

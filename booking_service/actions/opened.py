@@ -7,8 +7,8 @@ It is noted in this process, and a timer writes the notes down later; what a cra
 from datetime import datetime
 from uuid import UUID
 
+from ..crypto.keys import mac
 from ..domain.happenings import Happened
-from ..keys import mac
 from ..link_visits import Visit
 from ..runtime import Runtime
 from ..storage import history

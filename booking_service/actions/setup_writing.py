@@ -11,8 +11,8 @@ from sqlmodel import Session
 from calendars.account import FoundCalendar
 from calendars.errors import CalendarError, explain
 
-from .. import keys
 from ..config.sources import DOTS
+from ..crypto import keys
 from ..domain.people import Host, Organisation
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings

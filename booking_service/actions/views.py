@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from calendars import ics
 
+from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import UnknownBooking, UnknownMeeting
 from ..domain.happenings import Happened
@@ -21,7 +22,6 @@ from ..runtime import Runtime
 from ..storage import bookings, history, hosts, meetings, reservations
 from ..storage.engine import StorageBusy as StorageBusy
 from ..storage.engine import snapshot
-from ..tokens import Purpose
 from . import links
 from .offers import Offering, check, offers, on_offer
 

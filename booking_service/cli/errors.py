@@ -8,8 +8,8 @@ from ..actions.connecting import TwoTargets, UnknownCalendar
 from ..actions.hosts import HostRefused, UnknownHost
 from ..actions.setup_file import SetupRefused
 from ..config.sources import ConfigError
+from ..crypto.keys import KeyTrouble
 from ..domain.errors import BookingError, TooManyRequests
-from ..keys import KeyTrouble
 from ..storage.engine import DriverMissing, StorageBusy
 from ..storage.migrations import SchemaTooNew
 

@@ -2,8 +2,8 @@
 
 import typer
 
-from .. import keys as rings
 from ..actions.connecting import seal_anew
+from ..crypto import keys as rings
 from .opening import Json, opened, settings
 from .output import say, say_json
 

@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from ..keys import KeyRefused, ring_of
+from ..crypto.keys import KeyRefused, ring_of
 from .notation import (
     Listen,
     Rate,

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from .. import keys
+from ..crypto import keys
 from ..domain.availability import WorkingHours, parse_spans, zone_of
 from ..domain.meeting import DoubleOptIn, MeetingType, Place, Question
 from ..domain.people import Host, Organisation

@@ -3,9 +3,9 @@ that holds nothing withdrawn."""
 
 from ..actions import views
 from ..actions.views import SeenBooking
+from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..language import Language
-from ..tokens import Purpose
 from .answers import Link
 from .asked import Asked
 

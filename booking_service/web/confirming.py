@@ -9,11 +9,11 @@ from ..actions import booking as actions
 from ..actions import views
 from ..actions.opened import note
 from ..actions.views import SeenBooking
+from ..crypto.tokens import Purpose
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.slots import NotOffered
 from ..domain.text import one_line
 from ..language import Language
-from ..tokens import Purpose
 from .answers import Step, page, see_other
 from .asked import Asked
 from .outcome import PageFacts, facts_of, outcome_page

@@ -6,11 +6,11 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions.views import SeenBooking
+from ..crypto.tokens import Purpose
 from ..domain.booking import BookingState
 from ..domain.errors import TooLate
 from ..domain.text import NOTE_LENGTH, several_lines
 from ..language import Language
-from ..tokens import Purpose
 from .answers import Link, page, see_other
 from .asked import Asked
 from .changing import changes, giving_up, giving_up_asked, locked

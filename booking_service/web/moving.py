@@ -8,10 +8,10 @@ from starlette.responses import Response
 from ..actions import booking as actions
 from ..actions import views
 from ..actions.views import SeenBooking, StorageBusy
+from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import BookingError, TooLate, TooManyMoves, UnknownBooking
 from ..language import Language
-from ..tokens import Purpose
 from . import errors
 from .answers import see_other
 from .asked import Asked, read_instant

@@ -6,9 +6,9 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions.views import SeenBooking
+from ..crypto.tokens import Purpose
 from ..domain.booking import BookingState
 from ..language import Language
-from ..tokens import Purpose
 from .answers import Link, page, see_other
 from .asked import Asked
 from .changing import changes

@@ -8,11 +8,11 @@ from starlette.responses import HTMLResponse, Response
 
 from ..actions import answering
 from ..actions.views import SeenBooking
+from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState, Party
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.text import several_lines
 from ..language import Language
-from ..tokens import Purpose
 from . import landslide
 from .answers import page, see_other
 from .asked import Asked

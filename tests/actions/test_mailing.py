@@ -9,6 +9,7 @@ import pytest
 
 from booking_service.actions import booking as actions
 from booking_service.actions import mailing
+from booking_service.crypto.tokens import Purpose, hash_of
 from booking_service.domain import booking as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
@@ -17,7 +18,6 @@ from booking_service.mail.message import OutgoingMail, assemble, verify
 from booking_service.mail.transport import retry_after
 from booking_service.storage import access, bookings, outbox
 from booking_service.storage.engine import snapshot, transaction
-from booking_service.tokens import Purpose, hash_of
 from booking_service.worker import perform_one
 from tests.world import MONDAY, World
 

@@ -7,11 +7,11 @@ from booking_service.actions import alarms
 from booking_service.actions import booking as actions
 from booking_service.actions.pulling import pull
 from booking_service.actions.reminding import reminders_due
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, Decision
 from booking_service.domain.meeting import MeetingType
 from booking_service.storage import bookings, calendars, meetings
 from booking_service.storage.engine import transaction
-from booking_service.tokens import Purpose
 from booking_service.worker import perform_one
 from calendars.errors import Refused
 from tests.world import MONDAY, World

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service import keys
 from booking_service.actions import connecting, setup, setup_lines
 from booking_service.actions.hosts import RESERVED
 from booking_service.actions.setup import Applied
@@ -20,6 +19,7 @@ from booking_service.actions.setup_forms import NIL
 from booking_service.actions.setup_text import host_tree, meeting_tree, organisation_tree, to_toml
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
+from booking_service.crypto import keys
 from booking_service.domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question

@@ -7,9 +7,9 @@ from rich.console import Console
 
 from booking_service.actions import answering
 from booking_service.actions.links import token
+from booking_service.crypto.tokens import Purpose
 from booking_service.demo.catcher import CaughtMail
 from booking_service.demo.telling import Teller
-from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from tests.world import world
 

@@ -8,12 +8,12 @@ import pytest
 from booking_service.actions import answering, views
 from booking_service.actions import booking as actions
 from booking_service.actions.links import token
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired, UnknownBooking
 from booking_service.domain.meeting import Approval
 from booking_service.storage import meetings
 from booking_service.storage.engine import transaction
-from booking_service.tokens import Purpose
 from calendars.model import EventStatus
 from tests import invariants
 from tests.world import World

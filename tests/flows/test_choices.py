@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from booking_service.actions import booking as actions
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.errors import SlotTaken, TooLate
 from booking_service.domain.meeting import DoubleOptIn, HoldPolicy
 from booking_service.domain.people import Invitee
 from booking_service.storage import hosts, meetings
 from booking_service.storage.engine import transaction
-from booking_service.tokens import Purpose
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.world import MONDAY, World

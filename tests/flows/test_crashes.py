@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from booking_service.actions import booking as actions
+from booking_service.crypto.tokens import Purpose
 from booking_service.pools import HostPools
-from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import Period

@@ -10,9 +10,9 @@ import pytest
 from booking_service.actions import booking as actions
 from booking_service.actions.offers import offers
 from booking_service.actions.pulling import pull
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval
-from booking_service.tokens import Purpose
 from booking_service.worker import drain, perform_one
 from calendars.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper

@@ -14,12 +14,12 @@ import pytest
 from booking_service.actions import booking as actions
 from booking_service.actions.landslides import absent_events, believe_calendar, restore_events
 from booking_service.actions.offers import offers
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.errors import CalendarUnverified
 from booking_service.domain.interval import Interval
 from booking_service.storage import calendars
 from booking_service.storage.engine import transaction
-from booking_service.tokens import Purpose
 from booking_service.worker import drain
 from calendars.errors import Unavailable
 from calendars.expander import Expander

@@ -15,6 +15,7 @@ from booking_service.actions import booking as actions
 from booking_service.actions.offers import Closed, offers
 from booking_service.actions.publishing import publish
 from booking_service.actions.pulling import pull
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain import booking as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request
 from booking_service.domain.errors import CalendarUnverified, HoldExpired, SlotTaken
@@ -23,7 +24,6 @@ from booking_service.domain.people import Invitee
 from booking_service.storage import bookings
 from booking_service.storage.engine import Overlap, lock_host, snapshot, transaction
 from booking_service.storage.tables import BusyRow, StretchRow
-from booking_service.tokens import Purpose
 from booking_service.worker import drain, perform_one
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar

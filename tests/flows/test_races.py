@@ -12,18 +12,18 @@ from uuid import UUID
 
 import pytest
 
-from booking_service import keys
 from booking_service.actions import booking as actions
 from booking_service.actions import limits
 from booking_service.actions.pulling import pull
 from booking_service.config.notation import read_rates
+from booking_service.crypto import keys
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import HoldExpired, SlotTaken
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.engine import transaction
-from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from calendars.model import EventStatus
 from tests import invariants

@@ -7,9 +7,9 @@ import pytest
 
 from booking_service.actions import booking as actions
 from booking_service.actions import views
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import UnknownBooking
-from booking_service.tokens import Purpose
 from tests.world import MONDAY, World
 
 SECRETS = ("Grace Hopper", "grace@example.org", "charles@example.org", "The compiler")

@@ -11,13 +11,13 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from booking_service.config.notation import read_rates
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.availability import WorkingHours, parse_spans
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import MeetingType, Question
 from booking_service.domain.people import Host, Organisation
 from booking_service.storage import bookings, hosts, meetings
 from booking_service.storage.engine import snapshot, transaction
-from booking_service.tokens import Purpose
 from booking_service.web.app import application
 from calendars.expander import Expander
 from tests.world import World, world

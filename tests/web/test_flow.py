@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose, code_for
 from booking_service.domain.booking import BookingState
-from booking_service.tokens import Purpose, code_for
 from tests.web.reading import look, read, words
 from tests.web.site import TUESDAY_9, Site
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.people import Organisation
-from booking_service.tokens import Purpose
 from calendars.errors import Unavailable
 from calendars.model import Period
 from tests.web.reading import look, read, words

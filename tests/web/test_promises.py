@@ -8,8 +8,8 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
-from booking_service.tokens import Purpose
 from booking_service.web.app import routes
 from booking_service.web.endpoint import Doors
 from calendars.expander import Expander

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
-from booking_service.tokens import Purpose
 from calendars.errors import Unavailable
 from calendars.model import Period
 from tests.web.reading import Page, look, read, words

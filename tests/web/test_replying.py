@@ -5,9 +5,9 @@ from datetime import timedelta
 
 from booking_service.actions.booking import timeline
 from booking_service.actions.links import token
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.meeting import Approval
-from booking_service.tokens import Purpose
 from calendars.model import Period
 from tests.web.reading import look, read
 from tests.web.site import Site

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking
-from booking_service.tokens import Purpose
 from calendars.expander import Expander
 from tests.web.reading import look, read
 from tests.web.site import Site, site

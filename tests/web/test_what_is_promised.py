@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy
-from booking_service.tokens import Purpose
 from calendars.model import Period
 from tests.web.reading import look, read
 from tests.web.site import TUESDAY_9, Site

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from booking_service.actions import booking as actions
+from booking_service.crypto.tokens import Purpose, code_for, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import BookingError, HoldExpired, UnknownBooking
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import NotOffered
-from booking_service.tokens import Purpose, code_for, token_for
 from calendars.model import EventStatus, Period
 from tests.flows.game.table import HALF, HOME, PRIVATE, Table
 from tests.world import World

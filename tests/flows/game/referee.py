@@ -17,12 +17,12 @@ from starlette.testclient import TestClient
 from booking_service.actions import booking as actions
 from booking_service.actions.alarms import TELL_AFTER
 from booking_service.actions.offers import offers
+from booking_service.crypto.tokens import Purpose, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot
-from booking_service.tokens import Purpose, token_for
 from tests import invariants
 from tests.flows.crashing import CountedCalendar, CountedTransport, Steps, transactions_counted
 from tests.flows.game.players import HostsClient

@@ -10,11 +10,11 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.interval import Interval
 from booking_service.storage import busy, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
-from booking_service.tokens import Purpose
 from booking_service.worker import drain
 from calendars.expander import Expander
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
