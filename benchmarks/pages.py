@@ -19,7 +19,7 @@ import uvicorn
 from sqlalchemy import event, text
 
 from benchmarks.measure import Goal, Report, exponent, in_turn
-from booking_service.serving import listening
+from booking_service.server.listen import listening
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application
 from calendars.expander import Expander

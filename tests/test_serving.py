@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from booking_service.serving import listening
+from booking_service.server.listen import listening
 
 
 def test_answers_are_not_delayed_by_nagles_algorithm() -> None:

@@ -4,9 +4,9 @@ from contextlib import ExitStack
 
 from starlette.applications import Starlette
 
-from ..asgi import served
 from ..bootstrap import runtime
 from ..config import sources
+from ..server.app import served
 
 
 def application() -> Starlette:

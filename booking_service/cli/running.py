@@ -13,12 +13,12 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import make_url
 
-from .. import serving
-from ..asgi import served
 from ..bootstrap import runtime
 from ..config.notation import Listen
 from ..config.settings import Settings
 from ..config.sources import ConfigError
+from ..server import listen as serving
+from ..server.app import served
 from ..start import testing
 from ..storage import migrations
 from ..worker import Worker, drain

@@ -20,14 +20,14 @@ from starlette.routing import BaseRoute
 from calendars.client import Account, connect
 
 from ..actions.pulling import pull
-from ..asgi import served
 from ..bootstrap import runtime
 from ..clock import monotonic
 from ..config.settings import Settings
 from ..config.sources import without_limits
 from ..rendering import environment
 from ..runtime import Runtime
-from ..serving import serve
+from ..server.app import served
+from ..server.listen import serve
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain

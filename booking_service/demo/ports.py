@@ -4,7 +4,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
-from ..serving import listening
+from ..server.listen import listening
 
 _LOOPBACK = "127.0.0.1"
 _TRIES = 100

@@ -8,12 +8,12 @@ import sys
 from datetime import timedelta
 from threading import Event
 
-from booking_service import serving
-from booking_service.asgi import served
 from booking_service.bootstrap import runtime
 from booking_service.clock import Clock
 from booking_service.config import sources
 from booking_service.runtime import Runtime
+from booking_service.server import listen as serving
+from booking_service.server.app import served
 from booking_service.worker import Worker
 
 

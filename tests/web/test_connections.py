@@ -9,9 +9,9 @@ from time import monotonic
 import pytest
 import uvicorn
 
+from booking_service.server.slow_clients import Prompt
 from booking_service.web import endpoint
 from booking_service.web.app import application
-from booking_service.web.connections import Prompt
 from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)

@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
-from .web.connections import Prompt
+from .slow_clients import Prompt
 
 _BACKLOG = 2048
 # The log is ours and has the requests already; forwarded addresses are the application's to believe.

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from .actions.opened import write_down
-from .runtime import Runtime
-from .web.app import application
-from .worker import Scribe, Worker
+from ..actions.opened import write_down
+from ..runtime import Runtime
+from ..web.app import application
+from ..worker import Scribe, Worker
 
 
 def served(
