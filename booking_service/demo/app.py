@@ -31,15 +31,15 @@ from ..server.listen import serve
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain
-from . import seeded
+from . import addresses
 from .calendar_page import CalendarPage
-from .catcher import Catcher, Inbox
 from .clock import ClockPage, KeptClock, run_at_speed
 from .inbox import InboxPages
+from .narrator import Teller
 from .ports import bound_socket
 from .radicale import PASSWORD, USER, Radicale
 from .seed import seed
-from .telling import Teller
+from .smtp_catcher import Catcher, Inbox
 
 SENDER = "booking@example.org"
 _STEPS = (
@@ -102,7 +102,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         settings = _settings(data, port=port, smtp_port=catcher.port)
         rt = stack.enter_context(runtime(settings, clock=clock))
         seed(radicale.url, now=clock.now())
-        for calendar_id in seeded.set_up(rt, caldav_url=radicale.url, now=clock.now()):
+        for calendar_id in addresses.set_up(rt, caldav_url=radicale.url, now=clock.now()):
             pull(rt, calendar_id)
         if options.speed != 1:
             stack.enter_context(_faster(clock, options.speed))
@@ -152,11 +152,11 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
 def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:
     templates = environment()
     account = Account(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
-    shown = {name: connect(account).calendar(url) for name, url in seeded.addresses(caldav_url).items()}
+    shown = {name: connect(account).calendar(url) for name, url in addresses.addresses(caldav_url).items()}
     return [
         *InboxPages(inbox, templates).routes(),
         *ClockPage(clock, lambda seconds: _move(rt, clock, seconds), templates).routes(),
-        *CalendarPage(shown, clock, templates, ZoneInfo(seeded.ZONE)).routes(),
+        *CalendarPage(shown, clock, templates, ZoneInfo(addresses.ZONE)).routes(),
     ]
 
 

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from .catcher import CaughtMail, Inbox
+from .mail_reader import ReadMail, read
 from .pages import HEADERS, page
-from .reading import ReadMail, read
+from .smtp_catcher import CaughtMail, Inbox
 
 # A mail is somebody else's document: no script, nothing loaded, an origin of its own;
 # a clicked link opens the whole page.

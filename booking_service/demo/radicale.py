@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx2
 
-from . import attended
+from . import stdin_watch
 from .ports import free_port
 
 USER = "ada"
@@ -92,7 +92,7 @@ class Radicale:
         config.write_text(_CONFIG.format(port=self.port, folder=self._folder), encoding="utf-8")
         with self._log.open("wb") as log:
             return subprocess.Popen(  # noqa: S603  # our own interpreter, no text from outside
-                [sys.executable, "-P", attended.__file__, "radicale", "--config", str(config)],
+                [sys.executable, "-P", stdin_watch.__file__, "radicale", "--config", str(config)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=log,

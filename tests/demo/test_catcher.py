@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.demo.catcher import Catcher, CaughtMail, Inbox
 from booking_service.demo.ports import bound_socket
+from booking_service.demo.smtp_catcher import Catcher, CaughtMail, Inbox
 from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Security, SmtpSettings, SmtpTransport
 

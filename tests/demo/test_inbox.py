@@ -9,9 +9,9 @@ import pytest
 from jinja2 import Environment
 from starlette.testclient import TestClient
 
-from booking_service.demo.catcher import Inbox
 from booking_service.demo.inbox import InboxPages
-from booking_service.demo.reading import read
+from booking_service.demo.mail_reader import read
+from booking_service.demo.smtp_catcher import Inbox
 from booking_service.mail.message import OutgoingMail, assemble
 
 LINK = "https://book.example.org/c/abc?x=1&y=2"

@@ -8,8 +8,8 @@ from rich.console import Console
 from booking_service.actions import answering
 from booking_service.actions.links import token
 from booking_service.crypto.tokens import Purpose
-from booking_service.demo.catcher import CaughtMail
-from booking_service.demo.telling import Teller
+from booking_service.demo.narrator import Teller
+from booking_service.demo.smtp_catcher import CaughtMail
 from calendars.expander import Expander
 from tests.world import world
 

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 import httpx2
 
-from booking_service.demo.catcher import Catcher, Inbox
-from booking_service.demo.reading import read
+from booking_service.demo.mail_reader import read
+from booking_service.demo.smtp_catcher import Catcher, Inbox
 from tests.servers import Server, free_port
 
 ROOT = Path(__file__).parents[2]

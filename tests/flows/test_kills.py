@@ -12,7 +12,7 @@ from threading import Event
 import httpx2
 import pytest
 
-from booking_service.demo.catcher import CaughtMail, Inbox
+from booking_service.demo.smtp_catcher import CaughtMail, Inbox
 from tests.flows.between import Between, between
 from tests.flows.outside import Outside
 from tests.flows.place import quiet

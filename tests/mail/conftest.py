@@ -13,7 +13,7 @@ import pytest
 import trustme
 from aiosmtpd.smtp import Envelope, Session
 
-from booking_service.demo.catcher import SmtpServer
+from booking_service.demo.smtp_catcher import SmtpServer
 from booking_service.mail.headers import Mailbox
 from booking_service.mail.message import CalendarPart, OutgoingMail
 from booking_service.mail.transport import Security, SmtpSettings

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
-from booking_service.demo.catcher import SmtpServer
+from booking_service.demo.smtp_catcher import SmtpServer
 from booking_service.mail.headers import Mailbox
 from booking_service.mail.message import CalendarPart, OutgoingMail
 from booking_service.mail.transport import (

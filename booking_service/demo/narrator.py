@@ -12,7 +12,7 @@ from ..domain.happenings import Happened
 from ..runtime import Runtime
 from ..storage import history
 from ..storage.engine import StorageBusy, snapshot
-from .catcher import CaughtMail
+from .smtp_catcher import CaughtMail
 
 _EVERY_S = 0.3
 _WORDS = {

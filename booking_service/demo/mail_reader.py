@@ -8,7 +8,7 @@ from functools import lru_cache
 from html.parser import HTMLParser
 from typing import Any
 
-from .catcher import CaughtMail
+from .smtp_catcher import CaughtMail
 
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>\"')\]]+")
 
