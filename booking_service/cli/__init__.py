@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from . import about, bookings, calendars, checking, keys, outbox, running, setup, users
+from . import about, bookings, calendars, checks, keys, outbox, run, setup, users
+from .context import Root
 from .errors import EXPECTED, exit_code, sentences
-from .opening import Root
 from .output import complain
 
 app = typer.Typer(
@@ -33,11 +33,11 @@ def root(
         os.umask(0o077)  # what we write is nobody else's on this machine
 
 
-app.command()(running.demo)
-app.command("test", context_settings=_RAW)(running.run_tests)
-app.command()(running.serve)
-app.command()(running.worker)
-app.command()(running.migrate)
+app.command()(run.demo)
+app.command("test", context_settings=_RAW)(run.run_tests)
+app.command()(run.serve)
+app.command()(run.worker)
+app.command()(run.migrate)
 app.command()(setup.apply)
 app.command("export-setup")(setup.export_setup)
 app.command()(setup.changes)
@@ -47,8 +47,8 @@ app.command()(calendars.doctor)
 app.add_typer(bookings.booking, name="booking")
 app.command()(bookings.why)
 app.add_typer(outbox.outbox, name="outbox")
-app.command()(checking.check)
-app.command()(checking.audit)
+app.command()(checks.check)
+app.command()(checks.audit)
 app.add_typer(keys.keys, name="keys")
 app.add_typer(about.config, name="config")
 app.command()(about.openapi)

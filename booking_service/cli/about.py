@@ -9,8 +9,8 @@ import typer
 
 from ..config import sources as settings_of
 from ..web.openapi import document
+from .context import Json, settings
 from .errors import WRONG_USE, CommandRefused
-from .opening import Json, settings
 from .output import say, say_file, say_json, say_table
 
 config = typer.Typer(no_args_is_help=True, help="The settings of the process.")

@@ -16,8 +16,8 @@ from ..actions.hosts import summary
 from ..actions.showing import ListedBooking, Whole
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
+from .context import Json, opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
-from .opening import Json, opened
 from .output import say, say_json, say_table
 
 booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that happened to them.")

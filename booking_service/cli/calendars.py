@@ -18,9 +18,9 @@ from ..actions import connecting
 from ..actions.connecting import Belonging, Chosen
 from ..actions.pulling import pull as pull_one
 from ..runtime import Runtime
+from .context import Json, opened
+from .doctor import say_tried, try_out
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
-from .examining import say_tried, try_out
-from .opening import Json, opened
 from .output import complain, progress, say, say_json, say_table
 
 calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")

@@ -4,7 +4,7 @@ import typer
 
 from ..actions.connecting import seal_anew
 from ..crypto import keys as rings
-from .opening import Json, opened, settings
+from .context import Json, opened, settings
 from .output import say, say_json
 
 keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")

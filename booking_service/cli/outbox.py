@@ -6,8 +6,8 @@ import typer
 
 from ..storage import outbox as rows
 from ..storage.engine import snapshot, transaction
+from .context import Json, opened
 from .errors import WRONG_USE, CommandRefused
-from .opening import Json, opened
 from .output import say, say_json, say_table
 
 outbox = typer.Typer(

@@ -13,9 +13,9 @@ from ..actions import setup
 from ..actions.setup import Applied, Change
 from ..actions.setup_file import SetupFile, parse
 from ..domain.text import one_line
+from .context import Json, opened
+from .doctor import say_tried, try_out, untried_targets
 from .errors import WRONG_USE, CommandRefused
-from .examining import say_tried, try_out, untried_targets
-from .opening import Json, opened
 from .output import progress, say, say_file, say_json, say_table
 
 _LONG = 60

@@ -6,7 +6,7 @@ import typer
 
 from ..actions import hosts
 from ..actions.hosts import HostSummary
-from .opening import Json, opened
+from .context import Json, opened
 from .output import say, say_json, say_table
 
 user = typer.Typer(no_args_is_help=True, help="Hosts: the people whose time is booked.")

@@ -4,8 +4,8 @@ import typer
 
 from ..actions import audit as auditing
 from ..actions.checks import Level, checks
+from .context import Json, opened
 from .errors import PROBLEMS
-from .opening import Json, opened
 from .output import progress, say, say_json
 
 _SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}

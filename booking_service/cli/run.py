@@ -22,8 +22,8 @@ from ..server.app import served
 from ..start import testing
 from ..storage import migrations
 from ..worker import Worker, drain
+from .context import Json, config_file, database, settings
 from .errors import PROBLEMS, CommandRefused
-from .opening import Json, config_file, database, settings
 from .output import progress, say, say_json
 
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
@@ -171,7 +171,7 @@ def _serve_in_processes(
     if (file := config_file(context)) is not None:
         os.environ["BOOKING_CONFIG"] = str(file.absolute())
     os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
-    serving.serve_in_processes("booking_service.cli.process:application", listener, processes=workers)
+    serving.serve_in_processes("booking_service.cli.child:application", listener, processes=workers)
 
 
 def _variable(key: str) -> str:
