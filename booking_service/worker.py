@@ -18,9 +18,10 @@ from .actions.opened import write_down
 from .actions.publishing import publish
 from .actions.pulling import pull_due
 from .actions.timers import each_half_minute, each_second, tick
+from .domain.errors import StorageBusy
 from .runtime import Runtime
 from .storage import outbox
-from .storage.engine import StorageBusy, transaction
+from .storage.engine import transaction
 from .storage.outbox import Claimed
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once

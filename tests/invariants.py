@@ -19,7 +19,7 @@ from booking_service.cache import Remembered
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
-from booking_service.domain.publishing import Reservation, Verdict
+from booking_service.domain.reservation import Reservation, Verdict
 from booking_service.mail.message import OutgoingMail
 from booking_service.storage import audit, calendars, outbox, reservations
 from booking_service.storage.engine import snapshot

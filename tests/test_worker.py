@@ -14,10 +14,11 @@ from booking_service.actions.offers import Closed, offers
 from booking_service.actions.pulling import pull_due
 from booking_service.bootstrap import runtime
 from booking_service.config.settings import Limits, Settings
+from booking_service.domain.errors import StorageBusy
 from booking_service.domain.interval import Interval
 from booking_service.pools import HostPools
 from booking_service.storage import calendars
-from booking_service.storage.engine import StorageBusy, snapshot
+from booking_service.storage.engine import snapshot
 from booking_service.worker import Jobs, Worker, drain, perform_one
 from calendars.errors import Unavailable, explain_kind
 from calendars.expander import Expander

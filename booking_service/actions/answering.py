@@ -4,10 +4,9 @@ a guest declines, a reader wants no more reminders, a host approves or declines 
 from datetime import datetime
 
 from ..crypto.tokens import Purpose
-from ..domain import attending
-from ..domain import booking as rules
-from ..domain.booking import Booking, BookingState, Party
-from ..domain.happenings import Happened
+from ..domain import attendees, transitions
+from ..domain.booking import Booking, BookingState, Decision, Party
+from ..domain.timeline import Happened
 from ..runtime import Runtime
 from ..storage import bookings, history
 from ..storage.engine import transaction
@@ -20,7 +19,7 @@ def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
         opened, guest = links.opened(session, token, Purpose.GUEST)
         booking = bookings.lock(session, opened.id)
-        bookings.record(session, attending.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
+        bookings.record(session, attendees.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
 
@@ -29,7 +28,7 @@ def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.STOP)
         booking = bookings.lock(session, opened.id)
-        return bookings.record(session, attending.stop_reminders(booking), now=now)
+        return bookings.record(session, attendees.stop_reminders(booking), now=now)
 
 
 def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
@@ -51,7 +50,7 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)
         if booking.state in (BookingState.HELD, BookingState.CONFIRMED):
-            decision = rules.cancel(booking, by=Party.HOST, reason=reason, now=now)
+            decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -63,4 +62,4 @@ def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
         booking = bookings.lock(session, opened.id)
         if not booking.blocks(now) or history.of_booking(session, booking.id)[-1].what == Happened.KEPT:
             return booking
-        return bookings.record(session, rules.Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)
+        return bookings.record(session, Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)

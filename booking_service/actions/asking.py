@@ -32,8 +32,8 @@ from ..domain.publishing import (
     Silence,
     Snapshot,
     Standing,
-    Status,
-)  # fmt: skip
+)
+from ..domain.reservation import Status  # fmt: skip
 from ..invites import revision_of
 from ..runtime import Runtime
 from ..storage import calendars

@@ -23,9 +23,9 @@ from calendars.model import EventStatus, Period, StoredObject
 
 from ..domain.booking import Booking, BookingState
 from ..domain.effects import BEFORE, MailKind
-from ..domain.happenings import Happened
 from ..domain.interval import Interval
-from ..domain.publishing import Reservation
+from ..domain.reservation import Reservation
+from ..domain.timeline import Happened
 from ..invites import revision_of
 from ..runtime import Runtime
 from ..storage import audit, bookings, calendars, outbox

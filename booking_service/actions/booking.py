@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from ..crypto.tokens import Purpose, code_matches, new_public_id
-from ..domain import booking as rules
-from ..domain.booking import Booking, BookingState, Cause, Party, Request
+from ..domain import transitions
+from ..domain.booking import Booking, BookingState, Cause, Decision, Party, Request
 from ..domain.errors import (
     AddressBlocked,
     AddressUnusable,
@@ -20,10 +20,10 @@ from ..domain.errors import (
     UnknownBooking,
     WrongCode,
 )
-from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason, reasons_against
+from ..domain.timeline import Happened
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
 from ..storage.engine import lock_host, snapshot, transaction
@@ -123,7 +123,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
         if email == booking.invitee.email:
             return _resend(rt, session, booking, now=now)
         meeting = meetings.get(session, booking.meeting_type_id)
-        decision = rules.correct_address(booking, email, meeting=meeting, now=now)
+        decision = transitions.correct_address(booking, email, meeting=meeting, now=now)
         _refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
         if canonical_mailbox(email) != booking.invitee.mailbox:
             budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
@@ -140,7 +140,9 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
         booking = _by_public_id(session, public_id)
         if booking.state is not BookingState.HELD:
             return booking
-        bookings.record(session, rules.cancel(booking, by=Party.INVITEE, now=now), now=now, publish_at=now + INLINE)
+        bookings.record(
+            session, transitions.cancel(booking, by=Party.INVITEE, now=now), now=now, publish_at=now + INLINE
+        )
     return published(rt, booking, now=now)
 
 
@@ -153,7 +155,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
             history.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
         if booking.state is BookingState.HELD:
-            decision = rules.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
+            decision = transitions.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -165,8 +167,8 @@ def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
         booking = bookings.lock(session, opened.id)
         if booking.live:
             meeting = meetings.get(session, booking.meeting_type_id)
-            rules.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
-            decision = rules.cancel(booking, by=Party.INVITEE, reason=reason, now=now)
+            transitions.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
+            decision = transitions.cancel(booking, by=Party.INVITEE, reason=reason, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -175,7 +177,7 @@ def cancel_by_host(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime)
     """The host (or the person who runs the server on their behalf) cancels."""
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
-        decision = rules.cancel(booking, by=Party.HOST, reason=reason, now=now)
+        decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -209,7 +211,7 @@ def expire_due(rt: Runtime, *, now: datetime) -> int:
         due = bookings.due_holds(session, now=now)
     for booking_id in due:
         with transaction(rt.engine) as session:
-            bookings.record(session, rules.expire(bookings.lock(session, booking_id), now=now), now=now)
+            bookings.record(session, transitions.expire(bookings.lock(session, booking_id), now=now), now=now)
     return len(due)
 
 
@@ -264,7 +266,7 @@ def _create(
 ) -> Booking:
     meeting = found.meeting
     taken = reservations.taken(session, found.host.id, request.time, now=now)
-    decision = rules.hold(
+    decision = transitions.hold(
         request, meeting=meeting, doi=meeting.wants_doi(forced=found.organisation.doi_forced), proven=proven,
         afforded=proven or budget.affords_hold(rt, session, found, request.time, now=now),
         taken=[each.time for each in taken], now=now,
@@ -288,17 +290,17 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
         answers=ended.answers,
     )  # fmt: skip
     again = _create(rt, session, found, request, form_key=None, proven=True, now=now)
-    bookings.record(session, rules.Decision(booking=replace(ended, successor_id=again.id)), now=now)
+    bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again
 
 
 def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
     _expire_due(session, booking.host_id, now=now)
     found = _offering_of(rt, session, booking, now=now)
-    rules.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
+    transitions.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
     if start != booking.time.start:
         time = _on_offer(rt, session, found, start, now=now, but=booking.id)
-        decision = rules.move(
+        decision = transitions.move(
             booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now,
             afforded=budget.affords_hold(rt, session, found, time, now=now, but=booking.id),
         )  # fmt: skip
@@ -321,7 +323,7 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
 def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
     """Raises as `confirm`."""
     meeting = meetings.get(session, booking.meeting_type_id)
-    decision = rules.confirm(booking, by=by, meeting=meeting, now=now)
+    decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
         _expire_due(session, booking.host_id, now=now)
         _refuse_lost(rt, session, booking, now=now)
@@ -360,7 +362,7 @@ def _on_offer(
 def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
     """Holds past their deadline must not be in the way of the database's constraint."""
     for booking_id in bookings.due_holds(session, host_id=host_id, now=now):
-        bookings.record(session, rules.expire(bookings.get(session, booking_id), now=now), now=now)
+        bookings.record(session, transitions.expire(bookings.get(session, booking_id), now=now), now=now)
 
 
 def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
@@ -381,7 +383,7 @@ def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: dateti
 
 
 def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Booking:
-    decision = rules.resend(booking, now=now)  # refuses for the better reason first
+    decision = transitions.resend(booking, now=now)  # refuses for the better reason first
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
     limits.use_mail(rt, session, now=now)
     return bookings.record(session, decision, now=now)

@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from ..crypto.keys import mac, macs
 from ..domain.availability import DAY, local_date
-from ..domain.budget import Shares, affords
 from ..domain.errors import TooManyRequests
+from ..domain.hold_budget import Shares, affords
 from ..domain.interval import Interval
 from ..runtime import Runtime
 from ..storage import bookings, reservations

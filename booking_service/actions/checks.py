@@ -11,12 +11,13 @@ from sqlmodel import Session
 from calendars.errors import explain_kind
 
 from ..config.sources import exposed_files
+from ..domain.errors import StorageBusy
 from ..mail.errors import MailError
 from ..mail.transport import SmtpTransport, python_headers_are_safe
 from ..runtime import Runtime
 from ..storage import audit, busy, calendars, hosts, migrations, outbox
 from ..storage.calendars import Connected
-from ..storage.engine import StorageBusy, snapshot
+from ..storage.engine import snapshot
 from .connecting import stored_password
 from .readiness import OVERDUE
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from ..config.notation import read_mail_address
 from ..domain.availability import WorkingHours, parse_spans, zone_of
+from ..domain.errors import UnknownHost
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..domain.text import NAME_LENGTH, one_line
@@ -30,10 +31,6 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 class HostRefused(Exception):
     """The host can't be added as asked. The message says what to write instead."""
-
-
-class UnknownHost(Exception):
-    """There is no host of this name."""
 
 
 @dataclass(frozen=True, slots=True)

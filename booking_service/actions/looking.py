@@ -12,8 +12,9 @@ from calendars.errors import CalendarError
 
 from ..domain.booking import Booking
 from ..domain.meeting import MeetingType
-from ..domain.publishing import Silence, Snapshot, Verdict
-from ..domain.settling import Look, LookAgain
+from ..domain.publishing import Silence, Snapshot
+from ..domain.reservation import Verdict
+from ..domain.settlement import Look, LookAgain
 from ..domain.slots import taken
 from ..runtime import Runtime
 from ..storage import busy, calendars

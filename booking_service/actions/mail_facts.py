@@ -13,10 +13,10 @@ from ..crypto.tokens import Purpose, code_for
 from ..domain.booking import Booking
 from ..domain.effects import Mail, MailKind
 from ..domain.errors import UnknownMeeting
-from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
+from ..domain.timeline import Happened
 from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
 from ..mail.facts import recipient

@@ -10,10 +10,10 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from ..domain import booking as rules
+from ..domain import transitions as rules
 from ..domain.booking import Booking, BookingState, Cause, Party
 from ..domain.effects import Mail, MailKind, Role
-from ..domain.happenings import Happened
+from ..domain.timeline import Happened
 from ..mail.alarm import compose_alarm
 from ..mail.compose import MailFacts, compose
 from ..mail.errors import MailError, RecipientRefused

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ..domain.interval import Interval, merged, touching
-from ..domain.landslide import landslide
-from ..domain.publishing import Reservation
+from ..domain.mass_deletion import landslide
+from ..domain.reservation import Reservation
 from ..storage import bookings, busy, calendars, reservations
 from ..storage.busy import KeptObject
 from ..storage.calendars import Connected

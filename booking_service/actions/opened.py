@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ..crypto.keys import mac
-from ..domain.happenings import Happened
+from ..domain.timeline import Happened
 from ..link_visits import Visit
 from ..runtime import Runtime
 from ..storage import history

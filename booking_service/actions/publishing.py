@@ -2,7 +2,7 @@
 
 A run carries no content. It reads the booking, computes the event it should have (or none) and makes it so; performing
 it once more does no harm, and whoever comes after a crash comes to the same end. The rules are in domain/publishing.py
-and domain/settling.py; this is the hand that carries them out.
+and domain/settlement.py; this is the hand that carries them out.
 """
 
 from concurrent.futures import Future
@@ -16,21 +16,12 @@ from sqlmodel import Session
 
 from calendars.model import Capabilities, Event
 
-from ..domain import publishing as rules
+from ..domain import publishing
 from ..domain.booking import Booking
-from ..domain.happenings import Happened
-from ..domain.publishing import (
-    Elsewhere,
-    Finding,
-    Gone,
-    HostMoved,
-    Missing,
-    Reservation,
-    Silence,
-    Snapshot,
-    Stands,
-)  # fmt: skip
-from ..domain.settling import Circumstances, Settlement, settle
+from ..domain.publishing import Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Snapshot, Stands
+from ..domain.reservation import Reservation, claim_lane, wanted_event
+from ..domain.settlement import Circumstances, Settlement, settle
+from ..domain.timeline import Happened
 from ..invites import host_event
 from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, history, hosts, meetings, outbox, reservations
@@ -82,7 +73,7 @@ def publish(
     if work is None:
         return
     hands = Hands(rt, work)
-    finding = drive(rules.run(work.snapshot), hands)
+    finding = drive(publishing.run(work.snapshot), hands)
     found = Circumstances(attempts=attempts)
     if isinstance(finding, Stands | Gone) and work.snapshot.reservation.verdict is None and work.looks:
         finding, found = _look(work, hands, finding, found)
@@ -100,7 +91,7 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
         lock_host(session, reservations.get(session, reservation_id).host_id)
         session.expire_all()
         now = rt.clock.now()
-        reservation = rules.claimed(reservations.get(session, reservation_id), now=now)
+        reservation = claim_lane(reservations.get(session, reservation_id), now=now)
         if reservation is None:
             key = bookings.publish_key(reservation_id)
             outbox.settle_key(session, key, again_at=now + LANE_TAKEN, error="being written now", now=now)
@@ -111,7 +102,7 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
 def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: datetime) -> Work:
     booking = bookings.get(session, reservation.booking_id)
     meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
-    wanted = rules.wanted(booking, policy=meeting.hold_policy, now=now)
+    wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
     reservations.save(session, replace(reservation, touched=reservation.touched or wanted is not None))
     event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
     texts = reservations.remember_texts(session, reservation.id, booking.revision, _texts(event)) if wanted else {}
@@ -155,7 +146,7 @@ def _look(work: Work, hands: Hands, finding: Stands | Gone, found: Circumstances
     seen = look(rt, work.snapshot, work.booking, work.meeting, etag=etag)
     if seen.shown:
         return finding, replace(found, look=seen.look)
-    again = drive(rules.run(work.snapshot, read_first=True), hands)
+    again = drive(publishing.run(work.snapshot, read_first=True), hands)
     if not isinstance(again, Stands):
         return again, found
     return again, replace(

@@ -20,15 +20,16 @@ from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.model import Changes, Period, StoredObject
 from calendars.port import Calendar
 
+from ..domain.errors import StorageBusy
 from ..domain.interval import Interval
 from ..domain.people import Host
-from ..domain.publishing import Reservation
+from ..domain.reservation import Reservation
 from ..invites import BOOKING_ID, revision_of
 from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, hosts, meetings, reservations
 from ..storage.busy import KeptObject
 from ..storage.calendars import Connected
-from ..storage.engine import StorageBusy, lock_host, snapshot, transaction
+from ..storage.engine import lock_host, snapshot, transaction
 from . import noticing
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from ..domain.booking import Booking, Party
 from ..domain.effects import Mail, MailKind, Role
-from ..domain.happenings import Happened
+from ..domain.timeline import Happened
 from ..runtime import Runtime
 from ..storage import bookings, history, mailing
 from ..storage.engine import snapshot, transaction

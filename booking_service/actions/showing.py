@@ -7,15 +7,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ..domain.booking import Booking, BookingState
-from ..domain.errors import UnknownBooking
+from ..domain.errors import UnknownBooking, UnknownHost
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
-from ..domain.publishing import Reservation
+from ..domain.reservation import Reservation
 from ..runtime import Runtime
 from ..storage import bookings, calendars, history, hosts, meetings, outbox, reservations
 from ..storage.engine import snapshot
 from ..storage.history import Entry
-from .hosts import UnknownHost
 
 
 @dataclass(frozen=True, slots=True)

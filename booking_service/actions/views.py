@@ -12,15 +12,14 @@ from calendars import ics
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import UnknownBooking, UnknownMeeting
-from ..domain.happenings import Happened
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
+from ..domain.timeline import Happened
 from ..invites import attendee_event
 from ..language import Language
 from ..runtime import Runtime
 from ..storage import bookings, history, hosts, meetings, reservations
-from ..storage.engine import StorageBusy as StorageBusy
 from ..storage.engine import snapshot
 from . import links
 from .offers import Offering, check, offers, on_offer

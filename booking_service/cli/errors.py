@@ -5,12 +5,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from calendars.errors import CalendarError, explain
 
 from ..actions.connecting import TwoTargets, UnknownCalendar
-from ..actions.hosts import HostRefused, UnknownHost
+from ..actions.hosts import HostRefused
 from ..actions.setup_file import SetupRefused
 from ..config.sources import ConfigError
 from ..crypto.keys import KeyTrouble
-from ..domain.errors import BookingError, TooManyRequests
-from ..storage.engine import DriverMissing, StorageBusy
+from ..domain.errors import BookingError, StorageBusy, TooManyRequests, UnknownHost
+from ..storage.engine import DriverMissing
 from ..storage.migrations import SchemaTooNew
 
 PROBLEMS, WRONG_USE = 1, 2

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.markup import escape
 
-from ..domain.happenings import Happened
+from ..domain.errors import StorageBusy
+from ..domain.timeline import Happened
 from ..runtime import Runtime
 from ..storage import history
-from ..storage.engine import StorageBusy, snapshot
+from ..storage.engine import snapshot
 from .smtp_catcher import CaughtMail
 
 _EVERY_S = 0.3

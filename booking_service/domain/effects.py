@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from .happenings import Happened
+from .timeline import Happened
 
 
 class MailKind(StrEnum):

@@ -58,3 +58,11 @@ class TooManyRequests(BookingError):
     def __init__(self, message: str, *, again_at: datetime) -> None:
         super().__init__(message)
         self.again_at = again_at
+
+
+class StorageBusy(Exception):
+    """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
+
+
+class UnknownHost(Exception):
+    """There is no host of this name."""

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 
 from ..domain.booking import Booking
 from ..domain.interval import Interval
-from ..domain.publishing import Reservation
+from ..domain.reservation import Reservation
 from . import bookings
 from .history import Entry, entry
 from .reservations import to_reservation

@@ -14,7 +14,7 @@ from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decisi
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee
-from ..domain.publishing import old_time_kept
+from ..domain.reservation import old_time_kept
 from . import history, hosts, outbox, reservations
 from .engine import lock_host
 from .tables import BookingRow

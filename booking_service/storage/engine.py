@@ -12,16 +12,12 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
 
-from ..domain.errors import SlotTaken
+from ..domain.errors import SlotTaken, StorageBusy
 from .tables import HostRow
 
 # More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
 LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
-
-
-class StorageBusy(Exception):
-    """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 
 
 class DriverMissing(Exception):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, func, select
 
-from ..domain.happenings import Happened
+from ..domain.timeline import Happened
 from .tables import HistoryRow
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, or_, select, update
 
 from ..domain.booking import Booking, BookingState
 from ..domain.interval import Interval
-from ..domain.publishing import Reservation, Verdict
+from ..domain.reservation import Reservation, Verdict
 from ..domain.slots import Booked
 from .meetings import to_rules
 from .tables import BookingRow, MeetingTypeRow, ReservationRow, StretchRow

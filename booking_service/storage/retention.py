@@ -8,8 +8,8 @@ from sqlalchemy import cast
 from sqlmodel import Session, String, and_, col, delete, or_, select, update
 
 from ..domain.booking import BookingState
-from ..domain.happenings import Happened
 from ..domain.retention import Cutoffs
+from ..domain.timeline import Happened
 from . import history
 from .tables import BookingRow, HistoryRow, LinkRow, OutboxRow, ReservationRow
 

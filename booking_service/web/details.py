@@ -11,7 +11,6 @@ from ..actions import booking as actions
 from ..actions import views
 from ..actions.booking import HoldForm
 from ..actions.offers import Offering, nearest, next_offered
-from ..actions.views import StorageBusy
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import (
     AddressBlocked,
@@ -19,6 +18,7 @@ from ..domain.errors import (
     BookingError,
     CalendarUnverified,
     SlotTaken,
+    StorageBusy,
     TooManyRequests,
 )
 from ..domain.interval import Interval

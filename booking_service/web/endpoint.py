@@ -13,8 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..actions.views import StorageBusy
-from ..domain.errors import BookingError
+from ..domain.errors import BookingError, StorageBusy
 from ..log import request_context
 from ..runtime import Runtime
 from . import errors

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from ..actions import views
 from ..actions.offers import Offering
-from ..actions.views import StorageBusy
 from ..domain.errors import (
     AddressBlocked,
     AddressUnusable,
@@ -23,6 +22,7 @@ from ..domain.errors import (
     CalendarUnverified,
     HoldExpired,
     SlotTaken,
+    StorageBusy,
     TooLate,
     TooManyMoves,
     TooManyRequests,

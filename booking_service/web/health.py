@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse, Response
 
 from ..actions.readiness import readiness
-from ..actions.views import StorageBusy
+from ..domain.errors import StorageBusy
 from .asked import Asked
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}

@@ -7,10 +7,10 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.views import SeenBooking, StorageBusy
+from ..actions.views import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
-from ..domain.errors import BookingError, TooLate, TooManyMoves, UnknownBooking
+from ..domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
 from ..language import Language
 from . import errors
 from .answers import see_other

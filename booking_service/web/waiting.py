@@ -12,9 +12,9 @@ from starlette.responses import JSONResponse, Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.views import SeenBooking, StorageBusy
+from ..actions.views import SeenBooking
 from ..domain.booking import Booking
-from ..domain.errors import BookingError, UnknownBooking
+from ..domain.errors import BookingError, StorageBusy, UnknownBooking
 from ..language import Language
 from . import errors
 from .answers import Step, page, see_other

@@ -10,7 +10,7 @@ import pytest
 from booking_service.actions import booking as actions
 from booking_service.actions import mailing
 from booking_service.crypto.tokens import Purpose, hash_of
-from booking_service.domain import booking as rules
+from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
 from booking_service.mail.errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage

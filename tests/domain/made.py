@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from booking_service.domain.booking import Booking, Decision, Request, confirm, hold
+from booking_service.domain.booking import Booking, Decision, Request
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import DoubleOptIn, MeetingType
 from booking_service.domain.people import Invitee
-from booking_service.domain.publishing import Reservation, Snapshot, Status, Verdict, Wanted
+from booking_service.domain.publishing import Snapshot
+from booking_service.domain.reservation import Reservation, Status, Verdict, Wanted
 from booking_service.domain.slots import Horizon, SlotRules
+from booking_service.domain.transitions import confirm, hold
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

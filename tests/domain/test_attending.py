@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.domain import booking as rules
-from booking_service.domain.attending import decline, stop_reminders
-from booking_service.domain.booking import Booking, Party
+from booking_service.domain import transitions
+from booking_service.domain.attendees import decline, stop_reminders
+from booking_service.domain.booking import Booking, Decision, Party
 from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
 from tests.domain.made import MINUTE, NOW, confirmed, invited
 
@@ -14,7 +14,7 @@ ALAN, EDSGER = "alan@example.org", "edsger@example.org"
 LATER = NOW + 2 * MINUTE
 
 
-def told(decision: rules.Decision) -> list[tuple[MailKind, Role, str]]:
+def told(decision: Decision) -> list[tuple[MailKind, Role, str]]:
     mails = [effect.mail for effect in decision.effects if isinstance(effect, SendMail)]
     return [(mail.kind, mail.to, mail.guest) for mail in mails]
 
@@ -42,14 +42,14 @@ def test_a_guest_whose_invitation_has_not_left_is_owed_none_and_uninvited_from_n
 
 
 def over(booking: Booking) -> Booking:
-    return rules.cancel(booking, by=Party.HOST, now=NOW + MINUTE).booking
+    return transitions.cancel(booking, by=Party.HOST, now=NOW + MINUTE).booking
 
 
 @pytest.mark.parametrize(
     "booking", [invited(guests=(EDSGER,)), over(invited(guests=(ALAN,)))], ids=["declined before", "cancelled"]
 )
 def test_who_is_not_expected_any_more_declines_nothing(booking: Booking) -> None:
-    assert decline(booking, ALAN, now=LATER) == rules.Decision(booking=booking)
+    assert decline(booking, ALAN, now=LATER) == Decision(booking=booking)
 
 
 def test_reminders_stop_once_and_nothing_else_does() -> None:

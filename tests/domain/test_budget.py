@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service.domain.availability import WorkingHours, local_date, openings, parse_spans
-from booking_service.domain.budget import Shares, affords
+from booking_service.domain.hold_budget import Shares, affords
 from booking_service.domain.interval import Interval
 from booking_service.domain.slots import Booked, Facts, Horizon, HostLimits, SlotRules, slots
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_service.domain.landslide import landslide
+from booking_service.domain.mass_deletion import landslide
 
 
 @pytest.mark.promise("I7")

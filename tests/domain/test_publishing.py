@@ -5,7 +5,6 @@ from uuid import UUID
 
 from booking_service.domain.publishing import (
     EXCHANGES,
-    LEASE,
     Absent,
     Answer,
     Ask,
@@ -26,11 +25,10 @@ from booking_service.domain.publishing import (
     Snapshot,
     Standing,
     Stands,
-    Status,
     Superseded,
-    claimed,
     run,
 )
+from booking_service.domain.reservation import LEASE, Status, claim_lane
 from tests.domain.made import (
     NOW,
     TUESDAY_9,
@@ -234,10 +232,10 @@ def test_an_answer_that_is_final_ends_the_run() -> None:
 
 def test_one_run_at_a_time_and_a_lapsed_lease_is_taken_over_under_a_new_fence() -> None:
     free = reservation(held(), lane_until=None, fence=3)
-    first = claimed(free, now=NOW)
+    first = claim_lane(free, now=NOW)
     assert first is not None
     assert first.fence == 4
-    assert claimed(first, now=NOW + LEASE - (LEASE / 100)) is None
-    second = claimed(first, now=NOW + LEASE)
+    assert claim_lane(first, now=NOW + LEASE - (LEASE / 100)) is None
+    second = claim_lane(first, now=NOW + LEASE)
     assert second is not None
     assert second.fence == 5

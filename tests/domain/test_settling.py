@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.domain.booking import Booking, BookingState, Cause, Party, move
+from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.effects import MailKind, SendMail
 from booking_service.domain.publishing import (
     ANNOUNCE_AFTER,
@@ -18,14 +18,14 @@ from booking_service.domain.publishing import (
     HostCancelled,
     HostMoved,
     Missing,
-    Reservation,
     Silence,
     Snapshot,
     Stands,
     Superseded,
-    Verdict,
 )
-from booking_service.domain.settling import AT_ONCE, Circumstances, LookAgain, Settlement, retry_after, settle
+from booking_service.domain.reservation import Reservation, Verdict
+from booking_service.domain.settlement import AT_ONCE, Circumstances, LookAgain, Settlement, retry_after, settle
+from booking_service.domain.transitions import move
 from tests.domain.made import (
     NOW,
     TUESDAY_9,

@@ -16,7 +16,7 @@ from booking_service.actions.offers import Closed, offers
 from booking_service.actions.publishing import publish
 from booking_service.actions.pulling import pull
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain import booking as rules
+from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request
 from booking_service.domain.errors import CalendarUnverified, HoldExpired, SlotTaken
 from booking_service.domain.interval import Interval

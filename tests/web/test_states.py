@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from booking_service.actions import booking as actions
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking
+from booking_service.domain.errors import StorageBusy
 from booking_service.domain.meeting import Approval
 from booking_service.pools import HostPools
-from booking_service.storage.engine import StorageBusy
 from calendars.errors import Unavailable
 from calendars.model import Period
 from calendars.port import Calendar

@@ -7,10 +7,11 @@ verdict counts, and a deletion is believed only when it was seen twice and the c
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from .booking import Booking, Cause, Decision, Party, announce, cancel, follow, move_back
+from .booking import Booking, Cause, Decision, Party
 from .effects import PublishBooking
 from .interval import Interval
 from .meeting import MeetingType
+from .owed import announce
 from .publishing import (
     ANNOUNCE_AFTER,
     GRACE,
@@ -21,13 +22,13 @@ from .publishing import (
     HostCancelled,
     HostMoved,
     Missing,
-    Reservation,
     Silence,
     Snapshot,
     Stands,
     Superseded,
-    Verdict,
 )
+from .reservation import Reservation, Verdict
+from .transitions import cancel, follow, move_back
 
 DOUBTFUL_AGAIN = timedelta(minutes=10)  # when a deletion is looked at again that was not plausible
 ENDED_AGAIN = timedelta(seconds=50)  # a removal waits no longer for its next try: gone within a minute of an answer

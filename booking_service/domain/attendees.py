@@ -3,9 +3,10 @@
 from dataclasses import replace
 from datetime import datetime
 
-from .booking import Booking, Decision, Party, advanced, occasion
+from .booking import Booking, Decision, Party, advanced
 from .effects import Mail, MailKind, PublishBooking, Role, SendMail
-from .happenings import Happened
+from .owed import occasion
+from .timeline import Happened
 
 
 def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:

@@ -1,0 +1,80 @@
+"""Which mails a state owes to whom, and letting go of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .booking import Booking, BookingState, Cause, Decision, Party
+from .effects import Mail, MailKind, Role, SendMail
+from .meeting import Approval, MeetingType
+
+
+def announce(booking: Booking) -> Decision:
+    """Let go of the mails that this state owes, each once."""
+    if not booking.owed:
+        return Decision(booking=booking)
+    kinds = {mail.kind for mail in booking.owed}
+    invited = booking.invited
+    if kinds & {MailKind.BOOKED, MailKind.MOVED} and booking.state is BookingState.CONFIRMED:
+        invited = tuple(dict.fromkeys((*invited, booking.invitee.email, *booking.guests)))
+    told = replace(booking, owed=(), invited=invited, asked=booking.asked or MailKind.CONFIRM_BOOKING in kinds)
+    return Decision(booking=told, effects=tuple(SendMail(booking.id, mail) for mail in booking.owed))
+
+
+def asked_party(awaits: frozenset[Party], meeting: MeetingType) -> Party | None:
+    """Whose answer is asked for next; both are never asked at once."""
+    if meeting.approval is Approval.BEFORE and Party.HOST in awaits:
+        return Party.HOST
+    return Party.INVITEE if Party.INVITEE in awaits else (Party.HOST if Party.HOST in awaits else None)
+
+
+def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
+    """What the state owes to whom: the question to the one who is asked, or the news to everybody."""
+    when = occasion(booking)
+    match asked_party(booking.awaits, meeting):
+        case Party.INVITEE:
+            return (Mail(MailKind.CONFIRM_BOOKING, Role.INVITEE, when),)
+        case Party.HOST:
+            return (Mail(MailKind.APPROVE_BOOKING, Role.HOST, when),)
+        case _:
+            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, Role.HOST, when))
+
+
+def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
+    if booking.state is BookingState.HELD:
+        return owed_now(booking, meeting)
+    if not booking.invited:  # moved before the invitation left: that one tells the new time
+        return owed_now(booking, meeting)
+    host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, Role.HOST, occasion(booking)),)
+    return (*_to_attendees(booking, MailKind.MOVED), *host)
+
+
+def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[SendMail]:
+    """CANCEL to whom an invitation went (RFC 5546 §3.2.5);
+    a plain note to an invitee who was asked and did not ask for it."""
+    if before.invited:
+        attendees = tuple(
+            Mail(MailKind.CANCELLED, Role.INVITEE if address == before.invitee.email else Role.GUEST, occasion(over),
+                 "" if address == before.invitee.email else address)
+            for address in before.invited
+        )  # fmt: skip
+        host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, Role.HOST, occasion(over)),)
+        return [SendMail(over.id, mail) for mail in (*attendees, *host)]
+    unasked = by is not Party.INVITEE and over.cause is not Cause.UNDELIVERABLE
+    return [mail_effect(over, MailKind.CANCELLED, Role.INVITEE)] if before.asked and unasked else []
+
+
+def _to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
+    when = occasion(booking)
+    return (
+        Mail(kind, Role.INVITEE, when),
+        *(Mail(kind, Role.GUEST, when, guest) for guest in booking.guests),
+    )
+
+
+def mail_effect(booking: Booking, kind: MailKind, to: Role) -> SendMail:
+    return SendMail(booking.id, Mail(kind, to, occasion(booking)))
+
+
+def occasion(booking: Booking) -> str:
+    """What tells this mail from an earlier one of its kind: SEQUENCE, generation of the links, resends."""
+    return f"s{booking.sequence}g{booking.generation}r{booking.resends}"

@@ -1,0 +1,245 @@
+"""What may happen to a booking. Each transition takes the instant it happens at and returns a Decision."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from .booking import Booking, BookingState, Cause, Decision, Party, Request, advanced
+from .effects import MailKind, PublishBooking, Role
+from .errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
+from .interval import Interval
+from .meeting import Approval, HoldPolicy, MeetingType
+from .owed import announce, asked_party, mail_effect, owed_after_move, owed_at_the_end, owed_now
+from .timeline import Happened
+
+
+def hold(
+    request: Request, *, meeting: MeetingType, doi: bool, proven: bool = False, afforded: bool = True,
+    taken: Iterable[Interval], now: datetime,
+) -> Decision:  # fmt: skip
+    """Reserve the time until everybody who is awaited has agreed; confirmed at once where nobody is.
+
+    `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the
+    budget has room for a hold; without it the request waits for its confirmation and reserves nothing.
+
+    Raises:
+        SlotTaken: a stretch in `taken` overlaps the time.
+    """
+    if any(request.time.overlaps(other) for other in taken):
+        raise SlotTaken(f"{request.time.start:%Y-%m-%d %H:%M} UTC is taken")
+    awaits = _awaited(meeting, doi=doi and not proven)
+    booking = Booking(
+        id=request.id,
+        public_id=request.public_id,
+        host_id=meeting.host_id,
+        meeting_type_id=meeting.id,
+        time=request.time,
+        state=BookingState.HELD if awaits else BookingState.CONFIRMED,
+        hold_until=_deadline(meeting, request.time, awaits, now=now),
+        awaits=awaits,
+        invitee=request.invitee,
+        guests=request.guests,
+        answers=request.answers,
+        created_at=now,
+        decided_at=now,
+        revision=1,
+        reserves=not awaits or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
+    )
+    booking = replace(booking, owed=owed_now(booking, meeting))
+    return Decision(
+        booking=booking, effects=(PublishBooking(booking.id),), happened=Happened(booking.state), by=Party.INVITEE,
+        look=True,
+    )  # fmt: skip
+
+
+def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime) -> Decision:
+    """One of those who are awaited agrees; the last one makes it a booking.
+
+    A second click on the link decides nothing, so a mail client that repeats the request does no harm.
+
+    Raises:
+        HoldExpired: at or after the hold's deadline. BookingCancelled: it was given up.
+    """
+    match booking.state:
+        case BookingState.CONFIRMED:
+            return Decision(booking=booking)
+        case BookingState.HELD if now < booking.hold_until:
+            return _agreed(booking, by=by, meeting=meeting, now=now)
+        case BookingState.HELD | BookingState.EXPIRED:
+            raise HoldExpired(f"the hold on booking {booking.id} ended at {booking.hold_until}")
+        case BookingState.CANCELLED:
+            raise BookingCancelled(f"booking {booking.id} was cancelled by the {booking.cancelled_by}")
+        case _:
+            assert_never(booking.state)
+
+
+def expire(booking: Booking, *, now: datetime) -> Decision:
+    """End a hold whose deadline came; anything else is left as it is."""
+    if booking.state is not BookingState.HELD or now < booking.hold_until:
+        return Decision(booking=booking)
+    ended = advanced(booking, now=now, state=BookingState.EXPIRED, owed=())
+    mails = (mail_effect(ended, MailKind.HOLD_ENDED, Role.INVITEE),) if booking.asked else ()
+    return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened=Happened.EXPIRED)
+
+
+def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", cause: Cause | None = None) -> Decision:
+    """Give a booking up. Cancelling what is over already decides nothing."""
+    if not booking.live:
+        return Decision(booking=booking)
+    over = advanced(
+        booking, now=now, state=BookingState.CANCELLED, owed=(), cancelled_by=by, reason=reason, cause=cause,
+        sequence=booking.sequence + 1,
+    )  # fmt: skip
+    mails = owed_at_the_end(booking, over, by=by)
+    return Decision(
+        booking=over, effects=(PublishBooking(over.id), *mails), happened=Happened.CANCELLED, by=by,
+        detail=(("cause", str(cause or "")), ("reason", reason)),
+    )  # fmt: skip
+
+
+def move(
+    booking: Booking, time: Interval, *, by: Party, meeting: MeetingType, afforded: bool = True,
+    taken: Iterable[Interval], now: datetime,
+) -> Decision:  # fmt: skip
+    """Take `time` instead. The old time is kept beside it until the new one is known to stand in the calendar.
+
+    `afforded`: as for `hold`, of the new time.
+
+    Raises:
+        SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
+    """
+    if time == booking.time and booking.live:
+        return Decision(booking=booking)
+    check_changeable(booking, by=by, meeting=meeting, now=now)
+    if by is Party.INVITEE and booking.moves >= meeting.moves_at_most:
+        raise TooManyMoves(f"booking {booking.id} was moved {booking.moves} times")
+    if any(time.overlaps(other) for other in taken):
+        raise SlotTaken(f"{time.start:%Y-%m-%d %H:%M} UTC is taken")
+    moved = advanced(
+        booking, now=now, time=time, sequence=booking.sequence + 1,
+        moves=booking.moves + (by is Party.INVITEE),
+        hold_until=_deadline(meeting, time, booking.awaits, now=now)
+        if booking.state is BookingState.HELD
+        else booking.hold_until,
+        reserves=_confirmed(booking) or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
+    )  # fmt: skip
+    return Decision(
+        booking=replace(moved, owed=owed_after_move(moved, meeting, by=by)), effects=(PublishBooking(moved.id),),
+        happened=Happened.MOVED, by=by, look=True, beside=booking.time, detail=_from(booking),
+    )  # fmt: skip
+
+
+def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: MeetingType, now: datetime) -> Decision:
+    """The new time can't be had, and nobody was told of it: the old one is the booking's again."""
+    back = advanced(booking, now=now, time=old, sequence=booking.sequence + 1, moves=max(0, booking.moves - 1), owed=())
+    told = back.invited if back.state is BookingState.CONFIRMED else back.asked
+    back = replace(back, owed=() if told else owed_now(back, meeting))
+    detail = (("cause", str(cause)), *_from(booking))
+    return Decision(booking=back, effects=(PublishBooking(back.id),), happened=Happened.MOVED_BACK, detail=detail)
+
+
+def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted: bool, now: datetime) -> Decision:
+    """The host moved the event in their own client, and the host's edit wins.
+    A conflict it makes is marked, not refused.
+
+    What is over and stays over is nobody's news.
+    """
+    if not booking.live or (time == booking.time and conflicted == booking.conflicted):
+        return Decision(booking=booking)
+    moved = advanced(
+        booking, now=now, time=time, sequence=booking.sequence + 1, conflicted=conflicted,
+        hold_until=min(booking.hold_until, time.start) if booking.state is BookingState.HELD else booking.hold_until,
+    )  # fmt: skip
+    over = max(time.end, booking.time.end) <= now
+    return Decision(
+        booking=replace(moved, owed=() if over else owed_after_move(moved, meeting, by=Party.HOST)),
+        effects=(PublishBooking(moved.id),), happened=Happened.MOVED, by=Party.HOST, detail=_from(booking),
+    )  # fmt: skip
+
+
+def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: datetime) -> Decision:
+    """Send the link to another address; every link mailed so far dies. Raises HoldExpired, BookingCancelled."""
+    if booking.state is BookingState.CONFIRMED:
+        raise TooLate("the booking is confirmed; its address stays")
+    _check_live(booking, now=now)
+    corrected = replace(  # no new revision: the event says the same as before
+        booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
+    )
+    corrected = replace(corrected, owed=owed_now(corrected, meeting))
+    if not booking.asked:  # nothing went out yet: it follows with the first look
+        return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
+    told = announce(corrected)
+    return replace(told, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
+
+
+def resend(booking: Booking, *, now: datetime) -> Decision:
+    """The mail with the link once more. Raises HoldExpired, BookingCancelled; TooLate: it is confirmed already."""
+    if booking.state is BookingState.CONFIRMED or Party.INVITEE not in booking.awaits:
+        raise TooLate("there is nothing to confirm any more")
+    _check_live(booking, now=now)
+    again = replace(booking, resends=booking.resends + 1)
+    if not booking.asked:
+        return Decision(booking=booking)
+    return Decision(
+        booking=again,
+        effects=(mail_effect(again, MailKind.CONFIRM_BOOKING, Role.INVITEE),),
+        happened=Happened.RESENT,
+        by=Party.INVITEE,
+    )
+
+
+def check_changeable(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> None:
+    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee,
+    `change_until` before the start is the last moment."""
+    _check_live(booking, now=now)
+    if by is Party.INVITEE and now >= booking.time.start - meeting.change_until:
+        raise TooLate(f"booking {booking.id} starts at {booking.time.start}")
+
+
+def _check_live(booking: Booking, *, now: datetime) -> None:
+    if booking.state is BookingState.CANCELLED:
+        raise BookingCancelled(f"booking {booking.id} was cancelled by the {booking.cancelled_by}")
+    if not booking.blocks(now):
+        raise HoldExpired(f"the hold on booking {booking.id} ended at {booking.hold_until}")
+
+
+def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> Decision:
+    if by not in booking.awaits:
+        return Decision(booking=booking)
+    awaits = booking.awaits - {by}
+    if awaits:
+        waiting = advanced(
+            booking, now=now, awaits=awaits, hold_until=_deadline(meeting, booking.time, awaits, now=now)
+        )
+        waiting = replace(waiting, owed=owed_now(waiting, meeting))
+        happened = Happened.AGREED_HOST if by is Party.HOST else Happened.AGREED_INVITEE
+        return Decision(booking=waiting, effects=(PublishBooking(booking.id),), happened=happened, by=by)
+    agreed = advanced(
+        booking, now=now, awaits=awaits, state=BookingState.CONFIRMED, sequence=booking.sequence + 1, reserves=True
+    )
+    agreed = replace(agreed, owed=owed_now(agreed, meeting))
+    return Decision(
+        booking=agreed, effects=(PublishBooking(agreed.id),), happened=Happened.CONFIRMED, by=by,
+        look=not booking.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
+    )  # fmt: skip
+
+
+def _confirmed(booking: Booking) -> bool:
+    return booking.state is BookingState.CONFIRMED
+
+
+def _awaited(meeting: MeetingType, *, doi: bool) -> frozenset[Party]:
+    host = {Party.HOST} if meeting.approval is not Approval.NONE else set()
+    return frozenset(({Party.INVITEE} if doi else set()) | host)
+
+
+def _deadline(meeting: MeetingType, time: Interval, awaits: frozenset[Party], *, now: datetime) -> datetime:
+    """`min(now + lifetime, start − notice)`; an invitee gets the hold's lifetime, a host the approval's."""
+    asked = asked_party(awaits, meeting)
+    lifetime = meeting.approval_lifetime if asked is Party.HOST else meeting.hold_lifetime
+    return min(now + lifetime, max(time.start - meeting.rules.notice, now)) if awaits else now
+
+
+def _from(booking: Booking) -> tuple[tuple[str, str], ...]:
+    return (("from", booking.time.start.isoformat()), ("from_end", booking.time.end.isoformat()))
