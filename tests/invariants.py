@@ -21,10 +21,11 @@ from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
 from booking_service.domain.reservation import Reservation, Verdict
 from booking_service.mail.message import OutgoingMail
-from booking_service.storage import audit, calendars, outbox, reservations
+from booking_service.storage import calendars, consistency, outbox, reservations
 from booking_service.storage.engine import snapshot
-from booking_service.storage.history import Entry
-from booking_service.storage.tables import OutboxRow, StretchRow
+from booking_service.storage.tables.booking import StretchRow
+from booking_service.storage.tables.outbox import OutboxRow
+from booking_service.storage.timeline import TimelineEntry
 from calendars.ics import OurEvent
 from calendars.lines import lines
 from calendars.model import EventStatus
@@ -51,7 +52,7 @@ class Kept:
 
     bookings: list[Booking]
     reservations: Mapping[UUID, Reservation]  # by booking
-    histories: Mapping[UUID, list[Entry]]
+    histories: Mapping[UUID, list[TimelineEntry]]
     stretches: list[StretchRow]
     open_effects: list[OutboxRow]
     closed: bool  # a calendar that counts can't be verified
@@ -89,9 +90,9 @@ def _everything(world: World) -> Kept:
         connected = calendars.looked_at(calendars.every(session))
         within = world.rt.settings.calendar.freshness_max
         return Kept(
-            audit.every_booking(session),
-            {each.booking_id: each for each in audit.every_reservation(session)},
-            {booking_id: list(entries) for booking_id, entries in audit.histories(session)},
+            consistency.every_booking(session),
+            {each.booking_id: each for each in consistency.every_reservation(session)},
+            {booking_id: list(entries) for booking_id, entries in consistency.histories(session)},
             list(session.exec(select(StretchRow))),
             outbox.open_rows(session),
             not all(each.fresh(now=world.now, within=within) for each in connected),

@@ -12,7 +12,7 @@ from booking_service.cli.bookings import instants
 from booking_service.cli.errors import CommandRefused
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import UnsafeMessage
-from booking_service.storage import history
+from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from calendars.expander import Expander
 from tests.cli import Command
@@ -43,7 +43,7 @@ def test_a_booking_is_shown_with_everything_that_happened(command: Command, ada:
     booked = ada.confirm(held)
     ada.drain()
     with transaction(ada.rt.engine) as session:  # openings are written down some seconds after they happened
-        history.add(session, booked.id, "opened", by="link", at=ada.now - timedelta(seconds=1))
+        timeline.add(session, booked.id, "opened", by="link", at=ada.now - timedelta(seconds=1))
     ran = command("booking", "show", str(booked.id)[:8])
     assert ran.code == 0
     for word in (

@@ -8,7 +8,7 @@ from ..domain import attendees, transitions
 from ..domain.booking import Booking, BookingState, Decision, Party
 from ..domain.timeline import Happened
 from ..runtime import Runtime
-from ..storage import bookings, history
+from ..storage import bookings, timeline
 from ..storage.engine import transaction
 from . import links
 from .booking import INLINE, agree, published
@@ -60,6 +60,6 @@ def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
         booking = bookings.lock(session, opened.id)
-        if not booking.blocks(now) or history.of_booking(session, booking.id)[-1].what == Happened.KEPT:
+        if not booking.blocks(now) or timeline.of_booking(session, booking.id)[-1].what == Happened.KEPT:
             return booking
         return bookings.record(session, Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)

@@ -28,11 +28,11 @@ from ..domain.reservation import Reservation
 from ..domain.timeline import Happened
 from ..invites import revision_of
 from ..runtime import Runtime
-from ..storage import audit, bookings, calendars, outbox
-from ..storage.audit import Taken
+from ..storage import bookings, calendars, consistency, outbox
 from ..storage.calendars import Connected
+from ..storage.consistency import Taken
 from ..storage.engine import snapshot
-from ..storage.history import Entry
+from ..storage.timeline import TimelineEntry
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
@@ -63,7 +63,7 @@ class _Kept:
     now: datetime
     bookings: Mapping[UUID, Booking]
     reservations: Sequence[Reservation]
-    histories: Mapping[UUID, Sequence[Entry]]
+    histories: Mapping[UUID, Sequence[TimelineEntry]]
     taken: Sequence[Taken]
     open_keys: frozenset[str]
     mail_keys: frozenset[str]
@@ -93,16 +93,16 @@ def calendars_to_read(rt: Runtime) -> int:
 
 def _gather(rt: Runtime, *, now: datetime) -> _Kept:
     with snapshot(rt.engine) as session:
-        every = audit.every_booking(session)
+        every = consistency.every_booking(session)
         rows = outbox.open_rows(session)
         return _Kept(
             now=now,
             bookings={booking.id: booking for booking in every},
-            reservations=audit.every_reservation(session),
-            histories=dict(audit.histories(session)),
-            taken=audit.taken(session, now=now),
-            open_keys=audit.open_keys(session),
-            mail_keys=audit.mail_keys(session),
+            reservations=consistency.every_reservation(session),
+            histories=dict(consistency.histories(session)),
+            taken=consistency.taken(session, now=now),
+            open_keys=consistency.open_keys(session),
+            mail_keys=consistency.mail_keys(session),
             calendars=calendars.every(session),
             late=sum(row.dead_at is None and now - row.due_at > WITHIN * 5 for row in rows),
             dead=sum(row.dead_at is not None for row in rows),

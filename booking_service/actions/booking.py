@@ -25,9 +25,10 @@ from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason, reasons_against
 from ..domain.timeline import Happened
 from ..runtime import Runtime
-from ..storage import access, bookings, calendars, history, hosts, meetings, reservations
+from ..storage import access, bookings, calendars, hosts, meetings, reservations
+from ..storage import timeline as history
 from ..storage.engine import lock_host, snapshot, transaction
-from ..storage.offering import pulse
+from ..storage.offers import pulse
 from . import budget, limits, links
 from .offers import Offering, check, gather, of_pulse, offering
 from .publishing import publish_now
@@ -220,7 +221,7 @@ def current(rt: Runtime, booking_id: UUID) -> Booking:
         return bookings.get(session, booking_id)
 
 
-def timeline(rt: Runtime, booking_id: UUID) -> list[history.Entry]:
+def timeline(rt: Runtime, booking_id: UUID) -> list[history.TimelineEntry]:
     """What happened to a booking, when, by whom, in order."""
     with snapshot(rt.engine) as session:
         return history.of_booking(session, booking_id)

@@ -15,7 +15,7 @@ from ..domain.errors import StorageBusy
 from ..mail.errors import MailError
 from ..mail.transport import SmtpTransport, python_headers_are_safe
 from ..runtime import Runtime
-from ..storage import audit, busy, calendars, hosts, migrations, outbox
+from ..storage import busy, calendars, consistency, hosts, migrations, outbox
 from ..storage.calendars import Connected
 from ..storage.engine import snapshot
 from .connecting import stored_password
@@ -112,7 +112,7 @@ def _database(rt: Runtime) -> Iterator[Check]:
 
 
 def _clock(session: Session, *, now: datetime) -> Check:
-    last = audit.written_last(session)
+    last = consistency.written_last(session)
     if last is not None and last - now > CLOCK_TOLERANCE:
         sentence = (
             f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC, but something was written at {last:%Y-%m-%d %H:%M:%S}."

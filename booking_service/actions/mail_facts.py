@@ -21,7 +21,7 @@ from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
 from ..mail.facts import recipient
 from ..runtime import Runtime
-from ..storage import access, bookings, calendars, history, hosts, mailing, meetings, reservations
+from ..storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ..storage.outbox import Claimed
 from . import limits, links
 from .landslides import question_token
@@ -48,12 +48,12 @@ def gather(
 ) -> MailFacts:
     """The facts for this mail, but for nearby times: those are looked for only where they are told (`with_nearby`)."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    entries = history.of_booking(session, booking.id)
+    entries = timeline.of_booking(session, booking.id)
     address = recipient(mail, booking=booking, host=host)
     theirs = [entry for entry in entries if entry.detail.get("who") in _marks(rt, booking, address)]
     mailed = [entry for entry in theirs if entry.what == Happened.MAILED]
     told = [entry for entry in mailed if entry.detail.get("kind") in _TELLING]
-    waiting = {bookings.to_mail(dict(payload)).kind for payload in mailing.behind(session, claimed)}
+    waiting = {bookings.to_mail(dict(payload)).kind for payload in mails.behind(session, claimed)}
     return MailFacts(
         booking=booking,
         host=host,
@@ -131,7 +131,7 @@ def _marks(rt: Runtime, booking: Booking, address: str) -> tuple[str, ...]:
     return tuple(each.hex()[:16] for each in macs(rt.ring, "recipient", booking.id.bytes + address.encode()))
 
 
-def _requested(booking: Booking, address: str, theirs: list[history.Entry], *, told: bool) -> bool:
+def _requested(booking: Booking, address: str, theirs: list[timeline.TimelineEntry], *, told: bool) -> bool:
     """Whether an invitation went to this address, or may have: a try whose answer was lost counts."""
     unsent = [
         e for e in theirs if e.what in (Happened.MAIL_DROPPED, Happened.MAIL_DEAD) and e.detail.get("kind") in _TELLING
@@ -140,7 +140,7 @@ def _requested(booking: Booking, address: str, theirs: list[history.Entry], *, t
     return address in booking.invited and (told or not never_tried)
 
 
-def _time(entry: history.Entry) -> Interval:
+def _time(entry: timeline.TimelineEntry) -> Interval:
     return Interval(*(datetime.fromisoformat(entry.detail[name]) for name in ("starts_at", "ends_at")))
 
 

@@ -22,7 +22,7 @@ from ..mail.message import OutgoingMail
 from ..mail.superseded import superseded
 from ..mail.transport import retry_after
 from ..runtime import Runtime
-from ..storage import bookings, history, outbox
+from ..storage import bookings, outbox, timeline
 from ..storage.engine import snapshot, transaction
 from ..storage.outbox import Claimed
 from .mail_facts import alarm_facts, gather, mark, wants_no_mail, with_nearby
@@ -70,7 +70,7 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
     }  # fmt: skip
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
-        history.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)
+        timeline.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
@@ -88,7 +88,7 @@ def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error
         else:
             outbox.bury(session, claimed, now=facts.now, error=said)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": said}
-        history.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
+        timeline.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
         if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
             _give_up(session, mail, facts)
 
@@ -117,7 +117,7 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
     detail = {**_detail(rt, mail, facts), "why": why, "tries": str(claimed.attempts - 1)}
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
-        history.add(session, facts.booking.id, Happened.MAIL_DROPPED, by="mail", at=facts.now, detail=detail)
+        timeline.add(session, facts.booking.id, Happened.MAIL_DROPPED, by="mail", at=facts.now, detail=detail)
 
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
@@ -154,7 +154,7 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
         outbox.finish(session, claimed, now=now)
         if outgoing is not None and facts.booking is not None:
             detail = {"kind": claimed.payload["kind"], "message_id": outgoing.message_id, "answer": answer}
-            history.add(session, facts.booking.id, Happened.HOST_ASKED, by="mail", at=now, detail=detail)
+            timeline.add(session, facts.booking.id, Happened.HOST_ASKED, by="mail", at=now, detail=detail)
     log.info("alarm_mailed", effect=claimed.key, answer=answer)
 
 

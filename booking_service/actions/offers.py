@@ -21,7 +21,7 @@ from ..domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, sl
 from ..runtime import Runtime
 from ..storage import calendars
 from ..storage.engine import glance, snapshot
-from ..storage.offering import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
+from ..storage.offers import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
 
 WEEK = timedelta(days=7)
 

@@ -11,7 +11,7 @@ from ..crypto.keys import mac
 from ..domain.timeline import Happened
 from ..link_visits import Visit
 from ..runtime import Runtime
-from ..storage import history
+from ..storage import timeline
 from ..storage.engine import transaction
 
 AGENT_LENGTH = 160
@@ -30,5 +30,5 @@ def write_down(rt: Runtime) -> int:
         with transaction(rt.engine) as session:
             for each in taken:
                 detail = {"link": each.purpose, "method": each.method, "agent": each.agent, "network": each.network}
-                history.add(session, each.booking_id, Happened.OPENED, by="link", at=each.at, detail=detail)
+                timeline.add(session, each.booking_id, Happened.OPENED, by="link", at=each.at, detail=detail)
     return len(taken)

@@ -24,7 +24,7 @@ from ..domain.settlement import Circumstances, Settlement, settle
 from ..domain.timeline import Happened
 from ..invites import host_event
 from ..runtime import Runtime
-from ..storage import bookings, busy, calendars, history, hosts, meetings, outbox, reservations
+from ..storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ..storage.engine import lock_host, snapshot, transaction
 from . import alarms, limits
 from .asking import Hands, Place, Work, drive
@@ -239,10 +239,10 @@ def _note(session: Session, work: Work, finding: Finding, kept: Reservation, *, 
     before = work.snapshot.reservation
     if isinstance(finding, Stands) and before.base != kept.base:
         detail = {"revision": str(kept.base), "etag": kept.etag or ""}
-        history.add(session, kept.booking_id, Happened.WRITTEN, by="calendar", at=now, detail=detail)
+        timeline.add(session, kept.booking_id, Happened.WRITTEN, by="calendar", at=now, detail=detail)
     elif isinstance(finding, Gone) and before.seen and not kept.seen:
-        history.add(session, kept.booking_id, Happened.REMOVED, by="calendar", at=now)
+        timeline.add(session, kept.booking_id, Happened.REMOVED, by="calendar", at=now)
     elif isinstance(finding, Missing) and before.missing_at is None:
-        history.add(session, kept.booking_id, Happened.MISSING, by="calendar", at=now)
+        timeline.add(session, kept.booking_id, Happened.MISSING, by="calendar", at=now)
     elif isinstance(finding, Elsewhere):
-        history.add(session, kept.booking_id, Happened.FOUND_ELSEWHERE, by="calendar", at=now)
+        timeline.add(session, kept.booking_id, Happened.FOUND_ELSEWHERE, by="calendar", at=now)

@@ -13,9 +13,9 @@ from ..domain.booking import Booking, Party
 from ..domain.effects import Mail, MailKind, Role
 from ..domain.timeline import Happened
 from ..runtime import Runtime
-from ..storage import bookings, history, mailing
+from ..storage import bookings, mails, timeline
 from ..storage.engine import snapshot, transaction
-from ..storage.mailing import Coming
+from ..storage.mails import Coming
 
 HOLD_AT_LEAST = timedelta(minutes=60)  # a shorter hold is not worth a second mail
 SINCE_THE_LAST = timedelta(minutes=15)  # nobody gets two mails about a hold at once
@@ -28,7 +28,7 @@ def reminders_due(rt: Runtime, *, now: datetime) -> int:
     """Owe every reminder that has come due. Returns how many were new."""
     with snapshot(rt.engine) as session:
         owed = {**_of_bookings(session, now=now), **_of_holds(rt, session, now=now)}
-        new = owed.keys() - mailing.ever_owed(session, list(owed))
+        new = owed.keys() - mails.ever_owed(session, list(owed))
         due = [(key, *owed[key]) for key in sorted(new) if _is_due(session, *owed[key], now=now)]
     for at in range(0, len(due), AT_ONCE):
         with transaction(rt.engine) as session:
@@ -39,11 +39,11 @@ def reminders_due(rt: Runtime, *, now: datetime) -> int:
 
 def _of_bookings(session: Session, *, now: datetime) -> Owed:
     """For each booking the latest reminder that is due: after downtime nobody gets two at once."""
-    offsets = {meeting: befores for meeting, befores in mailing.offsets(session).items() if befores}
+    offsets = {meeting: befores for meeting, befores in mails.offsets(session).items() if befores}
     if not offsets:
         return {}
     until = now + max(before for befores in offsets.values() for before in befores)
-    coming = mailing.coming(session, offsets, now=now, until=until)
+    coming = mails.coming(session, offsets, now=now, until=until)
     return dict(_nearest(coming, offsets, now=now))
 
 
@@ -77,7 +77,7 @@ def _is_due(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) ->
         return True
     asked = [
         entry.at
-        for entry in history.of_booking(session, booking_id)
+        for entry in timeline.of_booking(session, booking_id)
         if entry.what == Happened.MAILED and entry.detail.get("kind") == MailKind.CONFIRM_BOOKING
     ]
     return bool(asked) and asked[-1] + SINCE_THE_LAST <= now

@@ -12,9 +12,10 @@ from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..domain.reservation import Reservation
 from ..runtime import Runtime
-from ..storage import bookings, calendars, history, hosts, meetings, outbox, reservations
+from ..storage import bookings, calendars, hosts, meetings, outbox, reservations
+from ..storage import timeline as history
 from ..storage.engine import snapshot
-from ..storage.history import Entry
+from ..storage.timeline import TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Whole:
 
     line: ListedBooking
     events: tuple[ShownEvent, ...]
-    timeline: tuple[Entry, ...]
+    timeline: tuple[TimelineEntry, ...]
     owed: tuple[Owed, ...]
 
 

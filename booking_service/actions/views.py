@@ -19,7 +19,7 @@ from ..domain.timeline import Happened
 from ..invites import attendee_event
 from ..language import Language
 from ..runtime import Runtime
-from ..storage import bookings, history, hosts, meetings, reservations
+from ..storage import bookings, hosts, meetings, reservations, timeline
 from ..storage.engine import snapshot
 from . import links
 from .offers import Offering, check, offers, on_offer
@@ -142,13 +142,13 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         organisation=hosts.organisation(session),
         unlooked=any(each.verdict is None for each in ours),
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
-        followed=_followed(history.of_booking(session, booking.id)),
+        followed=_followed(timeline.of_booking(session, booking.id)),
         successor=_successor(session, booking.successor_id),
         guest=guest,
     )
 
 
-def _followed(entries: Sequence[history.Entry]) -> bool:
+def _followed(entries: Sequence[timeline.TimelineEntry]) -> bool:
     moves = [entry.by for entry in entries if entry.what == Happened.MOVED]
     return bool(moves) and moves[-1] == "host"
 

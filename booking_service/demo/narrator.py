@@ -11,7 +11,7 @@ from rich.markup import escape
 from ..domain.errors import StorageBusy
 from ..domain.timeline import Happened
 from ..runtime import Runtime
-from ..storage import history
+from ..storage import timeline
 from ..storage.engine import snapshot
 from .smtp_catcher import CaughtMail
 
@@ -63,7 +63,7 @@ class Teller:
 
     def _follow(self, rt: Runtime, over: threading.Event) -> None:
         with snapshot(rt.engine) as session:
-            last = history.latest_id(session)
+            last = timeline.latest_id(session)
         while not over.wait(_EVERY_S):
             last = self._tell(rt, last)
         self._tell(rt, last)
@@ -74,7 +74,7 @@ class Teller:
         mails = [self._mails.get() for _ in range(self._mails.qsize())]
         try:
             with snapshot(rt.engine) as session:
-                entries = history.after(session, last)
+                entries = timeline.after(session, last)
         except StorageBusy:
             entries = []  # the next look tells it
         for id, booking_id, entry in entries:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, delete, func, select
 
-from .tables import AttemptRow, BlockRow, LinkRow
+from .tables.access import AttemptRow, BlockRow, LinkRow
 
 
 @dataclass(frozen=True, slots=True)

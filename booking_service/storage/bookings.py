@@ -15,9 +15,9 @@ from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendM
 from ..domain.interval import Interval
 from ..domain.people import Invitee
 from ..domain.reservation import old_time_kept
-from . import history, hosts, outbox, reservations
+from . import hosts, outbox, reservations, timeline
 from .engine import lock_host
-from .tables import BookingRow
+from .tables.booking import BookingRow
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
@@ -181,7 +181,7 @@ def _follow_up(session: Session, decision: Decision, *, now: datetime, publish_a
         _owe(session, effect, now=now, publish_at=publish_at or now)
     if decision.happened:
         detail = {key: value for key, value in decision.detail if value}
-        history.add(session, decision.booking.id, decision.happened, by=decision.by, at=now, detail=detail)
+        timeline.add(session, decision.booking.id, decision.happened, by=decision.by, at=now, detail=detail)
         hosts.offers_changed(session, decision.booking.host_id)
 
 

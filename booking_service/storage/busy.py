@@ -10,7 +10,7 @@ from sqlalchemy import func, insert
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from ..domain.interval import Interval
-from .tables import BusyRow, CalendarObjectRow, CalendarRow
+from .tables.calendar import BusyRow, CalendarObjectRow, CalendarRow
 
 PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
 ROWS_AT_ONCE = 5000

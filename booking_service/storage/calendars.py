@@ -9,7 +9,8 @@ from sqlalchemy import CursorResult, Update, func, or_
 from sqlmodel import Session, col, select, update
 
 from ..domain.interval import Interval
-from .tables import AccountRow, CalendarRow, HostRow
+from .tables.calendar import AccountRow, CalendarRow
+from .tables.setup import HostRow
 
 PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; how long a worker's death delays the next one
 

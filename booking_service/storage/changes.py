@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from .tables import ChangeRow
+from .tables.setup import ChangeRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
 
 from ..domain.errors import SlotTaken, StorageBusy
-from .tables import HostRow
+from .tables.setup import HostRow
 
 # More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}

@@ -9,7 +9,7 @@ from ..domain.availability import DateOverride, WorkingHours, parse_spans, zone_
 from ..domain.people import Host, Organisation
 from ..domain.slots import HostLimits
 from .meetings import hours_text
-from .tables import HostRow, OrganisationRow
+from .tables.setup import HostRow, OrganisationRow
 
 
 def organisation(session: Session) -> Organisation:

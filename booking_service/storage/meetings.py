@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select, update
 from ..domain.availability import WorkingHours, parse_spans
 from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ..domain.slots import Horizon, SlotRules
-from .tables import HostRow, MeetingTypeRow
+from .tables.setup import HostRow, MeetingTypeRow
 
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:

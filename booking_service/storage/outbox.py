@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
-from .tables import OutboxRow
+from .tables.outbox import OutboxRow
 
 LEASE = timedelta(minutes=3)  # longer than any single effect can take
 

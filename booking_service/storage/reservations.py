@@ -12,7 +12,8 @@ from ..domain.interval import Interval
 from ..domain.reservation import Reservation, Verdict
 from ..domain.slots import Booked
 from .meetings import to_rules
-from .tables import BookingRow, MeetingTypeRow, ReservationRow, StretchRow
+from .tables.booking import BookingRow, ReservationRow, StretchRow
+from .tables.setup import MeetingTypeRow
 
 TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an older one only after a long outage
 _AT_ONCE = 500  # ids in one statement

@@ -10,8 +10,10 @@ from sqlmodel import Session, String, and_, col, delete, or_, select, update
 from ..domain.booking import BookingState
 from ..domain.retention import Cutoffs
 from ..domain.timeline import Happened
-from . import history
-from .tables import BookingRow, HistoryRow, LinkRow, OutboxRow, ReservationRow
+from . import timeline
+from .tables.access import LinkRow
+from .tables.booking import BookingRow, ReservationRow, TimelineRow
+from .tables.outbox import OutboxRow
 
 _OVER = (BookingState.EXPIRED, BookingState.CANCELLED)
 _NOBODY = "[]"  # as the JSON column keeps an empty list
@@ -46,10 +48,12 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
         session.exec(delete(LinkRow).where(col(LinkRow.booking_id) == booking_id))
         session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
         session.exec(
-            delete(HistoryRow).where(col(HistoryRow.booking_id) == booking_id, col(HistoryRow.what) == Happened.OPENED)
+            delete(TimelineRow).where(
+                col(TimelineRow.booking_id) == booking_id, col(TimelineRow.what) == Happened.OPENED
+            )
         )
-        for row in session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id)):
+        for row in session.exec(select(TimelineRow).where(TimelineRow.booking_id == booking_id)):
             if "reason" in row.detail:
                 row.detail = {key: value for key, value in row.detail.items() if key != "reason"}
                 session.add(row)
-        history.add(session, booking_id, Happened.ERASED, by="retention", at=now)
+        timeline.add(session, booking_id, Happened.ERASED, by="retention", at=now)

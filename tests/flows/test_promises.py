@@ -23,7 +23,8 @@ from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.storage import bookings
 from booking_service.storage.engine import Overlap, lock_host, snapshot, transaction
-from booking_service.storage.tables import BusyRow, StretchRow
+from booking_service.storage.tables.booking import StretchRow
+from booking_service.storage.tables.calendar import BusyRow
 from booking_service.worker import drain, perform_one
 from calendars.expander import Expander
 from calendars.memory import MemoryCalendar

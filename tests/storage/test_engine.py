@@ -11,7 +11,7 @@ from booking_service.domain.errors import StorageBusy
 from booking_service.storage import engine as storage
 from booking_service.storage import migrations
 from booking_service.storage.engine import glance, open_engine, snapshot, transaction
-from booking_service.storage.tables import OutboxRow
+from booking_service.storage.tables.outbox import OutboxRow
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 

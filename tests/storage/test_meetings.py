@@ -6,7 +6,7 @@ from uuid import uuid4
 from booking_service.domain.meeting import MeetingType
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.storage.meetings import to_meeting
-from booking_service.storage.tables import MeetingTypeRow
+from booking_service.storage.tables.setup import MeetingTypeRow
 
 RULES = {
     "duration": 1800, "increment": 1800, "buffer_before": 0, "buffer_after": 0, "notice": 0, "horizon_days": 30,

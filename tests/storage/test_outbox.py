@@ -10,7 +10,7 @@ from sqlalchemy import Engine, delete
 from booking_service.storage import outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.outbox import LEASE, Backlog, Claimed
-from booking_service.storage.tables import OutboxRow
+from booking_service.storage.tables.outbox import OutboxRow
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

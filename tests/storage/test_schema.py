@@ -12,13 +12,8 @@ from sqlmodel import SQLModel
 from booking_service.storage import migrations
 from booking_service.storage.engine import Overlap, transaction
 from booking_service.storage.migrations import SchemaTooNew
-from booking_service.storage.tables import (
-    BookingRow,
-    HostRow,
-    MeetingTypeRow,
-    ReservationRow,
-    StretchRow,
-)
+from booking_service.storage.tables.booking import BookingRow, ReservationRow, StretchRow
+from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
 
 NINE = datetime(2030, 1, 8, 9, tzinfo=UTC)
 HALF = timedelta(minutes=30)

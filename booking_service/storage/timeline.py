@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlmodel import Session, col, func, select
 
 from ..domain.timeline import Happened
-from .tables import HistoryRow
+from .tables.booking import TimelineRow
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TimelineEntry:
     """What happened, when (aware UTC), by whom (a Party, or the part of the service that saw it)."""
 
     at: datetime
@@ -30,23 +30,23 @@ def add(
     at: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    session.add(HistoryRow(booking_id=booking_id, at=at, what=str(what), by=str(by), detail=dict(detail or {})))
+    session.add(TimelineRow(booking_id=booking_id, at=at, what=str(what), by=str(by), detail=dict(detail or {})))
 
 
-def of_booking(session: Session, booking_id: UUID) -> list[Entry]:
-    rows = session.exec(select(HistoryRow).where(HistoryRow.booking_id == booking_id).order_by(col(HistoryRow.id)))
+def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:
+    rows = session.exec(select(TimelineRow).where(TimelineRow.booking_id == booking_id).order_by(col(TimelineRow.id)))
     return [entry(row) for row in rows]
 
 
-def entry(row: HistoryRow) -> Entry:
-    return Entry(row.at, Happened(row.what), row.by, row.detail)
+def entry(row: TimelineRow) -> TimelineEntry:
+    return TimelineEntry(row.at, Happened(row.what), row.by, row.detail)
 
 
 def latest_id(session: Session) -> int:
-    return session.exec(select(func.max(HistoryRow.id))).one() or 0
+    return session.exec(select(func.max(TimelineRow.id))).one() or 0
 
 
-def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, Entry]]:
+def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, TimelineEntry]]:
     """Entries of all bookings that came after `id`, in order, with their own id and booking."""
-    rows = session.exec(select(HistoryRow).where(col(HistoryRow.id) > id).order_by(col(HistoryRow.id)).limit(limit))
+    rows = session.exec(select(TimelineRow).where(col(TimelineRow.id) > id).order_by(col(TimelineRow.id)).limit(limit))
     return [(row.id or 0, row.booking_id, entry(row)) for row in rows]

@@ -33,7 +33,9 @@ from .busy import PIECE
 from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
 from .reservations import LONGEST
-from .tables import BookingRow, BusyRow, CalendarRow, HostRow, MeetingTypeRow, OrganisationRow, StretchRow
+from .tables.booking import BookingRow, StretchRow
+from .tables.calendar import BusyRow, CalendarRow
+from .tables.setup import HostRow, MeetingTypeRow, OrganisationRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.reservation import Reservation
 from . import bookings
-from .history import Entry, entry
 from .reservations import to_reservation
-from .tables import HistoryRow, OutboxRow, ReservationRow, StretchRow
+from .tables.booking import ReservationRow, StretchRow, TimelineRow
+from .tables.outbox import OutboxRow
+from .timeline import TimelineEntry, entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ def every_reservation(session: Session) -> list[Reservation]:
     return [to_reservation(row) for row in session.exec(select(ReservationRow))]
 
 
-def histories(session: Session) -> Iterator[tuple[UUID, Sequence[Entry]]]:
+def histories(session: Session) -> Iterator[tuple[UUID, Sequence[TimelineEntry]]]:
     """Each booking's timeline, in order."""
-    rows = session.exec(select(HistoryRow).order_by(col(HistoryRow.booking_id), col(HistoryRow.id)))
+    rows = session.exec(select(TimelineRow).order_by(col(TimelineRow.booking_id), col(TimelineRow.id)))
     for booking_id, entries in groupby(rows, key=attrgetter("booking_id")):
         yield booking_id, [entry(row) for row in entries]
 
@@ -65,4 +66,4 @@ def mail_keys(session: Session) -> frozenset[str]:
 
 def written_last(session: Session) -> datetime | None:
     """When the newest entry of any timeline was written."""
-    return session.exec(select(func.max(col(HistoryRow.at)))).one()
+    return session.exec(select(func.max(col(TimelineRow.at)))).one()

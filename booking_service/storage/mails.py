@@ -11,7 +11,9 @@ from sqlmodel import Session, col, select
 
 from ..domain.booking import BookingState
 from .outbox import Claimed
-from .tables import BookingRow, MeetingTypeRow, OutboxRow
+from .tables.booking import BookingRow
+from .tables.outbox import OutboxRow
+from .tables.setup import MeetingTypeRow
 
 _AT_ONCE = 500
 

@@ -1,0 +1,9 @@
+"""Every table. Migrations make them (storage/migrations); a test holds the two against each other on both databases.
+
+All ids are UUIDs of ours, all instants aware UTC. A row of `stretch` is what excludes others from a host's time: its
+constraint (PostgreSQL) or trigger (SQLite) is in the first migration, as neither can be said in a portable way.
+"""
+
+from . import access, booking, calendar, outbox, setup
+
+__all__ = ["access", "booking", "calendar", "outbox", "setup"]

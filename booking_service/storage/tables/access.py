@@ -1,0 +1,42 @@
+"""Links, mailboxes that want no mail, and attempts that count against limits."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from .columns import instant
+
+
+class LinkRow(SQLModel, table=True):
+    """A mailed link, by the hash of its token; the token itself is nowhere."""
+
+    __tablename__ = "link"
+
+    hash: str = Field(primary_key=True)
+    booking_id: UUID = Field(foreign_key="booking.id", index=True)
+    purpose: str
+    generation: int
+    guest: str = ""
+
+
+class BlockRow(SQLModel, table=True):
+    """A mailbox that wants to hear nothing more, as a keyed hash: it can be recognised, not read."""
+
+    __tablename__ = "block"
+
+    mailbox: str = Field(primary_key=True)
+    at: datetime = instant()
+
+
+class AttemptRow(SQLModel, table=True):
+    """One use of something that is limited: `rule` and a keyed hash of who. Kept as long as the rule looks back."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("attempt_by_rule", "rule", "who", "at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    rule: str
+    who: str
+    at: datetime = instant(index=True)

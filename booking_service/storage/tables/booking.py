@@ -1,0 +1,134 @@
+"""Bookings, their reservations and stretches, and what happened to them."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, json_column, maybe_instant
+
+
+class BookingRow(SQLModel, table=True):
+    __tablename__ = "booking"
+    __table_args__ = (
+        Index("booking_by_host_and_time", "host_id", "starts_at"),
+        Index(
+            "holds_by_deadline",
+            "hold_until",
+            sqlite_where=text("state = 'held'"),
+            postgresql_where=text("state = 'held'"),
+        ),
+        Index(
+            "booking_to_erase",
+            "ends_at",
+            sqlite_where=text("name <> ''"),
+            postgresql_where=text("name <> ''"),
+        ),
+        UniqueConstraint("host_id", "form_key", name="one_booking_per_form"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    public_id: str = Field(unique=True)
+    host_id: UUID = Field(foreign_key="host.id")
+    meeting_type_id: UUID = Field(foreign_key="meeting_type.id", index=True)
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    state: str
+    hold_until: datetime = instant()
+    awaits: list[str] = json_column()
+    name: str
+    email: str
+    mailbox: str = Field(index=True)
+    language: str
+    zone: str
+    guests: list[str] = json_column()
+    answers: list[list[str]] = json_column()
+    created_at: datetime = instant()
+    decided_at: datetime = instant()
+    revision: int
+    sequence: int = 0
+    generation: int = 0
+    moves: int = 0
+    resends: int = 0
+    asked: bool = False
+    invited: list[str] = json_column()
+    owed: list[dict[str, str]] = json_column()
+    conflicted: bool = False
+    reserves: bool = True
+    network: str = ""
+    cancelled_by: str | None = None
+    cause: str | None = None
+    reason: str = ""
+    successor_id: UUID | None = None
+    reminders: bool = True
+    form_key: str | None = None
+
+
+class ReservationRow(SQLModel, table=True):
+    """One stretch of one host's time that a booking occupies, and what is remembered of its event (domain/publishing.py)."""
+
+    __tablename__ = "reservation"
+
+    id: UUID = Field(primary_key=True)
+    booking_id: UUID = Field(foreign_key="booking.id", index=True)
+    host_id: UUID = Field(foreign_key="host.id")
+    calendar_id: UUID | None = Field(default=None, foreign_key="calendar.id", index=True)
+    uid: str = Field(unique=True)
+    href: str
+    revision: int
+    times: dict[str, list[str]] = json_column()
+    summaries: dict[str, dict[str, str]] = json_column()
+    base: int | None = None
+    etag: str | None = None
+    seen: bool = False
+    touched: bool = False
+    missing_at: datetime | None = maybe_instant()
+    gone_at: datetime | None = maybe_instant()
+    mark: int = 0
+    settled_mark: int = 0
+    verdict: str | None = None
+    beside_start: datetime | None = maybe_instant()
+    beside_end: datetime | None = maybe_instant()
+    requested_at: datetime = instant()
+    fence: int = 0
+    lane_until: datetime | None = maybe_instant()
+    looks: int = 0
+
+
+class StretchRow(SQLModel, table=True):
+    """Time that a reservation keeps others out of. It exists while its booking is live, a hold's until `hold_until`.
+
+    `overridden`: the host's own edit put it over another one, and the host's edits win.
+    """
+
+    __tablename__ = "stretch"
+    __table_args__ = (
+        Index("stretch_by_host_and_time", "host_id", "starts_at"),
+        Index(
+            "stretch_by_release", "host_id", "hold_until",
+            sqlite_where=text("hold_until IS NOT NULL"), postgresql_where=text("hold_until IS NOT NULL"),
+        ),
+    )  # fmt: skip
+
+    id: int | None = Field(default=None, primary_key=True)
+    reservation_id: UUID = Field(foreign_key="reservation.id", index=True)
+    booking_id: UUID = Field(index=True)
+    host_id: UUID
+    starts_at: datetime = instant()
+    ends_at: datetime = instant()
+    hold_until: datetime | None = maybe_instant()
+    overridden: bool = False
+
+
+class TimelineRow(SQLModel, table=True):
+    """The timeline of a booking, append-only: what happened, when, by whom."""
+
+    __tablename__ = "history"
+
+    id: int | None = Field(default=None, primary_key=True)
+    booking_id: UUID = Field(foreign_key="booking.id", index=True)
+    at: datetime = instant()
+    what: str
+    by: str
+    detail: dict[str, str] = json_column()

@@ -1,0 +1,75 @@
+"""What is set up: the organisation, hosts, what can be booked, and who changed it when."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, json_column
+
+
+class OrganisationRow(SQLModel, table=True):
+    """Who runs this service: one row."""
+
+    __tablename__ = "organisation"
+
+    id: int = Field(default=1, primary_key=True)
+    name: str
+    imprint: str = ""
+    privacy: str = ""
+    contact: str = ""
+    languages: list[str] = json_column()
+    default_language: str = "en"
+    doi_forced: bool = False
+
+
+class HostRow(SQLModel, table=True):
+    """`offers_version` rises with whatever changes what is on offer: rules, hours, busy time, bookings."""
+
+    __tablename__ = "host"
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    name: str
+    email: str
+    zone: str
+    language: str = "en"
+    hours: list[str] = json_column()
+    overrides: list[dict[str, Any]] = json_column()
+    per_day: int | None = None
+    per_week: int | None = None
+    listed: bool = True
+    active: bool = True
+    offers_version: int = 0
+
+
+class MeetingTypeRow(SQLModel, table=True):
+    """`rules` holds the slot rules, `choices` what else a host decides; storage/meetings.py reads and writes both."""
+
+    __tablename__ = "meeting_type"
+    __table_args__ = (UniqueConstraint("host_id", "slug", name="one_meeting_type_per_slug"),)
+
+    id: UUID = Field(primary_key=True)
+    host_id: UUID = Field(foreign_key="host.id", index=True)
+    slug: str
+    title: str
+    position: int = 0
+    active: bool = True
+    listed: bool = True
+    rules: dict[str, Any] = json_column()
+    choices: dict[str, Any] = json_column()
+
+
+class ChangeRow(SQLModel, table=True):
+    """What was set up differently, when and by whom: append-only. No secret stands here."""
+
+    __tablename__ = "change"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant(index=True)
+    by: str
+    what: str
+    before: str | None = None
+    after: str | None = None
