@@ -16,7 +16,7 @@ from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language
-from booking_service.mail.alarm import AlarmFacts, compose_alarm
+from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
 from booking_service.mail.message import OutgoingMail
 from calendars.errors import Unavailable
 from calendars.expander import Expander

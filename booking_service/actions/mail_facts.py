@@ -17,9 +17,9 @@ from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..domain.timeline import Happened
-from ..mail.alarm import AlarmFacts
 from ..mail.compose import MailFacts, NearbyTime
 from ..mail.facts import recipient
+from ..mail.letters.calendar import AlarmFacts
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ..storage.outbox import Claimed

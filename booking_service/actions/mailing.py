@@ -14,10 +14,10 @@ from ..domain import transitions as rules
 from ..domain.booking import Booking, BookingState, Cause, Party
 from ..domain.effects import Mail, MailKind, Role
 from ..domain.timeline import Happened
-from ..mail.alarm import compose_alarm
 from ..mail.compose import MailFacts, compose
 from ..mail.errors import MailError, RecipientRefused
 from ..mail.facts import Occasion, recipient
+from ..mail.letters.calendar import compose_alarm
 from ..mail.message import OutgoingMail
 from ..mail.superseded import superseded
 from ..mail.transport import retry_after

@@ -14,11 +14,11 @@ from ..invites import attendee_event
 from .errors import UnsafeMessage
 from .facts import MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
-from .letter import written
-from .letters import letter
+from .letters.blocks import written
+from .letters.kinds import letter
+from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
 from .superseded import superseded
-from .wording import reader_of
 
 __all__ = ["MailFacts", "NearbyTime", "compose"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from booking_service.domain.effects import MailKind
-from booking_service.mail.alarm import AlarmFacts, compose_alarm
+from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
 from booking_service.mail.message import OutgoingMail
 from tests.mail.told import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, case, cases
 

@@ -6,19 +6,18 @@ picture, no welcome (LG Stendal, 22 S 87/20, on what makes such a mail one).
 
 from datetime import timedelta
 
-from ..domain.booking import Cause, Party
-from ..domain.effects import Mail, MailKind, Role
-from ..domain.meeting import Approval
-from ..domain.text import several_lines
-from .facts import MailFacts
-from .headers import clean
-from .letter import Block, Button, Code, Letter, Quote, Says, Way
-from .wording import (
+from ...domain.booking import Cause, Party
+from ...domain.effects import Mail, Role
+from ...domain.meeting import Approval
+from ..facts import MailFacts
+from ..headers import clean
+from .blocks import Block, Button, Code, Letter, Says, Way
+from .phrases import (
     Reader,
     change_ways,
     host_table,
     moment,
-    reader_of,
+    reason_given,
     table,
     to_attendees,
     until,
@@ -26,17 +25,12 @@ from .wording import (
 )
 
 
-def letter(mail: Mail, facts: MailFacts) -> Letter:
-    """What this mail says to its recipient. Raises KeyError for a kind that is not about a booking."""
-    return _LETTERS[mail.kind](reader_of(mail, facts), mail, facts)
-
-
 def event_title(reader: Reader, facts: MailFacts) -> str:
     """The title that the event has in attendees' calendars; Exchange takes it from the subject of the mail."""
     return reader.said.text("{title} with {host}", title=facts.meeting.title, host=facts.host.name)
 
 
-def _confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, booking = reader.said, facts.booking
     subject = said.text(
         "Please confirm: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
@@ -45,7 +39,7 @@ def _confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     return to_attendees(reader, facts, subject, Says(asked), *_question(reader, facts))
 
 
-def _hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, booking = reader.said, facts.booking
     today = facts.now.astimezone(reader.zone).date()
     subject = said.text(
@@ -89,7 +83,7 @@ def _deadline(reader: Reader, facts: MailFacts) -> str:
     return said.text("It is held for you until {time}. After that it is free for others again.", time=time)
 
 
-def _hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, when = reader.said, moment(reader, facts.booking.time.start)
     subject = (
         said.text("Your hold has ended: {when} with {host}", when=when, host=facts.host.name)
@@ -124,7 +118,7 @@ def _why_ended(reader: Reader, facts: MailFacts) -> str:
     return said.text("The time below was not confirmed by {time}, so it was released.", time=time)
 
 
-def _booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said = reader.said
     news = said.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
     return to_attendees(
@@ -141,10 +135,10 @@ def _invited(reader: Reader, facts: MailFacts) -> str:
     return said.text("{name} has booked this meeting with {host} and invites you.", name=name, host=facts.host.name)
 
 
-def _moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """Who never heard of the booking is not told that it moved, but that it stands."""
     if not facts.told:
-        return _booked(reader, mail, facts)
+        return booked(reader, mail, facts)
     said, now_at = reader.said, facts.booking.time
     subject = said.text("Moved to {when}: {title}", when=moment(reader, now_at.start), title=event_title(reader, facts))
     before = facts.told_time if facts.told_time != now_at else None
@@ -155,7 +149,7 @@ def _moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )  # fmt: skip
 
 
-def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said, booking = reader.said, facts.booking
     when = moment(reader, booking.time.start)
     if facts.confirmed and booking.cause not in (Cause.TAKEN, Cause.CALENDAR):  # those end what never came to stand
@@ -164,7 +158,7 @@ def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     else:
         subject = said.text("Not available any more: {when} with {host}", when=when, host=facts.host.name)
         news = _why_released(reader, facts)
-    reason = _reason(reader, mail, facts)
+    reason = reason_given(reader, mail, facts)
     calendar = [Says(said.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
     again = [Way(said.text("Choose another time"), facts.links["page"])] if mail.to is Role.INVITEE else []
     return to_attendees(
@@ -172,7 +166,7 @@ def _cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )
 
 
-def _uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
     said = reader.said
     subject = said.text("You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start),
@@ -182,7 +176,7 @@ def _uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
 
 
-def _guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To the invitee, who asked them along, and to the host."""
     said, when = reader.said, moment(reader, facts.booking.time.start)
     subject = said.text("A guest won't come: {when}", when=when)
@@ -221,17 +215,7 @@ def _why_released(reader: Reader, facts: MailFacts) -> str:
             return said.text("{host} can't offer the time you asked for any more.", host=host)
 
 
-def _reason(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
-    """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
-    booking, wrote = facts.booking, several_lines(facts.booking.reason)
-    by_invitee = booking.cancelled_by is Party.INVITEE
-    if not wrote or (by_invitee and mail.to is not Role.HOST):
-        return ()
-    name = clean(booking.invitee.name) if by_invitee else facts.host.name
-    return (Quote(reader.said.text("{name} wrote", name=name), wrote),)
-
-
-def _reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     said = reader.said
     return to_attendees(
         reader, facts, _near(reader, facts), Says(said.text("A reminder of your booking:")),
@@ -251,96 +235,3 @@ def _near(reader: Reader, facts: MailFacts) -> str:
             return said.text("Tomorrow {time} with {host}", **values)
         case _:
             return said.text("Reminder: {when} with {host}", when=moment(reader, start), host=facts.host.name)
-
-
-def _approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
-    name = clean(booking.invitee.name)
-    subject = said.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
-    return Letter(
-        said=said, subject=subject,
-        blocks=(
-            Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(_proven(reader, facts)),
-            host_table(reader, facts, sensitive=False), Button(said.text("Approve or decline"), facts.links["act"]),
-            Says(said.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
-        ),
-    )  # fmt: skip
-
-
-def _proven(reader: Reader, facts: MailFacts) -> str:
-    said = reader.said
-    if Party.INVITEE in facts.booking.awaits:
-        return said.text("The mail address is not confirmed yet; they are asked after you.")
-    if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
-        return said.text("The mail address was not checked.")
-    return said.text("The mail address is confirmed.")
-
-
-def _host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
-    name = clean(booking.invitee.name)
-    return Letter(
-        said=said, subject=said.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
-        blocks=(
-            Says(said.text("{name} has booked a time with you.", name=name)), host_table(reader, facts, sensitive=True),
-            _in_your_calendar(reader),
-        ),
-    )  # fmt: skip
-
-
-def _host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    if not facts.told:
-        return _host_booked(reader, mail, facts)
-    said, booking = reader.said, facts.booking
-    name = clean(booking.invitee.name)
-    before = facts.told_time if facts.told_time != booking.time else None
-    return Letter(
-        said=said, subject=said.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
-        blocks=(
-            Says(said.text("{name} has moved a booking with you.", name=name)),
-            host_table(reader, facts, sensitive=True, before=before), _in_your_calendar(reader),
-        ),
-    )  # fmt: skip
-
-
-def _in_your_calendar(reader: Reader) -> Says:
-    return Says(
-        reader.said.text(
-            "It stands in your calendar. To move or cancel it, move or delete the event there: everybody invited is told."
-        )
-    )
-
-
-def _host_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
-    name, when = clean(booking.invitee.name), moment(reader, booking.time.start)
-    by_invitee = booking.cancelled_by is Party.INVITEE
-    subject = (
-        said.text("Cancelled by {name}: {when}", name=name, when=when)
-        if by_invitee
-        else said.text("Cancelled: {name}, {when}", name=name, when=when)
-    )
-    return Letter(
-        said=said, subject=subject,
-        blocks=(
-            Says(said.text("The booking below is cancelled, and the time is free again.")), *_reason(reader, mail, facts),
-            host_table(reader, facts, sensitive=True),
-        ),
-    )  # fmt: skip
-
-
-_LETTERS = {
-    MailKind.CONFIRM_BOOKING: _confirm_booking,
-    MailKind.HOLD_REMINDER: _hold_reminder,
-    MailKind.HOLD_ENDED: _hold_ended,
-    MailKind.BOOKED: _booked,
-    MailKind.HOST_BOOKED: _host_booked,
-    MailKind.MOVED: _moved,
-    MailKind.HOST_MOVED: _host_moved,
-    MailKind.CANCELLED: _cancelled,
-    MailKind.UNINVITED: _uninvited,
-    MailKind.GUEST_DECLINED: _guest_declined,
-    MailKind.HOST_CANCELLED: _host_cancelled,
-    MailKind.REMINDER: _reminder,
-    MailKind.APPROVE_BOOKING: _approve_booking,
-}

@@ -6,15 +6,15 @@ from datetime import datetime
 
 from calendars.errors import explain_kind
 
-from ..domain.booking import Booking
-from ..domain.effects import MailKind
-from ..domain.meeting import MeetingType
-from ..domain.people import Host, Organisation
-from ..language import language
-from .headers import Mailbox, clean
-from .letter import Button, Fact, Letter, Says, Table, written
-from .message import OutgoingMail, stable_message_id
-from .wording import Reader, moment, until, when_rows
+from ...domain.booking import Booking
+from ...domain.effects import MailKind
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Organisation
+from ...language import language
+from ..headers import Mailbox, clean
+from ..message import OutgoingMail, stable_message_id
+from .blocks import Button, Fact, Letter, Says, Table, written
+from .phrases import Reader, moment, until, when_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

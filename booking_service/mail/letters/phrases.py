@@ -4,16 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ..domain.availability import zone_kept
-from ..domain.effects import Mail, Role
-from ..domain.interval import Interval
-from ..domain.meeting import MeetingType, Place
-from ..domain.people import Organisation
-from ..domain.text import several_lines
-from ..language import Language, ambiguous, language, offset, zone_label
-from .facts import MailFacts
-from .headers import clean
-from .letter import Block, Fact, Letter, Says, Table, Way
+from ...domain.availability import zone_kept
+from ...domain.booking import Party
+from ...domain.effects import Mail, Role
+from ...domain.interval import Interval
+from ...domain.meeting import MeetingType, Place
+from ...domain.people import Organisation
+from ...domain.text import several_lines
+from ...language import Language, ambiguous, language, offset, zone_label
+from ..facts import MailFacts
+from ..headers import clean
+from .blocks import Block, Fact, Letter, Quote, Says, Table, Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,3 +143,13 @@ def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ..
     if facts.meeting.change_until > timedelta(0):
         label = said.text("Reschedule or cancel (until {time})", time=until(reader, last))
     return (Way(label, facts.links["manage"]),)
+
+
+def reason_given(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
+    """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
+    booking, wrote = facts.booking, several_lines(facts.booking.reason)
+    by_invitee = booking.cancelled_by is Party.INVITEE
+    if not wrote or (by_invitee and mail.to is not Role.HOST):
+        return ()
+    name = clean(booking.invitee.name) if by_invitee else facts.host.name
+    return (Quote(reader.said.text("{name} wrote", name=name), wrote),)

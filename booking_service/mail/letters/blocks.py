@@ -4,8 +4,8 @@ so they can't differ."""
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..language import Language
-from ..rendering import render
+from ...language import Language
+from ...rendering import render
 
 
 @dataclass(frozen=True, slots=True)

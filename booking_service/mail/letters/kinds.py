@@ -1,0 +1,40 @@
+"""Which letter each kind of mail is."""
+
+from ...domain.effects import Mail, MailKind
+from ..facts import MailFacts
+from .attendees import (
+    booked,
+    cancelled,
+    confirm_booking,
+    guest_declined,
+    hold_ended,
+    hold_reminder,
+    moved,
+    reminder,
+    uninvited,
+)
+from .blocks import Letter
+from .host import approve_booking, host_booked, host_cancelled, host_moved
+from .phrases import reader_of
+
+
+def letter(mail: Mail, facts: MailFacts) -> Letter:
+    """What this mail says to its recipient. Raises KeyError for a kind that is not about a booking."""
+    return _LETTERS[mail.kind](reader_of(mail, facts), mail, facts)
+
+
+_LETTERS = {
+    MailKind.CONFIRM_BOOKING: confirm_booking,
+    MailKind.HOLD_REMINDER: hold_reminder,
+    MailKind.HOLD_ENDED: hold_ended,
+    MailKind.BOOKED: booked,
+    MailKind.HOST_BOOKED: host_booked,
+    MailKind.MOVED: moved,
+    MailKind.HOST_MOVED: host_moved,
+    MailKind.CANCELLED: cancelled,
+    MailKind.UNINVITED: uninvited,
+    MailKind.GUEST_DECLINED: guest_declined,
+    MailKind.HOST_CANCELLED: host_cancelled,
+    MailKind.REMINDER: reminder,
+    MailKind.APPROVE_BOOKING: approve_booking,
+}
