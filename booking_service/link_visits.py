@@ -1,4 +1,4 @@
-"""Notes of which mailed links were opened, kept in this process until a timer writes them down (actions/opened.py)."""
+"""Notes of which mailed links were opened, kept in this process until a timer writes them down (actions/access/link_opens.py)."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from .actions import mailing
-from .actions.opened import write_down
+from .actions.access.link_opens import write_down
 from .actions.publishing import publish
 from .actions.pulling import pull_due
 from .actions.timers import each_half_minute, each_second, tick

@@ -10,7 +10,7 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from booking_service.actions.links import token
+from booking_service.actions.access.links import token
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind

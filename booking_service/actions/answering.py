@@ -10,7 +10,7 @@ from ..domain.timeline import Happened
 from ..runtime import Runtime
 from ..storage import bookings, timeline
 from ..storage.engine import transaction
-from . import links
+from .access import links
 from .booking import INLINE, agree, published
 
 

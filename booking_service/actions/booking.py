@@ -25,16 +25,16 @@ from ..domain.people import Invitee, canonical_mailbox
 from ..domain.slots import NotOffered, Reason, reasons_against
 from ..domain.timeline import Happened
 from ..runtime import Runtime
-from ..storage import access, bookings, calendars, hosts, meetings, reservations
-from ..storage import timeline as history
+from ..storage import access, bookings, calendars, hosts, meetings, reservations, timeline
 from ..storage.engine import lock_host, snapshot, transaction
 from ..storage.offers import pulse
-from . import budget, limits, links
+from . import budget
+from .access import limits, links
 from .offers import Offering, check, gather, of_pulse, offering
 from .publishing import publish_now
 
 INLINE = timedelta(seconds=5)  # a worker leaves a run alone that this process began by itself
-_TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
+TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     booking = _hold(rt, form, now=now)
     if booking.decided_at == now:  # made by this very request, not by the first of a double submit
         publish_now(rt, booking.id, asked_at=now)
-    return _unless_withdrawn(current(rt, booking.id))
+    return unless_withdrawn(current(rt, booking.id))
 
 
 def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
@@ -78,7 +78,7 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
     """The six digits of the mail, typed into the waiting page. Raises WrongCode, TooManyRequests and as `confirm`."""
     right = False
     with transaction(rt.engine) as session:
-        before = _by_public_id(session, public_id)
+        before = lock_by_public_id(session, public_id)
         limits.use(rt, session, "codes_per_booking", before.id, now=now)
         right = code_matches(rt.ring, before.id, before.generation, typed=typed)
         if right:
@@ -105,13 +105,13 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
             raise SlotTaken("it is still held: confirm it")
         again = _again(rt, session, ended, now=now)
     publish_now(rt, again.id, asked_at=now)
-    return _unless_withdrawn(current(rt, again.id))
+    return unless_withdrawn(current(rt, again.id))
 
 
 def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
     with transaction(rt.engine) as session:
-        return _resend(rt, session, _by_public_id(session, public_id), now=now)
+        return _resend(rt, session, lock_by_public_id(session, public_id), now=now)
 
 
 def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "", now: datetime) -> Booking:
@@ -120,12 +120,12 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
     It counts for its network as a hold does: otherwise one hold would be a way to write to everybody.
     """
     with transaction(rt.engine) as session:
-        booking = _by_public_id(session, public_id)
+        booking = lock_by_public_id(session, public_id)
         if email == booking.invitee.email:
             return _resend(rt, session, booking, now=now)
         meeting = meetings.get(session, booking.meeting_type_id)
         decision = transitions.correct_address(booking, email, meeting=meeting, now=now)
-        _refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
+        refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
         if canonical_mailbox(email) != booking.invitee.mailbox:
             budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
         limits.use(rt, session, "book_per_network", network, now=now)
@@ -138,7 +138,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
 def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     """Give a hold up from the waiting page. A confirmed booking is cancelled by its mailed link only."""
     with transaction(rt.engine) as session:
-        booking = _by_public_id(session, public_id)
+        booking = lock_by_public_id(session, public_id)
         if booking.state is not BookingState.HELD:
             return booking
         bookings.record(
@@ -154,7 +154,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose
         booking = bookings.lock(session, opened.id)
         if block:
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
-            history.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
+            timeline.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
         if booking.state is BookingState.HELD:
             decision = transitions.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
@@ -198,7 +198,7 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
 def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
     """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, and its link moves."""
     with transaction(rt.engine) as session:
-        before = _by_public_id(session, public_id)
+        before = lock_by_public_id(session, public_id)
         if before.state is BookingState.CONFIRMED:
             raise TooLate("a confirmed booking is moved by its mailed link only")
         _move(rt, session, before, start, now=now)
@@ -221,10 +221,10 @@ def current(rt: Runtime, booking_id: UUID) -> Booking:
         return bookings.get(session, booking_id)
 
 
-def timeline(rt: Runtime, booking_id: UUID) -> list[history.TimelineEntry]:
+def timeline_of(rt: Runtime, booking_id: UUID) -> list[timeline.TimelineEntry]:
     """What happened to a booking, when, by whom, in order."""
     with snapshot(rt.engine) as session:
-        return history.of_booking(session, booking_id)
+        return timeline.of_booking(session, booking_id)
 
 
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
@@ -235,9 +235,9 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         known = bookings.by_form_key(session, found.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             return known
-        _refuse_address(rt, session, form.invitee.email, host_email=found.host.email)
-        _expire_due(session, found.host.id, now=now)
-        time = _on_offer(rt, session, found, form.start, now=now)
+        refuse_address(rt, session, form.invitee.email, host_email=found.host.email)
+        expire_due_of(session, found.host.id, now=now)
+        time = bookable_slot(rt, session, found, form.start, now=now)
         budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
         limits.use(rt, session, "book_per_network", form.network, now=now)
         limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
@@ -282,10 +282,10 @@ def _create(
 
 
 def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
-    _expire_due(session, ended.host_id, now=now)
+    expire_due_of(session, ended.host_id, now=now)
     ended = bookings.get(session, ended.id)
-    found = _offering_of(rt, session, ended, now=now)
-    time = _on_offer(rt, session, found, ended.time.start, now=now)
+    found = offering_of_booking(rt, session, ended, now=now)
+    time = bookable_slot(rt, session, found, ended.time.start, now=now)
     request = Request(
         id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
         answers=ended.answers,
@@ -296,11 +296,11 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
 
 
 def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
-    _expire_due(session, booking.host_id, now=now)
-    found = _offering_of(rt, session, booking, now=now)
+    expire_due_of(session, booking.host_id, now=now)
+    found = offering_of_booking(rt, session, booking, now=now)
     transitions.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
     if start != booking.time.start:
-        time = _on_offer(rt, session, found, start, now=now, but=booking.id)
+        time = bookable_slot(rt, session, found, start, now=now, but=booking.id)
         decision = transitions.move(
             booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now,
             afforded=budget.affords_hold(rt, session, found, time, now=now, but=booking.id),
@@ -312,7 +312,7 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
     moved = published(rt, before, now=now)
     if moved.time.start != start and moved.live:
-        last = [entry for entry in timeline(rt, moved.id) if entry.what in (Happened.MOVED, Happened.MOVED_BACK)][-1]
+        last = [entry for entry in timeline_of(rt, moved.id) if entry.what in (Happened.MOVED, Happened.MOVED_BACK)][-1]
         if last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
             return moved
         if last.detail.get("cause") == Cause.CALENDAR:
@@ -326,7 +326,7 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
     meeting = meetings.get(session, booking.meeting_type_id)
     decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
-        _expire_due(session, booking.host_id, now=now)
+        expire_due_of(session, booking.host_id, now=now)
         _refuse_lost(rt, session, booking, now=now)
     bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
@@ -340,7 +340,7 @@ def published(rt: Runtime, before: Booking, *, now: datetime) -> Booking:
     return decided
 
 
-def _unless_withdrawn(booking: Booking) -> Booking:
+def unless_withdrawn(booking: Booking) -> Booking:
     if booking.state is BookingState.CANCELLED and booking.cancelled_by is Party.SYSTEM:
         if booking.cause is Cause.CALENDAR:
             raise CalendarUnverified("the host's calendar could not be written; nothing was booked")
@@ -348,19 +348,19 @@ def _unless_withdrawn(booking: Booking) -> Booking:
     return booking
 
 
-def _on_offer(
+def bookable_slot(
     rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
     """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
     try:
         return check(rt, session, found, start, now=now, but=but)
     except NotOffered as error:
-        if error.reason in _TAKEN:
+        if error.reason in TAKEN:
             raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
         raise
 
 
-def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
+def expire_due_of(session: Session, host_id: UUID, *, now: datetime) -> None:
     """Holds past their deadline must not be in the way of the database's constraint."""
     for booking_id in bookings.due_holds(session, host_id=host_id, now=now):
         bookings.record(session, transitions.expire(bookings.get(session, booking_id), now=now), now=now)
@@ -368,13 +368,13 @@ def _expire_due(session: Session, host_id: UUID, *, now: datetime) -> None:
 
 def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
     """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
-    found = _offering_of(rt, session, booking, now=now)
+    found = offering_of_booking(rt, session, booking, now=now)
     facts = gather(session, found, booking.time, now=now, but=booking.id)
-    if lost := _TAKEN.intersection(reasons_against(facts, booking.time.start)):
+    if lost := TAKEN.intersection(reasons_against(facts, booking.time.start)):
         raise SlotTaken(f"{booking.time.start:%Y-%m-%d %H:%M} UTC is {min(lost)}")
 
 
-def _offering_of(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
+def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
     """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
     beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
@@ -390,14 +390,14 @@ def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -
     return bookings.record(session, decision, now=now)
 
 
-def _by_public_id(session: Session, public_id: str) -> Booking:
+def lock_by_public_id(session: Session, public_id: str) -> Booking:
     booking = bookings.by_public_id(session, public_id)
     if booking is None:
         raise UnknownBooking("no booking answers to this address")
     return bookings.lock(session, booking.id)
 
 
-def _refuse_address(rt: Runtime, session: Session, email: str, *, host_email: str) -> None:
+def refuse_address(rt: Runtime, session: Session, email: str, *, host_email: str) -> None:
     mailbox = canonical_mailbox(email)
     own: Iterable[str | None] = (host_email, rt.settings.smtp.sender)
     if mailbox in {canonical_mailbox(each) for each in own if each}:

@@ -12,7 +12,7 @@ from ..domain.hold_budget import Shares, affords
 from ..domain.interval import Interval
 from ..runtime import Runtime
 from ..storage import bookings, reservations
-from . import limits
+from .access import limits
 from .offers import Offering, gather
 
 

@@ -23,7 +23,7 @@ from ..mail.letters.calendar import AlarmFacts
 from ..runtime import Runtime
 from ..storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ..storage.outbox import Claimed
-from . import limits, links
+from .access import limits, links
 from .landslides import question_token
 from .offers import nearest
 

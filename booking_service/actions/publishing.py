@@ -26,7 +26,8 @@ from ..invites import host_event
 from ..runtime import Runtime
 from ..storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ..storage.engine import lock_host, snapshot, transaction
-from . import alarms, limits
+from . import alarms
+from .access import limits
 from .asking import Hands, Place, Work, drive
 from .looking import look
 from .pulling import name_of

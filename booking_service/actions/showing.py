@@ -12,8 +12,7 @@ from ..domain.meeting import MeetingType
 from ..domain.people import Host
 from ..domain.reservation import Reservation
 from ..runtime import Runtime
-from ..storage import bookings, calendars, hosts, meetings, outbox, reservations
-from ..storage import timeline as history
+from ..storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
 from ..storage.engine import snapshot
 from ..storage.timeline import TimelineEntry
 
@@ -89,7 +88,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
             _line(session, booking),
             tuple(ShownEvent(names.get(each.calendar_id) if each.calendar_id else None, each) for each in ours),
             tuple(
-                sorted(history.of_booking(session, booking_id), key=lambda entry: entry.at)
+                sorted(timeline.of_booking(session, booking_id), key=lambda entry: entry.at)
             ),  # openings are kept late
             tuple(
                 Owed(row.kind, row.payload.get("kind", row.kind), row.dead_at is not None, row.error)

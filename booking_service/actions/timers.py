@@ -6,9 +6,10 @@ from ..domain.retention import cutoffs
 from ..runtime import Runtime
 from ..storage import access, retention
 from ..storage.engine import transaction
-from . import alarms, limits
+from . import alarms
+from .access import limits
+from .access.link_opens import write_down
 from .booking import expire_due
-from .opened import write_down
 from .reminding import reminders_due
 
 

@@ -21,7 +21,7 @@ from ..language import Language
 from ..runtime import Runtime
 from ..storage import bookings, hosts, meetings, reservations, timeline
 from ..storage.engine import snapshot
-from . import links
+from .access import links
 from .offers import Offering, check, offers, on_offer
 
 

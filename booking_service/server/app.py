@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from ..actions.opened import write_down
+from ..actions.access.link_opens import write_down
 from ..runtime import Runtime
 from ..web.app import application
 from ..worker import Scribe, Worker

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ..actions import booking as actions
 from ..actions import views
-from ..actions.opened import note
+from ..actions.access.link_opens import note
 from ..actions.views import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking

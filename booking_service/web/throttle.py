@@ -1,6 +1,6 @@
 """How often a network may look at pages. Kept in memory, as looking must never write anything.
 
-What changes something is limited in the database by its action (actions/limits.py), for all processes together.
+What changes something is limited in the database by its action (actions/access/limits.py), for all processes together.
 """
 
 from collections import OrderedDict, deque

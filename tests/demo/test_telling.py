@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from booking_service.actions import answering
-from booking_service.actions.links import token
+from booking_service.actions.access.links import token
 from booking_service.crypto.tokens import Purpose
 from booking_service.demo.narrator import Teller
 from booking_service.demo.smtp_catcher import CaughtMail

@@ -7,7 +7,7 @@ import pytest
 
 from booking_service.actions import answering, views
 from booking_service.actions import booking as actions
-from booking_service.actions.links import token
+from booking_service.actions.access.links import token
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired, UnknownBooking

@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions import booking as actions
-from booking_service.actions import limits
+from booking_service.actions.access import limits
 from booking_service.actions.pulling import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from booking_service.actions.access.links import token
 from booking_service.actions.booking import timeline
-from booking_service.actions.links import token
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.meeting import Approval

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..config.notation import Rate
-from ..crypto.keys import mac, macs
-from ..domain.booking import NOBODYS_FAULT, Booking, Party
-from ..domain.errors import TooManyRequests
-from ..domain.people import canonical_mailbox
-from ..runtime import Runtime
-from ..storage import access, bookings
+from ...config.notation import Rate
+from ...crypto.keys import mac, macs
+from ...domain.booking import NOBODYS_FAULT, Booking, Party
+from ...domain.errors import TooManyRequests
+from ...domain.people import canonical_mailbox
+from ...runtime import Runtime
+from ...storage import access, bookings
 
 EVERYBODY = "everybody"
 

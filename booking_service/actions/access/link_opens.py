@@ -7,12 +7,12 @@ It is noted in this process, and a timer writes the notes down later; what a cra
 from datetime import datetime
 from uuid import UUID
 
-from ..crypto.keys import mac
-from ..domain.timeline import Happened
-from ..link_visits import Visit
-from ..runtime import Runtime
-from ..storage import timeline
-from ..storage.engine import transaction
+from ...crypto.keys import mac
+from ...domain.timeline import Happened
+from ...link_visits import Visit
+from ...runtime import Runtime
+from ...storage import timeline
+from ...storage.engine import transaction
 
 AGENT_LENGTH = 160
 

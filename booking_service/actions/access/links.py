@@ -5,12 +5,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
 
-from ..crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
-from ..domain.booking import Booking
-from ..domain.errors import UnknownBooking
-from ..runtime import Runtime
-from ..storage import access, bookings
-from ..storage.engine import snapshot
+from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
+from ...domain.booking import Booking
+from ...domain.errors import UnknownBooking
+from ...runtime import Runtime
+from ...storage import access, bookings
+from ...storage.engine import snapshot
 
 # Links that end with a corrected address, and those of the host and of guests, which do not.
 OF_THE_INVITEE = (Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.STOP)

@@ -1,0 +1,1 @@
+"""Who may, how often, and by which link."""
