@@ -11,7 +11,7 @@ from calendars.expander import Expander
 from calendars.port import Calendar
 
 from . import log
-from .actions.connecting import signing_in
+from .actions.calendar.accounts import signing_in
 from .clock import Clock
 from .config.settings import Settings
 from .crypto import keys

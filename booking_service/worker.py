@@ -15,8 +15,8 @@ import structlog
 
 from .actions import mailing
 from .actions.access.link_opens import write_down
-from .actions.publishing import publish
-from .actions.pulling import pull_due
+from .actions.calendar.publish import publish
+from .actions.calendar.pull import pull_due
 from .actions.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
 from .runtime import Runtime

@@ -9,8 +9,8 @@ from uuid import uuid4
 import httpx2
 import pytest
 
-from booking_service.actions import connecting
-from booking_service.actions.pulling import pull
+from booking_service.actions.calendar import accounts
+from booking_service.actions.calendar.pull import pull
 from booking_service.bootstrap import runtime
 from booking_service.config import sources
 from tests.cli import Command
@@ -210,7 +210,7 @@ def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
         ran = command("keys", "rotate")
         assert ran.code == 0, ran.err
         assert "Passwords sealed with it: 1." in ran.out
-        (connected,) = [each.calendar for each in connecting.every(running)]
+        (connected,) = [each.calendar for each in accounts.every(running)]
         pull(running, connected.id)
     assert command("calendar", "pull").code == 0
     assert len((tmp_path / "secret.key").read_text().split()) == 2

@@ -10,8 +10,8 @@ from threading import Event
 import pytest
 from structlog.testing import capture_logs
 
+from booking_service.actions.calendar.pull import pull_due
 from booking_service.actions.offers import Closed, offers
-from booking_service.actions.pulling import pull_due
 from booking_service.bootstrap import runtime
 from booking_service.config.settings import Limits, Settings
 from booking_service.domain.errors import StorageBusy

@@ -20,7 +20,7 @@ from sqlalchemy import Engine
 
 from booking_service.actions import booking as actions
 from booking_service.actions.booking import HoldForm
-from booking_service.actions.pulling import pull
+from booking_service.actions.calendar.pull import pull
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
 from booking_service.crypto import keys

@@ -30,8 +30,8 @@ from ..storage.engine import lock_host, snapshot, transaction
 from ..storage.offers import pulse
 from . import budget
 from .access import limits, links
+from .calendar.publish import publish_now
 from .offers import Offering, check, gather, of_pulse, offering
-from .publishing import publish_now
 
 INLINE = timedelta(seconds=5)  # a worker leaves a run alone that this process began by itself
 TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}

@@ -18,7 +18,7 @@ from ..runtime import Runtime
 from ..storage import busy, calendars, consistency, hosts, migrations, outbox
 from ..storage.calendars import Connected
 from ..storage.engine import snapshot
-from .connecting import stored_password
+from .calendar.accounts import stored_password
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)

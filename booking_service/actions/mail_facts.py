@@ -24,7 +24,7 @@ from ..runtime import Runtime
 from ..storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ..storage.outbox import Claimed
 from .access import limits, links
-from .landslides import question_token
+from .calendar.mass_deletion import question_token
 from .offers import nearest
 
 _NEARBY = 3

@@ -18,7 +18,7 @@ from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
 from ..storage.calendars import Account, Connected, account_context
 from ..storage.engine import snapshot
-from . import connecting
+from .calendar import accounts
 from .setup_file import SetupFile, SetupRefused, WantedAccount, WantedCalendar, WantedHost, origin
 
 Known = Mapping[tuple[str, str], Sequence[FoundCalendar]]  # (host, account) → what its server has
@@ -109,7 +109,7 @@ class Writing:
     def _with_password(self, host: Host, account: Account, wanted: WantedAccount, standing: Account | None) -> Account:
         key = f"hosts.{host.slug}.accounts.{account.key}.password"
         if wanted.password is not None:
-            stored = connecting.stored_password(self.rt, standing) if standing else None
+            stored = accounts.stored_password(self.rt, standing) if standing else None
             if stored == wanted.password:
                 return account
             self.changes.append(Change(key, DOTS if standing else None, f"{DOTS} (another one)" if standing else DOTS))
@@ -165,14 +165,14 @@ def look_up(rt: Runtime, file: SetupFile) -> Known:
     problems: list[str] = []
     for host, account in asked:
         standing = stored[host.host.slug, account.key]
-        password = account.password or (connecting.stored_password(rt, standing) if standing else None)
+        password = account.password or (accounts.stored_password(rt, standing) if standing else None)
         if password is None:
             continue  # said when it is written
-        signing_in = connecting.signing_in(
+        signing_in = accounts.signing_in(
             rt.settings, url=account.url, user=account.username, password=password, auth=account.auth
         )
         try:
-            found[host.host.slug, account.key] = connecting.listed(signing_in)
+            found[host.host.slug, account.key] = accounts.listed(signing_in)
         except CalendarError as error:
             said = explain(error)
             problems.append(f"{account.where}: {said.sentence} {said.remedy}")

@@ -6,10 +6,10 @@ from ..domain.retention import cutoffs
 from ..runtime import Runtime
 from ..storage import access, retention
 from ..storage.engine import transaction
-from . import alarms
 from .access import limits
 from .access.link_opens import write_down
 from .booking import expire_due
+from .calendar import host_notices
 from .reminding import reminders_due
 
 
@@ -24,7 +24,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     write_down(rt)
     erase_due(rt, now=now)
     with transaction(rt.engine) as session:
-        alarms.tell_of_failing(session, now=now)
+        host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
 
 

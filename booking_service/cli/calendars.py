@@ -14,9 +14,9 @@ from calendars.errors import CalendarError, explain
 from calendars.inviting import TITLE
 from calendars.probe import FAR_AWAY
 
-from ..actions import connecting
-from ..actions.connecting import Belonging, Chosen
-from ..actions.pulling import pull as pull_one
+from ..actions.calendar import accounts
+from ..actions.calendar.accounts import Belonging, Chosen
+from ..actions.calendar.pull import pull as pull_one
 from ..runtime import Runtime
 from .context import Json, opened
 from .doctor import say_tried, try_out
@@ -46,7 +46,7 @@ def discover(
     """Look for the calendars behind an address, step by step. Nothing is kept."""
     password = _password(password_file, password_env)
     with opened(context) as rt:
-        found = _followed(connecting.discovering(rt, address, user=user, password=password), quiet=as_json)
+        found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=as_json)
     if as_json:
         return say_json({"url": found.account.url, "user": found.account.user, "calendars": found.calendars})
     rows = [(each.name, each.url, each.writable) for each in found.calendars]
@@ -68,15 +68,15 @@ def add(
     """Connect a host's calendars: find them, keep them, try out the one that takes bookings."""
     password = _password(password_file, password_env)
     with opened(context) as rt:
-        found = _followed(connecting.discovering(rt, address, user=user, password=password), quiet=False)
+        found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=False)
         chosen = _chosen(found.calendars, conflicts=conflicts, target=target)
-        connected = connecting.connect(
+        connected = accounts.connect(
             rt, host, key=account, discovered=found, chosen=chosen, now=rt.clock.now()
         )  # fmt: skip
         say(f"Connected: {', '.join(each.name for each in connected)}.")
         if target is None:
             return say("Nothing is written yet: --target NAME says which calendar takes the bookings.")
-        return _examined(rt, connecting.named(rt, f"{host}/{target}"), as_json=False)
+        return _examined(rt, accounts.named(rt, f"{host}/{target}"), as_json=False)
 
 
 @calendar.command("list")
@@ -89,7 +89,7 @@ def list_calendars(
     with opened(context) as rt:
         now, within = rt.clock.now(), rt.settings.calendar.freshness_max
         found = [(each, _health(each, fresh=each.calendar.fresh(now=now, within=within)))
-                 for each in connecting.every(rt, slug=host)]  # fmt: skip
+                 for each in accounts.every(rt, slug=host)]  # fmt: skip
     if as_json:
         return say_json([_as_json(each, health) for each, health in found])
     rows = [
@@ -156,11 +156,11 @@ def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
     if len(meant) != 1:
         raise CommandRefused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
     (belonging,) = meant
-    with connecting.inviting(rt, belonging, address, now=rt.clock.now()):
+    with accounts.inviting(rt, belonging, address, now=rt.clock.now()):
         say(f"{belonging.name} now has an event in {FAR_AWAY:%B %Y} that names {address}, and tells the server that")
         say(f"inviting is not its business. Look into that mailbox for a few minutes: does a mail “{TITLE}” come?")
         invites = typer.confirm("Did a mail come")
-    connecting.keep_inviting(rt, belonging, invites=invites)
+    accounts.keep_inviting(rt, belonging, invites=invites)
     say(
         "This server invites by itself whatever an event says. Our events name nobody, so nobody is written to twice."
         if invites
@@ -208,7 +208,7 @@ def _password(file: Path | None, variable: str | None) -> str:
 
 
 def _meant(rt: Runtime, which: str | None) -> list[Belonging]:
-    meant = connecting.every(rt) if which is None else connecting.named(rt, which)
+    meant = accounts.every(rt) if which is None else accounts.named(rt, which)
     if not meant:
         complain("No calendar is connected: `booking-service calendar add HOST ADDRESS`.")
     return meant

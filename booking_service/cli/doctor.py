@@ -7,8 +7,8 @@ from calendars.errors import CalendarError, explain
 from calendars.model import Capabilities
 from calendars.probe import ProbeStep
 
-from ..actions import connecting
-from ..actions.connecting import Belonging
+from ..actions.calendar import accounts
+from ..actions.calendar.accounts import Belonging
 from ..runtime import Runtime
 from .output import progress, say
 
@@ -36,7 +36,7 @@ def try_out(rt: Runtime, meant: Sequence[Belonging]) -> list[Tried]:
 
 def untried_targets(rt: Runtime) -> list[Belonging]:
     """Calendars that take bookings and never proved what they do."""
-    return [each for each in connecting.every(rt) if each.calendar.target and not each.calendar.capabilities]
+    return [each for each in accounts.every(rt) if each.calendar.target and not each.calendar.capabilities]
 
 
 def say_tried(tried: Sequence[Tried]) -> None:
@@ -48,7 +48,7 @@ def say_tried(tried: Sequence[Tried]) -> None:
 
 def _tried(rt: Runtime, belonging: Belonging) -> Tried:
     try:
-        result = connecting.examine(rt, belonging, now=rt.clock.now())
+        result = accounts.examine(rt, belonging, now=rt.clock.now())
     except CalendarError as error:
         said, notes = explain(error), " ".join(getattr(error, "__notes__", ()))
         return Tried(belonging.name, trouble=f"{said.sentence} {said.remedy} {notes}".strip())

@@ -4,7 +4,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from calendars.errors import CalendarError, explain
 
-from ..actions.connecting import TwoTargets, UnknownCalendar
+from ..actions.calendar.accounts import TwoTargets, UnknownCalendar
 from ..actions.hosts import HostRefused
 from ..actions.setup_file import SetupRefused
 from ..config.sources import ConfigError

@@ -2,7 +2,7 @@
 
 import typer
 
-from ..actions.connecting import seal_anew
+from ..actions.calendar.accounts import seal_anew
 from ..crypto import keys as rings
 from .context import Json, opened, settings
 from .output import say, say_json

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute
 
 from calendars.client import Account, connect
 
-from ..actions.pulling import pull
+from ..actions.calendar.pull import pull
 from ..bootstrap import runtime
 from ..clock import monotonic
 from ..config.settings import Settings

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions import landslides, views
-from ..actions.landslides import LandslideQuestion
+from ..actions import views
+from ..actions.calendar import mass_deletion
+from ..actions.calendar.mass_deletion import LandslideQuestion
 from ..domain.booking import Booking
 from ..domain.people import Organisation
 from ..language import Language, zone_label
@@ -30,7 +31,7 @@ def show(asked: Asked) -> Response:
     """GET /a/{token}, where the link is about a calendar. Raises UnknownBooking."""
     if asked.query.get("did") in {"gone", "restored"}:
         return _over(asked, asked.query["did"])
-    question = landslides.question(asked.rt, asked.params["token"], now=asked.now)
+    question = mass_deletion.question(asked.rt, asked.params["token"], now=asked.now)
     said = language_of(asked, question)
     text = said.text(
         "These events stood in your calendar “{calendar}” and are gone. Nobody was told yet.",
@@ -47,18 +48,18 @@ def show(asked: Asked) -> Response:
 
 def gone(asked: Asked) -> Response:
     """POST /a/{token}/gone: their bookings are cancelled, each invitee is told."""
-    return _answered(asked, landslides.believe, "gone")
+    return _answered(asked, mass_deletion.believe, "gone")
 
 
 def restore(asked: Asked) -> Response:
     """POST /a/{token}/restore: they are written again."""
-    return _answered(asked, landslides.restore, "restored")
+    return _answered(asked, mass_deletion.restore, "restored")
 
 
 def _answered(asked: Asked, act: Callable[..., object], did: str) -> Response:
     """The page that follows knows the host no more, and speaks their language all the same."""
     token = asked.params["token"]
-    said = language_of(asked, landslides.question(asked.rt, token, now=asked.now))
+    said = language_of(asked, mass_deletion.question(asked.rt, token, now=asked.now))
     act(asked.rt, token, now=asked.now)
     return see_other(asked.href(f"/a/{token}", did=did, lang=said.code))
 

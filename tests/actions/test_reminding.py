@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from booking_service.actions import alarms
 from booking_service.actions import booking as actions
-from booking_service.actions.pulling import pull
+from booking_service.actions.calendar import host_notices
+from booking_service.actions.calendar.pull import pull
 from booking_service.actions.reminding import reminders_due
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, Decision
@@ -202,7 +202,7 @@ def test_a_host_hears_once_of_a_calendar_that_cannot_be_read(w: World) -> None:
 def test_a_calendar_that_healed_before_the_mail_left_is_not_spoken_of(w: World) -> None:
     with transaction(w.rt.engine) as session:
         calendars.failed(session, w.calendar_id, word="Refused", text="401", now=w.now - timedelta(minutes=20))
-        assert alarms.tell_of_failing(session, now=w.now) == 1
+        assert host_notices.tell_of_failing(session, now=w.now) == 1
     pull(w.rt, w.calendar_id)
     assert perform_one(w.rt)
     assert w.mails.sent == []
@@ -211,7 +211,7 @@ def test_a_calendar_that_healed_before_the_mail_left_is_not_spoken_of(w: World) 
 
 def test_a_host_is_asked_about_many_vanished_bookings(w: World) -> None:
     with transaction(w.rt.engine) as session:
-        alarms.doubt_calendar(session, calendars.get(session, w.calendar_id), vanished=4, now=w.now)
+        host_notices.doubt_calendar(session, calendars.get(session, w.calendar_id), vanished=4, now=w.now)
     w.drain()
     (told,) = w.mails.to(ADA)
     assert "4 bookings vanished from your calendar “Ada” at once" in told.text
@@ -221,8 +221,8 @@ def test_a_host_is_asked_about_many_vanished_bookings(w: World) -> None:
 def test_a_host_is_asked_about_an_event_over_a_booking_while_that_stands(w: World) -> None:
     booking, over = booked(w), booked(w, days=4)
     with transaction(w.rt.engine) as session:
-        alarms.tell_of_conflict(session, w.host.id, booking.id, time=booking.time, now=w.now)
-        alarms.tell_of_conflict(session, w.host.id, over.id, time=over.time, now=w.now)
+        host_notices.tell_of_conflict(session, w.host.id, booking.id, time=booking.time, now=w.now)
+        host_notices.tell_of_conflict(session, w.host.id, over.id, time=over.time, now=w.now)
     actions.cancel(w.rt, w.token(over, Purpose.MANAGE), reason="", now=w.now)
     w.drain()
     told = [mail for mail in w.mails.to(ADA) if mail.subject.startswith("Your calendar changed")]

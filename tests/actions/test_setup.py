@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service.actions import connecting, setup, setup_lines
+from booking_service.actions import setup, setup_lines
+from booking_service.actions.calendar import accounts
 from booking_service.actions.hosts import RESERVED
 from booking_service.actions.setup import Applied
 from booking_service.actions.setup_file import SetupRefused, parse
@@ -114,7 +115,7 @@ def test_what_the_file_says_is_stored(rt: Runtime) -> None:
             ("personal", True, False), ("Bookings", True, True),
         }  # fmt: skip
         (account,) = calendars.accounts(session, ada.id)
-    assert connecting.stored_password(rt, account) == "s3cret"
+    assert accounts.stored_password(rt, account) == "s3cret"
 
 
 def test_applying_again_changes_nothing(rt: Runtime) -> None:
@@ -251,7 +252,7 @@ def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_pat
     setup.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
     with snapshot(rt.engine) as session:
         (account,) = calendars.accounts(session)
-    assert connecting.stored_password(rt, account) == "päss"
+    assert accounts.stored_password(rt, account) == "päss"
     assert problems(text)[0].startswith(
         "line 10: hosts.ada.accounts.work.password_file: /nowhere/ada.txt can't be read"
     )

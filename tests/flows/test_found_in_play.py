@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from booking_service.actions import booking as actions
+from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import offers
-from booking_service.actions.pulling import pull
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval

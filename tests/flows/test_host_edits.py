@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions import booking as actions
-from booking_service.actions.landslides import absent_events, believe_calendar, restore_events
+from booking_service.actions.calendar.mass_deletion import absent_events, believe_calendar, restore_events
 from booking_service.actions.offers import offers
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Cause, Party

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.looking import LOOKS
-from booking_service.actions.pulling import pull
+from booking_service.actions.calendar.conflict_check import LOOKS
+from booking_service.actions.calendar.pull import pull
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.invites import host_event
 from calendars import ics

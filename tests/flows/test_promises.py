@@ -12,9 +12,9 @@ import pytest
 from sqlmodel import select
 
 from booking_service.actions import booking as actions
+from booking_service.actions.calendar.publish import publish
+from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import Closed, offers
-from booking_service.actions.publishing import publish
-from booking_service.actions.pulling import pull
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request

@@ -14,7 +14,7 @@ import pytest
 
 from booking_service.actions import booking as actions
 from booking_service.actions.access import limits
-from booking_service.actions.pulling import pull
+from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys
 from booking_service.crypto.tokens import Purpose

@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions import views
+from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import offers
-from booking_service.actions.pulling import pull
 from booking_service.crypto import keys
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from booking_service.actions.pulling import name_of
+from booking_service.actions.calendar.pull import name_of
 from calendars.client import Connection
 from calendars.ics import OurEvent
 from tests.flows.between import Between, Passing

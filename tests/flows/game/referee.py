@@ -15,7 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions import booking as actions
-from booking_service.actions.alarms import TELL_AFTER
+from booking_service.actions.calendar.host_notices import TELL_AFTER
 from booking_service.actions.offers import offers
 from booking_service.crypto.tokens import Purpose, token_for
 from booking_service.domain.booking import Booking, BookingState, Party

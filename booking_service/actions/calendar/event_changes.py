@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ..domain.interval import Interval, merged, touching
-from ..domain.mass_deletion import landslide
-from ..domain.reservation import Reservation
-from ..storage import bookings, busy, calendars, reservations
-from ..storage.busy import KeptObject
-from ..storage.calendars import Connected
-from . import alarms
+from ...domain.interval import Interval, merged, touching
+from ...domain.mass_deletion import landslide
+from ...domain.reservation import Reservation
+from ...storage import bookings, busy, calendars, reservations
+from ...storage.busy import KeptObject
+from ...storage.calendars import Connected
+from . import host_notices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
     has to be read from the start. True: that is so."""
     connected = noticed.connected
     if noticed.suspicious:
-        alarms.doubt_calendar(session, connected, vanished=len(noticed.vanished), now=now)
+        host_notices.doubt_calendar(session, connected, vanished=len(noticed.vanished), now=now)
         return False
     if connected.doubtful_since is None:
         return False
@@ -87,4 +87,4 @@ def tell_of_conflicts(session: Session, connected: Connected, seen: Sequence[Kep
     window = Interval(foreign[0].start, foreign[-1].end)
     for booking_id, time in reservations.promised(session, connected.host_id, window, now=now):
         if time.end > now and touching(foreign, time):  # there may be 100,000, and everybody who writes waits for this
-            alarms.tell_of_conflict(session, connected.host_id, booking_id, time=time, now=now)
+            host_notices.tell_of_conflict(session, connected.host_id, booking_id, time=time, now=now)

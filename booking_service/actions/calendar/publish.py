@@ -16,21 +16,21 @@ from sqlmodel import Session
 
 from calendars.model import Capabilities, Event
 
-from ..domain import publishing
-from ..domain.booking import Booking
-from ..domain.publishing import Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Snapshot, Stands
-from ..domain.reservation import Reservation, claim_lane, wanted_event
-from ..domain.settlement import Circumstances, Settlement, settle
-from ..domain.timeline import Happened
-from ..invites import host_event
-from ..runtime import Runtime
-from ..storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
-from ..storage.engine import lock_host, snapshot, transaction
-from . import alarms
-from .access import limits
-from .asking import Hands, Place, Work, drive
-from .looking import look
-from .pulling import name_of
+from ...domain import publishing
+from ...domain.booking import Booking
+from ...domain.publishing import Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Snapshot, Stands
+from ...domain.reservation import Reservation, claim_lane, wanted_event
+from ...domain.settlement import Circumstances, Settlement, settle
+from ...domain.timeline import Happened
+from ...invites import host_event
+from ...runtime import Runtime
+from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
+from ...storage.engine import lock_host, snapshot, transaction
+from ..access import limits
+from . import host_notices
+from .conflict_check import look
+from .pull import name_of
+from .requests import Hands, Place, Work, drive
 
 WAIT = timedelta(seconds=2)  # how long a browser waits for a calendar
 LANE_TAKEN = timedelta(seconds=2)
@@ -232,7 +232,7 @@ def _free_beside(session: Session, kept: Reservation, *, now: datetime) -> None:
 def _tell_of_conflict(session: Session, booking: Booking, *, now: datetime) -> None:
     """The host put it over something else; perhaps they did not see it."""
     if booking.conflicted or busy.standing_over(session, booking.host_id, booking.time):
-        alarms.tell_of_conflict(session, booking.host_id, booking.id, time=booking.time, now=now)
+        host_notices.tell_of_conflict(session, booking.host_id, booking.id, time=booking.time, now=now)
 
 
 def _note(session: Session, work: Work, finding: Finding, kept: Reservation, *, now: datetime) -> None:

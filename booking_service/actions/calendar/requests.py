@@ -11,11 +11,11 @@ from calendars.errors import Busy, CalendarError, Precondition
 from calendars.model import Event, StoredObject
 from calendars.port import Calendar
 
-from ..domain.booking import Booking
-from ..domain.interval import Interval
-from ..domain.meeting import MeetingType
-from ..domain.people import Host
-from ..domain.publishing import (
+from ...domain.booking import Booking
+from ...domain.interval import Interval
+from ...domain.meeting import MeetingType
+from ...domain.people import Host
+from ...domain.publishing import (
     Absent,
     Answer,
     Ask,
@@ -33,12 +33,12 @@ from ..domain.publishing import (
     Snapshot,
     Standing,
 )
-from ..domain.reservation import Status  # fmt: skip
-from ..invites import revision_of
-from ..runtime import Runtime
-from ..storage import calendars
-from .looking import silence
-from .pulling import name_of
+from ...domain.reservation import Status  # fmt: skip
+from ...invites import revision_of
+from ...runtime import Runtime
+from ...storage import calendars
+from .conflict_check import silence
+from .pull import name_of
 
 _ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag that could be named
 

@@ -20,17 +20,17 @@ from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.model import Changes, Period, StoredObject
 from calendars.port import Calendar
 
-from ..domain.errors import StorageBusy
-from ..domain.interval import Interval
-from ..domain.people import Host
-from ..domain.reservation import Reservation
-from ..invites import BOOKING_ID, revision_of
-from ..runtime import Runtime
-from ..storage import bookings, busy, calendars, hosts, meetings, reservations
-from ..storage.busy import KeptObject
-from ..storage.calendars import Connected
-from ..storage.engine import lock_host, snapshot, transaction
-from . import noticing
+from ...domain.errors import StorageBusy
+from ...domain.interval import Interval
+from ...domain.people import Host
+from ...domain.reservation import Reservation
+from ...invites import BOOKING_ID, revision_of
+from ...runtime import Runtime
+from ...storage import bookings, busy, calendars, hosts, meetings, reservations
+from ...storage.busy import KeptObject
+from ...storage.calendars import Connected
+from ...storage.engine import lock_host, snapshot, transaction
+from . import event_changes
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
 AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
@@ -221,27 +221,29 @@ def _keep(
     seen = [_without_time(each) if each.uid in ours else each for each in kept]
     noticed = _noticed(session, start, fetched, seen, ours, known, now=now)
     _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
-    noticing.mark(session, noticed, now=now)
-    noticing.tell_of_conflicts(session, connected, seen, now=now)
+    event_changes.mark(session, noticed, now=now)
+    event_changes.tell_of_conflicts(session, connected, seen, now=now)
     if connected.failing_since is not None:
         bookings.hasten_publishing(session, connected.id, now=now)
     if seen or fetched.same or fetched.gone or fetched.whole:
         hosts.offers_changed(session, connected.host_id)
-    again = noticing.doubt(session, noticed, now=now)
+    again = event_changes.doubt(session, noticed, now=now)
     return Pulled(len(kept), len(fetched.gone), fetched.whole, again=again)
 
 
 def _noticed(
     session: Session, start: _Start, fetched: _Fetched, seen: list[KeptObject], ours: Mapping[str, Reservation],
     known: Sequence[KeptObject], *, now: datetime,
-) -> noticing.Noticed:  # fmt: skip
+) -> event_changes.Noticed:  # fmt: skip
     written = {each.uid: each for each in known}
-    upcoming = noticing.stood_there(session, start.connected, fetched.window, now=now)
+    upcoming = event_changes.stood_there(session, start.connected, fetched.window, now=now)
     gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
-    return noticing.Noticed(
+    return event_changes.Noticed(
         connected=start.connected,
         changed=[
-            r for each in seen if (r := ours.get(each.uid or "")) and noticing.changed(r, each, written.get(each.uid))
+            r
+            for each in seen
+            if (r := ours.get(each.uid or "")) and event_changes.changed(r, each, written.get(each.uid))
         ],
         upcoming=upcoming,
         vanished=[r for r in upcoming if (r.uid not in ours if fetched.whole else r.uid in gone)],
@@ -250,7 +252,7 @@ def _noticed(
 
 
 def _store(
-    session: Session, connected: Connected, fetched: _Fetched, seen: list[KeptObject], noticed: noticing.Noticed
+    session: Session, connected: Connected, fetched: _Fetched, seen: list[KeptObject], noticed: event_changes.Noticed
 ) -> None:
     """Keep what was seen. In a landslide, and until it is cleared up, what only is not listed any more still blocks its
     time: a calendar that lost its events has not become free."""

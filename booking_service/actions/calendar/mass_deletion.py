@@ -10,16 +10,16 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..crypto.tokens import Purpose, token_for
-from ..domain.booking import Booking, Cause, Party
-from ..domain.errors import UnknownBooking
-from ..domain.people import Host, Organisation
-from ..domain.reservation import Reservation
-from ..domain.transitions import cancel
-from ..runtime import Runtime
-from ..storage import bookings, busy, calendars, hosts, reservations
-from ..storage.calendars import Connected
-from ..storage.engine import lock_host, snapshot, transaction
+from ...crypto.tokens import Purpose, token_for
+from ...domain.booking import Booking, Cause, Party
+from ...domain.errors import UnknownBooking
+from ...domain.people import Host, Organisation
+from ...domain.reservation import Reservation
+from ...domain.transitions import cancel
+from ...runtime import Runtime
+from ...storage import bookings, busy, calendars, hosts, reservations
+from ...storage.calendars import Connected
+from ...storage.engine import lock_host, snapshot, transaction
 
 
 @dataclass(frozen=True, slots=True)

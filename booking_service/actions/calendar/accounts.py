@@ -15,15 +15,15 @@ from calendars.discovery import Discovered, Steps, discover, found
 from calendars.inviting import invitation
 from calendars.probe import Probed, ProbeResult, probe
 
-from ..config.settings import Settings
-from ..crypto import keys
-from ..crypto.keys import KeyTrouble
-from ..domain.errors import UnknownHost
-from ..domain.people import Host
-from ..runtime import Runtime
-from ..storage import calendars, hosts
-from ..storage.calendars import Account, Connected, account_context
-from ..storage.engine import snapshot, transaction
+from ...config.settings import Settings
+from ...crypto import keys
+from ...crypto.keys import KeyTrouble
+from ...domain.errors import UnknownHost
+from ...domain.people import Host
+from ...runtime import Runtime
+from ...storage import calendars, hosts
+from ...storage.calendars import Account, Connected, account_context
+from ...storage.engine import snapshot, transaction
 
 AGENT_CLIENT = "agent_client"  # of the capabilities, the one that only a person can see
 

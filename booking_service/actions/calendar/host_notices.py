@@ -6,10 +6,10 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.effects import MailKind
-from ..domain.interval import Interval
-from ..storage import calendars, outbox
-from ..storage.calendars import Connected
+from ...domain.effects import MailKind
+from ...domain.interval import Interval
+from ...storage import calendars, outbox
+from ...storage.calendars import Connected
 
 TELL_AFTER = timedelta(minutes=15)
 

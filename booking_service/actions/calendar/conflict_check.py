@@ -10,17 +10,17 @@ from uuid import UUID
 
 from calendars.errors import CalendarError
 
-from ..domain.booking import Booking
-from ..domain.meeting import MeetingType
-from ..domain.publishing import Silence, Snapshot
-from ..domain.reservation import Verdict
-from ..domain.settlement import Look, LookAgain
-from ..domain.slots import taken
-from ..runtime import Runtime
-from ..storage import busy, calendars
-from ..storage.busy import Foreign, KeptObject
-from ..storage.engine import snapshot
-from .pulling import Pulled, name_of, pull
+from ...domain.booking import Booking
+from ...domain.meeting import MeetingType
+from ...domain.publishing import Silence, Snapshot
+from ...domain.reservation import Verdict
+from ...domain.settlement import Look, LookAgain
+from ...domain.slots import taken
+from ...runtime import Runtime
+from ...storage import busy, calendars
+from ...storage.busy import Foreign, KeptObject
+from ...storage.engine import snapshot
+from .pull import Pulled, name_of, pull
 
 LOOKS = 3  # at another instance's hold, before giving way
 _PULLS = 3
