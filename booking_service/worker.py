@@ -13,10 +13,10 @@ from uuid import UUID
 
 import structlog
 
-from .actions import mailing
 from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
+from .actions.mail import send
 from .actions.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
 from .runtime import Runtime
@@ -148,7 +148,7 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
         case "publish":
             publish(rt, UUID(claimed.payload["reservation_id"]), attempts=claimed.attempts - 1)
         case "mail" | "alarm":
-            mailing.perform(rt, claimed)
+            send.perform(rt, claimed)
         case _:
             raise LookupError(f"nobody performs {claimed.kind!r}")
 

@@ -10,7 +10,7 @@ from .access import limits
 from .access.link_opens import write_down
 from .booking import expire_due
 from .calendar import host_notices
-from .reminding import reminders_due
+from .mail.reminders import reminders_due
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ import icalendar
 import pytest
 
 from booking_service.actions import booking as actions
-from booking_service.actions import mailing
+from booking_service.actions.mail import send
 from booking_service.crypto.tokens import Purpose, hash_of
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
@@ -144,8 +144,8 @@ def test_a_mail_sent_twice_because_nobody_recorded_it_has_one_message_id(w: Worl
     with transaction(w.rt.engine) as session:
         claimed = outbox.claim(session, now=w.now, kinds=("mail",))
     assert claimed is not None
-    mailing.perform(w.rt, claimed)
-    mailing.perform(w.rt, claimed)  # as after a crash between the two steps
+    send.perform(w.rt, claimed)
+    send.perform(w.rt, claimed)  # as after a crash between the two steps
     first, second = w.mails.to(GRACE)
     assert first.message_id == second.message_id
 
@@ -158,7 +158,7 @@ def test_after_two_days_a_mail_is_given_up_and_stays_visible(w: World) -> None:
         with transaction(w.rt.engine) as session:
             claimed = outbox.claim(session, now=w.now + timedelta(hours=2), kinds=("mail",))
         assert claimed is not None
-        mailing.perform(w.rt, replace(claimed, attempts=attempts))
+        send.perform(w.rt, replace(claimed, attempts=attempts))
     assert sorted(waiting(w)) == [("dead", "no connection"), ("waiting", "no connection")]
     assert [d["error"] for d in happened(w, booking, "mail-dead")] == ["TransportDown"]
     assert w.booking(booking.id).state is BookingState.CONFIRMED
@@ -296,7 +296,7 @@ def test_nothing_is_told_while_a_newer_decision_is_being_written(w: World) -> No
     with transaction(w.rt.engine) as session:
         claimed = outbox.claim(session, now=w.now, kinds=("mail",))
     assert claimed is not None
-    mailing.perform(w.rt, claimed)
+    send.perform(w.rt, claimed)
     assert w.mails.sent == []
     assert ("waiting", "a newer decision is being written") in waiting(w)
     w.settle()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from booking_service.actions import booking as actions
 from booking_service.actions.calendar import host_notices
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.reminding import reminders_due
+from booking_service.actions.mail.reminders import reminders_due
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, Decision
 from booking_service.domain.meeting import MeetingType

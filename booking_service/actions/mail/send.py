@@ -10,22 +10,22 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from ..domain import transitions as rules
-from ..domain.booking import Booking, BookingState, Cause, Party
-from ..domain.effects import Mail, MailKind, Role
-from ..domain.timeline import Happened
-from ..mail.compose import MailFacts, compose
-from ..mail.errors import MailError, RecipientRefused
-from ..mail.facts import Occasion, recipient
-from ..mail.letters.calendar import compose_alarm
-from ..mail.message import OutgoingMail
-from ..mail.superseded import superseded
-from ..mail.transport import retry_after
-from ..runtime import Runtime
-from ..storage import bookings, outbox, timeline
-from ..storage.engine import snapshot, transaction
-from ..storage.outbox import Claimed
-from .mail_facts import alarm_facts, gather, mark, wants_no_mail, with_nearby
+from ...domain import transitions as rules
+from ...domain.booking import Booking, BookingState, Cause, Party
+from ...domain.effects import Mail, MailKind, Role
+from ...domain.timeline import Happened
+from ...mail.compose import MailFacts, compose
+from ...mail.errors import MailError, RecipientRefused
+from ...mail.facts import Occasion, recipient
+from ...mail.letters.calendar import compose_alarm
+from ...mail.message import OutgoingMail
+from ...mail.superseded import superseded
+from ...mail.transport import retry_after
+from ...runtime import Runtime
+from ...storage import bookings, outbox, timeline
+from ...storage.engine import snapshot, transaction
+from ...storage.outbox import Claimed
+from .facts import alarm_facts, gather, mark, wants_no_mail, with_nearby
 
 UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")

@@ -8,24 +8,24 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..crypto.keys import macs
-from ..crypto.tokens import Purpose, code_for
-from ..domain.booking import Booking
-from ..domain.effects import Mail, MailKind
-from ..domain.errors import UnknownMeeting
-from ..domain.interval import Interval
-from ..domain.meeting import MeetingType
-from ..domain.people import Host
-from ..domain.timeline import Happened
-from ..mail.compose import MailFacts, NearbyTime
-from ..mail.facts import recipient
-from ..mail.letters.calendar import AlarmFacts
-from ..runtime import Runtime
-from ..storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
-from ..storage.outbox import Claimed
-from .access import limits, links
-from .calendar.mass_deletion import question_token
-from .offers import nearest
+from ...crypto.keys import macs
+from ...crypto.tokens import Purpose, code_for
+from ...domain.booking import Booking
+from ...domain.effects import Mail, MailKind
+from ...domain.errors import UnknownMeeting
+from ...domain.interval import Interval
+from ...domain.meeting import MeetingType
+from ...domain.people import Host
+from ...domain.timeline import Happened
+from ...mail.compose import MailFacts, NearbyTime
+from ...mail.facts import recipient
+from ...mail.letters.calendar import AlarmFacts
+from ...runtime import Runtime
+from ...storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
+from ...storage.outbox import Claimed
+from ..access import limits, links
+from ..calendar.mass_deletion import question_token
+from ..offers import nearest
 
 _NEARBY = 3
 _REPLACED_BY = {

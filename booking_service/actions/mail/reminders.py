@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.booking import Booking, Party
-from ..domain.effects import Mail, MailKind, Role
-from ..domain.timeline import Happened
-from ..runtime import Runtime
-from ..storage import bookings, mails, timeline
-from ..storage.engine import snapshot, transaction
-from ..storage.mails import Coming
+from ...domain.booking import Booking, Party
+from ...domain.effects import Mail, MailKind, Role
+from ...domain.timeline import Happened
+from ...runtime import Runtime
+from ...storage import bookings, mails, timeline
+from ...storage.engine import snapshot, transaction
+from ...storage.mails import Coming
 
 HOLD_AT_LEAST = timedelta(minutes=60)  # a shorter hold is not worth a second mail
 SINCE_THE_LAST = timedelta(minutes=15)  # nobody gets two mails about a hold at once
