@@ -17,7 +17,7 @@ from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
 from .actions.mail import send
-from .actions.timers import each_half_minute, each_second, tick
+from .actions.operations.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
 from .runtime import Runtime
 from .storage import outbox

@@ -2,8 +2,8 @@
 
 import typer
 
-from ..actions import audit as auditing
-from ..actions.checks import Level, checks
+from ..actions.operations import consistency as auditing
+from ..actions.operations.checks import Level, checks
 from .context import Json, opened
 from .errors import PROBLEMS
 from .output import progress, say, say_json

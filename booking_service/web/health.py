@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from ..actions.readiness import readiness
+from ..actions.operations.readiness import readiness
 from ..domain.errors import StorageBusy
 from .asked import Asked
 

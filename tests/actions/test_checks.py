@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.checks import Check, Level, checks
+from booking_service.actions.operations.checks import Check, Level, checks
 from booking_service.crypto import keys
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
 from calendars.expander import Expander

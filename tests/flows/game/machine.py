@@ -27,7 +27,7 @@ from hypothesis.stateful import (
 
 from booking_service.actions.calendar.mass_deletion import believe_calendar, restore_events
 from booking_service.actions.calendar.pull import pull, pull_due
-from booking_service.actions.timers import tick
+from booking_service.actions.operations.timers import tick
 from booking_service.mail.errors import TryLater
 from booking_service.worker import drain, perform_one
 from calendars.errors import CalendarError

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..runtime import Runtime
-from ..storage import calendars, outbox
-from ..storage.engine import snapshot
+from ...runtime import Runtime
+from ...storage import calendars, outbox
+from ...storage.engine import snapshot
 
 OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
 

@@ -10,15 +10,15 @@ from sqlmodel import Session
 
 from calendars.errors import explain_kind
 
-from ..config.sources import exposed_files
-from ..domain.errors import StorageBusy
-from ..mail.errors import MailError
-from ..mail.transport import SmtpTransport, python_headers_are_safe
-from ..runtime import Runtime
-from ..storage import busy, calendars, consistency, hosts, migrations, outbox
-from ..storage.calendars import Connected
-from ..storage.engine import snapshot
-from .calendar.accounts import stored_password
+from ...config.sources import exposed_files
+from ...domain.errors import StorageBusy
+from ...mail.errors import MailError
+from ...mail.transport import SmtpTransport, python_headers_are_safe
+from ...runtime import Runtime
+from ...storage import busy, calendars, consistency, hosts, migrations, outbox
+from ...storage.calendars import Connected
+from ...storage.engine import snapshot
+from ..calendar.accounts import stored_password
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)

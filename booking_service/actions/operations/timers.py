@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from ..domain.retention import cutoffs
-from ..runtime import Runtime
-from ..storage import access, retention
-from ..storage.engine import transaction
-from .access import limits
-from .access.link_opens import write_down
-from .booking import expire_due
-from .calendar import host_notices
-from .mail.reminders import reminders_due
+from ...domain.retention import cutoffs
+from ...runtime import Runtime
+from ...storage import access, retention
+from ...storage.engine import transaction
+from ..access import limits
+from ..access.link_opens import write_down
+from ..booking import expire_due
+from ..calendar import host_notices
+from ..mail.reminders import reminders_due
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:

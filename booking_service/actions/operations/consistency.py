@@ -21,18 +21,18 @@ from calendars.errors import CalendarError, explain
 from calendars.lines import lines
 from calendars.model import EventStatus, Period, StoredObject
 
-from ..domain.booking import Booking, BookingState
-from ..domain.effects import BEFORE, MailKind
-from ..domain.interval import Interval
-from ..domain.reservation import Reservation
-from ..domain.timeline import Happened
-from ..invites import revision_of
-from ..runtime import Runtime
-from ..storage import bookings, calendars, consistency, outbox
-from ..storage.calendars import Connected
-from ..storage.consistency import Taken
-from ..storage.engine import snapshot
-from ..storage.timeline import TimelineEntry
+from ...domain.booking import Booking, BookingState
+from ...domain.effects import BEFORE, MailKind
+from ...domain.interval import Interval
+from ...domain.reservation import Reservation
+from ...domain.timeline import Happened
+from ...invites import revision_of
+from ...runtime import Runtime
+from ...storage import bookings, calendars, consistency, outbox
+from ...storage.calendars import Connected
+from ...storage.consistency import Taken
+from ...storage.engine import snapshot
+from ...storage.timeline import TimelineEntry
 
 WITHIN = timedelta(seconds=60)  # what follows a decision may take this long
 BEHIND, AHEAD = timedelta(days=31), timedelta(days=3660)
