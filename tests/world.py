@@ -18,8 +18,10 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
-from booking_service.actions import booking as actions
-from booking_service.actions.booking import HoldForm
+from booking_service.actions.booking import confirm as confirm_actions
+from booking_service.actions.booking import find
+from booking_service.actions.booking import hold as hold_actions
+from booking_service.actions.booking.hold import HoldForm
 from booking_service.actions.calendar.pull import pull
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
@@ -111,10 +113,10 @@ class World:
         """Hold a time as Grace does on the page, and let nothing else happen."""
         invitee = Invitee(name="Grace Hopper", email="grace@example.org", language="en", zone="America/New_York")
         form = HoldForm(host="ada", meeting=meeting, start=start, invitee=invitee, form_key=uuid4().hex, network="n")
-        return actions.hold_slot(self.rt, replace(form, **changes), now=self.now)
+        return hold_actions.hold_slot(self.rt, replace(form, **changes), now=self.now)
 
     def confirm(self, booking: Booking) -> Booking:
-        return actions.confirm(self.rt, self.token(booking, Purpose.CONFIRM), network="n", now=self.now)
+        return confirm_actions.confirm(self.rt, self.token(booking, Purpose.CONFIRM), network="n", now=self.now)
 
     def token(self, booking: Booking, purpose: Purpose) -> str:
         """The token that the mails of this booking carry now."""
@@ -122,7 +124,7 @@ class World:
         return token_for(self.rt.ring, purpose=purpose, subject=latest.id, generation=latest.generation)
 
     def booking(self, booking_id: UUID) -> Booking:
-        return actions.current(self.rt, booking_id)
+        return find.current(self.rt, booking_id)
 
     def reservation(self, booking: Booking) -> reservations.Reservation:
         with snapshot(self.rt.engine) as session:

@@ -8,12 +8,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..actions import booking as actions
-from ..actions import showing
+from ..actions.booking import address, change, find
+from ..actions.booking.find import ListedBooking, Whole
 from ..actions.explaining import Explained
 from ..actions.explaining import why as explained
 from ..actions.hosts import summary
-from ..actions.showing import ListedBooking, Whole
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
 from .context import Json, opened
@@ -39,7 +38,7 @@ def list_bookings(
 ) -> None:
     """Bookings, latest start first, times on the clock of their host."""
     with opened(context) as rt:
-        found = showing.listed(rt, host=host, states=state or (), limit=limit)
+        found = find.listed(rt, host=host, states=state or (), limit=limit)
     if as_json:
         return say_json([_as_json(each) for each in found])
     rows = [
@@ -55,7 +54,7 @@ def list_bookings(
 def show(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
     """One booking: its state, its event, and its timeline with what was mailed and written."""
     with opened(context) as rt:
-        found = showing.whole(rt, showing.find(rt, reference).id)
+        found = find.whole(rt, find.find(rt, reference).id)
     if as_json:
         return say_json(_whole_as_json(found))
     _tell(found)
@@ -71,10 +70,10 @@ def cancel(
 ) -> None:
     """Cancel on behalf of the host. Calendar and mails follow."""
     with opened(context) as rt:
-        meant = showing.find(rt, reference)
+        meant = find.find(rt, reference)
         if not meant.live:
             raise CommandRefused(f"Booking {meant.id} is {meant.state} already.")
-        after = actions.cancel_by_host(rt, meant.id, reason=reason, now=rt.clock.now())
+        after = change.cancel_by_host(rt, meant.id, reason=reason, now=rt.clock.now())
     if as_json:
         return say_json({"id": after.id, "state": after.state})
     return say(f"Booking {after.id} is {after.state}. Everybody who knew of it is told by mail.")
@@ -84,7 +83,7 @@ def cancel(
 def resend(context: typer.Context, reference: Reference) -> None:
     """Send the mail with the link to confirm once more."""
     with opened(context) as rt:
-        after = actions.resend(rt, showing.find(rt, reference).public_id, now=rt.clock.now())
+        after = address.resend(rt, find.find(rt, reference).public_id, now=rt.clock.now())
     say(f"The mail to {after.invitee.email} is on its way again.")
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions import views
+from ..actions.booking import show
 from ..actions.offers import offers_of
 from ..domain.availability import zone_of
 from ..domain.errors import BookingError
@@ -37,7 +37,7 @@ def slots(asked: Asked) -> Response:
 def _slots(asked: Asked) -> Response:
     asked.look("slots_per_network")
     query = asked.query
-    found = views.found(asked.rt, query.get("host", ""), query.get("meeting", ""), now=asked.now)
+    found = show.found(asked.rt, query.get("host", ""), query.get("meeting", ""), now=asked.now)
     try:
         zone = zone_of(query["zone"]) if query.get("zone") else found.host.zone
         window = _window(query.get("from", ""), query.get("to", ""), zone, now=asked.now)

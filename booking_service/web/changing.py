@@ -1,8 +1,8 @@
 """What an invitee may still change, and what giving it up is called: a booking is cancelled, a hold released, a request
 that holds nothing withdrawn."""
 
-from ..actions import views
-from ..actions.views import SeenBooking
+from ..actions.booking import show
+from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..language import Language
@@ -14,7 +14,7 @@ def changes(asked: Asked, seen: SeenBooking, said: Language) -> tuple[Link, ...]
     """Rescheduling and giving up by the manage link, as far as they are still possible."""
     if locked(asked, seen, said):
         return ()
-    manage = views.link(asked.rt, seen.booking, Purpose.MANAGE)
+    manage = show.link(asked.rt, seen.booking, Purpose.MANAGE)
     ending = Link(giving_up(seen.booking, said), asked.href(f"{manage}/cancel"))
     if locked(asked, seen, said, moving=True):
         return (ending,)

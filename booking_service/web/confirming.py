@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions import booking as actions
-from ..actions import views
 from ..actions.access.link_opens import note
-from ..actions.views import SeenBooking
+from ..actions.booking import change, hold
+from ..actions.booking import confirm as confirm_actions
+from ..actions.booking import show as views
+from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ..domain.slots import NotOffered
@@ -46,7 +47,7 @@ def confirm(asked: Asked) -> Response:
     path = f"/c/{asked.params['token']}"
     note_visit(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
     try:
-        actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+        confirm_actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
     except SlotTaken:  # it was not held
         seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
         return outcome_page(asked, seen, State.TAKEN, said_for(asked, seen), proven=True, status=409)
@@ -58,7 +59,7 @@ def confirm(asked: Asked) -> Response:
 def take_again(asked: Asked) -> Response:
     """POST /c/{token}/again: the mailbox is proven, so taking the time again confirms it in the same act."""
     try:
-        booking = actions.take_again(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+        booking = hold.take_again(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
     except (NotOffered, SlotTaken, BookingCancelled):
         return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=409)
     return see_other(asked.href(views.link(asked.rt, booking, Purpose.CONFIRM)))
@@ -66,7 +67,7 @@ def take_again(asked: Asked) -> Response:
 
 def release(asked: Asked) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
-    actions.not_me(asked.rt, asked.params["token"], block=False, link=Purpose.CONFIRM, now=asked.now)
+    change.not_me(asked.rt, asked.params["token"], block=False, link=Purpose.CONFIRM, now=asked.now)
     return see_other(asked.href(f"/c/{asked.params['token']}"))
 
 

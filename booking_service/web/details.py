@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions import booking as actions
-from ..actions import views
-from ..actions.booking import HoldForm
+from ..actions.booking import address, show
+from ..actions.booking import hold as hold_actions
+from ..actions.booking.hold import HoldForm
 from ..actions.offers import Offering, nearest, next_offered
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import (
@@ -88,7 +88,7 @@ def show_details(asked: Asked) -> Response:
     if start is None:
         return _no_time(desk)
     try:
-        views.must_be_on_offer(asked.rt, desk.found, start, now=asked.now)
+        show.must_be_on_offer(asked.rt, desk.found, start, now=asked.now)
     except BookingError as error:
         return _refused(desk, {}, error, start)
     return _form(desk, {}, start)
@@ -125,10 +125,10 @@ def _held(desk: _Desk, details: Details, start: datetime) -> Booking:
         host=desk.found.host.slug, meeting=desk.found.meeting.slug, start=start, invitee=invitee,
         answers=details.answers, guests=details.guests, form_key=details.form_key, network=asked.network,
     )  # fmt: skip
-    booking = actions.hold_slot(asked.rt, form, now=asked.now)
+    booking = hold_actions.hold_slot(asked.rt, form, now=asked.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
         # They went back, mended the address and submitted the same form again: it is still the same hold.
-        booking = actions.correct_address(
+        booking = address.correct_address(
             asked.rt, booking.public_id, details.email, network=asked.network, now=asked.now
         )  # fmt: skip
     return booking
@@ -208,7 +208,7 @@ def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
     wished = min(max(start, asked.now), datetime.combine(last_on, time(12), UTC))
     free = nearest(asked.rt, host, meeting, to=wished, now=asked.now)
     if not free:
-        found = views.found(asked.rt, host, meeting, now=asked.now)
+        found = show.found(asked.rt, host, meeting, now=asked.now)
         soonest = next_offered(asked.rt, found, after=asked.now, now=asked.now)
         free = [soonest] if soonest else []
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
@@ -227,7 +227,7 @@ def _no_time(desk: _Desk) -> Response:
 
 
 def _desk(asked: Asked) -> _Desk:
-    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
+    found = show.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
     said = asked.speak(found.organisation, host=found.host.language)
     fixed = found.meeting.place is Place.IN_PERSON
     return _Desk(asked, found, said, found.host.zone if fixed else asked.zone or found.host.zone)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions import views
+from ..actions.booking import show as views
 from ..actions.calendar import mass_deletion
 from ..actions.calendar.mass_deletion import LandslideQuestion
 from ..domain.booking import Booking

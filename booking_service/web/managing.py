@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions import booking as actions
-from ..actions.views import SeenBooking
+from ..actions.booking import change as actions
+from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import BookingState
 from ..domain.errors import TooLate

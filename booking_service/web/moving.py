@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions import booking as actions
-from ..actions import views
-from ..actions.views import SeenBooking
+from ..actions.booking import change as actions
+from ..actions.booking import show
+from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
@@ -116,5 +116,5 @@ def _times(
         title=said.text("Choose another time"), current=f"{current.full} · {current.zone}", back=asked.href(door.base),
         zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
     )  # fmt: skip
-    found = views.found_of(asked.rt, seen, now=asked.now)
+    found = show.found_of(asked.rt, seen, now=asked.now)
     return pick_page(asked, found, errand, said, but=seen.booking, status=status, headers=headers)

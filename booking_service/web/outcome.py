@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions import views
+from ..actions.booking import show
+from ..actions.booking.show import SeenBooking
 from ..actions.offers import nearest
-from ..actions.views import SeenBooking
 from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..domain.meeting import Approval
@@ -93,7 +93,7 @@ def _view(
 
 
 def _free_again(asked: Asked, seen: SeenBooking) -> bool:
-    return not seen.successor and views.free_again(asked.rt, seen, now=asked.now)
+    return not seen.successor and show.free_again(asked.rt, seen, now=asked.now)
 
 
 def _step(seen: SeenBooking) -> Step:

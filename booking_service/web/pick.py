@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions import views
+from ..actions.booking import show
 from ..actions.offers import Offering, Offers
 from ..domain.availability import DAY
 from ..domain.booking import Booking
@@ -67,7 +67,7 @@ class PickView:
 
 def pick(asked: Asked) -> Response:
     """/{host}/{meeting}"""
-    found = views.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
+    found = show.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
     asked.look("slots_per_network")
     return kept(asked, found, lambda: _first_choice(asked, found))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from starlette.responses import HTMLResponse, Response
 
-from ..actions import answering
-from ..actions.views import SeenBooking
+from ..actions.booking import reply
+from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState, Party
 from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
@@ -64,7 +64,7 @@ def show_guest(asked: Asked) -> Response:
 
 def decline(asked: Asked) -> Response:
     """POST /g/{token}"""
-    answering.decline_as_guest(asked.rt, asked.params["token"], now=asked.now)
+    reply.decline_as_guest(asked.rt, asked.params["token"], now=asked.now)
     return see_other(_here(asked))
 
 
@@ -85,7 +85,7 @@ def show_stop(asked: Asked) -> Response:
 
 def stop(asked: Asked) -> Response:
     """POST /s/{token}: from the page, or by a mail program's own button, which wants an answer without a redirect."""
-    answering.stop_reminders(asked.rt, asked.params["token"], now=asked.now)
+    reply.stop_reminders(asked.rt, asked.params["token"], now=asked.now)
     if ONE_CLICK in asked.form:
         return HTMLResponse("", 200, PRIVATE)
     return see_other(_here(asked))
@@ -110,7 +110,7 @@ def _show_act(asked: Asked, *, did: str) -> Response:
 
 def approve(asked: Asked) -> Response:
     """POST /a/{token}: the host agrees. What came too late is told on the same page."""
-    return _acted(asked, "approved", lambda: answering.approve(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(asked, "approved", lambda: reply.approve(asked.rt, asked.params["token"], now=asked.now))
 
 
 def decline_request(asked: Asked) -> Response:
@@ -118,12 +118,12 @@ def decline_request(asked: Asked) -> Response:
     the invitee is told, with the reason."""
     reason = several_lines(asked.form.get("reason", ""))[:REASON_LENGTH]
     token = asked.params["token"]
-    return _acted(asked, "", lambda: answering.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
+    return _acted(asked, "", lambda: reply.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
 
 
 def keep(asked: Asked) -> Response:
     """POST /a/{token}/keep: the host knows of the other appointment."""
-    return _acted(asked, "kept", lambda: answering.keep(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(asked, "kept", lambda: reply.keep(asked.rt, asked.params["token"], now=asked.now))
 
 
 def _acted(asked: Asked, done: str, act: Callable[[], Booking]) -> Response:

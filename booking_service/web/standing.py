@@ -1,7 +1,7 @@
 """How a booking stands for its reader at this moment."""
 
-from ..actions import views
-from ..actions.views import SeenBooking
+from ..actions.booking import show
+from ..actions.booking.show import SeenBooking
 from ..domain.errors import BookingError
 from ..domain.slots import NotOffered, Reason
 from .asked import Asked
@@ -19,8 +19,8 @@ def standing(asked: Asked, seen: SeenBooking) -> State:
 def _lost(asked: Asked, seen: SeenBooking) -> bool:
     """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
     try:
-        found = views.found_of(asked.rt, seen, now=asked.now)
-        views.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
+        found = show.found_of(asked.rt, seen, now=asked.now)
+        show.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
     except NotOffered as refused:
         return refused.reason in (Reason.BOOKED, Reason.BUSY)
     except BookingError:

@@ -5,7 +5,7 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 
 from dataclasses import dataclass
 
-from ..actions.views import SeenBooking
+from ..actions.booking.show import SeenBooking
 from ..domain.booking import BookingState, Party
 from ..language import Language
 from .wording import State, masked

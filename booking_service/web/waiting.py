@@ -10,9 +10,11 @@ from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
-from ..actions import booking as actions
-from ..actions import views
-from ..actions.views import SeenBooking
+from ..actions.booking import address as address_actions
+from ..actions.booking import change as change_actions
+from ..actions.booking import confirm
+from ..actions.booking import show as views
+from ..actions.booking.show import SeenBooking
 from ..domain.booking import Booking
 from ..domain.errors import BookingError, StorageBusy, UnknownBooking
 from ..language import Language
@@ -77,7 +79,7 @@ def state_json(asked: Asked) -> Response:
 
 
 def resend(asked: Asked) -> Response:
-    return _act(asked, "resent", lambda: actions.resend(asked.rt, asked.params["id"], now=asked.now))
+    return _act(asked, "resent", lambda: address_actions.resend(asked.rt, asked.params["id"], now=asked.now))
 
 
 def correct_address(asked: Asked) -> Response:
@@ -87,18 +89,18 @@ def correct_address(asked: Asked) -> Response:
     if wrong:
         return _page_or_outcome(asked, seen, said, wrong=("email", wrong), status=422)
     public_id = seen.booking.public_id
-    act = partial(actions.correct_address, asked.rt, public_id, email, network=asked.network, now=asked.now)
+    act = partial(address_actions.correct_address, asked.rt, public_id, email, network=asked.network, now=asked.now)
     return _act(asked, "corrected", act, field="email")
 
 
 def confirm_by_code(asked: Asked) -> Response:
     code = asked.form.get("code", "")[:20]
-    act = partial(actions.confirm_by_code, asked.rt, asked.params["id"], code, now=asked.now)
+    act = partial(confirm.confirm_by_code, asked.rt, asked.params["id"], code, now=asked.now)
     return _act(asked, "", act, field="code")
 
 
 def release(asked: Asked) -> Response:
-    return _act(asked, "", lambda: actions.release(asked.rt, asked.params["id"], now=asked.now))
+    return _act(asked, "", lambda: change_actions.release(asked.rt, asked.params["id"], now=asked.now))
 
 
 def calendar_file(asked: Asked) -> Response:

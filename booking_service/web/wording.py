@@ -6,7 +6,7 @@ from enum import StrEnum
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from ..actions.views import SeenBooking
+from ..actions.booking.show import SeenBooking
 from ..domain.availability import zone_kept
 from ..domain.booking import BookingState, Cause, Party
 from ..domain.interval import Interval

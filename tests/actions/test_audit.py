@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change as actions
 from booking_service.actions.operations.consistency import Discrepancy, audit_all
 from booking_service.domain.booking import Booking
 from booking_service.mail.errors import UnsafeMessage

@@ -7,7 +7,8 @@ from itertools import count
 import icalendar
 import pytest
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import address as address_actions
+from booking_service.actions.booking import change, expire, find, hold
 from booking_service.actions.mail import send
 from booking_service.crypto.tokens import Purpose, hash_of
 from booking_service.domain import transitions as rules
@@ -29,7 +30,7 @@ def subjects(w: World, address: str) -> list[str]:
 
 
 def happened(w: World, booking: Booking, what: str) -> list[dict[str, str]]:
-    return [dict(entry.detail) for entry in actions.timeline(w.rt, booking.id) if entry.what == what]
+    return [dict(entry.detail) for entry in find.timeline_of(w.rt, booking.id) if entry.what == what]
 
 
 def waiting(w: World) -> list[tuple[str, str]]:
@@ -47,11 +48,11 @@ def event_of(mail: OutgoingMail) -> icalendar.Event:
 
 def move(w: World, booking: Booking, **later: float) -> Booking:
     start = w.booking(booking.id).time.start + timedelta(**later)
-    return actions.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
+    return change.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
 
 
 def cancel(w: World, booking: Booking, reason: str = "") -> Booking:
-    return actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason=reason, now=w.now)
+    return change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason=reason, now=w.now)
 
 
 def test_the_whole_way_of_a_booking_is_told_to_everybody_whom_it_concerns(w: World) -> None:
@@ -121,7 +122,7 @@ def test_what_was_mailed_is_on_the_timeline_without_an_address(w: World) -> None
     ]  # fmt: skip
     assert [each["message_id"] for each in mailed] == [mail.message_id for mail in w.mails.sent]
     assert {each["answer"] for each in mailed} == {"250 kept"}
-    said = str([entry.detail for entry in actions.timeline(w.rt, booking.id)])
+    said = str([entry.detail for entry in find.timeline_of(w.rt, booking.id)])
     assert not [address for address in (GRACE, ALAN, ADA) if address in said]
 
 
@@ -180,7 +181,7 @@ def test_a_later_refusal_takes_nothing_away_from_who_has_the_link(w: World) -> N
     booking = w.hold()
     w.drain()
     w.mails.failing = [RecipientRefused("552 mailbox full")]
-    actions.resend(w.rt, booking.public_id, now=w.now)
+    address_actions.resend(w.rt, booking.public_id, now=w.now)
     w.drain()
     assert w.booking(booking.id).state is BookingState.HELD
     assert w.confirm(booking).state is BookingState.CONFIRMED
@@ -227,7 +228,7 @@ def test_a_corrected_address_gets_the_question_and_the_old_one_nothing_more(w: W
     w.mails.failing = [TryLater("450")]
     booking = w.hold()
     w.drain()
-    actions.correct_address(w.rt, booking.public_id, "grace@navy.example", now=w.now)
+    address_actions.correct_address(w.rt, booking.public_id, "grace@navy.example", now=w.now)
     w.pass_time(minutes=2)
     assert w.mails.to(GRACE) == []
     (asked,) = w.mails.to("grace@navy.example")
@@ -239,7 +240,7 @@ def test_a_resend_while_the_first_still_waits_makes_one_mail(w: World) -> None:
     w.mails.failing = [TryLater("450")]
     booking = w.hold()
     w.drain()
-    actions.resend(w.rt, booking.public_id, now=w.now)
+    address_actions.resend(w.rt, booking.public_id, now=w.now)
     w.pass_time(minutes=2)
     assert len(w.mails.to(GRACE)) == 1
     assert [d["why"] for d in happened(w, booking, "mail-dropped")] == ["replaced"]
@@ -334,8 +335,8 @@ def test_who_took_the_time_again_is_not_told_that_it_ended(w: World) -> None:
     for _ in range(5):
         w.pass_time(minutes=11)
     w.clock.advance(300)
-    actions.expire_due(w.rt, now=w.now)
-    actions.take_again(w.rt, w.token(booking, Purpose.CONFIRM), network="n", now=w.now)
+    expire.expire_due(w.rt, now=w.now)
+    hold.take_again(w.rt, w.token(booking, Purpose.CONFIRM), network="n", now=w.now)
     w.drain()
     assert "Your hold has ended" not in "".join(subjects(w, GRACE))
     assert [d["why"] for d in happened(w, booking, "mail-dropped")] == ["decided"]
@@ -344,7 +345,7 @@ def test_who_took_the_time_again_is_not_told_that_it_ended(w: World) -> None:
 def test_a_mailbox_that_wants_no_mail_gets_none(w: World) -> None:
     other = w.hold(invitee=replace(w.hold().invitee, email=ALAN), start=MONDAY + timedelta(days=2))
     w.drain()
-    actions.not_me(w.rt, w.token(other, Purpose.NOT_ME), block=True, now=w.now)
+    change.not_me(w.rt, w.token(other, Purpose.NOT_ME), block=True, now=w.now)
     booking = w.hold(guests=("Alan+x@example.org",), start=MONDAY + timedelta(days=3))
     w.drain()
     w.confirm(booking)

@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import address
+from booking_service.actions.booking import change as change_actions
 from booking_service.actions.calendar import host_notices
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.mail.reminders import reminders_due
@@ -68,7 +69,7 @@ def test_a_booking_made_within_the_day_is_not_reminded_of(w: World) -> None:
 def test_nobody_is_reminded_after_a_cancel(w: World) -> None:
     booking = booked(w)
     jump(w, timedelta(days=1))
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
     jump(w, timedelta(days=1) + HOUR)
     assert reminders(w) == []
 
@@ -77,7 +78,7 @@ def test_a_reminder_that_waited_is_dropped_after_a_cancel(w: World) -> None:
     booking = booked(w)
     w.clock.advance(timedelta(days=2, minutes=1).total_seconds())
     assert reminders_due(w.rt, now=w.now) == 1
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
     w.drain()
     assert reminders(w) == []
 
@@ -129,7 +130,7 @@ def test_a_reminder_after_the_start_is_not_sent(w: World) -> None:
 def test_a_booking_that_moved_far_away_is_reminded_of_at_its_new_time(w: World) -> None:
     booking = booked(w)
     jump(w, timedelta(days=1))
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), booking.time.start + timedelta(days=1), now=w.now)
+    change_actions.move(w.rt, w.token(booking, Purpose.MANAGE), booking.time.start + timedelta(days=1), now=w.now)
     jump(w, timedelta(days=1, minutes=1))
     assert reminders(w) == []
     jump(w, timedelta(days=1))
@@ -161,7 +162,7 @@ def test_a_confirmed_or_released_hold_is_not_reminded_of(w: World) -> None:
     confirmed, released = w.hold(), w.hold(start=MONDAY + timedelta(days=2))
     w.drain()
     w.confirm(confirmed)
-    actions.release(w.rt, released.public_id, now=w.now)
+    change_actions.release(w.rt, released.public_id, now=w.now)
     w.drain()
     before = len(w.mails.sent)
     w.pass_time(minutes=31)
@@ -181,7 +182,7 @@ def test_a_resend_just_before_takes_the_place_of_the_reminder(w: World) -> None:
     booking = w.hold()
     w.drain()
     w.pass_time(minutes=25)
-    actions.resend(w.rt, booking.public_id, now=w.now)
+    address.resend(w.rt, booking.public_id, now=w.now)
     w.drain()
     w.pass_time(minutes=14, seconds=59)
     assert not [mail for mail in w.mails.sent if mail.subject.startswith("Still yours")]
@@ -223,7 +224,7 @@ def test_a_host_is_asked_about_an_event_over_a_booking_while_that_stands(w: Worl
     with transaction(w.rt.engine) as session:
         host_notices.tell_of_conflict(session, w.host.id, booking.id, time=booking.time, now=w.now)
         host_notices.tell_of_conflict(session, w.host.id, over.id, time=over.time, now=w.now)
-    actions.cancel(w.rt, w.token(over, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(over, Purpose.MANAGE), reason="", now=w.now)
     w.drain()
     told = [mail for mail in w.mails.to(ADA) if mail.subject.startswith("Your calendar changed")]
     assert [mail.subject for mail in told] == ["Your calendar changed: Grace Hopper, Thu 10 Jan, 09:00"]

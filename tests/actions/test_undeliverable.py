@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import address as actions
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import RecipientRefused
 from booking_service.mail.message import OutgoingMail

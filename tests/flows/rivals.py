@@ -11,7 +11,7 @@ from datetime import datetime
 from threading import Barrier
 from uuid import uuid4
 
-from booking_service.actions.booking import HoldForm, hold_slot
+from booking_service.actions.booking.hold import HoldForm, hold_slot
 from booking_service.bootstrap import runtime
 from booking_service.config import sources
 from booking_service.domain.people import Invitee

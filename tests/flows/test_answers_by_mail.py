@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.actions import answering, views
-from booking_service.actions import booking as actions
 from booking_service.actions.access.links import token
+from booking_service.actions.booking import change as actions
+from booking_service.actions.booking import reply, show
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired, UnknownBooking
@@ -36,7 +36,7 @@ def invited(w: World) -> Booking:
 
 
 def test_a_guest_declines_and_the_meeting_goes_on(w: World, invited: Booking) -> None:
-    answering.decline_as_guest(w.rt, guest_link(w, invited, "a@example.org"), now=w.now)
+    reply.decline_as_guest(w.rt, guest_link(w, invited, "a@example.org"), now=w.now)
     w.drain()
     booking = w.booking(invited.id)
     assert booking.state is BookingState.CONFIRMED
@@ -53,8 +53,8 @@ def test_a_guest_declines_and_the_meeting_goes_on(w: World, invited: Booking) ->
 
 def test_a_guest_who_declined_hears_nothing_of_the_cancellation(w: World, invited: Booking) -> None:
     link = guest_link(w, invited, "a@example.org")
-    answering.decline_as_guest(w.rt, link, now=w.now)
-    answering.decline_as_guest(w.rt, link, now=w.now)  # twice does no harm
+    reply.decline_as_guest(w.rt, link, now=w.now)
+    reply.decline_as_guest(w.rt, link, now=w.now)  # twice does no harm
     w.drain()
     before = len(w.mails.to("a@example.org"))
     actions.cancel_by_host(w.rt, invited.id, reason="", now=w.now)
@@ -67,14 +67,14 @@ def test_a_guests_link_is_no_other_guests_and_no_invitees(w: World, invited: Boo
     link = guest_link(w, invited, "a@example.org")
     for purpose in (Purpose.MANAGE, Purpose.CONFIRM, Purpose.ACT):
         with pytest.raises(UnknownBooking):
-            views.opened(w.rt, link, purpose)
-    assert views.opened(w.rt, link, Purpose.GUEST).guest == "a@example.org"
+            show.opened(w.rt, link, purpose)
+    assert show.opened(w.rt, link, Purpose.GUEST).guest == "a@example.org"
 
 
 def test_stopped_reminders_stay_stopped(w: World) -> None:
     booking = w.hold(meeting="quick", start=w.now + timedelta(days=3))
     w.drain()
-    answering.stop_reminders(w.rt, w.token(booking, Purpose.STOP), now=w.now)
+    reply.stop_reminders(w.rt, w.token(booking, Purpose.STOP), now=w.now)
     before = len(w.mails.sent)
     w.pass_time(days=2, hours=1)
     assert len(w.mails.sent) == before
@@ -99,12 +99,12 @@ def test_a_request_is_a_booking_once_both_have_agreed(w: World, approval: Approv
     if approval is Approval.AFTER:
         w.confirm(booking)
     else:
-        answering.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
+        reply.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
     w.drain()
     assert w.booking(booking.id).state is BookingState.HELD
     assert [event.status for event in w.calendar.events()] == [EventStatus.TENTATIVE]
     if approval is Approval.AFTER:
-        answering.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
+        reply.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
     else:
         w.confirm(booking)
     w.drain()
@@ -119,7 +119,7 @@ def test_a_declined_request_frees_the_time_and_tells_the_invitee_why(w: World) -
     w.drain()
     w.confirm(booking)
     w.drain()
-    answering.decline_as_host(w.rt, w.token(booking, Purpose.ACT), reason="I am travelling", now=w.now)
+    reply.decline_as_host(w.rt, w.token(booking, Purpose.ACT), reason="I am travelling", now=w.now)
     w.drain()
     assert w.booking(booking.id).cancelled_by is Party.HOST
     assert w.calendar.events() == []
@@ -136,9 +136,9 @@ def test_an_approval_after_its_deadline_is_too_late(w: World) -> None:
     link = w.token(booking, Purpose.ACT)
     w.pass_time(hours=25)
     with pytest.raises(HoldExpired):
-        answering.approve(w.rt, link, now=w.now)
+        reply.approve(w.rt, link, now=w.now)
 
 
 def test_a_booking_kept_by_its_host_stands(w: World, invited: Booking) -> None:
-    answering.keep(w.rt, w.token(invited, Purpose.ACT), now=w.now)
+    reply.keep(w.rt, w.token(invited, Purpose.ACT), now=w.now)
     assert w.booking(invited.id).state is BookingState.CONFIRMED

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import address, change
 from booking_service.actions.offers import offers
 from booking_service.config.notation import read_rates
 from booking_service.domain.booking import Booking, BookingState
@@ -118,7 +118,7 @@ def test_a_hold_that_moves_onto_a_crowded_day_is_not_held_there(strict: World) -
     strict.drain()
     assert grace.reserves
     crowded = on_offer(strict, DAY)[0].start
-    actions.move_hold(strict.rt, grace.public_id, crowded, now=strict.now)
+    change.move_hold(strict.rt, grace.public_id, crowded, now=strict.now)
     strict.drain()
     assert not strict.booking(grace.id).reserves
     assert TUESDAY_9 + DAY in [slot.start for slot in on_offer(strict, 2 * DAY)]
@@ -162,7 +162,7 @@ def test_a_mailbox_has_so_many_holds_whatever_stands_behind_its_plus_sign(w: Wor
         tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob+two"), network="elsewhere")
     other = tight.hold(start=TUESDAY_9 + HALF, invitee=of("eve"), network="elsewhere")
     with pytest.raises(TooManyRequests):
-        actions.correct_address(tight.rt, other.public_id, "bob@example.net", now=tight.now)
+        address.correct_address(tight.rt, other.public_id, "bob@example.net", now=tight.now)
     tight.pass_time(minutes=61)
     assert tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob+two")).state is BookingState.HELD
 
@@ -196,11 +196,11 @@ def test_strangers_get_so_many_mails_an_hour_whoever_asks(w: World) -> None:
     tight = limited(w, confirmation_mails=read_rates("2 per h"))
     booking = tight.hold(start=TUESDAY_9)
     tight.drain()
-    actions.resend(tight.rt, booking.public_id, now=tight.now)
+    address.resend(tight.rt, booking.public_id, now=tight.now)
     for ask in (
         lambda: tight.hold(start=TUESDAY_9 + HALF, invitee=of("bob")),
-        lambda: actions.resend(tight.rt, booking.public_id, now=tight.now),
-        lambda: actions.correct_address(tight.rt, booking.public_id, "bob@example.net", now=tight.now),
+        lambda: address.resend(tight.rt, booking.public_id, now=tight.now),
+        lambda: address.correct_address(tight.rt, booking.public_id, "bob@example.net", now=tight.now),
     ):
         with pytest.raises(TooManyRequests):
             ask()
@@ -214,10 +214,10 @@ def test_moving_a_hold_again_and_again_does_not_bomb_a_mailbox(strict: World) ->
     strict.rt = replace(strict.rt, settings=strict.rt.settings.model_copy(update={"limits": limits}))
     booking = strict.hold(start=TUESDAY_9, invitee=of("victim"))
     for step in (1, 2):
-        actions.move_hold(strict.rt, booking.public_id, TUESDAY_9 + step * HALF, now=strict.now)
+        change.move_hold(strict.rt, booking.public_id, TUESDAY_9 + step * HALF, now=strict.now)
         strict.drain()
     with pytest.raises(TooManyRequests):
-        actions.move_hold(strict.rt, booking.public_id, TUESDAY_9 + 3 * HALF, now=strict.now)
+        change.move_hold(strict.rt, booking.public_id, TUESDAY_9 + 3 * HALF, now=strict.now)
     strict.drain()
     assert strict.booking(booking.id).time.start == TUESDAY_9 + 2 * HALF
     assert len(strict.mails.to("victim@example.net")) == 3 - 1  # the first was moved before it left

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change as actions
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.errors import SlotTaken, TooLate

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change as actions
 from booking_service.crypto.tokens import Purpose
 from booking_service.pools import HostPools
 from calendars.expander import Expander

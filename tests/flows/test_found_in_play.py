@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change as actions
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import offers
 from booking_service.crypto.tokens import Purpose

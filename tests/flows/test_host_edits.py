@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change, find
 from booking_service.actions.calendar.mass_deletion import absent_events, believe_calendar, restore_events
 from booking_service.actions.offers import offers
 from booking_service.crypto.tokens import Purpose
@@ -92,7 +92,7 @@ def uid(w: World, booking: Booking) -> str:
 
 def told(w: World, booking: Booking, to: str = "invitee") -> list[str]:
     """Kinds of the mails of this booking, in the order they left."""
-    entries = actions.timeline(w.rt, booking.id)
+    entries = find.timeline_of(w.rt, booking.id)
     return [entry.detail["kind"] for entry in entries if entry.what == "mailed" and entry.detail["to"] == to]
 
 
@@ -202,7 +202,7 @@ def test_a_move_over_an_event_of_the_hosts_own_is_followed_and_shown_to_the_host
 def test_a_move_by_the_host_wins_over_one_that_the_invitee_makes_at_the_same_moment(w: World) -> None:
     booking = booked(w)
     w.calendar.host_moves(uid(w, booking), AT_14)
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     assert w.booking(booking.id).time.start == AT_14.start
     assert shown(w, booking) == (EventStatus.CONFIRMED, AT_14)
@@ -214,7 +214,7 @@ def test_the_hosts_move_is_followed_once_and_the_invitee_may_move_after_it(w: Wo
     booking = booked(w)
     w.calendar.host_moves(uid(w, booking), AT_14)
     w.drain()
-    moved = actions.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     w.settle()
     assert w.booking(booking.id).time == moved.time
@@ -349,7 +349,7 @@ def test_title_and_notes_of_the_host_are_kept_when_the_hold_is_confirmed(w: Worl
     w.drain()
     w.confirm(booking)
     w.drain()
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     event = w.calendar.events()[0]
     assert (event.summary, event.description) == ("Grace, about the compiler", "bring the book")
@@ -376,7 +376,7 @@ def test_words_of_a_run_that_died_are_never_taken_for_the_hosts(w: World) -> Non
     w.calendar.fail_next(Unavailable("the answer is lost"), after=True, on="replace")
     w.calendar.fail_next(Unavailable("and then nothing"), on="get", times=3)
     with pytest.raises(CalendarUnverified):
-        actions.move_hold(w.rt, booking.public_id, AT_10.start, now=w.now)
+        change.move_hold(w.rt, booking.public_id, AT_10.start, now=w.now)
     w.calendar.heal()
     w.confirm(booking)
     w.settle()
@@ -429,11 +429,11 @@ def test_an_event_dragged_to_another_calendar_is_found_there_and_followed(
         other.host_moves(uid(w, booking), AT_14)
         w.drain()
         assert w.booking(booking.id).time.start == AT_14.start
-        moved = actions.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+        moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
         w.drain()
         assert [event.time.start for event in other.events()] == [moved.time.start]
         assert told(w, booking) == ["booked", "moved", "moved"]
-        actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
         w.drain()
         w.settle()
         assert own.events() == other.events() == []
@@ -462,7 +462,7 @@ def test_an_event_dragged_after_its_booking_ended_unnoticed_is_removed_there(ben
     with two_calendars(bench, expander, own, other) as w:
         booking = booked(w)
         dragged(uid(w, booking), own, other)
-        actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
         w.settle()
         assert own.events() == other.events() == []
 
@@ -473,7 +473,7 @@ def test_a_copy_under_the_same_uid_goes_with_its_booking(bench: Bench, expander:
         booking = booked(w)
         other.host_puts("copy.ics", own.bodies()[0])
         w.drain()
-        actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
         w.settle()
         assert own.events() == other.events() == []
 
@@ -487,7 +487,7 @@ def test_a_server_that_stores_under_another_name_is_followed_by_uid(w: World) ->
     w.calendar.host_puts("renamed-by-the-server.ics", body)
     w.settle()
     assert w.reservation(booking).href.endswith("renamed-by-the-server.ics")
-    moved = actions.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
     w.settle()
     assert w.booking(booking.id).time == moved.time
     assert told(w, booking) == ["booked", "moved"]
@@ -785,7 +785,7 @@ def test_a_database_from_a_backup_takes_its_events_back_in_hand(w: World) -> Non
     w.calendar.host_puts(w.reservation(booking).href, body)
     w.drain()
     w.settle()
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
     w.settle()
     assert w.calendar.events() == []
     invariants.at_rest(w)

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import change, expire
 from booking_service.actions.calendar.publish import publish
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import Closed, offers
@@ -115,14 +115,14 @@ def test_a_booking_has_one_event_with_one_uid_and_one_href_all_its_life(w: World
     booking = asked(w)
     seen = [[(event.uid, event.status) for event in w.calendar.events()]]
     hrefs = {w.reservation(booking).href}
-    actions.move_hold(w.rt, booking.public_id, TUESDAY_9 + HALF, now=w.now)
+    change.move_hold(w.rt, booking.public_id, TUESDAY_9 + HALF, now=w.now)
     w.confirm(booking)
     seen.append([(event.uid, event.status) for event in w.calendar.events()])
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
+    change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
     w.drain()
     seen.append([(event.uid, event.status) for event in w.calendar.events()])
     hrefs.add(w.reservation(booking).href)
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
     uid = w.reservation(booking).uid
     assert seen == [[(uid, EventStatus.TENTATIVE)], [(uid, EventStatus.CONFIRMED)], [(uid, EventStatus.CONFIRMED)]]
     assert len(hrefs) == 1
@@ -154,7 +154,7 @@ def test_what_a_process_wrote_before_it_died_goes_with_its_hold_although_no_pull
     [event] = w.calendar.events()
     [booking] = w.all_bookings()
     w.clock.advance(3600)
-    actions.expire_due(w.rt, now=w.now)
+    expire.expire_due(w.rt, now=w.now)
     publish(w.rt, w.reservation(booking).id)
     assert event.uid == w.reservation(booking).uid
     assert w.calendar.events() == []
@@ -239,7 +239,7 @@ def test_a_mail_that_was_accepted_unheard_is_sent_again_under_the_same_message_i
 def test_a_hold_that_ended_before_its_run_was_over_is_never_announced(w: World) -> None:
     stuck = Paused(lambda: w.hold(start=TUESDAY_9), request=1, after=True).start()
     w.clock.advance(3601)
-    actions.expire_due(w.rt, now=w.now)
+    expire.expire_due(w.rt, now=w.now)
     stuck.go_on()
     w.settle()
     assert w.mails.sent == []
@@ -315,7 +315,7 @@ def test_a_move_to_a_time_that_was_taken_since_the_last_pull_goes_back(w: World)
     w.drain()
     w.calendar.host_adds("Dentist", Period(TUESDAY_9 + HALF, TUESDAY_9 + 2 * HALF), uid="dentist")
     with pytest.raises(SlotTaken):
-        actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
+        change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
     w.settle()
     assert w.booking(booking.id).time == booking.time
     assert len([mail for mail in w.mails.to("grace@example.org") if mail.calendar]) == 1
@@ -346,7 +346,7 @@ def test_a_title_given_between_our_reading_and_our_next_write_is_kept(w: World) 
     uid = w.reservation(booking).uid
     w.calendar.host_edits(uid, summary="First title")
     w.confirm(booking)
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
+    change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
     w.drain()
     assert [event.summary for event in w.calendar.events()] == ["First title"]
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions import booking as actions
 from booking_service.actions.access import limits
+from booking_service.actions.booking import change, confirm, expire
 from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys
@@ -160,8 +160,8 @@ def test_confirm_and_expire_at_the_same_instant(w: World) -> None:
         token, last = w.token(booking, Purpose.CONFIRM), booking.hold_until
         came_to = at_once(
             [
-                lambda t=token, at=last: actions.confirm(w.rt, t, network="n", now=at - timedelta(microseconds=1)),
-                lambda at=last: actions.expire_due(w.rt, now=at),
+                lambda t=token, at=last: confirm.confirm(w.rt, t, network="n", now=at - timedelta(microseconds=1)),
+                lambda at=last: expire.expire_due(w.rt, now=at),
             ]
         )
         state = w.booking(booking.id).state
@@ -177,7 +177,7 @@ def test_twelve_confirmations_at_once_send_one_invitation(w: World) -> None:
     booking = w.hold(start=TUESDAY_9)
     w.drain()
     token = w.token(booking, Purpose.CONFIRM)
-    came_to = at_once([lambda: actions.confirm(w.rt, token, network="n", now=w.now)] * 12)
+    came_to = at_once([lambda: confirm.confirm(w.rt, token, network="n", now=w.now)] * 12)
     assert Counter(came_to) == {"Booking": 12}
     w.drain()
     assert len([mail for mail in w.mails.to("grace@example.org") if mail.calendar]) == 1
@@ -192,7 +192,7 @@ def test_a_move_and_a_hold_for_the_same_time(w: World) -> None:
     token = w.token(booking, Purpose.MANAGE)
     came_to = at_once(
         [
-            lambda: actions.move(w.rt, token, wanted, now=w.now),
+            lambda: change.move(w.rt, token, wanted, now=w.now),
             lambda: w.hold(start=wanted, meeting="quick", invitee=invitee(1)),
         ]
     )

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from booking_service.actions import booking as actions
-from booking_service.actions import views
+from booking_service.actions.booking import change as actions
+from booking_service.actions.booking import show
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import UnknownBooking
@@ -44,7 +44,7 @@ def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None
     assert not [secret for secret in SECRETS if secret in found]
     assert w.booking(booking.id).state is BookingState.EXPIRED
     with pytest.raises(UnknownBooking):
-        views.opened(w.rt, link, Purpose.CONFIRM)
+        show.opened(w.rt, link, Purpose.CONFIRM)
 
 
 def test_a_confirmed_booking_is_erased_when_its_time_of_keeping_is_over(w: World) -> None:

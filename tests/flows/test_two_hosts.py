@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions import views
+from booking_service.actions.booking import show
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.offers import offers
 from booking_service.crypto import keys
@@ -73,8 +73,8 @@ def test_a_host_who_books_with_a_colleague_is_busy_then(w: World, kept: dict[str
     booking = w.hold(host="bob", meeting="quick", invitee=ADA_AS_INVITEE)
     w.drain()
     assert (free(w, "ada"), free(w, "bob")) == ([START], [])
-    seen = views.waiting(w.rt, booking.public_id)
-    kept[ADA].create("invite.ics", views.calendar_file(w.rt, seen, said=language("en"), now=w.now))
+    seen = show.waiting(w.rt, booking.public_id)
+    kept[ADA].create("invite.ics", show.calendar_file(w.rt, seen, said=language("en"), now=w.now))
     w.pass_time(minutes=2)
     assert free(w, "ada") == []
     assert len(kept[BOB].bodies()) == 1

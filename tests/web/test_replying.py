@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from booking_service.actions.access.links import token
-from booking_service.actions.booking import timeline
+from booking_service.actions.booking.find import timeline_of
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.meeting import Approval
@@ -115,7 +115,7 @@ def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> N
     for _ in range(2):
         s.browser.post(page.button("Keep it"))
     (mail,) = [mail for mail in s.w.mails.to(s.w.host.email) if mail.subject.startswith("Your calendar changed")]
-    history = [(entry.what, entry.detail.get("message_id")) for entry in timeline(s.w.rt, booking.id)]
+    history = [(entry.what, entry.detail.get("message_id")) for entry in timeline_of(s.w.rt, booking.id)]
     assert history[-2:] == [("host-asked", mail.message_id), ("kept", None)]
     s.w.drain()
     assert s.w.booking(booking.id).state is BookingState.CONFIRMED

@@ -8,7 +8,7 @@ from ...storage import access, retention
 from ...storage.engine import transaction
 from ..access import limits
 from ..access.link_opens import write_down
-from ..booking import expire_due
+from ..booking.expire import expire_due
 from ..calendar import host_notices
 from ..mail.reminders import reminders_due
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import address, change, find
+from booking_service.actions.booking import confirm as confirm_actions
+from booking_service.actions.booking import hold as hold_actions
 from booking_service.crypto.tokens import Purpose, code_for, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import BookingError, HoldExpired, UnknownBooking
@@ -50,13 +52,13 @@ class Invitees:
         """`flag`: by the link that was mailed before the address was corrected."""
         w, generation = self.table.w, max(0, booking.generation - flag)
         token = token_for(w.rt.ring, purpose=Purpose.CONFIRM, subject=booking.id, generation=generation)
-        answer = _outcome(lambda: actions.confirm(w.rt, token, network="n", now=w.now))
+        answer = _outcome(lambda: confirm_actions.confirm(w.rt, token, network="n", now=w.now))
         self._judge(booking, answer, dead=generation != booking.generation)
 
     def type_code(self, booking: Booking, start: datetime, flag: bool) -> None:
         w = self.table.w
         code = code_for(w.rt.ring, booking.id, booking.generation)
-        answer = _outcome(lambda: actions.confirm_by_code(w.rt, booking.public_id, code, now=w.now))
+        answer = _outcome(lambda: confirm_actions.confirm_by_code(w.rt, booking.public_id, code, now=w.now))
         self._judge(booking, answer, dead=False)
 
     def _judge(self, booking: Booking, answer: tuple[Booking | None, Exception | None], *, dead: bool) -> None:
@@ -74,37 +76,37 @@ class Invitees:
 
     def resend(self, booking: Booking, start: datetime, flag: bool) -> None:
         w = self.table.w
-        self._try("resend", lambda: actions.resend(w.rt, booking.public_id, now=w.now))
+        self._try("resend", lambda: address.resend(w.rt, booking.public_id, now=w.now))
 
     def correct_address(self, booking: Booking, start: datetime, flag: bool) -> None:
         w, email = self.table.w, f"corrected{flag:d}@example.org"
-        self._try("correct the address", lambda: actions.correct_address(w.rt, booking.public_id, email, now=w.now))
+        self._try("correct the address", lambda: address.correct_address(w.rt, booking.public_id, email, now=w.now))
 
     def release(self, booking: Booking, start: datetime, flag: bool) -> None:
         w = self.table.w
-        self._try("release", lambda: actions.release(w.rt, booking.public_id, now=w.now))
+        self._try("release", lambda: change.release(w.rt, booking.public_id, now=w.now))
 
     def disown(self, booking: Booking, start: datetime, flag: bool) -> None:
         w, token = self.table.w, self.table.token(booking, Purpose.NOT_ME)
-        self._try("not me", lambda: actions.not_me(w.rt, token, block=False, now=w.now))
+        self._try("not me", lambda: change.not_me(w.rt, token, block=False, now=w.now))
 
     def cancel(self, booking: Booking, start: datetime, flag: bool) -> None:
         self._try("cancel", lambda: self.cancelled(self.table.w, booking))
 
     def cancelled(self, w: World, booking: Booking) -> Booking:
-        return actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="ill", now=w.now)
+        return change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="ill", now=w.now)
 
     def move(self, booking: Booking, start: datetime, flag: bool) -> None:
         self._try("move", lambda: self.moved(self.table.w, booking, start))
 
     def moved(self, w: World, booking: Booking, start: datetime) -> Booking:
         if booking.state is BookingState.HELD:
-            return actions.move_hold(w.rt, booking.public_id, start, now=w.now)
-        return actions.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
+            return change.move_hold(w.rt, booking.public_id, start, now=w.now)
+        return change.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
 
     def take_again(self, booking: Booking, start: datetime, flag: bool) -> None:
         w, token = self.table.w, self.table.token(booking, Purpose.CONFIRM)
-        self._try("take again", lambda: actions.take_again(w.rt, token, network="n", now=w.now))
+        self._try("take again", lambda: hold_actions.take_again(w.rt, token, network="n", now=w.now))
 
     def _try(self, name: str, act: Callable[[], Booking]) -> None:
         self._note(name, _outcome(act)[1])
@@ -141,7 +143,7 @@ class HostsClient:
             time = Period(start, start + (3 if flag else 1) * HALF)
             if time not in {event.time for event in self.table.at[where].events() if event.uid == uid}:
                 self.table.at[where].host_moves(uid, time)
-                self.meant[uid] = Meant(time, len(actions.timeline(self.table.w.rt, booking.id)))
+                self.meant[uid] = Meant(time, len(find.timeline_of(self.table.w.rt, booking.id)))
                 self.table.note("host moves")
 
     def deletes(self, booking: Booking, start: datetime, flag: bool) -> None:

@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions import booking as actions
+from booking_service.actions.booking import confirm, find
 from booking_service.actions.calendar.host_notices import TELL_AFTER
 from booking_service.actions.offers import offers
 from booking_service.crypto.tokens import Purpose, token_for
@@ -87,7 +87,7 @@ class Referee:
         for booking in known:
             if booking.state is BookingState.HELD and booking.hold_until <= w.now:
                 with pytest.raises(HoldExpired):
-                    actions.confirm(w.rt, w.token(booking, Purpose.CONFIRM), network="referee", now=w.now)
+                    confirm.confirm(w.rt, w.token(booking, Purpose.CONFIRM), network="referee", now=w.now)
                 self.table.note("an ended hold refused")
 
     @contextmanager
@@ -173,7 +173,7 @@ class Referee:
             if not booking.live or uid not in self.host.meant or not self.table.guarded:
                 continue
             meant = self.host.meant[uid]
-            since = actions.timeline(self.table.w.rt, booking.id)[meant.entries :]
+            since = find.timeline_of(self.table.w.rt, booking.id)[meant.entries :]
             if not any(each.what in ("moved", "moved-back") and each.by != Party.HOST for each in since):
                 time = Interval(meant.time.start, meant.time.end)
                 assert booking.time == time, f"I7: the host moved it to {time}: {booking}"

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..crypto.keys import mac, macs
-from ..domain.availability import DAY, local_date
-from ..domain.errors import TooManyRequests
-from ..domain.hold_budget import Shares, affords
-from ..domain.interval import Interval
-from ..runtime import Runtime
-from ..storage import bookings, reservations
-from .access import limits
-from .offers import Offering, gather
+from ...crypto.keys import mac, macs
+from ...domain.availability import DAY, local_date
+from ...domain.errors import TooManyRequests
+from ...domain.hold_budget import Shares, affords
+from ...domain.interval import Interval
+from ...runtime import Runtime
+from ...storage import bookings, reservations
+from ..access import limits
+from ..offers import Offering, gather
 
 
 def affords_hold(

@@ -9,20 +9,20 @@ from sqlmodel import Session
 
 from calendars import ics
 
-from ..crypto.tokens import Purpose
-from ..domain.booking import Booking, BookingState
-from ..domain.errors import UnknownBooking, UnknownMeeting
-from ..domain.interval import Interval
-from ..domain.meeting import MeetingType
-from ..domain.people import Host, Organisation
-from ..domain.timeline import Happened
-from ..invites import attendee_event
-from ..language import Language
-from ..runtime import Runtime
-from ..storage import bookings, hosts, meetings, reservations, timeline
-from ..storage.engine import snapshot
-from .access import links
-from .offers import Offering, check, offers, on_offer
+from ...crypto.tokens import Purpose
+from ...domain.booking import Booking, BookingState
+from ...domain.errors import UnknownBooking, UnknownMeeting
+from ...domain.interval import Interval
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Organisation
+from ...domain.timeline import Happened
+from ...invites import attendee_event
+from ...language import Language
+from ...runtime import Runtime
+from ...storage import bookings, hosts, meetings, reservations, timeline
+from ...storage.engine import snapshot
+from ..access import links
+from ..offers import Offering, check, offers, on_offer
 
 
 @dataclass(frozen=True, slots=True)

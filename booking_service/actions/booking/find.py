@@ -6,15 +6,15 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.booking import Booking, BookingState
-from ..domain.errors import UnknownBooking, UnknownHost
-from ..domain.meeting import MeetingType
-from ..domain.people import Host
-from ..domain.reservation import Reservation
-from ..runtime import Runtime
-from ..storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
-from ..storage.engine import snapshot
-from ..storage.timeline import TimelineEntry
+from ...domain.booking import Booking, BookingState
+from ...domain.errors import UnknownBooking, UnknownHost
+from ...domain.meeting import MeetingType
+from ...domain.people import Host
+from ...domain.reservation import Reservation
+from ...runtime import Runtime
+from ...storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
+from ...storage.engine import snapshot
+from ...storage.timeline import TimelineEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +106,21 @@ def _host_id(session: Session, slug: str) -> UUID:
     if host is None:
         raise UnknownHost(f"there is no host {slug!r}; `booking-service user list` has them")
     return host.id
+
+
+def current(rt: Runtime, booking_id: UUID) -> Booking:
+    with snapshot(rt.engine) as session:
+        return bookings.get(session, booking_id)
+
+
+def timeline_of(rt: Runtime, booking_id: UUID) -> list[timeline.TimelineEntry]:
+    """What happened to a booking, when, by whom, in order."""
+    with snapshot(rt.engine) as session:
+        return timeline.of_booking(session, booking_id)
+
+
+def lock_by_public_id(session: Session, public_id: str) -> Booking:
+    booking = bookings.by_public_id(session, public_id)
+    if booking is None:
+        raise UnknownBooking("no booking answers to this address")
+    return bookings.lock(session, booking.id)

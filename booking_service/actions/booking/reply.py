@@ -3,15 +3,16 @@ a guest declines, a reader wants no more reminders, a host approves or declines 
 
 from datetime import datetime
 
-from ..crypto.tokens import Purpose
-from ..domain import attendees, transitions
-from ..domain.booking import Booking, BookingState, Decision, Party
-from ..domain.timeline import Happened
-from ..runtime import Runtime
-from ..storage import bookings, timeline
-from ..storage.engine import transaction
-from .access import links
-from .booking import INLINE, agree, published
+from ...crypto.tokens import Purpose
+from ...domain import attendees, transitions
+from ...domain.booking import Booking, BookingState, Decision, Party
+from ...domain.timeline import Happened
+from ...runtime import Runtime
+from ...storage import bookings, timeline
+from ...storage.engine import transaction
+from ..access import links
+from .confirm import agree
+from .published import INLINE, published
 
 
 def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:

@@ -1,0 +1,60 @@
+"""The mail with the link once more, and to another address."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...domain import transitions
+from ...domain.booking import Booking
+from ...domain.errors import AddressBlocked, AddressUnusable
+from ...domain.people import canonical_mailbox
+from ...runtime import Runtime
+from ...storage import access, bookings, hosts, meetings
+from ...storage.engine import transaction
+from ..access import limits, links
+from . import hold_budget
+from .find import lock_by_public_id
+
+
+def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
+    """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
+    with transaction(rt.engine) as session:
+        return _resend(rt, session, lock_by_public_id(session, public_id), now=now)
+
+
+def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "", now: datetime) -> Booking:
+    """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable.
+
+    It counts for its network as a hold does: otherwise one hold would be a way to write to everybody.
+    """
+    with transaction(rt.engine) as session:
+        booking = lock_by_public_id(session, public_id)
+        if email == booking.invitee.email:
+            return _resend(rt, session, booking, now=now)
+        meeting = meetings.get(session, booking.meeting_type_id)
+        decision = transitions.correct_address(booking, email, meeting=meeting, now=now)
+        refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
+        if canonical_mailbox(email) != booking.invitee.mailbox:
+            hold_budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
+        limits.use(rt, session, "book_per_network", network, now=now)
+        limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
+        limits.use_mail(rt, session, now=now)
+        links.remember(rt, session, decision.booking)
+        return bookings.record(session, decision, now=now)
+
+
+def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Booking:
+    decision = transitions.resend(booking, now=now)  # refuses for the better reason first
+    limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
+    limits.use_mail(rt, session, now=now)
+    return bookings.record(session, decision, now=now)
+
+
+def refuse_address(rt: Runtime, session: Session, email: str, *, host_email: str) -> None:
+    mailbox = canonical_mailbox(email)
+    own: Iterable[str | None] = (host_email, rt.settings.smtp.sender)
+    if mailbox in {canonical_mailbox(each) for each in own if each}:
+        raise AddressUnusable("mail to this address would come back to the host")
+    if access.is_blocked(session, limits.mailbox_marks(rt, email)):
+        raise AddressBlocked("this mailbox asked for no more mail")

@@ -1,0 +1,118 @@
+"""Moving, cancelling and releasing."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose
+from ...domain import transitions
+from ...domain.booking import Booking, BookingState, Cause, Party
+from ...domain.errors import CalendarUnverified, SlotTaken, TooLate
+from ...domain.timeline import Happened
+from ...runtime import Runtime
+from ...storage import access, bookings, meetings, timeline
+from ...storage.engine import transaction
+from ..access import limits, links
+from . import hold_budget
+from .expire import expire_due_of
+from .find import lock_by_public_id, timeline_of
+from .hold import bookable_slot, offering_of_booking
+from .published import INLINE, published
+
+
+def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
+    """Give a hold up from the waiting page. A confirmed booking is cancelled by its mailed link only."""
+    with transaction(rt.engine) as session:
+        booking = lock_by_public_id(session, public_id)
+        if booking.state is not BookingState.HELD:
+            return booking
+        bookings.record(
+            session, transitions.cancel(booking, by=Party.INVITEE, now=now), now=now, publish_at=now + INLINE
+        )
+    return published(rt, booking, now=now)
+
+
+def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose = Purpose.NOT_ME) -> Booking:
+    """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, link)
+        booking = bookings.lock(session, opened.id)
+        if block:
+            access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
+            timeline.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
+        if booking.state is BookingState.HELD:
+            decision = transitions.cancel(booking, by=Party.INVITEE, cause=Cause.NOT_ME, now=now)
+            bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
+    """The invitee cancels by the manage link. Raises UnknownBooking, TooLate."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        booking = bookings.lock(session, opened.id)
+        if booking.live:
+            meeting = meetings.get(session, booking.meeting_type_id)
+            transitions.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
+            decision = transitions.cancel(booking, by=Party.INVITEE, reason=reason, now=now)
+            bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def cancel_by_host(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime) -> Booking:
+    """The host (or the person who runs the server on their behalf) cancels."""
+    with transaction(rt.engine) as session:
+        booking = bookings.lock(session, booking_id)
+        decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
+        bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
+    """The invitee takes another time. The old one is kept until the new one is known to be free in the calendar.
+
+    Raises NotOffered, SlotTaken (then the old time still stands), CalendarUnverified, TooLate, TooManyMoves.
+    """
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        before = bookings.lock(session, opened.id)
+        _move(rt, session, before, start, now=now)
+    return _moved(rt, before, start, now=now)
+
+
+def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
+    """Another time for a hold, from its waiting page. Raises as `move`; TooLate: it is confirmed, and its link moves."""
+    with transaction(rt.engine) as session:
+        before = lock_by_public_id(session, public_id)
+        if before.state is BookingState.CONFIRMED:
+            raise TooLate("a confirmed booking is moved by its mailed link only")
+        _move(rt, session, before, start, now=now)
+        limits.use_move(rt, session, before, start, now=now)
+    return _moved(rt, before, start, now=now)
+
+
+def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
+    expire_due_of(session, booking.host_id, now=now)
+    found = offering_of_booking(rt, session, booking, now=now)
+    transitions.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
+    if start != booking.time.start:
+        time = bookable_slot(rt, session, found, start, now=now, but=booking.id)
+        decision = transitions.move(
+            booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now,
+            afforded=hold_budget.affords_hold(rt, session, found, time, now=now, but=booking.id),
+        )  # fmt: skip
+        bookings.record(session, decision, now=now, publish_at=now + INLINE)
+
+
+def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
+    """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
+    moved = published(rt, before, now=now)
+    if moved.time.start != start and moved.live:
+        last = [entry for entry in timeline_of(rt, moved.id) if entry.what in (Happened.MOVED, Happened.MOVED_BACK)][-1]
+        if last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
+            return moved
+        if last.detail.get("cause") == Cause.CALENDAR:
+            raise CalendarUnverified("the calendar did not answer; the old time stands")
+        raise SlotTaken("the new time was taken meanwhile; the old time stands")
+    return moved

@@ -1,0 +1,64 @@
+"""Confirming a booking, by the mailed link or by the code of the mail."""
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose, code_matches
+from ...domain import transitions
+from ...domain.booking import Booking, Party
+from ...domain.errors import SlotTaken, WrongCode
+from ...domain.slots import reasons_against
+from ...domain.timeline import Happened
+from ...runtime import Runtime
+from ...storage import bookings, meetings
+from ...storage.engine import transaction
+from ..access import limits, links
+from ..offers import gather
+from .expire import expire_due_of
+from .find import lock_by_public_id
+from .hold import TAKEN, offering_of_booking
+from .published import INLINE, published
+
+
+def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
+    """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled;
+    SlotTaken: the time was not held, and somebody else was first."""
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "confirm_per_network", network, now=now)
+        booking, _ = links.opened(session, token, Purpose.CONFIRM)
+        before = bookings.lock(session, booking.id)
+        agree(rt, session, before, by=Party.INVITEE, now=now)
+    return published(rt, before, now=now)
+
+
+def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
+    """The six digits of the mail, typed into the waiting page. Raises WrongCode, TooManyRequests and as `confirm`."""
+    right = False
+    with transaction(rt.engine) as session:
+        before = lock_by_public_id(session, public_id)
+        limits.use(rt, session, "codes_per_booking", before.id, now=now)
+        right = code_matches(rt.ring, before.id, before.generation, typed=typed)
+        if right:
+            agree(rt, session, before, by=Party.INVITEE, now=now)
+    if not right:  # after the commit, so that the try counts
+        raise WrongCode("these are not the six digits of the mail")
+    return published(rt, before, now=now)
+
+
+def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
+    """Raises as `confirm`."""
+    meeting = meetings.get(session, booking.meeting_type_id)
+    decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
+    if not booking.reserves and decision.happened == Happened.CONFIRMED:
+        expire_due_of(session, booking.host_id, now=now)
+        _refuse_lost(rt, session, booking, now=now)
+    bookings.record(session, decision, now=now, publish_at=now + INLINE)
+
+
+def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
+    """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
+    found = offering_of_booking(rt, session, booking, now=now)
+    facts = gather(session, found, booking.time, now=now, but=booking.id)
+    if lost := TAKEN.intersection(reasons_against(facts, booking.time.start)):
+        raise SlotTaken(f"{booking.time.start:%Y-%m-%d %H:%M} UTC is {min(lost)}")

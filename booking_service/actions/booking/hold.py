@@ -1,0 +1,164 @@
+"""What people and the clock can do to bookings. Each action gathers, decides, records; then the calendar is written."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose, new_public_id
+from ...domain import transitions
+from ...domain.booking import Booking, BookingState, Decision, Request
+from ...domain.errors import BookingCancelled, SlotTaken, UnknownBooking
+from ...domain.interval import Interval
+from ...domain.people import Invitee
+from ...domain.slots import NotOffered, Reason
+from ...runtime import Runtime
+from ...storage import bookings, calendars, hosts, meetings, reservations
+from ...storage.engine import lock_host, transaction
+from ...storage.offers import pulse
+from ..access import limits, links
+from ..calendar.publish import publish_now
+from ..offers import Offering, check, of_pulse, offering
+from . import hold_budget
+from .address import refuse_address
+from .expire import expire_due_of
+from .find import current
+from .published import INLINE, unless_withdrawn
+
+TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldForm:
+    """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
+    came from, for limits."""
+
+    host: str
+    meeting: str
+    start: datetime
+    invitee: Invitee
+    answers: tuple[tuple[str, str], ...] = ()
+    guests: tuple[str, ...] = ()
+    form_key: str = ""
+    network: str = ""
+
+
+def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
+    """Hold a time and write it to the host's calendar; what went wrong there before an answer was due is refused here.
+
+    Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
+    """
+    booking = _hold(rt, form, now=now)
+    if booking.decided_at == now:  # made by this very request, not by the first of a double submit
+        publish_now(rt, booking.id, asked_at=now)
+    return unless_withdrawn(current(rt, booking.id))
+
+
+def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
+    """Take the time of an ended hold again. The link proved the mailbox, so it is confirmed in the same act.
+
+    Doing it twice leads to the same new booking. Raises NotOffered, SlotTaken, CalendarUnverified, BookingCancelled.
+    """
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "confirm_per_network", network, now=now)
+        opened, _ = links.opened(session, token, Purpose.CONFIRM)
+        ended = bookings.lock(session, opened.id)
+        if ended.successor_id is not None:
+            return bookings.get(session, ended.successor_id)
+        if ended.state is BookingState.CANCELLED:
+            raise BookingCancelled(f"booking {ended.id} was cancelled")
+        if ended.blocks(now):
+            raise SlotTaken("it is still held: confirm it")
+        again = _again(rt, session, ended, now=now)
+    publish_now(rt, again.id, asked_at=now)
+    return unless_withdrawn(current(rt, again.id))
+
+
+def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
+    """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
+    with transaction(rt.engine) as session:
+        found = offering(rt, session, form.host, form.meeting, now=now)
+        lock_host(session, found.host.id)
+        known = bookings.by_form_key(session, found.host.id, form.form_key) if form.form_key else None
+        if known is not None and known.blocks(now) and known.time.start == form.start:
+            return known
+        refuse_address(rt, session, form.invitee.email, host_email=found.host.email)
+        expire_due_of(session, found.host.id, now=now)
+        time = bookable_slot(rt, session, found, form.start, now=now)
+        hold_budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
+        limits.use(rt, session, "book_per_network", form.network, now=now)
+        limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
+        limits.use_guests(rt, session, form.guests, now=now)
+        if found.meeting.wants_doi(forced=found.organisation.doi_forced):
+            limits.refuse_unconfirmed(rt, session, found.host.id, now=now)
+            limits.use_mail(rt, session, now=now)
+        request = Request(
+            id=uuid4(), public_id=new_public_id(), time=time, invitee=form.invitee, guests=form.guests,
+            answers=form.answers,
+        )  # fmt: skip
+        key = form.form_key or None if known is None else None
+        mark = hold_budget.network_mark(rt, form.network)
+        return _create(rt, session, found, request, form_key=key, network=mark, proven=False, now=now)
+
+
+def _create(
+    rt: Runtime,
+    session: Session,
+    found: Offering,
+    request: Request,
+    *,
+    form_key: str | None,
+    network: str = "",
+    proven: bool,
+    now: datetime,
+) -> Booking:
+    meeting = found.meeting
+    taken = reservations.taken(session, found.host.id, request.time, now=now)
+    decision = transitions.hold(
+        request, meeting=meeting, doi=meeting.wants_doi(forced=found.organisation.doi_forced), proven=proven,
+        afforded=proven or hold_budget.affords_hold(rt, session, found, request.time, now=now),
+        taken=[each.time for each in taken], now=now,
+    )  # fmt: skip
+    target = calendars.target_of(calendars.of_host(session, found.host.id))
+    booking = bookings.create(
+        session, decision, calendar_id=target.id if target else None, form_key=form_key,
+        network=network, now=now, publish_at=now + INLINE,
+    )  # fmt: skip
+    links.remember(rt, session, booking)
+    return booking
+
+
+def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
+    expire_due_of(session, ended.host_id, now=now)
+    ended = bookings.get(session, ended.id)
+    found = offering_of_booking(rt, session, ended, now=now)
+    time = bookable_slot(rt, session, found, ended.time.start, now=now)
+    request = Request(
+        id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
+        answers=ended.answers,
+    )  # fmt: skip
+    again = _create(rt, session, found, request, form_key=None, proven=True, now=now)
+    bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
+    return again
+
+
+def bookable_slot(
+    rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
+) -> Interval:
+    """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
+    try:
+        return check(rt, session, found, start, now=now, but=but)
+    except NotOffered as error:
+        if error.reason in TAKEN:
+            raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
+        raise
+
+
+def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
+    """What the booking is one of, whether or not it still takes new ones."""
+    host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
+    beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
+    if beat is None:
+        raise UnknownBooking("its meeting type is gone")
+    return of_pulse(rt, session, beat)

@@ -1,0 +1,28 @@
+"""A booking as it stands once its calendar was written."""
+
+from datetime import datetime, timedelta
+
+from ...domain.booking import Booking, BookingState, Cause, Party
+from ...domain.errors import CalendarUnverified, SlotTaken
+from ...runtime import Runtime
+from ..calendar.publish import publish_now
+from .find import current
+
+INLINE = timedelta(seconds=5)  # a worker leaves a run alone that this process began by itself
+
+
+def published(rt: Runtime, before: Booking, *, now: datetime) -> Booking:
+    """The booking after its calendar was written, if a decision was made at `now`; as it stands otherwise."""
+    decided = current(rt, before.id)
+    if decided.decided_at == now and decided.revision != before.revision:
+        publish_now(rt, before.id, asked_at=now)
+        return current(rt, before.id)
+    return decided
+
+
+def unless_withdrawn(booking: Booking) -> Booking:
+    if booking.state is BookingState.CANCELLED and booking.cancelled_by is Party.SYSTEM:
+        if booking.cause is Cause.CALENDAR:
+            raise CalendarUnverified("the host's calendar could not be written; nothing was booked")
+        raise SlotTaken("somebody else was there first")
+    return booking
