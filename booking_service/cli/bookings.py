@@ -12,7 +12,7 @@ from ..actions.booking import address, change, find
 from ..actions.booking.find import ListedBooking, Whole
 from ..actions.explaining import Explained
 from ..actions.explaining import why as explained
-from ..actions.hosts import summary
+from ..actions.setup.hosts import summary
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
 from .context import Json, opened

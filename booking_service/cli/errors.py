@@ -5,8 +5,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from calendars.errors import CalendarError, explain
 
 from ..actions.calendar.accounts import TwoTargets, UnknownCalendar
-from ..actions.hosts import HostRefused
-from ..actions.setup_file import SetupRefused
+from ..actions.setup.file.read import SetupRefused
+from ..actions.setup.hosts import HostRefused
 from ..config.sources import ConfigError
 from ..crypto.keys import KeyTrouble
 from ..domain.errors import BookingError, StorageBusy, TooManyRequests, UnknownHost

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from ..actions import setup
-from ..actions.setup import Applied, Change
-from ..actions.setup_file import SetupFile, parse
+from ..actions.setup.file import apply as setup
+from ..actions.setup.file.apply import Applied, Change
+from ..actions.setup.file.read import SetupFile, parse
 from ..domain.text import one_line
 from .context import Json, opened
 from .doctor import say_tried, try_out, untried_targets

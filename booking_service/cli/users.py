@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from ..actions import hosts
-from ..actions.hosts import HostSummary
+from ..actions.setup import hosts
+from ..actions.setup.hosts import HostSummary
 from .context import Json, opened
 from .output import say, say_json, say_table
 

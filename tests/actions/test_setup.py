@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking_service.actions import setup, setup_lines
 from booking_service.actions.calendar import accounts
-from booking_service.actions.hosts import RESERVED
-from booking_service.actions.setup import Applied
-from booking_service.actions.setup_file import SetupRefused, parse
-from booking_service.actions.setup_forms import NIL
-from booking_service.actions.setup_text import host_tree, meeting_tree, organisation_tree, to_toml
+from booking_service.actions.setup.file import apply, lines
+from booking_service.actions.setup.file.apply import Applied
+from booking_service.actions.setup.file.read import SetupRefused, parse
+from booking_service.actions.setup.file.tables import NIL
+from booking_service.actions.setup.file.write import host_tree, meeting_tree, organisation_tree, to_toml
+from booking_service.actions.setup.names import RESERVED
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
 from booking_service.crypto import keys
@@ -88,7 +88,7 @@ def rt(tmp_path: Path) -> Iterator[Runtime]:
 
 def applied(rt: Runtime, text: str, *, env: dict[str, str] | None = None, dry_run: bool = False) -> Applied:
     file = parse(text, env={"ADA": "s3cret"} if env is None else env, folder=Path("/nowhere"))
-    return setup.apply(rt, file, by="a test", now=NOW, dry_run=dry_run)
+    return apply.apply(rt, file, by="a test", now=NOW, dry_run=dry_run)
 
 
 def problems(text: str, *, folder: Path = Path("/nowhere")) -> list[str]:
@@ -243,13 +243,13 @@ def test_a_stored_password_never_goes_to_another_server_or_user(rt: Runtime, cha
 def test_an_account_may_have_no_user_name(rt: Runtime) -> None:
     """Some servers sign in by token alone."""
     applied(rt, HOST + ACCOUNT.replace('username = "ada"', 'auth = "bearer"'))
-    assert applied(rt, setup.export(rt), env={}).changes == ()
+    assert applied(rt, apply.export(rt), env={}).changes == ()
 
 
 def test_a_password_comes_from_a_file_beside_the_setup_file(rt: Runtime, tmp_path: Path) -> None:
     (tmp_path / "ada.txt").write_text("päss\n", "utf-8")
     text = HOST + ACCOUNT.replace('password_env = "ADA"', 'password_file = "ada.txt"')
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
+    apply.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
     with snapshot(rt.engine) as session:
         (account,) = calendars.accounts(session)
     assert accounts.stored_password(rt, account) == "päss"
@@ -279,7 +279,7 @@ def test_a_file_that_is_all_brackets_is_no_toml() -> None:
 
 def test_no_password_is_exported_or_shown(rt: Runtime) -> None:
     outcome = applied(rt, HOST + ACCOUNT)
-    assert "s3cret" not in repr(outcome) + setup.export(rt) + repr(
+    assert "s3cret" not in repr(outcome) + apply.export(rt) + repr(
         parse(HOST + ACCOUNT, env={"ADA": "s3cret"}, folder=Path())
     )
 
@@ -404,19 +404,19 @@ def test_the_example_of_the_documentation_can_be_applied(rt: Runtime, tmp_path: 
     for name in ("Personal", "Bookings"):  # no server to ask in this test
         text = text.replace(f'name = "{name}" ', f'url = "https://cloud.example.org/{name}/" ')
         text = text.replace(f'name = "{name}"\n', f'url = "https://cloud.example.org/{name}/"\n')
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
-    assert applied(rt, setup.export(rt), env={}).changes == ()
+    apply.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
+    assert applied(rt, apply.export(rt), env={}).changes == ()
 
 
 def test_lines_are_those_of_the_text() -> None:
     text = '# x\n[a]\nb = """\n[c]\nd = 1\n"""\ne = [\n  1, # ]\n  { f = 2 },\n]\n[[a.g]]\nh = 1\n[[a.g]]\n[a.g.i]\nj.k = 1\n'
-    found = setup_lines.lines_of(text)
+    found = lines.lines_of(text)
     assert found == {
         ("a",): 2, ("a", "b"): 3, ("a", "e"): 7, ("a", "e", 0): 7, ("a", "e", 1): 7, ("a", "e", 1, "f"): 7,
         ("a", "g", 0): 11, ("a", "g", 0, "h"): 12, ("a", "g", 1): 13, ("a", "g", 1, "i"): 14,
         ("a", "g", 1, "i", "j"): 15, ("a", "g", 1, "i", "j", "k"): 15,
     }  # fmt: skip
-    assert setup_lines.line_of(found, ("a", "g", 1, "nothing")) == 13
+    assert lines.line_of(found, ("a", "g", 1, "nothing")) == 13
 
 
 # What is exported is read back to the same values, whatever they are.
@@ -526,7 +526,7 @@ def test_applying_an_export_changes_nothing(
                 )  # fmt: skip
                 calendars.save(session, calendar)
         before = rows(rt)
-        assert applied(rt, setup.export(rt), env={}).changes == ()
+        assert applied(rt, apply.export(rt), env={}).changes == ()
         assert rows(rt) == before
 
 
@@ -549,7 +549,7 @@ def ids(rt: Runtime) -> list[UUID]:
 @pytest.mark.capability("S1-09")
 def test_who_forced_double_opt_in_and_when_is_on_record(rt: Runtime, tmp_path: Path) -> None:
     text = '[organisation]\nname = "Analytical Engines"\ndoi_forced = true\n'
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="the security officer", now=NOW)
-    setup.apply(rt, parse(text, env={}, folder=tmp_path), by="somebody else", now=NOW)  # changes nothing
-    latest = setup.changes(rt, what="organisation.doi_forced")
+    apply.apply(rt, parse(text, env={}, folder=tmp_path), by="the security officer", now=NOW)
+    apply.apply(rt, parse(text, env={}, folder=tmp_path), by="somebody else", now=NOW)  # changes nothing
+    latest = apply.changes(rt, what="organisation.doi_forced")
     assert [(each.by, each.at, each.after) for each in latest] == [("the security officer", NOW, "true")]

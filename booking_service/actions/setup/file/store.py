@@ -11,15 +11,15 @@ from sqlmodel import Session
 from calendars.account import FoundCalendar
 from calendars.errors import CalendarError, explain
 
-from ..config.sources import DOTS
-from ..crypto import keys
-from ..domain.people import Host, Organisation
-from ..runtime import Runtime
-from ..storage import calendars, hosts, meetings
-from ..storage.calendars import Account, Connected, account_context
-from ..storage.engine import snapshot
-from .calendar import accounts
-from .setup_file import SetupFile, SetupRefused, WantedAccount, WantedCalendar, WantedHost, origin
+from ....config.sources import DOTS
+from ....crypto import keys
+from ....domain.people import Host, Organisation
+from ....runtime import Runtime
+from ....storage import calendars, hosts, meetings
+from ....storage.calendars import Account, Connected, account_context
+from ....storage.engine import snapshot
+from ...calendar import accounts
+from .read import SetupFile, SetupRefused, WantedAccount, WantedCalendar, WantedHost, origin
 
 Known = Mapping[tuple[str, str], Sequence[FoundCalendar]]  # (host, account) → what its server has
 

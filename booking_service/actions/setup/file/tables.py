@@ -7,13 +7,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from ..config.notation import read_duration, read_mail_address
-from ..domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
-from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
-from ..domain.people import Host, Organisation
-from ..domain.slots import Horizon, HostLimits, SlotRules
-from ..domain.text import NAME_LENGTH, one_line, several_lines
-from .hosts import DEFAULT_HOURS, check_host_name, check_name
+from ....config.notation import read_duration, read_mail_address
+from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
+from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ....domain.people import Host, Organisation
+from ....domain.slots import Horizon, HostLimits, SlotRules
+from ....domain.text import NAME_LENGTH, one_line, several_lines
+from ..names import DEFAULT_HOURS, check_host_name, check_name
 
 TEXT_LENGTH = 20_000
 DEFAULT_NOTICE = timedelta(hours=4)

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from ..domain.meeting import MeetingType
-from ..domain.people import Host, Organisation
-from .setup_forms import (
+from ....domain.meeting import MeetingType
+from ....domain.people import Host, Organisation
+from .lines import Place, line_of, lines_of
+from .tables import (
     AccountForm,
     CalendarForm,
     Form,
@@ -30,7 +31,6 @@ from .setup_forms import (
     SetupForm,
     WeekForm,
 )
-from .setup_lines import Place, line_of, lines_of
 
 
 class SetupRefused(Exception):

@@ -12,17 +12,17 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.meeting import DoubleOptIn
-from ..domain.people import Host
-from ..runtime import Runtime
-from ..storage import calendars, hosts, meetings
-from ..storage import changes as recorded
-from ..storage.calendars import Connected
-from ..storage.changes import Recorded
-from ..storage.engine import snapshot, transaction
-from .setup_file import SetupFile, SetupRefused, WantedHost
-from .setup_text import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
-from .setup_writing import Change, Writing, look_up, same
+from ....domain.meeting import DoubleOptIn
+from ....domain.people import Host
+from ....runtime import Runtime
+from ....storage import calendars, hosts, meetings
+from ....storage import changes as recorded
+from ....storage.calendars import Connected
+from ....storage.changes import Recorded
+from ....storage.engine import snapshot, transaction
+from .read import SetupFile, SetupRefused, WantedHost
+from .store import Change, Writing, look_up, same
+from .write import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
 
 __all__ = ["Applied", "Change", "apply", "export"]
 

@@ -1,32 +1,24 @@
 """Hosts: the names they may have, adding one, seeing them all."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 from sqlmodel import Session
 
-from ..config.notation import read_mail_address
-from ..domain.availability import WorkingHours, parse_spans, zone_of
-from ..domain.errors import UnknownHost
-from ..domain.meeting import MeetingType
-from ..domain.people import Host
-from ..domain.text import NAME_LENGTH, one_line
-from ..language import LANGUAGES
-from ..runtime import Runtime
-from ..storage import calendars, hosts, meetings
-from ..storage.calendars import Connected
-from ..storage.engine import snapshot, transaction
-from .offers import Closed, why_closed
-
-# First parts of addresses that lead elsewhere, or are kept for that.
-RESERVED = frozenset(
-    {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "preferences", "privacy"}
-    | {"imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
-)
-DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+from ...config.notation import read_mail_address
+from ...domain.availability import zone_of
+from ...domain.errors import UnknownHost
+from ...domain.meeting import MeetingType
+from ...domain.people import Host
+from ...domain.text import NAME_LENGTH, one_line
+from ...language import LANGUAGES
+from ...runtime import Runtime
+from ...storage import calendars, hosts, meetings
+from ...storage.calendars import Connected
+from ...storage.engine import snapshot, transaction
+from ..offers import Closed, why_closed
+from .names import DEFAULT_HOURS, check_host_name
 
 
 class HostRefused(Exception):
@@ -41,20 +33,6 @@ class HostSummary:
     meetings: tuple[MeetingType, ...]
     calendars: tuple[Connected, ...]
     closed: Closed | None
-
-
-def check_name(name: str) -> str:
-    """A name that can stand in an address: small letters, digits, hyphens inside. Raises ValueError."""
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"{name[:64]!r} can't stand in an address: use small letters, digits and hyphens, like ada-l")
-    return name
-
-
-def check_host_name(name: str) -> str:
-    """The same for the first part of an address, of which some are taken. Raises ValueError."""
-    if name in RESERVED:
-        raise ValueError(f"{name!r} is reserved for pages of the service: choose another name")
-    return check_name(name)
 
 
 def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: str = "en") -> Host:

@@ -10,12 +10,12 @@ from typing import Any
 import tomlkit
 from tomlkit.items import AoT, Item, Table
 
-from ..config.notation import show_duration
-from ..domain.availability import WorkingHours, spans_text
-from ..domain.meeting import MeetingType
-from ..domain.people import Host, Organisation
-from ..storage.calendars import Account, Connected
-from .setup_forms import WEEKDAYS
+from ....config.notation import show_duration
+from ....domain.availability import WorkingHours, spans_text
+from ....domain.meeting import MeetingType
+from ....domain.people import Host, Organisation
+from ....storage.calendars import Account, Connected
+from .tables import WEEKDAYS
 
 Tree = dict[str, Any]
 

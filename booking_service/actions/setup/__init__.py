@@ -1,0 +1,1 @@
+"""Who can be booked, for what, and when."""

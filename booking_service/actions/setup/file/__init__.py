@@ -1,0 +1,1 @@
+"""The setup file: read, compared with what is stored, stored, written out."""

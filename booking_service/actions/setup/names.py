@@ -1,0 +1,27 @@
+"""The names that hosts and meeting types may have in addresses."""
+
+import re
+
+from ...domain.availability import WorkingHours, parse_spans
+
+# First parts of addresses that lead elsewhere, or are kept for that.
+RESERVED = frozenset(
+    {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "preferences", "privacy"}
+    | {"imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
+)
+DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def check_name(name: str) -> str:
+    """A name that can stand in an address: small letters, digits, hyphens inside. Raises ValueError."""
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{name[:64]!r} can't stand in an address: use small letters, digits and hyphens, like ada-l")
+    return name
+
+
+def check_host_name(name: str) -> str:
+    """The same for the first part of an address, of which some are taken. Raises ValueError."""
+    if name in RESERVED:
+        raise ValueError(f"{name!r} is reserved for pages of the service: choose another name")
+    return check_name(name)
