@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlmodel import select
 
-from booking_service.actions.offers import offers
 from booking_service.actions.operations.consistency import audit_all
+from booking_service.actions.times.offers import offers
 from booking_service.cache import Remembered
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval

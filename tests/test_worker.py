@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from booking_service.actions.calendar.pull import pull_due
-from booking_service.actions.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, offers
 from booking_service.bootstrap import runtime
 from booking_service.config.settings import Limits, Settings
 from booking_service.domain.errors import StorageBusy

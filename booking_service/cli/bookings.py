@@ -10,9 +10,9 @@ import typer
 
 from ..actions.booking import address, change, find
 from ..actions.booking.find import ListedBooking, Whole
-from ..actions.explaining import Explained
-from ..actions.explaining import why as explained
 from ..actions.setup.hosts import summary
+from ..actions.times.why import Explained
+from ..actions.times.why import why as explained
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
 from .context import Json, opened

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.booking import show
+from ..actions.times import public
 from ..domain.people import Organisation
 from ..language import Language
 from .answers import page
@@ -35,7 +35,7 @@ class TextView:
 
 def hosts(asked: Asked) -> Response:
     """/"""
-    organisation, listed = show.listed(asked.rt)
+    organisation, listed = public.listed(asked.rt)
     said = asked.speak(organisation)
     view = ListView(
         title=said.text("Whom would you like to meet?"),
@@ -47,7 +47,7 @@ def hosts(asked: Asked) -> Response:
 
 def host(asked: Asked) -> Response:
     """/{host}"""
-    seen = show.host_page(asked.rt, asked.params["host"])
+    seen = public.host_page(asked.rt, asked.params["host"])
     said = asked.speak(seen.organisation, host=seen.host.language)
     entries = tuple(
         ListEntry(
@@ -69,7 +69,7 @@ def host(asked: Asked) -> Response:
 
 
 def privacy(asked: Asked) -> Response:
-    organisation = show.organisation(asked.rt)
+    organisation = public.organisation(asked.rt)
     said = asked.speak(organisation)
     days = asked.rt.settings.privacy.retain_days
     standard = (
@@ -83,14 +83,14 @@ def privacy(asked: Asked) -> Response:
 
 
 def imprint(asked: Asked) -> Response:
-    organisation = show.organisation(asked.rt)
+    organisation = public.organisation(asked.rt)
     said = asked.speak(organisation)
     standard = tuple(line for line in (organisation.name, organisation.contact) if line)
     return _text(asked, said, organisation, said.text("Imprint"), own=organisation.imprint, standard=standard)
 
 
 def accessibility(asked: Asked) -> Response:
-    organisation = show.organisation(asked.rt)
+    organisation = public.organisation(asked.rt)
     said = asked.speak(organisation)
     texts = (
         said.text("Every page works with the keyboard alone, with a screen reader, without JavaScript, at 320 pixels "

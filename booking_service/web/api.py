@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import show
-from ..actions.offers import offers_of
+from ..actions.times import public
+from ..actions.times.offers import offers_of
 from ..domain.availability import zone_of
 from ..domain.errors import BookingError
 from ..domain.interval import Interval
@@ -37,7 +37,7 @@ def slots(asked: Asked) -> Response:
 def _slots(asked: Asked) -> Response:
     asked.look("slots_per_network")
     query = asked.query
-    found = show.found(asked.rt, query.get("host", ""), query.get("meeting", ""), now=asked.now)
+    found = public.found(asked.rt, query.get("host", ""), query.get("meeting", ""), now=asked.now)
     try:
         zone = zone_of(query["zone"]) if query.get("zone") else found.host.zone
         window = _window(query.get("from", ""), query.get("to", ""), zone, now=asked.now)

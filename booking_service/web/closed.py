@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.offers import Closed, Offers
+from ..actions.times.offers import Closed, Offers
 from ..language import Language
 from .answers import page, problem
 from .asked import Asked

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import address, show
+from ..actions.booking import address
 from ..actions.booking import hold as hold_actions
 from ..actions.booking.hold import HoldForm
-from ..actions.offers import Offering, nearest, next_offered
+from ..actions.times import public
+from ..actions.times.offers import Offering, nearest, next_offered
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import (
     AddressBlocked,
@@ -88,7 +89,7 @@ def show_details(asked: Asked) -> Response:
     if start is None:
         return _no_time(desk)
     try:
-        show.must_be_on_offer(asked.rt, desk.found, start, now=asked.now)
+        public.must_be_on_offer(asked.rt, desk.found, start, now=asked.now)
     except BookingError as error:
         return _refused(desk, {}, error, start)
     return _form(desk, {}, start)
@@ -208,7 +209,7 @@ def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
     wished = min(max(start, asked.now), datetime.combine(last_on, time(12), UTC))
     free = nearest(asked.rt, host, meeting, to=wished, now=asked.now)
     if not free:
-        found = show.found(asked.rt, host, meeting, now=asked.now)
+        found = public.found(asked.rt, host, meeting, now=asked.now)
         soonest = next_offered(asked.rt, found, after=asked.now, now=asked.now)
         free = [soonest] if soonest else []
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
@@ -227,7 +228,7 @@ def _no_time(desk: _Desk) -> Response:
 
 
 def _desk(asked: Asked) -> _Desk:
-    found = show.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
+    found = public.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
     said = asked.speak(found.organisation, host=found.host.language)
     fixed = found.meeting.place is Place.IN_PERSON
     return _Desk(asked, found, said, found.host.zone if fixed else asked.zone or found.host.zone)

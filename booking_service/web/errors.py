@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import show
-from ..actions.offers import Offering
+from ..actions.times import public
+from ..actions.times.offers import Offering
 from ..domain.errors import (
     AddressBlocked,
     AddressUnusable,
@@ -266,7 +266,7 @@ def _way_on(asked: Asked, status: int, said: Language) -> tuple[str, str]:
 def _speaking(asked: Asked) -> tuple[Organisation, Language]:
     """An error page must be shown although the database can't be read."""
     try:
-        organisation = show.organisation(asked.rt)
+        organisation = public.organisation(asked.rt)
     except StorageBusy:
         ui = asked.rt.settings.ui
         organisation = Organisation(name="", languages=ui.languages, default_language=ui.default_language)

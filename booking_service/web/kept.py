@@ -12,7 +12,7 @@ from hashlib import sha256
 
 from starlette.responses import Response
 
-from ..actions.offers import Offering, closed_now
+from ..actions.times.offers import Offering, closed_now
 from .answers import CARRIED
 from .asked import Asked, accepted
 

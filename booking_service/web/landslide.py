@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.booking import show as views
 from ..actions.calendar import mass_deletion
 from ..actions.calendar.mass_deletion import LandslideQuestion
+from ..actions.times import public as views
 from ..domain.booking import Booking
 from ..domain.people import Organisation
 from ..language import Language, zone_label

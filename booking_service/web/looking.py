@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ..actions.offers import Offering, Offers, next_offered, offers_of
+from ..actions.times.offers import Offering, Offers, next_offered, offers_of
 from ..domain.availability import DAY
 from ..domain.booking import Booking
 from ..domain.interval import Interval

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ..actions.booking import show
 from ..actions.booking.show import SeenBooking
-from ..actions.offers import nearest
+from ..actions.times.offers import nearest
 from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..domain.meeting import Approval

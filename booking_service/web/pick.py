@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import show
-from ..actions.offers import Offering, Offers
+from ..actions.times import public
+from ..actions.times.offers import Offering, Offers
 from ..domain.availability import DAY
 from ..domain.booking import Booking
 from ..domain.interval import Interval
@@ -67,7 +67,7 @@ class PickView:
 
 def pick(asked: Asked) -> Response:
     """/{host}/{meeting}"""
-    found = show.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
+    found = public.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
     asked.look("slots_per_network")
     return kept(asked, found, lambda: _first_choice(asked, found))
 

@@ -2,6 +2,7 @@
 
 from ..actions.booking import show
 from ..actions.booking.show import SeenBooking
+from ..actions.times import public
 from ..domain.errors import BookingError
 from ..domain.slots import NotOffered, Reason
 from .asked import Asked
@@ -20,7 +21,7 @@ def _lost(asked: Asked, seen: SeenBooking) -> bool:
     """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
     try:
         found = show.found_of(asked.rt, seen, now=asked.now)
-        show.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
+        public.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
     except NotOffered as refused:
         return refused.reason in (Reason.BOOKED, Reason.BUSY)
     except BookingError:

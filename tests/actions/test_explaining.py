@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.explaining import Explained, why
-from booking_service.actions.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, offers
+from booking_service.actions.times.why import Explained, why
 from booking_service.domain.errors import UnknownMeeting
 from booking_service.domain.interval import Interval
 from calendars.errors import Refused

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from booking_service.actions.booking import address, change
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.config.notation import read_rates
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import SlotTaken, TooManyRequests

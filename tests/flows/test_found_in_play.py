@@ -9,7 +9,7 @@ import pytest
 
 from booking_service.actions.booking import change as actions
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval

@@ -13,7 +13,7 @@ import pytest
 
 from booking_service.actions.booking import change, find
 from booking_service.actions.calendar.mass_deletion import absent_events, believe_calendar, restore_events
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.errors import CalendarUnverified

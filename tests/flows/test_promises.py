@@ -14,7 +14,7 @@ from sqlmodel import select
 from booking_service.actions.booking import change, expire
 from booking_service.actions.calendar.publish import publish
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, offers
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request

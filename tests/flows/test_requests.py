@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval
 from calendars.model import Period

@@ -9,7 +9,7 @@ import pytest
 
 from booking_service.actions.booking import show
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.crypto import keys
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction

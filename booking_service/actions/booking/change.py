@@ -14,10 +14,10 @@ from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
 from ...storage.engine import transaction
 from ..access import limits, links
+from ..times.offers import bookable_slot, offering_of_booking
 from . import hold_budget
 from .expire import expire_due_of
 from .find import lock_by_public_id, timeline_of
-from .hold import bookable_slot, offering_of_booking
 from .published import INLINE, published
 
 

@@ -14,10 +14,9 @@ from ...runtime import Runtime
 from ...storage import bookings, meetings
 from ...storage.engine import transaction
 from ..access import limits, links
-from ..offers import gather
+from ..times.offers import TAKEN, gather, offering_of_booking
 from .expire import expire_due_of
 from .find import lock_by_public_id
-from .hold import TAKEN, offering_of_booking
 from .published import INLINE, published
 
 

@@ -2,31 +2,26 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
-from ...domain.errors import BookingCancelled, SlotTaken, UnknownBooking
-from ...domain.interval import Interval
+from ...domain.errors import BookingCancelled, SlotTaken
 from ...domain.people import Invitee
-from ...domain.slots import NotOffered, Reason
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, meetings, reservations
+from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ...storage.offers import pulse
 from ..access import limits, links
 from ..calendar.publish import publish_now
-from ..offers import Offering, check, of_pulse, offering
+from ..times.offers import Offering, bookable_slot, offering, offering_of_booking
 from . import hold_budget
 from .address import refuse_address
 from .expire import expire_due_of
 from .find import current
 from .published import INLINE, unless_withdrawn
-
-TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,24 +136,3 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     again = _create(rt, session, found, request, form_key=None, proven=True, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again
-
-
-def bookable_slot(
-    rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
-) -> Interval:
-    """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
-    try:
-        return check(rt, session, found, start, now=now, but=but)
-    except NotOffered as error:
-        if error.reason in TAKEN:
-            raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
-        raise
-
-
-def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
-    """What the booking is one of, whether or not it still takes new ones."""
-    host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
-    if beat is None:
-        raise UnknownBooking("its meeting type is gone")
-    return of_pulse(rt, session, beat)

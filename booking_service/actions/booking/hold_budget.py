@@ -13,7 +13,7 @@ from ...domain.interval import Interval
 from ...runtime import Runtime
 from ...storage import bookings, reservations
 from ..access import limits
-from ..offers import Offering, gather
+from ..times.offers import Offering, gather
 
 
 def affords_hold(

@@ -11,7 +11,7 @@ from calendars import ics
 
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState
-from ...domain.errors import UnknownBooking, UnknownMeeting
+from ...domain.errors import UnknownBooking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
@@ -22,16 +22,8 @@ from ...runtime import Runtime
 from ...storage import bookings, hosts, meetings, reservations, timeline
 from ...storage.engine import snapshot
 from ..access import links
-from ..offers import Offering, check, offers, on_offer
-
-
-@dataclass(frozen=True, slots=True)
-class SeenHost:
-    """A host's own page: who it is, and the meetings that are listed there."""
-
-    organisation: Organisation
-    host: Host
-    meetings: tuple[MeetingType, ...]
+from ..times.offers import Offering, offers
+from ..times.public import found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,41 +47,9 @@ class SeenBooking:
     guest: str = ""
 
 
-def organisation(rt: Runtime) -> Organisation:
-    with snapshot(rt.engine) as session:
-        return hosts.organisation(session)
-
-
-def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:
-    """Who runs this, and the hosts that chose to be found."""
-    with snapshot(rt.engine) as session:
-        return hosts.organisation(session), tuple(h for h in hosts.every(session) if h.active and h.listed)
-
-
-def host_page(rt: Runtime, slug: str) -> SeenHost:
-    """Raises UnknownMeeting: nobody of this name takes bookings."""
-    with snapshot(rt.engine) as session:
-        host = hosts.by_slug(session, slug)
-        if host is None or not host.active:
-            raise UnknownMeeting(f"nobody takes bookings at /{slug}")
-        offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed)
-        return SeenHost(hosts.organisation(session), host, offered)
-
-
-def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
-    """Raises UnknownMeeting."""
-    return on_offer(rt, host, meeting, now=now)
-
-
 def found_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
     """What the booking is one of, with how its calendars are now."""
     return found(rt, seen.host.slug, seen.meeting.slug, now=now)
-
-
-def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
-    """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
-    with snapshot(rt.engine) as session:
-        check(rt, session, wanted, start, now=now)
 
 
 def waiting(rt: Runtime, public_id: str) -> SeenBooking:

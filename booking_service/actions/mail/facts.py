@@ -25,7 +25,7 @@ from ...storage import access, bookings, calendars, hosts, mails, meetings, rese
 from ...storage.outbox import Claimed
 from ..access import limits, links
 from ..calendar.mass_deletion import question_token
-from ..offers import nearest
+from ..times.offers import nearest
 
 _NEARBY = 3
 _REPLACED_BY = {

@@ -17,7 +17,7 @@ from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot, transaction
-from ..offers import Closed, why_closed
+from ..times.offers import Closed, why_closed
 from .names import DEFAULT_HOURS, check_host_name
 
 

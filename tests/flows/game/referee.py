@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.booking import confirm, find
 from booking_service.actions.calendar.host_notices import TELL_AFTER
-from booking_service.actions.offers import offers
+from booking_service.actions.times.offers import offers
 from booking_service.crypto.tokens import Purpose, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired

@@ -11,17 +11,17 @@ from uuid import UUID
 from sqlalchemy import Connection
 from sqlmodel import Session
 
-from ..domain.availability import DAY, local_date, openings
-from ..domain.booking import Booking
-from ..domain.errors import CalendarUnverified, UnknownMeeting
-from ..domain.interval import Interval
-from ..domain.meeting import MeetingType
-from ..domain.people import Host, Organisation
-from ..domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, slots, taken
-from ..runtime import Runtime
-from ..storage import calendars
-from ..storage.engine import glance, snapshot
-from ..storage.offers import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
+from ...domain.availability import DAY, local_date, openings
+from ...domain.booking import Booking
+from ...domain.errors import CalendarUnverified, SlotTaken, UnknownBooking, UnknownMeeting
+from ...domain.interval import Interval
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Organisation
+from ...domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, slots, taken
+from ...runtime import Runtime
+from ...storage import calendars, hosts, meetings
+from ...storage.engine import glance, snapshot
+from ...storage.offers import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
 
 WEEK = timedelta(days=7)
 
@@ -257,3 +257,27 @@ def _state(each: CalendarPulse, *, now: datetime, within: timedelta) -> Closed |
     if each.pulled_at is None:
         return Closed.UNREAD
     return None if now - each.pulled_at <= within else Closed.STALE
+
+
+TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
+
+
+def bookable_slot(
+    rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
+) -> Interval:
+    """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
+    try:
+        return check(rt, session, found, start, now=now, but=but)
+    except NotOffered as error:
+        if error.reason in TAKEN:
+            raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
+        raise
+
+
+def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
+    """What the booking is one of, whether or not it still takes new ones."""
+    host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
+    beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
+    if beat is None:
+        raise UnknownBooking("its meeting type is gone")
+    return of_pulse(rt, session, beat)

@@ -7,13 +7,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ..domain.interval import Interval, merged
-from ..domain.slots import taken
-from ..domain.why import LabelledBusy, Verdict, explain
-from ..runtime import Runtime
-from ..storage import busy, calendars
-from ..storage.calendars import Connected
-from ..storage.engine import snapshot
+from ...domain.interval import Interval, merged
+from ...domain.slots import taken
+from ...domain.why import LabelledBusy, Verdict, explain
+from ...runtime import Runtime
+from ...storage import busy, calendars
+from ...storage.calendars import Connected
+from ...storage.engine import snapshot
 from .offers import Closed, Offering, gather, offering, why_closed
 
 TOLD_WHOLE = timedelta(days=31)  # a busy period that goes on for longer is told as far as that

@@ -1,0 +1,1 @@
+"""Which times are on offer, and why not."""

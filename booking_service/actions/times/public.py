@@ -1,0 +1,53 @@
+"""What public pages show of hosts and meetings. Nothing here changes anything."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...domain.errors import UnknownMeeting
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Organisation
+from ...runtime import Runtime
+from ...storage import hosts, meetings
+from ...storage.engine import snapshot
+from .offers import Offering, check, on_offer
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHost:
+    """A host's own page: who it is, and the meetings that are listed there."""
+
+    organisation: Organisation
+    host: Host
+    meetings: tuple[MeetingType, ...]
+
+
+def organisation(rt: Runtime) -> Organisation:
+    with snapshot(rt.engine) as session:
+        return hosts.organisation(session)
+
+
+def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:
+    """Who runs this, and the hosts that chose to be found."""
+    with snapshot(rt.engine) as session:
+        return hosts.organisation(session), tuple(h for h in hosts.every(session) if h.active and h.listed)
+
+
+def host_page(rt: Runtime, slug: str) -> SeenHost:
+    """Raises UnknownMeeting: nobody of this name takes bookings."""
+    with snapshot(rt.engine) as session:
+        host = hosts.by_slug(session, slug)
+        if host is None or not host.active:
+            raise UnknownMeeting(f"nobody takes bookings at /{slug}")
+        offered = tuple(m for m in meetings.of_host(session, host.id) if m.active and m.listed)
+        return SeenHost(hosts.organisation(session), host, offered)
+
+
+def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
+    """Raises UnknownMeeting."""
+    return on_offer(rt, host, meeting, now=now)
+
+
+def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
+    """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
+    with snapshot(rt.engine) as session:
+        check(rt, session, wanted, start, now=now)
