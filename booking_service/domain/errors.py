@@ -1,5 +1,5 @@
 """What may be refused, in the words of the field.
-No HTTP status lives here: web/errors.py maps each class to a page."""
+No HTTP status lives here: web/http/errors.py maps each class to a page."""
 
 from datetime import datetime
 

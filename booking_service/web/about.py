@@ -7,8 +7,8 @@ from starlette.responses import Response
 from ..actions.times import public
 from ..domain.people import Organisation
 from ..language import Language
-from .answers import page
-from .asked import Asked
+from .http.request import Asked
+from .http.responses import page
 
 
 @dataclass(frozen=True, slots=True)

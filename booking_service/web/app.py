@@ -9,26 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import (
-    about,
-    api,
-    confirming,
-    details,
-    errors,
-    health,
-    landslide,
-    managing,
-    moving,
-    not_me,
-    pick,
-    replying,
-    waiting,
-)
-from .asked import Asked
-from .endpoint import Doors
+from . import about, api, confirming, details, health, landslide, managing, moving, not_me, pick, replying, waiting
+from .http import errors
+from .http.endpoint import Doors
+from .http.request import Asked
+from .http.security import Guard
+from .http.static import static_file
 from .openapi import description
-from .security import Guard
-from .static import static_file
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:

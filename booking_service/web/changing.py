@@ -6,8 +6,8 @@ from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..language import Language
-from .answers import Link
-from .asked import Asked
+from .http.request import Asked
+from .http.responses import Link
 
 
 def changes(asked: Asked, seen: SeenBooking, said: Language) -> tuple[Link, ...]:

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from ..actions.times.offers import Closed, Offers
 from ..language import Language
-from .answers import page, problem
-from .asked import Asked
-from .errors import RETRY_S
+from .http.errors import RETRY_S
+from .http.request import Asked
+from .http.responses import page, problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBoo
 from ..domain.slots import NotOffered
 from ..domain.text import one_line
 from ..language import Language
-from .answers import Step, page, see_other
-from .asked import Asked
+from .http.request import Asked
+from .http.responses import Step, page, see_other
 from .outcome import PageFacts, facts_of, outcome_page
 from .standing import standing
 from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zone_for

@@ -27,11 +27,12 @@ from ..domain.meeting import Place
 from ..domain.people import Invitee
 from ..domain.slots import NotOffered
 from ..language import Language
-from . import errors
-from .answers import Step, page, see_other
-from .asked import Asked, read_instant
 from .fields import Field, fields_of
 from .forms import Details, Problem, new_form_key, read_details
+from .http import errors
+from .http.parsing import read_instant
+from .http.request import Asked
+from .http.responses import Step, page, see_other
 from .pick import Choice, choice_of, slot_value
 from .promise import Promise, promise
 from .wording import When, clock_of, when

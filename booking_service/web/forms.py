@@ -12,7 +12,7 @@ from ..domain.meeting import MeetingType, Question
 from ..domain.people import canonical_mailbox
 from ..domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
 from ..language import Language
-from .asked import read_instant
+from .http.parsing import read_instant
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3
 ANSWER_LENGTH = 500

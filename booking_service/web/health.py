@@ -4,7 +4,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..actions.operations.readiness import readiness
 from ..domain.errors import StorageBusy
-from .asked import Asked
+from .http.request import Asked
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 

@@ -11,8 +11,8 @@ from ..actions.times import public as views
 from ..domain.booking import Booking
 from ..domain.people import Organisation
 from ..language import Language, zone_label
-from .answers import page, see_other
-from .asked import Asked
+from .http.request import Asked
+from .http.responses import page, see_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

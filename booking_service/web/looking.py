@@ -9,8 +9,9 @@ from ..domain.availability import DAY
 from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..language import Language
-from .answers import Step
-from .asked import Asked, read_day
+from .http.parsing import read_day
+from .http.request import Asked
+from .http.responses import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from ..domain.booking import BookingState
 from ..domain.errors import TooLate
 from ..domain.text import NOTE_LENGTH, several_lines
 from ..language import Language
-from .answers import Link, page, see_other
-from .asked import Asked
 from .changing import changes, giving_up, giving_up_asked, locked
 from .confirming import opened, said_for
+from .http.request import Asked
+from .http.responses import Link, page, see_other
 from .outcome import PageFacts, facts_of, outcome_page
 from .wording import ENDED, State, state_of, zone_for
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from ..domain.availability import DAY
 from ..domain.interval import Interval
-from .answers import Link
+from .http.responses import Link
 from .looking import Looking
 
 

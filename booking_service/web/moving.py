@@ -12,11 +12,12 @@ from ..crypto.tokens import Purpose
 from ..domain.booking import Booking, BookingState
 from ..domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
 from ..language import Language
-from . import errors
-from .answers import see_other
-from .asked import Asked, read_instant
 from .changing import locked
 from .confirming import opened, said_for
+from .http import errors
+from .http.parsing import read_instant
+from .http.request import Asked
+from .http.responses import see_other
 from .looking import Errand
 from .managing import manage_page
 from .outcome import outcome_page

@@ -9,10 +9,10 @@ from ..actions.booking.show import SeenBooking
 from ..crypto.tokens import Purpose
 from ..domain.booking import BookingState
 from ..language import Language
-from .answers import Link, page, see_other
-from .asked import Asked
 from .changing import changes
 from .confirming import opened, said_for
+from .http.request import Asked
+from .http.responses import Link, page, see_other
 from .outcome import PageFacts, facts_of
 from .wording import state_of, zone_for
 

@@ -12,9 +12,9 @@ from ..domain.booking import Party
 from ..domain.errors import UnknownMeeting
 from ..domain.meeting import Approval
 from ..language import Language
-from .answers import Link, Step, page
-from .asked import Asked
 from .changing import changes, locked
+from .http.request import Asked
+from .http.responses import Link, Step, page
 from .pick import slot_value
 from .telling import Told, told
 from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for

@@ -18,10 +18,11 @@ from ..domain.booking import Booking
 from ..domain.interval import Interval
 from ..domain.meeting import Place
 from ..language import Language
-from .answers import Link, page
-from .asked import Asked, read_month
 from .closed import closed_page
-from .kept import kept
+from .http.page_cache import kept
+from .http.parsing import read_month
+from .http.request import Asked
+from .http.responses import Link, page
 from .looking import Errand, Looking, month_of, start_of, window_of
 from .month import Month, month_sheet
 from .wording import clock_of

@@ -14,11 +14,11 @@ from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBoo
 from ..domain.text import several_lines
 from ..language import Language
 from . import landslide
-from .answers import page, see_other
-from .asked import Asked
 from .confirming import opened, said_for
+from .http.request import Asked
+from .http.responses import page, see_other
+from .http.security import PRIVATE
 from .outcome import PageFacts, facts_of
-from .security import PRIVATE
 from .wording import state_of, zone_for
 
 ONE_CLICK = "List-Unsubscribe"  # what a mail program sends by itself (RFC 8058 §3.1)
@@ -58,14 +58,14 @@ def show_guest(asked: Asked) -> Response:
         text = said.text("It takes place without you. There is nothing more to do.")
     else:
         text = said.text("It was cancelled. There is nothing more to do.")
-    acts = (Act(text=said.text("Decline"), href=_here(asked), danger=True),) if coming else ()
-    return _page(asked, seen, said, title=title, text=text, acts=acts)
+    acts = (Act(text=said.text("Decline"), href=reply_href(asked), danger=True),) if coming else ()
+    return reply_page(asked, seen, said, title=title, text=text, acts=acts)
 
 
 def decline(asked: Asked) -> Response:
     """POST /g/{token}"""
     reply.decline_as_guest(asked.rt, asked.params["token"], now=asked.now)
-    return see_other(_here(asked))
+    return see_other(reply_href(asked))
 
 
 def show_stop(asked: Asked) -> Response:
@@ -79,8 +79,8 @@ def show_stop(asked: Asked) -> Response:
         if wanted
         else said.text("You get no more reminders of this booking. You still hear of it if it is moved or cancelled.")
     )
-    acts = (Act(text=said.text("Stop reminders of this booking"), href=_here(asked)),) if wanted else ()
-    return _page(asked, seen, said, title=title, text=text, acts=acts)
+    acts = (Act(text=said.text("Stop reminders of this booking"), href=reply_href(asked)),) if wanted else ()
+    return reply_page(asked, seen, said, title=title, text=text, acts=acts)
 
 
 def stop(asked: Asked) -> Response:
@@ -88,7 +88,7 @@ def stop(asked: Asked) -> Response:
     reply.stop_reminders(asked.rt, asked.params["token"], now=asked.now)
     if ONE_CLICK in asked.form:
         return HTMLResponse("", 200, PRIVATE)
-    return see_other(_here(asked))
+    return see_other(reply_href(asked))
 
 
 def show_act(asked: Asked) -> Response:
@@ -105,7 +105,7 @@ def _show_act(asked: Asked, *, did: str) -> Response:
     said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
     title, text, acts = _for_host(asked, seen, said, did)
     facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), proven=True)
-    return _page(asked, seen, said, title=title, text=text, acts=acts, facts=facts)
+    return reply_page(asked, seen, said, title=title, text=text, acts=acts, facts=facts)
 
 
 def approve(asked: Asked) -> Response:
@@ -133,7 +133,7 @@ def _acted(asked: Asked, done: str, act: Callable[[], Booking]) -> Response:
         return _with_status(show_act(asked), 410)
     except SlotTaken:  # it was not held
         return _with_status(_show_act(asked, did="taken"), 409)
-    return see_other(_here(asked, did=done))
+    return see_other(reply_href(asked, did=done))
 
 
 def _with_status(response: Response, status: int) -> Response:
@@ -151,7 +151,7 @@ def _for_host(asked: Asked, seen: SeenBooking, said: Language, did: str) -> tupl
             if did == "taken"
             else said.text("{name} waits for your answer.", name=name)
         )
-        approving = Act(text=said.text("Approve"), href=_here(asked))
+        approving = Act(text=said.text("Approve"), href=reply_href(asked))
         return (
             said.text("Approve this request?"),
             text,
@@ -169,13 +169,13 @@ def _for_host(asked: Asked, seen: SeenBooking, said: Language, did: str) -> tupl
     title = (
         said.text("This booking stands") if booking.state is BookingState.CONFIRMED else said.text("Keep this time?")
     )
-    keeping = Act(text=said.text("Keep it"), href=_here(asked, "/keep"))
+    keeping = Act(text=said.text("Keep it"), href=reply_href(asked, "/keep"))
     return title, text, (keeping, _declining(asked, seen, said, said.text("Cancel and offer another time")))
 
 
 def _declining(asked: Asked, seen: SeenBooking, said: Language, text: str) -> Act:
     read_by = said.text("{name} gets to read it.", name=seen.booking.invitee.name)
-    return Act(text=text, href=_here(asked, "/decline"), danger=True, why_read_by=read_by)
+    return Act(text=text, href=reply_href(asked, "/decline"), danger=True, why_read_by=read_by)
 
 
 def _approved(seen: SeenBooking, said: Language) -> str:
@@ -194,7 +194,7 @@ def _over(seen: SeenBooking, said: Language) -> tuple[str, str, tuple[Act, ...]]
     return title, f"{said.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()
 
 
-def _page(
+def reply_page(
     asked: Asked,
     seen: SeenBooking,
     said: Language,
@@ -212,6 +212,6 @@ def _page(
     )  # fmt: skip
 
 
-def _here(asked: Asked, act: str = "", *, did: str = "") -> str:
+def reply_href(asked: Asked, act: str = "", *, did: str = "") -> str:
     """The page itself, also from one of its buttons' addresses, or where such a button leads."""
     return asked.href("/".join(asked.path.split("/")[:3]) + act, did=did)

@@ -5,7 +5,7 @@ from ..actions.booking.show import SeenBooking
 from ..actions.times import public
 from ..domain.errors import BookingError
 from ..domain.slots import NotOffered, Reason
-from .asked import Asked
+from .http.request import Asked
 from .wording import State, state_of
 
 

@@ -13,7 +13,7 @@ from ..domain.interval import Interval
 from ..domain.meeting import Approval, MeetingType, Place
 from ..domain.people import Host
 from ..language import Language, ambiguous, offset, zone_label
-from .asked import Asked
+from .http.request import Asked
 
 _SAFE_LINKS = ("https://", "http://", "tel:", "mailto:")
 _UTC = "%Y%m%dT%H%M%SZ"
@@ -74,7 +74,7 @@ def state_of(seen: SeenBooking, *, now: datetime) -> State:
         case BookingState.HELD if booking.owed:
             return State.WRITING
         case BookingState.HELD:
-            return State.WITH_HOST if _host_is_asked(seen) else State.WAITING
+            return State.WITH_HOST if host_is_asked(seen) else State.WAITING
         case BookingState.EXPIRED:
             return State.EXPIRED
         case BookingState.CANCELLED:
@@ -134,7 +134,7 @@ def kept_until(seen: SeenBooking, zone: ZoneInfo, *, now: datetime, said: Langua
     time = until_when(booking.hold_until, zone, now=now, said=said)
     if booking.reserves:
         return said.text("Held for you until {time}", time=time)
-    if _host_is_asked(seen):
+    if host_is_asked(seen):
         return said.text("{host} can answer until {time}", host=seen.host.name, time=time)
     return said.text("The link works until {time}", time=time)
 
@@ -143,14 +143,14 @@ def unheld(seen: SeenBooking, said: Language) -> str:
     """What somebody must know whose request holds nothing."""
     if seen.booking.reserves:
         return ""
-    if _host_is_asked(seen):
+    if host_is_asked(seen):
         return said.text("It is not held for you: somebody else may get it first.")
     return said.text("It is not held for you: whoever confirms first gets it.")
 
 
 def decides(seen: SeenBooking, said: Language) -> str:
     """That the invitee's own confirmation is not the last word, where it is not."""
-    if Party.HOST not in seen.booking.awaits or _host_is_asked(seen):
+    if Party.HOST not in seen.booking.awaits or host_is_asked(seen):
         return ""
     return said.text("Once you have confirmed, {host} decides.", host=seen.host.name)
 
@@ -180,7 +180,7 @@ def calendar_links(seen: SeenBooking, said: Language) -> tuple[tuple[str, str], 
     )
 
 
-def _host_is_asked(seen: SeenBooking) -> bool:
+def host_is_asked(seen: SeenBooking) -> bool:
     awaits = seen.booking.awaits
     first = seen.meeting.approval is Approval.BEFORE
     return Party.HOST in awaits and (first or Party.INVITEE not in awaits)

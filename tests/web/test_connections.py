@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 
 from booking_service.server.slow_clients import Prompt
-from booking_service.web import endpoint
 from booking_service.web.app import application
+from booking_service.web.http import endpoint
 from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)

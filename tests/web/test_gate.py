@@ -8,8 +8,8 @@ from starlette.datastructures import Headers
 
 from booking_service.config.notation import read_rates
 from booking_service.domain.errors import TooManyRequests
-from booking_service.web.security import network
-from booking_service.web.throttle import MOST_KEPT, Throttle
+from booking_service.web.http.security import network
+from booking_service.web.http.throttle import MOST_KEPT, Throttle
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 PROXIES = [ip_network("10.0.0.0/8"), ip_network("::1/128")]

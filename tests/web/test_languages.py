@@ -6,7 +6,7 @@ import pytest
 
 from booking_service.domain.people import Organisation
 from booking_service.language import language
-from booking_service.web.asked import accepted
+from booking_service.web.http.request import accepted
 from tests.web.reading import look, read
 from tests.web.site import TUESDAY_9, Site
 

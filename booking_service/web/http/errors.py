@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.times import public
-from ..actions.times.offers import Offering
-from ..domain.errors import (
+from ...actions.times import public
+from ...actions.times.offers import Offering
+from ...domain.errors import (
     AddressBlocked,
     AddressUnusable,
     BookingCancelled,
@@ -30,12 +30,12 @@ from ..domain.errors import (
     UnknownMeeting,
     WrongCode,
 )
-from ..domain.people import Organisation
-from ..domain.slots import NotOffered, Reason
-from ..language import Language
-from .answers import page, problem
-from .asked import Asked
-from .forms import Problem
+from ...domain.people import Organisation
+from ...domain.slots import NotOffered, Reason
+from ...language import Language
+from ..forms import Problem
+from .request import Asked
+from .responses import page, problem
 
 RETRY_S = 60  # after which a calendar or a database may answer again
 

@@ -3,22 +3,18 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
-from ..config.notation import Rate
-from ..domain.availability import zone_of
-from ..domain.people import Organisation
-from ..language import LANGUAGES, SOURCE, Language, language
-from ..runtime import Runtime
+from ...config.notation import Rate
+from ...domain.availability import zone_of
+from ...domain.people import Organisation
+from ...language import LANGUAGES, SOURCE, Language, language
+from ...runtime import Runtime
 from .throttle import Throttle
 
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
-_YEARS = range(1971, 2199)  # nobody is open in others, and there is room for arithmetic around them
-_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,29 +93,3 @@ def accepted(header: str) -> Iterable[str]:
     ranges = [found for part in header.split(",")[:20] if (found := _RANGE.fullmatch(part))]
     wanted = [(float(each[2] or 1), each[1].lower()) for each in ranges]
     return [code for quality, code in sorted(wanted, key=lambda each: -each[0]) if quality > 0]
-
-
-def read_instant(text: str) -> datetime | None:
-    """A slot's value, such as 2026-11-24T08:00:00Z. Only this shape: fromisoformat takes weeks and other digits too."""
-    found = _parsed(_INSTANT, text)
-    return found if found and found.year in _YEARS else None
-
-
-def read_day(text: str) -> date | None:
-    found = _parsed(_DAY, text)
-    return found.date() if found and found.year in _YEARS else None
-
-
-def read_month(text: str) -> date | None:
-    """The first day of a month written 2026-11."""
-    found = _parsed(_MONTH, text, "-01")
-    return found.date() if found and found.year in _YEARS else None
-
-
-def _parsed(shape: re.Pattern[str], text: str, rest: str = "") -> datetime | None:
-    if shape.fullmatch(text) is None:
-        return None
-    try:
-        return datetime.fromisoformat(text + rest)
-    except ValueError:
-        return None

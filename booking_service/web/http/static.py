@@ -9,7 +9,7 @@ from mimetypes import guess_type
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ..rendering import template_root
+from ...rendering import template_root
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 

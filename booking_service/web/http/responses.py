@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ..domain.people import Organisation
-from ..language import Language
-from ..rendering import render
-from .asked import Asked, languages_of
+from ...domain.people import Organisation
+from ...language import Language
+from ...rendering import render
+from .request import Asked, languages_of
 from .security import PRIVATE
 from .static import static_address
 

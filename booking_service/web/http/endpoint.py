@@ -13,11 +13,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ..domain.errors import BookingError, StorageBusy
-from ..log import request_context
-from ..runtime import Runtime
+from ...domain.errors import BookingError, StorageBusy
+from ...log import request_context
+from ...runtime import Runtime
 from . import errors
-from .asked import Asked
+from .request import Asked
 from .security import network
 from .throttle import Throttle
 

@@ -12,9 +12,9 @@ from hashlib import sha256
 
 from starlette.responses import Response
 
-from ..actions.times.offers import Offering, closed_now
-from .answers import CARRIED
-from .asked import Asked, accepted
+from ...actions.times.offers import Offering, closed_now
+from .request import Asked, accepted
+from .responses import CARRIED
 
 MINUTE = timedelta(minutes=1)
 _TOLD_APART_BY = (*sorted(CARRIED), "lang")

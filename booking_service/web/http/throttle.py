@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from threading import Lock
 
-from ..config.notation import Rate
-from ..domain.errors import TooManyRequests
+from ...config.notation import Rate
+from ...domain.errors import TooManyRequests
 
 MOST_KEPT = 20_000  # networks; the one that was quiet longest is forgotten first
 

@@ -1,0 +1,35 @@
+"""Days, months and instants as they stand in addresses and forms."""
+
+import re
+from datetime import date, datetime
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
+_YEARS = range(1971, 2199)  # nobody is open in others, and there is room for arithmetic around them
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
+
+
+def read_instant(text: str) -> datetime | None:
+    """A slot's value, such as 2026-11-24T08:00:00Z. Only this shape: fromisoformat takes weeks and other digits too."""
+    found = _parsed(_INSTANT, text)
+    return found if found and found.year in _YEARS else None
+
+
+def read_day(text: str) -> date | None:
+    found = _parsed(_DAY, text)
+    return found.date() if found and found.year in _YEARS else None
+
+
+def read_month(text: str) -> date | None:
+    """The first day of a month written 2026-11."""
+    found = _parsed(_MONTH, text, "-01")
+    return found.date() if found and found.year in _YEARS else None
+
+
+def _parsed(shape: re.Pattern[str], text: str, rest: str = "") -> datetime | None:
+    if shape.fullmatch(text) is None:
+        return None
+    try:
+        return datetime.fromisoformat(text + rest)
+    except ValueError:
+        return None
