@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ..config import sources as settings_of
-from ..web.openapi import document
+from ..web.api.openapi import document
 from .context import Json, settings
 from .errors import WRONG_USE, CommandRefused
 from .output import say, say_file, say_json, say_table

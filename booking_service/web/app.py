@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import about, api, confirming, details, health, landslide, managing, moving, not_me, pick, replying, waiting
+from . import about, confirming, details, landslide, managing, moving, not_me, pick, replying, waiting
+from .api import health, slots
+from .api.openapi import description
 from .http import errors
 from .http.endpoint import Doors
 from .http.request import Asked
 from .http.security import Guard
 from .http.static import static_file
-from .openapi import description
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -38,7 +39,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
         at("/imprint", get=about.imprint),
         at("/accessibility", get=about.accessibility),
         at("/api/openapi.json", get=description),
-        at("/api/v1/slots", get=api.slots),
+        at("/api/v1/slots", get=slots.slots),
         at("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
         at("/b/{id}", get=waiting.show),

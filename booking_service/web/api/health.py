@@ -2,9 +2,9 @@
 
 from starlette.responses import JSONResponse, Response
 
-from ..actions.operations.readiness import readiness
-from ..domain.errors import StorageBusy
-from .http.request import Asked
+from ...actions.operations.readiness import readiness
+from ...domain.errors import StorageBusy
+from ..http.request import Asked
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from .http.request import Asked
+from ..http.request import Asked
 
 _INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-11-24T09:00:00+01:00"]}
 _PROBLEM = {

@@ -1,0 +1,1 @@
+"""What programs ask: free times, their description, health."""
