@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import about, confirming, details, landslide, managing, moving, not_me, pick, replying, waiting
+from . import confirming, landslide, managing, moving, not_me, replying, waiting
 from .api import health, slots
 from .api.openapi import description
 from .http import errors
@@ -17,6 +17,7 @@ from .http.endpoint import Doors
 from .http.request import Asked
 from .http.security import Guard
 from .http.static import static_file
+from .public import details, hosts, pick
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -32,12 +33,12 @@ def routes(doors: Doors) -> list[BaseRoute]:
     """First what a host's name may not be, then hosts."""
     at = doors.at
     return [
-        at("/", get=about.hosts),
+        at("/", get=hosts.hosts),
         at("/healthz", get=health.alive),
         at("/readyz", get=health.ready),
-        at("/privacy", get=about.privacy),
-        at("/imprint", get=about.imprint),
-        at("/accessibility", get=about.accessibility),
+        at("/privacy", get=texts.privacy),
+        at("/imprint", get=texts.imprint),
+        at("/accessibility", get=texts.accessibility),
         at("/api/openapi.json", get=description),
         at("/api/v1/slots", get=slots.slots),
         at("/api/{rest:path}", get=missing, post=missing),
@@ -64,7 +65,7 @@ def routes(doors: Doors) -> list[BaseRoute]:
         at("/a/{token}/keep", post=replying.keep),
         at("/a/{token}/gone", post=landslide.gone),
         at("/a/{token}/restore", post=landslide.restore),
-        at("/{host}", get=about.host),
+        at("/{host}", get=hosts.host),
         at("/{host}/{meeting}", get=pick.pick),
         at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
         at("/{host}/{meeting}/hold", post=details.hold),

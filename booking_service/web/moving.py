@@ -18,10 +18,10 @@ from .http import errors
 from .http.parsing import read_instant
 from .http.request import Asked
 from .http.responses import see_other
-from .looking import Errand
 from .managing import manage_page
 from .outcome import outcome_page
-from .pick import pick_page
+from .public.pick import pick_page
+from .public.times import Errand
 from .waiting import waited_for
 from .wording import ENDED, state_of, when, zone_for
 

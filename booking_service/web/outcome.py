@@ -15,7 +15,7 @@ from ..language import Language
 from .changing import changes, locked
 from .http.request import Asked
 from .http.responses import Link, Step, page
-from .pick import slot_value
+from .public.pick import slot_value
 from .telling import Told, told
 from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for
 

@@ -20,12 +20,12 @@ from ..domain.errors import BookingError, StorageBusy, UnknownBooking
 from ..language import Language
 from .changing import giving_up
 from .confirming import said_for
-from .forms import likely_meant, read_email
 from .http import errors
 from .http.request import Asked
 from .http.responses import Step, page, see_other
 from .http.security import PRIVATE
 from .outcome import PageFacts, facts_of, outcome_page
+from .public.details_form import likely_meant, read_email
 from .standing import standing
 from .telling import Told, told
 from .wording import State, decides, kept_until, masked, minutes_left, state_of, unheld, zone_for

@@ -13,11 +13,11 @@ from ...actions.times.offers import offers_of
 from ...domain.availability import zone_of
 from ...domain.errors import BookingError
 from ...domain.interval import Interval
-from ..closed import closed_page
 from ..http import errors
 from ..http.parsing import read_day
 from ..http.request import Asked
 from ..http.responses import problem
+from ..public.unavailable import closed_page
 
 LONGEST = timedelta(days=62)
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|[+-][0-9]{2}:[0-9]{2})")

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from email_validator import EmailNotValidError, validate_email
 
-from ..domain.meeting import MeetingType, Question
-from ..domain.people import canonical_mailbox
-from ..domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
-from ..language import Language
-from .http.parsing import read_instant
+from ...domain.meeting import MeetingType, Question
+from ...domain.people import canonical_mailbox
+from ...domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
+from ...language import Language
+from ..http.parsing import read_instant
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3
 ANSWER_LENGTH = 500

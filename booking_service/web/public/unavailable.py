@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.times.offers import Closed, Offers
-from ..language import Language
-from .http.errors import RETRY_S
-from .http.request import Asked
-from .http.responses import page, problem
+from ...actions.times.offers import Closed, Offers
+from ...language import Language
+from ..http.errors import RETRY_S
+from ..http.request import Asked
+from ..http.responses import page, problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import address
-from ..actions.booking import hold as hold_actions
-from ..actions.booking.hold import HoldForm
-from ..actions.times import public
-from ..actions.times.offers import Offering, nearest, next_offered
-from ..domain.booking import Booking, BookingState
-from ..domain.errors import (
+from ...actions.booking import address
+from ...actions.booking import hold as hold_actions
+from ...actions.booking.hold import HoldForm
+from ...actions.times import public
+from ...actions.times.offers import Offering, nearest, next_offered
+from ...domain.booking import Booking, BookingState
+from ...domain.errors import (
     AddressBlocked,
     AddressUnusable,
     BookingError,
@@ -22,20 +22,20 @@ from ..domain.errors import (
     StorageBusy,
     TooManyRequests,
 )
-from ..domain.interval import Interval
-from ..domain.meeting import Place
-from ..domain.people import Invitee
-from ..domain.slots import NotOffered
-from ..language import Language
-from .fields import Field, fields_of
-from .forms import Details, Problem, new_form_key, read_details
-from .http import errors
-from .http.parsing import read_instant
-from .http.request import Asked
-from .http.responses import Step, page, see_other
+from ...domain.interval import Interval
+from ...domain.meeting import Place
+from ...domain.people import Invitee
+from ...domain.slots import NotOffered
+from ...language import Language
+from ..http import errors
+from ..http.parsing import read_instant
+from ..http.request import Asked
+from ..http.responses import Step, page, see_other
+from ..wording import When, clock_of, when
+from .before_booking import Promise, promise
+from .details_fields import Field, fields_of
+from .details_form import Details, Problem, new_form_key, read_details
 from .pick import Choice, choice_of, slot_value
-from .promise import Promise, promise
-from .wording import When, clock_of, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

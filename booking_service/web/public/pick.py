@@ -11,22 +11,22 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.times import public
-from ..actions.times.offers import Offering, Offers
-from ..domain.availability import DAY
-from ..domain.booking import Booking
-from ..domain.interval import Interval
-from ..domain.meeting import Place
-from ..language import Language
-from .closed import closed_page
-from .http.page_cache import kept
-from .http.parsing import read_month
-from .http.request import Asked
-from .http.responses import Link, page
-from .looking import Errand, Looking, month_of, start_of, window_of
+from ...actions.times import public
+from ...actions.times.offers import Offering, Offers
+from ...domain.availability import DAY
+from ...domain.booking import Booking
+from ...domain.interval import Interval
+from ...domain.meeting import Place
+from ...language import Language
+from ..http.page_cache import kept
+from ..http.parsing import read_month
+from ..http.request import Asked
+from ..http.responses import Link, page
+from ..wording import clock_of
+from ..zones import Zones, zones_to_choose
 from .month import Month, month_sheet
-from .wording import clock_of
-from .zones import Zones, zones_to_choose
+from .times import Errand, Looking, month_of, start_of, window_of
+from .unavailable import closed_page
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ..actions.times.offers import Offering, Offers, next_offered, offers_of
-from ..domain.availability import DAY
-from ..domain.booking import Booking
-from ..domain.interval import Interval
-from ..language import Language
-from .http.parsing import read_day
-from .http.request import Asked
-from .http.responses import Step
+from ...actions.times.offers import Offering, Offers, next_offered, offers_of
+from ...domain.availability import DAY
+from ...domain.booking import Booking
+from ...domain.interval import Interval
+from ...language import Language
+from ..http.parsing import read_day
+from ..http.request import Asked
+from ..http.responses import Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ..domain.availability import DAY
-from ..domain.interval import Interval
-from .http.responses import Link
-from .looking import Looking
+from ...domain.availability import DAY
+from ...domain.interval import Interval
+from ..http.responses import Link
+from .times import Looking
 
 
 @dataclass(frozen=True, slots=True)

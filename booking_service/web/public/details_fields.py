@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ..domain.meeting import MeetingType, Question
-from ..language import Language
-from .forms import TRAP, Problem
+from ...domain.meeting import MeetingType, Question
+from ...language import Language
+from .details_form import TRAP, Problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

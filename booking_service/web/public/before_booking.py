@@ -3,8 +3,8 @@ what is sent, who decides, and whether the time is held."""
 
 from dataclasses import dataclass
 
-from ..domain.meeting import Approval, HoldPolicy, MeetingType
-from ..language import Language
+from ...domain.meeting import Approval, HoldPolicy, MeetingType
+from ...language import Language
 
 
 @dataclass(frozen=True, slots=True)

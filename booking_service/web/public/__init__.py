@@ -1,0 +1,1 @@
+"""Pages for readers who proved nothing. They may be kept, and found by search engines."""
