@@ -9,7 +9,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..runtime import Runtime
-from . import confirming, landslide, managing, moving, not_me, replying, waiting
 from .api import health, slots
 from .api.openapi import description
 from .http import errors
@@ -17,7 +16,8 @@ from .http.endpoint import Doors
 from .http.request import Asked
 from .http.security import Guard
 from .http.static import static_file
-from .public import details, hosts, pick
+from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
+from .public import details, hosts, pick, texts
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -50,21 +50,21 @@ def routes(doors: Doors) -> list[BaseRoute]:
         at("/b/{id}/address", post=waiting.correct_address),
         at("/b/{id}/code", post=waiting.confirm_by_code),
         at("/b/{id}/release", post=waiting.release),
-        at("/b/{id}/move", get=moving.show_move_of_hold, post=moving.move_hold),
-        at("/c/{token}", get=confirming.show, post=confirming.confirm),
-        at("/c/{token}/again", post=confirming.take_again),
-        at("/c/{token}/release", post=confirming.release),
-        at("/m/{token}", get=managing.show),
-        at("/m/{token}/cancel", get=managing.show_cancel, post=managing.cancel),
-        at("/m/{token}/move", get=moving.show_move, post=moving.move),
+        at("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
+        at("/c/{token}", get=confirm.show, post=confirm.confirm),
+        at("/c/{token}/again", post=confirm.take_again),
+        at("/c/{token}/release", post=confirm.release),
+        at("/m/{token}", get=manage.show),
+        at("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
+        at("/m/{token}/move", get=move.show_move, post=move.move),
         at("/x/{token}", get=not_me.show, post=not_me.release),
-        at("/g/{token}", get=replying.show_guest, post=replying.decline),
-        at("/s/{token}", get=replying.show_stop, post=replying.stop),
-        at("/a/{token}", get=replying.show_act, post=replying.approve),
-        at("/a/{token}/decline", post=replying.decline_request),
-        at("/a/{token}/keep", post=replying.keep),
-        at("/a/{token}/gone", post=landslide.gone),
-        at("/a/{token}/restore", post=landslide.restore),
+        at("/g/{token}", get=guest.show_guest, post=guest.decline),
+        at("/s/{token}", get=reminders.show_stop, post=reminders.stop),
+        at("/a/{token}", get=host_reply.show_act, post=host_reply.approve),
+        at("/a/{token}/decline", post=host_reply.decline_request),
+        at("/a/{token}/keep", post=host_reply.keep),
+        at("/a/{token}/gone", post=mass_deletion.gone),
+        at("/a/{token}/restore", post=mass_deletion.restore),
         at("/{host}", get=hosts.host),
         at("/{host}/{meeting}", get=pick.pick),
         at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),

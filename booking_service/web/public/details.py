@@ -31,11 +31,11 @@ from ..http import errors
 from ..http.parsing import read_instant
 from ..http.request import Asked
 from ..http.responses import Step, page, see_other
-from ..wording import When, clock_of, when
+from ..parts.slots import Choice, choice_of, slot_value
+from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import Field, fields_of
 from .details_form import Details, Problem, new_form_key, read_details
-from .pick import Choice, choice_of, slot_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

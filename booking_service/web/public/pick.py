@@ -6,7 +6,7 @@ The same page serves a first booking and a reschedule; an `Errand` says where it
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -22,20 +22,12 @@ from ..http.page_cache import kept
 from ..http.parsing import read_month
 from ..http.request import Asked
 from ..http.responses import Link, page
-from ..wording import clock_of
-from ..zones import Zones, zones_to_choose
+from ..parts.slots import Choice, choice_of
+from ..parts.when import clock_of
+from ..parts.zone_menu import Zones, zones_to_choose
 from .month import Month, month_sheet
 from .times import Errand, Looking, month_of, start_of, window_of
 from .unavailable import closed_page
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One time: its UTC instant as value, its clock time as label."""
-
-    value: str
-    label: str
-    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +158,6 @@ def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[D
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
         grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone)))
     return tuple(DayPart(name, title, tuple(grouped[name])) for name, title in titles if name in grouped)
-
-
-def choice_of(start: datetime, label: str, *, checked: bool = False) -> Choice:
-    return Choice(slot_value(start), label, checked)
-
-
-def slot_value(start: datetime) -> str:
-    """How a slot is named in forms and addresses:
-    its instant, so that both 02:30s of an autumn night are told apart."""
-    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _nothing(

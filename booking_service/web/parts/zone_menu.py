@@ -7,8 +7,8 @@ from datetime import datetime
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from ..domain.availability import zone_names
-from ..language import Language, zone_label
+from ...domain.availability import zone_names
+from ...language import Language, zone_label
 
 _REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 

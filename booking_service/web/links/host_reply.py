@@ -2,93 +2,25 @@
 host approves a request or keeps a booking. GET shows, one button each changes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from ..actions.booking import reply
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.booking import Booking, BookingState, Party
-from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
-from ..domain.text import several_lines
-from ..language import Language
-from . import landslide
-from .confirming import opened, said_for
-from .http.request import Asked
-from .http.responses import page, see_other
-from .http.security import PRIVATE
-from .outcome import PageFacts, facts_of
-from .wording import state_of, zone_for
+from ...actions.booking import reply
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
+from ...domain.text import several_lines
+from ...language import Language
+from ..http.request import Asked
+from ..http.responses import see_other
+from . import mass_deletion
+from .opened import opened
+from .reply_page import Act, reply_href, reply_page
+from .state import state_of
+from .summary import facts_of
 
-ONE_CLICK = "List-Unsubscribe"  # what a mail program sends by itself (RFC 8058 §3.1)
 REASON_LENGTH = 500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
-    """A button. `why_read_by`: a field for a reason stands above it, and this says who reads it."""
-
-    text: str
-    href: str
-    danger: bool = False
-    why_read_by: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyView:
-    """`done`: what the page has to say once there is nothing to press any more."""
-
-    title: str
-    text: str
-    facts: PageFacts
-    acts: tuple[Act, ...] = ()
-    done: bool = False
-
-
-def show_guest(asked: Asked) -> Response:
-    """GET /g/{token}"""
-    seen = opened(asked, Purpose.GUEST)
-    said = said_for(asked, seen)
-    coming = seen.guest in seen.booking.guests and seen.booking.state is BookingState.CONFIRMED
-    title = said.text("You can't come?") if coming else said.text("You are not expected")
-    if coming:
-        text = said.text("If you decline, it takes place without you, and you get no more mail about it.")
-    elif seen.booking.state is BookingState.CONFIRMED:
-        text = said.text("It takes place without you. There is nothing more to do.")
-    else:
-        text = said.text("It was cancelled. There is nothing more to do.")
-    acts = (Act(text=said.text("Decline"), href=reply_href(asked), danger=True),) if coming else ()
-    return reply_page(asked, seen, said, title=title, text=text, acts=acts)
-
-
-def decline(asked: Asked) -> Response:
-    """POST /g/{token}"""
-    reply.decline_as_guest(asked.rt, asked.params["token"], now=asked.now)
-    return see_other(reply_href(asked))
-
-
-def show_stop(asked: Asked) -> Response:
-    """GET /s/{token}"""
-    seen = opened(asked, Purpose.STOP)
-    said = said_for(asked, seen)
-    wanted = seen.booking.reminders
-    title = said.text("Stop reminders?") if wanted else said.text("No more reminders")
-    text = (
-        said.text("You still hear of it if this booking is moved or cancelled.")
-        if wanted
-        else said.text("You get no more reminders of this booking. You still hear of it if it is moved or cancelled.")
-    )
-    acts = (Act(text=said.text("Stop reminders of this booking"), href=reply_href(asked)),) if wanted else ()
-    return reply_page(asked, seen, said, title=title, text=text, acts=acts)
-
-
-def stop(asked: Asked) -> Response:
-    """POST /s/{token}: from the page, or by a mail program's own button, which wants an answer without a redirect."""
-    reply.stop_reminders(asked.rt, asked.params["token"], now=asked.now)
-    if ONE_CLICK in asked.form:
-        return HTMLResponse("", 200, PRIVATE)
-    return see_other(reply_href(asked))
 
 
 def show_act(asked: Asked) -> Response:
@@ -101,7 +33,7 @@ def _show_act(asked: Asked, *, did: str) -> Response:
     try:
         seen = opened(asked, Purpose.ACT)
     except UnknownBooking:
-        return landslide.show(asked)
+        return mass_deletion.show(asked)
     said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
     title, text, acts = _for_host(asked, seen, said, did)
     facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), proven=True)
@@ -192,26 +124,3 @@ def _over(seen: SeenBooking, said: Language) -> tuple[str, str, tuple[Act, ...]]
         return said.text("This request is over"), nothing, ()
     title = said.text("Cancelled") if booking.invited else said.text("Declined")
     return title, f"{said.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()
-
-
-def reply_page(
-    asked: Asked,
-    seen: SeenBooking,
-    said: Language,
-    *,
-    title: str,
-    text: str,
-    acts: tuple[Act, ...],
-    facts: PageFacts | None = None,
-) -> Response:
-    shown = facts or facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), proven=False)
-    view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
-    return page(
-        asked, "booking/reply.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", private=True,
-    )  # fmt: skip
-
-
-def reply_href(asked: Asked, act: str = "", *, did: str = "") -> str:
-    """The page itself, also from one of its buttons' addresses, or where such a button leads."""
-    return asked.href("/".join(asked.path.split("/")[:3]) + act, did=did)

@@ -5,30 +5,21 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ..actions.booking import show
-from ..actions.booking.show import SeenBooking
-from ..actions.times.offers import nearest
-from ..domain.booking import Party
-from ..domain.errors import UnknownMeeting
-from ..domain.meeting import Approval
-from ..language import Language
-from .changing import changes, locked
-from .http.request import Asked
-from .http.responses import Link, Step, page
-from .public.pick import slot_value
-from .telling import Told, told
-from .wording import ENDED, State, When, Where, calendar_links, clock_of, when, where, zone_for
-
-
-@dataclass(frozen=True, slots=True)
-class PageFacts:
-    """What, when, where and with whom. `who` and `answers` are for whoever proved to hold the mailbox."""
-
-    what: str
-    when: When
-    where: Where
-    who: tuple[str, ...]
-    answers: tuple[tuple[str, str], ...] = ()
+from ...actions.booking import show
+from ...actions.booking.show import SeenBooking
+from ...actions.times.offers import nearest
+from ...domain.booking import Party
+from ...domain.errors import UnknownMeeting
+from ...domain.meeting import Approval
+from ...language import Language
+from ..http.request import Asked
+from ..http.responses import Link, Step, page
+from ..parts.slots import slot_value
+from ..parts.when import clock_of
+from .change_links import changes, locked
+from .state import ENDED, State
+from .state_text import Told, told
+from .summary import PageFacts, calendar_links, facts_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,18 +89,6 @@ def _free_again(asked: Asked, seen: SeenBooking) -> bool:
 
 def _step(seen: SeenBooking) -> Step:
     return Step.CONFIRM if Party.INVITEE in seen.booking.awaits else Step.DONE
-
-
-def facts_of(seen: SeenBooking, zone: ZoneInfo, said: Language, state: State, *, proven: bool) -> PageFacts:
-    booking, meeting, host = seen.booking, seen.meeting, seen.host
-    labels = {question.key: question.label for question in meeting.questions}
-    return PageFacts(
-        what=said.text("{title} with {host}", title=meeting.title, host=host.name),
-        when=when(booking.time, zone, host, said),
-        where=where(meeting, state, said),
-        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if proven else (),
-        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if proven else (),
-    )
 
 
 def _elsewhere(asked: Asked, seen: SeenBooking, zone: ZoneInfo, said: Language) -> tuple[Link, ...]:

@@ -5,25 +5,26 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.booking import change as actions
-from ..actions.booking import show
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.booking import Booking, BookingState
-from ..domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
-from ..language import Language
-from .changing import locked
-from .confirming import opened, said_for
-from .http import errors
-from .http.parsing import read_instant
-from .http.request import Asked
-from .http.responses import see_other
-from .managing import manage_page
+from ...actions.booking import change as actions
+from ...actions.booking import show
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.booking import Booking, BookingState
+from ...domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
+from ...language import Language
+from ..http import errors
+from ..http.parsing import read_instant
+from ..http.request import Asked
+from ..http.responses import see_other
+from ..parts.when import when
+from ..public.pick import pick_page
+from ..public.times import Errand
+from .change_links import locked
+from .manage import manage_page
+from .opened import opened, said_for, waited_for
 from .outcome import outcome_page
-from .public.pick import pick_page
-from .public.times import Errand
-from .waiting import waited_for
-from .wording import ENDED, state_of, when, zone_for
+from .state import ENDED, state_of
+from .summary import zone_for
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.calendar import mass_deletion
-from ..actions.calendar.mass_deletion import LandslideQuestion
-from ..actions.times import public as views
-from ..domain.booking import Booking
-from ..domain.people import Organisation
-from ..language import Language, zone_label
-from .http.request import Asked
-from .http.responses import page, see_other
+from ...actions.calendar import mass_deletion
+from ...actions.calendar.mass_deletion import LandslideQuestion
+from ...actions.times import public as views
+from ...domain.booking import Booking
+from ...domain.people import Organisation
+from ...language import Language, zone_label
+from ..http.request import Asked
+from ..http.responses import page, see_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.booking import change as actions
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.booking import BookingState
-from ..language import Language
-from .changing import changes
-from .confirming import opened, said_for
-from .http.request import Asked
-from .http.responses import Link, page, see_other
-from .outcome import PageFacts, facts_of
-from .wording import state_of, zone_for
+from ...actions.booking import change as actions
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.booking import BookingState
+from ...language import Language
+from ..http.request import Asked
+from ..http.responses import Link, page, see_other
+from .change_links import changes
+from .opened import opened, said_for
+from .state import state_of
+from .summary import PageFacts, facts_of, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

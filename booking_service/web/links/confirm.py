@@ -5,21 +5,19 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.access.link_opens import note
-from ..actions.booking import change, hold
-from ..actions.booking import confirm as confirm_actions
-from ..actions.booking import show as views
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
-from ..domain.slots import NotOffered
-from ..domain.text import one_line
-from ..language import Language
-from .http.request import Asked
-from .http.responses import Step, page, see_other
-from .outcome import PageFacts, facts_of, outcome_page
-from .standing import standing
-from .wording import ENDED, State, decides, kept_until, minutes_left, unheld, zone_for
+from ...actions.booking import change, hold
+from ...actions.booking import confirm as confirm_actions
+from ...actions.booking import show as views
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
+from ...domain.slots import NotOffered
+from ..http.request import Asked
+from ..http.responses import Step, page, see_other
+from .opened import note_visit, opened, said_for
+from .outcome import outcome_page
+from .state import ENDED, State, page_state
+from .summary import PageFacts, decides, facts_of, kept_until, minutes_left, unheld, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,33 +69,8 @@ def release(asked: Asked) -> Response:
     return see_other(asked.href(f"/c/{asked.params['token']}"))
 
 
-def opened(asked: Asked, purpose: Purpose) -> SeenBooking:
-    """The booking behind the link of a page. Raises UnknownBooking, and TooManyRequests for who tries many."""
-    asked.look("open_link_per_network")
-    asked.refuse_guessing()
-    try:
-        seen = views.opened(asked.rt, asked.params["token"], purpose)
-    except UnknownBooking:
-        asked.look("unknown_links_per_network")
-        raise
-    note_visit(asked, seen, purpose)
-    return seen
-
-
-def note_visit(asked: Asked, seen: SeenBooking, purpose: Purpose) -> None:
-    """For the timeline: who opens links before, or instead of, a person."""
-    note(
-        asked.rt, seen.booking.id, purpose=str(purpose), method=asked.method,
-        agent=one_line(asked.headers.get("user-agent", "")), network=asked.network, now=asked.now,
-    )  # fmt: skip
-
-
-def said_for(asked: Asked, seen: SeenBooking) -> Language:
-    return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
-
-
 def _show(asked: Asked, seen: SeenBooking, *, status: int = 200) -> Response:
-    said, state = said_for(asked, seen), standing(asked, seen)
+    said, state = said_for(asked, seen), page_state(asked, seen)
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)
         return outcome_page(

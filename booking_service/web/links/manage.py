@@ -4,19 +4,20 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ..actions.booking import change as actions
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.booking import BookingState
-from ..domain.errors import TooLate
-from ..domain.text import NOTE_LENGTH, several_lines
-from ..language import Language
-from .changing import changes, giving_up, giving_up_asked, locked
-from .confirming import opened, said_for
-from .http.request import Asked
-from .http.responses import Link, page, see_other
-from .outcome import PageFacts, facts_of, outcome_page
-from .wording import ENDED, State, state_of, zone_for
+from ...actions.booking import change as actions
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.booking import BookingState
+from ...domain.errors import TooLate
+from ...domain.text import NOTE_LENGTH, several_lines
+from ...language import Language
+from ..http.request import Asked
+from ..http.responses import Link, page, see_other
+from .change_links import changes, giving_up, giving_up_asked, locked
+from .opened import opened, said_for
+from .outcome import outcome_page
+from .state import ENDED, State, state_of
+from .summary import PageFacts, facts_of, zone_for
 
 REASON_LENGTH = 500
 

@@ -5,10 +5,11 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 
 from dataclasses import dataclass
 
-from ..actions.booking.show import SeenBooking
-from ..domain.booking import BookingState, Party
-from ..language import Language
-from .wording import State, masked
+from ...actions.booking.show import SeenBooking
+from ...domain.booking import BookingState, Party
+from ...language import Language
+from .state import State
+from .summary import masked
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """What an invitee may still change, and what giving it up is called: a booking is cancelled, a hold released, a request
 that holds nothing withdrawn."""
 
-from ..actions.booking import show
-from ..actions.booking.show import SeenBooking
-from ..crypto.tokens import Purpose
-from ..domain.booking import Booking, BookingState
-from ..language import Language
-from .http.request import Asked
-from .http.responses import Link
+from ...actions.booking import show
+from ...actions.booking.show import SeenBooking
+from ...crypto.tokens import Purpose
+from ...domain.booking import Booking, BookingState
+from ...language import Language
+from ..http.request import Asked
+from ..http.responses import Link
 
 
 def changes(asked: Asked, seen: SeenBooking, said: Language) -> tuple[Link, ...]:

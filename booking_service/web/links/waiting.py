@@ -10,25 +10,25 @@ from functools import partial
 
 from starlette.responses import JSONResponse, Response
 
-from ..actions.booking import address as address_actions
-from ..actions.booking import change as change_actions
-from ..actions.booking import confirm
-from ..actions.booking import show as views
-from ..actions.booking.show import SeenBooking
-from ..domain.booking import Booking
-from ..domain.errors import BookingError, StorageBusy, UnknownBooking
-from ..language import Language
-from .changing import giving_up
-from .confirming import said_for
-from .http import errors
-from .http.request import Asked
-from .http.responses import Step, page, see_other
-from .http.security import PRIVATE
-from .outcome import PageFacts, facts_of, outcome_page
-from .public.details_form import likely_meant, read_email
-from .standing import standing
-from .telling import Told, told
-from .wording import State, decides, kept_until, masked, minutes_left, state_of, unheld, zone_for
+from ...actions.booking import address as address_actions
+from ...actions.booking import change as change_actions
+from ...actions.booking import confirm
+from ...actions.booking import show as views
+from ...actions.booking.show import SeenBooking
+from ...domain.booking import Booking
+from ...domain.errors import BookingError, StorageBusy, UnknownBooking
+from ...language import Language
+from ..http import errors
+from ..http.request import Asked
+from ..http.responses import Step, page, see_other
+from ..http.security import PRIVATE
+from ..public.details_form import likely_meant, read_email
+from .change_links import giving_up
+from .opened import said_for, waited_for
+from .outcome import outcome_page
+from .state import State, page_state, state_of
+from .state_text import Told, told
+from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_left, unheld, zone_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def show(asked: Asked) -> Response:
     """GET /b/{id}"""
     seen = waited_for(asked)
     said = said_for(asked, seen)
-    state = standing(asked, seen)
+    state = page_state(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said)
     return outcome_page(asked, seen, state, said, proven=False)
@@ -70,7 +70,7 @@ def show(asked: Asked) -> Response:
 def state_json(asked: Asked) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     seen = waited_for(asked)
-    said, state = said_for(asked, seen), standing(asked, seen)
+    said, state = said_for(asked, seen), page_state(asked, seen)
     words = told(seen, state, said, proven=False)
     left = minutes_left(seen.booking.hold_until, now=asked.now, said=said) if state is State.WAITING else ""
     return JSONResponse(
@@ -113,18 +113,6 @@ def calendar_file(asked: Asked) -> Response:
     return Response(body, headers=headers, media_type="text/calendar")
 
 
-def waited_for(asked: Asked) -> SeenBooking:
-    """The booking of a waiting page. Raises UnknownBooking,
-    and TooManyRequests for who asks without end or tries many."""
-    asked.look("waiting_per_network")
-    asked.refuse_guessing()
-    try:
-        return views.waiting(asked.rt, asked.params["id"])
-    except UnknownBooking:
-        asked.look("unknown_links_per_network")
-        raise
-
-
 def _act(asked: Asked, done: str, act: Callable[[], Booking], *, field: str = "") -> Response:
     """Do it and show the page anew; refused, show it with the reason, at the `field` if it is about one."""
     asked.look("waiting_per_network")
@@ -151,7 +139,7 @@ def _page_or_outcome(
     asked: Asked, seen: SeenBooking, said: Language, *, wrong: tuple[str, str], status: int,
     headers: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    state = standing(asked, seen)
+    state = page_state(asked, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(asked, seen, state, said, wrong=wrong, status=status, headers=headers)
     return outcome_page(asked, seen, state, said, proven=False, status=status)

@@ -1,0 +1,1 @@
+"""Pages for whoever holds a mailed link or a waiting page. They are never kept."""

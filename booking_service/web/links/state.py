@@ -1,0 +1,92 @@
+"""How a booking stands for its reader at this moment."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from ...actions.booking import show
+from ...actions.booking.show import SeenBooking
+from ...actions.times import public
+from ...domain.booking import BookingState, Cause, Party
+from ...domain.errors import BookingError
+from ...domain.owed import asked_party
+from ...domain.slots import NotOffered, Reason
+from ..http.request import Asked
+
+
+class State(StrEnum):
+    """What has become of a booking, as its pages tell it. The words stand in addresses and in state.json."""
+
+    WRITING = "writing"  # decided, but the calendar has not said yet that it stands there
+    WAITING = "waiting"  # for the invitee's confirmation
+    WITH_HOST = "with-host"  # for the host's agreement
+    BOOKED = "booked"
+    CHECKING = "checking"  # its event was not found; the host is the one who knows
+    EXPIRED = "expired"
+    TAKEN = "taken"  # somebody else was first
+    UNREACHABLE = "unreachable"  # the calendar could not be written
+    RELEASED = "released"  # given up before it was confirmed
+    CANCELLED = "cancelled"
+    DECLINED = "declined"  # the host released or cancelled it
+    UNDELIVERABLE = "undeliverable"
+
+
+ENDED = frozenset({State.EXPIRED, State.TAKEN, State.UNREACHABLE, State.RELEASED, State.CANCELLED, State.DECLINED,
+                   State.UNDELIVERABLE})  # fmt: skip
+
+
+def page_state(asked: Asked, seen: SeenBooking) -> State:
+    """Its state; a request that holds nothing is lost to its reader once somebody else has the time, pressed or not."""
+    state = state_of(seen, now=asked.now)
+    if state is State.WAITING and not seen.booking.reserves and _lost(asked, seen):
+        return State.TAKEN
+    return state
+
+
+def state_of(seen: SeenBooking, *, now: datetime) -> State:
+    booking = seen.booking
+    match booking.state:
+        case BookingState.CONFIRMED:
+            if seen.missing:
+                return State.CHECKING
+            return State.WRITING if booking.owed and seen.unlooked else State.BOOKED
+        case BookingState.HELD if now >= booking.hold_until:
+            return State.EXPIRED
+        case BookingState.HELD if booking.owed:
+            return State.WRITING
+        case BookingState.HELD:
+            return State.WITH_HOST if host_is_asked(seen) else State.WAITING
+        case BookingState.EXPIRED:
+            return State.EXPIRED
+        case BookingState.CANCELLED:
+            return _ended_by(seen)
+
+
+def host_is_asked(seen: SeenBooking) -> bool:
+    return asked_party(seen.booking.awaits, seen.meeting) is Party.HOST
+
+
+def _ended_by(seen: SeenBooking) -> State:
+    booking = seen.booking
+    match booking.cause, booking.cancelled_by:
+        case Cause.TAKEN, _:
+            return State.TAKEN
+        case Cause.CALENDAR, _:
+            return State.UNREACHABLE
+        case Cause.UNDELIVERABLE, _:
+            return State.UNDELIVERABLE
+        case _, Party.HOST:
+            return State.DECLINED
+        case _:
+            return State.CANCELLED if booking.invited else State.RELEASED
+
+
+def _lost(asked: Asked, seen: SeenBooking) -> bool:
+    """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
+    try:
+        found = show.found_of(asked.rt, seen, now=asked.now)
+        public.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
+    except NotOffered as refused:
+        return refused.reason in (Reason.BOOKED, Reason.BUSY)
+    except BookingError:
+        return False
+    return False

@@ -1,0 +1,23 @@
+"""A slot as it is offered for choosing."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One time: its UTC instant as value, its clock time as label."""
+
+    value: str
+    label: str
+    checked: bool = False
+
+
+def choice_of(start: datetime, label: str, *, checked: bool = False) -> Choice:
+    return Choice(slot_value(start), label, checked)
+
+
+def slot_value(start: datetime) -> str:
+    """How a slot is named in forms and addresses:
+    its instant, so that both 02:30s of an autumn night are told apart."""
+    return start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

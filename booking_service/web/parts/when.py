@@ -1,0 +1,55 @@
+"""How a time is said on pages, and in whose zone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ...domain.interval import Interval
+from ...domain.people import Host
+from ...language import Language, ambiguous, offset, zone_label
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A time in words: `date`, `span`, the zone's label, and the host's own clock where it shows something else."""
+
+    date: str
+    span: str
+    zone: str
+    host: str
+
+    @property
+    def full(self) -> str:
+        return f"{self.date}, {self.span}"
+
+
+def when(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> When:
+    return When(
+        date=said.full_date(time.start.astimezone(zone).date()),
+        span=said.span(time.start, time.end, zone),
+        zone=zone_label(time.start, zone),
+        host=_for_host(time, zone, host, said),
+    )
+
+
+def clock_of(start: datetime, zone: ZoneInfo) -> str:
+    """09:00; with its offset where the clock shows this time twice that night."""
+    local = start.astimezone(zone)
+    return f"{local:%H:%M} ({offset(local)})" if ambiguous(local) else f"{local:%H:%M}"
+
+
+def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+    """10:44, Europe/Berlin (UTC+1): every time that is shown names its zone."""
+    return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
+
+
+def _for_host(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> str:
+    if host.zone.key == zone.key:
+        return ""
+    here, there = time.start.astimezone(zone), time.start.astimezone(host.zone)
+    if here.utcoffset() == there.utcoffset():
+        return said.text("the same time for {host}", host=host.name)
+    span = said.span(time.start, time.end, host.zone)
+    if here.date() != there.date():
+        span = f"{said.short_day(there.date())}, {span}"
+    return said.text("for {host}: {time}, {zone}", host=host.name, time=span, zone=zone_label(time.start, host.zone))
