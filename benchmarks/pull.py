@@ -20,8 +20,8 @@ from benchmarks.measure import Goal, Report, exponent
 from calendars.blocking import touching
 from calendars.busy import BusyReading, BusyRules
 from calendars.expander import Expander
+from calendars.ical.moments import instant
 from calendars.model import Period
-from calendars.moments import instant
 
 OBJECTS, SLICES, CHANGES, REPEATS = 10_000, 10, 10, 45
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -20,8 +20,8 @@ from icalendar.timezone import tzp
 
 from .blocking import BusyRules
 from .busy import busy_periods
+from .ical.zones import forget
 from .model import Period
-from .zones import forget
 
 SPARE_S = 2  # CPU seconds after the budget until the kernel ends a child that didn't notice
 LOOK_EVERY_S = 5.0

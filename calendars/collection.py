@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from .answers import GONE, Answer, token_refusal
 from .errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
-from .lines import has_too_many, lines
+from .ical.lines import has_too_many, lines
 from .model import Changes, Facts, Period, Snapshot, StoredObject
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from . import ics
-from .itip import people
+from .ical import ics
+from .ical.itip import people
 from .model import Address, Attendee, Event, EventStatus
 from .port import Calendar
 from .probe import SCRATCH

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from . import ics
 from .errors import CalendarError, Forbidden, Precondition, TokenRefused, Unavailable, explain
+from .ical import ics
 from .model import Capabilities, Event, EventStatus, Facts, Period
 from .port import Calendar
 

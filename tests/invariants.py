@@ -25,8 +25,8 @@ from booking_service.storage import audit, calendars, outbox, reservations
 from booking_service.storage.engine import snapshot
 from booking_service.storage.history import Entry
 from booking_service.storage.tables import OutboxRow, StretchRow
-from calendars.ics import OurEvent
-from calendars.lines import lines
+from calendars.ical.ics import OurEvent
+from calendars.ical.lines import lines
 from calendars.model import EventStatus
 from tests.world import World
 

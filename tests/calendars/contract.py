@@ -13,9 +13,9 @@ from threading import Barrier
 
 import pytest
 
-from calendars import ics
 from calendars.errors import CalendarError, Precondition, TokenRefused, UidTaken
-from calendars.lines import lines
+from calendars.ical import ics
+from calendars.ical.lines import lines
 from calendars.model import Capabilities, Event, EventStatus, Period
 from calendars.port import Calendar
 from calendars.probe import Probed, probe

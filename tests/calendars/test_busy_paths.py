@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from calendars.blocking import touching
 from calendars.busy import BusyRules, busy_periods, plain_periods
 from calendars.expansion import expanded_reading
+from calendars.ical.moments import instant
 from calendars.model import Period
-from calendars.moments import instant
 from tests.calendars.made import WINDOW, Made, made
 
 BERLIN = ZoneInfo("Europe/Berlin")

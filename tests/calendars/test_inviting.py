@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from calendars.errors import Unavailable
-from calendars.ics import lines
+from calendars.ical.ics import lines
 from calendars.inviting import invitation
 from calendars.memory import MemoryCalendar
 

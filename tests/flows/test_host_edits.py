@@ -23,7 +23,7 @@ from booking_service.tokens import Purpose
 from booking_service.worker import drain
 from calendars.errors import Unavailable
 from calendars.expander import Expander
-from calendars.lines import lines
+from calendars.ical.lines import lines
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities, Changes, EventStatus, Period, StoredObject
 from tests import invariants

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from booking_service.actions.pulling import name_of
 from calendars.client import Connection
-from calendars.ics import OurEvent
+from calendars.ical.ics import OurEvent
 from tests.flows.between import Between, Passing
 from tests.flows.crashing import Killed
 from tests.flows.hosting import HostedCalendar, readable
