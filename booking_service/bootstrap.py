@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import make_url
 
-from calendars.client import connect, disconnect_all
+from calendars.dav.client import connect, disconnect_all
 from calendars.errors import PasswordUnknown
 from calendars.expander import Expander
 from calendars.port import Calendar

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from booking_service.actions.pulling import name_of
-from calendars.client import Connection
+from calendars.dav.client import Connection
 from calendars.ical.ics import OurEvent
 from tests.flows.between import Between, Passing
 from tests.flows.crashing import Killed
