@@ -17,9 +17,9 @@ import icalendar
 import recurring_ical_events
 
 from benchmarks.measure import Goal, Report, exponent
-from calendars.blocking import touching
-from calendars.busy import BusyReading, BusyRules
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
+from calendars.busy.reading import BusyReading, BusyRules
+from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period
 

@@ -37,7 +37,7 @@ from booking_service.storage import bookings, calendars, hosts, meetings, migrat
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.tokens import Purpose, token_for
 from booking_service.worker import drain
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.port import Calendar
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars.blocking import BusyReading, BusyRules
+from calendars.busy.rules import BusyReading, BusyRules
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject

@@ -11,8 +11,8 @@ from sqlalchemy import text
 from booking_service import keys
 from booking_service.actions.checks import Check, Level, checks
 from booking_service.actions.pulling import pull
+from calendars.busy.expander import Expander
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
-from calendars.expander import Expander
 from calendars.model import Period
 from tests.world import MONDAY, World, world
 

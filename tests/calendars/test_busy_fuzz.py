@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.busy import BusyRules, busy_periods, plain_periods, unexamined
+from calendars.busy.reading import BusyRules, busy_periods, plain_periods, unexamined
 from calendars.ical import ics, zones
 from tests.calendars.made import WINDOW, made
 from tests.calendars.test_ics import CONFIRMED

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from calendars.busy import BusyRules, busy_periods, merged
+from calendars.busy.reading import BusyRules, busy_periods, merged
 from calendars.ical import recurrence
 from calendars.ical.moments import duration, moment
 from calendars.model import Period

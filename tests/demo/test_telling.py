@@ -10,7 +10,7 @@ from booking_service.actions.links import token
 from booking_service.demo.catcher import CaughtMail
 from booking_service.demo.telling import Teller
 from booking_service.tokens import Purpose
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import world
 
 

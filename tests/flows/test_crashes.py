@@ -10,7 +10,7 @@ import pytest
 from booking_service.actions import booking as actions
 from booking_service.pools import HostPools
 from booking_service.tokens import Purpose
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from tests import invariants

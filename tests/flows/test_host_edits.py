@@ -21,8 +21,8 @@ from booking_service.storage import calendars
 from booking_service.storage.engine import transaction
 from booking_service.tokens import Purpose
 from booking_service.worker import drain
+from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
-from calendars.expander import Expander
 from calendars.ical.lines import lines
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities, Changes, EventStatus, Period, StoredObject

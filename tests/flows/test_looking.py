@@ -12,7 +12,7 @@ from booking_service.actions.looking import LOOKS
 from booking_service.actions.pulling import pull
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.invites import host_event
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.ical import ics
 from calendars.memory import MemoryCalendar
 from calendars.model import Period

@@ -24,7 +24,7 @@ from booking_service.notation import read_rates
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.engine import transaction
 from booking_service.tokens import Purpose
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.model import EventStatus
 from tests import invariants
 from tests.world import MONDAY, World, host, meeting, world

@@ -13,7 +13,7 @@ from booking_service.domain.text import NAME_LENGTH, one_line
 from booking_service.language import language
 from booking_service.web.asked import accepted, read_day, read_instant, read_month
 from booking_service.web.forms import read_email
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.web.reading import read
 from tests.web.site import Site, site
 
