@@ -22,7 +22,7 @@ from benchmarks.measure import Goal, Report, exponent, in_turn
 from booking_service.server.listen import listening
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import World, world
 
 MONTH = "/ada/intro?month=2030-01"

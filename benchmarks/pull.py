@@ -17,11 +17,11 @@ import icalendar
 import recurring_ical_events
 
 from benchmarks.measure import Goal, Report, exponent
-from calendars.blocking import touching
-from calendars.busy import BusyReading, BusyRules
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
+from calendars.busy.reading import BusyReading, BusyRules
+from calendars.busy.rules import touching
+from calendars.ical.moments import instant
 from calendars.model import Period
-from calendars.moments import instant
 
 OBJECTS, SLICES, CHANGES, REPEATS = 10_000, 10, 10, 45
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 from sqlalchemy import make_url
 
-from calendars.client import connect, disconnect_all
+from calendars.busy.expander import Expander
+from calendars.dav.client import connect, disconnect_all
 from calendars.errors import PasswordUnknown
-from calendars.expander import Expander
 from calendars.port import Calendar
 
 from . import log

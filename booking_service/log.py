@@ -30,7 +30,7 @@ _UNSPEAKABLE = frozenset(
     | {"secret_key", "set_cookie", "text", "token"}
 )
 # Libraries that write addresses of calendars or values of rows when asked for more than warnings, or nothing of use
-# (those below caldav say nothing at all; calendars.client sees to that).
+# (those below caldav say nothing at all; calendars.dav.client sees to that).
 _TALKATIVE = ("alembic", "httpcore2", "httpx2", "sqlalchemy")
 
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.port import Calendar
 
 from .cache import Remembered

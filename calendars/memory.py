@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import TypeVar
 from urllib.parse import unquote
 
-from . import ics
 from .errors import CalendarError, Forbidden, Precondition, TokenRefused, UidTaken
-from .lines import Line, encode, line, lines, text_line
+from .ical import ics
+from .ical.lines import Line, encode, line, lines, text_line
+from .ical.moments import written
 from .model import Changes, Event, EventStatus, Facts, Period, Snapshot, StoredObject
-from .moments import written
 
 T = TypeVar("T")
 

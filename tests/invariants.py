@@ -26,8 +26,8 @@ from booking_service.storage.engine import snapshot
 from booking_service.storage.tables.booking import StretchRow
 from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.storage.timeline import TimelineEntry
-from calendars.ics import OurEvent
-from calendars.lines import lines
+from calendars.ical.ics import OurEvent
+from calendars.ical.lines import lines
 from calendars.model import EventStatus
 from tests.world import World
 

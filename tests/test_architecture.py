@@ -22,8 +22,8 @@ CLOCK_READERS = {
     *("time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "time.strftime"),
 }
 # Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
-LAST_RESORTS = ("booking_service.worker", "booking_service.web.http.endpoint", "calendars.client")
-ONLY_CALDAV = "calendars.client"
+LAST_RESORTS = ("booking_service.worker", "booking_service.web.http.endpoint", "calendars.dav.client")
+ONLY_CALDAV = "calendars.dav.client"
 LONGEST_FILE = 450
 IMPORTS = (ast.Import, ast.ImportFrom)
 

@@ -14,7 +14,7 @@ from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.cli import Command
 from tests.cli import command as command
 from tests.world import MONDAY, World, world

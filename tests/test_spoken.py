@@ -18,8 +18,8 @@ from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language
 from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
 from booking_service.mail.message import OutgoingMail
+from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
-from calendars.expander import Expander
 from tests.mail.told import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.reading import Page, read, words
 from tests.web.site import TUESDAY_9, Site, site

@@ -20,8 +20,8 @@ from booking_service.pools import HostPools
 from booking_service.storage import calendars
 from booking_service.storage.engine import snapshot
 from booking_service.worker import Jobs, Worker, drain, perform_one
+from calendars.busy.expander import Expander
 from calendars.errors import Unavailable, explain_kind
-from calendars.expander import Expander
 from calendars.port import Calendar
 from tests.cli import quiet_again
 from tests.flows.running import until

@@ -39,7 +39,7 @@ from booking_service.runtime import Runtime
 from booking_service.storage import bookings, calendars, hosts, meetings, migrations, reservations
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.worker import drain
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.port import Calendar
 

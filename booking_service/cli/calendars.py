@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from calendars.account import FoundCalendar
-from calendars.discovery import Discovered, Steps
+from calendars.dav.account import FoundCalendar
+from calendars.dav.discovery import Discovered, Steps
+from calendars.dav.invite_probe import TITLE
+from calendars.dav.probe import FAR_AWAY
 from calendars.errors import CalendarError, explain
-from calendars.inviting import TITLE
-from calendars.probe import FAR_AWAY
 
 from ..actions.calendar import accounts
 from ..actions.calendar.accounts import Belonging, Chosen

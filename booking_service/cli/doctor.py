@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from calendars.dav.probe import ProbeStep
 from calendars.errors import CalendarError, explain
 from calendars.model import Capabilities
-from calendars.probe import ProbeStep
 
 from ..actions.calendar import accounts
 from ..actions.calendar.accounts import Belonging

@@ -17,7 +17,7 @@ from rich.console import Console
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from calendars.client import Account, connect
+from calendars.dav.client import Account, connect
 
 from ..actions.calendar.pull import pull
 from ..bootstrap import runtime

@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from calendars import ics
 from calendars.errors import CalendarError
+from calendars.ical import ics
 from calendars.model import Period
 from calendars.port import Calendar
 

@@ -6,7 +6,7 @@ Everything is rendered at the moment of sending, from the state the booking then
 
 from dataclasses import replace
 
-from calendars import itip
+from calendars.ical import itip
 from calendars.model import Address, Attendee, Event
 
 from ..domain.effects import Mail, MailKind, Role

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import World, world
 
 

@@ -11,8 +11,8 @@ from booking_service.actions.booking import change as actions
 from booking_service.actions.operations.consistency import Discrepancy, audit_all
 from booking_service.domain.booking import Booking
 from booking_service.mail.errors import UnsafeMessage
+from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
-from calendars.expander import Expander
 from calendars.model import EventStatus, Period
 from tests.world import MONDAY, World, world
 

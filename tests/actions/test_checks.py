@@ -11,8 +11,8 @@ from sqlalchemy import text
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.operations.checks import Check, Level, checks
 from booking_service.crypto import keys
+from calendars.busy.expander import Expander
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
-from calendars.expander import Expander
 from calendars.model import Period
 from tests.world import MONDAY, World, world
 

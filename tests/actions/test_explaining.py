@@ -11,8 +11,8 @@ from booking_service.actions.times.offers import Closed, offers
 from booking_service.actions.times.why import Explained, why
 from booking_service.domain.errors import UnknownMeeting
 from booking_service.domain.interval import Interval
+from calendars.busy.expander import Expander
 from calendars.errors import Refused
-from calendars.expander import Expander
 from calendars.model import Period
 from tests.world import MONDAY, World, world
 

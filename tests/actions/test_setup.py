@@ -31,7 +31,7 @@ from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
 from booking_service.storage import calendars, hosts, meetings, migrations
 from booking_service.storage.engine import open_engine, snapshot, transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from tests.servers import Server
 from tests.world import SECRET, KeptMails

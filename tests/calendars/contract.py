@@ -13,12 +13,12 @@ from threading import Barrier
 
 import pytest
 
-from calendars import ics
+from calendars.dav.probe import Probed, probe
 from calendars.errors import CalendarError, Precondition, TokenRefused, UidTaken
-from calendars.lines import lines
+from calendars.ical import ics
+from calendars.ical.lines import lines
 from calendars.model import Capabilities, Event, EventStatus, Period
 from calendars.port import Calendar
-from calendars.probe import Probed, probe
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 WINDOW = Period(datetime(2027, 2, 20, tzinfo=UTC), datetime(2027, 3, 20, tzinfo=UTC))

@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from calendars.addresses import Reach, is_public, look_up, same_site
+from calendars.dav.addresses import Reach, is_public, look_up, same_site
 from calendars.errors import AddressRefused, UnknownName
 
 HERE = Reach(allow_private=True)

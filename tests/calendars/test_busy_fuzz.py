@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars import ics, zones
-from calendars.busy import BusyRules, busy_periods, plain_periods, unexamined
+from calendars.busy.reading import BusyRules, busy_periods, plain_periods, unexamined
+from calendars.ical import ics, zones
 from tests.calendars.made import WINDOW, made
 from tests.calendars.test_ics import CONFIRMED
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.busy import BusyRules, busy_periods, merged
-from calendars.expansion import expanded_reading
+from calendars.busy.expansion import expanded_reading
+from calendars.busy.reading import BusyRules, busy_periods, merged
 from calendars.model import Period
 from tests.calendars.made import calendar, event
 

@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from calendars import recurrence
-from calendars.busy import BusyRules, busy_periods, merged
+from calendars.busy.reading import BusyRules, busy_periods, merged
+from calendars.ical import recurrence
+from calendars.ical.moments import duration, moment
 from calendars.model import Period
-from calendars.moments import duration, moment
 from tests.calendars.made import WINDOW, calendar, event, made
 from tests.calendars.test_busy_matrix import WINDOW as THREE_WEEKS
 from tests.calendars.test_busy_matrix import shown

@@ -9,11 +9,11 @@ import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.blocking import touching
-from calendars.busy import BusyRules, busy_periods, plain_periods
-from calendars.expansion import expanded_reading
+from calendars.busy.expansion import expanded_reading
+from calendars.busy.reading import BusyRules, busy_periods, plain_periods
+from calendars.busy.rules import touching
+from calendars.ical.moments import instant
 from calendars.model import Period
-from calendars.moments import instant
 from tests.calendars.made import WINDOW, Made, made
 
 BERLIN = ZoneInfo("Europe/Berlin")

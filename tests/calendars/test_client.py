@@ -12,7 +12,7 @@ import pytest
 
 import calendars
 from calendars import errors
-from calendars.client import Account, Connection, connect, disconnect_all
+from calendars.dav.client import Account, Connection, connect, disconnect_all
 from calendars.errors import EXPLANATIONS, CalendarError, Explanation, NoCalendar, explain
 from calendars.model import Period
 from tests.calendars.contract import NOON, body_of, new_uid
@@ -93,7 +93,7 @@ def test_caldav_is_imported_in_one_file_and_no_other_http_client_anywhere() -> N
 
 
 def test_the_library_writes_no_exchange_to_disk_even_where_the_environment_asks_for_it(tmp_path: Path) -> None:
-    code = "import calendars.client, caldav.lib.error as e; assert not e.debug_dump_communication"
+    code = "import calendars.dav.client, caldav.lib.error as e; assert not e.debug_dump_communication"
     env = os.environ | {"PYTHON_CALDAV_COMMDUMP": "1", "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], cwd=PACKAGE.parent, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()

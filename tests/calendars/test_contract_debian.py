@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from calendars.client import CaldavCalendar, Connection
+from calendars.dav.client import CaldavCalendar, Connection
 from calendars.model import Capabilities
 from tests.calendars.contract import CalendarContract
 from tests.servers import Server

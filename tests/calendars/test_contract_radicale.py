@@ -2,7 +2,7 @@
 
 import pytest
 
-from calendars.client import CaldavCalendar
+from calendars.dav.client import CaldavCalendar
 from calendars.model import Capabilities
 from tests.calendars.contract import CalendarContract
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from calendars.client import CaldavCalendar, Connection
+from calendars.dav.client import CaldavCalendar, Connection
 from calendars.errors import Precondition, UidTaken
 from calendars.memory import SABRE, MemoryCalendar
 from calendars.model import Capabilities

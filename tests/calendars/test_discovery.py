@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from calendars.client import Account
-from calendars.discovery import Discovered, DiscoveryStep, discover, found
+from calendars.dav.client import Account
+from calendars.dav.discovery import Discovered, DiscoveryStep, discover, found
+from calendars.dav.srv import Service
 from calendars.errors import (
     AddressRefused,
     CalendarError,
@@ -21,7 +22,6 @@ from calendars.errors import (
     UnknownDomain,
     explain,
 )
-from calendars.srv import Service
 from tests.calendars.staged import PASSWORD, Answers, Request, always, digest, http, multistatus, staged
 from tests.calendars.staged import found as answer_for
 from tests.servers import Server, free_port

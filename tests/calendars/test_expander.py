@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from freezegun import freeze_time
 
-from calendars import expander
-from calendars.busy import BusyReading, BusyRules, busy_periods
+from calendars.busy import expander
+from calendars.busy.expander import START_S, Expander
+from calendars.busy.reading import BusyReading, BusyRules, busy_periods
 from calendars.errors import TooLarge, Unavailable
-from calendars.expander import START_S, Expander
 from calendars.model import Period
 from tests.calendars.made import WINDOW, calendar, event, made
 
@@ -288,7 +288,10 @@ def test_no_child_stays_behind_when_its_parent_is_killed(tmp_path: Path):
 
 def wait_until_gone(pid: int) -> None:
     ends = time.monotonic() + 30
-    while Path(f"/proc/{pid}/cmdline").exists() and b"calendars.bounded" in Path(f"/proc/{pid}/cmdline").read_bytes():
+    while (
+        Path(f"/proc/{pid}/cmdline").exists()
+        and b"calendars.busy.expander_child" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ):
         assert time.monotonic() < ends, "the child outlived its parent"
         time.sleep(0.02)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from calendars import collection
-from calendars.client import Account, CaldavCalendar, Connection
-from calendars.collection import MAX_PAGES
+from calendars.dav import collection
+from calendars.dav.client import Account, CaldavCalendar, Connection
+from calendars.dav.collection import MAX_PAGES
 from calendars.errors import (
     Busy,
     CalendarError,

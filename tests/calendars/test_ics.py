@@ -12,8 +12,8 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars import ics
-from calendars.lines import escape, lines, tidy, tidy_line, unescape
+from calendars.ical import ics
+from calendars.ical.lines import escape, lines, tidy, tidy_line, unescape
 from calendars.model import Event, EventStatus, Period
 
 BERLIN = ZoneInfo("Europe/Berlin")

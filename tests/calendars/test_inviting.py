@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from calendars.dav.invite_probe import invitation
 from calendars.errors import Unavailable
-from calendars.ics import lines
-from calendars.inviting import invitation
+from calendars.ical.ics import lines
 from calendars.memory import MemoryCalendar
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -10,8 +10,8 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars import ics, itip
-from calendars.lines import lines, tidy_line
+from calendars.ical import ics, itip
+from calendars.ical.lines import lines, tidy_line
 from calendars.model import Address, Attendee, Event, EventStatus, Period
 
 GOLDEN = Path(__file__).parent / "data" / "golden"

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from calendars.client import Connection
+from calendars.dav.client import Connection
+from calendars.dav.probe import FAR_AWAY, ProbeResult, probe
 from calendars.errors import Busy, CalendarError, Forbidden, NoCalendar, Refused, Unavailable
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
-from calendars.probe import FAR_AWAY, ProbeResult, probe
 from tests.calendars.staged import always, found, http, multistatus, staged
 from tests.servers import Server
 

@@ -9,11 +9,11 @@ from dateutil.rrule import rrulestr
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from calendars import recurrence
-from calendars.busy import BusyRules, busy_periods
-from calendars.expansion import expanded_reading
+from calendars.busy.expansion import expanded_reading
+from calendars.busy.reading import BusyRules, busy_periods
+from calendars.ical import recurrence
+from calendars.ical.moments import Unreadable
 from calendars.model import Period
-from calendars.moments import Unreadable
 from tests.calendars.made import WEEKDAYS, calendar, event
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from calendars.addresses import Reach
-from calendars.credentials import AuthKind, Credentials
+from calendars.dav.addresses import Reach
+from calendars.dav.credentials import AuthKind, Credentials
+from calendars.dav.session import GuardedSession
 from calendars.errors import (
     AddressRefused,
     CalendarError,
@@ -28,7 +29,6 @@ from calendars.errors import (
     TooLarge,
     Unavailable,
 )
-from calendars.session import GuardedSession
 from tests.calendars.staged import Answers, Request, Staged, always, digest, http, staged
 from tests.servers import basic, free_port
 

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 
-from calendars import ics, zones
-from calendars.busy import BusyRules, busy_periods
+from calendars.busy.reading import BusyRules, busy_periods
+from calendars.ical import ics, zones
 from calendars.model import Period
 from tests.calendars.made import calendar, event
 

@@ -15,8 +15,8 @@ from booking_service.clock import Clock
 from booking_service.demo.calendar_page import CalendarPage, CalendarView, ShownEntry
 from booking_service.demo.radicale import PASSWORD, USER, Radicale
 from booking_service.demo.seed import BOOKINGS, PERSONAL, seed
-from calendars import ics
-from calendars.client import Account, connect
+from calendars.dav.client import Account, connect
+from calendars.ical import ics
 from calendars.model import Event, EventStatus, Period
 
 pytestmark = pytest.mark.server

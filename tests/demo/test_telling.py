@@ -10,7 +10,7 @@ from booking_service.actions.booking import reply
 from booking_service.crypto.tokens import Purpose
 from booking_service.demo.narrator import Teller
 from booking_service.demo.smtp_catcher import CaughtMail
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import world
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from booking_service.storage.engine import open_engine
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import World, world
 
 

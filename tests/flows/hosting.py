@@ -6,11 +6,11 @@ In memory the verbs of `MemoryCalendar` say the same; these go by the port, so t
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from calendars import ics
 from calendars.errors import CalendarError
-from calendars.lines import encode, line, lines, text_line
+from calendars.ical import ics
+from calendars.ical.lines import encode, line, lines, text_line
+from calendars.ical.moments import written
 from calendars.model import Event, EventStatus, Period
-from calendars.moments import written
 from calendars.port import Calendar
 from tests.world import MONDAY
 

@@ -19,7 +19,7 @@ from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables.booking import BookingRow
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.test_choices import choose

@@ -10,7 +10,7 @@ import pytest
 from booking_service.actions.booking import change as actions
 from booking_service.crypto.tokens import Purpose
 from booking_service.pools import HostPools
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from tests import invariants

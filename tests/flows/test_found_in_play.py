@@ -14,7 +14,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval
 from booking_service.worker import drain, perform_one
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
 from tests import invariants
 from tests.flows.conftest import Bench

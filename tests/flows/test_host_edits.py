@@ -21,9 +21,9 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import calendars
 from booking_service.storage.engine import transaction
 from booking_service.worker import drain
+from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
-from calendars.expander import Expander
-from calendars.lines import lines
+from calendars.ical.lines import lines
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities, Changes, EventStatus, Period, StoredObject
 from tests import invariants

@@ -12,8 +12,8 @@ from booking_service.actions.calendar.conflict_check import LOOKS
 from booking_service.actions.calendar.pull import pull
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.invites import host_event
-from calendars import ics
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
+from calendars.ical import ics
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from tests import invariants

@@ -26,7 +26,7 @@ from booking_service.storage.engine import Overlap, lock_host, snapshot, transac
 from booking_service.storage.tables.booking import StretchRow
 from booking_service.storage.tables.calendar import BusyRow
 from booking_service.worker import drain, perform_one
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import EventStatus, Period
 from tests import invariants

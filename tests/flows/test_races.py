@@ -24,7 +24,7 @@ from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.engine import transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.model import EventStatus
 from tests import invariants
 from tests.world import MONDAY, World, host, meeting, world

@@ -10,7 +10,7 @@ from collections import Counter
 
 import pytest
 
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.flows.conftest import Bench
 from tests.flows.game.distant import distance
 from tests.flows.game.machine import play

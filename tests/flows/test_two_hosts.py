@@ -17,7 +17,7 @@ from booking_service.language import language
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.calendars import Account, Connected
 from booking_service.storage.engine import transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from tests.world import MONDAY, World, host, meeting, world
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from calendars.client import Account
+from calendars.dav.client import Account
 
 _MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from calendars.client import CaldavCalendar, Connection
+from calendars.dav.client import CaldavCalendar, Connection
 from tests.servers.process import free_port, running
 from tests.servers.server import Server
 

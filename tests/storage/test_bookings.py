@@ -10,7 +10,7 @@ from booking_service.actions.times.offers import offers
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import MONDAY, World, world
 
 

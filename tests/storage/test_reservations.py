@@ -10,7 +10,7 @@ import pytest
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, reservations
 from booking_service.storage.engine import snapshot, transaction
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

@@ -19,7 +19,7 @@ from booking_service.domain.people import Host, Organisation
 from booking_service.storage import bookings, hosts, meetings
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.web.app import application
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.world import World, world
 
 BASE_URL = "http://localhost:8000"

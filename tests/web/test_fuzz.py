@@ -14,7 +14,7 @@ from booking_service.language import language
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
 from booking_service.web.public.details_form import read_email
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.web.reading import read
 from tests.web.site import Site, site
 

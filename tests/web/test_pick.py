@@ -9,7 +9,7 @@ import pytest
 from booking_service.domain.availability import DateOverride
 from booking_service.domain.meeting import MeetingType, Place
 from booking_service.domain.slots import Horizon
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.model import Period
 from tests.web.reading import Page, look, words
 from tests.web.site import TUESDAY_9, Site, day, site, with_hours

@@ -12,7 +12,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
 from booking_service.web.app import routes
 from booking_service.web.http.endpoint import Doors
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from tests.web.reading import look, read
 from tests.web.site import TUESDAY_9, Site, browser_of, site
 

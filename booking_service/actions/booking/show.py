@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from calendars import ics
+from calendars.ical import ics
 
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState

@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
-from calendars.account import Account as Access
-from calendars.account import FoundCalendar
-from calendars.discovery import Discovered, Steps, discover, found
-from calendars.inviting import invitation
-from calendars.probe import Probed, ProbeResult, probe
+from calendars.dav.account import Account as Access
+from calendars.dav.account import FoundCalendar
+from calendars.dav.discovery import Discovered, Steps, discover, found
+from calendars.dav.invite_probe import invitation
+from calendars.dav.probe import Probed, ProbeResult, probe
 
 from ...config.settings import Settings
 from ...crypto import keys

@@ -14,9 +14,9 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars import ics
-from calendars.blocking import BusyReading, BusyRules
+from calendars.busy.rules import BusyReading, BusyRules
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
+from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject
 from calendars.port import Calendar
 

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from calendars import ics
 from calendars.errors import Busy, CalendarError, Precondition
+from calendars.ical import ics
 from calendars.model import Event, StoredObject
 from calendars.port import Calendar
 

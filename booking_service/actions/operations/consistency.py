@@ -16,9 +16,9 @@ from itertools import groupby
 from operator import attrgetter
 from uuid import UUID
 
-from calendars import ics
 from calendars.errors import CalendarError, explain
-from calendars.lines import lines
+from calendars.ical import ics
+from calendars.ical.lines import lines
 from calendars.model import EventStatus, Period, StoredObject
 
 from ...domain.booking import Booking, BookingState

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from booking_service.actions.calendar.pull import name_of
-from calendars.client import Connection
-from calendars.ics import OurEvent
+from calendars.dav.client import Connection
+from calendars.ical.ics import OurEvent
 from tests.flows.between import Between, Passing
 from tests.flows.crashing import Killed
 from tests.flows.hosting import HostedCalendar, readable

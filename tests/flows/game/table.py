@@ -16,7 +16,7 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import busy, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import drain
-from calendars.expander import Expander
+from calendars.busy.expander import Expander
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
 from tests.flows.conftest import Bench

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from calendars.account import FoundCalendar
+from calendars.dav.account import FoundCalendar
 from calendars.errors import CalendarError, explain
 
 from ....config.sources import DOTS

@@ -20,10 +20,10 @@ from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
-from .blocking import BusyReading, BusyRules
-from .busy import plain_periods, unexamined
-from .errors import TooLarge, Unavailable
-from .model import Period
+from ..errors import TooLarge, Unavailable
+from ..model import Period
+from .reading import plain_periods, unexamined
+from .rules import BusyReading, BusyRules
 
 BUDGET_S = 1.0
 MEMORY_OCTETS = 512 * 1024 * 1024
@@ -149,9 +149,9 @@ def _bounded(reading: BusyReading, spent: _Spent) -> BusyReading:
 def _start(memory: int) -> subprocess.Popen[bytes]:
     # Nothing of our environment goes along: it holds the keys of the service, and the child reads what strangers wrote.
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "PYTHONTZPATH") if name in os.environ}
-    paths = [Path(__file__).parents[1], *(Path(each or ".") for each in sys.path)]
+    paths = [Path(__file__).parents[2], *(Path(each or ".") for each in sys.path)]
     return subprocess.Popen(  # noqa: S603
-        [sys.executable, "-P", "-m", "calendars.bounded", str(memory)],
+        [sys.executable, "-P", "-m", "calendars.busy.expander_child", str(memory)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

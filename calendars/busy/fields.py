@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
-from .blocking import BusyRules, blocks
-from .lines import decode, tidy_line
-from .moments import Unreadable
-from .zones import named
+from ..ical.lines import decode, tidy_line
+from ..ical.moments import Unreadable
+from ..ical.zones import named
+from .rules import BusyRules, blocks
 
 _FOLD = re.compile(r"\r?\n[ \t]")
 _FIELD = re.compile(

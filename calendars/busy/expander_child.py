@@ -1,7 +1,7 @@
 """The child of `expander`: reads one object after the other from its standard input, each within a budget.
 
-Run as `python -m calendars.bounded OCTETS` with its ceiling of memory. It answers each request, a line of JSON and the
-object's bytes, with one line of JSON.
+Run as `python -m calendars.busy.expander_child OCTETS` with its ceiling of memory. It answers each request, a line of
+JSON and the object's bytes, with one line of JSON.
 """
 
 import json
@@ -18,10 +18,10 @@ from zoneinfo import ZoneInfo
 
 from icalendar.timezone import tzp
 
-from .blocking import BusyRules
-from .busy import busy_periods
-from .model import Period
-from .zones import forget
+from ..ical.zones import forget
+from ..model import Period
+from .reading import busy_periods
+from .rules import BusyRules
 
 SPARE_S = 2  # CPU seconds after the budget until the kernel ends a child that didn't notice
 LOOK_EVERY_S = 5.0

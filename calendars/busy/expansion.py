@@ -14,10 +14,10 @@ import recurring_ical_events
 from icalendar import Calendar, Component
 from icalendar.prop import vBroken, vDDDTypes, vPeriod, vRecur
 
-from . import recurrence, zones
-from .blocking import LONG, BusyReading, BusyRules, blocks, touching, widest
-from .model import Period
-from .moments import DAY, NOTHING, Unreadable, instant
+from ..ical import recurrence, zones
+from ..ical.moments import DAY, NOTHING, Unreadable, instant
+from ..model import Period
+from .rules import LONG, BusyReading, BusyRules, blocks, touching, widest
 
 # What icalendar, recurring-ical-events and dateutil are known to raise for calendars they cannot cope with.
 BROKEN = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from .errors import (
+from ..errors import (
     Busy,
     CalendarError,
     Forbidden,

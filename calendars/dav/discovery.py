@@ -9,10 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from .account import Account, FoundCalendar
-from .addresses import same_site
-from .client import Connection
-from .errors import (
+from ..errors import (
     AddressRefused,
     Busy,
     CalendarError,
@@ -26,6 +23,9 @@ from .errors import (
     Unavailable,
     UnknownDomain,
 )
+from .account import Account, FoundCalendar
+from .addresses import same_site
+from .client import Connection
 from .srv import Resolver, SystemResolver
 
 WELL_KNOWN = "/.well-known/caldav"

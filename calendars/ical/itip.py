@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from ..model import Address, Attendee, Event, EventStatus
 from .ics import calendar, properties
 from .lines import line, tidy_line
-from .model import Address, Attendee, Event, EventStatus
 
 # What concerns the host's calendar only: marks, colour and the page behind the host's sign-in stay at home.
 _AT_HOME = {"LAST-MODIFIED", "COLOR", "CATEGORIES", "URL"}

@@ -13,9 +13,9 @@ from typing import Protocol
 import httpcore2
 import httpx2
 
+from ..errors import AddressRefused, CalendarError, CertificateInvalid, Malformed, Redirected, TooLarge, Unavailable
 from .addresses import Reach, look_up, same_site
 from .credentials import Credentials, authentication
-from .errors import AddressRefused, CalendarError, CertificateInvalid, Malformed, Redirected, TooLarge, Unavailable
 
 MAX_CONNECTIONS = 4  # Cyrus keeps a process for each
 MAX_BYTES = 20_000_000

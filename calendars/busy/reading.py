@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from .blocking import BusyReading, BusyRules, merged, touching
+from ..ical.moments import DAY, LAST, NOTHING, Unreadable, duration, instant, moment
+from ..ical.zones import named
+from ..model import Period
 from .expansion import expanded_reading
 from .fields import Component, Sketch, is_blocking, sketch
-from .model import Period
-from .moments import DAY, LAST, NOTHING, Unreadable, duration, instant, moment
 from .plain import Unusual, plain_reading
-from .zones import named
+from .rules import BusyReading, BusyRules, merged, touching
 
 __all__ = ["BusyReading", "BusyRules", "busy_periods", "merged", "plain_periods", "unexamined"]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from . import ics
-from .errors import CalendarError, Forbidden, Precondition, TokenRefused, Unavailable, explain
-from .model import Capabilities, Event, EventStatus, Facts, Period
-from .port import Calendar
+from ..errors import CalendarError, Forbidden, Precondition, TokenRefused, Unavailable, explain
+from ..ical import ics
+from ..model import Capabilities, Event, EventStatus, Facts, Period
+from ..port import Calendar
 
 # Nobody plans for it yet and every server stores it; the small hours of a Sunday, should somebody look.
 FAR_AWAY = datetime(2037, 11, 1, 3, tzinfo=UTC)

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from . import ics
-from .itip import people
-from .model import Address, Attendee, Event, EventStatus
-from .port import Calendar
+from ..ical import ics
+from ..ical.itip import people
+from ..model import Address, Attendee, Event, EventStatus
+from ..port import Calendar
 from .probe import SCRATCH
 
 TITLE = "Calendar check: please ignore"

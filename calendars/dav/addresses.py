@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .errors import AddressRefused, Unavailable, UnknownName
+from ..errors import AddressRefused, Unavailable, UnknownName
 
 # What CalDAV is served on in practice; anything else on the public internet is a port scan by way of us.
 PORTS = frozenset({80, 443, 4443, 5232, 8000, 8008, 8080, 8443, 8843})

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import chain, product
 
-from . import recurrence
-from .blocking import LONG, BusyReading, BusyRules, touching, widest
+from ..ical import recurrence
+from ..ical.moments import DAY, NOTHING, Unreadable, duration, instant
+from ..ical.zones import defined, named
+from ..model import Period
 from .fields import Component, Sketch, When, is_blocking, when
-from .model import Period
-from .moments import DAY, NOTHING, Unreadable, duration, instant
-from .zones import defined, named
+from .rules import LONG, BusyReading, BusyRules, touching, widest
 
 
 class Unusual(Exception):

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from .errors import CalendarError
+from ..errors import CalendarError
 
 _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
 _DURATION = re.compile(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from .model import Period
+from ..model import Period
 
 LONG = timedelta(days=400)  # an event that blocks longer than this is worth a word to the host
 

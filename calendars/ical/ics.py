@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from ..model import Event, EventStatus, Period
 from . import zones
 from .lines import Line, encode, escape, has_too_many, line, lines, text_line, tidy_line
-from .model import Event, EventStatus, Period
 from .moments import DAY, Unreadable, duration, instant, moment, written, written_duration
 
 PRODID = "-//Booking Service//EN"

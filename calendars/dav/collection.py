@@ -7,10 +7,10 @@ from types import MappingProxyType
 from typing import Protocol
 from urllib.parse import unquote, urljoin, urlsplit
 
+from ..errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
+from ..ical.lines import has_too_many, lines
+from ..model import Changes, Facts, Period, Snapshot, StoredObject
 from .answers import GONE, Answer, token_refusal
-from .errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
-from .lines import has_too_many, lines
-from .model import Changes, Facts, Period, Snapshot, StoredObject
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 
 BATCH = 100  # objects asked for in one multiget

@@ -20,13 +20,13 @@ from caldav.lib.python_utilities import WireBytes
 from caldav.response import DAVResponse
 from lxml import etree
 
+from ..errors import CalendarError, Malformed, NoCalendar, Refused
+from ..model import Period
 from .account import Account, FoundCalendar
 from .addresses import Reach
 from .answers import GONE, Answer, patience, refusal
 from .collection import COMPONENTS, PRIVILEGES, CaldavCalendar, components, writable
 from .credentials import Credentials
-from .errors import CalendarError, Malformed, NoCalendar, Refused
-from .model import Period
 from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
 from .session import GuardedSession
 
