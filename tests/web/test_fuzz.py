@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from booking_service.domain.text import NAME_LENGTH, one_line
 from booking_service.language import language
+from booking_service.web.http.forms import read_email
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
-from booking_service.web.public.details_form import read_email
 from calendars.busy.expander import Expander
 from tests.web.reading import read
 from tests.web.site import Site, site

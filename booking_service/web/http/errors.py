@@ -33,7 +33,7 @@ from ...domain.errors import (
 from ...domain.people import Organisation
 from ...domain.slots import NotOffered, Reason
 from ...language import Language
-from ..public.details_form import Problem
+from .forms import Problem
 from .request import Asked
 from .responses import page, problem
 

@@ -19,10 +19,10 @@ from ...domain.booking import Booking
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...language import Language
 from ..http import errors
+from ..http.forms import likely_meant, read_email
 from ..http.request import Asked
 from ..http.responses import Step, page, see_other
 from ..http.security import PRIVATE
-from ..public.details_form import likely_meant, read_email
 from .change_links import giving_up
 from .opened import said_for, waited_for
 from .outcome import outcome_page

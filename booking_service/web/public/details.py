@@ -28,6 +28,7 @@ from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...language import Language
 from ..http import errors
+from ..http.forms import Problem
 from ..http.parsing import read_instant
 from ..http.request import Asked
 from ..http.responses import Step, page, see_other
@@ -35,7 +36,7 @@ from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import Field, fields_of
-from .details_form import Details, Problem, new_form_key, read_details
+from .details_form import Details, new_form_key, read_details
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

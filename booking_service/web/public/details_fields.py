@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ...domain.meeting import MeetingType, Question
 from ...language import Language
-from .details_form import TRAP, Problem
+from ..http.forms import Problem
+from .details_form import TRAP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,75 @@
+"""Fields of a form, read into values or into the list of what is wrong."""
+
+from dataclasses import dataclass, field
+
+from email_validator import EmailNotValidError, validate_email
+
+from ...language import Language
+
+EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3
+
+
+_LOOKALIKES = {
+    "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gamil.com": "gmail.com", "gmail.co": "gmail.com",
+    "gmail.con": "gmail.com", "gmail.de": "gmail.com", "gnail.com": "gmail.com", "gmal.com": "gmail.com",
+    "googlemail.co": "googlemail.com", "hotmial.com": "hotmail.com", "hotmal.com": "hotmail.com",
+    "hotmail.co": "hotmail.com", "hotmail.con": "hotmail.com", "outlok.com": "outlook.com",
+    "outlook.con": "outlook.com", "yaho.com": "yahoo.com", "yahoo.con": "yahoo.com", "yhoo.com": "yahoo.com",
+    "iclod.com": "icloud.com", "icloud.con": "icloud.com", "gmx.dr": "gmx.de", "gmx.ed": "gmx.de",
+    "web.dee": "web.de", "wbe.de": "web.de", "t-onlin.de": "t-online.de", "tonline.de": "t-online.de",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to mend: the field's name, and a sentence that says how."""
+
+    field: str
+    text: str
+
+
+@dataclass(slots=True)
+class Reading:
+    said: Language
+    problems: list[Problem] = field(default_factory=list)
+
+    def wrong(self, name: str, text: str) -> None:
+        self.problems.append(Problem(name, text))
+
+
+def read_email(typed: str, said: Language) -> tuple[str, str]:
+    """The address to send to, its domain in ASCII form (RFC 5890), and what is wrong with it: one of them is empty."""
+    reading = Reading(said)
+    email = read_address(typed, "email", reading)
+    return (email, "") if not reading.problems else ("", reading.problems[0].text)
+
+
+def likely_meant(email: str) -> str | None:
+    """The address that was probably meant, where a well-known provider's name is misspelt in it."""
+    local, _, domain = email.rpartition("@")
+    meant = _LOOKALIKES.get(domain.lower())
+    return f"{local}@{meant}" if meant else None
+
+
+def read_address(typed: str, name: str, reading: Reading) -> str:
+    said, address = reading.said, typed.strip()
+    if len(address) > EMAIL_LENGTH:
+        reading.wrong(name, too_long(said, EMAIL_LENGTH, len(address)))
+    elif "," in address or ";" in address:
+        reading.wrong(name, said.text("Enter one email address only"))
+    elif not address.rpartition("@")[0].isascii():
+        reading.wrong(
+            name, said.text("Letters like ä or é before the @ can't be delivered from here. Enter another address.")
+        )
+    else:
+        try:
+            checked = validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
+        except EmailNotValidError:
+            reading.wrong(name, said.text("Enter an email address like name@example.org"))
+        else:
+            return f"{checked.local_part}@{checked.ascii_domain}"
+    return address
+
+
+def too_long(said: Language, most: int, count: int) -> str:
+    return said.text("Shorten this to {most} characters or fewer: it has {count} now", most=most, count=count)
