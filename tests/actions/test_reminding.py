@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from booking_service.actions.booking import address
 from booking_service.actions.booking import change as change_actions
 from booking_service.actions.calendar import host_notices
@@ -229,3 +231,14 @@ def test_a_host_is_asked_about_an_event_over_a_booking_while_that_stands(w: Worl
     told = [mail for mail in w.mails.to(ADA) if mail.subject.startswith("Your calendar changed")]
     assert [mail.subject for mail in told] == ["Your calendar changed: Grace Hopper, Thu 10 Jan, 09:00"]
     assert f"/a/{w.token(booking, Purpose.ACT)}" in told[0].text
+
+
+def test_a_host_hears_of_an_unreadable_calendar_after_exactly_a_quarter_of_an_hour(w: World) -> None:
+    w.calendar.fail_next(Refused("no"), times=9)
+    with pytest.raises(Refused):
+        pull(w.rt, w.calendar_id)
+    quarter = w.now + timedelta(minutes=15)
+    with transaction(w.rt.engine) as session:
+        assert host_notices.tell_of_failing(session, now=quarter - timedelta.resolution) == 0
+        assert host_notices.tell_of_failing(session, now=quarter) == 1
+        assert host_notices.tell_of_failing(session, now=quarter) == 0

@@ -127,3 +127,25 @@ def test_a_request_that_waits_for_the_host_is_declined_by_the_button_that_says_s
     page = look(s.browser, f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en")
     s.browser.post(page.button("Decline"), data={"reason": ""})
     assert s.w.booking(booking.id).state is BookingState.CANCELLED
+
+
+def test_keeping_what_is_over_changes_nothing_and_is_not_put_on_record(s: Site) -> None:
+    booking = s.w.hold(meeting="quick")
+    s.w.drain()
+    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    s.browser.post(f"{link}/decline", data={"reason": ""})
+    over, told = s.w.booking(booking.id), timeline_of(s.w.rt, booking.id)
+    assert s.browser.post(f"{link}/keep").status_code == 303
+    assert s.w.booking(booking.id) == over
+    assert timeline_of(s.w.rt, booking.id) == told
+
+
+def test_a_hold_is_kept_until_its_deadline_and_not_at_it(s: Site) -> None:
+    booking = s.w.hold()
+    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    s.w.clock.advance((booking.hold_until - s.w.now).total_seconds())
+    s.browser.post(f"{link}/keep")
+    assert "kept" not in [entry.what for entry in timeline_of(s.w.rt, booking.id)]
+    s.w.clock.advance(-1)
+    s.browser.post(f"{link}/keep")
+    assert timeline_of(s.w.rt, booking.id)[-1].what == "kept"
