@@ -13,7 +13,7 @@ from calendars.model import Event, EventStatus, Period
 from .domain.booking import Booking, BookingState
 from .domain.meeting import MeetingType
 from .domain.people import Host
-from .language import Language, language
+from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"
 BOOKING_ID = "X-BOOKING-ID"
@@ -21,17 +21,17 @@ BOOKING_ID = "X-BOOKING-ID"
 
 def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
     """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after."""
-    said = language(host.language)
+    language = language_of(host.language)
     held = booking.state is BookingState.HELD
     title = f"{meeting.title} – {booking.invitee.name}"
     return Event(
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
-        summary=said.text("⏳ Hold: {title}", title=title) if held else title,
+        summary=language.text("⏳ Hold: {title}", title=title) if held else title,
         sequence=booking.sequence,
         stamped_at=now,
-        description=_held_text(booking, host, said) if held else _booked_text(booking, meeting, said),
+        description=_held_text(booking, host, language) if held else _booked_text(booking, meeting, language),
         location=meeting.location,
         color="orange" if held else "",
         categories=("Booking",),
@@ -41,7 +41,7 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
 
 
 def attendee_event(
-    booking: Booking, *, uid: str, host: Host, meeting: MeetingType, said: Language, manage_url: str, now: datetime
+    booking: Booking, *, uid: str, host: Host, meeting: MeetingType, language: Language, manage_url: str, now: datetime
 ) -> Event:
     """The same event as invitee and guests get it by mail: same UID, SEQUENCE and time, in their language."""
     cancelled = booking.state is BookingState.CANCELLED
@@ -49,10 +49,12 @@ def attendee_event(
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.CANCELLED if cancelled else EventStatus.CONFIRMED,
-        summary=said.text("{title} with {host}", title=meeting.title, host=host.name),
+        summary=language.text("{title} with {host}", title=meeting.title, host=host.name),
         sequence=booking.sequence,
         stamped_at=now,
-        description=said.text("Reschedule or cancel: {url}", url=manage_url) if manage_url and not cancelled else "",
+        description=language.text("Reschedule or cancel: {url}", url=manage_url)
+        if manage_url and not cancelled
+        else "",
         location=meeting.location,
     )
 
@@ -63,19 +65,19 @@ def revision_of(marks: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _held_text(booking: Booking, host: Host, said: Language) -> str:
+def _held_text(booking: Booking, host: Host, language: Language) -> str:
     """Names the day only where the hold was not asked for and ends on one."""
     asked_on = booking.created_at.astimezone(host.zone).date()
-    return said.text(
+    return language.text(
         "Not confirmed. Released automatically at {time} ({zone}) unless confirmed.",
-        time=said.instant(booking.hold_until, host.zone, today=asked_on),
+        time=language.instant(booking.hold_until, host.zone, today=asked_on),
         zone=host.zone.key,
     )
 
 
-def _booked_text(booking: Booking, meeting: MeetingType, said: Language) -> str:
+def _booked_text(booking: Booking, meeting: MeetingType, language: Language) -> str:
     labels = {question.key: question.label for question in meeting.questions}
     lines = [f"{booking.invitee.name} <{booking.invitee.email}>"]
-    lines += [said.text("Guest: {address}", address=guest) for guest in booking.guests]
+    lines += [language.text("Guest: {address}", address=guest) for guest in booking.guests]
     lines += [f"{labels.get(key, key)}: {answer}" for key, answer in booking.answers if answer]
     return "\n".join(lines)

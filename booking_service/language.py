@@ -35,8 +35,8 @@ class Language:
 
     def text(self, message: str, /, **values: object) -> str:
         """`message` in this language, its {placeholders} filled in."""
-        said = self._catalogue.gettext(message)
-        return said.format(**values) if values else said
+        translated = self._catalogue.gettext(message)
+        return translated.format(**values) if values else translated
 
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form for `count`, which fills {count}."""
@@ -105,7 +105,7 @@ class Language:
 
 
 @cache
-def language(code: str) -> Language:
+def language_of(code: str) -> Language:
     """The language, or English where there is none of this code."""
     return Language(code if code in LANGUAGES else SOURCE)
 

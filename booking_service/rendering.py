@@ -34,22 +34,22 @@ def environment() -> jinja2.Environment:
     return made
 
 
-def render(name: str, *, said: Language, **values: object) -> str:
-    """The template `name`, in the language of `said`."""
-    return environment().get_template(name).render(**bound(said), said=said, **values)
+def render(name: str, *, language: Language, **values: object) -> str:
+    """The template `name`, in the language `language`."""
+    return environment().get_template(name).render(**bound(language), language=language, **values)
 
 
-def bound(said: Language) -> Mapping[str, Callable[..., object]]:
+def bound(language: Language) -> Mapping[str, Callable[..., object]]:
     """What a template calls to speak."""
 
     @jinja2.pass_eval_context
     def text(context: EvalContext, message: str, /, **values: object) -> str:
         if not context.autoescape:
-            return said.text(message, **values)
-        spoken = escape(said.text(message))
+            return language.text(message, **values)
+        spoken = escape(language.text(message))
         return spoken.format(**values) if values else spoken
 
-    return {"_": text, "ngettext": said.plural}
+    return {"_": text, "ngettext": language.plural}
 
 
 def _strong(text: str) -> Markup:

@@ -156,9 +156,9 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
 def _put_aside(rt: Runtime, claimed: Claimed, error: Exception) -> None:
     """An effect that failed in a way its action does not know: later again, and out of the way after many tries."""
     log.error("effect_failed", effect=claimed.key, attempts=claimed.attempts, exc_info=error)
-    now, said = rt.clock.now(), f"{type(error).__name__}: {error}"[:500]
+    now, reason = rt.clock.now(), f"{type(error).__name__}: {error}"[:500]
     with transaction(rt.engine) as session:
         if claimed.attempts >= POISON_AFTER and claimed.kind != "publish":
-            outbox.bury(session, claimed, now=now, error=said)
+            outbox.bury(session, claimed, now=now, error=reason)
         else:
-            outbox.postpone(session, claimed, until=now + _AGAIN * min(claimed.attempts, 20), error=said)
+            outbox.postpone(session, claimed, until=now + _AGAIN * min(claimed.attempts, 20), error=reason)

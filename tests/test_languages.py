@@ -15,7 +15,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import nodes
 
-from booking_service.language import LANGUAGES, SOURCE, language, zone_label
+from booking_service.language import LANGUAGES, SOURCE, language_of, zone_label
 from booking_service.rendering import environment
 from tests.spoken import unspeakable
 
@@ -132,11 +132,11 @@ def test_a_translation_is_about_as_long_as_its_source(code: str) -> None:
 def test_nothing_is_called_booked_that_the_source_does_not_call_so(code: str) -> None:
     """Who reads that word before confirming stops looking for the email."""
     for each in entries(catalogue(code)):
-        said = " ".join(forms(each)).lower()
-        if "gebucht" in said or "geboekt" in said:
+        language = " ".join(forms(each)).lower()
+        if "gebucht" in language or "geboekt" in language:
             assert "booked" in " ".join(originals(each)).lower(), each.id
-        assert "reservier" not in said, each.id
-        assert "reserve" not in said, each.id
+        assert "reservier" not in language, each.id
+        assert "reserve" not in language, each.id
 
 
 @pytest.mark.parametrize(
@@ -188,18 +188,23 @@ def test_every_text_stands_as_one_literal_in_templates() -> None:
 def test_dates_are_written_as_people_write_them(
     code: str, full: str, day: str, short: str, month: str, march: str
 ) -> None:
-    said, on = language(code), date(2026, 11, 24)
-    assert (said.full_date(on), said.day(on), said.short_day(on), said.month(on)) == (full, day, short, month)
-    assert said.short_day(date(2027, 3, 2)) == march
+    language, on = language_of(code), date(2026, 11, 24)
+    assert (language.full_date(on), language.day(on), language.short_day(on), language.month(on)) == (
+        full,
+        day,
+        short,
+        month,
+    )
+    assert language.short_day(date(2027, 3, 2)) == march
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_clocks_count_to_24_and_weeks_begin_on_monday(code: str) -> None:
-    said, start = language(code), datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-    assert said.span(start, start + timedelta(minutes=30), BERLIN) == "15:00–15:30"
-    assert said.locale.first_week_day == 0
-    assert "H" in said.locale.time_formats["short"].pattern
-    assert said.weekdays()[0][1].lower() in ("monday", "montag", "maandag")
+    language, start = language_of(code), datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+    assert language.span(start, start + timedelta(minutes=30), BERLIN) == "15:00–15:30"
+    assert language.locale.first_week_day == 0
+    assert "H" in language.locale.time_formats["short"].pattern
+    assert language.weekdays()[0][1].lower() in ("monday", "montag", "maandag")
 
 
 @pytest.mark.parametrize(
@@ -207,8 +212,8 @@ def test_clocks_count_to_24_and_weeks_begin_on_monday(code: str) -> None:
     [("en", "1 hour", "2 hours 1 minute"), ("de", "1 Stunde", "2 Stunden 1 Minute"), ("nl", "1 uur", "2 uur 1 minuut")],
 )
 def test_lengths_are_said_in_the_right_number(code: str, one: str, both: str) -> None:
-    said = language(code)
-    assert (said.duration(timedelta(hours=1)), said.duration(timedelta(minutes=121))) == (one, both)
+    language = language_of(code)
+    assert (language.duration(timedelta(hours=1)), language.duration(timedelta(minutes=121))) == (one, both)
 
 
 def test_a_zone_is_named_with_its_offset_and_utc_once() -> None:

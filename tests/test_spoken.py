@@ -15,7 +15,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
-from booking_service.language import language
+from booking_service.language import language_of
 from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
 from booking_service.mail.message import OutgoingMail
 from calendars.busy.expander import Expander
@@ -49,7 +49,7 @@ class Marked(gettext.NullTranslations):
 @pytest.fixture
 def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     """German is said in brackets for the length of a test."""
-    monkeypatch.setattr(language("de"), "_catalogue", Marked())
+    monkeypatch.setattr(language_of("de"), "_catalogue", Marked())
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +77,7 @@ def unmarked(text: str) -> set[str]:
 
 
 def _known() -> set[str]:
-    locale = language("de").locale
+    locale = language_of("de").locale
     dates = [
         name for kind in (locale.days, locale.months) for width in kind["format"].values() for name in width.values()
     ]
@@ -217,8 +217,8 @@ def test_alarms_say_nothing_that_was_not_translated(kind: MailKind) -> None:
 
 def written(mail: OutgoingMail) -> str:
     """A mail in both forms, and the texts of its invitation."""
-    said = [words(html5lib.parse(mail.html, namespaceHTMLElements=False).find("body")), mail.subject, mail.text]
+    language = [words(html5lib.parse(mail.html, namespaceHTMLElements=False).find("body")), mail.subject, mail.text]
     if mail.calendar:
         lines = mail.calendar.body.decode().replace("\r\n ", "").splitlines()
-        said += [line.partition(":")[2] for line in lines if line.startswith(("SUMMARY", "DESCRIPTION"))]
-    return "\n".join(said)
+        language += [line.partition(":")[2] for line in lines if line.startswith(("SUMMARY", "DESCRIPTION"))]
+    return "\n".join(language)

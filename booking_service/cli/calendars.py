@@ -137,8 +137,8 @@ def _pulled(rt: Runtime, belonging: Belonging) -> dict[str, object]:
     try:
         done = pull_one(rt, belonging.calendar.id)
     except CalendarError as error:
-        said = explain(error)
-        return {"changed": None, "gone": None, "whole": None, "trouble": f"{said.sentence} {said.remedy}"}
+        explained = explain(error)
+        return {"changed": None, "gone": None, "whole": None, "trouble": f"{explained.sentence} {explained.remedy}"}
     return {"changed": done.changed, "gone": done.gone, "whole": done.whole, "trouble": ""}
 
 

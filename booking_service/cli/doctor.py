@@ -50,8 +50,8 @@ def _tried(rt: Runtime, belonging: Belonging) -> Tried:
     try:
         result = accounts.examine(rt, belonging, now=rt.clock.now())
     except CalendarError as error:
-        said, notes = explain(error), " ".join(getattr(error, "__notes__", ()))
-        return Tried(belonging.name, trouble=f"{said.sentence} {said.remedy} {notes}".strip())
+        explained, notes = explain(error), " ".join(getattr(error, "__notes__", ()))
+        return Tried(belonging.name, trouble=f"{explained.sentence} {explained.remedy} {notes}".strip())
     unfit = belonging.calendar.target and not result.writable
     trouble = "It can't take bookings: choose another as target." if unfit else ""
     return Tried(belonging.name, result.capabilities, result.sentences, result.steps, trouble)

@@ -35,8 +35,8 @@ def sentences(error: Exception) -> tuple[str, ...]:
         case ConfigError() | SetupRefused():
             return error.problems
         case CalendarError():
-            said = explain(error)
-            return (f"{said.sentence} {said.remedy}",)
+            explained = explain(error)
+            return (f"{explained.sentence} {explained.remedy}",)
         case TooManyRequests():
             return (
                 f"That was asked for too often (limits.{error}). It can be done again at {error.again_at:%H:%M:%S} UTC.",

@@ -69,6 +69,6 @@ def _each(context: typer.Context, numbers: list[int] | None, *, dead: bool, verb
         meant = [*(numbers or ()), *(each for each in every if each is not None)]
         missing = [each for each in meant if not act(session, each, now=rt.clock.now())]
         if missing:
-            said = ", ".join(map(str, missing))
-            raise CommandRefused(f"There is nothing to {verb} under {said}; nothing was changed.", code=WRONG_USE)
+            named = ", ".join(map(str, missing))
+            raise CommandRefused(f"There is nothing to {verb} under {named}; nothing was changed.", code=WRONG_USE)
     say(f"{len(meant)} {done}.")

@@ -210,8 +210,8 @@ def _sentence(detail: ErrorDetails, given: Mapping[str, _Given]) -> str:
     parts = [str(part) for part in detail["loc"]]
     key = next(name for end in range(len(parts), -1, -1) if (name := ".".join(parts[:end])) in _KEYS or not end)
     cause = detail.get("ctx", {}).get("error")
-    said = str(cause) if isinstance(cause, ValueError) else detail["msg"][:1].lower() + detail["msg"][1:]
-    return f"{key}: {said} (from {given[key].origin})" if key in given else f"{key}: {said}"
+    problem = str(cause) if isinstance(cause, ValueError) else detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"{key}: {problem} (from {given[key].origin})" if key in given else f"{key}: {problem}"
 
 
 def _value_of(settings: Settings, key: str) -> object:

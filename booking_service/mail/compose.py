@@ -30,14 +30,14 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     """The mail as it is to be sent now; None where it has nothing true to say any more."""
     if superseded(mail, facts) is not None:
         return None
-    said = letter(mail, facts)
-    text, html = written(said)
+    language = letter(mail, facts)
+    text, html = written(language)
     address = recipient(mail, booking=facts.booking, host=facts.host)
     return OutgoingMail(
         sender=_sender(mail, facts),
         to=Mailbox(address, facts.host.name if mail.to is Role.HOST else ""),
         reply_to=_reply_to(mail, facts),
-        subject=said.subject,
+        subject=language.subject,
         text=text,
         html=html,
         message_id=stable_message_id(
@@ -102,8 +102,8 @@ def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
     """No link that proves anything stands in it: calendars are shared, and who reads one must not be able to cancel."""
     reader = reader_of(mail, facts)
     event = attendee_event(
-        facts.booking, uid=facts.uid, host=facts.host, meeting=facts.meeting, said=reader.said, manage_url="",
+        facts.booking, uid=facts.uid, host=facts.host, meeting=facts.meeting, language=reader.language, manage_url="",
         now=facts.now,
     )  # fmt: skip
-    by_mail = reader.said.text("To reschedule or cancel, use the link in the mail.")
+    by_mail = reader.language.text("To reschedule or cancel, use the link in the mail.")
     return replace(event, description=by_mail if not ends and mail.to is Role.INVITEE else "")

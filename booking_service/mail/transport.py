@@ -79,7 +79,7 @@ class SmtpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """The server took the mail. `answer` is what it said, such as `250 2.0.0 Ok: queued as 4F1`."""
+    """The server took the mail. `answer` is what it replied, such as `250 2.0.0 Ok: queued as 4F1`."""
 
     answer: str
 
@@ -232,7 +232,7 @@ def _hand_over(server: smtplib.SMTP, message: bytes, *, sender: str, recipient: 
         raise _on_message(error.smtp_code, error.smtp_error) from error
     except (smtplib.SMTPException, OSError) as error:
         raise TryLater("the connection to the mail server broke; it may have taken the mail") from error
-    return Delivered(_said(code, answer))
+    return Delivered(_reply_text(code, answer))
 
 
 def _expect_success(code: int, answer: bytes, *, otherwise: Callable[[int, bytes], MailError]) -> None:
@@ -242,33 +242,33 @@ def _expect_success(code: int, answer: bytes, *, otherwise: Callable[[int, bytes
 
 def _on_sender(code: int, answer: bytes) -> MailError:
     if code < 500:
-        return TryLater(f"the mail server asks for patience: {_said(code, answer)}")
-    return TransportDown(f"the mail server refuses our sender address: {_said(code, answer)}")
+        return TryLater(f"the mail server asks for patience: {_reply_text(code, answer)}")
+    return TransportDown(f"the mail server refuses our sender address: {_reply_text(code, answer)}")
 
 
 def _on_recipient(code: int, answer: bytes) -> MailError:
-    said = _said(code, answer)
+    reply = _reply_text(code, answer)
     if code < 500:
-        return TryLater(f"the mail server asks for patience: {said}")
-    if code in _NOT_ABOUT_THE_RECIPIENT or code > 599 or _ABOUT_US.search(said):
-        return TransportDown(f"the mail server takes no mail from us: {said}")
-    return RecipientRefused(f"the address was refused: {said}")
+        return TryLater(f"the mail server asks for patience: {reply}")
+    if code in _NOT_ABOUT_THE_RECIPIENT or code > 599 or _ABOUT_US.search(reply):
+        return TransportDown(f"the mail server takes no mail from us: {reply}")
+    return RecipientRefused(f"the address was refused: {reply}")
 
 
 def _on_message(code: int, answer: bytes | str) -> MailError:
     if code < 500:
-        return TryLater(f"the mail server asks for patience: {_said(code, answer)}")
+        return TryLater(f"the mail server asks for patience: {_reply_text(code, answer)}")
     if code in _NOT_ABOUT_THE_RECIPIENT or code > 599:
-        return TransportDown(f"the mail server takes no mail from us: {_said(code, answer)}")
-    return RecipientRefused(f"the mail was refused: {_said(code, answer)}")
+        return TransportDown(f"the mail server takes no mail from us: {_reply_text(code, answer)}")
+    return RecipientRefused(f"the mail was refused: {_reply_text(code, answer)}")
 
 
-def _said(code: int, answer: bytes | str) -> str:
+def _reply_text(code: int, answer: bytes | str) -> str:
     return _one_line(f"{code} {answer.decode('ascii', 'replace') if isinstance(answer, bytes) else answer}")
 
 
 def _one_line(text: str) -> str:
-    """What a server or a library said, printable and of bounded length."""
+    """What a server or a library replied, printable and of bounded length."""
     return re.sub(r"[^ -~]+", " ", text)[:500].strip()
 
 
@@ -281,7 +281,7 @@ def _as_transport_down() -> Iterator[None]:
         raise TransportDown(f"the mail server's certificate is not valid: {error.verify_message}") from error
     except smtplib.SMTPAuthenticationError as error:
         raise TransportDown(
-            f"the mail server refuses our sign-in: {_said(error.smtp_code, error.smtp_error)}"
+            f"the mail server refuses our sign-in: {_reply_text(error.smtp_code, error.smtp_error)}"
         ) from error
     except smtplib.SMTPNotSupportedError as error:
         raise TransportDown(f"the mail server does not offer what the settings ask for: {error}") from error

@@ -18,7 +18,7 @@ ROWS_AT_ONCE = 5000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptObject:
-    """What is kept of a calendar object. `name` is its href's last part; `said`: the time our own event
+    """What is kept of a calendar object. `name` is its href's last part; `shown_time`: the time our own event
     showed; `status`: its STATUS (only while a pull is at it)."""
 
     name: str
@@ -26,7 +26,7 @@ class KeptObject:
     uid: str | None
     ours: bool = False
     revision: int | None = None
-    said: Interval | None = None
+    shown_time: Interval | None = None
     periods: Sequence[Interval] = ()
     warning: str = ""
     status: str = ""
@@ -79,8 +79,10 @@ def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject
     ).first()
     if row is None:
         return None
-    said = Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
-    return KeptObject(name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, said=said)
+    shown_time = Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
+    return KeptObject(
+        name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, shown_time=shown_time
+    )
 
 
 def places_of(session: Session, host_id: UUID, uid: str) -> list[tuple[UUID, str]]:
@@ -174,8 +176,8 @@ def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterabl
         (
             {
                 "calendar_id": calendar_id, "name": each.name, "etag": each.etag, "uid": each.uid, "ours": each.ours,
-                "revision": each.revision, "starts_at": each.said.start if each.said else None,
-                "ends_at": each.said.end if each.said else None, "warning": each.warning,
+                "revision": each.revision, "starts_at": each.shown_time.start if each.shown_time else None,
+                "ends_at": each.shown_time.end if each.shown_time else None, "warning": each.warning,
             }
             for each in kept.values()
         ),

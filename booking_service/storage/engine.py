@@ -104,7 +104,7 @@ def usable() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
-        raise StorageBusy(_said(error)) from error
+        raise StorageBusy(_reason(error)) from error
     except PoolTimeout as error:
         raise StorageBusy("every connection is in use") from error
 
@@ -114,5 +114,5 @@ def lock_host(session: Session, host_id: UUID) -> None:
     session.exec(select(HostRow.id).where(HostRow.id == host_id).with_for_update()).one()
 
 
-def _said(error: OperationalError) -> str:
+def _reason(error: OperationalError) -> str:
     return str(error.orig) if isinstance(error.orig, sqlite3.Error) else type(error.orig).__name__

@@ -103,7 +103,7 @@ def remember_texts(
     """Keep what the event of this revision says, before it is written, so that a later write can tell the host's words
     from ours. Returns what is kept, by revision."""
     row = _row(session, reservation_id)
-    kept = {int(each): said for each, said in row.summaries.items()} | {revision: texts}
+    kept = {int(each): text for each, text in row.summaries.items()} | {revision: texts}
     row.summaries = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
     session.add(row)
     return kept

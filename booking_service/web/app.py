@@ -13,7 +13,7 @@ from .api import health, slots
 from .api.openapi import description
 from .http import errors
 from .http.endpoint import Doors
-from .http.request import Asked
+from .http.request import PageRequest
 from .http.security import Guard
 from .http.static import static_file
 from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
@@ -73,9 +73,9 @@ def routes(doors: Doors) -> list[BaseRoute]:
     ]
 
 
-def missing(asked: Asked) -> Response:
+def missing(request: PageRequest) -> Response:
     """What nothing else answers to. A slash too many at the end is forgiven."""
-    path = asked.path.strip("/")
-    if asked.method != "POST" and asked.path == f"/{path}/" and path:
-        return RedirectResponse(asked.href(f"/{path}", **asked.query), 308)
-    return errors.by_status(asked, 404)
+    path = request.path.strip("/")
+    if request.method != "POST" and request.path == f"/{path}/" and path:
+        return RedirectResponse(request.href(f"/{path}", **request.query), 308)
+    return errors.by_status(request, 404)

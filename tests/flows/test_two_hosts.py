@@ -13,7 +13,7 @@ from booking_service.actions.times.offers import offers
 from booking_service.crypto import keys
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
-from booking_service.language import language
+from booking_service.language import language_of
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.calendars import Account, Connected
 from booking_service.storage.engine import transaction
@@ -74,7 +74,7 @@ def test_a_host_who_books_with_a_colleague_is_busy_then(w: World, kept: dict[str
     w.drain()
     assert (free(w, "ada"), free(w, "bob")) == ([START], [])
     seen = show.waiting(w.rt, booking.public_id)
-    kept[ADA].create("invite.ics", show.calendar_file(w.rt, seen, said=language("en"), now=w.now))
+    kept[ADA].create("invite.ics", show.calendar_file(w.rt, seen, language=language_of("en"), now=w.now))
     w.pass_time(minutes=2)
     assert free(w, "ada") == []
     assert len(kept[BOB].bodies()) == 1

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from booking_service.domain.text import NAME_LENGTH, one_line
-from booking_service.language import language
+from booking_service.language import language_of
 from booking_service.web.http.forms import read_email
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
@@ -105,13 +105,13 @@ def test_any_address_is_answered(s: Site, shape: str, part: str) -> None:
 @given(st.text(max_size=400))
 @settings(max_examples=200, deadline=None)
 def test_an_address_that_is_accepted_can_stand_in_a_mail(typed: str) -> None:
-    email, wrong = read_email(typed, language("en"))
+    email, wrong = read_email(typed, language_of("en"))
     assert bool(email) != bool(wrong)
     if email:
         assert email.isascii()
         assert len(email) <= 254
         assert not set(email) & set(" ,;<>\r\n\t\x00")
-        assert read_email(email, language("en")) == (email, "")
+        assert read_email(email, language_of("en")) == (email, "")
 
 
 @given(st.text(max_size=40) | near_instants)

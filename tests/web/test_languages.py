@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking_service.domain.people import Organisation
-from booking_service.language import language
+from booking_service.language import language_of
 from booking_service.web.http.request import accepted
 from tests.web.reading import look, read
 from tests.web.site import TUESDAY_9, Site
@@ -70,4 +70,4 @@ def test_dates_are_those_of_the_language(s: Site) -> None:
     page = look(s.browser, "/ada/intro?lang=de&day=2030-01-08")
     assert "Dienstag, 8. Januar" in page.text
     assert "Mo Di Mi Do Fr Sa So" in page.text
-    assert language("de").plural("{count} a", "{count} b", 2) == "2 b"
+    assert language_of("de").plural("{count} a", "{count} b", 2) == "2 b"

@@ -82,13 +82,13 @@ def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
     return bool(offers(rt, seen.host.slug, seen.meeting.slug, window, now=now).slots)
 
 
-def calendar_file(rt: Runtime, seen: SeenBooking, *, said: Language, now: datetime) -> bytes:
+def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: datetime) -> bytes:
     """The booking as an .ics to download: the UID of the mailed invitation,
     so that a calendar keeps only one of them."""
     with snapshot(rt.engine) as session:
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
     event = attendee_event(
-        seen.booking, uid=uid, host=seen.host, meeting=seen.meeting, said=said, manage_url="", now=now
+        seen.booking, uid=uid, host=seen.host, meeting=seen.meeting, language=language, manage_url="", now=now
     )  # fmt: skip
     return ics.build(event)
 

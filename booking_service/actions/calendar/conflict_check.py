@@ -60,7 +60,7 @@ def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
     if wanted is None:
         return ()
     written = KeptObject(
-        name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, said=wanted.time,
+        name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, shown_time=wanted.time,
         status=str(wanted.status),
     )  # fmt: skip
     return (written,)
@@ -87,7 +87,11 @@ def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *
     with snapshot(rt.engine) as session:
         others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
         shown = busy.object_with_uid(session, r.calendar_id, r.uid) if r.calendar_id and run.wanted else None
-    if run.wanted and not proven and not (shown and shown.revision == r.revision and shown.said == run.wanted.time):
+    if (
+        run.wanted
+        and not proven
+        and not (shown and shown.revision == r.revision and shown.shown_time == run.wanted.time)
+    ):
         return Seen(LookAgain(timedelta(seconds=1)), shown=False)
     return Seen(_against(others, run))
 

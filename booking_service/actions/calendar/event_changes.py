@@ -50,7 +50,7 @@ def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | No
         return False
     if written is None or written.etag is not None:
         return True
-    return (seen.revision, seen.said, seen.status) != (written.revision, written.said, written.status)
+    return (seen.revision, seen.shown_time, seen.status) != (written.revision, written.shown_time, written.status)
 
 
 def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:

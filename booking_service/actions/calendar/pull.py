@@ -191,7 +191,7 @@ def _kept(stored: StoredObject, reading: BusyReading, host: Host, window: Interv
         uid=reading.uid,
         ours=marked,
         revision=revision_of(event.marks) if event else None,
-        said=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
+        shown_time=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
         periods=tuple(
             Interval(max(period.start, window.start), min(period.end, window.end))
             for period in reading.periods
@@ -272,7 +272,7 @@ def _store(
 def _without_time(each: KeptObject) -> KeptObject:
     """Our own time comes from the database, everyone else's from the calendar."""
     return KeptObject(
-        name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, said=each.said,
+        name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, shown_time=each.shown_time,
         status=each.status,
     )  # fmt: skip
 

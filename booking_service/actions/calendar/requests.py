@@ -144,11 +144,11 @@ class Hands:
             return ics.build(self._work.event)
         seen, r = ics.read(standing.body, zone=zone), self._work.snapshot.reservation
         carried = revision_of(seen.marks) if seen else None
-        said = self._work.texts.get(carried if carried is not None else r.base or 0, {})
+        texts = self._work.texts.get(carried if carried is not None else r.base or 0, {})
         return ics.merge(
-            standing.body, self._work.event, previous_summary=said.get("summary"),
-            previous_description=said.get("description"), previous_location=said.get("location"),
-            previous_color=said.get("color"), zone=zone,
+            standing.body, self._work.event, previous_summary=texts.get("summary"),
+            previous_description=texts.get("description"), previous_location=texts.get("location"),
+            previous_color=texts.get("color"), zone=zone,
         )  # fmt: skip
 
 

@@ -77,17 +77,17 @@ def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error
     """Try again where that can help, for two days at most; give up at once where it can't. A mistyped address of a
     stranger is nothing that the operator could mend: it stands on the timeline, and not among what waits for a
     person."""
-    said = _without_addresses(str(error))
+    answer = _without_addresses(str(error))
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
-        return _later(rt, claimed, until=facts.now + wait, error=said)
+        return _later(rt, claimed, until=facts.now + wait, error=answer)
     with transaction(rt.engine) as session:
         if isinstance(error, RecipientRefused) and mail.to is not Role.HOST:
             outbox.finish(session, claimed, now=facts.now)
         else:
-            outbox.bury(session, claimed, now=facts.now, error=said)
-        detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": said}
+            outbox.bury(session, claimed, now=facts.now, error=answer)
+        detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": answer}
         timeline.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
         if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
             _give_up(session, mail, facts)
@@ -134,9 +134,9 @@ def _address(mail: Mail, facts: MailFacts) -> str:
     return recipient(mail, booking=facts.booking, host=facts.host)
 
 
-def _without_addresses(said: str) -> str:
+def _without_addresses(answer: str) -> str:
     """What a server answered; it likes to repeat the address, which does not belong on a timeline."""
-    return _ADDRESS.sub("…", said)
+    return _ADDRESS.sub("…", answer)
 
 
 def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
@@ -146,10 +146,10 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
         facts = alarm_facts(rt, session, claimed.payload, now=now)
     outgoing = compose_alarm(MailKind(claimed.payload["kind"]), facts=facts)
     try:
-        said = rt.transport.send(outgoing).answer if outgoing else ""
+        answer = rt.transport.send(outgoing).answer if outgoing else ""
     except MailError as error:
         return _alarm_not_sent(rt, claimed, error, now=now)
-    answer = _without_addresses(said)
+    answer = _without_addresses(answer)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         if outgoing is not None and facts.booking is not None:
@@ -159,9 +159,9 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
 
 
 def _alarm_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
-    said = _without_addresses(str(error))
+    answer = _without_addresses(str(error))
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
-        return _later(rt, claimed, until=now + wait, error=said)
+        return _later(rt, claimed, until=now + wait, error=answer)
     with transaction(rt.engine) as session:
-        outbox.bury(session, claimed, now=now, error=said)
+        outbox.bury(session, claimed, now=now, error=answer)

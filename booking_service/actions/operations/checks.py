@@ -150,9 +150,9 @@ def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Chec
 
 def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Check:
     if connected.failing_since is not None:
-        said = explain_kind(connected.failure)
-        sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {said.sentence}"
-        return Check("calendar", Level.PROBLEM, sentence, said.remedy)
+        explained = explain_kind(connected.failure)
+        sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {explained.sentence}"
+        return Check("calendar", Level.PROBLEM, sentence, explained.remedy)
     if connected.fresh(now=now, within=within):
         return Check("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
     read = (

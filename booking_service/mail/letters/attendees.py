@@ -27,76 +27,78 @@ from .phrases import (
 
 def event_title(reader: Reader, facts: MailFacts) -> str:
     """The title that the event has in attendees' calendars; Exchange takes it from the subject of the mail."""
-    return reader.said.text("{title} with {host}", title=facts.meeting.title, host=facts.host.name)
+    return reader.language.text("{title} with {host}", title=facts.meeting.title, host=facts.host.name)
 
 
 def confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
-    subject = said.text(
+    language, booking = reader.language, facts.booking
+    subject = language.text(
         "Please confirm: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
     )
-    asked = said.text("Somebody gave this mail address to ask for the time below. If it was you, please confirm it.")
+    asked = language.text(
+        "Somebody gave this mail address to ask for the time below. If it was you, please confirm it."
+    )
     return to_attendees(reader, facts, subject, Says(asked), *_question(reader, facts))
 
 
 def hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     today = facts.now.astimezone(reader.zone).date()
-    subject = said.text(
-        "Still yours until {until}: {when} with {host}", until=said.instant(booking.hold_until, reader.zone, today=today),
+    subject = language.text(
+        "Still yours until {until}: {when} with {host}", until=language.instant(booking.hold_until, reader.zone, today=today),
         when=moment(reader, booking.time.start), host=facts.host.name,
     )  # fmt: skip
-    waits = said.text("The time below still waits to be confirmed. This is the only reminder.")
+    waits = language.text("The time below still waits to be confirmed. This is the only reminder.")
     return to_attendees(reader, facts, subject, Says(waits), *_question(reader, facts))
 
 
 def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
     """What is asked, how to answer, until when, and what happens to who did not ask for it."""
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     return (
         table(reader, facts, promised=False),
-        Button(said.text("Confirm this time"), facts.links["confirm"]),
-        Code(said.text("Or type this code into the page where you chose the time:"), facts.code),
+        Button(language.text("Confirm this time"), facts.links["confirm"]),
+        Code(language.text("Or type this code into the page where you chose the time:"), facts.code),
         Says(_deadline(reader, facts)),
         *(
-            [Says(said.text("Once you have confirmed, {host} decides.", host=facts.host.name))]
+            [Says(language.text("Once you have confirmed, {host} decides.", host=facts.host.name))]
             if Party.HOST in booking.awaits
             else []
         ),
-        Says(said.text("You did not ask for this? Then do nothing: without a confirmation nothing happens.")),
+        Says(language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens.")),
         Way(_giving_up(reader, facts), facts.links["not_me"]),
     )
 
 
 def _giving_up(reader: Reader, facts: MailFacts) -> str:
     if not facts.booking.reserves:
-        return reader.said.text("Withdraw the request now, or stop mails to this address")
-    return reader.said.text("Release the time now, or stop mails to this address")
+        return reader.language.text("Withdraw the request now, or stop mails to this address")
+    return reader.language.text("Release the time now, or stop mails to this address")
 
 
 def _deadline(reader: Reader, facts: MailFacts) -> str:
-    said, time = reader.said, until(reader, facts.booking.hold_until)
+    language, time = reader.language, until(reader, facts.booking.hold_until)
     if not facts.booking.reserves:
-        return said.text(
+        return language.text(
             "It is not held for you: whoever confirms first gets it. The link works until {time}.", time=time
         )
-    return said.text("It is held for you until {time}. After that it is free for others again.", time=time)
+    return language.text("It is held for you until {time}. After that it is free for others again.", time=time)
 
 
 def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, when = reader.said, moment(reader, facts.booking.time.start)
+    language, when = reader.language, moment(reader, facts.booking.time.start)
     subject = (
-        said.text("Your hold has ended: {when} with {host}", when=when, host=facts.host.name)
+        language.text("Your hold has ended: {when} with {host}", when=when, host=facts.host.name)
         if facts.booking.reserves
-        else said.text("Your request has ended: {when} with {host}", when=when, host=facts.host.name)
+        else language.text("Your request has ended: {when} with {host}", when=when, host=facts.host.name)
     )
     again: list[Block] = [Button(_again(reader, facts), facts.links["confirm"])]
     if facts.free is False:
-        again = [Says(said.text("Meanwhile somebody else has taken it."))]
+        again = [Says(language.text("Meanwhile somebody else has taken it."))]
     if facts.nearby:
-        again.append(Says(said.text("Free times near it:")))
+        again.append(Says(language.text("Free times near it:")))
         again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
-    again.append(Way(said.text("All free times"), facts.links["page"]))
+    again.append(Way(language.text("All free times"), facts.links["page"]))
     return to_attendees(
         reader, facts, subject, Says(_why_ended(reader, facts)), table(reader, facts, promised=False), *again
     )
@@ -104,63 +106,67 @@ def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 
 def _again(reader: Reader, facts: MailFacts) -> str:
     if facts.meeting.approval is Approval.NONE:
-        return reader.said.text("Still free? Book it again")
-    return reader.said.text("Still free? Ask for it again")
+        return reader.language.text("Still free? Book it again")
+    return reader.language.text("Still free? Ask for it again")
 
 
 def _why_ended(reader: Reader, facts: MailFacts) -> str:
     """Who confirmed in time does not read that they did not: it was the host who was awaited."""
-    said, host, time = reader.said, facts.host.name, until(reader, facts.booking.hold_until)
+    language, host, time = reader.language, facts.host.name, until(reader, facts.booking.hold_until)
     if Party.INVITEE not in facts.booking.awaits:
-        return said.text("{host} did not answer by {time}. Nothing was booked.", host=host, time=time)
+        return language.text("{host} did not answer by {time}. Nothing was booked.", host=host, time=time)
     if not facts.booking.reserves:
-        return said.text("The time below was not confirmed by {time}. Nothing was booked.", time=time)
-    return said.text("The time below was not confirmed by {time}, so it was released.", time=time)
+        return language.text("The time below was not confirmed by {time}. Nothing was booked.", time=time)
+    return language.text("The time below was not confirmed by {time}, so it was released.", time=time)
 
 
 def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said = reader.said
-    news = said.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
+    language = reader.language
+    news = language.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
     return to_attendees(
         reader, facts, event_title(reader, facts), Says(news), table(reader, facts, promised=True),
-        Says(said.text("The attached invitation puts it into your calendar.")), *change_ways(reader, mail, facts),
+        Says(language.text("The attached invitation puts it into your calendar.")), *change_ways(reader, mail, facts),
     )  # fmt: skip
 
 
 def _invited(reader: Reader, facts: MailFacts) -> str:
     """Names who invites, unless the name could be read as an address on the web: guests did not ask for this mail."""
-    said, name = reader.said, clean(facts.booking.invitee.name)
+    language, name = reader.language, clean(facts.booking.invitee.name)
     if any(sign in name for sign in ("/", "@", "www")) or "." in name.rstrip("."):
-        return said.text("You are invited to this meeting with {host}.", host=facts.host.name)
-    return said.text("{name} has booked this meeting with {host} and invites you.", name=name, host=facts.host.name)
+        return language.text("You are invited to this meeting with {host}.", host=facts.host.name)
+    return language.text("{name} has booked this meeting with {host} and invites you.", name=name, host=facts.host.name)
 
 
 def moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """Who never heard of the booking is not told that it moved, but that it stands."""
     if not facts.told:
         return booked(reader, mail, facts)
-    said, now_at = reader.said, facts.booking.time
-    subject = said.text("Moved to {when}: {title}", when=moment(reader, now_at.start), title=event_title(reader, facts))
+    language, now_at = reader.language, facts.booking.time
+    subject = language.text(
+        "Moved to {when}: {title}", when=moment(reader, now_at.start), title=event_title(reader, facts)
+    )
     before = facts.told_time if facts.told_time != now_at else None
     return to_attendees(
-        reader, facts, subject, Says(said.text("The booking has a new time.")),
+        reader, facts, subject, Says(language.text("The booking has a new time.")),
         table(reader, facts, promised=True, before=before),
-        Says(said.text("The attached invitation updates your calendar.")), *change_ways(reader, mail, facts),
+        Says(language.text("The attached invitation updates your calendar.")), *change_ways(reader, mail, facts),
     )  # fmt: skip
 
 
 def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     when = moment(reader, booking.time.start)
     if facts.confirmed and booking.cause not in (Cause.TAKEN, Cause.CALENDAR):  # those end what never came to stand
-        subject = said.text("Cancelled: {when} with {host}", when=when, host=facts.host.name)
+        subject = language.text("Cancelled: {when} with {host}", when=when, host=facts.host.name)
         news = _who_cancelled(reader, mail, facts)
     else:
-        subject = said.text("Not available any more: {when} with {host}", when=when, host=facts.host.name)
+        subject = language.text("Not available any more: {when} with {host}", when=when, host=facts.host.name)
         news = _why_released(reader, facts)
     reason = reason_given(reader, mail, facts)
-    calendar = [Says(said.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
-    again = [Way(said.text("Choose another time"), facts.links["page"])] if mail.to is Role.INVITEE else []
+    calendar = (
+        [Says(language.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
+    )
+    again = [Way(language.text("Choose another time"), facts.links["page"])] if mail.to is Role.INVITEE else []
     return to_attendees(
         reader, facts, subject, Says(news), *reason, table(reader, facts, promised=False), *calendar, *again
     )
@@ -168,70 +174,70 @@ def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 
 def uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
-    said = reader.said
-    subject = said.text("You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start),
+    language = reader.language
+    subject = language.text("You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start),
                         host=facts.host.name)  # fmt: skip
-    news = said.text("The meeting below takes place without you. You get no more mail about it.")
-    calendar = said.text("The attached cancellation takes it out of your calendar.")
+    news = language.text("The meeting below takes place without you. You get no more mail about it.")
+    calendar = language.text("The attached cancellation takes it out of your calendar.")
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
 
 
 def guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To the invitee, who asked them along, and to the host."""
-    said, when = reader.said, moment(reader, facts.booking.time.start)
-    subject = said.text("A guest won't come: {when}", when=when)
-    news = Says(said.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest))
+    language, when = reader.language, moment(reader, facts.booking.time.start)
+    subject = language.text("A guest won't come: {when}", when=when)
+    news = Says(language.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest))
     if mail.to is Role.HOST:
-        return Letter(said=said, subject=subject, blocks=(news, host_table(reader, facts, sensitive=False)))
+        return Letter(language=language, subject=subject, blocks=(news, host_table(reader, facts, sensitive=False)))
     return to_attendees(
         reader, facts, subject, news, table(reader, facts, promised=True), *change_ways(reader, mail, facts)
     )
 
 
 def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
-    said, host = reader.said, facts.host.name
+    language, host = reader.language, facts.host.name
     match facts.booking.cancelled_by:
         case Party.HOST:
-            return said.text("{host} has cancelled this booking.", host=host)
+            return language.text("{host} has cancelled this booking.", host=host)
         case Party.INVITEE if mail.to is Role.INVITEE:
-            return said.text("You have cancelled this booking.")
+            return language.text("You have cancelled this booking.")
         case _:
-            return said.text("This booking was cancelled.")
+            return language.text("This booking was cancelled.")
 
 
 def _why_released(reader: Reader, facts: MailFacts) -> str:
     """Of a time that was asked for and never confirmed."""
-    said, host = reader.said, facts.host.name
+    language, host = reader.language, facts.host.name
     match facts.booking.cause:
         case Cause.TAKEN:
-            return said.text(
+            return language.text(
                 "The time you asked for is taken: another appointment stands in the calendar of {host}.", host=host
             )
         case Cause.CALENDAR:
-            return said.text(
+            return language.text(
                 "The calendar of {host} can't be reached, so the time you asked for can't be held.", host=host
             )
         case _:
-            return said.text("{host} can't offer the time you asked for any more.", host=host)
+            return language.text("{host} can't offer the time you asked for any more.", host=host)
 
 
 def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said = reader.said
+    language = reader.language
     return to_attendees(
-        reader, facts, _near(reader, facts), Says(said.text("A reminder of your booking:")),
+        reader, facts, _near(reader, facts), Says(language.text("A reminder of your booking:")),
         table(reader, facts, promised=True), *change_ways(reader, mail, facts),
-        Way(said.text("No more reminders of this booking"), facts.links["stop"]),
+        Way(language.text("No more reminders of this booking"), facts.links["stop"]),
     )  # fmt: skip
 
 
 def _near(reader: Reader, facts: MailFacts) -> str:
     """Tomorrow 09:00 with Ada: by the reader's calendar at the moment of sending."""
-    said, start = reader.said, facts.booking.time.start.astimezone(reader.zone)
+    language, start = reader.language, facts.booking.time.start.astimezone(reader.zone)
     values = {"time": f"{start:%H:%M}", "host": facts.host.name}
     match start.date() - facts.now.astimezone(reader.zone).date():
         case timedelta(days=0):
-            return said.text("Today {time} with {host}", **values)
+            return language.text("Today {time} with {host}", **values)
         case timedelta(days=1):
-            return said.text("Tomorrow {time} with {host}", **values)
+            return language.text("Tomorrow {time} with {host}", **values)
         case _:
-            return said.text("Reminder: {when} with {host}", when=moment(reader, start), host=facts.host.name)
+            return language.text("Reminder: {when} with {host}", when=moment(reader, start), host=facts.host.name)

@@ -75,10 +75,10 @@ Block = Says | Table | Button | Way | Code | Quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail's subject and content in the language `said`.
+    """A mail's subject and content in `language`.
     `imprint`: who is responsible for the mail, below the line."""
 
-    said: Language
+    language: Language
     subject: str
     blocks: tuple[Block, ...]
     imprint: tuple[str, ...] = ()
@@ -88,6 +88,6 @@ class Letter:
 def written(letter: Letter) -> tuple[str, str]:
     """The letter as plain text and as HTML."""
     return (
-        render("mail/letter.txt", said=letter.said, view=letter),
-        render("mail/letter.html", said=letter.said, view=letter),
+        render("mail/letter.txt", language=letter.language, view=letter),
+        render("mail/letter.html", language=letter.language, view=letter),
     )

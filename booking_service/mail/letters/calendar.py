@@ -10,7 +10,7 @@ from ...domain.booking import Booking
 from ...domain.effects import MailKind
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
-from ...language import language
+from ...language import language_of
 from ..headers import Mailbox, clean
 from ..message import OutgoingMail, stable_message_id
 from .blocks import Button, Fact, Letter, Says, Table, written
@@ -39,7 +39,7 @@ class AlarmFacts:
 
 def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
     """The mail to the host; None where there is nothing to tell any more."""
-    reader = Reader(language(facts.host.language), facts.host.zone, facts.host.zone, "")
+    reader = Reader(language_of(facts.host.language), facts.host.zone, facts.host.zone, "")
     letter = _letter(reader, kind, facts)
     if letter is None:
         return None
@@ -72,20 +72,20 @@ def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
 
 
 def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
-    said, meant = reader.said, explain_kind(facts.failure)
+    language, meant = reader.language, explain_kind(facts.failure)
     return Letter(
-        said=said, subject=said.text("We can't read your calendar"),
+        language=language, subject=language.text("We can't read your calendar"),
         blocks=(
             Says(
-                said.text(
+                language.text(
                     "Your calendar “{calendar}” can't be read since {time}.", calendar=facts.calendar,
                     time=until(reader, since),
                 )
             ),
-            Says(said.text(meant.sentence)),
-            Says(said.text(meant.remedy)),
+            Says(language.text(meant.sentence)),
+            Says(language.text(meant.remedy)),
             Says(
-                said.text(
+                language.text(
                     "Until then your page offers no times: what can't be checked is not free. Bookings that stand are kept. "
                     "The page opens again by itself as soon as the calendar can be read."
                 )
@@ -95,21 +95,21 @@ def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
 
 
 def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
-    said = reader.said
+    language = reader.language
     return Letter(
-        said=said, subject=said.text("Many bookings are gone from your calendar"),
+        language=language, subject=language.text("Many bookings are gone from your calendar"),
         blocks=(
             Says(
-                said.plural(
+                language.plural(
                     "{count} booking vanished from your calendar “{calendar}”, seen on {time}.",
                     "{count} bookings vanished from your calendar “{calendar}” at once, seen on {time}.", facts.vanished,
                     calendar=facts.calendar, time=until(reader, since),
                 )
             ),
-            Says(said.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
-            Says(said.text("Was it one? Restore the events from the calendar's trash bin, or have them written again.")),
-            Says(said.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told.")),
-            Button(said.text("See which, and decide"), facts.act),
+            Says(language.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
+            Says(language.text("Was it one? Restore the events from the calendar's trash bin, or have them written again.")),
+            Says(language.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told.")),
+            Button(language.text("See which, and decide"), facts.act),
         ),
     )  # fmt: skip
 
@@ -117,14 +117,18 @@ def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
 def _changed(reader: Reader, facts: AlarmFacts, booking: Booking | None, meeting: MeetingType | None) -> Letter | None:
     if booking is None or meeting is None:
         return None
-    said, name = reader.said, clean(booking.invitee.name)
-    rows = (Fact(said.text("What"), meeting.title), *when_rows(reader, booking.time), Fact(said.text("Name"), name))
+    language, name = reader.language, clean(booking.invitee.name)
+    rows = (
+        Fact(language.text("What"), meeting.title),
+        *when_rows(reader, booking.time),
+        Fact(language.text("Name"), name),
+    )
     return Letter(
-        said=said,
-        subject=said.text("Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
+        language=language,
+        subject=language.text("Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
-            Says(said.text("Another event of your calendar now lies over the time below. Nothing was changed by that.")),
+            Says(language.text("Another event of your calendar now lies over the time below. Nothing was changed by that.")),
             Table(rows),
-            Button(said.text("Keep it, or offer another time"), facts.act),
+            Button(language.text("Keep it, or offer another time"), facts.act),
         ),
     )  # fmt: skip

@@ -9,35 +9,35 @@ from .phrases import Reader, host_table, moment, reason_given, until
 
 
 def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     name = clean(booking.invitee.name)
-    subject = said.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
+    subject = language.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
     return Letter(
-        said=said, subject=subject,
+        language=language, subject=subject,
         blocks=(
-            Says(said.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(_proven(reader, facts)),
-            host_table(reader, facts, sensitive=False), Button(said.text("Approve or decline"), facts.links["act"]),
-            Says(said.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
+            Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(_proven(reader, facts)),
+            host_table(reader, facts, sensitive=False), Button(language.text("Approve or decline"), facts.links["act"]),
+            Says(language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
         ),
     )  # fmt: skip
 
 
 def _proven(reader: Reader, facts: MailFacts) -> str:
-    said = reader.said
+    language = reader.language
     if Party.INVITEE in facts.booking.awaits:
-        return said.text("The mail address is not confirmed yet; they are asked after you.")
+        return language.text("The mail address is not confirmed yet; they are asked after you.")
     if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
-        return said.text("The mail address was not checked.")
-    return said.text("The mail address is confirmed.")
+        return language.text("The mail address was not checked.")
+    return language.text("The mail address is confirmed.")
 
 
 def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     name = clean(booking.invitee.name)
     return Letter(
-        said=said, subject=said.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
+        language=language, subject=language.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
-            Says(said.text("{name} has booked a time with you.", name=name)), host_table(reader, facts, sensitive=True),
+            Says(language.text("{name} has booked a time with you.", name=name)), host_table(reader, facts, sensitive=True),
             _in_your_calendar(reader),
         ),
     )  # fmt: skip
@@ -46,13 +46,13 @@ def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     if not facts.told:
         return host_booked(reader, mail, facts)
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     name = clean(booking.invitee.name)
     before = facts.told_time if facts.told_time != booking.time else None
     return Letter(
-        said=said, subject=said.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
+        language=language, subject=language.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
-            Says(said.text("{name} has moved a booking with you.", name=name)),
+            Says(language.text("{name} has moved a booking with you.", name=name)),
             host_table(reader, facts, sensitive=True, before=before), _in_your_calendar(reader),
         ),
     )  # fmt: skip
@@ -60,25 +60,25 @@ def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 
 def _in_your_calendar(reader: Reader) -> Says:
     return Says(
-        reader.said.text(
+        reader.language.text(
             "It stands in your calendar. To move or cancel it, move or delete the event there: everybody invited is told."
         )
     )
 
 
 def host_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     name, when = clean(booking.invitee.name), moment(reader, booking.time.start)
     by_invitee = booking.cancelled_by is Party.INVITEE
     subject = (
-        said.text("Cancelled by {name}: {when}", name=name, when=when)
+        language.text("Cancelled by {name}: {when}", name=name, when=when)
         if by_invitee
-        else said.text("Cancelled: {name}, {when}", name=name, when=when)
+        else language.text("Cancelled: {name}, {when}", name=name, when=when)
     )
     return Letter(
-        said=said, subject=subject,
+        language=language, subject=subject,
         blocks=(
-            Says(said.text("The booking below is cancelled, and the time is free again.")), *reason_given(reader, mail, facts),
+            Says(language.text("The booking below is cancelled, and the time is free again.")), *reason_given(reader, mail, facts),
             host_table(reader, facts, sensitive=True),
         ),
     )  # fmt: skip

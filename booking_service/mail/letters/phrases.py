@@ -11,7 +11,7 @@ from ...domain.interval import Interval
 from ...domain.meeting import MeetingType, Place
 from ...domain.people import Organisation
 from ...domain.text import several_lines
-from ...language import Language, ambiguous, language, offset, zone_label
+from ...language import Language, ambiguous, language_of, offset, zone_label
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Block, Fact, Letter, Quote, Says, Table, Way
@@ -21,7 +21,7 @@ from .blocks import Block, Fact, Letter, Quote, Says, Table, Way
 class Reader:
     """Who reads: in which language, on the clock of which zone, and of which other one the reader should know."""
 
-    said: Language
+    language: Language
     zone: ZoneInfo
     other_zone: ZoneInfo
     other_label: str
@@ -33,63 +33,63 @@ def reader_of(mail: Mail, facts: MailFacts) -> Reader:
     host, invitee = facts.host, facts.booking.invitee
     theirs = host.zone if facts.meeting.place is Place.IN_PERSON else zone_kept(invitee.zone, otherwise=host.zone)
     if mail.to is Role.HOST:
-        said = language(host.language)
-        return Reader(said, host.zone, theirs, said.text("For {name}", name=clean(invitee.name)))
-    said = language(invitee.language)
-    return Reader(said, theirs, host.zone, said.text("For {name}", name=host.name))
+        language = language_of(host.language)
+        return Reader(language, host.zone, theirs, language.text("For {name}", name=clean(invitee.name)))
+    language = language_of(invitee.language)
+    return Reader(language, theirs, host.zone, language.text("For {name}", name=host.name))
 
 
 def with_zone(reader: Reader, time: Interval) -> str:
     """Tuesday 24 November 2026, 09:00–09:30, Europe/Berlin (UTC+1)"""
-    return f"{reader.said.when(time.start, time.end, reader.zone)}, {zone_label(time.start, reader.zone)}"
+    return f"{reader.language.when(time.start, time.end, reader.zone)}, {zone_label(time.start, reader.zone)}"
 
 
 def moment(reader: Reader, instant: datetime) -> str:
     """Tue 24 Nov, 09:00: for subjects."""
     local = instant.astimezone(reader.zone)
     told_apart = f" ({offset(local)})" if ambiguous(local) else ""
-    return f"{reader.said.short_day(local.date())}, {local:%H:%M}{told_apart}"
+    return f"{reader.language.short_day(local.date())}, {local:%H:%M}{told_apart}"
 
 
 def until(reader: Reader, instant: datetime) -> str:
     """Monday 23 November, 11:14, Europe/Berlin (UTC+1)"""
-    return f"{reader.said.instant(instant, reader.zone)}, {zone_label(instant, reader.zone)}"
+    return f"{reader.language.instant(instant, reader.zone)}, {zone_label(instant, reader.zone)}"
 
 
 def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None) -> tuple[Fact, ...]:
     """The time on the reader's clock, on the other one where that differs, and the time it had before."""
-    said = reader.said
-    rows = [Fact(said.text("Before"), with_zone(reader, before), gone=True)] if before else []
-    rows.append(Fact(said.text("When"), with_zone(reader, time)))
+    language = reader.language
+    rows = [Fact(language.text("Before"), with_zone(reader, before), gone=True)] if before else []
+    rows.append(Fact(language.text("When"), with_zone(reader, time)))
     if reader.other_zone.key != reader.zone.key:
-        elsewhere = Reader(said, reader.other_zone, reader.zone, "")
+        elsewhere = Reader(language, reader.other_zone, reader.zone, "")
         rows.append(Fact(reader.other_label, with_zone(elsewhere, time)))
     return tuple(rows)
 
 
-def place(said: Language, meeting: MeetingType, *, promised: bool) -> Fact:
+def place(language: Language, meeting: MeetingType, *, promised: bool) -> Fact:
     """Where it is. The way into a video room or a phone number is for those whose booking stands (`promised`)."""
     known = meeting.location if promised or meeting.place is Place.IN_PERSON else ""
     url = known if known.startswith(("https://", "http://")) else ""
-    return Fact(said.text("Where"), known or said.place(meeting.place), url=url)
+    return Fact(language.text("Where"), known or language.place(meeting.place), url=url)
 
 
 def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Table:
     """What, when, where, with whom: for invitees and guests."""
-    said = reader.said
+    language = reader.language
     return Table(
         (
-            Fact(said.text("What"), facts.meeting.title),
+            Fact(language.text("What"), facts.meeting.title),
             *when_rows(reader, facts.booking.time, before=before),
-            place(said, facts.meeting, promised=promised),
-            Fact(said.text("With"), facts.host.name),
+            place(language, facts.meeting, promised=promised),
+            Fact(language.text("With"), facts.host.name),
         )
     )
 
 
 def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Table:
     """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
-    said, booking = reader.said, facts.booking
+    language, booking = reader.language, facts.booking
     asked = {question.key: question for question in facts.meeting.questions}
     answers = [
         Fact(asked[key].label if key in asked else clean(key), several_lines(text))
@@ -98,12 +98,12 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
     ]
     return Table(
         (
-            Fact(said.text("What"), facts.meeting.title),
+            Fact(language.text("What"), facts.meeting.title),
             *when_rows(reader, booking.time, before=before),
-            place(said, facts.meeting, promised=True),
-            Fact(said.text("Name"), clean(booking.invitee.name)),
-            Fact(said.text("Email"), clean(booking.invitee.email)),
-            *(Fact(said.text("Guest"), clean(guest)) for guest in booking.guests),
+            place(language, facts.meeting, promised=True),
+            Fact(language.text("Name"), clean(booking.invitee.name)),
+            Fact(language.text("Email"), clean(booking.invitee.email)),
+            *(Fact(language.text("Guest"), clean(guest)) for guest in booking.guests),
             *answers,
         )
     )
@@ -112,7 +112,7 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
 def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block) -> Letter:
     """A letter to an invitee or a guest: with the imprint and the way to the privacy text."""
     return Letter(
-        said=reader.said, subject=subject, blocks=blocks, imprint=imprint(facts.organisation, facts.host.name),
+        language=reader.language, subject=subject, blocks=blocks, imprint=imprint(facts.organisation, facts.host.name),
         privacy=facts.links["privacy"],
     )  # fmt: skip
 
@@ -126,22 +126,22 @@ def imprint(organisation: Organisation, host: str) -> tuple[str, ...]:
 
 def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
     """What the recipient can still do about it."""
-    said = reader.said
+    language = reader.language
     if mail.to is Role.GUEST:
-        return (Way(said.text("You can't come? Decline"), facts.links["decline"]),)
-    label = said.text("Reschedule or cancel")
+        return (Way(language.text("You can't come? Decline"), facts.links["decline"]),)
+    label = language.text("Reschedule or cancel")
     last = facts.booking.time.start - facts.meeting.change_until
     if facts.now >= last:
         contact = facts.organisation.contact or facts.host.email
         return (
             Says(
-                said.text(
+                language.text(
                     "It is too close to the start to be changed here. Please write to {contact}.", contact=contact
                 )
             ),
         )
     if facts.meeting.change_until > timedelta(0):
-        label = said.text("Reschedule or cancel (until {time})", time=until(reader, last))
+        label = language.text("Reschedule or cancel (until {time})", time=until(reader, last))
     return (Way(label, facts.links["manage"]),)
 
 
@@ -152,4 +152,4 @@ def reason_given(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, .
     if not wrote or (by_invitee and mail.to is not Role.HOST):
         return ()
     name = clean(booking.invitee.name) if by_invitee else facts.host.name
-    return (Quote(reader.said.text("{name} wrote", name=name), wrote),)
+    return (Quote(reader.language.text("{name} wrote", name=name), wrote),)

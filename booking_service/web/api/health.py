@@ -4,20 +4,20 @@ from starlette.responses import JSONResponse, Response
 
 from ...actions.operations.readiness import readiness
 from ...domain.errors import StorageBusy
-from ..http.request import Asked
+from ..http.request import PageRequest
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
 
 
-def alive(asked: Asked) -> Response:
+def alive(request: PageRequest) -> Response:
     """The process answers."""
     return JSONResponse({"status": "ok"}, headers=_NEVER_KEPT)
 
 
-def ready(asked: Asked) -> Response:
+def ready(request: PageRequest) -> Response:
     """Whether bookings can be taken and what they owe is performed; 503 where not."""
     try:
-        found = readiness(asked.rt, now=asked.now)
+        found = readiness(request.rt, now=request.now)
     except StorageBusy as error:
         return JSONResponse({"status": "red", "database": str(error)}, 503, headers=_NEVER_KEPT)
     return JSONResponse(

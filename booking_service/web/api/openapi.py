@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from ..http.request import Asked
+from ..http.request import PageRequest
 
 _INSTANT = {"type": "string", "format": "date-time", "examples": ["2026-11-24T09:00:00+01:00"]}
 _PROBLEM = {
@@ -13,9 +13,9 @@ _PROBLEM = {
 }
 
 
-def description(asked: Asked) -> Response:
+def description(request: PageRequest) -> Response:
     """GET /api/openapi.json"""
-    return JSONResponse(document(asked.rt.settings.base_url or ""), headers={"Access-Control-Allow-Origin": "*"})
+    return JSONResponse(document(request.rt.settings.base_url or ""), headers={"Access-Control-Allow-Origin": "*"})
 
 
 def document(base_url: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from ...domain.errors import BookingError
 from ...domain.interval import Interval
 from ..http import errors
 from ..http.parsing import read_day
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import problem
 from ..public.unavailable import closed_page
 
@@ -25,42 +25,42 @@ _YEARS = range(1971, 2199)
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 
 
-def slots(asked: Asked) -> Response:
+def slots(request: PageRequest) -> Response:
     """GET /api/v1/slots?host=&meeting=&from=&to=&zone="""
     try:
-        answer = _slots(asked)
+        answer = _slots(request)
     except BookingError as error:
-        answer = errors.answer(asked, error)
+        answer = errors.answer(request, error)
     answer.headers.update(OPEN)
     return answer
 
 
-def _slots(asked: Asked) -> Response:
-    asked.look("slots_per_network")
-    query = asked.query
-    found = public.found(asked.rt, query.get("host", ""), query.get("meeting", ""), now=asked.now)
+def _slots(request: PageRequest) -> Response:
+    request.look("slots_per_network")
+    query = request.query
+    found = public.found(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
     try:
         zone = zone_of(query["zone"]) if query.get("zone") else found.host.zone
-        window = _window(query.get("from", ""), query.get("to", ""), zone, now=asked.now)
+        window = _window(query.get("from", ""), query.get("to", ""), zone, now=request.now)
     except ValueError as error:
-        return problem(asked, 422, kind="unreadable", title="The request can't be read", detail=str(error))
-    offered = offers_of(asked.rt, found, window, now=asked.now)
+        return problem(request, 422, kind="unreadable", title="The request can't be read", detail=str(error))
+    offered = offers_of(request.rt, found, window, now=request.now)
     if offered.closed is not None:
-        said = asked.speak(found.organisation, host=found.host.language)
-        return closed_page(asked, offered, said, private=False)
-    return _listed(asked, offered.slots, {
+        language = request.choose_language(found.organisation, host=found.host.language)
+        return closed_page(request, offered, language, private=False)
+    return _listed(request, offered.slots, {
         "host": found.host.slug, "meeting": found.meeting.slug, "time_zone": zone.key,
         "from": _shown(window.start, zone), "to": _shown(window.end, zone),
     }, zone)  # fmt: skip
 
 
-def _listed(asked: Asked, free: tuple[Interval, ...], about: dict[str, str], zone: ZoneInfo) -> Response:
+def _listed(request: PageRequest, free: tuple[Interval, ...], about: dict[str, str], zone: ZoneInfo) -> Response:
     """The answer, or 304 where the asker has it already (RFC 9110 §13.1.2)."""
     times = [{"start": _shown(slot.start, zone), "end": _shown(slot.end, zone)} for slot in free]
     body = json.dumps({**about, "slots": times}).encode()
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "no-cache"}
-    known = [each.strip().removeprefix("W/") for each in asked.headers.get("if-none-match", "").split(",")]
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type="application/json")

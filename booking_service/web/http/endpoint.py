@@ -17,7 +17,7 @@ from ...domain.errors import BookingError, StorageBusy
 from ...log import request_context
 from ...runtime import Runtime
 from . import errors
-from .request import Asked
+from .request import PageRequest
 from .security import network
 from .throttle import Throttle
 
@@ -26,7 +26,7 @@ BODY_WITHIN_S = 10.0
 MOST_FIELDS = 100
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
-Page = Callable[[Asked], Response]
+Page = Callable[[PageRequest], Response]
 
 log = structlog.get_logger()
 
@@ -48,7 +48,7 @@ class Doors:
 
     def refused(self, request: Request, status: int) -> Response:
         """The page for what never came to a route."""
-        return errors.by_status(_asked(self._rt, self._throttle, request, {}), status)
+        return errors.by_status(_page_request(self._rt, self._throttle, request, {}), status)
 
 
 class _Endpoint:
@@ -68,32 +68,32 @@ class _Endpoint:
         try:
             form = await _form(request) if request.method == "POST" else {}
         except HTTPException as refusal:
-            asked = _asked(self._rt, self._throttle, request, {})
-            return await run_in_threadpool(errors.by_status, asked, refusal.status_code)
-        asked = _asked(self._rt, self._throttle, request, form)
-        return await run_in_threadpool(_show, page, asked)
+            page_request = _page_request(self._rt, self._throttle, request, {})
+            return await run_in_threadpool(errors.by_status, page_request, refusal.status_code)
+        page_request = _page_request(self._rt, self._throttle, request, form)
+        return await run_in_threadpool(_show, page, page_request)
 
     def _other_method(self, request: Request) -> Response:
         allow = {"Allow": ", ".join([*sorted(self._pages), "OPTIONS"])}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allow)
-        return errors.by_status(_asked(self._rt, self._throttle, request, {}), 405, headers=allow)
+        return errors.by_status(_page_request(self._rt, self._throttle, request, {}), 405, headers=allow)
 
 
-def _show(page: Page, asked: Asked) -> Response:
-    with request_context(asked.id):
+def _show(page: Page, page_request: PageRequest) -> Response:
+    with request_context(page_request.id):
         try:
-            return page(asked)
+            return page(page_request)
         except (BookingError, StorageBusy) as error:
-            return errors.answer(asked, error)
+            return errors.answer(page_request, error)
         except Exception:
             log.exception("page_failed", page=page.__qualname__)
-            return errors.by_status(asked, 500)
+            return errors.by_status(page_request, 500)
 
 
-def _asked(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> Asked:
+def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> PageRequest:
     path = request.scope["path"].removeprefix(rt.settings.root_path) or "/"
-    return Asked(
+    return PageRequest(
         rt=rt, throttle=throttle, now=rt.clock.now(), method=request.method, path=path,
         params=request.path_params, query=_first(request.query_params), form=form,
         headers={name.lower(): value for name, value in request.headers.items()},

@@ -30,16 +30,16 @@ class Problem:
 
 @dataclass(slots=True)
 class Reading:
-    said: Language
+    language: Language
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, name: str, text: str) -> None:
         self.problems.append(Problem(name, text))
 
 
-def read_email(typed: str, said: Language) -> tuple[str, str]:
+def read_email(typed: str, language: Language) -> tuple[str, str]:
     """The address to send to, its domain in ASCII form (RFC 5890), and what is wrong with it: one of them is empty."""
-    reading = Reading(said)
+    reading = Reading(language)
     email = read_address(typed, "email", reading)
     return (email, "") if not reading.problems else ("", reading.problems[0].text)
 
@@ -52,24 +52,24 @@ def likely_meant(email: str) -> str | None:
 
 
 def read_address(typed: str, name: str, reading: Reading) -> str:
-    said, address = reading.said, typed.strip()
+    language, address = reading.language, typed.strip()
     if len(address) > EMAIL_LENGTH:
-        reading.wrong(name, too_long(said, EMAIL_LENGTH, len(address)))
+        reading.wrong(name, too_long(language, EMAIL_LENGTH, len(address)))
     elif "," in address or ";" in address:
-        reading.wrong(name, said.text("Enter one email address only"))
+        reading.wrong(name, language.text("Enter one email address only"))
     elif not address.rpartition("@")[0].isascii():
         reading.wrong(
-            name, said.text("Letters like ä or é before the @ can't be delivered from here. Enter another address.")
+            name, language.text("Letters like ä or é before the @ can't be delivered from here. Enter another address.")
         )
     else:
         try:
             checked = validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
         except EmailNotValidError:
-            reading.wrong(name, said.text("Enter an email address like name@example.org"))
+            reading.wrong(name, language.text("Enter an email address like name@example.org"))
         else:
             return f"{checked.local_part}@{checked.ascii_domain}"
     return address
 
 
-def too_long(said: Language, most: int, count: int) -> str:
-    return said.text("Shorten this to {most} characters or fewer: it has {count} now", most=most, count=count)
+def too_long(language: Language, most: int, count: int) -> str:
+    return language.text("Shorten this to {most} characters or fewer: it has {count} now", most=most, count=count)

@@ -13,7 +13,7 @@ from hashlib import sha256
 from starlette.responses import Response
 
 from ...actions.times.offers import Offering, closed_now
-from .request import Asked, accepted
+from .request import PageRequest, accepted
 from .responses import CARRIED
 
 MINUTE = timedelta(minutes=1)
@@ -29,22 +29,22 @@ class _Page:
     until: datetime
 
 
-def kept(asked: Asked, found: Offering, make: Callable[[], Response]) -> Response:
+def kept(request: PageRequest, found: Offering, make: Callable[[], Response]) -> Response:
     """The page as it was made before, or made now. Only what went well is kept."""
-    key = _key(asked, found)
-    page: _Page | None = asked.rt.remembered.get(key)
-    if page is None or not page.since <= asked.now < page.until:
+    key = _key(request, found)
+    page: _Page | None = request.rt.remembered.get(key)
+    if page is None or not page.since <= request.now < page.until:
         response = make()
         if response.status_code != 200:
             return response
-        page = _Page(response, _etag(response), asked.now, _until(asked.now, found))
-        asked.rt.remembered.keep(key, page)
-    return _answer(asked, page)
+        page = _Page(response, _etag(response), request.now, _until(request.now, found))
+        request.rt.remembered.keep(key, page)
+    return _answer(request, page)
 
 
-def _answer(asked: Asked, page: _Page) -> Response:
+def _answer(request: PageRequest, page: _Page) -> Response:
     headers = {"ETag": page.etag, **{name: value for name, value in page.response.headers.items() if name in _HEADERS}}
-    if page.etag in asked.headers.get("if-none-match", ""):
+    if page.etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
     return Response(page.response.body, 200, headers, media_type="text/html")
 
@@ -52,11 +52,11 @@ def _answer(asked: Asked, page: _Page) -> Response:
 _HEADERS = frozenset({"cache-control", "content-language", "content-encoding", "vary"})
 
 
-def _key(asked: Asked, found: Offering) -> tuple[object, ...]:
-    chosen = tuple(asked.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
-    wanted = tuple(accepted(asked.headers.get("accept-language", "")))
-    reader = (wanted, "gzip" in asked.headers.get("accept-encoding", ""))
-    return ("page", asked.path, chosen, reader, found.version, closed_now(asked.rt, found, now=asked.now))
+def _key(request: PageRequest, found: Offering) -> tuple[object, ...]:
+    chosen = tuple(request.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
+    wanted = tuple(accepted(request.headers.get("accept-language", "")))
+    reader = (wanted, "gzip" in request.headers.get("accept-encoding", ""))
+    return ("page", request.path, chosen, reader, found.version, closed_now(request.rt, found, now=request.now))
 
 
 def _until(now: datetime, found: Offering) -> datetime:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ...config.notation import Rate
 from ...domain.availability import zone_of
 from ...domain.people import Organisation
-from ...language import LANGUAGES, SOURCE, Language, language
+from ...language import LANGUAGES, SOURCE, Language, language_of
 from ...runtime import Runtime
 from .throttle import Throttle
 
@@ -18,7 +18,7 @@ _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PageRequest:
     """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages."""
 
     rt: Runtime
@@ -51,13 +51,15 @@ class Asked:
         chosen = self.form.get("lang") or self.query.get("lang") or ""
         return chosen if chosen in LANGUAGES else None
 
-    def speak(self, organisation: Organisation, *, stored: str | None = None, host: str | None = None) -> Language:
+    def choose_language(
+        self, organisation: Organisation, *, stored: str | None = None, host: str | None = None
+    ) -> Language:
         """?lang, else what the booking keeps, else what the browser accepts, else the host's,
         else the organisation's."""
         offered = languages_of(self.rt, organisation)
         wished = [self.chosen_language, stored, *accepted(self.headers.get("accept-language", "")), host]
         fallback = organisation.default_language
-        return language(next((code for code in [*wished, fallback] if code in offered), offered[0]))
+        return language_of(next((code for code in [*wished, fallback] if code in offered), offered[0]))
 
     def href(self, path: str, /, **query: str | None) -> str:
         """The address of one of our pages, with what the reader chose carried along."""

@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ...domain.people import Organisation
 from ...language import Language
 from ...rendering import render
-from .request import Asked, languages_of
+from .request import PageRequest, languages_of
 from .security import PRIVATE
 from .static import static_address
 
@@ -76,18 +76,18 @@ class Frame:
 
 
 def page(
-    asked: Asked, template: str, view: object, *, said: Language, organisation: Organisation, brand: str = "",
+    request: PageRequest, template: str, view: object, *, language: Language, organisation: Organisation, brand: str = "",
     home: str = "/", status: int = 200, private: bool = False, headers: Mapping[str, str] | None = None, **more: Any,
 ) -> Response:  # fmt: skip
     """The template with its view. `private`: kept nowhere, and found by no search engine."""
     frame = _frame(
-        asked, said=said, organisation=organisation, brand=brand, home=home, private=private, **more
+        request, language=language, organisation=organisation, brand=brand, home=home, private=private, **more
     )  # fmt: skip
-    html = render(template, said=said, view=view, frame=frame)
-    given = {"Content-Language": said.code, "Vary": "Accept-Language", **(headers or {})}
+    html = render(template, language=language, view=view, frame=frame)
+    given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
     if private:
         return HTMLResponse(html, status, {**PRIVATE, **given})
-    return _compressed(asked, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
+    return _compressed(request, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
 
 
 def see_other(location: str) -> Response:
@@ -96,7 +96,7 @@ def see_other(location: str) -> Response:
 
 
 def problem(
-    asked: Asked, status: int, *, kind: str, title: str, detail: str, headers: Mapping[str, str] | None = None,
+    request: PageRequest, status: int, *, kind: str, title: str, detail: str, headers: Mapping[str, str] | None = None,
     **members: object,
 ) -> Response:  # fmt: skip
     """Problem details for programs (RFC 9457)."""
@@ -109,42 +109,49 @@ def problem(
     }
     given = {"Cache-Control": "no-store", **(headers or {})}
     return Response(
-        json.dumps({**body, "request_id": asked.id}), status, given, media_type="application/problem+json"
+        json.dumps({**body, "request_id": request.id}), status, given, media_type="application/problem+json"
     )  # fmt: skip
 
 
 def _frame(
-    asked: Asked, *, said: Language, organisation: Organisation, brand: str, home: str, private: bool, **more: Any
+    request: PageRequest,
+    *,
+    language: Language,
+    organisation: Organisation,
+    brand: str,
+    home: str,
+    private: bool,
+    **more: Any,
 ) -> Frame:
     return Frame(
-        code=said.code,
-        switches=_switches(asked, said, organisation),
+        code=language.code,
+        switches=_switches(request, language, organisation),
         brand=brand or organisation.name,
-        home=asked.href(home),
-        icon=static_address(asked.rt.settings.root_path, "icon.svg"),
-        style=static_address(asked.rt.settings.root_path, "app.css"),
-        script=static_address(asked.rt.settings.root_path, "app.js"),
-        privacy=asked.href("/privacy"),
-        imprint=asked.href("/imprint"),
-        accessibility=asked.href("/accessibility"),
+        home=request.href(home),
+        icon=static_address(request.rt.settings.root_path, "icon.svg"),
+        style=static_address(request.rt.settings.root_path, "app.css"),
+        script=static_address(request.rt.settings.root_path, "app.js"),
+        privacy=request.href("/privacy"),
+        imprint=request.href("/imprint"),
+        accessibility=request.href("/accessibility"),
         private=private,
         **more,
     )
 
 
-def _switches(asked: Asked, said: Language, organisation: Organisation) -> tuple[Switch, ...]:
+def _switches(request: PageRequest, language: Language, organisation: Organisation) -> tuple[Switch, ...]:
     """The same page in each language. Only what pages know is carried on: a kept page is shown to others, too."""
-    codes = languages_of(asked.rt, organisation)
-    given = {name: value for name, value in asked.query.items() if name in CARRIED and len(value) <= _LONGEST}
+    codes = languages_of(request.rt, organisation)
+    given = {name: value for name, value in request.query.items() if name in CARRIED and len(value) <= _LONGEST}
     return tuple(
-        Switch(code, _NAMES[code], code == said.code, asked.href(asked.path, **{**given, "lang": code}))
+        Switch(code, _NAMES[code], code == language.code, request.href(request.path, **{**given, "lang": code}))
         for code in sorted(codes, key=lambda code: _NAMES[code])
     )
 
 
-def _compressed(asked: Asked, answer: Response) -> Response:
+def _compressed(request: PageRequest, answer: Response) -> Response:
     """Public pages only: where a secret and a reader's input share a page, its compressed length would tell of both."""
-    if "gzip" not in asked.headers.get("accept-encoding", ""):
+    if "gzip" not in request.headers.get("accept-encoding", ""):
         return answer
     answer.body = gzip.compress(bytes(answer.body), 6, mtime=0)
     answer.headers["Content-Length"] = str(len(answer.body))

@@ -12,9 +12,9 @@ from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import Purpose
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.slots import NotOffered
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Step, page, see_other
-from .opened import note_visit, opened, said_for
+from .opened import language_for, note_visit, opened
 from .outcome import outcome_page
 from .state import ENDED, State, page_state
 from .summary import PageFacts, decides, facts_of, kept_until, minutes_left, unheld, zone_for
@@ -35,63 +35,63 @@ class ConfirmView:
     not_asked: str
 
 
-def show(asked: Asked) -> Response:
+def show(request: PageRequest) -> Response:
     """GET /c/{token}"""
-    return _show(asked, opened(asked, Purpose.CONFIRM))
+    return _show(request, opened(request, Purpose.CONFIRM))
 
 
-def confirm(asked: Asked) -> Response:
+def confirm(request: PageRequest) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
-    path = f"/c/{asked.params['token']}"
-    note_visit(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
+    path = f"/c/{request.params['token']}"
+    note_visit(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
     try:
-        confirm_actions.confirm(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+        confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
     except SlotTaken:  # it was not held
-        seen = views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM)
-        return outcome_page(asked, seen, State.TAKEN, said_for(asked, seen), proven=True, status=409)
+        seen = views.opened(request.rt, request.params["token"], Purpose.CONFIRM)
+        return outcome_page(request, seen, State.TAKEN, language_for(request, seen), proven=True, status=409)
     except (HoldExpired, BookingCancelled):
-        return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=410)
-    return see_other(asked.href(path))
+        return _show(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), status=410)
+    return see_other(request.href(path))
 
 
-def take_again(asked: Asked) -> Response:
+def take_again(request: PageRequest) -> Response:
     """POST /c/{token}/again: the mailbox is proven, so taking the time again confirms it in the same act."""
     try:
-        booking = hold.take_again(asked.rt, asked.params["token"], network=asked.network, now=asked.now)
+        booking = hold.take_again(request.rt, request.params["token"], network=request.network, now=request.now)
     except (NotOffered, SlotTaken, BookingCancelled):
-        return _show(asked, views.opened(asked.rt, asked.params["token"], Purpose.CONFIRM), status=409)
-    return see_other(asked.href(views.link(asked.rt, booking, Purpose.CONFIRM)))
+        return _show(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), status=409)
+    return see_other(request.href(views.link(request.rt, booking, Purpose.CONFIRM)))
 
 
-def release(asked: Asked) -> Response:
+def release(request: PageRequest) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
-    change.not_me(asked.rt, asked.params["token"], block=False, link=Purpose.CONFIRM, now=asked.now)
-    return see_other(asked.href(f"/c/{asked.params['token']}"))
+    change.not_me(request.rt, request.params["token"], block=False, link=Purpose.CONFIRM, now=request.now)
+    return see_other(request.href(f"/c/{request.params['token']}"))
 
 
-def _show(asked: Asked, seen: SeenBooking, *, status: int = 200) -> Response:
-    said, state = said_for(asked, seen), page_state(asked, seen)
+def _show(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Response:
+    language, state = language_for(request, seen), page_state(request, seen)
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)
         return outcome_page(
-            asked, seen, state, said, proven=True, status=gone, again=asked.href(f"/c/{asked.params['token']}/again")
+            request, seen, state, language, proven=True, status=gone, again=request.href(f"/c/{request.params['token']}/again")
         )  # fmt: skip
-    zone, path = zone_for(asked, seen), f"/c/{asked.params['token']}"
+    zone, path = zone_for(request, seen), f"/c/{request.params['token']}"
     view = ConfirmView(
-        facts=facts_of(seen, zone, said, state, proven=True),
-        kept=kept_until(seen, zone, now=asked.now, said=said),
-        left=minutes_left(seen.booking.hold_until, now=asked.now, said=said),
-        unheld=unheld(seen, said),
-        decides=decides(seen, said),
-        confirm=asked.href(path),
-        release=asked.href(f"{path}/release"),
+        facts=facts_of(seen, zone, language, state, proven=True),
+        kept=kept_until(seen, zone, now=request.now, language=language),
+        left=minutes_left(seen.booking.hold_until, now=request.now, language=language),
+        unheld=unheld(seen, language),
+        decides=decides(seen, language),
+        confirm=request.href(path),
+        release=request.href(f"{path}/release"),
         not_asked=(
-            said.text("I did not ask for this: release the time")
+            language.text("I did not ask for this: release the time")
             if seen.booking.reserves
-            else said.text("I did not ask for this: withdraw the request")
+            else language.text("I did not ask for this: withdraw the request")
         ),
     )
     return page(
-        asked, "booking/confirm.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "booking/confirm.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
 from ...domain.text import several_lines
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import see_other
 from . import mass_deletion
 from .opened import opened
@@ -23,49 +23,49 @@ from .summary import facts_of
 REASON_LENGTH = 500
 
 
-def show_act(asked: Asked) -> Response:
+def show_act(request: PageRequest) -> Response:
     """GET /a/{token}: what the host is asked, in the host's language and zone."""
-    return _show_act(asked, did=asked.query.get("did", ""))
+    return _show_act(request, did=request.query.get("did", ""))
 
 
-def _show_act(asked: Asked, *, did: str) -> Response:
+def _show_act(request: PageRequest, *, did: str) -> Response:
     """`did`: what was pressed just now, as far as the booking bears it out."""
     try:
-        seen = opened(asked, Purpose.ACT)
+        seen = opened(request, Purpose.ACT)
     except UnknownBooking:
-        return mass_deletion.show(asked)
-    said = asked.speak(seen.organisation, stored=seen.host.language, host=seen.host.language)
-    title, text, acts = _for_host(asked, seen, said, did)
-    facts = facts_of(seen, seen.host.zone, said, state_of(seen, now=asked.now), proven=True)
-    return reply_page(asked, seen, said, title=title, text=text, acts=acts, facts=facts)
+        return mass_deletion.show(request)
+    language = request.choose_language(seen.organisation, stored=seen.host.language, host=seen.host.language)
+    title, text, acts = _for_host(request, seen, language, did)
+    facts = facts_of(seen, seen.host.zone, language, state_of(seen, now=request.now), proven=True)
+    return reply_page(request, seen, language, title=title, text=text, acts=acts, facts=facts)
 
 
-def approve(asked: Asked) -> Response:
+def approve(request: PageRequest) -> Response:
     """POST /a/{token}: the host agrees. What came too late is told on the same page."""
-    return _acted(asked, "approved", lambda: reply.approve(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(request, "approved", lambda: reply.approve(request.rt, request.params["token"], now=request.now))
 
 
-def decline_request(asked: Asked) -> Response:
+def decline_request(request: PageRequest) -> Response:
     """POST /a/{token}/decline: the host does not agree, or offers another time;
     the invitee is told, with the reason."""
-    reason = several_lines(asked.form.get("reason", ""))[:REASON_LENGTH]
-    token = asked.params["token"]
-    return _acted(asked, "", lambda: reply.decline_as_host(asked.rt, token, reason=reason, now=asked.now))
+    reason = several_lines(request.form.get("reason", ""))[:REASON_LENGTH]
+    token = request.params["token"]
+    return _acted(request, "", lambda: reply.decline_as_host(request.rt, token, reason=reason, now=request.now))
 
 
-def keep(asked: Asked) -> Response:
+def keep(request: PageRequest) -> Response:
     """POST /a/{token}/keep: the host knows of the other appointment."""
-    return _acted(asked, "kept", lambda: reply.keep(asked.rt, asked.params["token"], now=asked.now))
+    return _acted(request, "kept", lambda: reply.keep(request.rt, request.params["token"], now=request.now))
 
 
-def _acted(asked: Asked, done: str, act: Callable[[], Booking]) -> Response:
+def _acted(request: PageRequest, done: str, act: Callable[[], Booking]) -> Response:
     try:
         act()
     except (HoldExpired, BookingCancelled):
-        return _with_status(show_act(asked), 410)
+        return _with_status(show_act(request), 410)
     except SlotTaken:  # it was not held
-        return _with_status(_show_act(asked, did="taken"), 409)
-    return see_other(reply_href(asked, did=done))
+        return _with_status(_show_act(request, did="taken"), 409)
+    return see_other(reply_href(request, did=done))
 
 
 def _with_status(response: Response, status: int) -> Response:
@@ -73,54 +73,58 @@ def _with_status(response: Response, status: int) -> Response:
     return response
 
 
-def _for_host(asked: Asked, seen: SeenBooking, said: Language, did: str) -> tuple[str, str, tuple[Act, ...]]:
+def _for_host(
+    request: PageRequest, seen: SeenBooking, language: Language, did: str
+) -> tuple[str, str, tuple[Act, ...]]:
     booking, name = seen.booking, seen.booking.invitee.name
-    if not booking.blocks(asked.now):
-        return _over(seen, said)
+    if not booking.blocks(request.now):
+        return _over(seen, language)
     if Party.HOST in booking.awaits:
         text = (
-            said.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
+            language.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
             if did == "taken"
-            else said.text("{name} waits for your answer.", name=name)
+            else language.text("{name} waits for your answer.", name=name)
         )
-        approving = Act(text=said.text("Approve"), href=reply_href(asked))
+        approving = Act(text=language.text("Approve"), href=reply_href(request))
         return (
-            said.text("Approve this request?"),
+            language.text("Approve this request?"),
             text,
-            (approving, _declining(asked, seen, said, said.text("Decline"))),
+            (approving, _declining(request, seen, language, language.text("Decline"))),
         )
     if did == "approved":
-        return said.text("Approved"), _approved(seen, said), ()
+        return language.text("Approved"), _approved(seen, language), ()
     if did == "kept":
-        return said.text("It stays as it is"), said.text("Nothing changes for {name}.", name=name), ()
+        return language.text("It stays as it is"), language.text("Nothing changes for {name}.", name=name), ()
     text = (
-        said.text("{name} has this time. If you keep it, nothing changes.", name=name)
+        language.text("{name} has this time. If you keep it, nothing changes.", name=name)
         if booking.state is BookingState.CONFIRMED
-        else said.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
+        else language.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
     )
     title = (
-        said.text("This booking stands") if booking.state is BookingState.CONFIRMED else said.text("Keep this time?")
+        language.text("This booking stands")
+        if booking.state is BookingState.CONFIRMED
+        else language.text("Keep this time?")
     )
-    keeping = Act(text=said.text("Keep it"), href=reply_href(asked, "/keep"))
-    return title, text, (keeping, _declining(asked, seen, said, said.text("Cancel and offer another time")))
+    keeping = Act(text=language.text("Keep it"), href=reply_href(request, "/keep"))
+    return title, text, (keeping, _declining(request, seen, language, language.text("Cancel and offer another time")))
 
 
-def _declining(asked: Asked, seen: SeenBooking, said: Language, text: str) -> Act:
-    read_by = said.text("{name} gets to read it.", name=seen.booking.invitee.name)
-    return Act(text=text, href=reply_href(asked, "/decline"), danger=True, why_read_by=read_by)
+def _declining(request: PageRequest, seen: SeenBooking, language: Language, text: str) -> Act:
+    read_by = language.text("{name} gets to read it.", name=seen.booking.invitee.name)
+    return Act(text=text, href=reply_href(request, "/decline"), danger=True, why_read_by=read_by)
 
 
-def _approved(seen: SeenBooking, said: Language) -> str:
+def _approved(seen: SeenBooking, language: Language) -> str:
     name = seen.booking.invitee.name
     if Party.INVITEE in seen.booking.awaits:
-        return said.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
-    return said.text("{name} is told by email.", name=name)
+        return language.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
+    return language.text("{name} is told by email.", name=name)
 
 
-def _over(seen: SeenBooking, said: Language) -> tuple[str, str, tuple[Act, ...]]:
+def _over(seen: SeenBooking, language: Language) -> tuple[str, str, tuple[Act, ...]]:
     """What became of it; who ended it themselves reads that it arrived."""
-    booking, nothing = seen.booking, said.text("There is nothing more to do.")
+    booking, nothing = seen.booking, language.text("There is nothing more to do.")
     if booking.cancelled_by is not Party.HOST:
-        return said.text("This request is over"), nothing, ()
-    title = said.text("Cancelled") if booking.invited else said.text("Declined")
-    return title, f"{said.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()
+        return language.text("This request is over"), nothing, ()
+    title = language.text("Cancelled") if booking.invited else language.text("Declined")
+    return title, f"{language.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()

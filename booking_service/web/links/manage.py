@@ -11,10 +11,10 @@ from ...domain.booking import BookingState
 from ...domain.errors import TooLate
 from ...domain.text import NOTE_LENGTH, several_lines
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Link, page, see_other
 from .change_links import changes, giving_up, giving_up_asked, locked
-from .opened import opened, said_for
+from .opened import language_for, opened
 from .outcome import outcome_page
 from .state import ENDED, State, state_of
 from .summary import PageFacts, facts_of, zone_for
@@ -51,47 +51,47 @@ class CancelView:
     wrong: str
 
 
-def show(asked: Asked) -> Response:
+def show(request: PageRequest) -> Response:
     """GET /m/{token}"""
-    seen = opened(asked, Purpose.MANAGE)
-    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    seen = opened(request, Purpose.MANAGE)
+    language, state = language_for(request, seen), state_of(seen, now=request.now)
     if state in ENDED:
-        return outcome_page(asked, seen, state, said, proven=True)
-    return manage_page(asked, seen, state, said, locked=locked(asked, seen, said))
+        return outcome_page(request, seen, state, language, proven=True)
+    return manage_page(request, seen, state, language, locked=locked(request, seen, language))
 
 
-def show_cancel(asked: Asked) -> Response:
+def show_cancel(request: PageRequest) -> Response:
     """GET /m/{token}/cancel: nothing is cancelled before the button there is pressed."""
-    seen = opened(asked, Purpose.MANAGE)
-    said, state = said_for(asked, seen), state_of(seen, now=asked.now)
+    seen = opened(request, Purpose.MANAGE)
+    language, state = language_for(request, seen), state_of(seen, now=request.now)
     if state in ENDED:
-        return outcome_page(asked, seen, state, said, proven=True)
-    if why := locked(asked, seen, said):
-        return manage_page(asked, seen, state, said, locked=why)
-    return _cancel_page(asked, seen, said)
+        return outcome_page(request, seen, state, language, proven=True)
+    if why := locked(request, seen, language):
+        return manage_page(request, seen, state, language, locked=why)
+    return _cancel_page(request, seen, language)
 
 
-def cancel(asked: Asked) -> Response:
+def cancel(request: PageRequest) -> Response:
     """POST /m/{token}/cancel. What is over already is simply shown."""
-    token = asked.params["token"]
-    reason = several_lines(asked.form.get("reason", ""))
+    token = request.params["token"]
+    reason = several_lines(request.form.get("reason", ""))
     if len(reason) > REASON_LENGTH:
-        seen = opened(asked, Purpose.MANAGE)
-        return _cancel_page(asked, seen, said_for(asked, seen), reason=reason[:NOTE_LENGTH], count=len(reason))
+        seen = opened(request, Purpose.MANAGE)
+        return _cancel_page(request, seen, language_for(request, seen), reason=reason[:NOTE_LENGTH], count=len(reason))
     try:
-        actions.cancel(asked.rt, token, reason=reason, now=asked.now)
+        actions.cancel(request.rt, token, reason=reason, now=request.now)
     except TooLate:
-        seen = opened(asked, Purpose.MANAGE)
-        said, state = said_for(asked, seen), state_of(seen, now=asked.now)
-        return manage_page(asked, seen, state, said, locked=locked(asked, seen, said), status=409)
-    return see_other(asked.href(f"/m/{token}"))
+        seen = opened(request, Purpose.MANAGE)
+        language, state = language_for(request, seen), state_of(seen, now=request.now)
+        return manage_page(request, seen, state, language, locked=locked(request, seen, language), status=409)
+    return see_other(request.href(f"/m/{token}"))
 
 
 def manage_page(
-    asked: Asked,
+    request: PageRequest,
     seen: SeenBooking,
     state: State,
-    said: Language,
+    language: Language,
     *,
     locked: str = "",
     proven: bool = True,
@@ -100,36 +100,40 @@ def manage_page(
     """`proven`: the reader came by the manage link, so there are links to change what is booked."""
     confirmed, booked = seen.booking.state is BookingState.CONFIRMED, state is State.BOOKED
     view = ManageView(
-        title=said.text("Your booking") if confirmed else said.text("Your hold"),
-        facts=facts_of(seen, zone_for(asked, seen), said, state, proven=proven),
-        held="" if confirmed else said.text("It is not confirmed yet."),
-        changes=changes(asked, seen, said) if proven else (),
+        title=language.text("Your booking") if confirmed else language.text("Your hold"),
+        facts=facts_of(seen, zone_for(request, seen), language, state, proven=proven),
+        held="" if confirmed else language.text("It is not confirmed yet."),
+        changes=changes(request, seen, language) if proven else (),
         locked=locked,
-        file=asked.href(f"/b/{seen.booking.public_id}/invite.ics") if booked else "",
-        done=said.text("Moved. An email with the new time is on its way.") if asked.query.get("did") == "moved" else "",
+        file=request.href(f"/b/{seen.booking.public_id}/invite.ics") if booked else "",
+        done=language.text("Moved. An email with the new time is on its way.")
+        if request.query.get("did") == "moved"
+        else "",
     )
     return page(
-        asked, "booking/manage.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "booking/manage.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True,
     )  # fmt: skip
 
 
-def _cancel_page(asked: Asked, seen: SeenBooking, said: Language, *, reason: str = "", count: int = 0) -> Response:
+def _cancel_page(
+    request: PageRequest, seen: SeenBooking, language: Language, *, reason: str = "", count: int = 0
+) -> Response:
     """`count`: the length of a reason that is too long."""
-    base, state = f"/m/{asked.params['token']}", state_of(seen, now=asked.now)
+    base, state = f"/m/{request.params['token']}", state_of(seen, now=request.now)
     wrong = (
-        said.text("Shorten this to {most} characters or fewer: it has {count} now", most=REASON_LENGTH, count=count)
+        language.text("Shorten this to {most} characters or fewer: it has {count} now", most=REASON_LENGTH, count=count)
         if count
         else ""
     )
     view = CancelView(
-        title=giving_up_asked(seen.booking, said), button=giving_up(seen.booking, said),
-        passed_on=said.text("{name} gets to read it.", name=seen.host.name),
-        facts=facts_of(seen, zone_for(asked, seen), said, state, proven=True), action=asked.href(f"{base}/cancel"),
-        back=asked.href(base), reason=reason, wrong=wrong,
+        title=giving_up_asked(seen.booking, language), button=giving_up(seen.booking, language),
+        passed_on=language.text("{name} gets to read it.", name=seen.host.name),
+        facts=facts_of(seen, zone_for(request, seen), language, state, proven=True), action=request.href(f"{base}/cancel"),
+        back=request.href(base), reason=reason, wrong=wrong,
     )  # fmt: skip
     return page(
-        asked, "booking/cancel.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "booking/cancel.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=422 if count else 200, private=True,
-        here=asked.href(f"{base}/cancel") if count else None,
+        here=request.href(f"{base}/cancel") if count else None,
     )  # fmt: skip

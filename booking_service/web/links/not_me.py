@@ -9,10 +9,10 @@ from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import Purpose
 from ...domain.booking import BookingState
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Link, page, see_other
 from .change_links import changes
-from .opened import opened, said_for
+from .opened import language_for, opened
 from .state import state_of
 from .summary import PageFacts, facts_of, zone_for
 
@@ -34,45 +34,45 @@ class NotMeView:
     changes: tuple[Link, ...]
 
 
-def show(asked: Asked) -> Response:
+def show(request: PageRequest) -> Response:
     """GET /x/{token}: says what happened, and changes nothing."""
-    seen = opened(asked, Purpose.NOT_ME)
-    said = said_for(asked, seen)
+    seen = opened(request, Purpose.NOT_ME)
+    language = language_for(request, seen)
     booked = seen.booking.state is BookingState.CONFIRMED
-    held = seen.booking.blocks(asked.now) and not booked
-    done = asked.query.get("did", "") if asked.query.get("did") in {"released", "blocked"} else ""
+    held = seen.booking.blocks(request.now) and not booked
+    done = request.query.get("did", "") if request.query.get("did") in {"released", "blocked"} else ""
     view = NotMeView(
-        facts=facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), proven=True),
+        facts=facts_of(seen, zone_for(request, seen), language, state_of(seen, now=request.now), proven=True),
         address=seen.booking.invitee.email,
-        title=said.text("Done") if done else said.text("Did you not ask for this?"),
+        title=language.text("Done") if done else language.text("Did you not ask for this?"),
         held=held,
         booked=booked,
         done=done,
-        over=_over(seen, said),
-        button=_button(seen, said) if held else said.text("Send"),
-        action=asked.href(f"/x/{asked.params['token']}"),
-        changes=changes(asked, seen, said) if booked else (),
+        over=_over(seen, language),
+        button=_button(seen, language) if held else language.text("Send"),
+        action=request.href(f"/x/{request.params['token']}"),
+        changes=changes(request, seen, language) if booked else (),
     )
     return page(
-        asked, "booking/not_me.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "booking/not_me.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", private=True,
     )  # fmt: skip
 
 
-def _button(seen: SeenBooking, said: Language) -> str:
-    return said.text("Release the time now") if seen.booking.reserves else said.text("Withdraw the request now")
+def _button(seen: SeenBooking, language: Language) -> str:
+    return language.text("Release the time now") if seen.booking.reserves else language.text("Withdraw the request now")
 
 
-def _over(seen: SeenBooking, said: Language) -> str:
+def _over(seen: SeenBooking, language: Language) -> str:
     if seen.booking.state is BookingState.CONFIRMED:
-        return said.text("This booking was confirmed already, so it still stands.")
+        return language.text("This booking was confirmed already, so it still stands.")
     if not seen.booking.reserves:
-        return said.text("The request is withdrawn.")
-    return said.text("The time is free for others again.")
+        return language.text("The request is withdrawn.")
+    return language.text("The time is free for others again.")
 
 
-def release(asked: Asked) -> Response:
+def release(request: PageRequest) -> Response:
     """POST /x/{token}: the time is free again; with the box ticked nobody writes to this mailbox any more."""
-    block = asked.form.get("block") == "yes"
-    actions.not_me(asked.rt, asked.params["token"], block=block, now=asked.now)
-    return see_other(asked.href(f"/x/{asked.params['token']}", did="blocked" if block else "released"))
+    block = request.form.get("block") == "yes"
+    actions.not_me(request.rt, request.params["token"], block=block, now=request.now)
+    return see_other(request.href(f"/x/{request.params['token']}", did="blocked" if block else "released"))

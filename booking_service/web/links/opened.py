@@ -7,41 +7,41 @@ from ...crypto.tokens import Purpose
 from ...domain.errors import UnknownBooking
 from ...domain.text import one_line
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 
 
-def opened(asked: Asked, purpose: Purpose) -> SeenBooking:
+def opened(request: PageRequest, purpose: Purpose) -> SeenBooking:
     """The booking behind the link of a page. Raises UnknownBooking, and TooManyRequests for who tries many."""
-    asked.look("open_link_per_network")
-    asked.refuse_guessing()
+    request.look("open_link_per_network")
+    request.refuse_guessing()
     try:
-        seen = views.opened(asked.rt, asked.params["token"], purpose)
+        seen = views.opened(request.rt, request.params["token"], purpose)
     except UnknownBooking:
-        asked.look("unknown_links_per_network")
+        request.look("unknown_links_per_network")
         raise
-    note_visit(asked, seen, purpose)
+    note_visit(request, seen, purpose)
     return seen
 
 
-def note_visit(asked: Asked, seen: SeenBooking, purpose: Purpose) -> None:
+def note_visit(request: PageRequest, seen: SeenBooking, purpose: Purpose) -> None:
     """For the timeline: who opens links before, or instead of, a person."""
     note(
-        asked.rt, seen.booking.id, purpose=str(purpose), method=asked.method,
-        agent=one_line(asked.headers.get("user-agent", "")), network=asked.network, now=asked.now,
+        request.rt, seen.booking.id, purpose=str(purpose), method=request.method,
+        agent=one_line(request.headers.get("user-agent", "")), network=request.network, now=request.now,
     )  # fmt: skip
 
 
-def said_for(asked: Asked, seen: SeenBooking) -> Language:
-    return asked.speak(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
+def language_for(request: PageRequest, seen: SeenBooking) -> Language:
+    return request.choose_language(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
 
 
-def waited_for(asked: Asked) -> SeenBooking:
+def waited_for(request: PageRequest) -> SeenBooking:
     """The booking of a waiting page. Raises UnknownBooking,
     and TooManyRequests for who asks without end or tries many."""
-    asked.look("waiting_per_network")
-    asked.refuse_guessing()
+    request.look("waiting_per_network")
+    request.refuse_guessing()
     try:
-        return views.waiting(asked.rt, asked.params["id"])
+        return views.waiting(request.rt, request.params["id"])
     except UnknownBooking:
-        asked.look("unknown_links_per_network")
+        request.look("unknown_links_per_network")
         raise

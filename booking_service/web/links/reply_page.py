@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ...actions.booking.show import SeenBooking
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import page
 from .state import state_of
 from .summary import PageFacts, facts_of, zone_for
@@ -34,23 +34,23 @@ class ReplyView:
 
 
 def reply_page(
-    asked: Asked,
+    request: PageRequest,
     seen: SeenBooking,
-    said: Language,
+    language: Language,
     *,
     title: str,
     text: str,
     acts: tuple[Act, ...],
     facts: PageFacts | None = None,
 ) -> Response:
-    shown = facts or facts_of(seen, zone_for(asked, seen), said, state_of(seen, now=asked.now), proven=False)
+    shown = facts or facts_of(seen, zone_for(request, seen), language, state_of(seen, now=request.now), proven=False)
     view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
     return page(
-        asked, "booking/reply.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "booking/reply.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", private=True,
     )  # fmt: skip
 
 
-def reply_href(asked: Asked, act: str = "", *, did: str = "") -> str:
+def reply_href(request: PageRequest, act: str = "", *, did: str = "") -> str:
     """The page itself, also from one of its buttons' addresses, or where such a button leads."""
-    return asked.href("/".join(asked.path.split("/")[:3]) + act, did=did)
+    return request.href("/".join(request.path.split("/")[:3]) + act, did=did)

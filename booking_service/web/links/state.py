@@ -10,7 +10,7 @@ from ...domain.booking import BookingState, Cause, Party
 from ...domain.errors import BookingError
 from ...domain.owed import asked_party
 from ...domain.slots import NotOffered, Reason
-from ..http.request import Asked
+from ..http.request import PageRequest
 
 
 class State(StrEnum):
@@ -34,10 +34,10 @@ ENDED = frozenset({State.EXPIRED, State.TAKEN, State.UNREACHABLE, State.RELEASED
                    State.UNDELIVERABLE})  # fmt: skip
 
 
-def page_state(asked: Asked, seen: SeenBooking) -> State:
+def page_state(request: PageRequest, seen: SeenBooking) -> State:
     """Its state; a request that holds nothing is lost to its reader once somebody else has the time, pressed or not."""
-    state = state_of(seen, now=asked.now)
-    if state is State.WAITING and not seen.booking.reserves and _lost(asked, seen):
+    state = state_of(seen, now=request.now)
+    if state is State.WAITING and not seen.booking.reserves and _lost(request, seen):
         return State.TAKEN
     return state
 
@@ -80,11 +80,11 @@ def _ended_by(seen: SeenBooking) -> State:
             return State.CANCELLED if booking.invited else State.RELEASED
 
 
-def _lost(asked: Asked, seen: SeenBooking) -> bool:
+def _lost(request: PageRequest, seen: SeenBooking) -> bool:
     """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
     try:
-        found = show.found_of(asked.rt, seen, now=asked.now)
-        public.must_be_on_offer(asked.rt, found, seen.booking.time.start, now=asked.now)
+        found = show.found_of(request.rt, seen, now=request.now)
+        public.must_be_on_offer(request.rt, found, seen.booking.time.start, now=request.now)
     except NotOffered as refused:
         return refused.reason in (Reason.BOOKED, Reason.BUSY)
     except BookingError:

@@ -21,123 +21,132 @@ class Told:
     good: bool = False
 
 
-def told(seen: SeenBooking, state: State, said: Language, *, proven: bool) -> Told:
+def told(seen: SeenBooking, state: State, language: Language, *, proven: bool) -> Told:
     """`proven`: the reader came by a mailed link, so they hold the mailbox; others see the address masked."""
     host = seen.host.name
     match state:
         case State.WRITING:
             return Told(
-                said.text("One moment"),
-                said.text("We are writing it to the calendar of {host}. This takes a few seconds.", host=host),
+                language.text("One moment"),
+                language.text("We are writing it to the calendar of {host}. This takes a few seconds.", host=host),
             )
         case State.WAITING:
-            return Told(said.text("Check your inbox"), said.text("Waiting for your confirmation."))
+            return Told(language.text("Check your inbox"), language.text("Waiting for your confirmation."))
         case State.WITH_HOST:
             return Told(
-                said.text("Waiting for {host}", host=host),
-                said.text("{host} decides whether to meet. You will get an email either way.", host=host),
+                language.text("Waiting for {host}", host=host),
+                language.text("{host} decides whether to meet. You will get an email either way.", host=host),
             )
         case State.BOOKED:
-            return Told(said.text("Booked"), _booked(seen, said, proven=proven), good=True)
+            return Told(language.text("Booked"), _booked(seen, language, proven=proven), good=True)
         case State.CHECKING:
             return Told(
-                said.text("Being checked with {host}", host=host),
-                said.text("Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
+                language.text("Being checked with {host}", host=host),
+                language.text("Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
                           "will get an email as soon as it is clear.", host=host),
             )  # fmt: skip
         case _:
-            return _over(seen, state, said)
+            return _over(seen, state, language)
 
 
-def _booked(seen: SeenBooking, said: Language, *, proven: bool) -> str:
+def _booked(seen: SeenBooking, language: Language, *, proven: bool) -> str:
     host, email = seen.host.name, seen.booking.invitee.email
     address = email if proven else masked(email)
     if seen.booking.owed:
-        return said.text(
+        return language.text(
             "It is yours. An email to {address} follows as soon as it stands in the calendar.", address=address
         )
     if seen.followed:
-        return said.text(
+        return language.text(
             "{host} has moved it to this time. A copy is on its way to {address}.", host=host, address=address
         )
-    return said.text("{host} has it in the calendar. A copy is on its way to {address}.", host=host, address=address)
+    return language.text(
+        "{host} has it in the calendar. A copy is on its way to {address}.", host=host, address=address
+    )
 
 
-def _over(seen: SeenBooking, state: State, said: Language) -> Told:
+def _over(seen: SeenBooking, state: State, language: Language) -> Told:
     host = seen.host.name
     match state:
         case State.EXPIRED if seen.successor:
-            return Told(said.text("Taken again"), said.text("This hold had ended, and you took the time again."))
+            return Told(
+                language.text("Taken again"), language.text("This hold had ended, and you took the time again.")
+            )
         case State.EXPIRED if Party.INVITEE not in seen.booking.awaits:
             return Told(
-                said.text("No answer in time"),
-                said.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
+                language.text("No answer in time"),
+                language.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
             )
         case State.EXPIRED | State.TAKEN | State.RELEASED:
-            return _let_go(state, said) if seen.booking.reserves else _lost(state, said)
+            return _let_go(state, language) if seen.booking.reserves else _lost(state, language)
         case State.UNREACHABLE:
             return Told(
-                said.text("The calendar does not answer"),
-                said.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
+                language.text("The calendar does not answer"),
+                language.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
                           "few minutes.", host=host),
             )  # fmt: skip
         case State.CANCELLED:
             return Told(
-                said.text("Cancelled"), said.text("You cancelled this booking. {host} has been told.", host=host)
+                language.text("Cancelled"),
+                language.text("You cancelled this booking. {host} has been told.", host=host),
             )
         case State.DECLINED:
-            return Told(_declined(seen, said), _reason(seen, said))
+            return Told(_declined(seen, language), _reason(seen, language))
         case _:
             return Told(
-                said.text("The email could not be delivered"),
-                said.text("So the time was released, and nothing was booked. Please check the address and book again."),
+                language.text("The email could not be delivered"),
+                language.text(
+                    "So the time was released, and nothing was booked. Please check the address and book again."
+                ),
             )
 
 
-def _let_go(state: State, said: Language) -> Told:
+def _let_go(state: State, language: Language) -> Told:
     """What became of a time that was held."""
     match state:
         case State.EXPIRED:
             return Told(
-                said.text("The hold has ended"),
-                said.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
+                language.text("The hold has ended"),
+                language.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
             )
         case State.TAKEN:
             return Told(
-                said.text("This time was just taken"),
-                said.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
+                language.text("This time was just taken"),
+                language.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
                           "choose another time."),
             )  # fmt: skip
         case _:
-            return Told(said.text("Released"), said.text("The time is free for others again. Nothing was booked."))
+            return Told(
+                language.text("Released"), language.text("The time is free for others again. Nothing was booked.")
+            )
 
 
-def _lost(state: State, said: Language) -> Told:
+def _lost(state: State, language: Language) -> Told:
     """What became of a request that held nothing."""
     match state:
         case State.EXPIRED:
             return Told(
-                said.text("The request has ended"),
-                said.text("It was not confirmed before the deadline. Nothing was booked."),
+                language.text("The request has ended"),
+                language.text("It was not confirmed before the deadline. Nothing was booked."),
             )
         case State.TAKEN:
             return Told(
-                said.text("This time was just taken"),
-                said.text("Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
+                language.text("This time was just taken"),
+                language.text("Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
                           "please choose another time."),
             )  # fmt: skip
         case _:
-            return Told(said.text("Withdrawn"), said.text("Your request is withdrawn. Nothing was booked."))
+            return Told(language.text("Withdrawn"), language.text("Your request is withdrawn. Nothing was booked."))
 
 
-def _declined(seen: SeenBooking, said: Language) -> str:
+def _declined(seen: SeenBooking, language: Language) -> str:
     assert seen.booking.state is BookingState.CANCELLED  # noqa: S101  # the only way here
     if seen.booking.invited:
-        return said.text("{host} cancelled this booking", host=seen.host.name)
-    return said.text("{host} released this time", host=seen.host.name)
+        return language.text("{host} cancelled this booking", host=seen.host.name)
+    return language.text("{host} released this time", host=seen.host.name)
 
 
-def _reason(seen: SeenBooking, said: Language) -> str:
+def _reason(seen: SeenBooking, language: Language) -> str:
     if seen.booking.reason:
-        return said.text("Reason given: {reason}", reason=seen.booking.reason)
-    return said.text("You are welcome to choose another time.")
+        return language.text("Reason given: {reason}", reason=seen.booking.reason)
+    return language.text("You are welcome to choose another time.")

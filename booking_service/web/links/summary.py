@@ -10,7 +10,7 @@ from ...domain.availability import zone_kept
 from ...domain.booking import Party
 from ...domain.meeting import MeetingType, Place
 from ...language import Language
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..parts.when import When, until_when, when
 from .state import ENDED, State, host_is_asked
 
@@ -26,16 +26,16 @@ class Where:
     href: str = ""
 
 
-def zone_for(asked: Asked, seen: SeenBooking) -> ZoneInfo:
+def zone_for(request: PageRequest, seen: SeenBooking) -> ZoneInfo:
     """The zone a booking is shown in: the venue's where people meet in person, else chosen now, else when booking."""
     if seen.meeting.place is Place.IN_PERSON:
         return seen.host.zone
-    return asked.zone or zone_kept(seen.booking.invitee.zone, otherwise=seen.host.zone)
+    return request.zone or zone_kept(seen.booking.invitee.zone, otherwise=seen.host.zone)
 
 
-def where(meeting: MeetingType, state: State, said: Language) -> Where:
+def where(meeting: MeetingType, state: State, language: Language) -> Where:
     """Where people meet. An address is told at once; how to dial in is for those who are expected."""
-    kind, location = said.place(meeting.place), meeting.location
+    kind, location = language.place(meeting.place), meeting.location
     if meeting.place is Place.IN_PERSON:
         return Where(location or kind)
     if not location or state in ENDED:
@@ -43,8 +43,8 @@ def where(meeting: MeetingType, state: State, said: Language) -> Where:
     if state in (State.BOOKED, State.CHECKING):
         return Where(location, location if location.lower().startswith(_SAFE_LINKS) else "")
     if meeting.place is Place.VIDEO:
-        return Where(said.text("Video call, the link follows in the confirmation"))
-    return Where(said.text("Phone call, the number follows in the confirmation"))
+        return Where(language.text("Video call, the link follows in the confirmation"))
+    return Where(language.text("Phone call, the number follows in the confirmation"))
 
 
 def masked(email: str) -> str:
@@ -53,43 +53,43 @@ def masked(email: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def kept_until(seen: SeenBooking, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+def kept_until(seen: SeenBooking, zone: ZoneInfo, *, now: datetime, language: Language) -> str:
     """Until when a time is kept, or else something can still come of it: what its reader may rely on."""
     booking = seen.booking
-    time = until_when(booking.hold_until, zone, now=now, said=said)
+    time = until_when(booking.hold_until, zone, now=now, language=language)
     if booking.reserves:
-        return said.text("Held for you until {time}", time=time)
+        return language.text("Held for you until {time}", time=time)
     if host_is_asked(seen):
-        return said.text("{host} can answer until {time}", host=seen.host.name, time=time)
-    return said.text("The link works until {time}", time=time)
+        return language.text("{host} can answer until {time}", host=seen.host.name, time=time)
+    return language.text("The link works until {time}", time=time)
 
 
-def unheld(seen: SeenBooking, said: Language) -> str:
+def unheld(seen: SeenBooking, language: Language) -> str:
     """What somebody must know whose request holds nothing."""
     if seen.booking.reserves:
         return ""
     if host_is_asked(seen):
-        return said.text("It is not held for you: somebody else may get it first.")
-    return said.text("It is not held for you: whoever confirms first gets it.")
+        return language.text("It is not held for you: somebody else may get it first.")
+    return language.text("It is not held for you: whoever confirms first gets it.")
 
 
-def decides(seen: SeenBooking, said: Language) -> str:
+def decides(seen: SeenBooking, language: Language) -> str:
     """That the invitee's own confirmation is not the last word, where it is not."""
     if Party.HOST not in seen.booking.awaits or host_is_asked(seen):
         return ""
-    return said.text("Once you have confirmed, {host} decides.", host=seen.host.name)
+    return language.text("Once you have confirmed, {host} decides.", host=seen.host.name)
 
 
-def minutes_left(until: datetime, *, now: datetime, said: Language) -> str:
+def minutes_left(until: datetime, *, now: datetime, language: Language) -> str:
     left = max(0, int((until - now).total_seconds() // 60))
     if left < 120:
-        return said.plural("{count} minute left", "{count} minutes left", left)
-    return said.plural("{count} hour left", "{count} hours left", left // 60)
+        return language.plural("{count} minute left", "{count} minutes left", left)
+    return language.plural("{count} hour left", "{count} hours left", left // 60)
 
 
-def calendar_links(seen: SeenBooking, said: Language) -> tuple[tuple[str, str], ...]:
+def calendar_links(seen: SeenBooking, language: Language) -> tuple[tuple[str, str], ...]:
     """Name and address of web calendars that take an event from a link."""
-    time, title = seen.booking.time, said.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
+    time, title = seen.booking.time, language.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
     place = seen.meeting.location
     google = {
         "action": "TEMPLATE", "text": title, "location": place,
@@ -116,13 +116,13 @@ class PageFacts:
     answers: tuple[tuple[str, str], ...] = ()
 
 
-def facts_of(seen: SeenBooking, zone: ZoneInfo, said: Language, state: State, *, proven: bool) -> PageFacts:
+def facts_of(seen: SeenBooking, zone: ZoneInfo, language: Language, state: State, *, proven: bool) -> PageFacts:
     booking, meeting, host = seen.booking, seen.meeting, seen.host
     labels = {question.key: question.label for question in meeting.questions}
     return PageFacts(
-        what=said.text("{title} with {host}", title=meeting.title, host=host.name),
-        when=when(booking.time, zone, host, said),
-        where=where(meeting, state, said),
+        what=language.text("{title} with {host}", title=meeting.title, host=host.name),
+        when=when(booking.time, zone, host, language),
+        where=where(meeting, state, language),
         who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if proven else (),
         answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if proven else (),
     )

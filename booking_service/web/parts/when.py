@@ -23,12 +23,12 @@ class When:
         return f"{self.date}, {self.span}"
 
 
-def when(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> When:
+def when(time: Interval, zone: ZoneInfo, host: Host, language: Language) -> When:
     return When(
-        date=said.full_date(time.start.astimezone(zone).date()),
-        span=said.span(time.start, time.end, zone),
+        date=language.full_date(time.start.astimezone(zone).date()),
+        span=language.span(time.start, time.end, zone),
         zone=zone_label(time.start, zone),
-        host=_for_host(time, zone, host, said),
+        host=_for_host(time, zone, host, language),
     )
 
 
@@ -38,18 +38,20 @@ def clock_of(start: datetime, zone: ZoneInfo) -> str:
     return f"{local:%H:%M} ({offset(local)})" if ambiguous(local) else f"{local:%H:%M}"
 
 
-def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, said: Language) -> str:
+def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, language: Language) -> str:
     """10:44, Europe/Berlin (UTC+1): every time that is shown names its zone."""
-    return f"{said.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
+    return f"{language.instant(until, zone, today=now.astimezone(zone).date())}, {zone_label(until, zone)}"
 
 
-def _for_host(time: Interval, zone: ZoneInfo, host: Host, said: Language) -> str:
+def _for_host(time: Interval, zone: ZoneInfo, host: Host, language: Language) -> str:
     if host.zone.key == zone.key:
         return ""
     here, there = time.start.astimezone(zone), time.start.astimezone(host.zone)
     if here.utcoffset() == there.utcoffset():
-        return said.text("the same time for {host}", host=host.name)
-    span = said.span(time.start, time.end, host.zone)
+        return language.text("the same time for {host}", host=host.name)
+    span = language.span(time.start, time.end, host.zone)
     if here.date() != there.date():
-        span = f"{said.short_day(there.date())}, {span}"
-    return said.text("for {host}: {time}, {zone}", host=host.name, time=span, zone=zone_label(time.start, host.zone))
+        span = f"{language.short_day(there.date())}, {span}"
+    return language.text(
+        "for {host}: {time}, {zone}", host=host.name, time=span, zone=zone_label(time.start, host.zone)
+    )

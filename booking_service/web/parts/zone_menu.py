@@ -24,24 +24,24 @@ class Zones:
     suggest: bool
 
 
-def zones_to_choose(zone: ZoneInfo, said: Language, *, now: datetime, fixed: bool, suggest: bool) -> Zones:
+def zones_to_choose(zone: ZoneInfo, language: Language, *, now: datetime, fixed: bool, suggest: bool) -> Zones:
     """The menu with `zone` chosen, and what its clocks show now."""
-    names = _region_names(said)
+    names = _region_names(language)
     return Zones(
         chosen=zone.key,
-        label=said.text("{zone}, {time} now", zone=zone_label(now, zone), time=said.clock(now, zone)),
+        label=language.text("{zone}, {time} now", zone=zone_label(now, zone), time=language.clock(now, zone)),
         regions=tuple((names[region], zones) for region, zones in _by_region()),
         fixed=fixed,
         suggest=suggest,
     )
 
 
-def _region_names(said: Language) -> Mapping[str, str]:
+def _region_names(language: Language) -> Mapping[str, str]:
     return {
-        "Africa": said.text("Africa"), "America": said.text("America"), "Antarctica": said.text("Antarctica"),
-        "Asia": said.text("Asia"), "Atlantic": said.text("Atlantic"), "Australia": said.text("Australia"),
-        "Europe": said.text("Europe"), "Indian": said.text("Indian Ocean"), "Pacific": said.text("Pacific"),
-        "": said.text("Everywhere"),
+        "Africa": language.text("Africa"), "America": language.text("America"), "Antarctica": language.text("Antarctica"),
+        "Asia": language.text("Asia"), "Atlantic": language.text("Atlantic"), "Australia": language.text("Australia"),
+        "Europe": language.text("Europe"), "Indian": language.text("Indian Ocean"), "Pacific": language.text("Pacific"),
+        "": language.text("Everywhere"),
     }  # fmt: skip
 
 

@@ -16,31 +16,33 @@ class Promise:
     hint: str
 
 
-def promise(meeting: MeetingType, said: Language, *, host: str, asks_by_mail: bool) -> Promise:
+def promise(meeting: MeetingType, language: Language, *, host: str, asks_by_mail: bool) -> Promise:
     """Nothing is promised that a person still has to agree to, and no hold where the first to confirm wins."""
     if not asks_by_mail and meeting.approval is Approval.NONE:
-        hint = said.text("We send the confirmation to this address.")
-        return Promise(said.text("Book this time"), said.text("Booking…"), hint)
+        hint = language.text("We send the confirmation to this address.")
+        return Promise(language.text("Book this time"), language.text("Booking…"), hint)
     if not asks_by_mail:
-        return _asked(said, said.text("{host} decides. We send the answer to this address.", host=host))
+        return _asked(language, language.text("{host} decides. We send the answer to this address.", host=host))
     if meeting.approval is Approval.BEFORE:
-        return _asked(said, said.text("{host} decides first. Then we send one link to this address.", host=host))
-    return _mailed(meeting, said, _link(meeting, said, host=host))
+        return _asked(
+            language, language.text("{host} decides first. Then we send one link to this address.", host=host)
+        )
+    return _mailed(meeting, language, _link(meeting, language, host=host))
 
 
-def _link(meeting: MeetingType, said: Language, *, host: str) -> str:
+def _link(meeting: MeetingType, language: Language, *, host: str) -> str:
     if meeting.approval is Approval.AFTER:
-        return said.text("We send one link to this address. Once you have confirmed, {host} decides.", host=host)
+        return language.text("We send one link to this address. Once you have confirmed, {host} decides.", host=host)
     if meeting.hold_policy is HoldPolicy.NONE:
-        return said.text("We send one link to this address. The time goes to whoever confirms first.")
-    return said.text("We send one link to this address. The time is yours when you confirm it.")
+        return language.text("We send one link to this address. The time goes to whoever confirms first.")
+    return language.text("We send one link to this address. The time is yours when you confirm it.")
 
 
-def _asked(said: Language, hint: str) -> Promise:
-    return Promise(said.text("Ask for this time"), said.text("Sending…"), hint)
+def _asked(language: Language, hint: str) -> Promise:
+    return Promise(language.text("Ask for this time"), language.text("Sending…"), hint)
 
 
-def _mailed(meeting: MeetingType, said: Language, hint: str) -> Promise:
+def _mailed(meeting: MeetingType, language: Language, hint: str) -> Promise:
     if meeting.hold_policy is HoldPolicy.NONE:
-        return Promise(said.text("Email me the link"), said.text("Sending…"), hint)
-    return Promise(said.text("Hold this time and email me the link"), said.text("Holding…"), hint)
+        return Promise(language.text("Email me the link"), language.text("Sending…"), hint)
+    return Promise(language.text("Hold this time and email me the link"), language.text("Holding…"), hint)

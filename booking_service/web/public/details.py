@@ -30,7 +30,7 @@ from ...language import Language
 from ..http import errors
 from ..http.forms import Problem
 from ..http.parsing import read_instant
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Step, page, see_other
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
@@ -63,9 +63,9 @@ class DetailsView:
 class _Desk:
     """Who fills in which form, in which language and zone."""
 
-    asked: Asked
+    request: PageRequest
     found: Offering
-    said: Language
+    language: Language
     zone: ZoneInfo
 
     @property
@@ -79,69 +79,69 @@ class _Desk:
     @property
     def promise(self) -> Promise:
         host, meeting = self.found.host.name, self.found.meeting
-        return promise(meeting, self.said, host=host, asks_by_mail=self.asks_by_mail)
+        return promise(meeting, self.language, host=host, asks_by_mail=self.asks_by_mail)
 
 
-def show_details(asked: Asked) -> Response:
+def show_details(request: PageRequest) -> Response:
     """GET …/details?start=: the empty form. Raises nothing for a time that is gone:
     other times are offered in place."""
-    asked.look("slots_per_network")
-    desk = _desk(asked)
-    start = read_instant(asked.query.get("start", ""))
+    request.look("slots_per_network")
+    desk = _desk(request)
+    start = read_instant(request.query.get("start", ""))
     if start is None:
         return _no_time(desk)
     try:
-        public.must_be_on_offer(asked.rt, desk.found, start, now=asked.now)
+        public.must_be_on_offer(request.rt, desk.found, start, now=request.now)
     except BookingError as error:
         return _refused(desk, {}, error, start)
     return _form(desk, {}, start)
 
 
-def show_again(asked: Asked) -> Response:
+def show_again(request: PageRequest) -> Response:
     """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
-    asked.look("slots_per_network")
-    desk = _desk(asked)
-    start = read_instant(asked.form.get("start", ""))
-    return _form(desk, asked.form, start) if start else _no_time(desk)
+    request.look("slots_per_network")
+    desk = _desk(request)
+    start = read_instant(request.form.get("start", ""))
+    return _form(desk, request.form, start) if start else _no_time(desk)
 
 
-def hold(asked: Asked) -> Response:
+def hold(request: PageRequest) -> Response:
     """POST …/hold"""
-    desk = _desk(asked)
-    own = (desk.found.host.email, asked.rt.settings.smtp.sender)
-    details = read_details(asked.form, desk.found.meeting, desk.said, own=own)
+    desk = _desk(request)
+    own = (desk.found.host.email, request.rt.settings.smtp.sender)
+    details = read_details(request.form, desk.found.meeting, desk.language, own=own)
     if details.start is None:
         return _no_time(desk)
     if details.problems:
-        return _form(desk, asked.form, details.start, problems=details.problems, status=422)
+        return _form(desk, request.form, details.start, problems=details.problems, status=422)
     try:
         booking = _held(desk, details, details.start)
     except (BookingError, StorageBusy) as error:
-        return _refused(desk, asked.form, error, details.start)
-    return see_other(asked.href(f"/b/{booking.public_id}"))
+        return _refused(desk, request.form, error, details.start)
+    return see_other(request.href(f"/b/{booking.public_id}"))
 
 
 def _held(desk: _Desk, details: Details, start: datetime) -> Booking:
-    asked = desk.asked
-    invitee = Invitee(name=details.name, email=details.email, language=desk.said.code, zone=desk.zone.key)
+    request = desk.request
+    invitee = Invitee(name=details.name, email=details.email, language=desk.language.code, zone=desk.zone.key)
     form = HoldForm(
         host=desk.found.host.slug, meeting=desk.found.meeting.slug, start=start, invitee=invitee,
-        answers=details.answers, guests=details.guests, form_key=details.form_key, network=asked.network,
+        answers=details.answers, guests=details.guests, form_key=details.form_key, network=request.network,
     )  # fmt: skip
-    booking = hold_actions.hold_slot(asked.rt, form, now=asked.now)
+    booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
         # They went back, mended the address and submitted the same form again: it is still the same hold.
         booking = address.correct_address(
-            asked.rt, booking.public_id, details.email, network=asked.network, now=asked.now
+            request.rt, booking.public_id, details.email, network=request.network, now=request.now
         )  # fmt: skip
     return booking
 
 
 def _refused(desk: _Desk, form: Mapping[str, str], error: BookingError | StorageBusy, start: datetime) -> Response:
     """The form once more, with why it was refused and, where another time may do, the nearest ones to choose."""
-    asked, said = desk.asked, desk.said
-    status, headers = errors.status_of(error), errors.retry(error, now=asked.now)
-    title, text = errors.words(error, said, asked=asked, zone=desk.zone)
+    request, language = desk.request, desk.language
+    status, headers = errors.status_of(error), errors.retry(error, now=request.now)
+    title, text = errors.words(error, language, request=request, zone=desk.zone)
     match error:
         case AddressBlocked() | AddressUnusable():
             return _form(desk, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
@@ -159,16 +159,18 @@ def _form(
     notice: tuple[str, str] | None = None, free: tuple[Choice, ...] = (), taken: bool = False, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    asked, said, found = desk.asked, desk.said, desk.found
-    if asked.wants_json and status >= 400:
-        return errors.as_problem(asked, status, said=said, notice=notice, problems=problems, headers=headers or {})
-    here = asked.href(f"{desk.base}/details", start=slot_value(start), zone=desk.zone.key)
+    request, language, found = desk.request, desk.language, desk.found
+    if request.wants_json and status >= 400:
+        return errors.as_problem(
+            request, status, language=language, notice=notice, problems=problems, headers=headers or {}
+        )
+    here = request.href(f"{desk.base}/details", start=slot_value(start), zone=desk.zone.key)
     view = _view(desk, form, start, problems=problems, notice=notice, free=free, taken=taken)
     return page(
-        asked, "booking/details.html", view, said=said, organisation=found.organisation, brand=found.host.name,
+        request, "booking/details.html", view, language=language, organisation=found.organisation, brand=found.host.name,
         home=f"/{found.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
-        asks_by_mail=desk.asks_by_mail, keeps=("details", asked.href(f"{desk.base}/details", lang="")),
-        here=here if asked.method == "POST" else None,
+        asks_by_mail=desk.asks_by_mail, keeps=("details", request.href(f"{desk.base}/details", lang="")),
+        here=here if request.method == "POST" else None,
     )  # fmt: skip
 
 
@@ -176,21 +178,21 @@ def _view(
     desk: _Desk, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...],
     notice: tuple[str, str] | None, free: tuple[Choice, ...], taken: bool,
 ) -> DetailsView:  # fmt: skip
-    asked, said, found = desk.asked, desk.said, desk.found
+    request, language, found = desk.request, desk.language, desk.found
     booked = Interval(start, start + found.meeting.rules.duration)
     return DetailsView(
         what=found.meeting.title,
-        when=None if taken else when(booked, desk.zone, found.host, said),
-        change=asked.href(desk.base, day=f"{start.astimezone(desk.zone):%Y-%m-%d}", zone=desk.zone.key),
-        action=asked.href(f"{desk.base}/hold"),
+        when=None if taken else when(booked, desk.zone, found.host, language),
+        change=request.href(desk.base, day=f"{start.astimezone(desk.zone):%Y-%m-%d}", zone=desk.zone.key),
+        action=request.href(f"{desk.base}/hold"),
         hidden=_hidden(desk, form, start, taken=taken),
-        fields=fields_of(found.meeting, form, problems, said, hint=desk.promise.hint),
+        fields=fields_of(found.meeting, form, problems, language, hint=desk.promise.hint),
         problems=problems,
-        counted=said.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
+        counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,
         alternatives=free,
-        privacy=asked.href("/privacy"),
-        days_kept=asked.rt.settings.privacy.retain_days,
+        privacy=request.href("/privacy"),
+        days_kept=request.rt.settings.privacy.retain_days,
         promise=desk.promise,
     )
 
@@ -200,24 +202,24 @@ def _hidden(desk: _Desk, form: Mapping[str, str], start: datetime, *, taken: boo
     given = [("form_key", new_form_key() if taken else key), ("zone", desk.zone.key)]
     if not taken:
         given.append(("start", slot_value(start)))
-    return (*given, ("lang", desk.said.code))
+    return (*given, ("lang", desk.language.code))
 
 
 def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
     """The free times around the one that can't be had, the closest of them chosen already."""
-    asked, zone, said = desk.asked, desk.zone, desk.said
+    request, zone, language = desk.request, desk.zone, desk.language
     host, meeting = desk.found.host.slug, desk.found.meeting.slug
-    last_on = desk.found.meeting.rules.horizon.ends_on(asked.now.date())
-    wished = min(max(start, asked.now), datetime.combine(last_on, time(12), UTC))
-    free = nearest(asked.rt, host, meeting, to=wished, now=asked.now)
+    last_on = desk.found.meeting.rules.horizon.ends_on(request.now.date())
+    wished = min(max(start, request.now), datetime.combine(last_on, time(12), UTC))
+    free = nearest(request.rt, host, meeting, to=wished, now=request.now)
     if not free:
-        found = public.found(asked.rt, host, meeting, now=asked.now)
-        soonest = next_offered(asked.rt, found, after=asked.now, now=asked.now)
+        found = public.found(request.rt, host, meeting, now=request.now)
+        soonest = next_offered(request.rt, found, after=request.now, now=request.now)
         free = [soonest] if soonest else []
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
     return tuple(
         choice_of(
-            slot.start, f"{said.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
+            slot.start, f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
             checked=slot == closest,
         )
         for slot in free
@@ -226,11 +228,11 @@ def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
 
 def _no_time(desk: _Desk) -> Response:
     """422: no start, or none that can be read. The way on is the page of free times."""
-    return errors.no_time(desk.asked, desk.said, desk.found)
+    return errors.no_time(desk.request, desk.language, desk.found)
 
 
-def _desk(asked: Asked) -> _Desk:
-    found = public.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
-    said = asked.speak(found.organisation, host=found.host.language)
+def _desk(request: PageRequest) -> _Desk:
+    found = public.found(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    language = request.choose_language(found.organisation, host=found.host.language)
     fixed = found.meeting.place is Place.IN_PERSON
-    return _Desk(asked, found, said, found.host.zone if fixed else asked.zone or found.host.zone)
+    return _Desk(request, found, language, found.host.zone if fixed else request.zone or found.host.zone)

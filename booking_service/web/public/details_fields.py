@@ -31,22 +31,22 @@ class Field:
 
 
 def fields_of(
-    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], said: Language, *, hint: str
+    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], language: Language, *, hint: str
 ) -> tuple[Field, ...]:
     """`hint`: what becomes of the mail address."""
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
-            name="name", label=said.text("Full name"), value=_typed(form, "name"), error=wrong.get("name", ""),
+            name="name", label=language.text("Full name"), value=_typed(form, "name"), error=wrong.get("name", ""),
             required=True, autocomplete="name",
         ),
         Field(
-            name="email", label=said.text("Email address"), value=_typed(form, "email"), kind="email", hint=hint,
+            name="email", label=language.text("Email address"), value=_typed(form, "email"), kind="email", hint=hint,
             error=wrong.get("email", ""), required=True, autocomplete="email",
         ),
         *(_question(each, form, wrong) for each in meeting.questions),
-        *_guests(meeting, form, wrong, said),
-        Field(name=TRAP, label=said.text("Leave this empty"), value="", kind="trap", error=wrong.get(TRAP, "")),
+        *_guests(meeting, form, wrong, language),
+        Field(name=TRAP, label=language.text("Leave this empty"), value="", kind="trap", error=wrong.get(TRAP, "")),
     )  # fmt: skip
 
 
@@ -59,16 +59,16 @@ def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, s
 
 
 def _guests(
-    meeting: MeetingType, form: Mapping[str, str], wrong: Mapping[str, str], said: Language
+    meeting: MeetingType, form: Mapping[str, str], wrong: Mapping[str, str], language: Language
 ) -> tuple[Field, ...]:
     if not meeting.guests_at_most:
         return ()
-    hint = said.plural(
+    hint = language.plural(
         "The email address of one more person to invite",
         "Up to {count} email addresses, one on each line. They are invited once you have confirmed.",
         meeting.guests_at_most,
     )
-    label, error = said.text("Guests"), wrong.get("guests", "")
+    label, error = language.text("Guests"), wrong.get("guests", "")
     return (Field(name="guests", label=label, value=_typed(form, "guests"), kind="long", hint=hint, error=error),)
 
 

@@ -33,17 +33,17 @@ class Details:
 
 
 def read_details(
-    form: Mapping[str, str], meeting: MeetingType, said: Language, *, own: Iterable[str | None] = ()
+    form: Mapping[str, str], meeting: MeetingType, language: Language, *, own: Iterable[str | None] = ()
 ) -> Details:
     """Read the form of this meeting type. What it does not ask for is not looked at. `own`: addresses of the host and
     of this service, who take part anyway and are nobody's guests."""
-    reading = Reading(said)
+    reading = Reading(language)
     name = _name(form.get("name", ""), reading)
     email = read_address(form.get("email", ""), "email", reading)
     answers = tuple((q.key, _answer(form.get(f"answer-{q.key}", ""), q, reading)) for q in meeting.questions)
     guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
     if form.get(TRAP):
-        reading.wrong(TRAP, said.text("Leave this field empty. It is there to stop programs."))
+        reading.wrong(TRAP, language.text("Leave this field empty. It is there to stop programs."))
     key = form.get("form_key", "")
     return Details(
         start=read_instant(form.get("start", "")), name=name, email=email, answers=answers, guests=guests,
@@ -59,9 +59,9 @@ def new_form_key() -> str:
 def _name(typed: str, reading: Reading) -> str:
     name = one_line(typed)
     if not name:
-        reading.wrong("name", reading.said.text("Enter your name"))
+        reading.wrong("name", reading.language.text("Enter your name"))
     elif len(name) > NAME_LENGTH:
-        reading.wrong("name", too_long(reading.said, NAME_LENGTH, len(name)))
+        reading.wrong("name", too_long(reading.language, NAME_LENGTH, len(name)))
     return name
 
 
@@ -70,10 +70,10 @@ def _answer(typed: str, question: Question, reading: Reading) -> str:
     answer = several_lines(typed) if question.long else one_line(typed)
     if question.required and not answer:
         reading.wrong(
-            f"answer-{question.key}", reading.said.text("Answer this question: {label}", label=question.label)
+            f"answer-{question.key}", reading.language.text("Answer this question: {label}", label=question.label)
         )
     elif len(answer) > longest:
-        reading.wrong(f"answer-{question.key}", too_long(reading.said, longest, len(answer)))
+        reading.wrong(f"answer-{question.key}", too_long(reading.language, longest, len(answer)))
     return answer
 
 
@@ -81,17 +81,17 @@ def _guests(typed: str, most: int, reading: Reading, *, but: Iterable[str | None
     if not most:
         return ()
     others = {canonical_mailbox(each) for each in but if each}
-    said = reading.said
+    language = reading.language
     addresses: dict[str, None] = {}
     for each in _SEPARATORS.split(typed.strip())[:100]:
-        inner = Reading(said)
+        inner = Reading(language)
         address = read_address(each, "guests", inner) if each else ""
         if inner.problems:
-            reading.wrong("guests", said.text("{address} is not an email address", address=one_line(each)[:80]))
+            reading.wrong("guests", language.text("{address} is not an email address", address=one_line(each)[:80]))
             return ()
         if address and canonical_mailbox(address) not in others:
             addresses.setdefault(address)
     if len(addresses) > most:
-        text = said.plural("You can invite {count} guest", "You can invite up to {count} guests", most)
+        text = language.plural("You can invite {count} guest", "You can invite up to {count} guests", most)
         reading.wrong("guests", text)
     return tuple(addresses)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.times import public
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import page
 
 
@@ -25,36 +25,36 @@ class ListView:
     empty: str
 
 
-def hosts(asked: Asked) -> Response:
+def hosts(request: PageRequest) -> Response:
     """/"""
-    organisation, listed = public.listed(asked.rt)
-    said = asked.speak(organisation)
+    organisation, listed = public.listed(request.rt)
+    language = request.choose_language(organisation)
     view = ListView(
-        title=said.text("Whom would you like to meet?"),
-        entries=tuple(ListEntry(host.name, "", asked.href(f"/{host.slug}")) for host in listed),
-        empty=said.text("Nobody is listed here. Use the link you were given."),
+        title=language.text("Whom would you like to meet?"),
+        entries=tuple(ListEntry(host.name, "", request.href(f"/{host.slug}")) for host in listed),
+        empty=language.text("Nobody is listed here. Use the link you were given."),
     )
-    return page(asked, "list.html", view, said=said, organisation=organisation)
+    return page(request, "list.html", view, language=language, organisation=organisation)
 
 
-def host(asked: Asked) -> Response:
+def host(request: PageRequest) -> Response:
     """/{host}"""
-    seen = public.host_page(asked.rt, asked.params["host"])
-    said = asked.speak(seen.organisation, host=seen.host.language)
+    seen = public.host_page(request.rt, request.params["host"])
+    language = request.choose_language(seen.organisation, host=seen.host.language)
     entries = tuple(
         ListEntry(
             meeting.title,
-            " · ".join((said.duration(meeting.rules.duration), said.place(meeting.place))),
-            asked.href(f"/{seen.host.slug}/{meeting.slug}"),
+            " · ".join((language.duration(meeting.rules.duration), language.place(meeting.place))),
+            request.href(f"/{seen.host.slug}/{meeting.slug}"),
         )
         for meeting in seen.meetings
     )
     view = ListView(
-        title=said.text("Book a time with {host}", host=seen.host.name),
+        title=language.text("Book a time with {host}", host=seen.host.name),
         entries=entries,
-        empty=said.text("{host} takes no bookings at the moment.", host=seen.host.name),
+        empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
     return page(
-        asked, "list.html", view, said=said, organisation=seen.organisation, brand=seen.host.name,
+        request, "list.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}",
     )  # fmt: skip

@@ -32,7 +32,7 @@ class Month:
 
 
 def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
-    said, today = looking.said, looking.today
+    language, today = looking.language, looking.today
     weeks = Calendar().monthdatescalendar(shown.year, shown.month)
     before, after = shown - DAY, (shown + 31 * DAY).replace(day=1)
 
@@ -40,14 +40,14 @@ def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Inte
         return _cell(looking, day, len(days.get(day, ())), chosen) if day.month == shown.month else None
 
     return Month(
-        title=said.month(shown),
-        caption=said.text("Days with free times in {month}", month=said.month(shown)),
-        weekdays=tuple(said.weekdays()),
+        title=language.month(shown),
+        caption=language.text("Days with free times in {month}", month=language.month(shown)),
+        weekdays=tuple(language.weekdays()),
         weeks=tuple(tuple(map(cell, week)) for week in weeks if week[-1] >= today),
-        before=_link(looking, before, said.text("Previous month, {month}", month=said.month(before)))
+        before=_link(looking, before, language.text("Previous month, {month}", month=language.month(before)))
         if before >= today.replace(day=1)
         else None,
-        after=_link(looking, after, said.text("Next month, {month}", month=said.month(after)))
+        after=_link(looking, after, language.text("Next month, {month}", month=language.month(after)))
         if after <= looking.last_on
         else None,
     )  # fmt: skip
@@ -60,7 +60,7 @@ def _link(looking: Looking, month: date, text: str) -> Link:
 def _cell(looking: Looking, day: date, free: int, chosen: date | None) -> Cell:
     if not free:
         return Cell(day.day, chosen=day == chosen)
-    name = looking.said.plural(
-        "{day}, {count} time free", "{day}, {count} times free", free, day=looking.said.day(day)
+    name = looking.language.plural(
+        "{day}, {count} time free", "{day}, {count} times free", free, day=looking.language.day(day)
     )  # fmt: skip
     return Cell(day.day, looking.day_href(day), name, chosen=day == chosen)

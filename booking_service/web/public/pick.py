@@ -20,7 +20,7 @@ from ...domain.meeting import Place
 from ...language import Language
 from ..http.page_cache import kept
 from ..http.parsing import read_month
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Link, page
 from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
@@ -58,41 +58,41 @@ class PickView:
     zone_hidden: tuple[tuple[str, str], ...]
 
 
-def pick(asked: Asked) -> Response:
+def pick(request: PageRequest) -> Response:
     """/{host}/{meeting}"""
-    found = public.found(asked.rt, asked.params["host"], asked.params["meeting"], now=asked.now)
-    asked.look("slots_per_network")
-    return kept(asked, found, lambda: _first_choice(asked, found))
+    found = public.found(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    request.look("slots_per_network")
+    return kept(request, found, lambda: _first_choice(request, found))
 
 
-def _first_choice(asked: Asked, found: Offering) -> Response:
-    said = asked.speak(found.organisation, host=found.host.language)
+def _first_choice(request: PageRequest, found: Offering) -> Response:
+    language = request.choose_language(found.organisation, host=found.host.language)
     base = f"/{found.host.slug}/{found.meeting.slug}"
     errand = Errand(
-        base=base, action=f"{base}/details", method="get", button=said.text("Continue"), title=found.meeting.title
+        base=base, action=f"{base}/details", method="get", button=language.text("Continue"), title=found.meeting.title
     )
-    return pick_page(asked, found, errand, said)
+    return pick_page(request, found, errand, language)
 
 
 def pick_page(
-    asked: Asked, found: Offering, errand: Errand, said: Language, *, but: Booking | None = None, status: int = 200,
+    request: PageRequest, found: Offering, errand: Errand, language: Language, *, but: Booking | None = None, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
     """The page of free times, or the one that says why none can be shown.
     `but`: a booking that gives up its own time."""
     fixed = found.meeting.place is Place.IN_PERSON
-    zone = found.host.zone if fixed else asked.zone or errand.zone or found.host.zone
-    looking = Looking(asked, found, errand, said, zone, but)
-    wished = read_month(asked.query.get("month", "")) or month_of(looking.wished_day)
+    zone = found.host.zone if fixed else request.zone or errand.zone or found.host.zone
+    looking = Looking(request, found, errand, language, zone, but)
+    wished = read_month(request.query.get("month", "")) or month_of(looking.wished_day)
     shown, offered = _month_to_show(looking, wished)
     if offered.closed is not None:
-        return closed_page(asked, offered, said, private=errand.private)
+        return closed_page(request, offered, language, private=errand.private)
     view = _view(looking, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
     return page(
-        asked, "booking/pick.html", view, said=said, organisation=found.organisation, brand=found.host.name,
+        request, "booking/pick.html", view, language=language, organisation=found.organisation, brand=found.host.name,
         home=f"/{found.host.slug}", private=errand.private, step=errand.step, status=status, headers=headers,
         asks_by_mail=found.meeting.wants_doi(forced=found.organisation.doi_forced),
-        here=asked.href(errand.base) if asked.method == "POST" else None,
+        here=request.href(errand.base) if request.method == "POST" else None,
     )  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def _month_to_show(looking: Looking, wished: date | None) -> tuple[date, Offers]
     shown = first if wished is None else min(max(wished, first), last)
     offered = looking.offers(window_of(shown, looking.zone))
     if wished is None and offered.closed is None and not offered.slots:
-        upcoming = looking.next_after(looking.asked.now)
+        upcoming = looking.next_after(looking.request.now)
         if upcoming is not None:
             shown = upcoming.start.astimezone(looking.zone).date().replace(day=1)
             offered = looking.offers(window_of(shown, looking.zone))
@@ -110,35 +110,35 @@ def _month_to_show(looking: Looking, wished: date | None) -> tuple[date, Offers]
 
 
 def _view(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
-    asked, said, errand, zone = looking.asked, looking.said, looking.errand, looking.zone
+    request, language, errand, zone = looking.request, looking.language, looking.errand, looking.zone
     wished = looking.wished_day
     day = wished if wished is not None and month_of(wished) == shown else next(iter(sorted(days)), None)
     nothing, onwards = _nothing(looking, shown, day, days)
-    language = asked.chosen_language or ""
-    suggest = not fixed and asked.zone is None and errand.zone is None
+    chosen = request.chosen_language or ""
+    suggest = not fixed and request.zone is None and errand.zone is None
     return PickView(
         title=errand.title,
-        about=_about(looking.found, said),
+        about=_about(looking.found, language),
         description=_paragraphs(looking.found.meeting.description),
-        zones=zones_to_choose(zone, said, now=asked.now, fixed=fixed, suggest=suggest),
+        zones=zones_to_choose(zone, language, now=request.now, fixed=fixed, suggest=suggest),
         month=month_sheet(looking, shown, days, day),
-        day=said.day(day) if day else "",
-        parts=_parts(days.get(day, ()) if day else (), zone, said),
+        day=language.day(day) if day else "",
+        parts=_parts(days.get(day, ()) if day else (), zone, language),
         nothing=nothing,
         onwards=onwards,
         soonest=_soonest(looking, shown, days),
         errand=errand,
-        action=asked.plain(errand.action),
-        here=asked.plain(errand.base),
-        hidden=_carried(zone=zone.key, lang=language),
-        zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown:%Y-%m}", lang=language),
+        action=request.plain(errand.action),
+        here=request.plain(errand.base),
+        hidden=_carried(zone=zone.key, lang=chosen),
+        zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown:%Y-%m}", lang=chosen),
     )
 
 
-def _about(found: Offering, said: Language) -> str:
+def _about(found: Offering, language: Language) -> str:
     """30 minutes · Video call · with Ada Lovelace"""
-    length, place = said.duration(found.meeting.rules.duration), said.place(found.meeting.place)
-    return " · ".join((length, place, said.text("with {host}", host=found.host.name)))
+    length, place = language.duration(found.meeting.rules.duration), language.place(found.meeting.place)
+    return " · ".join((length, place, language.text("with {host}", host=found.host.name)))
 
 
 def _carried(**values: str) -> tuple[tuple[str, str], ...]:
@@ -146,11 +146,11 @@ def _carried(**values: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in values.items() if value)
 
 
-def _parts(slots: Sequence[Interval], zone: ZoneInfo, said: Language) -> tuple[DayPart, ...]:
+def _parts(slots: Sequence[Interval], zone: ZoneInfo, language: Language) -> tuple[DayPart, ...]:
     titles = (
-        ("morning", said.text("Morning")),
-        ("afternoon", said.text("Afternoon")),
-        ("evening", said.text("Evening")),
+        ("morning", language.text("Morning")),
+        ("afternoon", language.text("Afternoon")),
+        ("evening", language.text("Evening")),
     )
     grouped: dict[str, list[Choice]] = defaultdict(list)
     for slot in slots:
@@ -164,36 +164,36 @@ def _nothing(
     looking: Looking, shown: date, day: date | None, days: Mapping[date, Sequence[Interval]]
 ) -> tuple[str, Link | None]:
     """What to say where there is no time to choose, and the way to the next day that has one."""
-    said = looking.said
+    language = looking.language
     if day is not None and days.get(day):
         return "", None
     if day is not None:
-        text = said.text("Nothing is free on {day}.", day=said.day(day))
+        text = language.text("Nothing is free on {day}.", day=language.day(day))
         after = start_of(day + DAY, looking.zone)
     else:
-        text = said.text("Nothing is free in {month}.", month=said.month(shown))
+        text = language.text("Nothing is free in {month}.", month=language.month(shown))
         after = window_of(shown, looking.zone).end
-    following = looking.next_after(max(after, looking.asked.now))
+    following = looking.next_after(max(after, looking.request.now))
     if following is None:
-        earlier = looking.next_after(looking.asked.now)
+        earlier = looking.next_after(looking.request.now)
         if earlier is None:
-            last = said.full_date(looking.last_on - DAY)
-            return said.text("Nothing is free until {day}, the last day that can be booked.", day=last), None
+            last = language.full_date(looking.last_on - DAY)
+            return language.text("Nothing is free until {day}, the last day that can be booked.", day=last), None
         following = earlier
     on = following.start.astimezone(looking.zone).date()
-    return text, Link(said.text("Next free day: {day}", day=said.day(on)), looking.day_href(on))
+    return text, Link(language.text("Next free day: {day}", day=language.day(on)), looking.day_href(on))
 
 
 def _soonest(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]]) -> Link | None:
     if shown == looking.today.replace(day=1) and days:
         soonest: Interval | None = days[min(days)][0]
     else:
-        soonest = looking.next_after(looking.asked.now)
+        soonest = looking.next_after(looking.request.now)
     if soonest is None:
         return None
     on = soonest.start.astimezone(looking.zone).date()
-    text = looking.said.text(
-        "Soonest: {day}, {time}", day=looking.said.day(on), time=clock_of(soonest.start, looking.zone)
+    text = looking.language.text(
+        "Soonest: {day}, {time}", day=looking.language.day(on), time=clock_of(soonest.start, looking.zone)
     )  # fmt: skip
     return Link(text, looking.day_href(on))
 

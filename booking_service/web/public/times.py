@@ -10,7 +10,7 @@ from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...language import Language
 from ..http.parsing import read_day
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import Step
 
 
@@ -41,36 +41,36 @@ class Errand:
 class Looking:
     """Who looks at what, in which zone."""
 
-    asked: Asked
+    request: PageRequest
     found: Offering
     errand: Errand
-    said: Language
+    language: Language
     zone: ZoneInfo
     but: Booking | None
 
     @property
     def today(self) -> date:
-        return self.asked.now.astimezone(self.zone).date()
+        return self.request.now.astimezone(self.zone).date()
 
     @property
     def last_on(self) -> date:
         """The last date that may hold a time: the host's last one, and the next day where the clocks are ahead."""
-        today = self.asked.now.astimezone(self.found.host.zone).date()
+        today = self.request.now.astimezone(self.found.host.zone).date()
         return self.found.meeting.rules.horizon.ends_on(today) + DAY
 
     @property
     def wished_day(self) -> date | None:
-        return read_day(self.asked.query.get("day", "")) or self.errand.day
+        return read_day(self.request.query.get("day", "")) or self.errand.day
 
     def offers(self, window: Interval) -> Offers:
-        return offers_of(self.asked.rt, self.found, window, now=self.asked.now, but=self.but)
+        return offers_of(self.request.rt, self.found, window, now=self.request.now, but=self.but)
 
     def next_after(self, instant: datetime) -> Interval | None:
-        return next_offered(self.asked.rt, self.found, after=instant, now=self.asked.now, but=self.but)
+        return next_offered(self.request.rt, self.found, after=instant, now=self.request.now, but=self.but)
 
     def href(self, **query: str) -> str:
-        chosen = self.asked.zone
-        return self.asked.href(self.errand.base, **query, zone=chosen.key if chosen else None)
+        chosen = self.request.zone
+        return self.request.href(self.errand.base, **query, zone=chosen.key if chosen else None)
 
     def day_href(self, day: date) -> str:
         return self.href(day=day.isoformat()) + "#times"

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from ...actions.times.offers import Closed, Offers
 from ...language import Language
 from ..http.errors import RETRY_S
-from ..http.request import Asked
+from ..http.request import PageRequest
 from ..http.responses import page, problem
 
 
@@ -20,35 +20,35 @@ class ClosedView:
     again: str
 
 
-def closed_page(asked: Asked, offered: Offers, said: Language, *, private: bool) -> Response:
+def closed_page(request: PageRequest, offered: Offers, language: Language, *, private: bool) -> Response:
     """503: it heals by itself, so asking again later is right."""
     host = offered.host.name
-    if asked.wants_json:
+    if request.wants_json:
         return problem(
-            asked, 503, kind="calendar-unverified", title=said.text("The calendar does not answer"),
-            detail=_reason(offered.closed, host, said), headers={"Retry-After": str(RETRY_S)},
+            request, 503, kind="calendar-unverified", title=language.text("The calendar does not answer"),
+            detail=_reason(offered.closed, host, language), headers={"Retry-After": str(RETRY_S)},
         )  # fmt: skip
     view = ClosedView(
         title=offered.meeting.title,
-        reason=_reason(offered.closed, host, said),
-        advice=said.text(
+        reason=_reason(offered.closed, host, language),
+        advice=language.text(
             "Times appear here again by themselves as soon as it can be read. Please try again in a few minutes."
         ),
-        again=asked.href(asked.path, zone=asked.query.get("zone"), day=asked.query.get("day")),
+        again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
     )
     return page(
-        asked, "booking/closed.html", view, said=said, organisation=offered.organisation, brand=host,
+        request, "booking/closed.html", view, language=language, organisation=offered.organisation, brand=host,
         home=f"/{offered.host.slug}", status=503, headers={"Retry-After": str(RETRY_S)}, private=private,
     )  # fmt: skip
 
 
-def _reason(closed: Closed | None, host: str, said: Language) -> str:
+def _reason(closed: Closed | None, host: str, language: Language) -> str:
     match closed:
         case Closed.NO_CALENDAR:
-            return said.text("{host} has not connected a calendar yet, so nothing can be booked.", host=host)
+            return language.text("{host} has not connected a calendar yet, so nothing can be booked.", host=host)
         case Closed.UNREAD:
-            return said.text("The calendar of {host} is being read for the first time.", host=host)
+            return language.text("The calendar of {host} is being read for the first time.", host=host)
         case _:
-            return said.text(
+            return language.text(
                 "The calendar of {host} can't be read at the moment, so nobody can say which times are free.", host=host
             )

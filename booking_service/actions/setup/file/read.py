@@ -162,8 +162,8 @@ class _Reading:
         try:
             password = path.read_text("utf-8").rstrip("\r\n")
         except (OSError, UnicodeDecodeError) as error:
-            said = getattr(error, "strerror", None) or "it is not UTF-8"
-            self.complain((*place, "password_file"), f"{path} can't be read: {said}")
+            reason = getattr(error, "strerror", None) or "it is not UTF-8"
+            self.complain((*place, "password_file"), f"{path} can't be read: {reason}")
             return None, ""
         if not password:
             self.complain((*place, "password_file"), f"{path} is empty")

@@ -174,8 +174,8 @@ def look_up(rt: Runtime, file: SetupFile) -> Known:
         try:
             found[host.host.slug, account.key] = accounts.listed(signing_in)
         except CalendarError as error:
-            said = explain(error)
-            problems.append(f"{account.where}: {said.sentence} {said.remedy}")
+            explained = explain(error)
+            problems.append(f"{account.where}: {explained.sentence} {explained.remedy}")
     if problems:
         raise SetupRefused(tuple(problems))
     return found
