@@ -62,7 +62,7 @@ class Page:
 
     def look(self) -> None:
         """Computed anew, without what the change itself costs: what was kept of earlier looks is gone."""
-        self.w.rt.remembered._kept.clear()
+        self.w.rt.cache._kept.clear()
         self.get(MONTH)
 
     def _count(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:

@@ -20,7 +20,7 @@ from benchmarks.measure import Goal, Report, exponent, in_turn
 from booking_service.domain import availability, grid, slots
 from booking_service.domain.availability import DAY, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval, merged
-from booking_service.domain.slots import Facts, Horizon, SlotRules
+from booking_service.domain.slots import Horizon, SlotFacts, SlotRules
 
 SEED = 20261025
 REPEAT = 8
@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
 def view(busy: Sequence[Interval]) -> list[Interval]:
     """What a page computes: openings, then slots."""
     opened = availability.openings(HOURS, (), BERLIN, WINDOW)
-    facts = Facts(
+    facts = SlotFacts(
         rules=RULES,
         meeting_type_id=UUID(int=1),
         openings=opened,

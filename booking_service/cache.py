@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any
 
 
-class Remembered:
+class Cache:
     """A bounded memory, safe to share among threads. Two threads may compute the same thing; both results are right."""
 
     def __init__(self, *, most: int = 512) -> None:
@@ -23,7 +23,7 @@ class Remembered:
             self._kept.move_to_end(key)
             return self._kept[key]
 
-    def keep(self, key: Hashable, value: Any) -> None:
+    def put(self, key: Hashable, value: Any) -> None:
         with self._lock:
             self._kept[key] = value
             self._kept.move_to_end(key)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from calendars.busy.expander import Expander
 from calendars.port import Calendar
 
-from .cache import Remembered
+from .cache import Cache
 from .clock import Clock
 from .config.settings import Settings
 from .crypto.keys import KeyRing
@@ -32,5 +32,5 @@ class Runtime:
     open_calendar: OpenCalendar
     expander: Expander
     pools: HostPools
-    remembered: Remembered = field(default_factory=Remembered)
+    cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)

@@ -17,7 +17,7 @@ from .errors import CalendarError, Forbidden, Precondition, TokenRefused, UidTak
 from .ical import ics
 from .ical.lines import Line, encode, line, lines, text_line
 from .ical.moments import written
-from .model import Changes, Event, EventStatus, Facts, Period, Snapshot, StoredObject
+from .model import Changes, CollectionFacts, Event, EventStatus, Period, Snapshot, StoredObject
 
 T = TypeVar("T")
 
@@ -96,9 +96,9 @@ class MemoryCalendar:
     def find(self, uid: str) -> StoredObject | None:
         return self._asked("find", lambda: self._by_uid(uid))
 
-    def facts(self) -> Facts:
+    def facts(self) -> CollectionFacts:
         classes = frozenset({"1", "3", "calendar-access"})
-        return self._asked("facts", lambda: Facts(classes=classes, writable=self.temper.writable))
+        return self._asked("facts", lambda: CollectionFacts(classes=classes, writable=self.temper.writable))
 
     def free_busy(self, window: Period) -> bytes:
         raise Forbidden("a calendar in memory answers no free-busy questions")

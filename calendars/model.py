@@ -92,7 +92,7 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class CollectionFacts:
     """What a collection says of itself. `classes`: the server's DAV header (RFC 4918 §10.1); `reports`: local names of
     what it can be asked; `components`: empty where it does not say; `timezone`: an iCalendar text, or empty."""
 

@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlmodel import select
 
 from booking_service.actions.operations.consistency import audit_all
-from booking_service.actions.times.offers import offers
-from booking_service.cache import Remembered
+from booking_service.actions.times.offers import find_slots
+from booking_service.cache import Cache
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import HoldPolicy
@@ -52,7 +52,7 @@ class Kept:
 
     bookings: list[Booking]
     reservations: Mapping[UUID, Reservation]  # by booking
-    histories: Mapping[UUID, list[TimelineEntry]]
+    timelines: Mapping[UUID, list[TimelineEntry]]
     stretches: list[StretchRow]
     open_effects: list[OutboxRow]
     closed: bool  # a calendar that counts can't be verified
@@ -92,7 +92,7 @@ def _everything(world: World) -> Kept:
         return Kept(
             consistency.every_booking(session),
             {each.booking_id: each for each in consistency.every_reservation(session)},
-            {booking_id: list(entries) for booking_id, entries in consistency.histories(session)},
+            {booking_id: list(entries) for booking_id, entries in consistency.timelines(session)},
             list(session.exec(select(StretchRow))),
             outbox.open_rows(session),
             not all(each.fresh(now=world.now, within=within) for each in connected),
@@ -140,7 +140,7 @@ def _events_carry_nobody(world: World) -> None:
 
 def _mails_tell_what_is_committed(world: World, kept: Kept) -> None:
     """I4: no mail of a state that was never reached, and no two different mails under one Message-ID."""
-    for entries in kept.histories.values():
+    for entries in kept.timelines.values():
         happened: set[str] = set()
         for entry in entries:
             if entry.what == "mailed":
@@ -156,7 +156,7 @@ def _mails_tell_what_is_committed(world: World, kept: Kept) -> None:
 def _announced_only_what_stood(world: World, kept: Kept) -> None:
     """I2, I4: a hold's invitee is asked only once its event stood in the calendar."""
     for booking in kept.bookings:
-        entries = [entry for entry in kept.histories[booking.id] if entry.what in ("written", "mailed")]
+        entries = [entry for entry in kept.timelines[booking.id] if entry.what in ("written", "mailed")]
         asked = next((entry for entry in entries if entry.detail.get("kind") == "confirm-booking"), None)
         if asked is not None and booking.reserves and _policy(world, booking) is HoldPolicy.CALENDAR:
             assert "written" in {entry.what for entry in entries[: entries.index(asked)]}, "I2: asked before it stood"
@@ -183,9 +183,9 @@ def _what_cannot_be_verified_is_not_free(world: World, kept: Kept) -> None:
     today = world.now.replace(hour=0, minute=0, second=0, microsecond=0)  # as pages ask: what they remember is by day
     ahead = Interval(today, today + timedelta(days=3))
     for kind in ("intro", "quick"):
-        page = offers(world.rt, "ada", kind, ahead, now=world.now)
+        page = find_slots(world.rt, "ada", kind, ahead, now=world.now)
         assert not (kept.closed and page.slots), "I6: offered although a calendar can't be verified"
-        anew = offers(replace(world.rt, remembered=Remembered()), "ada", kind, ahead, now=world.now)
+        anew = find_slots(replace(world.rt, cache=Cache()), "ada", kind, ahead, now=world.now)
         assert page == anew, "the page remembers something that is not so any more"
 
 
@@ -200,7 +200,7 @@ def _promises_are_kept(kept: Kept) -> None:
 def _history_is_legal(kept: Kept) -> None:
     for booking in kept.bookings:
         state = None
-        for entry in kept.histories[booking.id]:
+        for entry in kept.timelines[booking.id]:
             if entry.what in _LEGAL:
                 assert entry.what in _LEGAL[state], f"{state} → {entry.what}"
                 state = entry.what
@@ -263,7 +263,7 @@ def _every_owed_mail_arrived(world: World, kept: Kept) -> None:
         if booking.state is BookingState.CANCELLED and methods:
             assert methods[-1:] == ["CANCEL"], f"I4: cancelled after an invitation, told {methods}"
         if booking.blocks(world.now) and booking.asked and Party.INVITEE in booking.awaits:
-            asked = [e for e in kept.histories[booking.id] if e.detail.get("kind") == "confirm-booking"]
+            asked = [e for e in kept.timelines[booking.id] if e.detail.get("kind") == "confirm-booking"]
             assert asked[-1].what == "mailed"
             assert asked[-1].detail["starts_at"] == booking.time.start.isoformat(), "I4: asked about another time"
 

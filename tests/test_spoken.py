@@ -16,7 +16,7 @@ from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language_of
-from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
+from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import OutgoingMail
 from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
@@ -203,14 +203,14 @@ def test_mails_say_nothing_that_was_not_translated(name: str) -> None:
     assert unmarked(written(mail)) == set()
 
 
-@pytest.mark.parametrize("kind", [MailKind.CALENDAR_UNREADABLE, MailKind.LANDSLIDE, MailKind.CALENDAR_CHANGED])
+@pytest.mark.parametrize("kind", [MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED])
 @pytest.mark.usefixtures("marked")
 def test_alarms_say_nothing_that_was_not_translated(kind: MailKind) -> None:
-    facts = AlarmFacts(
+    facts = HostNoticeFacts(
         host=host(language="de"), organisation=ORGANISATION, sender="booking@example.org", occasion="1", calendar="Work",
         failure="Refused", since=NOW, vanished=4, booking=BOOKING, meeting=MEETING, act=LINKS["act"], now=NOW,
     )  # fmt: skip
-    mail = compose_alarm(kind, facts=facts)
+    mail = compose_host_notice(kind, facts=facts)
     assert mail is not None
     assert unmarked(written(mail)) == set()
 

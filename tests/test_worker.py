@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from booking_service.actions.calendar.pull import pull_due
-from booking_service.actions.times.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.bootstrap import runtime
 from booking_service.config.settings import Limits, Settings
 from booking_service.domain.errors import StorageBusy
@@ -117,11 +117,13 @@ def test_a_fault_of_ours_in_reading_a_calendar_closes_it_and_the_host_hears_of_i
         w.clock.advance(320)
         with suppress(ZeroDivisionError):  # the worker's threads log it and go on
             drain(faulty)
-    assert offers(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is Closed.FAILING
+    assert (
+        find_slots(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is Closed.FAILING
+    )
     drain(w.rt)
     (mail,) = w.mails.to(w.host.email)
     assert mail.subject == "We can't read your calendar"
     assert "The calendar could not be used." in mail.text
     w.clock.advance(320)  # until then the thread that failed has it
     drain(w.rt)
-    assert offers(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is None
+    assert find_slots(w.rt, "ada", "intro", Interval(w.now, w.now + timedelta(days=7)), now=w.now).closed is None

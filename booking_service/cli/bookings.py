@@ -141,13 +141,13 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _explain(found: Explained) -> None:
-    where = f"{found.found.host.slug}/{found.found.meeting.slug}"
+    where = f"{found.offering.host.slug}/{found.offering.meeting.slug}"
     verdict = "is on offer" if found.offered else "is not on offer"
-    say(f"{where} at {found.start.astimezone(found.found.host.zone):%a %Y-%m-%d %H:%M} {verdict}:")
+    say(f"{where} at {found.start.astimezone(found.offering.host.zone):%a %Y-%m-%d %H:%M} {verdict}:")
     for each in found.verdicts:
         say(f"{'✓' if each.passes else '✗'} {each.rule}: {each.text}", indent=2)
     if found.closed:
-        say(f"✗ closed: nothing of {found.found.host.slug} is offered now ({found.closed})", indent=2)
+        say(f"✗ closed: nothing of {found.offering.host.slug} is offered now ({found.closed})", indent=2)
 
 
 def _explained_as_json(found: Explained) -> dict[str, object]:

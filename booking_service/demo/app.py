@@ -17,7 +17,7 @@ from rich.console import Console
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from calendars.dav.client import Account, connect
+from calendars.dav.client import DavAccount, connect
 
 from ..actions.calendar.pull import pull
 from ..bootstrap import runtime
@@ -151,7 +151,7 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
 
 def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:
     templates = environment()
-    account = Account(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
+    account = DavAccount(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
     shown = {name: connect(account).calendar(url) for name, url in addresses.addresses(caldav_url).items()}
     return [
         *InboxPages(inbox, templates).routes(),

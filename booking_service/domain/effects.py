@@ -24,7 +24,7 @@ class MailKind(StrEnum):
     REMINDER = "reminder"  # M9
     CALENDAR_UNREADABLE = "calendar-unreadable"  # M12
     CALENDAR_CHANGED = "calendar-changed"  # M14: another event stands over a booking
-    LANDSLIDE = "landslide"  # many of our events vanished at once
+    MASS_DELETION = "landslide"  # many of our events vanished at once
     APPROVE_BOOKING = "approve-booking"  # to the host
 
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from .availability import local_date
 from .interval import Interval
-from .slots import Booked, Facts, slots
+from .slots import Booked, SlotFacts, slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Shares:
         return self.of_horizon < 1 or self.of_day < 1
 
 
-def affords(facts: Facts, time: Interval, window: Interval, *, shares: Shares) -> bool:
+def affords(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) -> bool:
     """Whether a hold of `time` stays within the budget. `facts` cover `window`, which is the whole horizon.
 
     Counted in times on offer rather than in minutes, so that buffers, steps and daily limits count with what they take
@@ -52,5 +52,5 @@ def _within(free: int, left: int, share: float) -> bool:
     return free - left <= share * free
 
 
-def _on(times: Sequence[Interval], on: date, facts: Facts) -> int:
+def _on(times: Sequence[Interval], on: date, facts: SlotFacts) -> int:
     return sum(local_date(each.start, facts.zone) == on for each in times)

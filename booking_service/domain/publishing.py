@@ -58,7 +58,7 @@ Ask = Get | Create | Replace | Delete | Find
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Present:
     """The event is there: the revision it carries (None: a client dropped our marks), its time and status."""
 
     revision: int | None
@@ -105,7 +105,7 @@ class Elsewhere:
     href: str
 
 
-Answer = Standing | Absent | Done | NotDone | Silence | Elsewhere
+Answer = Present | Absent | Done | NotDone | Silence | Elsewhere
 
 
 # --- what a run found
@@ -224,7 +224,7 @@ def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
             if want is None:
                 return Gone(proven=False)
             return Missing() if r.seen else None
-        case Standing():
+        case Present():
             carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
             if carried > r.revision:
                 return Superseded(carried)
@@ -244,7 +244,7 @@ def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
 
 
 def _write(snapshot: Snapshot, found: Answer) -> Ask:
-    if not isinstance(found, Standing):
+    if not isinstance(found, Present):
         return Create()
     return Delete(found.etag) if snapshot.wanted is None else Replace(found.etag, merge=True)
 

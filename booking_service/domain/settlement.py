@@ -52,7 +52,7 @@ class Circumstances:
     """What was found out around a run.
 
     `look`: what the conflict calendars said, None if nobody asked. `plausible`: the calendar itself answers, and this is
-    no landslide. `conflicted`: the time the host moved it to lies over another live booking. `patient`: the invitee is
+    no mass deletion. `conflicted`: the time the host moved it to lies over another live booking. `patient`: the invitee is
     not waiting for the answer, so silence may be waited out. `attempts`: runs without an answer so far.
     """
 

@@ -104,7 +104,7 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class SlotFacts:
     """All that decides about the times of one meeting type at one moment.
 
     `openings` and `busy` are sorted, their members apart from each other (`openings()`, `merged()`), and cover the
@@ -155,7 +155,7 @@ class NotOffered(BookingError):
         self.reason = reason
 
 
-def slots(facts: Facts, window: Interval) -> list[Interval]:
+def slots(facts: SlotFacts, window: Interval) -> list[Interval]:
     """Every slot that starts within `window`, in order. They overlap where the increment is less than the duration.
 
     Cost: a step for each grid start of the window and for each busy period in its openings. What lies outside of
@@ -175,7 +175,7 @@ def slots(facts: Facts, window: Interval) -> list[Interval]:
     return free[bisect_left(free, first, key=by_start) : bisect_left(free, window.end, key=by_start)]
 
 
-def offered(facts: Facts, start: datetime) -> Interval:
+def offered_slot(facts: SlotFacts, start: datetime) -> Interval:
     """The slot that starts at this aware instant. Raises NotOffered with the first reason against it."""
     if start > facts.now + AHEAD_AT_MOST:  # asked first: there is no arithmetic beyond the year 9999
         raise NotOffered(Reason.BEYOND_HORIZON)
@@ -186,7 +186,7 @@ def offered(facts: Facts, start: datetime) -> Interval:
     raise NotOffered(next(reasons_against(facts, start)))
 
 
-def reasons_against(facts: Facts, start: datetime) -> Iterator[Reason]:
+def reasons_against(facts: SlotFacts, start: datetime) -> Iterator[Reason]:
     """Everything that speaks against a meeting at `start` (within ten years of now); nothing does if it is on offer."""
     time, on = Interval(start, start + facts.rules.duration), local_date(start, facts.zone)
     opening = next((opening for opening in facts.openings if opening.covers(time)), None)
@@ -216,18 +216,18 @@ def conflicts(time: Interval, booked: Booked, rules: SlotRules) -> bool:
     return time.start < booked.time.end + after and booked.time.start - before < time.end
 
 
-def counted_dates(facts: Facts) -> tuple[list[date], list[date]]:
+def counted_dates(facts: SlotFacts) -> tuple[list[date], list[date]]:
     """The host-local dates of the bookings that limits count: of all the host's, and of this meeting type's."""
     dated = [(booked, local_date(booked.time.start, facts.zone)) for booked in facts.booked if booked.counts]
     return [on for _, on in dated], [on for booked, on in dated if booked.meeting_type_id == facts.meeting_type_id]
 
 
-def grid_starts(opening: Interval, facts: Facts) -> list[datetime]:
+def grid_starts(opening: Interval, facts: SlotFacts) -> list[datetime]:
     """The instants in `opening` at which a meeting may start as far as the hours say."""
     return [slot.start for day in _grid_of(opening, facts) for slot, _, _ in day.starts]
 
 
-def _grid_of(opening: Interval, facts: Facts) -> Sequence[DayGrid]:
+def _grid_of(opening: Interval, facts: SlotFacts) -> Sequence[DayGrid]:
     rules = facts.rules
     return grid(opening, facts.zone, rules.duration, rules.increment, rules.buffer_before, rules.buffer_after)
 
@@ -263,7 +263,7 @@ class _Full(NamedTuple):
     weeks: set[tuple[int, int]]
 
 
-def _full_periods(facts: Facts) -> _Full:
+def _full_periods(facts: SlotFacts) -> _Full:
     rules, limits = facts.rules, facts.limits
     every_on, own_on = counted_dates(facts)
     return _Full(

@@ -11,7 +11,17 @@ from zoneinfo import ZoneInfo
 from .availability import DAY, DateOverride, WorkingHours, local_date, local_day, override_on, spans_on, spans_text
 from .grid import week_of
 from .interval import Interval, merged
-from .slots import AHEAD_AT_MOST, Booked, Facts, Reason, conflicts, counted_dates, grid_starts, reasons_against, taken
+from .slots import (
+    AHEAD_AT_MOST,
+    Booked,
+    Reason,
+    SlotFacts,
+    conflicts,
+    counted_dates,
+    grid_starts,
+    reasons_against,
+    taken,
+)
 
 NEAREST_STARTS = 2
 
@@ -25,7 +35,7 @@ class LabelledBusy:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class RuleCheck:
     """What one rule, calendar or booking says about a time. The time is on offer if every verdict passes."""
 
     rule: str
@@ -34,19 +44,19 @@ class Verdict:
 
 
 def explain(
-    facts: Facts,
+    facts: SlotFacts,
     start: datetime,
     *,
     hours: WorkingHours,
     overrides: Sequence[DateOverride],
     busy: Sequence[LabelledBusy],
-) -> tuple[Verdict, ...]:
+) -> tuple[RuleCheck, ...]:
     """Every verdict about a meeting at `start`. `busy` (any order) takes the place of `facts.busy`.
 
     Of busy periods and bookings that leave the time free, those of the same host-local date are named, too.
     """
     if abs(start - facts.now) > AHEAD_AT_MOST:
-        return (Verdict("horizon", False, "The time lies more than ten years from now."),)
+        return (RuleCheck("horizon", False, "The time lies more than ten years from now."),)
     facts = replace(facts, busy=merged(period.time for period in busy))
     time = Interval(start, start + facts.rules.duration)
     against = set(reasons_against(facts, start))
@@ -61,68 +71,70 @@ def explain(
     )
 
 
-def _clock(time: Interval, zone: ZoneInfo) -> Verdict:
+def _clock(time: Interval, zone: ZoneInfo) -> RuleCheck:
     on = local_date(time.start, zone)
     lasts = sum((piece.duration for piece in local_day(on, zone)), timedelta())
     change = "" if lasts == DAY else f"; the clocks change, this day has {lasts / timedelta(hours=1):g} hours"
     text = f"{_shown(time.start, zone)} in {zone.key} ({_offset(time.start, zone)}) is {time.start:%Y-%m-%d %H:%M} UTC"
-    return Verdict("clock", True, text + change)
+    return RuleCheck("clock", True, text + change)
 
 
-def _lead(facts: Facts, against: set[Reason]) -> Iterator[Verdict]:
-    yield Verdict("now", Reason.PAST not in against, f"now it is {_shown(facts.now, facts.zone)}")
+def _lead(facts: SlotFacts, against: set[Reason]) -> Iterator[RuleCheck]:
+    yield RuleCheck("now", Reason.PAST not in against, f"now it is {_shown(facts.now, facts.zone)}")
     lead = f"notice {_length(facts.rules.notice)}"
     if facts.earliest_after:
         lead += f" and {_length(facts.earliest_after)} to confirm"
     text = f"{lead}: not before {_shown(facts.earliest, facts.zone)}"
-    yield Verdict("notice", Reason.TOO_SOON not in against, text)
+    yield RuleCheck("notice", Reason.TOO_SOON not in against, text)
     text = f"the last day that can be booked is {facts.last_on:%a %Y-%m-%d}"
-    yield Verdict("horizon", Reason.BEYOND_HORIZON not in against, text)
+    yield RuleCheck("horizon", Reason.BEYOND_HORIZON not in against, text)
 
 
 def _hours(
-    time: Interval, facts: Facts, hours: WorkingHours, overrides: Sequence[DateOverride], against: set[Reason]
-) -> Verdict:
+    time: Interval, facts: SlotFacts, hours: WorkingHours, overrides: Sequence[DateOverride], against: set[Reason]
+) -> RuleCheck:
     on = local_date(time.start, facts.zone)
     override = override_on(overrides, on)
     kind = "working hours" if override is None else f"exception {override.first_on} to {override.last_on}"
     inside = Reason.OUTSIDE_HOURS not in against
     text = f"{kind}, {on:%a %Y-%m-%d}: {spans_text(spans_on(hours, overrides, on)) or 'closed'}; "
-    return Verdict("hours", inside, f"{text}{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}")
+    return RuleCheck("hours", inside, f"{text}{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}")
 
 
-def _grid(time: Interval, facts: Facts, against: set[Reason]) -> Verdict:
+def _grid(time: Interval, facts: SlotFacts, against: set[Reason]) -> RuleCheck:
     step = f"starts every {_length(facts.rules.increment)}"
     opening = next((opening for opening in facts.openings if opening.contains(time.start)), None)
     if opening is None:
-        return Verdict("grid", True, f"{step} from the start of an opening; there is none at this time")
+        return RuleCheck("grid", True, f"{step} from the start of an opening; there is none at this time")
     nearest = sorted(grid_starts(opening, facts), key=lambda start: abs(start - time.start))[:NEAREST_STARTS]
     text = f"{step} from {_shown(opening.start, facts.zone)}"
     if Reason.OFF_GRID in against:
         text += f"; nearest: {', '.join(_shown(start, facts.zone) for start in sorted(nearest))}"
-    return Verdict("grid", Reason.OFF_GRID not in against, text)
+    return RuleCheck("grid", Reason.OFF_GRID not in against, text)
 
 
-def _calendars(time: Interval, facts: Facts, busy: Sequence[LabelledBusy]) -> Iterator[Verdict]:
+def _calendars(time: Interval, facts: SlotFacts, busy: Sequence[LabelledBusy]) -> Iterator[RuleCheck]:
     needed = taken(time, facts.rules)
-    yield Verdict("buffers", True, f"with its buffers the meeting needs {_range(needed, facts.zone)} free of busy time")
+    yield RuleCheck(
+        "buffers", True, f"with its buffers the meeting needs {_range(needed, facts.zone)} free of busy time"
+    )
     for period in sorted(busy):
         blocks = period.time.overlaps(needed)
         if blocks or _same_day(period.time, time, facts.zone):
             text = f"{period.source} is busy {_range(period.time, facts.zone)}"
-            yield Verdict("calendar", not blocks, text if blocks else f"{text}: apart")
+            yield RuleCheck("calendar", not blocks, text if blocks else f"{text}: apart")
 
 
-def _bookings(time: Interval, facts: Facts) -> Iterator[Verdict]:
+def _bookings(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
     for booked in sorted(facts.booked, key=_start):
         blocks = conflicts(time, booked, facts.rules)
         if blocks or _same_day(booked.time, time, facts.zone):
             buffers = f"buffers {_length(booked.buffer_before)} before, {_length(booked.buffer_after)} after"
             text = f"a booking or hold {_range(booked.time, facts.zone)} ({buffers})"
-            yield Verdict("booking", not blocks, text if blocks else f"{text}: apart")
+            yield RuleCheck("booking", not blocks, text if blocks else f"{text}: apart")
 
 
-def _limits(time: Interval, facts: Facts) -> Iterator[Verdict]:
+def _limits(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
     """One verdict per limit that is set."""
     on = local_date(time.start, facts.zone)
     week = week_of(on)
@@ -131,11 +143,11 @@ def _limits(time: Interval, facts: Facts) -> Iterator[Verdict]:
         if limits.per_day is not None:
             count = dates.count(on)
             text = f"{whose}: {count} of at most {limits.per_day} on {on:%a %Y-%m-%d}"
-            yield Verdict("day limit", count < limits.per_day, text)
+            yield RuleCheck("day limit", count < limits.per_day, text)
         if limits.per_week is not None:
             count = sum(week_of(other) == week for other in dates)
             text = f"{whose}: {count} of at most {limits.per_week} in week {week[1]} of {week[0]}"
-            yield Verdict("week limit", count < limits.per_week, text)
+            yield RuleCheck("week limit", count < limits.per_week, text)
 
 
 def _start(booked: Booked) -> datetime:

@@ -47,7 +47,7 @@ def every_reservation(session: Session) -> list[Reservation]:
     return [to_reservation(row) for row in session.exec(select(ReservationRow))]
 
 
-def histories(session: Session) -> Iterator[tuple[UUID, Sequence[TimelineEntry]]]:
+def timelines(session: Session) -> Iterator[tuple[UUID, Sequence[TimelineEntry]]]:
     """Each booking's timeline, in order."""
     rows = session.exec(select(TimelineRow).order_by(col(TimelineRow.booking_id), col(TimelineRow.id)))
     for booking_id, entries in groupby(rows, key=attrgetter("booking_id")):

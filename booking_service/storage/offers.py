@@ -39,7 +39,7 @@ from .tables.setup import HostRow, MeetingTypeRow, OrganisationRow
 
 
 @dataclass(frozen=True, slots=True)
-class CalendarPulse:
+class CalendarState:
     """How a calendar that counts is, as far as offers depend on it. `read_until`: what was read of it ends there."""
 
     target: bool
@@ -49,14 +49,14 @@ class CalendarPulse:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class OfferingState:
     """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
     and the health of calendars, which are here. `next_release`: when the first of the host's holds ends."""
 
     host_id: UUID
     meeting_id: UUID
     version: int
-    calendars: tuple[CalendarPulse, ...]
+    calendars: tuple[CalendarState, ...]
     next_release: datetime | None
 
 
@@ -77,7 +77,7 @@ class Occupied:
     booked: tuple[Booked, ...]
 
 
-def _pulse_statement() -> Executable:
+def _state_statement() -> Executable:
     release = (
         core_select(func.min(col(StretchRow.hold_until)))
         .where(col(StretchRow.host_id) == col(HostRow.id), col(StretchRow.hold_until) > bindparam("now"))
@@ -97,20 +97,20 @@ def _pulse_statement() -> Executable:
     )  # fmt: skip
 
 
-_PULSE = _pulse_statement()  # made once: putting it together costs more than asking it
+_STATE = _state_statement()  # made once: putting it together costs more than asking it
 
 
-def pulse(connection: Connection, host: str, meeting: str, *, now: datetime) -> Pulse | None:
+def offering_state(connection: Connection, host: str, meeting: str, *, now: datetime) -> OfferingState | None:
     """One small statement; a row per calendar that counts."""
-    rows = connection.execute(_PULSE, {"host": host, "meeting": meeting, "now": now}).all()
+    rows = connection.execute(_STATE, {"host": host, "meeting": meeting, "now": now}).all()
     if not rows:
         return None
     calendars = tuple(
-        CalendarPulse(row.target, row.pulled_at, row.failing_since, row.window_end)
+        CalendarState(row.target, row.pulled_at, row.failing_since, row.window_end)
         for row in rows
         if row.target is not None
     )
-    return Pulse(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars, rows[0].release)
+    return OfferingState(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars, rows[0].release)
 
 
 def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:

@@ -12,7 +12,7 @@ from ..runtime import Runtime
 from .api import health, slots
 from .api.openapi import description
 from .http import errors
-from .http.endpoint import Doors
+from .http.endpoint import PageRoutes
 from .http.request import PageRequest
 from .http.security import Guard
 from .http.static import static_file
@@ -22,54 +22,54 @@ from .public import details, hosts, pick, texts
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
     """Every page over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
-    doors = Doors(rt)
-    guard = Middleware(Guard, settings=rt.settings, refuse=doors.refused)
-    made = Starlette(routes=[*extra_routes, *routes(doors)], middleware=[guard], lifespan=lifespan)
+    pages = PageRoutes(rt)
+    guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused)
+    made = Starlette(routes=[*extra_routes, *table(pages)], middleware=[guard], lifespan=lifespan)
     made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return made
 
 
-def routes(doors: Doors) -> list[BaseRoute]:
+def table(routes: PageRoutes) -> list[BaseRoute]:
     """First what a host's name may not be, then hosts."""
-    at = doors.at
+    page = routes.page
     return [
-        at("/", get=hosts.hosts),
-        at("/healthz", get=health.alive),
-        at("/readyz", get=health.ready),
-        at("/privacy", get=texts.privacy),
-        at("/imprint", get=texts.imprint),
-        at("/accessibility", get=texts.accessibility),
-        at("/api/openapi.json", get=description),
-        at("/api/v1/slots", get=slots.slots),
-        at("/api/{rest:path}", get=missing, post=missing),
+        page("/", get=hosts.hosts),
+        page("/healthz", get=health.alive),
+        page("/readyz", get=health.ready),
+        page("/privacy", get=texts.privacy),
+        page("/imprint", get=texts.imprint),
+        page("/accessibility", get=texts.accessibility),
+        page("/api/openapi.json", get=description),
+        page("/api/v1/slots", get=slots.slots),
+        page("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
-        at("/b/{id}", get=waiting.show),
-        at("/b/{id}/state.json", get=waiting.state_json),
-        at("/b/{id}/invite.ics", get=waiting.calendar_file),
-        at("/b/{id}/resend", post=waiting.resend),
-        at("/b/{id}/address", post=waiting.correct_address),
-        at("/b/{id}/code", post=waiting.confirm_by_code),
-        at("/b/{id}/release", post=waiting.release),
-        at("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
-        at("/c/{token}", get=confirm.show, post=confirm.confirm),
-        at("/c/{token}/again", post=confirm.take_again),
-        at("/c/{token}/release", post=confirm.release),
-        at("/m/{token}", get=manage.show),
-        at("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
-        at("/m/{token}/move", get=move.show_move, post=move.move),
-        at("/x/{token}", get=not_me.show, post=not_me.release),
-        at("/g/{token}", get=guest.show_guest, post=guest.decline),
-        at("/s/{token}", get=reminders.show_stop, post=reminders.stop),
-        at("/a/{token}", get=host_reply.show_act, post=host_reply.approve),
-        at("/a/{token}/decline", post=host_reply.decline_request),
-        at("/a/{token}/keep", post=host_reply.keep),
-        at("/a/{token}/gone", post=mass_deletion.gone),
-        at("/a/{token}/restore", post=mass_deletion.restore),
-        at("/{host}", get=hosts.host),
-        at("/{host}/{meeting}", get=pick.pick),
-        at("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
-        at("/{host}/{meeting}/hold", post=details.hold),
-        at("/{rest:path}", get=missing, post=missing),
+        page("/b/{id}", get=waiting.show),
+        page("/b/{id}/state.json", get=waiting.state_json),
+        page("/b/{id}/invite.ics", get=waiting.calendar_file),
+        page("/b/{id}/resend", post=waiting.resend),
+        page("/b/{id}/address", post=waiting.correct_address),
+        page("/b/{id}/code", post=waiting.confirm_by_code),
+        page("/b/{id}/release", post=waiting.release),
+        page("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
+        page("/c/{token}", get=confirm.show, post=confirm.confirm),
+        page("/c/{token}/again", post=confirm.take_again),
+        page("/c/{token}/release", post=confirm.release),
+        page("/m/{token}", get=manage.show),
+        page("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
+        page("/m/{token}/move", get=move.show_move, post=move.move),
+        page("/x/{token}", get=not_me.show, post=not_me.release),
+        page("/g/{token}", get=guest.show_guest, post=guest.decline),
+        page("/s/{token}", get=reminders.show_stop, post=reminders.stop),
+        page("/a/{token}", get=host_reply.show_act, post=host_reply.approve),
+        page("/a/{token}/decline", post=host_reply.decline_request),
+        page("/a/{token}/keep", post=host_reply.keep),
+        page("/a/{token}/gone", post=mass_deletion.gone),
+        page("/a/{token}/restore", post=mass_deletion.restore),
+        page("/{host}", get=hosts.host),
+        page("/{host}/{meeting}", get=pick.pick),
+        page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
+        page("/{host}/{meeting}/hold", post=details.hold),
+        page("/{rest:path}", get=missing, post=missing),
     ]
 
 

@@ -6,7 +6,7 @@ from .credentials import AuthKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class DavAccount:
     """How a host's calendars are reached. `url`: any address of the server; `allowed_networks`: CIDR blocks the operator
     vouches for (there also plain HTTP and any port); `allow_private`: the same for all private networks and loopback.
 

@@ -22,7 +22,7 @@ from lxml import etree
 
 from ..errors import CalendarError, Malformed, NoCalendar, Refused
 from ..model import Period
-from .account import Account, FoundCalendar
+from .account import DavAccount, FoundCalendar
 from .addresses import Reach
 from .answers import GONE, Answer, patience, refusal
 from .collection import COMPONENTS, PRIVILEGES, CaldavCalendar, components, writable
@@ -46,14 +46,14 @@ def _silence() -> None:
 
 _silence()
 
-__all__ = ["Account", "CaldavCalendar", "Connection", "FoundCalendar", "connect", "disconnect_all"]
+__all__ = ["CaldavCalendar", "Connection", "DavAccount", "FoundCalendar", "connect", "disconnect_all"]
 
 
 _open: dict[tuple[str, str], "Connection"] = {}
 _open_lock = threading.Lock()
 
 
-def connect(account: Account) -> "Connection":
+def connect(account: DavAccount) -> "Connection":
     """The connection of this account, the same for everybody: a client of its own for each request costs 40 ms.
 
     Other settings for the same address and user (a new password) replace it.
@@ -77,7 +77,7 @@ def disconnect_all() -> None:
 class Connection:
     """One account on one server; at most four requests at a time, safe to share among threads."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: DavAccount) -> None:
         self.account = account
         self._session = GuardedSession(
             account.url,

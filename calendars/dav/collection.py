@@ -9,7 +9,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from ..errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
 from ..ical.lines import has_too_many, lines
-from ..model import Changes, Facts, Period, Snapshot, StoredObject
+from ..model import Changes, CollectionFacts, Period, Snapshot, StoredObject
 from .answers import GONE, Answer, token_refusal
 from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
 
@@ -115,7 +115,7 @@ class CaldavCalendar:
                 return each
         return None
 
-    def facts(self) -> Facts:
+    def facts(self) -> CollectionFacts:
         """What the collection and its server say of themselves, in two requests. Raises NoCalendar."""
         names = (
             f"{DAV}resourcetype",
@@ -127,7 +127,7 @@ class CaldavCalendar:
         entry = self._server.propfind(self.url, names, depth=0).first
         if f"{CALDAV}calendar" not in entry.names(f"{DAV}resourcetype"):
             raise NoCalendar("this address is no calendar")
-        return Facts(
+        return CollectionFacts(
             classes=self._server.classes(self.url),
             writable=writable(entry),
             components=components(entry),

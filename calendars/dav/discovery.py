@@ -23,7 +23,7 @@ from ..errors import (
     Unavailable,
     UnknownDomain,
 )
-from .account import Account, FoundCalendar
+from .account import DavAccount, FoundCalendar
 from .addresses import same_site
 from .client import Connection
 from .srv import Resolver, SystemResolver
@@ -50,14 +50,14 @@ class DiscoveryStep:
 class Discovered:
     """`account.url` is the principal's address from now on; `calendars` are those that keep events, at least one."""
 
-    account: Account
+    account: DavAccount
     calendars: tuple[FoundCalendar, ...]
 
 
 Steps = Generator[DiscoveryStep, None, Discovered]
 
 
-def discover(account: Account, *, resolver: Resolver | None = None) -> Steps:
+def discover(account: DavAccount, *, resolver: Resolver | None = None) -> Steps:
     """Find the calendars of `account`, whose `url` is what a person typed: a mail address, a domain, any URL.
 
     Yields the steps and returns what was found. Raises calendars.errors: UnknownDomain, NotDav, NoCalendar, Refused, and
@@ -84,7 +84,7 @@ def found(steps: Steps) -> Discovered:
             return outcome
 
 
-def _start(typed: str, account: Account, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
+def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
     """The URL to begin with: what was typed, or what the domain names."""
     if "://" in typed:
         yield DiscoveryStep("address", True, f"We begin at {typed}.")
@@ -99,7 +99,7 @@ def _start(typed: str, account: Account, resolver: Resolver) -> Generator[Discov
     return (yield from _named_by(domain, account, resolver))
 
 
-def _named_by(domain: str, account: Account, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
+def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
     """RFC 6764 §6: SRV, and the path in its TXT; without them the domain itself."""
     kinds = [("_caldavs._tcp", "https")]
     if account.allow_private or account.allowed_networks:
@@ -121,7 +121,9 @@ def _named_by(domain: str, account: Account, resolver: Resolver) -> Generator[Di
     return f"https://{domain}/"
 
 
-def _site(start: str, account: Account, *, is_domain: bool) -> Generator[DiscoveryStep, None, tuple[Account, str]]:
+def _site(
+    start: str, account: DavAccount, *, is_domain: bool
+) -> Generator[DiscoveryStep, None, tuple[DavAccount, str]]:
     """The first candidate that knows who is signed in. A wrong password, or a server that does not answer, ends it: other
     paths of that server would not do better, and providers lock out who tries seven times."""
     for name, url in _candidates(start):
@@ -153,7 +155,7 @@ def _candidates(start: str) -> list[tuple[str, str]]:
     return [*first, *(("base path", origin + path) for path in BASE_PATHS)]
 
 
-def _asked(url: str, account: Account) -> tuple[str, str, int]:
+def _asked(url: str, account: DavAccount) -> tuple[str, str, int]:
     """Where the server answered, the signed-in principal, and how many redirects led there."""
     for moves in range(MAX_REDIRECTS + 1):
         with closing(Connection(replace(account, url=url))) as connection:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..errors import CalendarError, Forbidden, Precondition, TokenRefused, Unavailable, explain
 from ..ical import ics
-from ..model import Capabilities, Event, EventStatus, Facts, Period
+from ..model import Capabilities, CollectionFacts, Event, EventStatus, Period
 from ..port import Calendar
 
 # Nobody plans for it yet and every server stores it; the small hours of a Sunday, should somebody look.
@@ -23,7 +23,7 @@ _BOGUS = "https://example.invalid/sync/no-such-token"
 class Probed(Calendar, Protocol):
     """A calendar that can also be asked about itself."""
 
-    def facts(self) -> Facts:
+    def facts(self) -> CollectionFacts:
         """What the collection says of itself. Raises NoCalendar."""
 
     def free_busy(self, window: Period) -> bytes:
@@ -242,7 +242,7 @@ _UNPROVEN = (
 )
 
 
-def _of_facts(facts: Facts) -> str:
+def _of_facts(facts: CollectionFacts) -> str:
     if not facts.keeps_events:
         return "This collection keeps no events."
     return "The calendar may be written to." if facts.writable else "The calendar may be read, but not written to."

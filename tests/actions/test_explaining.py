@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.times.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.actions.times.why import Explained, why
 from booking_service.domain.errors import UnknownMeeting
 from booking_service.domain.interval import Interval
@@ -82,7 +82,7 @@ def test_the_verdicts_agree_with_the_offer_all_day_long(ada: World) -> None:
     ada.hold(start=START + timedelta(hours=4))
     ada.drain()
     day = Interval(START - timedelta(hours=3), START + timedelta(hours=12))
-    offered = {slot.start for slot in offers(ada.rt, "ada", "intro", day, now=ada.now).slots}
+    offered = {slot.start for slot in find_slots(ada.rt, "ada", "intro", day, now=ada.now).slots}
     assert offered
     for quarters in range(60):
         start = day.start + quarters * timedelta(minutes=15)

@@ -35,6 +35,6 @@ def test_a_time_that_ends_an_instant_later_is_not(w: World) -> None:
 def test_nothing_is_shown_from_there_on(w: World) -> None:
     read_until(w, TUESDAY_9)
     for start in (TUESDAY_9, TUESDAY_9 + timedelta(days=1)):
-        assert offers.offers(w.rt, "ada", "intro", Interval(start, start + HALF), now=w.now).slots == ()
+        assert offers.find_slots(w.rt, "ada", "intro", Interval(start, start + HALF), now=w.now).slots == ()
     before = Interval(TUESDAY_9 - timedelta(days=1), TUESDAY_9 + HALF)
-    assert offers.offers(w.rt, "ada", "intro", before, now=w.now).slots[-1].start < TUESDAY_9
+    assert offers.find_slots(w.rt, "ada", "intro", before, now=w.now).slots[-1].start < TUESDAY_9

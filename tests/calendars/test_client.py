@@ -12,14 +12,14 @@ import pytest
 
 import calendars
 from calendars import errors
-from calendars.dav.client import Account, Connection, connect, disconnect_all
+from calendars.dav.client import Connection, DavAccount, connect, disconnect_all
 from calendars.errors import EXPLANATIONS, CalendarError, Explanation, NoCalendar, explain
 from calendars.model import Period
 from tests.calendars.contract import NOON, body_of, new_uid
 from tests.calendars.staged import always, by_method, found, http, multistatus, staged
 
 PACKAGE = Path(calendars.__file__).parent
-ACCOUNT = Account(url="https://dav.example.org/", user="ada", password="s3cret")
+ACCOUNT = DavAccount(url="https://dav.example.org/", user="ada", password="s3cret")
 OTHER_CLIENTS = {"urllib3", "requests", "niquests", "urllib3_future", "http.client", "urllib.request"}
 
 
@@ -62,7 +62,7 @@ def test_a_calendar_may_be_named_by_its_path() -> None:
 def test_an_object_goes_out_byte_for_byte() -> None:
     body = body_of(new_uid(), start=NOON, summary="Grüße, " * 20) + b"X-ODD:\n\r\n"
     with staged(always(http(201))) as server:
-        account = Account(url=server.url, user="ada", password="x", allow_private=True)
+        account = DavAccount(url=server.url, user="ada", password="x", allow_private=True)
         with closing(Connection(account)) as connection:
             connection.calendar("/cal/").create("a.ics", body)
         assert server.requests[0].body == body
@@ -76,7 +76,7 @@ def test_a_window_is_asked_for_with_room_for_the_zones_that_a_server_may_assume(
         PROPFIND=multistatus(found("/cal/", "<d:resourcetype><cal:calendar/></d:resourcetype>")), REPORT=multistatus()
     )
     with staged(answers) as server:
-        account = Account(url=server.url, user="ada", password="x", allow_private=True)
+        account = DavAccount(url=server.url, user="ada", password="x", allow_private=True)
         with closing(Connection(account)) as connection:
             connection.calendar("/cal/").snapshot(Period(NOON, NOON))
         asked = server.requests[1].body

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from calendars.dav.client import Account
+from calendars.dav.client import DavAccount
 from calendars.dav.discovery import Discovered, DiscoveryStep, discover, found
 from calendars.dav.srv import Service
 from calendars.errors import (
@@ -52,8 +52,8 @@ class Zone:
         return self.txt.get(name, [])
 
 
-def typed(address: str, *, user: str = "ada") -> Account:
-    return Account(url=address, user=user, password=PASSWORD, allow_private=True, timeout_s=5)
+def typed(address: str, *, user: str = "ada") -> DavAccount:
+    return DavAccount(url=address, user=user, password=PASSWORD, allow_private=True, timeout_s=5)
 
 
 def dav(*calendars: str, base: str = "/dav/", classes: str = "1, 3, calendar-access", principal: str = "") -> Answers:
@@ -86,7 +86,7 @@ def redirecting(inner: Answers, table: dict[str, str], *, status: int = 301) -> 
     return answer
 
 
-def watched(account: Account, zone: Zone | None = None) -> tuple[list[DiscoveryStep], Discovered | CalendarError]:
+def watched(account: DavAccount, zone: Zone | None = None) -> tuple[list[DiscoveryStep], Discovered | CalendarError]:
     """The steps that a page would show, and what they ended in."""
     steps = discover(account, resolver=zone or Zone())
     seen: list[DiscoveryStep] = []

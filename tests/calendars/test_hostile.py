@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from calendars.dav import collection
-from calendars.dav.client import Account, CaldavCalendar, Connection
+from calendars.dav.client import CaldavCalendar, Connection, DavAccount
 from calendars.dav.collection import MAX_PAGES
 from calendars.errors import (
     Busy,
@@ -75,7 +75,7 @@ DAV_READING = [name for name in READING if name != "get"]
 def facing(answer: Answers, *, timeout_s: float = PATIENT_S) -> Iterator[tuple[CaldavCalendar, Staged]]:
     """A calendar on a server that answers so."""
     with staged(answer) as server:
-        account = Account(url=server.url, user="ada", password="s3cret", allow_private=True, timeout_s=timeout_s)
+        account = DavAccount(url=server.url, user="ada", password="s3cret", allow_private=True, timeout_s=timeout_s)
         with closing(Connection(account)) as connection:
             yield connection.calendar(PATH), server
 
@@ -297,7 +297,7 @@ def test_a_put_counts_as_stored_on_201_and_204_only() -> None:
             assert calendar.create("a.ics", body_of("a")) == '"1"'
     assert type(refused(always(http(200, headers={"ETag": '"1"'})), "create")) is Malformed
     with staged(always(http(200, headers={"ETag": '"1"'}))) as server:
-        account = Account(url=server.url, user="ada", password="x", allow_private=True)
+        account = DavAccount(url=server.url, user="ada", password="x", allow_private=True)
         lax = replace(account, put_statuses=frozenset({200, 201, 204}))
         with closing(Connection(lax)) as connection:
             assert connection.calendar(PATH).create("a.ics", body_of("a")) == '"1"'

@@ -15,7 +15,7 @@ from booking_service.clock import Clock
 from booking_service.demo.calendar_page import CalendarPage, CalendarView, ShownEntry
 from booking_service.demo.radicale import PASSWORD, USER, Radicale
 from booking_service.demo.seed import BOOKINGS, PERSONAL, seed
-from calendars.dav.client import Account, connect
+from calendars.dav.client import DavAccount, connect
 from calendars.ical import ics
 from calendars.model import Event, EventStatus, Period
 
@@ -38,7 +38,7 @@ def ada(radicale: Radicale) -> Iterator[httpx2.Client]:
 
 @pytest.fixture
 def client(radicale: Radicale, templates: Environment, browse: Callable[..., TestClient]) -> TestClient:
-    connection = connect(Account(url=radicale.url, user=USER, password=PASSWORD, auth="basic", allow_private=True))
+    connection = connect(DavAccount(url=radicale.url, user=USER, password=PASSWORD, auth="basic", allow_private=True))
     calendars = {
         name: connection.calendar(radicale.url + path)
         for name, path in (("Personal", PERSONAL), ("Bookings", BOOKINGS))

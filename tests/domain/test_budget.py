@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from booking_service.domain.availability import WorkingHours, local_date, openings, parse_spans
 from booking_service.domain.hold_budget import Shares, affords
 from booking_service.domain.interval import Interval
-from booking_service.domain.slots import Booked, Facts, Horizon, HostLimits, SlotRules, slots
+from booking_service.domain.slots import Booked, Horizon, HostLimits, SlotFacts, SlotRules, slots
 
 NOW = datetime(2030, 1, 7, 7, tzinfo=UTC)  # a Monday, before opening
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -23,12 +23,14 @@ MINUTE = timedelta(minutes=1)
 USUAL = Shares(0.33, 0.5)
 
 
-def facts(*, minutes: int = 30, step: int = 30, buffer: int = 0, per_day: int | None = None, days: int = 13) -> Facts:
+def facts(
+    *, minutes: int = 30, step: int = 30, buffer: int = 0, per_day: int | None = None, days: int = 13
+) -> SlotFacts:
     rules = SlotRules(
         duration=minutes * MINUTE, increment=step * MINUTE, horizon=Horizon(days=days), buffer_after=buffer * MINUTE
     )
     around = window(days).padded(timedelta(days=2), timedelta(days=2))
-    return Facts(
+    return SlotFacts(
         rules=rules, meeting_type_id=UUID(int=1), openings=openings(HOURS, (), BERLIN, around), busy=(), now=NOW,
         zone=BERLIN, limits=HostLimits(per_day=per_day),
     )  # fmt: skip
@@ -38,7 +40,7 @@ def window(days: int = 13) -> Interval:
     return Interval(NOW, NOW + timedelta(days=days + 1))
 
 
-def held(known: Facts, time: Interval) -> Booked:
+def held(known: SlotFacts, time: Interval) -> Booked:
     rules = known.rules
     return Booked(
         time=time, buffer_before=rules.buffer_before, buffer_after=rules.buffer_after,
@@ -46,7 +48,7 @@ def held(known: Facts, time: Interval) -> Booked:
     )  # fmt: skip
 
 
-def flooded(known: Facts, wishes: list[Interval], *, shares: Shares = USUAL) -> Facts:
+def flooded(known: SlotFacts, wishes: list[Interval], *, shares: Shares = USUAL) -> SlotFacts:
     """Somebody asks for these times, one after the other, as far as they are still on offer; the afforded ones are held."""
     for wish in wishes:
         if wish in slots(known, window()) and affords(known, wish, window(), shares=shares):

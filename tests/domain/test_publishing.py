@@ -20,10 +20,10 @@ from booking_service.domain.publishing import (
     HostMoved,
     Missing,
     NotDone,
+    Present,
     Replace,
     Silence,
     Snapshot,
-    Standing,
     Stands,
     Superseded,
     run,
@@ -59,10 +59,8 @@ def driven(snapshot: Snapshot, *answers: Answer, read_first: bool = False) -> tu
         return asked_for, stop.value
 
 
-def there(
-    revision: int | None = 1, *, time=TUESDAY_9, status: Status = Status.TENTATIVE, etag: str = '"9"'
-) -> Standing:  # type: ignore[no-untyped-def]
-    return Standing(revision, time, status, etag)
+def there(revision: int | None = 1, *, time=TUESDAY_9, status: Status = Status.TENTATIVE, etag: str = '"9"') -> Present:  # type: ignore[no-untyped-def]
+    return Present(revision, time, status, etag)
 
 
 def fresh(**changes: object) -> Snapshot:

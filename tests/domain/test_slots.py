@@ -10,14 +10,14 @@ from booking_service.domain.availability import WorkingHours, openings, parse_sp
 from booking_service.domain.interval import Interval
 from booking_service.domain.slots import (
     Booked,
-    Facts,
     Horizon,
     HostLimits,
     NotOffered,
     Reason,
+    SlotFacts,
     SlotRules,
     grid_starts,
-    offered,
+    offered_slot,
     reasons_against,
     slots,
 )
@@ -50,10 +50,10 @@ def booked(
 WINDOW = Interval(berlin("00:00"), berlin("00:00") + DAY)
 
 
-def facts(hours: str = "9-12", days: int = 1, **changed: object) -> Facts:
+def facts(hours: str = "9-12", days: int = 1, **changed: object) -> SlotFacts:
     """A host who is open at `hours` from Wednesday on, asked on Tuesday at noon."""
     window = Interval(WINDOW.start, WINDOW.start + days * DAY)
-    plain = Facts(
+    plain = SlotFacts(
         rules=RULES,
         meeting_type_id=INTRO,
         openings=openings(WorkingHours((parse_spans(hours),) * 7), (), BERLIN, window),
@@ -64,11 +64,11 @@ def facts(hours: str = "9-12", days: int = 1, **changed: object) -> Facts:
     return replace(plain, **changed)  # type: ignore[arg-type]
 
 
-def starts(given: Facts, window: Interval = WINDOW) -> str:
+def starts(given: SlotFacts, window: Interval = WINDOW) -> str:
     return " ".join(f"{slot.start.astimezone(BERLIN):%H:%M}" for slot in slots(given, window))
 
 
-def assert_reasons_agree(given: Facts) -> None:
+def assert_reasons_agree(given: SlotFacts) -> None:
     """Something speaks against exactly those starts of the grid that are not offered."""
     on_offer = [slot.start for slot in slots(given, WINDOW)]
     for opening in given.openings:
@@ -76,9 +76,9 @@ def assert_reasons_agree(given: Facts) -> None:
             assert (list(reasons_against(given, start)) == []) is (start in on_offer)
 
 
-def reason(given: Facts, start: datetime) -> Reason | None:
+def reason(given: SlotFacts, start: datetime) -> Reason | None:
     try:
-        offered(given, start)
+        offered_slot(given, start)
     except NotOffered as refusal:
         return refusal.reason
     return None
@@ -130,7 +130,7 @@ def test_the_night_the_clocks_go_back_offers_both_half_past_twos() -> None:
     found = slots(given, night)
     assert [f"{slot.start:%H:%M}" for slot in found] == ["00:00", "00:30", "01:00", "01:30", "02:00", "02:30"]
     assert starts(given, night) == "02:00 02:30 02:00 02:30 03:00 03:30"
-    assert all(offered(given, slot.start) == slot for slot in found)
+    assert all(offered_slot(given, slot.start) == slot for slot in found)
 
 
 def test_the_night_the_clocks_go_forward_offers_no_time_of_the_gap() -> None:
@@ -328,7 +328,7 @@ def test_one_time_is_accepted_or_refused_with_its_reason(start: datetime, why: R
 
 
 def test_an_accepted_time_is_the_whole_slot() -> None:
-    assert offered(facts(), berlin("09:30")) == at("09:30-10:00")
+    assert offered_slot(facts(), berlin("09:30")) == at("09:30-10:00")
 
 
 # Rules that are none
@@ -366,7 +366,7 @@ def test_the_last_day_of_the_furthest_horizon_is_bookable() -> None:
     start = berlin("09:00", WEDNESDAY + 3659 * DAY)
     hours = openings(WorkingHours((parse_spans("9-12"),) * 7), (), BERLIN, Interval(start, start + DAY))
     given = facts(rules=replace(RULES, horizon=Horizon(days=3660)), openings=hours)
-    assert offered(given, start).start == start
+    assert offered_slot(given, start).start == start
 
 
 def test_a_horizon_has_an_end_and_a_limit_is_at_least_one() -> None:

@@ -15,7 +15,16 @@ from hypothesis import strategies as st
 
 from booking_service.domain.availability import Span, WorkingHours, openings, zone_of
 from booking_service.domain.interval import Interval, merged
-from booking_service.domain.slots import Booked, Facts, Horizon, HostLimits, NotOffered, SlotRules, offered, slots
+from booking_service.domain.slots import (
+    Booked,
+    Horizon,
+    HostLimits,
+    NotOffered,
+    SlotFacts,
+    SlotRules,
+    offered_slot,
+    slots,
+)
 from booking_service.domain.why import LabelledBusy, explain
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -47,7 +56,7 @@ CHANGES = [
 class Case:
     """Facts for three days around a clock change, and what they were made of."""
 
-    facts: Facts
+    facts: SlotFacts
     hours: WorkingHours
     window: Interval
 
@@ -93,7 +102,7 @@ def cases(draw: st.DrawFn) -> Case:
         per_day=draw(limits),
         per_week=draw(limits),
     )
-    facts = Facts(
+    facts = SlotFacts(
         rules=rules,
         meeting_type_id=INTRO,
         openings=openings(hours, (), zone, window.padded(DAY, DAY)),
@@ -177,9 +186,9 @@ def test_the_openings_of_three_days_are_sorted_and_apart() -> None:
         assert all(earlier.end < later.start for earlier, later in pairwise(found))
 
 
-def _offered(facts: Facts, start: datetime) -> Interval | None:
+def _offered(facts: SlotFacts, start: datetime) -> Interval | None:
     try:
-        return offered(facts, start)
+        return offered_slot(facts, start)
     except NotOffered:
         return None
 

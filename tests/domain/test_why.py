@@ -6,8 +6,8 @@ from uuid import UUID
 
 from booking_service.domain.availability import DateOverride, WorkingHours, openings, parse_spans, zone_of
 from booking_service.domain.interval import Interval
-from booking_service.domain.slots import Booked, Facts, Horizon, HostLimits, SlotRules
-from booking_service.domain.why import LabelledBusy, Verdict, explain
+from booking_service.domain.slots import Booked, Horizon, HostLimits, SlotFacts, SlotRules
+from booking_service.domain.why import LabelledBusy, RuleCheck, explain
 
 BERLIN = zone_of("Europe/Berlin")
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -32,8 +32,8 @@ def asked(
     overrides: tuple[DateOverride, ...] = (),
     hours: WorkingHours = HOURS,
     **changed: object,
-) -> tuple[Verdict, ...]:
-    facts = Facts(
+) -> tuple[RuleCheck, ...]:
+    facts = SlotFacts(
         rules=RULES,
         meeting_type_id=INTRO,
         openings=openings(hours, overrides, BERLIN, Interval(start - DAY, start + DAY)),
@@ -45,7 +45,7 @@ def asked(
     return explain(replace(facts, **changed), start, hours=hours, overrides=overrides, busy=busy)  # type: ignore[arg-type]
 
 
-def lines(verdicts: tuple[Verdict, ...]) -> list[str]:
+def lines(verdicts: tuple[RuleCheck, ...]) -> list[str]:
     return [f"{'+' if verdict.passes else '-'} {verdict.rule}: {verdict.text}" for verdict in verdicts]
 
 
@@ -140,6 +140,6 @@ def test_a_night_of_changing_clocks_is_pointed_out() -> None:
 
 def test_times_beyond_all_calendars_get_an_answer_too() -> None:
     for start in (datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, tzinfo=UTC)):
-        facts = Facts(rules=RULES, meeting_type_id=INTRO, openings=(), busy=(), now=NOW, zone=BERLIN)
+        facts = SlotFacts(rules=RULES, meeting_type_id=INTRO, openings=(), busy=(), now=NOW, zone=BERLIN)
         (verdict,) = explain(facts, start, hours=HOURS, overrides=(), busy=())
         assert not verdict.passes

@@ -10,7 +10,7 @@ import pytest
 from sqlmodel import select
 
 from booking_service.actions.booking import address, change
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.config.notation import read_rates
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import SlotTaken, TooManyRequests
@@ -42,7 +42,7 @@ def of(name: str) -> Invitee:
 
 def on_offer(w: World, day: timedelta) -> list[Interval]:
     window = Interval(MONDAY + day, MONDAY + day + DAY / 2)
-    return list(offers(w.rt, "ada", "intro", window, now=w.now).slots)
+    return list(find_slots(w.rt, "ada", "intro", window, now=w.now).slots)
 
 
 def flood(w: World, *, day: timedelta = DAY) -> list[Booking]:

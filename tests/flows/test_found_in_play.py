@@ -9,7 +9,7 @@ import pytest
 
 from booking_service.actions.booking import change as actions
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval
@@ -115,7 +115,7 @@ def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, ex
     with table(in_memory(bench, expander), temper, fired=Counter()) as t:
         booking = t.w.hold(start=TUESDAY_9, meeting="quick")
         host = HostsClient(t)
-        host.adds(None, TUESDAY_9 + 10 * HALF, True)  # an empty calendar would be a landslide
+        host.adds(None, TUESDAY_9 + 10 * HALF, True)  # an empty calendar would be a mass deletion
         t.w.drain()
         host.drags(booking, TUESDAY_9, False)
         host.moves(booking, TUESDAY_9 + 5 * HALF, False)
@@ -146,4 +146,4 @@ def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench, 
 
 def on_offer(w: World) -> list[datetime]:
     window = Interval(TUESDAY_9, TUESDAY_9 + 4 * HALF)
-    return [slot.start for slot in offers(w.rt, "ada", "quick", window, now=w.now).slots]
+    return [slot.start for slot in find_slots(w.rt, "ada", "quick", window, now=w.now).slots]

@@ -13,7 +13,7 @@ import pytest
 
 from booking_service.actions.booking import change, find
 from booking_service.actions.calendar.mass_deletion import absent_events, believe_calendar, restore_events
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.errors import CalendarUnverified
@@ -116,7 +116,7 @@ def shown(w: World, booking: Booking) -> tuple[EventStatus | None, Period] | Non
 
 def free(w: World, start: datetime) -> bool:
     """Whether the page offers a quarter of an hour from `start` on."""
-    offered = offers(w.rt, "ada", "quick", Interval(start, start + HALF), now=w.now).slots
+    offered = find_slots(w.rt, "ada", "quick", Interval(start, start + HALF), now=w.now).slots
     return any(slot.start == start for slot in offered)
 
 
@@ -494,7 +494,7 @@ def test_a_server_that_stores_under_another_name_is_followed_by_uid(w: World) ->
     invariants.at_rest(w)
 
 
-# A landslide
+# A mass deletion
 
 
 def many(w: World, count: int = 5) -> list[Booking]:
@@ -515,7 +515,7 @@ def long_after(w: World) -> None:
 
 @every_temper
 @pytest.mark.promise("I7")
-def test_a_landslide_cancels_nothing_and_asks_the_host_once(w: World) -> None:
+def test_a_mass_deletion_cancels_nothing_and_asks_the_host_once(w: World) -> None:
     made = many(w)
     for each in made[:3]:
         w.calendar.host_deletes(uid(w, each))
@@ -529,7 +529,7 @@ def test_a_landslide_cancels_nothing_and_asks_the_host_once(w: World) -> None:
 
 @every_temper
 @pytest.mark.promise("I7")
-def test_two_deletions_at_once_are_no_landslide(w: World) -> None:
+def test_two_deletions_at_once_are_no_mass_deletion(w: World) -> None:
     made = many(w)
     for each in made[:2]:
         w.calendar.host_deletes(uid(w, each))
@@ -540,7 +540,7 @@ def test_two_deletions_at_once_are_no_landslide(w: World) -> None:
 
 
 @every_temper
-def test_a_landslide_is_not_over_because_something_else_changes(w: World) -> None:
+def test_a_mass_deletion_is_not_over_because_something_else_changes(w: World) -> None:
     made = many(w)
     for each in made[:4]:
         w.calendar.host_deletes(uid(w, each))
@@ -553,7 +553,7 @@ def test_a_landslide_is_not_over_because_something_else_changes(w: World) -> Non
     assert len(alarms(w)) == 1
 
 
-def test_a_landslide_heals_by_itself_when_the_events_are_back(w: World) -> None:
+def test_a_mass_deletion_heals_by_itself_when_the_events_are_back(w: World) -> None:
     made = many(w)
     kept = {uid(w, each): next(b for b in w.calendar.bodies() if uid(w, each).encode() in b) for each in made}
     for each in made:

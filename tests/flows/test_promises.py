@@ -14,7 +14,7 @@ from sqlmodel import select
 from booking_service.actions.booking import change, expire
 from booking_service.actions.calendar.publish import publish
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.times.offers import Closed, offers
+from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request
@@ -60,7 +60,7 @@ def either(request: pytest.FixtureRequest, bench: Bench, expander: Expander) -> 
 
 
 def page(w: World, kind: str = "intro") -> list[Interval]:
-    return list(offers(w.rt, "ada", kind, Interval(TUESDAY_9, TUESDAY_9 + 4 * HALF), now=w.now).slots)
+    return list(find_slots(w.rt, "ada", kind, Interval(TUESDAY_9, TUESDAY_9 + 4 * HALF), now=w.now).slots)
 
 
 def asked(w: World) -> Booking:
@@ -271,7 +271,7 @@ def test_a_calendar_that_fails_closes_the_page_and_heals_by_itself(w: World, fau
     assert page(w)
     w.calendar.weather.stage(fault, times=10_000)
     w.drain()
-    seen = offers(w.rt, "ada", "intro", Interval(TUESDAY_9, TUESDAY_9 + HALF), now=w.now)
+    seen = find_slots(w.rt, "ada", "intro", Interval(TUESDAY_9, TUESDAY_9 + HALF), now=w.now)
     assert (seen.slots, seen.closed) == ((), Closed.FAILING)
     with pytest.raises(CalendarUnverified):
         w.hold(start=TUESDAY_9)

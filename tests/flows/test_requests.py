@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import timedelta
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval
 from calendars.model import Period
@@ -73,4 +73,4 @@ def test_only_the_window_is_read_at_first(w: World) -> None:
 
 
 def offered(w: World) -> tuple[Interval, ...]:
-    return offers(w.rt, "ada", "intro", Interval(TUESDAY_9, TUESDAY_9 + timedelta(days=1)), now=w.now).slots
+    return find_slots(w.rt, "ada", "intro", Interval(TUESDAY_9, TUESDAY_9 + timedelta(days=1)), now=w.now).slots

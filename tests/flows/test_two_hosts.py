@@ -9,7 +9,7 @@ import pytest
 
 from booking_service.actions.booking import show
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.crypto import keys
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
@@ -64,7 +64,7 @@ def bring_bob(w: World) -> None:
 
 def free(w: World, whose: str) -> list[datetime]:
     window = Interval(START, START + timedelta(minutes=15))
-    return [slot.start for slot in offers(w.rt, whose, "quick", window, now=w.now).slots]
+    return [slot.start for slot in find_slots(w.rt, whose, "quick", window, now=w.now).slots]
 
 
 @pytest.mark.promise("I1")

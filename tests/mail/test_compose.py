@@ -190,11 +190,11 @@ def test_hosts_read_their_own_language_and_clock() -> None:
 
 
 def test_a_kind_that_is_about_a_calendar_is_refused() -> None:
-    odd = Case("odd", Mail(MailKind.LANDSLIDE, Role.HOST, "s0g0r0"), facts(case("booked").facts.booking))
+    odd = Case("odd", Mail(MailKind.MASS_DELETION, Role.HOST, "s0g0r0"), facts(case("booked").facts.booking))
     with pytest.raises(ValueError, match="landslide"):
         odd.composed()
 
 
 def test_every_kind_about_a_booking_has_its_words_and_what_must_come_before_it() -> None:
-    of_calendars = {MailKind.CALENDAR_UNREADABLE, MailKind.CALENDAR_CHANGED, MailKind.LANDSLIDE}
+    of_calendars = {MailKind.CALENDAR_UNREADABLE, MailKind.CALENDAR_CHANGED, MailKind.MASS_DELETION}
     assert set(BEFORE) == set(MailKind) - of_calendars == {each.mail.kind for each in cases()}

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from booking_service.domain.effects import MailKind
-from booking_service.mail.letters.calendar import AlarmFacts, compose_alarm
+from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import OutgoingMail
 from tests.mail.told import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, case, cases
 
 GOLDEN = Path(__file__).parent / "golden"
-ALARMS = (MailKind.CALENDAR_UNREADABLE, MailKind.LANDSLIDE, MailKind.CALENDAR_CHANGED)
+ALARMS = (MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED)
 
 
 def shown(mail: OutgoingMail) -> str:
@@ -46,11 +46,11 @@ def test_a_mail_reads_as_it_was_last_read(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ALARMS)
 def test_an_alarm_reads_as_it_was_last_read(kind: MailKind) -> None:
-    facts = AlarmFacts(
+    facts = HostNoticeFacts(
         host=ADA, organisation=ORGANISATION, sender="booking@example.org", occasion="1", calendar="Work",
         failure="Refused", since=NOW, vanished=4, booking=BOOKING, meeting=MEETING, act=LINKS["act"], now=NOW,
     )  # fmt: skip
-    mail = compose_alarm(kind, facts=facts)
+    mail = compose_host_notice(kind, facts=facts)
     assert mail is not None
     check(str(kind), mail)
 

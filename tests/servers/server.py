@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import httpx2
 
-from calendars.dav.client import Account
+from calendars.dav.client import DavAccount
 
 _MKCALENDAR = """<?xml version="1.0" encoding="utf-8"?>
 <C:mkcalendar xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><D:set><D:prop>
@@ -24,8 +24,8 @@ class Server:
     password: str = field(default="secret", repr=False)
 
     @property
-    def account(self) -> Account:
-        return Account(url=self.url, user=self.user, password=self.password, allow_private=True)
+    def account(self) -> DavAccount:
+        return DavAccount(url=self.url, user=self.user, password=self.password, allow_private=True)
 
     def new_calendar(self, name: str = "") -> str:
         """The URL of a new, empty calendar."""

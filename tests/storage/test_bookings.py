@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
@@ -52,9 +52,9 @@ def due(w: World) -> list[object]:
 def test_a_calendar_to_be_read_from_the_start_closes_nothing_until_then(w: World) -> None:
     """What is kept of it counts; an empty page would say that the host is busy for a year."""
     window = Interval(MONDAY, MONDAY + timedelta(days=30))
-    before = offers(w.rt, "ada", "intro", window, now=w.now)
+    before = find_slots(w.rt, "ada", "intro", window, now=w.now)
     with transaction(w.rt.engine) as session:
         calendars.read_whole(session, w.calendar_id, now=w.now)
-    after = offers(w.rt, "ada", "intro", window, now=w.now)
+    after = find_slots(w.rt, "ada", "intro", window, now=w.now)
     assert before.slots
     assert (after.closed, after.slots) == (None, before.slots)

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
 from booking_service.web.app import routes
-from booking_service.web.http.endpoint import Doors
+from booking_service.web.http.endpoint import PageRoutes
 from calendars.busy.expander import Expander
 from tests.web.reading import look, read
 from tests.web.site import TUESDAY_9, Site, browser_of, site
@@ -268,7 +268,7 @@ def test_below_a_path_every_link_and_form_stays_below_it(tmp_path: Path, expande
 
 
 def test_no_route_hides_another(s: Site) -> None:
-    table = [route for route in routes(Doors(s.w.rt)) if isinstance(route, Route)]
+    table = [route for route in routes(PageRoutes(s.w.rt)) if isinstance(route, Route)]
     paths = [route.path for route in table]
     assert len(paths) == len(set(paths))
     first_variable = next(i for i, path in enumerate(paths) if path.startswith("/{host}"))

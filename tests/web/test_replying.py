@@ -23,7 +23,7 @@ def many(s: Site, count: int = 6) -> list[Booking]:
     return booked
 
 
-def landslide_link(s: Site) -> str:
+def mass_deletion_link(s: Site) -> str:
     link = next(line for mail in s.w.mails.sent[::-1] for line in mail.text.splitlines() if "/a/" in line)
     return link[link.index("/a/") :].strip()
 
@@ -70,7 +70,7 @@ def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> No
     for booking in booked:
         s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.w.drain()
-    link = f"{landslide_link(s)}?lang=en"
+    link = f"{mass_deletion_link(s)}?lang=en"
     page = look(s.browser, link)
     assert page.h1 == "Many bookings are gone from your calendar"
     assert page.text.count("Grace Hopper") == len(booked)
@@ -87,7 +87,7 @@ def test_the_answer_to_a_host_is_in_the_hosts_language_though_the_link_knows_the
     for booking in booked:
         s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.w.drain()
-    page = look(s.browser, landslide_link(s))
+    page = look(s.browser, mass_deletion_link(s))
     answer = s.browser.post(page.button("Es war ein Versehen: neu eintragen"))
     done = s.browser.get(answer.headers["location"], headers={"accept-language": "nl"})
     assert done.headers["content-language"] == "de"
@@ -98,7 +98,7 @@ def test_a_host_has_events_that_were_lost_by_accident_written_again(s: Site) -> 
     for booking in booked:
         s.w.calendar.host_deletes(s.w.reservation(booking).uid)
     s.w.drain()
-    page = look(s.browser, f"{landslide_link(s)}?lang=en")
+    page = look(s.browser, f"{mass_deletion_link(s)}?lang=en")
     s.browser.post(page.button("It was an accident: write them again"))
     s.w.settle()
     uids = {event.uid for event in s.w.calendar.events()}
@@ -110,7 +110,7 @@ def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> N
     s.w.drain()
     s.w.calendar.host_adds("Dentist", Period(booking.time.start, booking.time.end))
     s.w.drain()
-    page = look(s.browser, f"{landslide_link(s)}?lang=en")
+    page = look(s.browser, f"{mass_deletion_link(s)}?lang=en")
     assert page.h1 == "This booking stands"
     for _ in range(2):
         s.browser.post(page.button("Keep it"))

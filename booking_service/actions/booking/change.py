@@ -94,13 +94,13 @@ def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) ->
 
 def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
     expire_due_of(session, booking.host_id, now=now)
-    found = offering_of_booking(rt, session, booking, now=now)
-    transitions.check_changeable(booking, by=Party.INVITEE, meeting=found.meeting, now=now)
+    offering = offering_of_booking(rt, session, booking, now=now)
+    transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
     if start != booking.time.start:
-        time = bookable_slot(rt, session, found, start, now=now, but=booking.id)
+        time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         decision = transitions.move(
-            booking, time, by=Party.INVITEE, meeting=found.meeting, taken=(), now=now,
-            afforded=hold_budget.affords_hold(rt, session, found, time, now=now, but=booking.id),
+            booking, time, by=Party.INVITEE, meeting=offering.meeting, taken=(), now=now,
+            afforded=hold_budget.affords_hold(rt, session, offering, time, now=now, but=booking.id),
         )  # fmt: skip
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
 

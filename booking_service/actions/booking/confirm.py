@@ -57,7 +57,7 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
 
 def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
     """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
-    found = offering_of_booking(rt, session, booking, now=now)
-    facts = gather(session, found, booking.time, now=now, but=booking.id)
+    offering = offering_of_booking(rt, session, booking, now=now)
+    facts = gather(session, offering, booking.time, now=now, but=booking.id)
     if lost := TAKEN.intersection(reasons_against(facts, booking.time.start)):
         raise SlotTaken(f"{booking.time.start:%Y-%m-%d %H:%M} UTC is {min(lost)}")

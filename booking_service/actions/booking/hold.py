@@ -16,7 +16,7 @@ from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
 from ..access import limits, links
 from ..calendar.publish import publish_now
-from ..times.offers import Offering, bookable_slot, offering, offering_of_booking
+from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
 from . import hold_budget
 from .address import refuse_address
 from .expire import expire_due_of
@@ -73,20 +73,20 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
     with transaction(rt.engine) as session:
-        found = offering(rt, session, form.host, form.meeting, now=now)
-        lock_host(session, found.host.id)
-        known = bookings.by_form_key(session, found.host.id, form.form_key) if form.form_key else None
+        offering = read_offering(rt, session, form.host, form.meeting, now=now)
+        lock_host(session, offering.host.id)
+        known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             return known
-        refuse_address(rt, session, form.invitee.email, host_email=found.host.email)
-        expire_due_of(session, found.host.id, now=now)
-        time = bookable_slot(rt, session, found, form.start, now=now)
+        refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
+        expire_due_of(session, offering.host.id, now=now)
+        time = bookable_slot(rt, session, offering, form.start, now=now)
         hold_budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
         limits.use(rt, session, "book_per_network", form.network, now=now)
         limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
         limits.use_guests(rt, session, form.guests, now=now)
-        if found.meeting.wants_doi(forced=found.organisation.doi_forced):
-            limits.refuse_unconfirmed(rt, session, found.host.id, now=now)
+        if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):
+            limits.refuse_unconfirmed(rt, session, offering.host.id, now=now)
             limits.use_mail(rt, session, now=now)
         request = Request(
             id=uuid4(), public_id=new_public_id(), time=time, invitee=form.invitee, guests=form.guests,
@@ -94,13 +94,13 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         )  # fmt: skip
         key = form.form_key or None if known is None else None
         mark = hold_budget.network_mark(rt, form.network)
-        return _create(rt, session, found, request, form_key=key, network=mark, proven=False, now=now)
+        return _create(rt, session, offering, request, form_key=key, network=mark, proven=False, now=now)
 
 
 def _create(
     rt: Runtime,
     session: Session,
-    found: Offering,
+    offering: Offering,
     request: Request,
     *,
     form_key: str | None,
@@ -108,14 +108,14 @@ def _create(
     proven: bool,
     now: datetime,
 ) -> Booking:
-    meeting = found.meeting
-    taken = reservations.taken(session, found.host.id, request.time, now=now)
+    meeting = offering.meeting
+    taken = reservations.taken(session, offering.host.id, request.time, now=now)
     decision = transitions.hold(
-        request, meeting=meeting, doi=meeting.wants_doi(forced=found.organisation.doi_forced), proven=proven,
-        afforded=proven or hold_budget.affords_hold(rt, session, found, request.time, now=now),
+        request, meeting=meeting, doi=meeting.wants_doi(forced=offering.organisation.doi_forced), proven=proven,
+        afforded=proven or hold_budget.affords_hold(rt, session, offering, request.time, now=now),
         taken=[each.time for each in taken], now=now,
     )  # fmt: skip
-    target = calendars.target_of(calendars.of_host(session, found.host.id))
+    target = calendars.target_of(calendars.of_host(session, offering.host.id))
     booking = bookings.create(
         session, decision, calendar_id=target.id if target else None, form_key=form_key,
         network=network, now=now, publish_at=now + INLINE,
@@ -127,12 +127,12 @@ def _create(
 def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> Booking:
     expire_due_of(session, ended.host_id, now=now)
     ended = bookings.get(session, ended.id)
-    found = offering_of_booking(rt, session, ended, now=now)
-    time = bookable_slot(rt, session, found, ended.time.start, now=now)
+    offering = offering_of_booking(rt, session, ended, now=now)
+    time = bookable_slot(rt, session, offering, ended.time.start, now=now)
     request = Request(
         id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
         answers=ended.answers,
     )  # fmt: skip
-    again = _create(rt, session, found, request, form_key=None, proven=True, now=now)
+    again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again

@@ -17,15 +17,15 @@ from ..times.offers import Offering, gather
 
 
 def affords_hold(
-    rt: Runtime, session: Session, found: Offering, wanted: Interval, *, now: datetime, but: UUID | None = None
+    rt: Runtime, session: Session, offering: Offering, wanted: Interval, *, now: datetime, but: UUID | None = None
 ) -> bool:
     """Whether a hold of a time on offer stays within the budget, decided with the host locked.
     `but`: a hold about to move."""
     shares = Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
-    if not shares.limit or not reservations.any_held(session, found.host.id, now=now):
+    if not shares.limit or not reservations.any_held(session, offering.host.id, now=now):
         return True
-    window = _verified_horizon(found, now=now)
-    return affords(gather(session, found, window, now=now, but=but), wanted, window, shares=shares)
+    window = _verified_horizon(offering, now=now)
+    return affords(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
 
 
 def refuse_many(rt: Runtime, session: Session, *, network: str = "", mailbox: str, now: datetime) -> None:
@@ -52,9 +52,9 @@ def _marks(rt: Runtime, network: str) -> tuple[str, ...]:
     return tuple(each.hex()[:32] for each in macs(rt.ring, "network", network.encode()))
 
 
-def _verified_horizon(found: Offering, *, now: datetime) -> Interval:
+def _verified_horizon(offering: Offering, *, now: datetime) -> Interval:
     """From now to the end of what may be booked, as far as the calendars were read."""
-    last_on = found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
-    end = datetime.combine(last_on + DAY, time.min, found.host.zone)
-    known = found.known_until
+    last_on = offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
+    end = datetime.combine(last_on + DAY, time.min, offering.host.zone)
+    known = offering.known_until
     return Interval(now, max(now + DAY, min(end, known) if known else end))

@@ -22,8 +22,7 @@ from ...runtime import Runtime
 from ...storage import bookings, hosts, meetings, reservations, timeline
 from ...storage.engine import snapshot
 from ..access import links
-from ..times.offers import Offering, offers
-from ..times.public import found
+from ..times.offers import Offering, find_offering, find_slots
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +46,9 @@ class SeenBooking:
     guest: str = ""
 
 
-def found_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
+def offering_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
     """What the booking is one of, with how its calendars are now."""
-    return found(rt, seen.host.slug, seen.meeting.slug, now=now)
+    return find_offering(rt, seen.host.slug, seen.meeting.slug, now=now)
 
 
 def waiting(rt: Runtime, public_id: str) -> SeenBooking:
@@ -79,7 +78,7 @@ def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
     if start <= now:
         return False
     window = Interval(start, start + timedelta.resolution)
-    return bool(offers(rt, seen.host.slug, seen.meeting.slug, window, now=now).slots)
+    return bool(find_slots(rt, seen.host.slug, seen.meeting.slug, window, now=now).slots)
 
 
 def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: datetime) -> bytes:

@@ -9,8 +9,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
-from calendars.dav.account import Account as Access
-from calendars.dav.account import FoundCalendar
+from calendars.dav.account import DavAccount, FoundCalendar
 from calendars.dav.discovery import Discovered, Steps, discover, found
 from calendars.dav.invite_probe import invitation
 from calendars.dav.probe import Probed, ProbeResult, probe
@@ -58,10 +57,10 @@ class Belonging:
         return f"{self.host.slug}/{self.calendar.name}"
 
 
-def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: str = "auto") -> Access:
+def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: str = "auto") -> DavAccount:
     """How a server is reached, within what the operator allows."""
     chosen = settings.calendar
-    return Access(
+    return DavAccount(
         url=url, user=user, password=password, auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
         allow_private=chosen.allow_private, allowed_networks=tuple(map(str, chosen.allowed_networks)),
         timeout_s=chosen.timeout.total_seconds(),
@@ -97,7 +96,7 @@ def discovering(rt: Runtime, address: str, *, user: str, password: str, auth: st
     return discover(signing_in(rt.settings, url=address, user=user, password=password, auth=auth))
 
 
-def listed(access: Access) -> tuple[FoundCalendar, ...]:
+def listed(access: DavAccount) -> tuple[FoundCalendar, ...]:
     """The calendars of an account whose server's address is known. Raises calendars.errors."""
     return found(discover(access)).calendars
 
@@ -173,7 +172,7 @@ def keep_inviting(rt: Runtime, belonging: Belonging, *, invites: bool) -> None:
         calendars.save(session, replace(kept, capabilities=kept.capabilities | {AGENT_CLIENT: not invites}))
 
 
-def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: Access) -> Account:
+def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: DavAccount) -> Account:
     standing = next((each for each in calendars.accounts(session, host_id) if each.key == key), None)
     account_id = standing.id if standing else uuid4()
     account = Account(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ...domain.interval import Interval, merged, touching
-from ...domain.mass_deletion import landslide
+from ...domain.mass_deletion import is_mass_deletion
 from ...domain.reservation import Reservation
 from ...storage import bookings, busy, calendars, reservations
 from ...storage.busy import KeptObject
@@ -31,7 +31,7 @@ class Noticed:
     def suspicious(self) -> bool:
         """Whether so much went at once that it looks like an accident. What was missing before went before."""
         new = [r for r in self.vanished if r.missing_at is None]
-        return landslide(vanished=len(new), live=len(self.upcoming), empty=self.empty and bool(self.vanished))
+        return is_mass_deletion(vanished=len(new), live=len(self.upcoming), empty=self.empty and bool(self.vanished))
 
 
 def stood_there(session: Session, connected: Connected, window: Interval, *, now: datetime) -> list[Reservation]:
@@ -63,7 +63,7 @@ def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
 
 
 def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
-    """Ask the host about a landslide, once; or take the doubt back where every event stands again, and then the calendar
+    """Ask the host about a mass deletion, once; or take the doubt back where every event stands again, and then the calendar
     has to be read from the start. True: that is so."""
     connected = noticed.connected
     if noticed.suspicious:

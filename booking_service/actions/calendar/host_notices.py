@@ -20,7 +20,7 @@ def doubt_calendar(session: Session, connected: Connected, *, vanished: int, now
         return
     calendars.doubt(session, connected.id, now)
     _tell(
-        session, MailKind.LANDSLIDE, connected.host_id, occasion=f"{connected.id}:{now:%Y%m%dT%H%M%S}", now=now,
+        session, MailKind.MASS_DELETION, connected.host_id, occasion=f"{connected.id}:{now:%Y%m%dT%H%M%S}", now=now,
         calendar_id=str(connected.id), vanished=str(vanished),
     )  # fmt: skip
 

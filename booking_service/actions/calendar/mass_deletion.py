@@ -23,8 +23,8 @@ from ...storage.engine import lock_host, snapshot, transaction
 
 
 @dataclass(frozen=True, slots=True)
-class LandslideQuestion:
-    """What a host is asked after a landslide: which calendar, and the bookings whose events are gone from it."""
+class MassDeletionQuestion:
+    """What a host is asked after a mass deletion: which calendar, and the bookings whose events are gone from it."""
 
     host: Host
     organisation: Organisation
@@ -41,13 +41,13 @@ def question_token(rt: Runtime, connected: Connected) -> str:
     return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
 
 
-def question(rt: Runtime, token: str, *, now: datetime) -> LandslideQuestion:
+def question(rt: Runtime, token: str, *, now: datetime) -> MassDeletionQuestion:
     """What such a link asks. Raises UnknownBooking: it is none, or the question is over."""
     connected = _doubted(rt, token)
     with snapshot(rt.engine) as session:
         host, organisation = hosts.get(session, connected.host_id), hosts.organisation(session)
     gone = tuple(absent_events(rt, connected.id, now=now))
-    return LandslideQuestion(host, organisation, connected.id, connected.name, gone)
+    return MassDeletionQuestion(host, organisation, connected.id, connected.name, gone)
 
 
 def believe(rt: Runtime, token: str, *, now: datetime) -> int:

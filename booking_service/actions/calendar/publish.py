@@ -30,7 +30,7 @@ from ..access import limits
 from . import host_notices
 from .conflict_check import look
 from .pull import name_of
-from .requests import Hands, Place, Work, drive
+from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 WAIT = timedelta(seconds=2)  # how long a browser waits for a calendar
 LANE_TAKEN = timedelta(seconds=2)
@@ -73,11 +73,11 @@ def publish(
     work = _claim(rt, reservation_id)
     if work is None:
         return
-    hands = Hands(rt, work)
-    finding = drive(publishing.run(work.snapshot), hands)
+    requests = CalendarRequests(rt, work)
+    finding = drive(publishing.run(work.snapshot), requests)
     found = Circumstances(attempts=attempts)
     if isinstance(finding, Stands | Gone) and work.snapshot.reservation.verdict is None and work.looks:
-        finding, found = _look(work, hands, finding, found)
+        finding, found = _look(work, requests, finding, found)
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
@@ -115,14 +115,14 @@ def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: d
     )  # fmt: skip
 
 
-def _places(session: Session, reservation: Reservation) -> tuple[Place, ...]:
+def _places(session: Session, reservation: Reservation) -> tuple[KnownCalendar, ...]:
     """The reservation's own calendar first; none at all once that was disconnected."""
     if reservation.calendar_id is None:
         return ()
     own = calendars.get(session, reservation.calendar_id)
     others = calendars.looked_at(calendars.of_host(session, reservation.host_id))
     found = [own, *(each for each in others if each.id != own.id)]
-    return tuple(Place(each, calendars.account(session, each.account_id)) for each in found)
+    return tuple(KnownCalendar(each, calendars.account(session, each.account_id)) for each in found)
 
 
 def _texts(event: Event) -> dict[str, str]:
@@ -136,22 +136,24 @@ def _guarded(calendar: calendars.Connected) -> bool:
     return Capabilities(**calendar.capabilities).guards
 
 
-def _look(work: Work, hands: Hands, finding: Stands | Gone, found: Circumstances) -> tuple[Finding, Circumstances]:
+def _look(
+    work: Work, requests: CalendarRequests, finding: Stands | Gone, found: Circumstances
+) -> tuple[Finding, Circumstances]:
     """Look; where the calendar did not show our event as written, read it again before believing anything.
 
     What was then read to stand as wanted is shown, whatever a pull makes of it. What had to be written once more is not:
     some servers say "created" and keep nothing.
     """
-    rt = hands._rt
+    rt = requests._rt
     etag = finding.etag if isinstance(finding, Stands) else None
     seen = look(rt, work.snapshot, work.booking, work.meeting, etag=etag)
     if seen.shown:
         return finding, replace(found, look=seen.look)
-    again = drive(publishing.run(work.snapshot, read_first=True), hands)
+    again = drive(publishing.run(work.snapshot, read_first=True), requests)
     if not isinstance(again, Stands):
         return again, found
     return again, replace(
-        found, look=look(rt, work.snapshot, work.booking, work.meeting, etag=again.etag, proven=hands.read_last).look
+        found, look=look(rt, work.snapshot, work.booking, work.meeting, etag=again.etag, proven=requests.read_last).look
     )
 
 

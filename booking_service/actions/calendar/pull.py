@@ -254,7 +254,7 @@ def _noticed(
 def _store(
     session: Session, connected: Connected, fetched: _Fetched, seen: list[KeptObject], noticed: event_changes.Noticed
 ) -> None:
-    """Keep what was seen. In a landslide, and until it is cleared up, what only is not listed any more still blocks its
+    """Keep what was seen. In a mass deletion, and until it is cleared up, what only is not listed any more still blocks its
     time: a calendar that lost its events has not become free."""
     listed = {each.name for each in seen}
     rest = [KeptObject(name=name, etag=etag, uid=None) for name, etag in _named(fetched.others) if name not in listed]

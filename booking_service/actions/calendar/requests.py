@@ -27,11 +27,11 @@ from ...domain.publishing import (
     Finding,
     Get,
     NotDone,
+    Present,
     Replace,
     Run,
     Silence,
     Snapshot,
-    Standing,
 )
 from ...domain.reservation import Status  # fmt: skip
 from ...invites import revision_of
@@ -46,7 +46,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class KnownCalendar:
     """A calendar where the event may stand, and how to reach it."""
 
     connected: calendars.Connected
@@ -62,7 +62,7 @@ class Work:
     booking: Booking
     meeting: MeetingType
     host: Host
-    places: tuple[Place, ...]
+    places: tuple[KnownCalendar, ...]
     event: Event
     texts: Mapping[int, Mapping[str, str]]
     now: datetime
@@ -72,7 +72,7 @@ class Work:
         return self.booking.blocks(self.now)
 
 
-class Hands:
+class CalendarRequests:
     """Carries out what a run asks. Remembers what it read, to merge into, and whether reading was the last it did."""
 
     def __init__(self, rt: Runtime, work: Work) -> None:
@@ -92,7 +92,7 @@ class Hands:
             log.warning("calendar_asked", ask=type(ask).__name__, error=type(error).__name__)
             return silence(error)
 
-    def _open(self, place: Place) -> Calendar:
+    def _open(self, place: KnownCalendar) -> Calendar:
         until = place.account.paused_until
         if until is not None and self._work.now < until:
             raise Busy("the server asked for patience", after_s=(until - self._work.now).total_seconds())
@@ -127,7 +127,7 @@ class Hands:
             return Elsewhere(place.connected.id, found.href)
         return Absent()
 
-    def _read(self, standing: StoredObject | None) -> Standing | Absent:
+    def _read(self, standing: StoredObject | None) -> Present | Absent:
         if standing is None:
             return Absent()
         event = ics.read(standing.body, zone=self._work.host.zone)
@@ -135,7 +135,7 @@ class Hands:
             raise ics.Unreadable("there is no event in it")
         status = Status(event.status.value) if event.status else Status.CONFIRMED
         time = Interval(event.time.start, max(event.time.end, event.time.start + timedelta(minutes=1)))
-        return Standing(revision_of(event.marks), time, status, standing.etag)
+        return Present(revision_of(event.marks), time, status, standing.etag)
 
     def _merged(self) -> bytes:
         """Ours, in what stands; what differs from the words of the revision that it carries is the host's."""
@@ -156,12 +156,12 @@ class Disconnected(CalendarError):
     """The calendar of this reservation is not connected any more."""
 
 
-def drive(run: Run, hands: Hands) -> Finding:
+def drive(run: Run, requests: CalendarRequests) -> Finding:
     """Answer what the run asks until it comes to a finding."""
     try:
         ask = next(run)
         while True:
-            ask = run.send(hands.perform(ask))
+            ask = run.send(requests.perform(ask))
     except StopIteration as stop:
         finding: Finding = stop.value
         return finding

@@ -19,13 +19,13 @@ from ...domain.people import Host
 from ...domain.timeline import Happened
 from ...mail.compose import MailFacts, NearbyTime
 from ...mail.facts import recipient
-from ...mail.letters.calendar import AlarmFacts
+from ...mail.letters.calendar import HostNoticeFacts
 from ...runtime import Runtime
 from ...storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ...storage.outbox import Claimed
 from ..access import limits, links
 from ..calendar.mass_deletion import question_token
-from ..times.offers import nearest
+from ..times.offers import nearest_slots
 
 _NEARBY = 3
 _REPLACED_BY = {
@@ -78,7 +78,7 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
     """The facts with what is free near the time, and whether that itself still is."""
     lost, page = facts.booking.time, facts.links["page"]
     try:
-        free = nearest(rt, facts.host.slug, facts.meeting.slug, to=lost.start, now=facts.now, count=_NEARBY + 1)
+        free = nearest_slots(rt, facts.host.slug, facts.meeting.slug, to=lost.start, now=facts.now, count=_NEARBY + 1)
     except UnknownMeeting:
         return replace(facts, free=False)
     if not free:  # perhaps nothing is, perhaps the calendar can't be read now: the page will know
@@ -89,9 +89,9 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
     return replace(facts, free=lost in free, nearby=nearby)
 
 
-def alarm_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> AlarmFacts:
+def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> HostNoticeFacts:
     """The facts for a host's alarm, as they are now: a calendar that heals has no `since`."""
-    facts = AlarmFacts(
+    facts = HostNoticeFacts(
         host=hosts.get(session, UUID(payload["host_id"])), organisation=hosts.organisation(session), sender=sender(rt),
         occasion=payload["occasion"], vanished=int(payload.get("vanished", "0")), now=now,
     )  # fmt: skip
@@ -102,7 +102,7 @@ def alarm_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, no
     connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
     if connected is None:  # disconnected since
         return facts
-    doubted = payload["kind"] == MailKind.LANDSLIDE
+    doubted = payload["kind"] == MailKind.MASS_DELETION
     since = connected.doubtful_since if doubted else connected.failing_since
     act = f"{base_url(rt)}/{Purpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
     return replace(facts, calendar=connected.name, failure=connected.failure, since=since, act=act)

@@ -17,7 +17,7 @@ from ...domain.timeline import Happened
 from ...mail.compose import MailFacts, compose
 from ...mail.errors import MailError, RecipientRefused
 from ...mail.facts import Occasion, recipient
-from ...mail.letters.calendar import compose_alarm
+from ...mail.letters.calendar import compose_host_notice
 from ...mail.message import OutgoingMail
 from ...mail.superseded import superseded
 from ...mail.transport import retry_after
@@ -25,7 +25,7 @@ from ...runtime import Runtime
 from ...storage import bookings, outbox, timeline
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
-from .facts import alarm_facts, gather, mark, wants_no_mail, with_nearby
+from .facts import gather, host_notice_facts, mark, wants_no_mail, with_nearby
 
 UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
@@ -37,7 +37,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     """Send one mail that the outbox owes, or drop it, or say when to try again. Raises StorageBusy only."""
     now = rt.clock.now()
     if claimed.kind == "alarm":
-        _perform_alarm(rt, claimed, now=now)
+        _perform_host_notice(rt, claimed, now=now)
     else:
         _perform_mail(rt, claimed, bookings.to_mail(claimed.payload), now=now)
 
@@ -139,16 +139,16 @@ def _without_addresses(answer: str) -> str:
     return _ADDRESS.sub("…", answer)
 
 
-def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
+def _perform_host_notice(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
     """Tell a host about their calendar, unless that has healed meanwhile. What it asks about one booking stands on that
     booking's timeline; the rest belongs to none."""
     with snapshot(rt.engine) as session:
-        facts = alarm_facts(rt, session, claimed.payload, now=now)
-    outgoing = compose_alarm(MailKind(claimed.payload["kind"]), facts=facts)
+        facts = host_notice_facts(rt, session, claimed.payload, now=now)
+    outgoing = compose_host_notice(MailKind(claimed.payload["kind"]), facts=facts)
     try:
         answer = rt.transport.send(outgoing).answer if outgoing else ""
     except MailError as error:
-        return _alarm_not_sent(rt, claimed, error, now=now)
+        return _host_notice_not_sent(rt, claimed, error, now=now)
     answer = _without_addresses(answer)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
@@ -158,7 +158,7 @@ def _perform_alarm(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
     log.info("alarm_mailed", effect=claimed.key, answer=answer)
 
 
-def _alarm_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+def _host_notice_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
     answer = _without_addresses(str(error))
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:

@@ -63,7 +63,7 @@ class _Kept:
     now: datetime
     bookings: Mapping[UUID, Booking]
     reservations: Sequence[Reservation]
-    histories: Mapping[UUID, Sequence[TimelineEntry]]
+    timelines: Mapping[UUID, Sequence[TimelineEntry]]
     taken: Sequence[Taken]
     open_keys: frozenset[str]
     mail_keys: frozenset[str]
@@ -99,7 +99,7 @@ def _gather(rt: Runtime, *, now: datetime) -> _Kept:
             now=now,
             bookings={booking.id: booking for booking in every},
             reservations=consistency.every_reservation(session),
-            histories=dict(consistency.histories(session)),
+            timelines=dict(consistency.timelines(session)),
             taken=consistency.taken(session, now=now),
             open_keys=consistency.open_keys(session),
             mail_keys=consistency.mail_keys(session),
@@ -136,7 +136,7 @@ def _kept_holds(kept: _Kept) -> Iterator[Discrepancy]:
 
 def _mails(kept: _Kept) -> Iterator[Discrepancy]:
     """Q4 and Q5."""
-    for booking_id, entries in kept.histories.items():
+    for booking_id, entries in kept.timelines.items():
         happened: set[Happened] = set()
         for entry in entries:
             if entry.what == Happened.MAILED:
@@ -173,7 +173,7 @@ def _effects(kept: _Kept) -> Iterator[Discrepancy]:
 def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
     for booking_id, booking in kept.bookings.items():
         state: Happened | None = None
-        for entry in kept.histories.get(booking_id, ()):
+        for entry in kept.timelines.get(booking_id, ()):
             if entry.what not in _STATES:
                 continue
             if entry.what not in _NEXT[state]:

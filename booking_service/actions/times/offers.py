@@ -17,11 +17,11 @@ from ...domain.errors import CalendarUnverified, SlotTaken, UnknownBooking, Unkn
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
-from ...domain.slots import AHEAD_AT_MOST, Facts, NotOffered, Reason, offered, slots, taken
+from ...domain.slots import AHEAD_AT_MOST, NotOffered, Reason, SlotFacts, offered_slot, slots, taken
 from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.engine import glance, snapshot
-from ...storage.offers import Basis, CalendarPulse, Occupied, Pulse, basis, occupied, pulse
+from ...storage.offers import Basis, CalendarState, Occupied, OfferingState, basis, occupied, offering_state
 
 WEEK = timedelta(days=7)
 
@@ -36,7 +36,7 @@ class Closed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class OfferedSlots:
     """What a page shows: the meeting, its host, and the slots of a window; none where it is `closed`."""
 
     organisation: Organisation
@@ -54,7 +54,7 @@ class Offering:
     organisation: Organisation
     host: Host
     meeting: MeetingType
-    calendars: tuple[CalendarPulse, ...] = ()
+    calendars: tuple[CalendarState, ...] = ()
     version: int = 0
     next_release: datetime | None = None
 
@@ -79,87 +79,93 @@ class _Computed:
     until: datetime
 
 
-def offers(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> Offers:
+def find_slots(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> OfferedSlots:
     """The slots that start in `window`, by the names in an address. Raises UnknownMeeting."""
-    return offers_of(rt, on_offer(rt, host, meeting, now=now), window, now=now)
+    return slots_of(rt, find_offering(rt, host, meeting, now=now), window, now=now)
 
 
-def offers_of(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None = None) -> Offers:
+def slots_of(
+    rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None = None
+) -> OfferedSlots:
     """The slots that start in `window`. `but`: a booking that is about to give up its time,
     which is nothing new to it."""
-    closed = closed_now(rt, found, now=now)
-    free = () if closed is not None else _computed(rt, found, window, now=now, but=but)
-    return Offers(found.organisation, found.host, found.meeting, free, closed)
+    closed = closed_now(rt, offering, now=now)
+    free = () if closed is not None else _computed(rt, offering, window, now=now, but=but)
+    return OfferedSlots(offering.organisation, offering.host, offering.meeting, free, closed)
 
 
-def next_offered(
-    rt: Runtime, found: Offering, *, after: datetime, now: datetime, but: Booking | None = None
+def next_slot(
+    rt: Runtime, offering: Offering, *, after: datetime, now: datetime, but: Booking | None = None
 ) -> Interval | None:
     """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
-    if closed_now(rt, found, now=now) is not None:
+    if closed_now(rt, offering, now=now) is not None:
         return None
-    start, last_on = after, found.meeting.rules.horizon.ends_on(local_date(now, found.host.zone))
-    while local_date(start, found.host.zone) <= last_on:
+    start, last_on = after, offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
+    while local_date(start, offering.host.zone) <= last_on:
         window = Interval(start, start + 31 * DAY)
-        free = _computed(rt, found, window, now=now, but=but)
+        free = _computed(rt, offering, window, now=now, but=but)
         if free:
             return free[0]
         start = window.end
     return None
 
 
-def nearest(rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime, count: int = 6) -> list[Interval]:
+def nearest_slots(
+    rt: Runtime, host: str, meeting: str, *, to: datetime, now: datetime, count: int = 6
+) -> list[Interval]:
     """The free slots nearest to an instant, in order of time."""
     window = Interval(max(now, to - 7 * DAY), max(now, to - 7 * DAY) + 21 * DAY)
-    free = offers(rt, host, meeting, window, now=now).slots
+    free = find_slots(rt, host, meeting, window, now=now).slots
     return sorted(sorted(free, key=lambda slot: abs(slot.start - to))[:count])
 
 
-def on_offer(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
+def find_offering(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
     """What a page view begins with: one small question, and a second where something changed. Raises UnknownMeeting."""
     with glance(rt.engine) as connection:
-        beat = _beat(connection, host, meeting, now=now)
-        kept: Basis | None = rt.remembered.get(_key(beat))
+        state = _state_of(connection, host, meeting, now=now)
+        kept: Basis | None = rt.cache.get(_key(state))
         if kept is not None:
-            return _active(_offering(kept, beat))
+            return _active(_offering(kept, state))
         with Session(connection) as session:
-            return _active(of_pulse(rt, session, beat))
+            return _active(to_offering(rt, session, state))
 
 
-def offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
+def read_offering(rt: Runtime, session: Session, host: str, meeting: str, *, now: datetime) -> Offering:
     """The same inside a transaction. Raises UnknownMeeting."""
-    return _active(of_pulse(rt, session, _beat(session.connection(), host, meeting, now=now)))
+    return _active(to_offering(rt, session, _state_of(session.connection(), host, meeting, now=now)))
 
 
-def of_pulse(rt: Runtime, session: Session, beat: Pulse) -> Offering:
+def to_offering(rt: Runtime, session: Session, state: OfferingState) -> Offering:
     """The offering behind a pulse; read anew only where the version rose."""
-    kept: Basis | None = rt.remembered.get(_key(beat))
+    kept: Basis | None = rt.cache.get(_key(state))
     if kept is None:
-        kept = basis(session, beat.host_id, beat.meeting_id)
-        rt.remembered.keep(_key(beat), kept)
-    return _offering(kept, beat)
+        kept = basis(session, state.host_id, state.meeting_id)
+        rt.cache.put(_key(state), kept)
+    return _offering(kept, state)
 
 
-def gather(session: Session, found: Offering, window: Interval, *, now: datetime, but: UUID | None = None) -> Facts:
+def gather(
+    session: Session, offering: Offering, window: Interval, *, now: datetime, but: UUID | None = None
+) -> SlotFacts:
     """All that decides about the times of `window`. `but`: a booking that is left out, as it is about to move."""
-    wide = _widened(found, window)
-    held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
-    return _facts(found, wide, held, now=now)
+    wide = _widened(offering, window)
+    held = occupied(session, offering.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=but)
+    return _facts(offering, wide, held, now=now)
 
 
-def check(
-    rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
+def check_slot(
+    rt: Runtime, session: Session, offering: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
     """The slot on offer at `start`, decided inside the caller's transaction. Raises NotOffered, CalendarUnverified."""
-    closed = closed_now(rt, found, now=now)
+    closed = closed_now(rt, offering, now=now)
     if closed is not None:
-        raise CalendarUnverified(f"a calendar of {found.host.slug} is {closed}")
+        raise CalendarUnverified(f"a calendar of {offering.host.slug} is {closed}")
     if start > now + AHEAD_AT_MOST:
         raise NotOffered(Reason.BEYOND_HORIZON)
-    window = Interval(start, start + found.meeting.rules.duration)
-    slot = offered(gather(session, found, window, now=now, but=but), start)
-    if found.known_until is None or taken(slot, found.meeting.rules).end > found.known_until:
-        raise CalendarUnverified(f"the calendars of {found.host.slug} were not read that far ahead yet")
+    window = Interval(start, start + offering.meeting.rules.duration)
+    slot = offered_slot(gather(session, offering, window, now=now, but=but), start)
+    if offering.known_until is None or taken(slot, offering.meeting.rules).end > offering.known_until:
+        raise CalendarUnverified(f"the calendars of {offering.host.slug} were not read that far ahead yet")
     return slot
 
 
@@ -169,81 +175,91 @@ def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -
     return _closed(
         rt,
         [
-            CalendarPulse(each.target, each.pulled_at, each.failing_since, each.window.end if each.window else None)
+            CalendarState(each.target, each.pulled_at, each.failing_since, each.window.end if each.window else None)
             for each in counting
         ],
         now=now,
     )
 
 
-def closed_now(rt: Runtime, found: Offering, *, now: datetime) -> Closed | None:
+def closed_now(rt: Runtime, offering: Offering, *, now: datetime) -> Closed | None:
     """The same of an offering that was read just now."""
-    return _closed(rt, found.calendars, now=now)
+    return _closed(rt, offering.calendars, now=now)
 
 
-def _beat(connection: Connection, host: str, meeting: str, *, now: datetime) -> Pulse:
-    beat = pulse(connection, host, meeting, now=now)
-    if beat is None:
+def _state_of(connection: Connection, host: str, meeting: str, *, now: datetime) -> OfferingState:
+    state = offering_state(connection, host, meeting, now=now)
+    if state is None:
         raise UnknownMeeting(f"nothing can be booked at /{host}/{meeting}")
-    return beat
+    return state
 
 
-def _key(beat: Pulse) -> tuple[object, ...]:
-    return ("basis", beat.host_id, beat.meeting_id, beat.version)
+def _key(state: OfferingState) -> tuple[object, ...]:
+    return ("basis", state.host_id, state.meeting_id, state.version)
 
 
-def _offering(kept: Basis, beat: Pulse) -> Offering:
-    return Offering(kept.organisation, kept.host, kept.meeting, beat.calendars, beat.version, beat.next_release)
+def _offering(kept: Basis, state: OfferingState) -> Offering:
+    return Offering(kept.organisation, kept.host, kept.meeting, state.calendars, state.version, state.next_release)
 
 
-def _active(found: Offering) -> Offering:
+def _active(offering: Offering) -> Offering:
     """What was switched off is as unknown as what never was."""
-    if not (found.host.active and found.meeting.active):
-        raise UnknownMeeting(f"nothing can be booked at /{found.host.slug}/{found.meeting.slug}")
-    return found
+    if not (offering.host.active and offering.meeting.active):
+        raise UnknownMeeting(f"nothing can be booked at /{offering.host.slug}/{offering.meeting.slug}")
+    return offering
 
 
 def _computed(
-    rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None
+    rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None
 ) -> tuple[Interval, ...]:
     """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
-    known_until = found.known_until
+    known_until = offering.known_until
     if known_until is None or known_until <= window.start:
         return ()
     verified = Interval(window.start, min(window.end, known_until))
-    key = ("offers", found.host.id, found.meeting.id, found.version, found.lead, verified, but and (but.id, but.time))
-    kept: _Computed | None = rt.remembered.get(key)
+    key = (
+        "offers",
+        offering.host.id,
+        offering.meeting.id,
+        offering.version,
+        offering.lead,
+        verified,
+        but and (but.id, but.time),
+    )
+    kept: _Computed | None = rt.cache.get(key)
     if kept is None or not kept.since <= now < kept.until:
-        kept = _compute(rt, found, verified, now=now, but=but)
-        rt.remembered.keep(key, kept)
-    earliest = now + max(found.meeting.rules.notice + found.lead, timedelta.resolution)
+        kept = _compute(rt, offering, verified, now=now, but=but)
+        rt.cache.put(key, kept)
+    earliest = now + max(offering.meeting.rules.notice + offering.lead, timedelta.resolution)
     return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
 
 
-def _compute(rt: Runtime, found: Offering, window: Interval, *, now: datetime, but: Booking | None) -> _Computed:
-    wide = _widened(found, window)
+def _compute(rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None) -> _Computed:
+    wide = _widened(offering, window)
     with snapshot(rt.engine) as session:
         without = but.id if but is not None else None
-        held = occupied(session, found.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=without)
-    free = tuple(slot for slot in slots(_facts(found, wide, held, now=now), window) if but is None or slot != but.time)
-    tomorrow = datetime.combine(local_date(now, found.host.zone) + DAY, time.min, found.host.zone)
-    return _Computed(free, since=now, until=min(tomorrow, found.next_release or tomorrow))
+        held = occupied(session, offering.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=without)
+    free = tuple(
+        slot for slot in slots(_facts(offering, wide, held, now=now), window) if but is None or slot != but.time
+    )
+    tomorrow = datetime.combine(local_date(now, offering.host.zone) + DAY, time.min, offering.host.zone)
+    return _Computed(free, since=now, until=min(tomorrow, offering.next_release or tomorrow))
 
 
-def _widened(found: Offering, window: Interval) -> Interval:
-    return window.padded(DAY + found.meeting.rules.duration, DAY + found.meeting.rules.duration)
+def _widened(offering: Offering, window: Interval) -> Interval:
+    return window.padded(DAY + offering.meeting.rules.duration, DAY + offering.meeting.rules.duration)
 
 
-def _facts(found: Offering, wide: Interval, taken: Occupied, *, now: datetime) -> Facts:
-    host, meeting = found.host, found.meeting
-    return Facts(
+def _facts(offering: Offering, wide: Interval, taken: Occupied, *, now: datetime) -> SlotFacts:
+    host, meeting = offering.host, offering.meeting
+    return SlotFacts(
         rules=meeting.rules, meeting_type_id=meeting.id,
         openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide), busy=taken.busy,
-        booked=taken.booked, limits=host.limits, now=now, earliest_after=found.lead, zone=host.zone,
+        booked=taken.booked, limits=host.limits, now=now, earliest_after=offering.lead, zone=host.zone,
     )  # fmt: skip
 
 
-def _closed(rt: Runtime, counting: Sequence[CalendarPulse], *, now: datetime) -> Closed | None:
+def _closed(rt: Runtime, counting: Sequence[CalendarState], *, now: datetime) -> Closed | None:
     if not any(each.target for each in counting):
         return Closed.NO_CALENDAR
     within = rt.settings.calendar.freshness_max
@@ -251,7 +267,7 @@ def _closed(rt: Runtime, counting: Sequence[CalendarPulse], *, now: datetime) ->
     return next((state for state in states if state is not None), None)
 
 
-def _state(each: CalendarPulse, *, now: datetime, within: timedelta) -> Closed | None:
+def _state(each: CalendarState, *, now: datetime, within: timedelta) -> Closed | None:
     if each.failing_since is not None:
         return Closed.FAILING
     if each.pulled_at is None:
@@ -263,11 +279,11 @@ TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}
 
 
 def bookable_slot(
-    rt: Runtime, session: Session, found: Offering, start: datetime, *, now: datetime, but: UUID | None = None
+    rt: Runtime, session: Session, offering: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
     """Raises SlotTaken where the time was offered and is gone, NotOffered where it never was, CalendarUnverified."""
     try:
-        return check(rt, session, found, start, now=now, but=but)
+        return check_slot(rt, session, offering, start, now=now, but=but)
     except NotOffered as error:
         if error.reason in TAKEN:
             raise SlotTaken(f"{start:%Y-%m-%d %H:%M} UTC is {error.reason}") from error
@@ -277,7 +293,7 @@ def bookable_slot(
 def offering_of_booking(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Offering:
     """What the booking is one of, whether or not it still takes new ones."""
     host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
-    beat = pulse(session.connection(), host.slug, meeting.slug, now=now)
-    if beat is None:
+    state = offering_state(session.connection(), host.slug, meeting.slug, now=now)
+    if state is None:
         raise UnknownBooking("its meeting type is gone")
-    return of_pulse(rt, session, beat)
+    return to_offering(rt, session, state)

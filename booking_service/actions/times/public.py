@@ -9,7 +9,7 @@ from ...domain.people import Host, Organisation
 from ...runtime import Runtime
 from ...storage import hosts, meetings
 from ...storage.engine import snapshot
-from .offers import Offering, check, on_offer
+from .offers import Offering, check_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,7 @@ def host_page(rt: Runtime, slug: str) -> SeenHost:
         return SeenHost(hosts.organisation(session), host, offered)
 
 
-def found(rt: Runtime, host: str, meeting: str, *, now: datetime) -> Offering:
-    """Raises UnknownMeeting."""
-    return on_offer(rt, host, meeting, now=now)
-
-
-def must_be_on_offer(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
+def check_offered(rt: Runtime, wanted: Offering, start: datetime, *, now: datetime) -> None:
     """Raises NotOffered, CalendarUnverified. Whether it still is when it is asked for is decided again then."""
     with snapshot(rt.engine) as session:
-        check(rt, session, wanted, start, now=now)
+        check_slot(rt, session, wanted, start, now=now)

@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from ...domain.interval import Interval, merged
 from ...domain.slots import taken
-from ...domain.why import LabelledBusy, Verdict, explain
+from ...domain.why import LabelledBusy, RuleCheck, explain
 from ...runtime import Runtime
 from ...storage import busy, calendars
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
-from .offers import Closed, Offering, gather, offering, why_closed
+from .offers import Closed, Offering, gather, read_offering, why_closed
 
 TOLD_WHOLE = timedelta(days=31)  # a busy period that goes on for longer is told as far as that
 
@@ -23,9 +23,9 @@ TOLD_WHOLE = timedelta(days=31)  # a busy period that goes on for longer is told
 class Explained:
     """Every verdict about one time. `closed`: nothing of this host is offered now, whatever the verdicts say."""
 
-    found: Offering
+    offering: Offering
     start: datetime
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[RuleCheck, ...]
     closed: Closed | None
 
     @property
@@ -36,21 +36,25 @@ class Explained:
 def why(rt: Runtime, host: str, meeting: str, start: datetime, *, now: datetime) -> Explained:
     """What speaks for and against a meeting at `start`. Raises UnknownMeeting."""
     with snapshot(rt.engine) as session:
-        found = offering(rt, session, host, meeting, now=now)
-        closed = why_closed(rt, session, found.host.id, now=now)
-        window = Interval(start, start + found.meeting.rules.duration)
-        facts = gather(session, found, window, now=now)
-        connected = calendars.of_host(session, found.host.id)
-        wide = taken(window, found.meeting.rules).padded(TOLD_WHOLE, TOLD_WHOLE)
-        periods = _labelled(session, found.host.id, connected, wide)
+        offering = read_offering(rt, session, host, meeting, now=now)
+        closed = why_closed(rt, session, offering.host.id, now=now)
+        window = Interval(start, start + offering.meeting.rules.duration)
+        facts = gather(session, offering, window, now=now)
+        connected = calendars.of_host(session, offering.host.id)
+        wide = taken(window, offering.meeting.rules).padded(TOLD_WHOLE, TOLD_WHOLE)
+        periods = _labelled(session, offering.host.id, connected, wide)
     verdicts = explain(
-        facts, start, hours=found.meeting.hours or found.host.hours, overrides=found.host.overrides, busy=periods
+        facts,
+        start,
+        hours=offering.meeting.hours or offering.host.hours,
+        overrides=offering.host.overrides,
+        busy=periods,
     )
     within = rt.settings.calendar.freshness_max
     health = (
         _health(each, now=now, fresh=each.fresh(now=now, within=within)) for each in calendars.looked_at(connected)
     )
-    return Explained(found, start, (*verdicts, *health), closed)
+    return Explained(offering, start, (*verdicts, *health), closed)
 
 
 def _labelled(session: Session, host_id: UUID, connected: list[Connected], window: Interval) -> list[LabelledBusy]:
@@ -62,12 +66,14 @@ def _labelled(session: Session, host_id: UUID, connected: list[Connected], windo
     return [LabelledBusy(time, name) for name, times in by_calendar.items() for time in merged(times)]
 
 
-def _health(connected: Connected, *, now: datetime, fresh: bool) -> Verdict:
+def _health(connected: Connected, *, now: datetime, fresh: bool) -> RuleCheck:
     if connected.failing_since is not None:
         since = f"{connected.failing_since:%Y-%m-%d %H:%M} UTC"
-        return Verdict("calendar health", False, f"{connected.name} can't be read since {since} ({connected.failure})")
+        return RuleCheck(
+            "calendar health", False, f"{connected.name} can't be read since {since} ({connected.failure})"
+        )
     if connected.pulled_at is None:
-        return Verdict("calendar health", False, f"{connected.name} was never read yet")
+        return RuleCheck("calendar health", False, f"{connected.name} was never read yet")
     age = int((now - connected.pulled_at).total_seconds())
     text = f"{connected.name} was read {age} s ago"
-    return Verdict("calendar health", fresh, text if fresh else f"{text}, which is too long")
+    return RuleCheck("calendar health", fresh, text if fresh else f"{text}, which is too long")

@@ -18,7 +18,7 @@ from .phrases import Reader, moment, until, when_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AlarmFacts:
+class HostNoticeFacts:
     """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
     many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
     decides."""
@@ -37,7 +37,7 @@ class AlarmFacts:
     now: datetime
 
 
-def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
+def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMail | None:
     """The mail to the host; None where there is nothing to tell any more."""
     reader = Reader(language_of(facts.host.language), facts.host.zone, facts.host.zone, "")
     letter = _letter(reader, kind, facts)
@@ -58,12 +58,12 @@ def compose_alarm(kind: MailKind, *, facts: AlarmFacts) -> OutgoingMail | None:
     )  # fmt: skip
 
 
-def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
+def _letter(reader: Reader, kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
     match kind:
         case MailKind.CALENDAR_UNREADABLE:
             return _unreadable(reader, facts, facts.since) if facts.since else None
-        case MailKind.LANDSLIDE:
-            return _landslide(reader, facts, facts.since) if facts.since else None
+        case MailKind.MASS_DELETION:
+            return _mass_deletion(reader, facts, facts.since) if facts.since else None
         case MailKind.CALENDAR_CHANGED:
             live = facts.booking is not None and facts.booking.blocks(facts.now)
             return _changed(reader, facts, facts.booking, facts.meeting) if live else None
@@ -71,7 +71,7 @@ def _letter(reader: Reader, kind: MailKind, facts: AlarmFacts) -> Letter | None:
             raise ValueError(f"{kind} is not about a calendar")
 
 
-def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
+def _unreadable(reader: Reader, facts: HostNoticeFacts, since: datetime) -> Letter:
     language, meant = reader.language, explain_kind(facts.failure)
     return Letter(
         language=language, subject=language.text("We can't read your calendar"),
@@ -94,7 +94,7 @@ def _unreadable(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
     )  # fmt: skip
 
 
-def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
+def _mass_deletion(reader: Reader, facts: HostNoticeFacts, since: datetime) -> Letter:
     language = reader.language
     return Letter(
         language=language, subject=language.text("Many bookings are gone from your calendar"),
@@ -114,7 +114,9 @@ def _landslide(reader: Reader, facts: AlarmFacts, since: datetime) -> Letter:
     )  # fmt: skip
 
 
-def _changed(reader: Reader, facts: AlarmFacts, booking: Booking | None, meeting: MeetingType | None) -> Letter | None:
+def _changed(
+    reader: Reader, facts: HostNoticeFacts, booking: Booking | None, meeting: MeetingType | None
+) -> Letter | None:
     if booking is None or meeting is None:
         return None
     language, name = reader.language, clean(booking.invitee.name)

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ...actions.times import public
-from ...actions.times.offers import offers_of
+from ...actions.times.offers import find_offering, slots_of
 from ...domain.availability import zone_of
 from ...domain.errors import BookingError
 from ...domain.interval import Interval
@@ -38,18 +37,18 @@ def slots(request: PageRequest) -> Response:
 def _slots(request: PageRequest) -> Response:
     request.look("slots_per_network")
     query = request.query
-    found = public.found(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
+    offering = find_offering(request.rt, query.get("host", ""), query.get("meeting", ""), now=request.now)
     try:
-        zone = zone_of(query["zone"]) if query.get("zone") else found.host.zone
+        zone = zone_of(query["zone"]) if query.get("zone") else offering.host.zone
         window = _window(query.get("from", ""), query.get("to", ""), zone, now=request.now)
     except ValueError as error:
         return problem(request, 422, kind="unreadable", title="The request can't be read", detail=str(error))
-    offered = offers_of(request.rt, found, window, now=request.now)
+    offered = slots_of(request.rt, offering, window, now=request.now)
     if offered.closed is not None:
-        language = request.choose_language(found.organisation, host=found.host.language)
+        language = request.choose_language(offering.organisation, host=offering.host.language)
         return closed_page(request, offered, language, private=False)
     return _listed(request, offered.slots, {
-        "host": found.host.slug, "meeting": found.meeting.slug, "time_zone": zone.key,
+        "host": offering.host.slug, "meeting": offering.meeting.slug, "time_zone": zone.key,
         "from": _shown(window.start, zone), "to": _shown(window.end, zone),
     }, zone)  # fmt: skip
 

@@ -31,13 +31,13 @@ Page = Callable[[PageRequest], Response]
 log = structlog.get_logger()
 
 
-class Doors:
+class PageRoutes:
     """Makes routes of page functions."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt, self._throttle = rt, Throttle()
 
-    def at(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
+    def page(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
         """One path. HEAD is answered as GET, OPTIONS with what there is."""
         pages: dict[str, Page] = {}
         if get is not None:

@@ -98,7 +98,7 @@ def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] |
     return _error(request, status, title, text, kind, language, organisation, headers=headers or {})
 
 
-def no_time(request: PageRequest, language: Language, found: Offering) -> Response:
+def no_time(request: PageRequest, language: Language, offering: Offering) -> Response:
     """The details of a booking were asked for without a time that can be read."""
     title, text = (
         language.text("Choose a time first"),
@@ -106,11 +106,13 @@ def no_time(request: PageRequest, language: Language, found: Offering) -> Respon
     )
     if request.wants_json:
         return problem(request, 422, kind="no-time", title=title, detail=text)
-    href = request.href(f"/{found.host.slug}/{found.meeting.slug}", zone=request.zone.key if request.zone else None)
+    href = request.href(
+        f"/{offering.host.slug}/{offering.meeting.slug}", zone=request.zone.key if request.zone else None
+    )
     view = ErrorView(title, text, href, language.text("See the free times"), request.id)
     return page(
-        request, "errors/error.html", view, language=language, organisation=found.organisation, brand=found.host.name,
-        home=f"/{found.host.slug}", status=422, private=True,
+        request, "errors/error.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
+        home=f"/{offering.host.slug}", status=422, private=True,
     )  # fmt: skip
 
 

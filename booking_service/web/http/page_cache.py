@@ -29,20 +29,20 @@ class _Page:
     until: datetime
 
 
-def kept(request: PageRequest, found: Offering, make: Callable[[], Response]) -> Response:
+def cached(request: PageRequest, offering: Offering, make: Callable[[], Response]) -> Response:
     """The page as it was made before, or made now. Only what went well is kept."""
-    key = _key(request, found)
-    page: _Page | None = request.rt.remembered.get(key)
+    key = _key(request, offering)
+    page: _Page | None = request.rt.cache.get(key)
     if page is None or not page.since <= request.now < page.until:
         response = make()
         if response.status_code != 200:
             return response
-        page = _Page(response, _etag(response), request.now, _until(request.now, found))
-        request.rt.remembered.keep(key, page)
-    return _answer(request, page)
+        page = _Page(response, _etag(response), request.now, _until(request.now, offering))
+        request.rt.cache.put(key, page)
+    return _response(request, page)
 
 
-def _answer(request: PageRequest, page: _Page) -> Response:
+def _response(request: PageRequest, page: _Page) -> Response:
     headers = {"ETag": page.etag, **{name: value for name, value in page.response.headers.items() if name in _HEADERS}}
     if page.etag in request.headers.get("if-none-match", ""):
         return Response(None, 304, headers)
@@ -52,16 +52,16 @@ def _answer(request: PageRequest, page: _Page) -> Response:
 _HEADERS = frozenset({"cache-control", "content-language", "content-encoding", "vary"})
 
 
-def _key(request: PageRequest, found: Offering) -> tuple[object, ...]:
+def _key(request: PageRequest, offering: Offering) -> tuple[object, ...]:
     chosen = tuple(request.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
     wanted = tuple(accepted(request.headers.get("accept-language", "")))
     reader = (wanted, "gzip" in request.headers.get("accept-encoding", ""))
-    return ("page", request.path, chosen, reader, found.version, closed_now(request.rt, found, now=request.now))
+    return ("page", request.path, chosen, reader, offering.version, closed_now(request.rt, offering, now=request.now))
 
 
-def _until(now: datetime, found: Offering) -> datetime:
+def _until(now: datetime, offering: Offering) -> datetime:
     minute = now.replace(second=0, microsecond=0) + MINUTE
-    return min(minute, found.next_release or minute)
+    return min(minute, offering.next_release or minute)
 
 
 def _etag(response: Response) -> str:

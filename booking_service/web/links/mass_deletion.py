@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.calendar import mass_deletion
-from ...actions.calendar.mass_deletion import LandslideQuestion
+from ...actions.calendar.mass_deletion import MassDeletionQuestion
 from ...actions.times import public as views
 from ...domain.booking import Booking
 from ...domain.people import Organisation
@@ -64,12 +64,12 @@ def _answered(request: PageRequest, act: Callable[..., object], did: str) -> Res
     return see_other(request.href(f"/a/{token}", did=did, lang=language.code))
 
 
-def _language_for(request: PageRequest, question: LandslideQuestion) -> Language:
+def _language_for(request: PageRequest, question: MassDeletionQuestion) -> Language:
     code = question.host.language
     return request.choose_language(question.organisation, stored=code, host=code)
 
 
-def _row(booking: Booking, question: LandslideQuestion, language: Language) -> str:
+def _row(booking: Booking, question: MassDeletionQuestion, language: Language) -> str:
     time, zone = booking.time, question.host.zone
     return f"{language.when(time.start, time.end, zone)}, {zone_label(time.start, zone)}: {booking.invitee.name}"
 

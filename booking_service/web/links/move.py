@@ -118,5 +118,5 @@ def _times(
         title=language.text("Choose another time"), current=f"{current.full} · {current.zone}", back=request.href(door.base),
         zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
     )  # fmt: skip
-    found = show.found_of(request.rt, seen, now=request.now)
-    return pick_page(request, found, errand, language, but=seen.booking, status=status, headers=headers)
+    offering = show.offering_of(request.rt, seen, now=request.now)
+    return pick_page(request, offering, errand, language, but=seen.booking, status=status, headers=headers)

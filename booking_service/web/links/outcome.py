@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ...actions.booking import show
 from ...actions.booking.show import SeenBooking
-from ...actions.times.offers import nearest
+from ...actions.times.offers import nearest_slots
 from ...domain.booking import Party
 from ...domain.errors import UnknownMeeting
 from ...domain.meeting import Approval
@@ -18,7 +18,7 @@ from ..parts.slots import slot_value
 from ..parts.when import clock_of
 from .change_links import changes, locked
 from .state import ENDED, State
-from .state_text import Told, told
+from .state_text import StateText, state_text
 from .summary import PageFacts, calendar_links, facts_of, zone_for
 
 
@@ -28,7 +28,7 @@ class OutcomeView:
     `locked`: why nothing can be changed here any more. `elsewhere`: free times nearby. `here`: the page itself, to ask
     again."""
 
-    told: Told
+    state_text: StateText
     over: bool
     facts: PageFacts
     file: str
@@ -73,7 +73,7 @@ def _view(
     zone, public_id = zone_for(request, seen), seen.booking.public_id
     over, booked = state in ENDED, state is State.BOOKED
     return OutcomeView(
-        told=told(seen, state, language, proven=proven),
+        state_text=state_text(seen, state, language, proven=proven),
         over=over,
         facts=facts_of(seen, zone, language, state, proven=proven),
         file=request.href(f"/b/{public_id}/invite.ics") if booked else "",
@@ -106,7 +106,7 @@ def _elsewhere(request: PageRequest, seen: SeenBooking, zone: ZoneInfo, language
         return ()
     host, meeting = seen.host.slug, seen.meeting.slug
     try:
-        free = nearest(request.rt, host, meeting, to=seen.booking.time.start, now=request.now, count=3)
+        free = nearest_slots(request.rt, host, meeting, to=seen.booking.time.start, now=request.now, count=3)
     except UnknownMeeting:
         return ()
     return tuple(

@@ -83,8 +83,8 @@ def _ended_by(seen: SeenBooking) -> State:
 def _lost(request: PageRequest, seen: SeenBooking) -> bool:
     """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
     try:
-        found = show.found_of(request.rt, seen, now=request.now)
-        public.must_be_on_offer(request.rt, found, seen.booking.time.start, now=request.now)
+        offering = show.offering_of(request.rt, seen, now=request.now)
+        public.check_offered(request.rt, offering, seen.booking.time.start, now=request.now)
     except NotOffered as refused:
         return refused.reason in (Reason.BOOKED, Reason.BUSY)
     except BookingError:

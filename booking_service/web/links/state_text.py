@@ -13,7 +13,7 @@ from .summary import masked
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StateText:
     """`good`: the booking stands."""
 
     title: str
@@ -21,26 +21,26 @@ class Told:
     good: bool = False
 
 
-def told(seen: SeenBooking, state: State, language: Language, *, proven: bool) -> Told:
+def state_text(seen: SeenBooking, state: State, language: Language, *, proven: bool) -> StateText:
     """`proven`: the reader came by a mailed link, so they hold the mailbox; others see the address masked."""
     host = seen.host.name
     match state:
         case State.WRITING:
-            return Told(
+            return StateText(
                 language.text("One moment"),
                 language.text("We are writing it to the calendar of {host}. This takes a few seconds.", host=host),
             )
         case State.WAITING:
-            return Told(language.text("Check your inbox"), language.text("Waiting for your confirmation."))
+            return StateText(language.text("Check your inbox"), language.text("Waiting for your confirmation."))
         case State.WITH_HOST:
-            return Told(
+            return StateText(
                 language.text("Waiting for {host}", host=host),
                 language.text("{host} decides whether to meet. You will get an email either way.", host=host),
             )
         case State.BOOKED:
-            return Told(language.text("Booked"), _booked(seen, language, proven=proven), good=True)
+            return StateText(language.text("Booked"), _booked(seen, language, proven=proven), good=True)
         case State.CHECKING:
-            return Told(
+            return StateText(
                 language.text("Being checked with {host}", host=host),
                 language.text("Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
                           "will get an email as soon as it is clear.", host=host),
@@ -65,35 +65,35 @@ def _booked(seen: SeenBooking, language: Language, *, proven: bool) -> str:
     )
 
 
-def _over(seen: SeenBooking, state: State, language: Language) -> Told:
+def _over(seen: SeenBooking, state: State, language: Language) -> StateText:
     host = seen.host.name
     match state:
         case State.EXPIRED if seen.successor:
-            return Told(
+            return StateText(
                 language.text("Taken again"), language.text("This hold had ended, and you took the time again.")
             )
         case State.EXPIRED if Party.INVITEE not in seen.booking.awaits:
-            return Told(
+            return StateText(
                 language.text("No answer in time"),
                 language.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
             )
         case State.EXPIRED | State.TAKEN | State.RELEASED:
             return _let_go(state, language) if seen.booking.reserves else _lost(state, language)
         case State.UNREACHABLE:
-            return Told(
+            return StateText(
                 language.text("The calendar does not answer"),
                 language.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
                           "few minutes.", host=host),
             )  # fmt: skip
         case State.CANCELLED:
-            return Told(
+            return StateText(
                 language.text("Cancelled"),
                 language.text("You cancelled this booking. {host} has been told.", host=host),
             )
         case State.DECLINED:
-            return Told(_declined(seen, language), _reason(seen, language))
+            return StateText(_declined(seen, language), _reason(seen, language))
         case _:
-            return Told(
+            return StateText(
                 language.text("The email could not be delivered"),
                 language.text(
                     "So the time was released, and nothing was booked. Please check the address and book again."
@@ -101,42 +101,44 @@ def _over(seen: SeenBooking, state: State, language: Language) -> Told:
             )
 
 
-def _let_go(state: State, language: Language) -> Told:
+def _let_go(state: State, language: Language) -> StateText:
     """What became of a time that was held."""
     match state:
         case State.EXPIRED:
-            return Told(
+            return StateText(
                 language.text("The hold has ended"),
                 language.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
             )
         case State.TAKEN:
-            return Told(
+            return StateText(
                 language.text("This time was just taken"),
                 language.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
                           "choose another time."),
             )  # fmt: skip
         case _:
-            return Told(
+            return StateText(
                 language.text("Released"), language.text("The time is free for others again. Nothing was booked.")
             )
 
 
-def _lost(state: State, language: Language) -> Told:
+def _lost(state: State, language: Language) -> StateText:
     """What became of a request that held nothing."""
     match state:
         case State.EXPIRED:
-            return Told(
+            return StateText(
                 language.text("The request has ended"),
                 language.text("It was not confirmed before the deadline. Nothing was booked."),
             )
         case State.TAKEN:
-            return Told(
+            return StateText(
                 language.text("This time was just taken"),
                 language.text("Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
                           "please choose another time."),
             )  # fmt: skip
         case _:
-            return Told(language.text("Withdrawn"), language.text("Your request is withdrawn. Nothing was booked."))
+            return StateText(
+                language.text("Withdrawn"), language.text("Your request is withdrawn. Nothing was booked.")
+            )
 
 
 def _declined(seen: SeenBooking, language: Language) -> str:

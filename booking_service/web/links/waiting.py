@@ -27,7 +27,7 @@ from .change_links import giving_up
 from .opened import language_for, waited_for
 from .outcome import outcome_page
 from .state import State, page_state, state_of
-from .state_text import Told, told
+from .state_text import StateText, state_text
 from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_left, unheld, zone_for
 
 
@@ -37,7 +37,7 @@ class WaitingView:
     stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides
     in the end. `meant`: the provider's name where the address looks misspelt."""
 
-    told: Told
+    state_text: StateText
     facts: PageFacts
     address: str
     meant: str
@@ -71,7 +71,7 @@ def state_json(request: PageRequest) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     seen = waited_for(request)
     language, state = language_for(request, seen), page_state(request, seen)
-    words = told(seen, state, language, proven=False)
+    words = state_text(seen, state, language, proven=False)
     left = minutes_left(seen.booking.hold_until, now=request.now, language=language) if state is State.WAITING else ""
     return JSONResponse(
         {"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE
@@ -166,7 +166,7 @@ def _view(
     base = f"/b/{booking.public_id}"
     meant = likely_meant(booking.invitee.email)
     return WaitingView(
-        told=told(seen, state, language, proven=False),
+        state_text=state_text(seen, state, language, proven=False),
         facts=facts_of(seen, zone, language, state, proven=False),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",

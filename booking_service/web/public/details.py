@@ -11,7 +11,7 @@ from ...actions.booking import address
 from ...actions.booking import hold as hold_actions
 from ...actions.booking.hold import HoldForm
 from ...actions.times import public
-from ...actions.times.offers import Offering, nearest, next_offered
+from ...actions.times.offers import Offering, find_offering, nearest_slots, next_slot
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import (
     AddressBlocked,
@@ -60,25 +60,25 @@ class DetailsView:
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class _DetailsForm:
     """Who fills in which form, in which language and zone."""
 
     request: PageRequest
-    found: Offering
+    offering: Offering
     language: Language
     zone: ZoneInfo
 
     @property
     def base(self) -> str:
-        return f"/{self.found.host.slug}/{self.found.meeting.slug}"
+        return f"/{self.offering.host.slug}/{self.offering.meeting.slug}"
 
     @property
     def asks_by_mail(self) -> bool:
-        return self.found.meeting.wants_doi(forced=self.found.organisation.doi_forced)
+        return self.offering.meeting.wants_doi(forced=self.offering.organisation.doi_forced)
 
     @property
     def promise(self) -> Promise:
-        host, meeting = self.found.host.name, self.found.meeting
+        host, meeting = self.offering.host.name, self.offering.meeting
         return promise(meeting, self.language, host=host, asks_by_mail=self.asks_by_mail)
 
 
@@ -86,46 +86,46 @@ def show_details(request: PageRequest) -> Response:
     """GET …/details?start=: the empty form. Raises nothing for a time that is gone:
     other times are offered in place."""
     request.look("slots_per_network")
-    desk = _desk(request)
+    filled = _filled(request)
     start = read_instant(request.query.get("start", ""))
     if start is None:
-        return _no_time(desk)
+        return _no_time(filled)
     try:
-        public.must_be_on_offer(request.rt, desk.found, start, now=request.now)
+        public.check_offered(request.rt, filled.offering, start, now=request.now)
     except BookingError as error:
-        return _refused(desk, {}, error, start)
-    return _form(desk, {}, start)
+        return _refused(filled, {}, error, start)
+    return _form(filled, {}, start)
 
 
 def show_again(request: PageRequest) -> Response:
     """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
     request.look("slots_per_network")
-    desk = _desk(request)
+    filled = _filled(request)
     start = read_instant(request.form.get("start", ""))
-    return _form(desk, request.form, start) if start else _no_time(desk)
+    return _form(filled, request.form, start) if start else _no_time(filled)
 
 
 def hold(request: PageRequest) -> Response:
     """POST …/hold"""
-    desk = _desk(request)
-    own = (desk.found.host.email, request.rt.settings.smtp.sender)
-    details = read_details(request.form, desk.found.meeting, desk.language, own=own)
+    filled = _filled(request)
+    own = (filled.offering.host.email, request.rt.settings.smtp.sender)
+    details = read_details(request.form, filled.offering.meeting, filled.language, own=own)
     if details.start is None:
-        return _no_time(desk)
+        return _no_time(filled)
     if details.problems:
-        return _form(desk, request.form, details.start, problems=details.problems, status=422)
+        return _form(filled, request.form, details.start, problems=details.problems, status=422)
     try:
-        booking = _held(desk, details, details.start)
+        booking = _held(filled, details, details.start)
     except (BookingError, StorageBusy) as error:
-        return _refused(desk, request.form, error, details.start)
+        return _refused(filled, request.form, error, details.start)
     return see_other(request.href(f"/b/{booking.public_id}"))
 
 
-def _held(desk: _Desk, details: Details, start: datetime) -> Booking:
-    request = desk.request
-    invitee = Invitee(name=details.name, email=details.email, language=desk.language.code, zone=desk.zone.key)
+def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
+    request = filled.request
+    invitee = Invitee(name=details.name, email=details.email, language=filled.language.code, zone=filled.zone.key)
     form = HoldForm(
-        host=desk.found.host.slug, meeting=desk.found.meeting.slug, start=start, invitee=invitee,
+        host=filled.offering.host.slug, meeting=filled.offering.meeting.slug, start=start, invitee=invitee,
         answers=details.answers, guests=details.guests, form_key=details.form_key, network=request.network,
     )  # fmt: skip
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
@@ -137,84 +137,88 @@ def _held(desk: _Desk, details: Details, start: datetime) -> Booking:
     return booking
 
 
-def _refused(desk: _Desk, form: Mapping[str, str], error: BookingError | StorageBusy, start: datetime) -> Response:
+def _refused(
+    filled: _DetailsForm, form: Mapping[str, str], error: BookingError | StorageBusy, start: datetime
+) -> Response:
     """The form once more, with why it was refused and, where another time may do, the nearest ones to choose."""
-    request, language = desk.request, desk.language
+    request, language = filled.request, filled.language
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
-    title, text = errors.words(error, language, request=request, zone=desk.zone)
+    title, text = errors.words(error, language, request=request, zone=filled.zone)
     match error:
         case AddressBlocked() | AddressUnusable():
-            return _form(desk, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
+            return _form(filled, form, start, problems=(Problem("email", f"{title}. {text}"),), status=status)
         case SlotTaken() | NotOffered():
-            free = _nearest(desk, start)
-            return _form(desk, form, start, notice=(title, text), free=free, taken=True, status=status)
+            free = _nearest(filled, start)
+            return _form(filled, form, start, notice=(title, text), free=free, taken=True, status=status)
         case TooManyRequests() | CalendarUnverified() | StorageBusy():
-            return _form(desk, form, start, notice=(title, text), status=status, headers=headers)
+            return _form(filled, form, start, notice=(title, text), status=status, headers=headers)
         case _:
             raise error
 
 
 def _form(
-    desk: _Desk, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...] = (),
+    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...] = (),
     notice: tuple[str, str] | None = None, free: tuple[Choice, ...] = (), taken: bool = False, status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:  # fmt: skip
-    request, language, found = desk.request, desk.language, desk.found
+    request, language, offering = filled.request, filled.language, filled.offering
     if request.wants_json and status >= 400:
         return errors.as_problem(
             request, status, language=language, notice=notice, problems=problems, headers=headers or {}
         )
-    here = request.href(f"{desk.base}/details", start=slot_value(start), zone=desk.zone.key)
-    view = _view(desk, form, start, problems=problems, notice=notice, free=free, taken=taken)
+    here = request.href(f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key)
+    view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
     return page(
-        request, "booking/details.html", view, language=language, organisation=found.organisation, brand=found.host.name,
-        home=f"/{found.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
-        asks_by_mail=desk.asks_by_mail, keeps=("details", request.href(f"{desk.base}/details", lang="")),
+        request, "booking/details.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
+        home=f"/{offering.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
+        asks_by_mail=filled.asks_by_mail, keeps=("details", request.href(f"{filled.base}/details", lang="")),
         here=here if request.method == "POST" else None,
     )  # fmt: skip
 
 
 def _view(
-    desk: _Desk, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...],
+    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...],
     notice: tuple[str, str] | None, free: tuple[Choice, ...], taken: bool,
 ) -> DetailsView:  # fmt: skip
-    request, language, found = desk.request, desk.language, desk.found
-    booked = Interval(start, start + found.meeting.rules.duration)
+    request, language, offering = filled.request, filled.language, filled.offering
+    booked = Interval(start, start + offering.meeting.rules.duration)
     return DetailsView(
-        what=found.meeting.title,
-        when=None if taken else when(booked, desk.zone, found.host, language),
-        change=request.href(desk.base, day=f"{start.astimezone(desk.zone):%Y-%m-%d}", zone=desk.zone.key),
-        action=request.href(f"{desk.base}/hold"),
-        hidden=_hidden(desk, form, start, taken=taken),
-        fields=fields_of(found.meeting, form, problems, language, hint=desk.promise.hint),
+        what=offering.meeting.title,
+        when=None if taken else when(booked, filled.zone, offering.host, language),
+        change=request.href(filled.base, day=f"{start.astimezone(filled.zone):%Y-%m-%d}", zone=filled.zone.key),
+        action=request.href(f"{filled.base}/hold"),
+        hidden=_hidden(filled, form, start, taken=taken),
+        fields=fields_of(offering.meeting, form, problems, language, hint=filled.promise.hint),
         problems=problems,
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,
         alternatives=free,
         privacy=request.href("/privacy"),
         days_kept=request.rt.settings.privacy.retain_days,
-        promise=desk.promise,
+        promise=filled.promise,
     )
 
 
-def _hidden(desk: _Desk, form: Mapping[str, str], start: datetime, *, taken: bool) -> tuple[tuple[str, str], ...]:
+def _hidden(
+    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, taken: bool
+) -> tuple[tuple[str, str], ...]:
     key = form.get("form_key") or new_form_key()
-    given = [("form_key", new_form_key() if taken else key), ("zone", desk.zone.key)]
+    given = [("form_key", new_form_key() if taken else key), ("zone", filled.zone.key)]
     if not taken:
         given.append(("start", slot_value(start)))
-    return (*given, ("lang", desk.language.code))
+    return (*given, ("lang", filled.language.code))
 
 
-def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
+def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
     """The free times around the one that can't be had, the closest of them chosen already."""
-    request, zone, language = desk.request, desk.zone, desk.language
-    host, meeting = desk.found.host.slug, desk.found.meeting.slug
-    last_on = desk.found.meeting.rules.horizon.ends_on(request.now.date())
+    request, zone, language = filled.request, filled.zone, filled.language
+    host, meeting = filled.offering.host.slug, filled.offering.meeting.slug
+    last_on = filled.offering.meeting.rules.horizon.ends_on(request.now.date())
     wished = min(max(start, request.now), datetime.combine(last_on, time(12), UTC))
-    free = nearest(request.rt, host, meeting, to=wished, now=request.now)
+    free = nearest_slots(request.rt, host, meeting, to=wished, now=request.now)
     if not free:
-        found = public.found(request.rt, host, meeting, now=request.now)
-        soonest = next_offered(request.rt, found, after=request.now, now=request.now)
+        offering = find_offering(request.rt, host, meeting, now=request.now)
+        soonest = next_slot(request.rt, offering, after=request.now, now=request.now)
         free = [soonest] if soonest else []
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
     return tuple(
@@ -226,13 +230,15 @@ def _nearest(desk: _Desk, start: datetime) -> tuple[Choice, ...]:
     )  # fmt: skip
 
 
-def _no_time(desk: _Desk) -> Response:
+def _no_time(filled: _DetailsForm) -> Response:
     """422: no start, or none that can be read. The way on is the page of free times."""
-    return errors.no_time(desk.request, desk.language, desk.found)
+    return errors.no_time(filled.request, filled.language, filled.offering)
 
 
-def _desk(request: PageRequest) -> _Desk:
-    found = public.found(request.rt, request.params["host"], request.params["meeting"], now=request.now)
-    language = request.choose_language(found.organisation, host=found.host.language)
-    fixed = found.meeting.place is Place.IN_PERSON
-    return _Desk(request, found, language, found.host.zone if fixed else request.zone or found.host.zone)
+def _filled(request: PageRequest) -> _DetailsForm:
+    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    language = request.choose_language(offering.organisation, host=offering.host.language)
+    fixed = offering.meeting.place is Place.IN_PERSON
+    return _DetailsForm(
+        request, offering, language, offering.host.zone if fixed else request.zone or offering.host.zone
+    )

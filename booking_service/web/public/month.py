@@ -8,7 +8,7 @@ from datetime import date
 from ...domain.availability import DAY
 from ...domain.interval import Interval
 from ..http.responses import Link
-from .times import Looking
+from .times import TimesPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,36 +31,36 @@ class Month:
     after: Link | None
 
 
-def month_sheet(looking: Looking, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
-    language, today = looking.language, looking.today
+def month_sheet(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
+    language, today = times.language, times.today
     weeks = Calendar().monthdatescalendar(shown.year, shown.month)
     before, after = shown - DAY, (shown + 31 * DAY).replace(day=1)
 
     def cell(day: date) -> Cell | None:
-        return _cell(looking, day, len(days.get(day, ())), chosen) if day.month == shown.month else None
+        return _cell(times, day, len(days.get(day, ())), chosen) if day.month == shown.month else None
 
     return Month(
         title=language.month(shown),
         caption=language.text("Days with free times in {month}", month=language.month(shown)),
         weekdays=tuple(language.weekdays()),
         weeks=tuple(tuple(map(cell, week)) for week in weeks if week[-1] >= today),
-        before=_link(looking, before, language.text("Previous month, {month}", month=language.month(before)))
+        before=_link(times, before, language.text("Previous month, {month}", month=language.month(before)))
         if before >= today.replace(day=1)
         else None,
-        after=_link(looking, after, language.text("Next month, {month}", month=language.month(after)))
-        if after <= looking.last_on
+        after=_link(times, after, language.text("Next month, {month}", month=language.month(after)))
+        if after <= times.last_on
         else None,
     )  # fmt: skip
 
 
-def _link(looking: Looking, month: date, text: str) -> Link:
-    return Link(text, looking.href(month=f"{month:%Y-%m}"))
+def _link(times: TimesPage, month: date, text: str) -> Link:
+    return Link(text, times.href(month=f"{month:%Y-%m}"))
 
 
-def _cell(looking: Looking, day: date, free: int, chosen: date | None) -> Cell:
+def _cell(times: TimesPage, day: date, free: int, chosen: date | None) -> Cell:
     if not free:
         return Cell(day.day, chosen=day == chosen)
-    name = looking.language.plural(
-        "{day}, {count} time free", "{day}, {count} times free", free, day=looking.language.day(day)
+    name = times.language.plural(
+        "{day}, {count} time free", "{day}, {count} times free", free, day=times.language.day(day)
     )  # fmt: skip
-    return Cell(day.day, looking.day_href(day), name, chosen=day == chosen)
+    return Cell(day.day, times.day_href(day), name, chosen=day == chosen)

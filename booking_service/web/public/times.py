@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ...actions.times.offers import Offering, Offers, next_offered, offers_of
+from ...actions.times.offers import OfferedSlots, Offering, next_slot, slots_of
 from ...domain.availability import DAY
 from ...domain.booking import Booking
 from ...domain.interval import Interval
@@ -38,11 +38,11 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
+class TimesPage:
     """Who looks at what, in which zone."""
 
     request: PageRequest
-    found: Offering
+    offering: Offering
     errand: Errand
     language: Language
     zone: ZoneInfo
@@ -55,18 +55,18 @@ class Looking:
     @property
     def last_on(self) -> date:
         """The last date that may hold a time: the host's last one, and the next day where the clocks are ahead."""
-        today = self.request.now.astimezone(self.found.host.zone).date()
-        return self.found.meeting.rules.horizon.ends_on(today) + DAY
+        today = self.request.now.astimezone(self.offering.host.zone).date()
+        return self.offering.meeting.rules.horizon.ends_on(today) + DAY
 
     @property
     def wished_day(self) -> date | None:
         return read_day(self.request.query.get("day", "")) or self.errand.day
 
-    def offers(self, window: Interval) -> Offers:
-        return offers_of(self.request.rt, self.found, window, now=self.request.now, but=self.but)
+    def offers(self, window: Interval) -> OfferedSlots:
+        return slots_of(self.request.rt, self.offering, window, now=self.request.now, but=self.but)
 
     def next_after(self, instant: datetime) -> Interval | None:
-        return next_offered(self.request.rt, self.found, after=instant, now=self.request.now, but=self.but)
+        return next_slot(self.request.rt, self.offering, after=instant, now=self.request.now, but=self.but)
 
     def href(self, **query: str) -> str:
         chosen = self.request.zone

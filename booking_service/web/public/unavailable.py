@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.times.offers import Closed, Offers
+from ...actions.times.offers import Closed, OfferedSlots
 from ...language import Language
 from ..http.errors import RETRY_S
 from ..http.request import PageRequest
@@ -20,7 +20,7 @@ class ClosedView:
     again: str
 
 
-def closed_page(request: PageRequest, offered: Offers, language: Language, *, private: bool) -> Response:
+def closed_page(request: PageRequest, offered: OfferedSlots, language: Language, *, private: bool) -> Response:
     """503: it heals by itself, so asking again later is right."""
     host = offered.host.name
     if request.wants_json:

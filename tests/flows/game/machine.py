@@ -259,7 +259,7 @@ class Game(RuleBasedStateMachine):
             work(w)
 
     def _answer(self, *, restore: bool) -> None:
-        """The host's, after a landslide."""
+        """The host's, after a mass deletion."""
         for calendar_id in self.t.doubtful():
             if restore:
                 restore_events(self.t.w.rt, calendar_id, now=self.t.w.now)

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.booking import confirm, find
 from booking_service.actions.calendar.host_notices import TELL_AFTER
-from booking_service.actions.times.offers import offers
+from booking_service.actions.times.offers import find_slots
 from booking_service.crypto.tokens import Purpose, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired
@@ -163,7 +163,7 @@ class Referee:
         """I6: it heals by itself."""
         w = self.table.w
         for kind in ("intro", "quick"):
-            page = offers(w.rt, "ada", kind, Interval(w.now, w.now + timedelta(days=7)), now=w.now)
+            page = find_slots(w.rt, "ada", kind, Interval(w.now, w.now + timedelta(days=7)), now=w.now)
             assert page.closed is None, f"I6: still closed: {page.closed}"
 
     def _the_host_has_the_last_word(self, known: list[Booking]) -> None:

@@ -5,18 +5,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 
-def lines_of(text: str) -> dict[Place, int]:
+def lines_of(text: str) -> dict[KeyPath, int]:
     """Path of each table and key (positions in arrays as numbers) → its line, from 1. `text` is known to be TOML.
 
     A statement is the shortest run of lines that is TOML by itself: a text or array over several lines is none before
     it is closed.
     """
-    found: dict[Place, int] = {}
-    elements: Counter[Place] = Counter()
-    table: Place = ()
+    found: dict[KeyPath, int] = {}
+    elements: Counter[KeyPath] = Counter()
+    table: KeyPath = ()
     statement, begun = "", 1
     for number, line in enumerate(text.split("\n"), 1):
         statement += f"{line}\n"
@@ -33,7 +33,7 @@ def lines_of(text: str) -> dict[Place, int]:
     return found
 
 
-def line_of(lines: Mapping[Place, int], place: Place) -> int:
+def line_of(lines: Mapping[KeyPath, int], place: KeyPath) -> int:
     """The line of `place`, or of the nearest table around it; 1 where there is none."""
     return next((lines[place[:end]] for end in range(len(place), 0, -1) if place[:end] in lines), 1)
 
@@ -45,9 +45,9 @@ def _parsed(statement: str) -> dict[str, Any] | None:
         return None
 
 
-def _header(tree: dict[str, Any], elements: Counter[Place]) -> Place:
+def _header(tree: dict[str, Any], elements: Counter[KeyPath]) -> KeyPath:
     """The place of `[a.b]` or `[[a.b]]`; a name of an array means its latest element (TOML 1.0, "Array of Tables")."""
-    place: Place = ()
+    place: KeyPath = ()
     while tree:
         ((name, inner),) = tree.items()
         place = (*place, name)
@@ -60,7 +60,7 @@ def _header(tree: dict[str, Any], elements: Counter[Place]) -> Place:
     return place
 
 
-def _paths(value: object, above: Place = ()) -> Iterator[Place]:
+def _paths(value: object, above: KeyPath = ()) -> Iterator[KeyPath]:
     """Every place in the value of one statement, outermost first."""
     inner: Iterator[tuple[str | int, object]] = iter(())
     if isinstance(value, dict):
@@ -72,5 +72,5 @@ def _paths(value: object, above: Place = ()) -> Iterator[Place]:
         yield from _paths(each, (*above, name))
 
 
-def _within(table: Place, path: Place) -> Place:
+def _within(table: KeyPath, path: KeyPath) -> KeyPath:
     return (*table, *path)

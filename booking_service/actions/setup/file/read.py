@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
-from .lines import Place, line_of, lines_of
+from .lines import KeyPath, line_of, lines_of
 from .tables import (
     AccountForm,
     CalendarForm,
@@ -119,13 +119,13 @@ def parse(
 class _Reading:
     """One reading of a file that is well formed: what it leads to outside of it, and what is wrong there."""
 
-    lines: Mapping[Place, int]
+    lines: Mapping[KeyPath, int]
     env: Mapping[str, str]
     folder: Path
     hold_lifetime: timedelta
     problems: list[tuple[int, str]] = field(default_factory=list)
 
-    def complain(self, place: Place, text: str) -> None:
+    def complain(self, place: KeyPath, text: str) -> None:
         self.problems.append((line_of(self.lines, place), f"{_dotted(place)}: {text}" if place else text))
 
     def refusal(self) -> SetupRefused:
@@ -142,7 +142,7 @@ class _Reading:
             where=self._where(place),
         )
 
-    def _account(self, place: Place, key: str, form: AccountForm) -> WantedAccount:
+    def _account(self, place: KeyPath, key: str, form: AccountForm) -> WantedAccount:
         password, unset = self._password(place, form)
         calendars = tuple(
             self._calendar((*place, "calendars", at), form, each) for at, each in enumerate(form.calendars)
@@ -152,7 +152,7 @@ class _Reading:
             calendars=calendars, where=self._where(place),
         )  # fmt: skip
 
-    def _password(self, place: Place, form: AccountForm) -> tuple[str | None, str]:
+    def _password(self, place: KeyPath, form: AccountForm) -> tuple[str | None, str]:
         """The password, and the variable that should have held it but is not set."""
         if form.password_env is not None:
             return self.env.get(form.password_env), "" if form.password_env in self.env else form.password_env
@@ -169,7 +169,7 @@ class _Reading:
             self.complain((*place, "password_file"), f"{path} is empty")
         return password, ""
 
-    def _calendar(self, place: Place, account: AccountForm, form: CalendarForm) -> WantedCalendar:
+    def _calendar(self, place: KeyPath, account: AccountForm, form: CalendarForm) -> WantedCalendar:
         url = form.url
         if url is not None and origin(url) != origin(account.url):
             self.complain(
@@ -179,7 +179,7 @@ class _Reading:
             url=url, name=form.name, conflicts=form.conflicts, target=form.target, where=self._where(place)
         )
 
-    def _where(self, place: Place) -> str:
+    def _where(self, place: KeyPath) -> str:
         return f"line {line_of(self.lines, place)}: {_dotted(place)}"
 
 
@@ -189,9 +189,9 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 
-def _problem(detail: ErrorDetails) -> tuple[Place, str]:
+def _problem(detail: ErrorDetails) -> tuple[KeyPath, str]:
     """The place and what is wrong there, without what was typed."""
-    place: Place = tuple(part for part in detail["loc"] if part != "[key]")
+    place: KeyPath = tuple(part for part in detail["loc"] if part != "[key]")
     if detail["type"] == "extra_forbidden":
         close = difflib.get_close_matches(str(place[-1]), _known_at(place[:-1]), n=1, cutoff=0.6)
         return place, "there is no such key" + (f"; did you mean {close[0]}?" if close else "")
@@ -201,12 +201,12 @@ def _problem(detail: ErrorDetails) -> tuple[Place, str]:
     return place, str(cause) if isinstance(cause, ValueError) else detail["msg"][:1].lower() + detail["msg"][1:]
 
 
-def _known_at(place: Place) -> list[str]:
+def _known_at(place: KeyPath) -> list[str]:
     """The keys that a table may have."""
     return list(_form_at(place).model_fields)
 
 
-def _form_at(place: Place) -> type[Form]:
+def _form_at(place: KeyPath) -> type[Form]:
     match place:
         case ("organisation",):
             return OrganisationForm
@@ -228,7 +228,7 @@ def _form_at(place: Place) -> type[Form]:
             return SetupForm
 
 
-def _dotted(place: Place) -> str:
+def _dotted(place: KeyPath) -> str:
     """`hosts.ada.overrides[1].hours`, elements counted from 1 as people do."""
     text = ""
     for part in place:
