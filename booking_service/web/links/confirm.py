@@ -92,6 +92,6 @@ def _show(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Resp
         ),
     )
     return page(
-        request, "booking/confirm.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/confirm.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM,
     )  # fmt: skip

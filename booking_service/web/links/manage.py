@@ -111,7 +111,7 @@ def manage_page(
         else "",
     )
     return page(
-        request, "booking/manage.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/manage.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True,
     )  # fmt: skip
 
@@ -133,7 +133,7 @@ def _cancel_page(
         back=request.href(base), reason=reason, wrong=wrong,
     )  # fmt: skip
     return page(
-        request, "booking/cancel.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/cancel.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=422 if count else 200, private=True,
         here=request.href(f"{base}/cancel") if count else None,
     )  # fmt: skip

@@ -98,5 +98,5 @@ def _page(
     home: str = "/",
 ) -> Response:
     return page(
-        request, "booking/landslide.html", view, language=language, organisation=organisation, brand=brand, home=home, private=True,
+        request, "links/mass_deletion.html", view, language=language, organisation=organisation, brand=brand, home=home, private=True,
     )  # fmt: skip

@@ -54,7 +54,7 @@ def show(request: PageRequest) -> Response:
         changes=changes(request, seen, language) if booked else (),
     )
     return page(
-        request, "booking/not_me.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/not_me.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", private=True,
     )  # fmt: skip
 

@@ -46,7 +46,7 @@ def reply_page(
     shown = facts or facts_of(seen, zone_for(request, seen), language, state_of(seen, now=request.now), proven=False)
     view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
     return page(
-        request, "booking/reply.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/reply.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", private=True,
     )  # fmt: skip
 

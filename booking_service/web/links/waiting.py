@@ -153,7 +153,7 @@ def _page(
 ) -> Response:  # fmt: skip
     view = _view(request, seen, state, language, wrong=wrong)
     return page(
-        request, "booking/waiting.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "links/waiting.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM, headers=headers,
         here=request.href(f"/b/{seen.booking.public_id}") if request.method == "POST" else None,
     )  # fmt: skip

@@ -169,7 +169,7 @@ def _form(
     here = request.href(f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key)
     view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
     return page(
-        request, "booking/details.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
+        request, "public/details.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
         home=f"/{offering.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
         asks_by_mail=filled.asks_by_mail, keeps=("details", request.href(f"{filled.base}/details", lang="")),
         here=here if request.method == "POST" else None,

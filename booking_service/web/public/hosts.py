@@ -34,7 +34,7 @@ def hosts(request: PageRequest) -> Response:
         entries=tuple(ListEntry(host.name, "", request.href(f"/{host.slug}")) for host in listed),
         empty=language.text("Nobody is listed here. Use the link you were given."),
     )
-    return page(request, "list.html", view, language=language, organisation=organisation)
+    return page(request, "public/list.html", view, language=language, organisation=organisation)
 
 
 def host(request: PageRequest) -> Response:
@@ -55,6 +55,6 @@ def host(request: PageRequest) -> Response:
         empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
     return page(
-        request, "list.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request, "public/list.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
         home=f"/{seen.host.slug}",
     )  # fmt: skip

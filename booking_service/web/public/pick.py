@@ -92,7 +92,7 @@ def pick_page(
         return closed_page(request, offered, language, private=errand.private)
     view = _view(times, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
     return page(
-        request, "booking/pick.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
+        request, "public/pick.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
         home=f"/{offering.host.slug}", private=errand.private, step=errand.step, status=status, headers=headers,
         asks_by_mail=offering.meeting.wants_doi(forced=offering.organisation.doi_forced),
         here=request.href(errand.base) if request.method == "POST" else None,

@@ -62,4 +62,4 @@ def _text(
 ) -> Response:
     """The organisation's own words, or the standard ones where it gave none."""
     paragraphs = tuple(part.strip() for part in own.split("\n\n") if part.strip()) or standard
-    return page(request, "text.html", TextView(title, paragraphs), language=language, organisation=organisation)
+    return page(request, "public/text.html", TextView(title, paragraphs), language=language, organisation=organisation)

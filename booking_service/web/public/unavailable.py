@@ -37,7 +37,7 @@ def closed_page(request: PageRequest, offered: OfferedSlots, language: Language,
         again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
     )
     return page(
-        request, "booking/closed.html", view, language=language, organisation=offered.organisation, brand=host,
+        request, "public/unavailable.html", view, language=language, organisation=offered.organisation, brand=host,
         home=f"/{offered.host.slug}", status=503, headers={"Retry-After": str(RETRY_S)}, private=private,
     )  # fmt: skip
 
