@@ -19,6 +19,10 @@ from tests.servers import xandikos_server as xandikos_server
 _NOT_FAST = ("postgres", "server", "browser", "extended")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--renew-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
 def pytest_configure() -> None:
     """Ctrl-C reaches the programs under test also where the tests run in the background of a script, which ignores it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

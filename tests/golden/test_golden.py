@@ -1,0 +1,153 @@
+"""What people, mail programs and calendars are given, word for word: a change of any shows here before it is accepted."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from email import policy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click import unstyle
+from sqlalchemy import create_engine, text
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from booking_service.cli import app
+from booking_service.domain.effects import MailKind
+from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
+from booking_service.mail.message import assemble
+from booking_service.storage import migrations
+from tests.golden.kept import calm
+from tests.golden.walk import Walked, walk
+from tests.mail.told import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
+from tests.web.reading import read
+
+Golden = Callable[[str, Mapping[str, str]], None]
+LANGUAGES = ("en", "de", "nl")
+_PER_ANSWER = {"content-length", "x-request-id"}
+
+
+@pytest.fixture(scope="module", params=LANGUAGES)
+def walked(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, expander: Any
+) -> tuple[str, Walked]:
+    return request.param, walk(tmp_path_factory.mktemp("walk"), expander, request.param)
+
+
+def test_every_page_in_each_of_its_states(walked: tuple[str, Walked], golden: Golden) -> None:
+    """In English as it is sent, headers and all; in other languages its words."""
+    language, seen = walked
+    shown = _sent if language == "en" else _words
+    golden(f"pages-{language}", {f"{name}.txt": calm(shown(answer)) for name, answer in seen.answers.items()})
+
+
+def test_every_mail_of_the_walk(walked: tuple[str, Walked], golden: Golden) -> None:
+    language, seen = walked
+    golden(f"sent-{language}", {f"{name}.txt": calm(_written(mail)) for name, mail in seen.mails.items()})
+
+
+def test_every_event_in_the_hosts_calendar(walked: tuple[str, Walked], golden: Golden) -> None:
+    language, seen = walked
+    golden(f"events-{language}", {f"{name}.ics": calm(body.decode()) for name, body in seen.events.items()})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_mail(language: str, golden: Golden) -> None:
+    found = {}
+    for each in cases():
+        found[f"{each.name}.txt"] = calm(_written(each.of(language=language, host=_reading(ADA, language)).composed()))
+    for kind in (MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED):
+        mail = compose_host_notice(kind, facts=_alarm(language))
+        assert mail is not None
+        found[f"{kind}.txt"] = calm(_written(mail))
+    golden(f"mails-{language}", found)
+
+
+def test_the_command_line_and_openapi(golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("TERM", "dumb")
+    runner = CliRunner()
+    found = {f"{'-'.join(('help', *verb))}.txt": calm(unstyle(runner.invoke(app, [*verb, "--help"]).output))
+             for verb in _verbs(get_command(app))}  # fmt: skip
+    document = json.loads(runner.invoke(app, ["openapi"]).output)
+    golden("commands", {**found, "openapi.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n"})
+
+
+def test_the_schema_on_sqlite(tmp_path: Path, golden: Golden) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path}/schema.db")
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        query = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name"
+        found = connection.execute(text(query)).scalars().all()
+    engine.dispose()
+    golden("schema-sqlite", {"schema.sql": ";\n\n".join(found) + ";\n"})
+
+
+@pytest.mark.postgres
+def test_the_schema_on_postgresql(postgres_url: str, golden: Golden) -> None:
+    engine = create_engine(postgres_url)
+    migrations.upgrade(engine)
+    with engine.connect() as connection:
+        columns = (
+            "SELECT table_name, column_name, udt_name, is_nullable, coalesce(column_default, '') "
+            "FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
+        )
+        constraints = (
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace ORDER BY 1, 2"
+        )
+        indexes = "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1, 2"
+        rows = [
+            " ".join(map(str, row))
+            for query in (columns, constraints, indexes)
+            for row in connection.execute(text(query))
+        ]
+    engine.dispose()
+    golden("schema-postgresql", {"schema.txt": "\n".join(rows) + "\n"})
+
+
+def _sent(answer: Any) -> str:
+    headers = sorted(f"{name}: {value}" for name, value in answer.headers.items() if name not in _PER_ANSWER)
+    return "\n".join([str(answer.status_code), *headers, "", answer.text])
+
+
+def _words(answer: Any) -> str:
+    if not answer.headers["content-type"].startswith("text/html"):
+        return f"{answer.status_code}\n{answer.text}"
+    page = read(answer)
+    pieces = (" ".join(piece.split()) for piece in page.root.itertext())
+    return "\n".join([str(page.status), *filter(None, pieces)])
+
+
+def _written(mail: Any) -> str:
+    """A mail with its headers as they are sent, and each part decoded."""
+    message = assemble(mail)
+    head = [f"{name}: {value}" for name, value in message.items() if name != "Content-Type"]
+    parts = []
+    for part in message.walk():
+        if not part.is_multipart():
+            body = part.get_payload(decode=True)
+            assert isinstance(body, bytes)
+            kind = re.sub(r"\s+", " ", part.as_string(policy=policy.default).partition("\n\n")[0])
+            parts.append(f"[{kind}]\n{body.decode()}")
+    return "\n\n".join(["\n".join(head), *parts])
+
+
+def _alarm(language: str) -> HostNoticeFacts:
+    return HostNoticeFacts(
+        host=_reading(ADA, language), organisation=ORGANISATION, sender="booking@example.org", occasion="1",
+        calendar="Work", failure="Refused", since=NOW, vanished=4, booking=BOOKING, meeting=MEETING, act=LINKS["act"],
+        now=NOW,
+    )  # fmt: skip
+
+
+def _reading(host: Any, language: str) -> Any:
+    return replace(host, language=language)
+
+
+def _verbs(command: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield before
+    for name, each in getattr(command, "commands", {}).items():
+        yield from _verbs(each, (*before, name))
