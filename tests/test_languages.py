@@ -17,7 +17,7 @@ from jinja2 import nodes
 
 from booking_service.language import LANGUAGES, SOURCE, language_of, zone_label
 from booking_service.rendering import environment
-from tests.spoken import unspeakable
+from tests.translatable import unspeakable
 
 ROOT = Path(__file__).parent.parent
 TRANSLATED = tuple(code for code in LANGUAGES if code != SOURCE)

@@ -23,8 +23,8 @@ from booking_service.worker import Jobs, Worker, drain, perform_one
 from calendars.busy.expander import Expander
 from calendars.errors import Unavailable, explain_kind
 from calendars.port import Calendar
-from tests.cli import quiet_again
-from tests.flows.running import until
+from tests.cli.command import quiet_again
+from tests.flows.programs import until
 from tests.world import LOOSE, World, world
 
 

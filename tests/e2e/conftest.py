@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
-from tests.e2e.people import Booker
-from tests.flows.running import Demo, demo
+from tests.e2e.bookers import Booker
+from tests.flows.programs import Demo, demo
 
 _QUIET = ("--no-sandbox", "--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
           "--disable-background-networking", "--disable-component-update")  # fmt: skip

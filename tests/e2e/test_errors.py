@@ -8,10 +8,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, expect
 
+from tests.e2e.bookers import HOLD, Booker
 from tests.e2e.conftest import Profile
-from tests.e2e.house import House, house
-from tests.e2e.people import HOLD, Booker
-from tests.flows.running import Demo
+from tests.e2e.second_service import House, house
+from tests.flows.programs import Demo
 
 
 def test_an_empty_name_and_a_bad_address_are_said_twice_and_nothing_is_lost(page: Page, booker: Booker) -> None:

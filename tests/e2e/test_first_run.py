@@ -5,8 +5,8 @@ import time
 import httpx2
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import Booker
-from tests.flows.running import Demo
+from tests.e2e.bookers import Booker
+from tests.flows.programs import Demo
 
 
 def test_the_inbox_shows_the_mail_and_its_button_works_by_click(page: Page, booker: Booker) -> None:

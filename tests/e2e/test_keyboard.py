@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.bookers import Booker, a_day
 from tests.e2e.conftest import Profile
-from tests.e2e.people import Booker, a_day
-from tests.flows.running import until
+from tests.flows.programs import until
 
 # What has focus, painted: the label of a time stands for its radio button.
 _RING = """() => {

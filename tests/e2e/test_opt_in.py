@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from tests.e2e.bookers import HOLD, Booker
 from tests.e2e.conftest import Profile
-from tests.e2e.people import HOLD, Booker
-from tests.flows.running import Demo, until
+from tests.flows.programs import Demo, until
 
 _COUNT_CHANGES = """() => { window.changes = 0; new MutationObserver((all) => { changes += all.length })
   .observe(document.querySelector('[role=status]'), {childList: true, characterData: true, subtree: true}) }"""

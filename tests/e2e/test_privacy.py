@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.bookers import Booker
 from tests.e2e.conftest import Profile
-from tests.e2e.people import Booker
-from tests.flows.running import Demo
+from tests.flows.programs import Demo
 
 
 def test_no_request_leaves_us_and_nothing_is_kept_in_the_browser(

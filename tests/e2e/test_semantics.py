@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.people import HOLD, Booker
+from tests.e2e.bookers import HOLD, Booker
 
 
 def test_each_step_has_a_title_of_its_own(page: Page, booker: Booker) -> None:

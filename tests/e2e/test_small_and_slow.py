@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.bookers import HOLD, Booker, a_day
 from tests.e2e.conftest import Profile
-from tests.e2e.people import HOLD, Booker, a_day
-from tests.flows.running import Demo, until
+from tests.flows.programs import Demo, until
 
 _TRANSITIONS = """() => [...document.querySelectorAll('*')].filter((it) => { const s = getComputedStyle(it);
   return parseFloat(s.transitionDuration) || parseFloat(s.animationDuration) || s.scrollBehavior === 'smooth' })

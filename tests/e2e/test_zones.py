@@ -11,11 +11,11 @@ import pytest
 from icalendar import Calendar
 from playwright.sync_api import Page, expect
 
+from tests.e2e.bookers import Booker, a_day
 from tests.e2e.conftest import Profile
-from tests.e2e.house import House, house
-from tests.e2e.people import Booker, a_day
-from tests.flows.outside import Outside
-from tests.flows.running import Demo, until
+from tests.e2e.second_service import House, house
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Demo, until
 
 BERLIN, TOKYO, AUCKLAND = (ZoneInfo(name) for name in ("Europe/Berlin", "Asia/Tokyo", "Pacific/Auckland"))
 

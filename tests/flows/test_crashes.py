@@ -15,7 +15,7 @@ from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from tests import invariants
 from tests.flows.conftest import Bench
-from tests.flows.crashing import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
+from tests.flows.crashes import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

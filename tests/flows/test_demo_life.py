@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.flows.place import at_demo
-from tests.flows.running import Demo, children_of, demo, runs, until
-from tests.flows.visiting import Visit
+from tests.flows.programs import Demo, children_of, demo, runs, until
+from tests.flows.services import at_demo
+from tests.flows.text_browser import Visit
 
 pytestmark = pytest.mark.server
 

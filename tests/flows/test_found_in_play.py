@@ -18,10 +18,10 @@ from calendars.busy.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
 from tests import invariants
 from tests.flows.conftest import Bench
+from tests.flows.faults import Fault
 from tests.flows.game.players import HostsClient
 from tests.flows.game.table import PRIVATE, in_memory, table
-from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
-from tests.flows.weather import Fault
+from tests.flows.staged_faults import AtOnce, Paused, StagedCalendar, StagedMails
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

@@ -28,7 +28,7 @@ from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities, Changes, EventStatus, Period, StoredObject
 from tests import invariants
 from tests.flows.conftest import Bench
-from tests.flows.hosting import HostedCalendar
+from tests.flows.host_client import HostedCalendar
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

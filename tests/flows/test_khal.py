@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.flows.outside import Outside
-from tests.flows.running import Demo, demo, until
-from tests.flows.visiting import Visit, calendar_parts
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Demo, demo, until
+from tests.flows.text_browser import Visit, calendar_parts
 
 pytestmark = pytest.mark.server
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -13,12 +13,12 @@ import httpx2
 import pytest
 
 from booking_service.demo.smtp_catcher import CaughtMail, Inbox
-from tests.flows.between import Between, between
-from tests.flows.outside import Outside
-from tests.flows.place import quiet
-from tests.flows.running import Service, service, until
-from tests.flows.setups import setup_of_ada
-from tests.flows.visiting import Visit, calendar_parts
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Service, service, until
+from tests.flows.services import quiet
+from tests.flows.setup_files import setup_of_ada
+from tests.flows.slow_proxy import Between, between
+from tests.flows.text_browser import Visit, calendar_parts
 from tests.servers import Server
 
 pytestmark = [pytest.mark.server, pytest.mark.promise("I12")]

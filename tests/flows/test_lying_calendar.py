@@ -12,11 +12,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx2
 import pytest
 
-from tests.flows.outside import Outside
-from tests.flows.place import quiet
-from tests.flows.running import Service, service, until
-from tests.flows.setups import setup_of_ada
-from tests.flows.visiting import Visit
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Service, service, until
+from tests.flows.services import quiet
+from tests.flows.setup_files import setup_of_ada
+from tests.flows.text_browser import Visit
 from tests.servers import radicale
 
 pytestmark = pytest.mark.server

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.between import Between, between
-from tests.flows.outside import Outside
-from tests.flows.place import quiet
-from tests.flows.running import Service, service, until
-from tests.flows.setups import setup_of_ada
-from tests.flows.visiting import Visit, calendar_parts
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Service, service, until
+from tests.flows.services import quiet
+from tests.flows.setup_files import setup_of_ada
+from tests.flows.slow_proxy import Between, between
+from tests.flows.text_browser import Visit, calendar_parts
 from tests.servers import Server, free_port, radicale
 
 pytestmark = pytest.mark.server

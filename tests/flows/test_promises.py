@@ -31,8 +31,8 @@ from calendars.memory import MemoryCalendar
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.conftest import Bench
-from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
-from tests.flows.weather import Fault
+from tests.flows.faults import Fault
+from tests.flows.staged_faults import AtOnce, Paused, StagedCalendar, StagedMails
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.flows.outside import Standing
-from tests.flows.place import Place, demo_on_radicale, service_on_xandikos
-from tests.flows.visiting import Visit, calendar_parts
+from tests.flows.dav_reader import Standing
+from tests.flows.services import Place, demo_on_radicale, service_on_xandikos
+from tests.flows.text_browser import Visit, calendar_parts
 
 pytestmark = pytest.mark.server
 

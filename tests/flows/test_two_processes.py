@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.flows.between import Between, between, unwatched
-from tests.flows.outside import Outside
-from tests.flows.place import quiet
-from tests.flows.running import ROOT, Service, clean_environment, service, until
-from tests.flows.setups import setup_of_ada
-from tests.flows.visiting import Visit, calendar_parts
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import ROOT, Service, clean_environment, service, until
+from tests.flows.services import quiet
+from tests.flows.setup_files import setup_of_ada
+from tests.flows.slow_proxy import Between, between, unwatched
+from tests.flows.text_browser import Visit, calendar_parts
 from tests.servers import Server
 
 pytestmark = pytest.mark.server
@@ -67,7 +67,7 @@ def started(processes: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[
 
 def rivals(one: Service, start: datetime, name: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.flows.rivals", start.isoformat(), "25", name], cwd=ROOT, text=True,
+        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), "25", name], cwd=ROOT, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment() | one.env,
     )  # fmt: skip
 

@@ -21,8 +21,8 @@ from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from tests.golden.kept import calm
 from tests.golden.walk import Walked, walk
-from tests.mail.told import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
-from tests.web.reading import read
+from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
+from tests.web.page_reader import read
 
 Golden = Callable[[str, Mapping[str, str]], None]
 LANGUAGES = ("en", "de", "nl")

@@ -16,7 +16,7 @@ from booking_service.domain.effects import BEFORE, Mail, MailKind, Role
 from booking_service.domain.meeting import Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.mail.message import OutgoingMail, assemble, verify
-from tests.mail.told import ADA, GRACE, LINKS, MEETING, SECRETS, Case, case, cases, facts
+from tests.mail.examples import ADA, GRACE, LINKS, MEETING, SECRETS, Case, case, cases, facts
 from tests.world import host
 
 READERS = (("en", "America/New_York"), ("de", "Asia/Kathmandu"), ("nl", "Pacific/Chatham"), ("de", "Europe/Berlin"))

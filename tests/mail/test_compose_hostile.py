@@ -7,8 +7,8 @@ import icalendar
 import pytest
 
 from booking_service.mail.message import OutgoingMail, assemble, verify
+from tests.mail.examples import MEETING, case, cases
 from tests.mail.test_compose import read_again
-from tests.mail.told import MEETING, case, cases
 
 HOSTILE = {
     "line break": "Grace\r\nBcc: victim@example.com\r\n\r\nHello",

@@ -9,7 +9,7 @@ import pytest
 from booking_service.domain.booking import BookingState, Party
 from booking_service.mail.compose import compose
 from booking_service.mail.superseded import superseded
-from tests.mail.told import BOOKING, NOW, START, case, cases
+from tests.mail.examples import BOOKING, NOW, START, case, cases
 
 EXPIRED, CONFIRMED, CANCELLED = BookingState.EXPIRED, BookingState.CONFIRMED, BookingState.CANCELLED
 HELD = BookingState.HELD

@@ -10,7 +10,7 @@ from booking_service.domain.booking import Cause, Party
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import DoubleOptIn, Place
 from booking_service.mail.message import OutgoingMail, assemble
-from tests.mail.told import BOOKING, GRACE, GUESTS, LINKS, MEETING, NOW, ORGANISATION, START, case, cases
+from tests.mail.examples import BOOKING, GRACE, GUESTS, LINKS, MEETING, NOW, ORGANISATION, START, case, cases
 from tests.world import host
 
 LANGUAGES = ("en", "de", "nl")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.web.reading import look
+from tests.web.page_reader import look
 from tests.web.site import Site, limited
 
 pytestmark = pytest.mark.timeout(60)

@@ -6,7 +6,7 @@ import pytest
 
 from booking_service.crypto.tokens import Purpose, code_for
 from booking_service.domain.booking import BookingState
-from tests.web.reading import look, read, words
+from tests.web.page_reader import look, read, words
 from tests.web.site import TUESDAY_9, Site
 
 pytestmark = pytest.mark.timeout(60)

@@ -15,7 +15,7 @@ from booking_service.web.http.forms import read_email
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
 from calendars.busy.expander import Expander
-from tests.web.reading import read
+from tests.web.page_reader import read
 from tests.web.site import Site, site
 
 pytestmark = pytest.mark.timeout(120)

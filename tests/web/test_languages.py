@@ -7,7 +7,7 @@ import pytest
 from booking_service.domain.people import Organisation
 from booking_service.language import language_of
 from booking_service.web.http.request import accepted
-from tests.web.reading import look, read
+from tests.web.page_reader import look, read
 from tests.web.site import TUESDAY_9, Site
 
 pytestmark = pytest.mark.timeout(60)

@@ -10,7 +10,7 @@ from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.people import Organisation
 from calendars.errors import Unavailable
 from calendars.model import Period
-from tests.web.reading import look, read, words
+from tests.web.page_reader import look, read, words
 from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)

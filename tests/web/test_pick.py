@@ -11,7 +11,7 @@ from booking_service.domain.meeting import MeetingType, Place
 from booking_service.domain.slots import Horizon
 from calendars.busy.expander import Expander
 from calendars.model import Period
-from tests.web.reading import Page, look, words
+from tests.web.page_reader import Page, look, words
 from tests.web.site import TUESDAY_9, Site, day, site, with_hours
 
 pytestmark = pytest.mark.timeout(60)

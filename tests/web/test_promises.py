@@ -13,7 +13,7 @@ from booking_service.domain.meeting import Question
 from booking_service.web.app import routes
 from booking_service.web.http.endpoint import PageRoutes
 from calendars.busy.expander import Expander
-from tests.web.reading import look, read
+from tests.web.page_reader import look, read
 from tests.web.site import TUESDAY_9, Site, browser_of, site
 
 pytestmark = pytest.mark.timeout(90)

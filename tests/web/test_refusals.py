@@ -10,7 +10,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
 from calendars.errors import Unavailable
 from calendars.model import Period
-from tests.web.reading import Page, look, read, words
+from tests.web.page_reader import Page, look, read, words
 from tests.web.site import TUESDAY_9, Site, limited
 
 pytestmark = pytest.mark.timeout(60)

@@ -9,7 +9,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.meeting import Approval
 from calendars.model import Period
-from tests.web.reading import look, read
+from tests.web.page_reader import look, read
 from tests.web.site import Site
 from tests.world import MONDAY
 

@@ -17,7 +17,7 @@ from booking_service.pools import HostPools
 from calendars.errors import Unavailable
 from calendars.model import Period
 from calendars.port import Calendar
-from tests.web.reading import Page, look, read
+from tests.web.page_reader import Page, look, read
 from tests.web.site import Site, browser_of
 
 pytestmark = pytest.mark.timeout(60)

@@ -8,7 +8,7 @@ import pytest
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking
 from calendars.busy.expander import Expander
-from tests.web.reading import look, read
+from tests.web.page_reader import look, read
 from tests.web.site import Site, site
 
 pytestmark = pytest.mark.timeout(60)

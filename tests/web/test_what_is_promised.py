@@ -9,7 +9,7 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy
 from calendars.model import Period
-from tests.web.reading import look, read
+from tests.web.page_reader import look, read
 from tests.web.site import TUESDAY_9, Site
 
 DETAILS = f"/ada/intro/details?start={TUESDAY_9}&lang=en"

@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 from booking_service.actions.calendar.pull import name_of
 from calendars.dav.client import Connection
 from calendars.ical.ics import OurEvent
-from tests.flows.between import Between, Passing
-from tests.flows.crashing import Killed
-from tests.flows.hosting import HostedCalendar, readable
-from tests.flows.staging import Paused
-from tests.flows.weather import BUSY_S, EVERY, READS, WRITES, Fault, Weather
+from tests.flows.crashes import Killed
+from tests.flows.faults import BUSY_S, EVERY, READS, WRITES, Fault, Weather
+from tests.flows.host_client import HostedCalendar, readable
+from tests.flows.slow_proxy import Between, Passing
+from tests.flows.staged_faults import Paused
 from tests.servers import Server, free_port, radicale
 
 _ON_THE_LINE = EVERY - {Fault.DOWN}

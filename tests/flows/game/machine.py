@@ -31,13 +31,13 @@ from booking_service.actions.operations.timers import tick
 from booking_service.mail.errors import TryLater
 from booking_service.worker import drain, perform_one
 from calendars.errors import CalendarError
-from tests.flows.crashing import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
+from tests.flows.crashes import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
+from tests.flows.faults import Fault
 from tests.flows.game.moves import MOVES, move
 from tests.flows.game.players import REFUSED, HostsClient, Invitees
 from tests.flows.game.referee import Referee
 from tests.flows.game.table import HALF, HOME, PRIVATE, TUESDAY_9, Place, table
-from tests.flows.staging import Paused
-from tests.flows.weather import Fault
+from tests.flows.staged_faults import Paused
 from tests.world import World
 
 # After ten games Hypothesis begins to vary what it has played; other games find more.

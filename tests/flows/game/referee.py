@@ -24,7 +24,7 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot
 from tests import invariants
-from tests.flows.crashing import CountedCalendar, CountedTransport, Steps, transactions_counted
+from tests.flows.crashes import CountedCalendar, CountedTransport, Steps, transactions_counted
 from tests.flows.game.players import HostsClient
 from tests.flows.game.table import Table
 from tests.web.site import browser_of

@@ -21,7 +21,7 @@ from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
 from tests.flows.conftest import Bench
 from tests.flows.game.distant import Distance
-from tests.flows.staging import AtOnce, Paused, StagedCalendar, StagedMails
+from tests.flows.staged_faults import AtOnce, Paused, StagedCalendar, StagedMails
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)

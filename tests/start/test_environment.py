@@ -24,7 +24,7 @@ from packaging.utils import canonicalize_name
 
 from booking_service.__main__ import MODULES
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 CLI = "import os, sys\ndef main():\n    print('handed over', sys.prefix, *sys.argv[1:], os.environ.get('BOOKING_HANDED_OVER'))\n"
 # Called as `uv venv … DIR` and as `uv pip install --python PYTHON … -e TARGET`.
 UV = f"""#!{sys.executable}

@@ -1,4 +1,4 @@
-"""`serve` or `worker` on a machine whose clock is ahead:   python -m tests.flows.ahead SECONDS serve|serve-only|worker
+"""`serve` or `worker` on a machine whose clock is ahead:   python -m tests.flows.skewed_clock SECONDS serve|serve-only|worker
 
 The same application and the same worker; only the one clock that everything reads is another.
 """

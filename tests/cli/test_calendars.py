@@ -13,8 +13,8 @@ from booking_service.actions.calendar import accounts
 from booking_service.actions.calendar.pull import pull
 from booking_service.bootstrap import runtime
 from booking_service.config import sources
-from tests.cli import Command
-from tests.cli import command as command
+from tests.cli.command import Command
+from tests.cli.command import command as command
 from tests.servers import Server
 
 pytestmark = pytest.mark.server

@@ -15,7 +15,7 @@ import structlog
 from booking_service.cli import main
 from tests.world import SECRET
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)

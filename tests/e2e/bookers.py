@@ -9,8 +9,8 @@ from uuid import uuid4
 
 from playwright.sync_api import Page
 
-from tests.flows.running import Demo, until
-from tests.flows.visiting import HERE
+from tests.flows.programs import Demo, until
+from tests.flows.text_browser import HERE
 
 HOLD = "Hold this time and email me the link"
 

@@ -13,8 +13,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.cli import Command, machine
-from tests.cli import command as command
+from tests.cli.command import Command, machine
+from tests.cli.command import command as command
 from tests.servers import free_port
 
 HOST = '[hosts.ada]\nname = "Ada"\nemail = "ada@example.org"\nzone = "Europe/Berlin"\n'

@@ -20,8 +20,8 @@ from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_
 from booking_service.mail.message import OutgoingMail
 from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
-from tests.mail.told import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
-from tests.web.reading import Page, read, words
+from tests.mail.examples import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
+from tests.web.page_reader import Page, read, words
 from tests.web.site import TUESDAY_9, Site, site
 from tests.world import MONDAY, host
 

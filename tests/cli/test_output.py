@@ -12,7 +12,7 @@ import pytest
 
 from booking_service.cli.output import say, say_json, say_table
 from booking_service.domain.booking import BookingState
-from tests.cli import ROOT
+from tests.cli.command import ROOT
 
 WAIT = """
 import time

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 import httpx2
 from playwright.sync_api import Page
 
-from tests.e2e.people import HOLD, Booker, a_day
-from tests.flows.outside import Outside
-from tests.flows.running import Demo
+from tests.e2e.bookers import HOLD, Booker, a_day
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Demo
 
 Way = Callable[[Page], object]
 

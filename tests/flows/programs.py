@@ -233,7 +233,7 @@ class Service:
     def _child(self, command: str) -> Child:
         log = self.folder / f"{command}.log"
         if self.ahead_s:
-            return child(["tests.flows.ahead", str(self.ahead_s), command], log=log, env=self.env)
+            return child(["tests.flows.skewed_clock", str(self.ahead_s), command], log=log, env=self.env)
         arguments = ["serve", "--no-worker"] if command == "serve-only" else [command]
         return child(["booking_service", *arguments], log=log, env=self.env)
 

@@ -15,8 +15,8 @@ from booking_service.mail.transport import Delivered, TryLater
 from booking_service.pools import HostPools
 from calendars.errors import Busy, CalendarError, Refused, Unavailable
 from calendars.memory import MemoryCalendar
-from tests.flows.crashing import Killed
-from tests.flows.weather import BUSY_S, READS, WRITES, Fault, Weather
+from tests.flows.crashes import Killed
+from tests.flows.faults import BUSY_S, READS, WRITES, Fault, Weather
 from tests.world import KeptMails
 
 T = TypeVar("T")

@@ -15,8 +15,8 @@ from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from calendars.busy.expander import Expander
-from tests.cli import Command
-from tests.cli import command as command
+from tests.cli.command import Command
+from tests.cli.command import command as command
 from tests.world import MONDAY, World, world
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from tests.flows.outside import Outside
-from tests.flows.running import Demo, Service, demo, service, until
-from tests.flows.setups import setup_of_ada
-from tests.flows.visiting import Visit
+from tests.flows.dav_reader import Outside
+from tests.flows.programs import Demo, Service, demo, service, until
+from tests.flows.setup_files import setup_of_ada
+from tests.flows.text_browser import Visit
 from tests.servers import xandikos
 
 

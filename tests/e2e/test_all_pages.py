@@ -7,9 +7,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
+from tests.e2e.all_pages import PAGES, Way, prepare, ways
 from tests.e2e.conftest import Profile
-from tests.e2e.everywhere import PAGES, Way, prepare, ways
-from tests.flows.running import Demo
+from tests.flows.programs import Demo
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 _LARGE_PRINT = """

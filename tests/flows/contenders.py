@@ -1,4 +1,4 @@
-"""Many who want the same time, in a process of their own:   python -m tests.flows.rivals START COUNT NAME
+"""Many who want the same time, in a process of their own:   python -m tests.flows.contenders START COUNT NAME
 
 Says "ready", waits for a line, lets COUNT threads ask for START at once, and says as JSON how many came to what.
 """

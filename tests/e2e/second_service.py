@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.flows.running import Service, service
-from tests.flows.setups import setup_of_ada
+from tests.flows.programs import Service, service
+from tests.flows.setup_files import setup_of_ada
 from tests.servers import Server, free_port, radicale
 
 NIGHTS = {"monday": "9-17", "sunday": "1-4"}
