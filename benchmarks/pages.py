@@ -194,17 +194,46 @@ def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> Non
         _at("2030-01-06", "30 - i * 30"),
     )
     booking = {
-        "id": key, "public_id": "'p' || i", "host_id": ":host", "meeting_type_id": ":kind", "starts_at": starts,
-        "ends_at": ends, "state": "'confirmed'", "hold_until": starts, "awaits": "'[]'", "name": "'G'",
-        "email": "'g@example.org'", "mailbox": "'g@example.org'", "language": "'en'", "zone": "'UTC'", "guests": "'[]'",
-        "answers": "'[]'", "created_at": starts, "decided_at": starts, "revision": "1", "sequence": "0",
-        "generation": "0", "moves": "0", "resends": "0", "asked": "0", "invited": "'[]'", "owed": "'[]'",
-        "conflicted": "0", "reason": "''", "reminders": "1", "reserves": "1", "network": "''",
-    }  # fmt: skip
+        "id": key,
+        "public_id": "'p' || i",
+        "host_id": ":host",
+        "meeting_type_id": ":kind",
+        "starts_at": starts,
+        "ends_at": ends,
+        "state": "'confirmed'",
+        "hold_until": starts,
+        "awaits": "'[]'",
+        "name": "'G'",
+        "email": "'g@example.org'",
+        "mailbox": "'g@example.org'",
+        "language": "'en'",
+        "zone": "'UTC'",
+        "guests": "'[]'",
+        "answers": "'[]'",
+        "created_at": starts,
+        "decided_at": starts,
+        "revision": "1",
+        "sequence": "0",
+        "generation": "0",
+        "moves": "0",
+        "resends": "0",
+        "asked": "0",
+        "invited": "'[]'",
+        "owed": "'[]'",
+        "conflicted": "0",
+        "reason": "''",
+        "reminders": "1",
+        "reserves": "1",
+        "network": "''",
+    }
     stretch = {
-        "reservation_id": key, "booking_id": key, "host_id": ":host", "starts_at": starts, "ends_at": ends,
+        "reservation_id": key,
+        "booking_id": key,
+        "host_id": ":host",
+        "starts_at": starts,
+        "ends_at": ends,
         "overridden": "0",
-    }  # fmt: skip
+    }
     given = {"size": size, "host": page.w.host.id.hex, "kind": page.w.intro.id.hex}
     connection.execute(_insert("booking", booking), given)
     connection.execute(_insert("stretch", stretch), given)
@@ -230,9 +259,12 @@ def _fill_hosts(page: Page, size: int, connection: sqlite3.Connection) -> None:
 def _fill_busy(page: Page, size: int, connection: sqlite3.Connection) -> None:
     """Half hours outside of the month shown: what a calendar of many years keeps."""
     busy = {
-        "calendar_id": ":calendar", "host_id": ":host", "name": "'o' || i", "starts_at": _at("2030-04-01", "i * 30"),
+        "calendar_id": ":calendar",
+        "host_id": ":host",
+        "name": "'o' || i",
+        "starts_at": _at("2030-04-01", "i * 30"),
         "ends_at": _at("2030-04-01", "i * 30 + 30"),
-    }  # fmt: skip
+    }
     given = {"size": size, "host": page.w.host.id.hex, "calendar": page.w.calendar_id.hex}
     connection.execute(_insert("busy", busy), given)
 

@@ -38,9 +38,15 @@ def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = T
     with Expander() as expander:
         try:
             yield Runtime(
-                engine=engine, clock=clock or Clock(), ring=ring, settings=settings, transport=transport(settings),
-                open_calendar=lambda account, url: _open(settings, ring, account, url), expander=expander, pools=pools,
-            )  # fmt: skip
+                engine=engine,
+                clock=clock or Clock(),
+                ring=ring,
+                settings=settings,
+                transport=transport(settings),
+                open_calendar=lambda account, url: _open(settings, ring, account, url),
+                expander=expander,
+                pools=pools,
+            )
         finally:
             pools.close()
             disconnect_all()
@@ -56,10 +62,13 @@ def transport(settings: Settings) -> Transport:
     smtp = settings.smtp
     return SmtpTransport(
         SmtpSettings(
-            host=smtp.host or "localhost", port=smtp.port, user=smtp.user,
-            password=smtp.password.get_secret_value() if smtp.password else None, security=Security(smtp.security),
+            host=smtp.host or "localhost",
+            port=smtp.port,
+            user=smtp.user,
+            password=smtp.password.get_secret_value() if smtp.password else None,
+            security=Security(smtp.security),
         )
-    )  # fmt: skip
+    )
 
 
 def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:

@@ -27,9 +27,13 @@ def template_root() -> Path:
 def environment() -> jinja2.Environment:
     """HTML is escaped; an undefined name is an error; nothing is looked up on the disk twice."""
     made = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(template_root()), autoescape=jinja2.select_autoescape(["html"]),
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
-    )  # fmt: skip
+        loader=jinja2.FileSystemLoader(template_root()),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
     made.globals.update(strong=_strong)
     return made
 

@@ -39,11 +39,20 @@ _LEGAL = {
     "cancelled": {"cancelled"},
 }
 _NEEDS = {
-    "confirm-booking": "held", "hold-reminder": "held", "hold-ended": "expired", "booked": "confirmed",
-    "host-booked": "confirmed", "moved": "moved", "host-moved": "moved", "cancelled": "cancelled",
-    "host-cancelled": "cancelled", "reminder": "confirmed", "approve-booking": "held", "uninvited": "confirmed",
+    "confirm-booking": "held",
+    "hold-reminder": "held",
+    "hold-ended": "expired",
+    "booked": "confirmed",
+    "host-booked": "confirmed",
+    "moved": "moved",
+    "host-moved": "moved",
+    "cancelled": "cancelled",
+    "host-cancelled": "cancelled",
+    "reminder": "confirmed",
+    "approve-booking": "held",
+    "uninvited": "confirmed",
     "guest-declined": "guest-declined",
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True, slots=True)

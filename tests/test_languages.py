@@ -75,9 +75,14 @@ def placeholders(text: str) -> Counter[str]:
 def test_the_program_has_texts(sources: Catalog) -> None:
     found = {originals(each)[0] for each in entries(sources)}
     of_each_kind = {
-        "Confirm booking", "{count} minute", "Still free? Book it again", "⏳ Hold: {title}", "Your present time is still yours.",
-        "The calendar server did not answer, or not in time.", "There is no such page",
-    }  # fmt: skip
+        "Confirm booking",
+        "{count} minute",
+        "Still free? Book it again",
+        "⏳ Hold: {title}",
+        "Your present time is still yours.",
+        "The calendar server did not answer, or not in time.",
+        "There is no such page",
+    }
     assert of_each_kind <= found
     assert not [text for text in found if "SELECT" in text or "state =" in text]
 

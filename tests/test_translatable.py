@@ -101,19 +101,37 @@ def test_a_word_beside_the_brackets_is_noticed() -> None:
 def before(s: Site) -> Iterator[Page]:
     """Pages of who has nothing yet."""
     for address in (
-        "/", "/ada", "/ada/intro", "/ada/intro?day=2030-01-13", "/ada/intro?month=2029-01", "/ada/quick", "/privacy", "/imprint",
-        "/accessibility", f"/ada/intro/details?start={TUESDAY_9}", f"/ada/quick/details?start={TUESDAY_9}", "/ada/intro/details",
-        "/nobody", "/c/nobody", "/ada/intro/details?start=2030-01-07T07:00:00Z", "/ada/intro/details?start=2030-01-12T09:00:00Z",
-    ):  # fmt: skip
+        "/",
+        "/ada",
+        "/ada/intro",
+        "/ada/intro?day=2030-01-13",
+        "/ada/intro?month=2029-01",
+        "/ada/quick",
+        "/privacy",
+        "/imprint",
+        "/accessibility",
+        f"/ada/intro/details?start={TUESDAY_9}",
+        f"/ada/quick/details?start={TUESDAY_9}",
+        "/ada/intro/details",
+        "/nobody",
+        "/c/nobody",
+        "/ada/intro/details?start=2030-01-07T07:00:00Z",
+        "/ada/intro/details?start=2030-01-12T09:00:00Z",
+    ):
         yield read(s.browser.get(address))
 
 
 def refused(s: Site) -> Iterator[Page]:
     for wrong in (
-        {"name": "", "email": "grace@"}, {"name": "Grace " * 30}, {"email": "a@x.example, b@x.example"}, {"email": "ü@example.net"},
-        {"guests": "nobody"}, {"guests": " ".join(f"g{n}@example.net" for n in range(4))}, {"subject_line": "buy"},
+        {"name": "", "email": "grace@"},
+        {"name": "Grace " * 30},
+        {"email": "a@x.example, b@x.example"},
+        {"email": "ü@example.net"},
+        {"guests": "nobody"},
+        {"guests": " ".join(f"g{n}@example.net" for n in range(4))},
+        {"subject_line": "buy"},
         {"start": "2030-01-07T08:00:00Z"},
-    ):  # fmt: skip
+    ):
         yield read(s.browser.post("/ada/intro/hold", data=s.form(lang="de", **wrong)))
     s.hold(lang="de")
     yield read(s.browser.post("/ada/intro/hold", data=s.form(lang="de", form_key="o" * 22)))
@@ -125,9 +143,13 @@ def held(s: Site) -> Iterator[Page]:
     booking = s.hold(lang="de", email="grace@gmial.com", guests="alan@example.net")
     here = f"/b/{booking.public_id}"
     for address in (
-        here, f"{here}/move", s.link(booking, Purpose.CONFIRM), s.link(booking, Purpose.NOT_ME), s.link(booking, Purpose.MANAGE),
+        here,
+        f"{here}/move",
+        s.link(booking, Purpose.CONFIRM),
+        s.link(booking, Purpose.NOT_ME),
+        s.link(booking, Purpose.MANAGE),
         s.link(booking, Purpose.ACT),
-    ):  # fmt: skip
+    ):
         yield read(s.browser.get(address))
     yield read(s.browser.post(f"{here}/code", data={"code": "000000"}))
     yield read(s.browser.post(f"{here}/address", data={"email": "grace@"}))
@@ -141,9 +163,16 @@ def booked(s: Site) -> Iterator[Page]:
     booking = s.confirmed(lang="de", zone="Asia/Tokyo")
     manage = s.link(booking, Purpose.MANAGE)
     for address in (
-        f"/b/{booking.public_id}", s.link(booking, Purpose.CONFIRM), s.link(booking, Purpose.NOT_ME), manage, f"{manage}/move",
-        f"{manage}/cancel", f"{manage}?did=moved", s.link(booking, Purpose.STOP), s.link(booking, Purpose.ACT),
-    ):  # fmt: skip
+        f"/b/{booking.public_id}",
+        s.link(booking, Purpose.CONFIRM),
+        s.link(booking, Purpose.NOT_ME),
+        manage,
+        f"{manage}/move",
+        f"{manage}/cancel",
+        f"{manage}?did=moved",
+        s.link(booking, Purpose.STOP),
+        s.link(booking, Purpose.ACT),
+    ):
         yield read(s.browser.get(address))
     s.browser.post(s.link(booking, Purpose.STOP))
     yield read(s.browser.get(s.link(booking, Purpose.STOP)))
@@ -207,9 +236,19 @@ def test_mails_say_nothing_that_was_not_translated(name: str) -> None:
 @pytest.mark.usefixtures("marked")
 def test_alarms_say_nothing_that_was_not_translated(kind: MailKind) -> None:
     facts = HostNoticeFacts(
-        host=host(language="de"), organisation=ORGANISATION, sender="booking@example.org", occasion="1", calendar="Work",
-        failure="Refused", since=NOW, vanished=4, booking=BOOKING, meeting=MEETING, act=LINKS["act"], now=NOW,
-    )  # fmt: skip
+        host=host(language="de"),
+        organisation=ORGANISATION,
+        sender="booking@example.org",
+        occasion="1",
+        calendar="Work",
+        failure="Refused",
+        since=NOW,
+        vanished=4,
+        booking=BOOKING,
+        meeting=MEETING,
+        act=LINKS["act"],
+        now=NOW,
+    )
     mail = compose_host_notice(kind, facts=facts)
     assert mail is not None
     assert unmarked(written(mail)) == set()

@@ -71,9 +71,11 @@ def test_with_every_limit_switched_off_the_timers_go_on(w: World) -> None:
 
 def test_a_password_whose_key_is_gone_closes_its_own_calendar_and_stops_nothing(w: World, tmp_path: Path) -> None:
     new_key = Settings(
-        base_url="http://localhost:8000", data_dir=tmp_path / "new", database_url=w.rt.settings.database_url,
+        base_url="http://localhost:8000",
+        data_dir=tmp_path / "new",
+        database_url=w.rt.settings.database_url,
         smtp=w.rt.settings.smtp,
-    )  # fmt: skip
+    )
     with quiet_again(), runtime(new_key, clock=w.clock) as rt:
         due = (pull_due(rt) for _ in range(3))
         w.clock.advance(120)

@@ -48,10 +48,20 @@ SECRET = "a-secret-for-tests-only-0123456789-abcdefghijk"
 LOOSE = {
     name: "10000 per min"
     for name in (
-        "book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
-        "confirm_per_network", "codes_per_booking", "moves_per_mailbox", "guest_per_mailbox", "unknown_links_per_network", "slots_per_network", "waiting_per_network",
+        "book_per_network",
+        "book_per_mailbox",
+        "unconfirmed_per_host",
+        "confirmation_mails",
+        "open_link_per_network",
+        "confirm_per_network",
+        "codes_per_booking",
+        "moves_per_mailbox",
+        "guest_per_mailbox",
+        "unknown_links_per_network",
+        "slots_per_network",
+        "waiting_per_network",
     )
-} | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}  # fmt: skip
+} | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}
 
 
@@ -168,9 +178,13 @@ def world(
     url = database_url or f"sqlite:///{tmp_path}/booking.db"
     settings.setdefault("hold", UNLIMITED)
     chosen = Settings(
-        base_url="http://localhost:8000", data_dir=tmp_path, database_url=url, limits=LOOSE,
-        smtp={"host": "localhost", "security": "none", "sender": "booking@example.org"}, **settings,
-    )  # fmt: skip
+        base_url="http://localhost:8000",
+        data_dir=tmp_path,
+        database_url=url,
+        limits=LOOSE,
+        smtp={"host": "localhost", "security": "none", "sender": "booking@example.org"},
+        **settings,
+    )
     memory = calendar or MemoryCalendar()
     clock, mails, pools = StillClock(now), KeptMails(), HostPools()
     if database_url is None:
@@ -179,9 +193,15 @@ def world(
     if database_url is not None:
         migrations.upgrade(engine)
     rt = Runtime(
-        engine=engine, clock=clock, ring=keys.ring_of(SECRET, source="test"), settings=chosen, transport=mails,
-        open_calendar=open_calendar or (lambda _account, _url: memory), expander=expander, pools=pools,
-    )  # fmt: skip
+        engine=engine,
+        clock=clock,
+        ring=keys.ring_of(SECRET, source="test"),
+        settings=chosen,
+        transport=mails,
+        open_calendar=open_calendar or (lambda _account, _url: memory),
+        expander=expander,
+        pools=pools,
+    )
     try:
         yield _settled(rt, clock, mails, memory)
     finally:
@@ -211,22 +231,33 @@ def _migrated() -> Path:
 def host(**changes: Any) -> Host:
     week = (*[parse_spans("9-17")] * 5, (), ())
     fixed = Host(
-        id=UUID(int=1), slug="ada", name="Ada Lovelace", email="ada@example.org", zone=zone_of("Europe/Berlin"),
+        id=UUID(int=1),
+        slug="ada",
+        name="Ada Lovelace",
+        email="ada@example.org",
+        zone=zone_of("Europe/Berlin"),
         hours=WorkingHours(week),
-    )  # fmt: skip
+    )
     return replace(fixed, **changes)
 
 
 def meeting(slug: str = "intro", **changes: Any) -> MeetingType:
     minutes = 30 if slug == "intro" else 15
     rules = SlotRules(
-        duration=timedelta(minutes=minutes), increment=timedelta(minutes=minutes), notice=timedelta(hours=1),
+        duration=timedelta(minutes=minutes),
+        increment=timedelta(minutes=minutes),
+        notice=timedelta(hours=1),
         horizon=Horizon(days=400, last_on=date(2031, 12, 31)),
-    )  # fmt: skip
+    )
     fixed = MeetingType(
-        id=UUID(int=2 if slug == "intro" else 3), host_id=UUID(int=1), slug=slug, title=f"{slug.title()} call",
-        rules=rules, doi=DoubleOptIn.ON if slug == "intro" else DoubleOptIn.OFF, guests_at_most=3,
-    )  # fmt: skip
+        id=UUID(int=2 if slug == "intro" else 3),
+        host_id=UUID(int=1),
+        slug=slug,
+        title=f"{slug.title()} call",
+        rules=rules,
+        doi=DoubleOptIn.ON if slug == "intro" else DoubleOptIn.OFF,
+        guests_at_most=3,
+    )
     return replace(fixed, **changes)
 
 
@@ -246,9 +277,15 @@ def _settled(rt: Runtime, clock: StillClock, mails: KeptMails, memory: MemoryCal
         )
         calendars.save_account(session, account)
         connected = calendars.Connected(
-            id=calendar_id, account_id=account_id, host_id=ada.id, url="http://localhost:1/ada/", name="Ada",
-            conflicts=True, target=True, capabilities={},
-        )  # fmt: skip
+            id=calendar_id,
+            account_id=account_id,
+            host_id=ada.id,
+            url="http://localhost:1/ada/",
+            name="Ada",
+            conflicts=True,
+            target=True,
+            capabilities={},
+        )
         calendars.save(session, connected, pull_at=clock.now())
     pull(rt, calendar_id)
     return World(rt, clock, mails, memory, ada, intro, quick, calendar_id)

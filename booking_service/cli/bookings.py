@@ -42,10 +42,17 @@ def list_bookings(
     if as_json:
         return say_json([_as_json(each) for each in found])
     rows = [
-        (str(each.booking.id)[:8], each.host.slug, each.meeting.slug, _when(each), each.booking.state,
-         each.booking.invitee.name, each.booking.invitee.email)
+        (
+            str(each.booking.id)[:8],
+            each.host.slug,
+            each.meeting.slug,
+            _when(each),
+            each.booking.state,
+            each.booking.invitee.name,
+            each.booking.invitee.email,
+        )
         for each in found
-    ]  # fmt: skip
+    ]
     columns = ("Id", "Host", "Meeting", "Time", "State", "Invitee", "Mail")
     return say_table(columns, rows, empty="There are no bookings.")
 
@@ -163,13 +170,28 @@ def _when(line: ListedBooking) -> str:
 def _as_json(line: ListedBooking) -> dict[str, object]:
     held = line.booking
     return {
-        "id": held.id, "host": line.host.slug, "meeting": line.meeting.slug, "state": held.state,
-        "start": held.time.start, "end": held.time.end, "hold_until": held.hold_until, "awaits": held.awaits,
-        "name": held.invitee.name, "email": held.invitee.email, "zone": held.invitee.zone,
-        "language": held.invitee.language, "guests": held.guests, "created_at": held.created_at,
-        "decided_at": held.decided_at, "sequence": held.sequence, "revision": held.revision,
-        "cancelled_by": held.cancelled_by, "cause": held.cause, "reason": held.reason, "conflicted": held.conflicted,
-    }  # fmt: skip
+        "id": held.id,
+        "host": line.host.slug,
+        "meeting": line.meeting.slug,
+        "state": held.state,
+        "start": held.time.start,
+        "end": held.time.end,
+        "hold_until": held.hold_until,
+        "awaits": held.awaits,
+        "name": held.invitee.name,
+        "email": held.invitee.email,
+        "zone": held.invitee.zone,
+        "language": held.invitee.language,
+        "guests": held.guests,
+        "created_at": held.created_at,
+        "decided_at": held.decided_at,
+        "sequence": held.sequence,
+        "revision": held.revision,
+        "cancelled_by": held.cancelled_by,
+        "cause": held.cause,
+        "reason": held.reason,
+        "conflicted": held.conflicted,
+    }
 
 
 def _whole_as_json(found: Whole) -> dict[str, object]:
@@ -177,15 +199,19 @@ def _whole_as_json(found: Whole) -> dict[str, object]:
         **_as_json(found.line),
         "events": [
             {
-                "calendar": each.calendar, "uid": each.reservation.uid, "href": each.reservation.href,
-                "etag": each.reservation.etag, "stood": each.reservation.seen,
-                "written_revision": each.reservation.base, "missing_at": each.reservation.missing_at,
+                "calendar": each.calendar,
+                "uid": each.reservation.uid,
+                "href": each.reservation.href,
+                "etag": each.reservation.etag,
+                "stood": each.reservation.seen,
+                "written_revision": each.reservation.base,
+                "missing_at": each.reservation.missing_at,
             }
             for each in found.events
         ],
         "timeline": found.timeline,
         "owed": found.owed,
-    }  # fmt: skip
+    }
 
 
 def _tell(found: Whole) -> None:
@@ -200,7 +226,7 @@ def _tell(found: Whole) -> None:
         ("Guests", ", ".join(held.guests)),
         ("Reason", held.reason),
         *(("Event", f"{each.reservation.uid} in {each.calendar or 'no calendar'}") for each in found.events),
-    ]  # fmt: skip
+    ]
     say_table(("", ""), [row for row in rows if row[1]], empty="")
     say("")
     timeline = [(each.at, each.what, each.by, _detail(each.detail)) for each in found.timeline]

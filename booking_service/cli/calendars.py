@@ -70,9 +70,7 @@ def add(
     with opened(context) as rt:
         found = _followed(accounts.discovering(rt, address, user=user, password=password), quiet=False)
         chosen = _chosen(found.calendars, conflicts=conflicts, target=target)
-        connected = accounts.connect(
-            rt, host, key=account, discovered=found, chosen=chosen, now=rt.clock.now()
-        )  # fmt: skip
+        connected = accounts.connect(rt, host, key=account, discovered=found, chosen=chosen, now=rt.clock.now())
         say(f"Connected: {', '.join(each.name for each in connected)}.")
         if target is None:
             return say("Nothing is written yet: --target NAME says which calendar takes the bookings.")
@@ -88,8 +86,10 @@ def list_calendars(
     """Every connected calendar, what it is for, and how it is."""
     with opened(context) as rt:
         now, within = rt.clock.now(), rt.settings.calendar.freshness_max
-        found = [(each, _health(each, fresh=each.calendar.fresh(now=now, within=within)))
-                 for each in accounts.every(rt, slug=host)]  # fmt: skip
+        found = [
+            (each, _health(each, fresh=each.calendar.fresh(now=now, within=within)))
+            for each in accounts.every(rt, slug=host)
+        ]
     if as_json:
         return say_json([_as_json(each, health) for each, health in found])
     rows = [
@@ -223,8 +223,16 @@ def _health(belonging: Belonging, *, fresh: bool) -> str:
 def _as_json(belonging: Belonging, health: str) -> dict[str, object]:
     kept = belonging.calendar
     return {
-        "id": kept.id, "host": belonging.host.slug, "account": belonging.account.key, "name": kept.name,
-        "url": kept.url, "conflicts": kept.conflicts, "target": kept.target, "health": health,
-        "pulled_at": kept.pulled_at, "failing_since": kept.failing_since, "failure": kept.failure,
+        "id": kept.id,
+        "host": belonging.host.slug,
+        "account": belonging.account.key,
+        "name": kept.name,
+        "url": kept.url,
+        "conflicts": kept.conflicts,
+        "target": kept.target,
+        "health": health,
+        "pulled_at": kept.pulled_at,
+        "failing_since": kept.failing_since,
+        "failure": kept.failure,
         "capabilities": kept.capabilities,
-    }  # fmt: skip
+    }

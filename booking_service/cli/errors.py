@@ -25,9 +25,22 @@ class CommandRefused(Exception):
 
 
 EXPECTED = (
-    CommandRefused, ConfigError, SetupRefused, HostRefused, UnknownHost, UnknownCalendar, TwoTargets, CalendarError,
-    BookingError, KeyTrouble, StorageBusy, DriverMissing, SchemaTooNew, SQLAlchemyError, OSError,
-)  # fmt: skip
+    CommandRefused,
+    ConfigError,
+    SetupRefused,
+    HostRefused,
+    UnknownHost,
+    UnknownCalendar,
+    TwoTargets,
+    CalendarError,
+    BookingError,
+    KeyTrouble,
+    StorageBusy,
+    DriverMissing,
+    SchemaTooNew,
+    SQLAlchemyError,
+    OSError,
+)
 
 
 def sentences(error: Exception) -> tuple[str, ...]:

@@ -27,13 +27,18 @@ def list_effects(
     with opened(context) as rt, snapshot(rt.engine) as session:
         found = [
             {
-                "number": row.id, "kind": row.kind, "what": row.payload.get("kind", row.kind),
-                "booking": row.payload.get("booking_id"), "state": "dead" if row.dead_at else "waiting",
-                "due_at": row.due_at, "attempts": row.attempts, "error": row.error,
+                "number": row.id,
+                "kind": row.kind,
+                "what": row.payload.get("kind", row.kind),
+                "booking": row.payload.get("booking_id"),
+                "state": "dead" if row.dead_at else "waiting",
+                "due_at": row.due_at,
+                "attempts": row.attempts,
+                "error": row.error,
             }
             for row in rows.open_rows(session)
             if row.dead_at is not None or not dead
-        ]  # fmt: skip
+        ]
     if as_json:
         return say_json(found)
     columns = ("No.", "Kind", "What", "Booking", "State", "Due", "Tries", "Trouble")

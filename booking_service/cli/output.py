@@ -75,9 +75,13 @@ def shown(value: object) -> str:
 def progress(what: str, *, total: int | None = None) -> Iterator[Callable[[], None]]:
     """A bar on standard error from the first second on, if a person watches. Call what it yields after each step."""
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=Console(stderr=True), transient=True,
-    )  # fmt: skip
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
     task = bar.add_task(what, total=total)
     timer = Timer(SHOW_AFTER_S, bar.start)
     timer.daemon = True

@@ -42,9 +42,7 @@ def demo(
     if missing:
         raise CommandRefused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
     app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
-    options = app.Options(
-        port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed
-    )  # fmt: skip
+    options = app.Options(port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed)
     raise typer.Exit(app.run(options))
 
 

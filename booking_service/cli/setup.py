@@ -38,8 +38,15 @@ def apply(
             applied = setup.apply(rt, wanted, by=_who(), now=rt.clock.now(), dry_run=dry_run)
         tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
-        return say_json({"dry_run": dry_run, "changes": applied.changes, "left_alone": applied.left_alone,
-                         "remarks": applied.remarks, "tried": tried})  # fmt: skip
+        return say_json(
+            {
+                "dry_run": dry_run,
+                "changes": applied.changes,
+                "left_alone": applied.left_alone,
+                "remarks": applied.remarks,
+                "tried": tried,
+            }
+        )
     _tell(applied, dry_run=dry_run)
     return say_tried(tried)
 

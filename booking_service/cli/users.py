@@ -36,22 +36,32 @@ def list_users(context: typer.Context, as_json: Json = False) -> None:
         return say_json(
             [
                 {
-                    "slug": each.host.slug, "name": each.host.name, "email": each.host.email,
-                    "zone": each.host.zone.key, "language": each.host.language, "active": each.host.active,
-                    "listed": each.host.listed, "meetings": [meeting.slug for meeting in each.meetings],
-                    "calendars": [calendar.name for calendar in each.calendars], "closed": each.closed,
+                    "slug": each.host.slug,
+                    "name": each.host.name,
+                    "email": each.host.email,
+                    "zone": each.host.zone.key,
+                    "language": each.host.language,
+                    "active": each.host.active,
+                    "listed": each.host.listed,
+                    "meetings": [meeting.slug for meeting in each.meetings],
+                    "calendars": [calendar.name for calendar in each.calendars],
+                    "closed": each.closed,
                 }
                 for each in found
             ]
-        )  # fmt: skip
+        )
     rows = [
         (
-            each.host.slug, each.host.name, each.host.email, each.host.zone.key,
-            ", ".join(meeting.slug for meeting in each.meetings), ", ".join(c.name for c in each.calendars),
+            each.host.slug,
+            each.host.name,
+            each.host.email,
+            each.host.zone.key,
+            ", ".join(meeting.slug for meeting in each.meetings),
+            ", ".join(c.name for c in each.calendars),
             _page(each),
         )
         for each in found
-    ]  # fmt: skip
+    ]
     columns = ("Host", "Name", "Mail", "Zone", "Meeting types", "Calendars", "Page")
     return say_table(columns, rows, empty="There is no host yet: `booking-service user add`, or `apply` a file.")
 

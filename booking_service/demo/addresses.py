@@ -39,9 +39,15 @@ def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
         calendars.save_account(session, account)
         for id, name, path, target in _CALENDARS:
             calendar = calendars.Connected(
-                id=id, account_id=_ACCOUNT, host_id=HOST_ID, url=f"{caldav_url}{path}", name=name, conflicts=True,
-                target=target, capabilities={},
-            )  # fmt: skip
+                id=id,
+                account_id=_ACCOUNT,
+                host_id=HOST_ID,
+                url=f"{caldav_url}{path}",
+                name=name,
+                conflicts=True,
+                target=target,
+                capabilities={},
+            )
             calendars.save(session, calendar, pull_at=now)
     return [id for id, *_ in _CALENDARS]
 
@@ -63,31 +69,50 @@ def _organisation() -> Organisation:
 def _ada() -> Host:
     week = (*[parse_spans("9-12, 13-17")] * 5, (), ())
     return Host(
-        id=HOST_ID, slug="ada", name="Ada Lovelace", email="ada@example.org", zone=zone_of(ZONE),
+        id=HOST_ID,
+        slug="ada",
+        name="Ada Lovelace",
+        email="ada@example.org",
+        zone=zone_of(ZONE),
         hours=WorkingHours(week),
-    )  # fmt: skip
+    )
 
 
 def _intro() -> MeetingType:
     return MeetingType(
-        id=UUID(int=0xADA4), host_id=HOST_ID, slug="intro", title="30-minute consultation",
-        description="A first talk about what you want to compute.", rules=_rules(30), doi=DoubleOptIn.ON,
-        place=Place.VIDEO, location="https://meet.example.org/ada",
-        questions=(Question("topic", "What would you like to talk about?", long=True),), guests_at_most=3,
+        id=UUID(int=0xADA4),
+        host_id=HOST_ID,
+        slug="intro",
+        title="30-minute consultation",
+        description="A first talk about what you want to compute.",
+        rules=_rules(30),
+        doi=DoubleOptIn.ON,
+        place=Place.VIDEO,
+        location="https://meet.example.org/ada",
+        questions=(Question("topic", "What would you like to talk about?", long=True),),
+        guests_at_most=3,
         alarm_before=timedelta(minutes=10),
-    )  # fmt: skip
+    )
 
 
 def _quick() -> MeetingType:
     return MeetingType(
-        id=UUID(int=0xADA5), host_id=HOST_ID, slug="quick", title="Quick question",
-        description="Fifteen minutes by telephone, booked at once.", rules=_rules(15), doi=DoubleOptIn.OFF,
-        place=Place.PHONE, location="+49 30 901820",
-    )  # fmt: skip
+        id=UUID(int=0xADA5),
+        host_id=HOST_ID,
+        slug="quick",
+        title="Quick question",
+        description="Fifteen minutes by telephone, booked at once.",
+        rules=_rules(15),
+        doi=DoubleOptIn.OFF,
+        place=Place.PHONE,
+        location="+49 30 901820",
+    )
 
 
 def _rules(minutes: int) -> SlotRules:
     return SlotRules(
-        duration=timedelta(minutes=minutes), increment=timedelta(minutes=minutes), notice=timedelta(hours=1),
+        duration=timedelta(minutes=minutes),
+        increment=timedelta(minutes=minutes),
+        notice=timedelta(hours=1),
         horizon=Horizon(days=365),
-    )  # fmt: skip
+    )

@@ -109,9 +109,13 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         stack.enter_context(teller.listening(rt))
         app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
         yield _Demo(
-            app=app, socket=listener, base_url=str(settings.base_url), caldav_url=radicale.url, smtp_port=catcher.port,
+            app=app,
+            socket=listener,
+            base_url=str(settings.base_url),
+            caldav_url=radicale.url,
+            smtp_port=catcher.port,
             replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
-        )  # fmt: skip
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +145,18 @@ def _faster(clock: KeptClock, speed: float) -> Iterator[None]:
 
 def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
     """Limits are lifted, so that a hundred tries from one address show what they are meant to show."""
-    return Settings.model_validate({
-        "base_url": f"http://localhost:{port}", "data_dir": data, "database_url": f"sqlite:///{data / 'booking.db'}",
-        "smtp": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
-        "limits": {key.removeprefix("limits."): value for key, value in without_limits().items()},
-        "hold": {"share_of_horizon": 1, "share_of_day": 1}, "calendar": {"allow_private": True}, "log": {"level": "warning"},
-    })  # fmt: skip
+    return Settings.model_validate(
+        {
+            "base_url": f"http://localhost:{port}",
+            "data_dir": data,
+            "database_url": f"sqlite:///{data / 'booking.db'}",
+            "smtp": {"host": "127.0.0.1", "port": smtp_port, "security": "none", "sender": SENDER},
+            "limits": {key.removeprefix("limits."): value for key, value in without_limits().items()},
+            "hold": {"share_of_horizon": 1, "share_of_day": 1},
+            "calendar": {"allow_private": True},
+            "log": {"level": "warning"},
+        }
+    )
 
 
 def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:

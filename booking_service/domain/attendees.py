@@ -16,10 +16,12 @@ def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
     if guest not in booking.guests or not booking.live:
         return Decision(booking=booking)
     rest = advanced(
-        booking, now=now, guests=tuple(each for each in booking.guests if each != guest),
+        booking,
+        now=now,
+        guests=tuple(each for each in booking.guests if each != guest),
         invited=tuple(each for each in booking.invited if each != guest),
         owed=tuple(mail for mail in booking.owed if mail.guest != guest),
-    )  # fmt: skip
+    )
     told = [(MailKind.GUEST_DECLINED, Role.INVITEE), (MailKind.GUEST_DECLINED, Role.HOST)]
     if guest in booking.invited:
         told.append((MailKind.UNINVITED, Role.GUEST))

@@ -31,12 +31,20 @@ class MailKind(StrEnum):
 # What must have happened to a booking before a mail of a kind may leave.
 # The kinds that are not here are about calendars.
 BEFORE = {
-    MailKind.CONFIRM_BOOKING: Happened.HELD, MailKind.HOLD_REMINDER: Happened.HELD, MailKind.HOLD_ENDED: Happened.EXPIRED,
-    MailKind.APPROVE_BOOKING: Happened.HELD, MailKind.BOOKED: Happened.CONFIRMED, MailKind.HOST_BOOKED: Happened.CONFIRMED,
-    MailKind.MOVED: Happened.MOVED, MailKind.HOST_MOVED: Happened.MOVED, MailKind.CANCELLED: Happened.CANCELLED,
-    MailKind.HOST_CANCELLED: Happened.CANCELLED, MailKind.UNINVITED: Happened.GUEST_DECLINED,
-    MailKind.GUEST_DECLINED: Happened.GUEST_DECLINED, MailKind.REMINDER: Happened.CONFIRMED,
-}  # fmt: skip
+    MailKind.CONFIRM_BOOKING: Happened.HELD,
+    MailKind.HOLD_REMINDER: Happened.HELD,
+    MailKind.HOLD_ENDED: Happened.EXPIRED,
+    MailKind.APPROVE_BOOKING: Happened.HELD,
+    MailKind.BOOKED: Happened.CONFIRMED,
+    MailKind.HOST_BOOKED: Happened.CONFIRMED,
+    MailKind.MOVED: Happened.MOVED,
+    MailKind.HOST_MOVED: Happened.MOVED,
+    MailKind.CANCELLED: Happened.CANCELLED,
+    MailKind.HOST_CANCELLED: Happened.CANCELLED,
+    MailKind.UNINVITED: Happened.GUEST_DECLINED,
+    MailKind.GUEST_DECLINED: Happened.GUEST_DECLINED,
+    MailKind.REMINDER: Happened.CONFIRMED,
+}
 
 
 class Role(StrEnum):

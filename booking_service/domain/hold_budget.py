@@ -36,9 +36,12 @@ def affords(facts: SlotFacts, time: Interval, window: Interval, *, shares: Share
     if not others:
         return True
     wanted = Booked(
-        time=time, buffer_before=facts.rules.buffer_before, buffer_after=facts.rules.buffer_after,
-        meeting_type_id=facts.meeting_type_id, held=True,
-    )  # fmt: skip
+        time=time,
+        buffer_before=facts.rules.buffer_before,
+        buffer_after=facts.rules.buffer_after,
+        meeting_type_id=facts.meeting_type_id,
+        held=True,
+    )
     unheld = replace(facts, booked=[each for each in facts.booked if not each.held])
     free = slots(unheld, window)
     left = slots(replace(facts, booked=[*facts.booked, wanted]), window)

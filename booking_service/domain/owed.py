@@ -53,10 +53,14 @@ def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[Se
     a plain note to an invitee who was asked and did not ask for it."""
     if before.invited:
         attendees = tuple(
-            Mail(MailKind.CANCELLED, Role.INVITEE if address == before.invitee.email else Role.GUEST, occasion(over),
-                 "" if address == before.invitee.email else address)
+            Mail(
+                MailKind.CANCELLED,
+                Role.INVITEE if address == before.invitee.email else Role.GUEST,
+                occasion(over),
+                "" if address == before.invitee.email else address,
+            )
             for address in before.invited
-        )  # fmt: skip
+        )
         host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, Role.HOST, occasion(over)),)
         return [SendMail(over.id, mail) for mail in (*attendees, *host)]
     unasked = by is not Party.INVITEE and over.cause is not Cause.UNDELIVERABLE

@@ -74,9 +74,15 @@ class Settlement:
 
 
 def settle(
-    row: Reservation, snapshot: Snapshot, finding: Finding, *, booking: Booking, meeting: MeetingType,
-    found: Circumstances, now: datetime,
-) -> Settlement | None:  # fmt: skip
+    row: Reservation,
+    snapshot: Snapshot,
+    finding: Finding,
+    *,
+    booking: Booking,
+    meeting: MeetingType,
+    found: Circumstances,
+    now: datetime,
+) -> Settlement | None:
     """Conclude a run; None if its lane was taken over meanwhile, and then nothing of it counts.
 
     `row` and `booking` are as they stand now, `snapshot` is what the run reasoned from.
@@ -175,9 +181,15 @@ def _gone(kept: Reservation, *, proven: bool, now: datetime) -> Settlement:
 
 
 def _moved(
-    kept: Reservation, booking: Booking, time: Interval, carried: int, *, meeting: MeetingType, found: Circumstances,
+    kept: Reservation,
+    booking: Booking,
+    time: Interval,
+    carried: int,
+    *,
+    meeting: MeetingType,
+    found: Circumstances,
     now: datetime,
-) -> Settlement:  # fmt: skip
+) -> Settlement:
     """The host's move is the booking's time. Remembered at the revision the event carries, so that it is followed once;
     where the host put it needs no verdict of ours."""
     followed = replace(

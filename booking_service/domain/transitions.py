@@ -15,9 +15,15 @@ from .timeline import Happened
 
 
 def hold(
-    request: Request, *, meeting: MeetingType, doi: bool, proven: bool = False, afforded: bool = True,
-    taken: Iterable[Interval], now: datetime,
-) -> Decision:  # fmt: skip
+    request: Request,
+    *,
+    meeting: MeetingType,
+    doi: bool,
+    proven: bool = False,
+    afforded: bool = True,
+    taken: Iterable[Interval],
+    now: datetime,
+) -> Decision:
     """Reserve the time until everybody who is awaited has agreed; confirmed at once where nobody is.
 
     `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the
@@ -48,9 +54,12 @@ def hold(
     )
     booking = replace(booking, owed=owed_now(booking, meeting))
     return Decision(
-        booking=booking, effects=(PublishBooking(booking.id),), happened=Happened(booking.state), by=Party.INVITEE,
+        booking=booking,
+        effects=(PublishBooking(booking.id),),
+        happened=Happened(booking.state),
+        by=Party.INVITEE,
         look=True,
-    )  # fmt: skip
+    )
 
 
 def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime) -> Decision:
@@ -88,20 +97,35 @@ def cancel(booking: Booking, *, by: Party, now: datetime, reason: str = "", caus
     if not booking.live:
         return Decision(booking=booking)
     over = advanced(
-        booking, now=now, state=BookingState.CANCELLED, owed=(), cancelled_by=by, reason=reason, cause=cause,
+        booking,
+        now=now,
+        state=BookingState.CANCELLED,
+        owed=(),
+        cancelled_by=by,
+        reason=reason,
+        cause=cause,
         sequence=booking.sequence + 1,
-    )  # fmt: skip
+    )
     mails = owed_at_the_end(booking, over, by=by)
     return Decision(
-        booking=over, effects=(PublishBooking(over.id), *mails), happened=Happened.CANCELLED, by=by,
+        booking=over,
+        effects=(PublishBooking(over.id), *mails),
+        happened=Happened.CANCELLED,
+        by=by,
         detail=(("cause", str(cause or "")), ("reason", reason)),
-    )  # fmt: skip
+    )
 
 
 def move(
-    booking: Booking, time: Interval, *, by: Party, meeting: MeetingType, afforded: bool = True,
-    taken: Iterable[Interval], now: datetime,
-) -> Decision:  # fmt: skip
+    booking: Booking,
+    time: Interval,
+    *,
+    by: Party,
+    meeting: MeetingType,
+    afforded: bool = True,
+    taken: Iterable[Interval],
+    now: datetime,
+) -> Decision:
     """Take `time` instead. The old time is kept beside it until the new one is known to stand in the calendar.
 
     `afforded`: as for `hold`, of the new time.
@@ -117,17 +141,25 @@ def move(
     if any(time.overlaps(other) for other in taken):
         raise SlotTaken(f"{time.start:%Y-%m-%d %H:%M} UTC is taken")
     moved = advanced(
-        booking, now=now, time=time, sequence=booking.sequence + 1,
+        booking,
+        now=now,
+        time=time,
+        sequence=booking.sequence + 1,
         moves=booking.moves + (by is Party.INVITEE),
         hold_until=_deadline(meeting, time, booking.awaits, now=now)
         if booking.state is BookingState.HELD
         else booking.hold_until,
         reserves=_confirmed(booking) or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
-    )  # fmt: skip
+    )
     return Decision(
-        booking=replace(moved, owed=owed_after_move(moved, meeting, by=by)), effects=(PublishBooking(moved.id),),
-        happened=Happened.MOVED, by=by, look=True, beside=booking.time, detail=_from(booking),
-    )  # fmt: skip
+        booking=replace(moved, owed=owed_after_move(moved, meeting, by=by)),
+        effects=(PublishBooking(moved.id),),
+        happened=Happened.MOVED,
+        by=by,
+        look=True,
+        beside=booking.time,
+        detail=_from(booking),
+    )
 
 
 def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: MeetingType, now: datetime) -> Decision:
@@ -148,14 +180,21 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
     if not booking.live or (time == booking.time and conflicted == booking.conflicted):
         return Decision(booking=booking)
     moved = advanced(
-        booking, now=now, time=time, sequence=booking.sequence + 1, conflicted=conflicted,
+        booking,
+        now=now,
+        time=time,
+        sequence=booking.sequence + 1,
+        conflicted=conflicted,
         hold_until=min(booking.hold_until, time.start) if booking.state is BookingState.HELD else booking.hold_until,
-    )  # fmt: skip
+    )
     over = max(time.end, booking.time.end) <= now
     return Decision(
         booking=replace(moved, owed=() if over else owed_after_move(moved, meeting, by=Party.HOST)),
-        effects=(PublishBooking(moved.id),), happened=Happened.MOVED, by=Party.HOST, detail=_from(booking),
-    )  # fmt: skip
+        effects=(PublishBooking(moved.id),),
+        happened=Happened.MOVED,
+        by=Party.HOST,
+        detail=_from(booking),
+    )
 
 
 def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: datetime) -> Decision:
@@ -220,9 +259,12 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
     )
     agreed = replace(agreed, owed=owed_now(agreed, meeting))
     return Decision(
-        booking=agreed, effects=(PublishBooking(agreed.id),), happened=Happened.CONFIRMED, by=by,
+        booking=agreed,
+        effects=(PublishBooking(agreed.id),),
+        happened=Happened.CONFIRMED,
+        by=by,
         look=not booking.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
-    )  # fmt: skip
+    )
 
 
 def _confirmed(booking: Booking) -> bool:

@@ -41,7 +41,10 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
         text=text,
         html=html,
         message_id=stable_message_id(
-            booking_id=str(facts.booking.id), kind=mail.kind, recipient=address, occasion=mail.occasion,
+            booking_id=str(facts.booking.id),
+            kind=mail.kind,
+            recipient=address,
+            occasion=mail.occasion,
             domain=facts.sender.rpartition("@")[2],
         ),
         date=facts.now,
@@ -49,7 +52,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
         references=(facts.thread,) if facts.thread else (),
         calendar=_calendar(mail, facts, address=address),
         list_unsubscribe=facts.links["stop"] if mail.kind is MailKind.REMINDER else None,
-    )  # fmt: skip
+    )
 
 
 def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
@@ -90,9 +93,11 @@ def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | N
     ]
     write = itip.cancel if ends else itip.request
     body = write(
-        _event(mail, facts, ends=ends), organizer=Address(organizer.address, organizer.name), attendees=people,
+        _event(mail, facts, ends=ends),
+        organizer=Address(organizer.address, organizer.name),
+        attendees=people,
         stamped_at=facts.now,
-    )  # fmt: skip
+    )
     return CalendarPart(
         method="CANCEL" if ends else "REQUEST", body=body, filename="cancel.ics" if ends else "invite.ics"
     )
@@ -102,8 +107,13 @@ def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
     """No link that proves anything stands in it: calendars are shared, and who reads one must not be able to cancel."""
     reader = reader_of(mail, facts)
     event = attendee_event(
-        facts.booking, uid=facts.uid, host=facts.host, meeting=facts.meeting, language=reader.language, manage_url="",
+        facts.booking,
+        uid=facts.uid,
+        host=facts.host,
+        meeting=facts.meeting,
+        language=reader.language,
+        manage_url="",
         now=facts.now,
-    )  # fmt: skip
+    )
     by_mail = reader.language.text("To reschedule or cancel, use the link in the mail.")
     return replace(event, description=by_mail if not ends and mail.to is Role.INVITEE else "")

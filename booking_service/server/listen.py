@@ -14,9 +14,14 @@ from .slow_clients import Prompt
 _BACKLOG = 2048
 # The log is ours and has the requests already; forwarded addresses are the application's to believe.
 _UVICORN: dict[str, Any] = {
-    "log_config": None, "access_log": False, "proxy_headers": False, "server_header": False, "lifespan": "on",
-    "http": Prompt, "timeout_graceful_shutdown": 20,
-}  # fmt: skip
+    "log_config": None,
+    "access_log": False,
+    "proxy_headers": False,
+    "server_header": False,
+    "lifespan": "on",
+    "http": Prompt,
+    "timeout_graceful_shutdown": 20,
+}
 
 
 def listening(host: str, port: int) -> socket.socket:

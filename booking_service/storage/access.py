@@ -29,7 +29,7 @@ def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
         )
         for hash, link in links.items()
         if hash not in known
-    )  # fmt: skip
+    )
 
 
 def find_link(session: Session, hash: str) -> MailedLink | None:

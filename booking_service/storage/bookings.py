@@ -121,9 +121,15 @@ def held(session: Session, *, limit: int = 1000) -> list[Booking]:
 
 
 def create(
-    session: Session, decision: Decision, *, calendar_id: UUID | None, form_key: str | None, network: str,
-    now: datetime, publish_at: datetime | None = None,
-) -> Booking:  # fmt: skip
+    session: Session,
+    decision: Decision,
+    *,
+    calendar_id: UUID | None,
+    form_key: str | None,
+    network: str,
+    now: datetime,
+    publish_at: datetime | None = None,
+) -> Booking:
     """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk. `network`: where it
     came from, as a keyed hash; kept while it is a hold.
 
@@ -226,34 +232,73 @@ def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> 
 
 def _columns(b: Booking) -> dict[str, Any]:
     return {
-        "id": b.id, "public_id": b.public_id, "host_id": b.host_id, "meeting_type_id": b.meeting_type_id,
-        "starts_at": b.time.start, "ends_at": b.time.end, "state": str(b.state), "hold_until": b.hold_until,
-        "awaits": sorted(map(str, b.awaits)), "name": b.invitee.name, "email": b.invitee.email,
-        "mailbox": b.invitee.mailbox, "language": b.invitee.language, "zone": b.invitee.zone,
-        "guests": list(b.guests), "answers": [list(pair) for pair in b.answers], "created_at": b.created_at,
-        "decided_at": b.decided_at, "revision": b.revision, "sequence": b.sequence, "generation": b.generation,
-        "moves": b.moves, "resends": b.resends, "asked": b.asked, "invited": list(b.invited),
-        "owed": [{k: str(v) for k, v in asdict(mail).items()} for mail in b.owed], "conflicted": b.conflicted,
+        "id": b.id,
+        "public_id": b.public_id,
+        "host_id": b.host_id,
+        "meeting_type_id": b.meeting_type_id,
+        "starts_at": b.time.start,
+        "ends_at": b.time.end,
+        "state": str(b.state),
+        "hold_until": b.hold_until,
+        "awaits": sorted(map(str, b.awaits)),
+        "name": b.invitee.name,
+        "email": b.invitee.email,
+        "mailbox": b.invitee.mailbox,
+        "language": b.invitee.language,
+        "zone": b.invitee.zone,
+        "guests": list(b.guests),
+        "answers": [list(pair) for pair in b.answers],
+        "created_at": b.created_at,
+        "decided_at": b.decided_at,
+        "revision": b.revision,
+        "sequence": b.sequence,
+        "generation": b.generation,
+        "moves": b.moves,
+        "resends": b.resends,
+        "asked": b.asked,
+        "invited": list(b.invited),
+        "owed": [{k: str(v) for k, v in asdict(mail).items()} for mail in b.owed],
+        "conflicted": b.conflicted,
         "reserves": b.reserves,
-        "cancelled_by": str(b.cancelled_by) if b.cancelled_by else None, "cause": str(b.cause) if b.cause else None,
-        "reason": b.reason, "successor_id": b.successor_id, "reminders": b.reminders,
-    }  # fmt: skip
+        "cancelled_by": str(b.cancelled_by) if b.cancelled_by else None,
+        "cause": str(b.cause) if b.cause else None,
+        "reason": b.reason,
+        "successor_id": b.successor_id,
+        "reminders": b.reminders,
+    }
 
 
 def _to_booking(row: BookingRow) -> Booking:
     return Booking(
-        id=row.id, public_id=row.public_id, host_id=row.host_id, meeting_type_id=row.meeting_type_id,
-        time=Interval(row.starts_at, row.ends_at), state=BookingState(row.state), hold_until=row.hold_until,
+        id=row.id,
+        public_id=row.public_id,
+        host_id=row.host_id,
+        meeting_type_id=row.meeting_type_id,
+        time=Interval(row.starts_at, row.ends_at),
+        state=BookingState(row.state),
+        hold_until=row.hold_until,
         awaits=frozenset(map(Party, row.awaits)),
         invitee=Invitee(name=row.name, email=row.email, language=row.language, zone=row.zone),
-        guests=tuple(row.guests), answers=tuple((key, value) for key, value in row.answers),
-        created_at=row.created_at, decided_at=row.decided_at, revision=row.revision, sequence=row.sequence,
-        generation=row.generation, moves=row.moves, resends=row.resends, asked=row.asked, invited=tuple(row.invited),
-        owed=tuple(to_mail(mail) for mail in row.owed), conflicted=row.conflicted,
-        reserves=row.reserves, cancelled_by=Party(row.cancelled_by) if row.cancelled_by else None,
-        cause=Cause(row.cause) if row.cause else None, reason=row.reason, successor_id=row.successor_id,
+        guests=tuple(row.guests),
+        answers=tuple((key, value) for key, value in row.answers),
+        created_at=row.created_at,
+        decided_at=row.decided_at,
+        revision=row.revision,
+        sequence=row.sequence,
+        generation=row.generation,
+        moves=row.moves,
+        resends=row.resends,
+        asked=row.asked,
+        invited=tuple(row.invited),
+        owed=tuple(to_mail(mail) for mail in row.owed),
+        conflicted=row.conflicted,
+        reserves=row.reserves,
+        cancelled_by=Party(row.cancelled_by) if row.cancelled_by else None,
+        cause=Cause(row.cause) if row.cause else None,
+        reason=row.reason,
+        successor_id=row.successor_id,
         reminders=row.reminders,
-    )  # fmt: skip
+    )
 
 
 def to_mail(kept: dict[str, str]) -> Mail:

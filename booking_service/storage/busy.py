@@ -172,28 +172,40 @@ def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterabl
     who writes waits for this."""
     kept = {each.name: each for each in objects}
     _insert_all(
-        session, CalendarObjectRow,
+        session,
+        CalendarObjectRow,
         (
             {
-                "calendar_id": calendar_id, "name": each.name, "etag": each.etag, "uid": each.uid, "ours": each.ours,
-                "revision": each.revision, "starts_at": each.shown_time.start if each.shown_time else None,
-                "ends_at": each.shown_time.end if each.shown_time else None, "warning": each.warning,
+                "calendar_id": calendar_id,
+                "name": each.name,
+                "etag": each.etag,
+                "uid": each.uid,
+                "ours": each.ours,
+                "revision": each.revision,
+                "starts_at": each.shown_time.start if each.shown_time else None,
+                "ends_at": each.shown_time.end if each.shown_time else None,
+                "warning": each.warning,
             }
             for each in kept.values()
         ),
-    )  # fmt: skip
+    )
     _insert_all(
-        session, BusyRow,
+        session,
+        BusyRow,
         (
             {
-                "calendar_id": calendar_id, "host_id": host_id, "name": each.name, "starts_at": piece.start,
-                "ends_at": piece.end, "uid": each.uid if each.ours else None,
+                "calendar_id": calendar_id,
+                "host_id": host_id,
+                "name": each.name,
+                "starts_at": piece.start,
+                "ends_at": piece.end,
+                "uid": each.uid if each.ours else None,
             }
             for each in kept.values()
             for period in each.periods
             for piece in in_pieces(period)
         ),
-    )  # fmt: skip
+    )
 
 
 def _insert_all(session: Session, table: type[SQLModel], rows: Iterator[dict[str, object]]) -> None:

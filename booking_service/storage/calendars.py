@@ -77,10 +77,16 @@ def account(session: Session, account_id: UUID) -> Account:
 def save_account(session: Session, account: Account) -> None:
     session.merge(
         AccountRow(
-            id=account.id, host_id=account.host_id, key=account.key, url=account.url, username=account.username,
-            password=account.password, auth=account.auth, paused_until=account.paused_until,
+            id=account.id,
+            host_id=account.host_id,
+            key=account.key,
+            url=account.url,
+            username=account.username,
+            password=account.password,
+            auth=account.auth,
+            paused_until=account.paused_until,
         )
-    )  # fmt: skip
+    )
     session.flush()
 
 
@@ -117,9 +123,14 @@ def save(session: Session, calendar: Connected, *, pull_at: datetime | None = No
     row = session.get(CalendarRow, calendar.id)
     if row is None:
         row = CalendarRow(
-            id=calendar.id, account_id=calendar.account_id, host_id=calendar.host_id, url=calendar.url,
-            name=calendar.name, capabilities={}, pull_at=pull_at,
-        )  # fmt: skip
+            id=calendar.id,
+            account_id=calendar.account_id,
+            host_id=calendar.host_id,
+            url=calendar.url,
+            name=calendar.name,
+            capabilities={},
+            pull_at=pull_at,
+        )
     row.url, row.name, row.conflicts, row.target = calendar.url, calendar.name, calendar.conflicts, calendar.target
     row.capabilities = calendar.capabilities
     if pull_at is not None:
@@ -156,10 +167,17 @@ def advance(session: Session, before: Connected, *, token: str | None, window: I
         update(CalendarRow)
         .where(col(CalendarRow.id) == before.id, col(CalendarRow.token_version) == before.token_version)
         .values(
-            token=token, token_version=before.token_version + 1, window_start=window.start, window_end=window.end,
-            pulled_at=now, failing_since=None, failure="", failure_text="", told_at=None,
+            token=token,
+            token_version=before.token_version + 1,
+            window_start=window.start,
+            window_end=window.end,
+            pulled_at=now,
+            failing_since=None,
+            failure="",
+            failure_text="",
+            told_at=None,
         )
-    )  # fmt: skip
+    )
     return cast("CursorResult[object]", moved).rowcount == 1
 
 
@@ -221,16 +239,35 @@ def _from_the_start(now: datetime) -> Update:
 
 def _to_account(row: AccountRow) -> Account:
     return Account(
-        id=row.id, host_id=row.host_id, key=row.key, url=row.url, username=row.username, password=row.password,
-        auth=row.auth, paused_until=row.paused_until,
-    )  # fmt: skip
+        id=row.id,
+        host_id=row.host_id,
+        key=row.key,
+        url=row.url,
+        username=row.username,
+        password=row.password,
+        auth=row.auth,
+        paused_until=row.paused_until,
+    )
 
 
 def to_connected(row: CalendarRow) -> Connected:
     window = Interval(row.window_start, row.window_end) if row.window_start and row.window_end else None
     return Connected(
-        id=row.id, account_id=row.account_id, host_id=row.host_id, url=row.url, name=row.name,
-        conflicts=row.conflicts, target=row.target, capabilities=dict(row.capabilities), token=row.token,
-        token_version=row.token_version, window=window, pulled_at=row.pulled_at, failing_since=row.failing_since,
-        failure=row.failure, failure_text=row.failure_text, told_at=row.told_at, doubtful_since=row.doubtful_since,
-    )  # fmt: skip
+        id=row.id,
+        account_id=row.account_id,
+        host_id=row.host_id,
+        url=row.url,
+        name=row.name,
+        conflicts=row.conflicts,
+        target=row.target,
+        capabilities=dict(row.capabilities),
+        token=row.token,
+        token_version=row.token_version,
+        window=window,
+        pulled_at=row.pulled_at,
+        failing_since=row.failing_since,
+        failure=row.failure,
+        failure_text=row.failure_text,
+        told_at=row.told_at,
+        doubtful_since=row.doubtful_since,
+    )

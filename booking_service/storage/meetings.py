@@ -51,9 +51,15 @@ def to_meeting(row: MeetingTypeRow) -> MeetingType:
     """A choice that is younger than the row has its default."""
     kept = {name: choice.read(row.choices[name]) for name, choice in _CHOICES.items() if name in row.choices}
     return MeetingType(
-        id=row.id, host_id=row.host_id, slug=row.slug, title=row.title, active=row.active, listed=row.listed,
-        rules=to_rules(row.rules), **kept,
-    )  # fmt: skip
+        id=row.id,
+        host_id=row.host_id,
+        slug=row.slug,
+        title=row.title,
+        active=row.active,
+        listed=row.listed,
+        rules=to_rules(row.rules),
+        **kept,
+    )
 
 
 def to_rules(kept: dict[str, Any]) -> SlotRules:

@@ -87,14 +87,19 @@ def _state_statement() -> Executable:
     counts = or_(col(CalendarRow.conflicts), col(CalendarRow.target))
     return (
         core_select(
-            col(HostRow.id).label("host_id"), col(MeetingTypeRow.id).label("meeting_id"), col(HostRow.offers_version),
-            col(CalendarRow.target), col(CalendarRow.pulled_at), col(CalendarRow.failing_since),
-            col(CalendarRow.window_end), release.label("release"),
+            col(HostRow.id).label("host_id"),
+            col(MeetingTypeRow.id).label("meeting_id"),
+            col(HostRow.offers_version),
+            col(CalendarRow.target),
+            col(CalendarRow.pulled_at),
+            col(CalendarRow.failing_since),
+            col(CalendarRow.window_end),
+            release.label("release"),
         )
         .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
         .join(CalendarRow, and_(col(CalendarRow.host_id) == col(HostRow.id), counts), isouter=True)
         .where(col(HostRow.slug) == bindparam("host"), col(MeetingTypeRow.slug) == bindparam("meeting"))
-    )  # fmt: skip
+    )
 
 
 _STATE = _state_statement()  # made once: putting it together costs more than asking it
@@ -130,25 +135,36 @@ def occupied(
     """One statement for both kinds of what is taken. A hold past its deadline takes nothing. `but`: a booking left out."""
     in_force = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
     blocked = core_select(
-        cast(null(), Uuid).label("meeting"), col(BusyRow.starts_at), col(BusyRow.ends_at),
-        cast(null(), String).label("rules"), cast(null(), Boolean).label("held"),
+        cast(null(), Uuid).label("meeting"),
+        col(BusyRow.starts_at),
+        col(BusyRow.ends_at),
+        cast(null(), String).label("rules"),
+        cast(null(), Boolean).label("held"),
     ).where(
-        col(BusyRow.host_id) == host_id, col(BusyRow.starts_at) > busy.start - PIECE, col(BusyRow.starts_at) < busy.end,
+        col(BusyRow.host_id) == host_id,
+        col(BusyRow.starts_at) > busy.start - PIECE,
+        col(BusyRow.starts_at) < busy.end,
         col(BusyRow.ends_at) > busy.start,
-    )  # fmt: skip
+    )
     taken = (
         core_select(
-            col(BookingRow.meeting_type_id), col(StretchRow.starts_at), col(StretchRow.ends_at),
-            cast(MeetingTypeRow.rules, String), col(StretchRow.hold_until).is_not(None),
+            col(BookingRow.meeting_type_id),
+            col(StretchRow.starts_at),
+            col(StretchRow.ends_at),
+            cast(MeetingTypeRow.rules, String),
+            col(StretchRow.hold_until).is_not(None),
         )
         .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
         .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
         .where(
-            col(StretchRow.host_id) == host_id, col(StretchRow.starts_at) > booked.start - LONGEST,
-            col(StretchRow.starts_at) < booked.end, col(StretchRow.ends_at) > booked.start, in_force,
+            col(StretchRow.host_id) == host_id,
+            col(StretchRow.starts_at) > booked.start - LONGEST,
+            col(StretchRow.starts_at) < booked.end,
+            col(StretchRow.ends_at) > booked.start,
+            in_force,
             col(StretchRow.booking_id) != (but or UUID(int=0)),
         )
-    )  # fmt: skip
+    )
     rows = session.execute(union_all(blocked, taken)).all()
     return Occupied(
         busy=tuple(merged(Interval(row.starts_at, row.ends_at) for row in rows if row.meeting is None)),
@@ -159,9 +175,12 @@ def occupied(
 def _booked(row: Any) -> Booked:
     before, after = _buffers(row.rules)
     return Booked(
-        time=Interval(row.starts_at, row.ends_at), buffer_before=before, buffer_after=after,
-        meeting_type_id=row.meeting, held=bool(row.held),
-    )  # fmt: skip
+        time=Interval(row.starts_at, row.ends_at),
+        buffer_before=before,
+        buffer_after=after,
+        meeting_type_id=row.meeting,
+        held=bool(row.held),
+    )
 
 
 @lru_cache

@@ -78,9 +78,11 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Clai
     """
     older = aliased(OutboxRow)
     blocked = exists().where(
-        col(older.lane) == col(OutboxRow.lane), col(older.id) < col(OutboxRow.id), col(older.done_at).is_(None),
+        col(older.lane) == col(OutboxRow.lane),
+        col(older.id) < col(OutboxRow.id),
+        col(older.done_at).is_(None),
         col(older.dead_at).is_(None),
-    )  # fmt: skip
+    )
     due = (
         select(OutboxRow)
         .where(*_open(), OutboxRow.due_at <= now, _unleased(now), ~blocked)
@@ -156,10 +158,12 @@ def backlog(session: Session, *, late_before: datetime) -> Backlog:
     alive = col(OutboxRow.dead_at).is_(None)
     waiting, late, dead, oldest = session.exec(
         select(
-            func.count().filter(alive), func.count().filter(alive, col(OutboxRow.due_at) < late_before),
-            func.count().filter(~alive), func.min(col(OutboxRow.due_at)).filter(alive),
+            func.count().filter(alive),
+            func.count().filter(alive, col(OutboxRow.due_at) < late_before),
+            func.count().filter(~alive),
+            func.min(col(OutboxRow.due_at)).filter(alive),
         ).where(col(OutboxRow.done_at).is_(None))
-    ).one()  # fmt: skip
+    ).one()
     return Backlog(waiting, late, dead, oldest)
 
 

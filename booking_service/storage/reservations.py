@@ -24,9 +24,17 @@ def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: da
     """A reservation for a new booking, with a UID of its own that its event keeps for life."""
     uid = str(uuid4())
     row = ReservationRow(
-        id=uuid4(), booking_id=booking.id, host_id=booking.host_id, calendar_id=calendar_id, uid=uid, href=f"{uid}.ics",
-        revision=booking.revision, times=_times({booking.revision: booking.time}), summaries={}, requested_at=now,
-    )  # fmt: skip
+        id=uuid4(),
+        booking_id=booking.id,
+        host_id=booking.host_id,
+        calendar_id=calendar_id,
+        uid=uid,
+        href=f"{uid}.ics",
+        revision=booking.revision,
+        times=_times({booking.revision: booking.time}),
+        summaries={},
+        requested_at=now,
+    )
     session.add(row)
     session.flush()
     return to_reservation(row)
@@ -121,10 +129,15 @@ def occupy(session: Session, reservation: Reservation, booking: Booking, *, now:
     for time in dict.fromkeys([booking.time, *([reservation.beside] if reservation.beside else [])]):
         session.add(
             StretchRow(
-                reservation_id=reservation.id, booking_id=booking.id, host_id=booking.host_id, starts_at=time.start,
-                ends_at=time.end, hold_until=until, overridden=booking.conflicted,
+                reservation_id=reservation.id,
+                booking_id=booking.id,
+                host_id=booking.host_id,
+                starts_at=time.start,
+                ends_at=time.end,
+                hold_until=until,
+                overridden=booking.conflicted,
             )
-        )  # fmt: skip
+        )
     session.flush()
 
 
@@ -149,10 +162,13 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
         rules = to_rules(dict(kept))
         found.append(
             Booked(
-                time=Interval(row.starts_at, row.ends_at), buffer_before=rules.buffer_before,
-                buffer_after=rules.buffer_after, meeting_type_id=meeting_type_id, held=row.hold_until is not None,
+                time=Interval(row.starts_at, row.ends_at),
+                buffer_before=rules.buffer_before,
+                buffer_after=rules.buffer_after,
+                meeting_type_id=meeting_type_id,
+                held=row.hold_until is not None,
             )
-        )  # fmt: skip
+        )
     return found
 
 
@@ -200,11 +216,26 @@ def _times(times: Mapping[int, Interval]) -> dict[str, list[str]]:
 def to_reservation(row: ReservationRow) -> Reservation:
     beside = Interval(row.beside_start, row.beside_end) if row.beside_start and row.beside_end else None
     return Reservation(
-        id=row.id, booking_id=row.booking_id, host_id=row.host_id, calendar_id=row.calendar_id, uid=row.uid,
-        href=row.href, revision=row.revision,
+        id=row.id,
+        booking_id=row.booking_id,
+        host_id=row.host_id,
+        calendar_id=row.calendar_id,
+        uid=row.uid,
+        href=row.href,
+        revision=row.revision,
         times={int(k): Interval(*map(datetime.fromisoformat, v)) for k, v in row.times.items()},
-        base=row.base, etag=row.etag, seen=row.seen, touched=row.touched, missing_at=row.missing_at,
-        gone_at=row.gone_at, mark=row.mark, settled_mark=row.settled_mark,
-        verdict=Verdict(row.verdict) if row.verdict else None, beside=beside, requested_at=row.requested_at,
-        fence=row.fence, lane_until=row.lane_until, looks=row.looks,
-    )  # fmt: skip
+        base=row.base,
+        etag=row.etag,
+        seen=row.seen,
+        touched=row.touched,
+        missing_at=row.missing_at,
+        gone_at=row.gone_at,
+        mark=row.mark,
+        settled_mark=row.settled_mark,
+        verdict=Verdict(row.verdict) if row.verdict else None,
+        beside=beside,
+        requested_at=row.requested_at,
+        fence=row.fence,
+        lane_until=row.lane_until,
+        looks=row.looks,
+    )

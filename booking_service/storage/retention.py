@@ -40,9 +40,17 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
     """Take out names, addresses, answers, reasons and links; the page's address leads nowhere any more."""
     for booking_id in booking_ids:
         gone: dict[str, object] = {
-            "name": "", "email": "", "mailbox": "", "guests": [], "answers": [], "invited": [], "owed": [], "reason": "",
-            "public_id": uuid4().hex, "form_key": None,
-        }  # fmt: skip
+            "name": "",
+            "email": "",
+            "mailbox": "",
+            "guests": [],
+            "answers": [],
+            "invited": [],
+            "owed": [],
+            "reason": "",
+            "public_id": uuid4().hex,
+            "form_key": None,
+        }
         session.exec(update(BookingRow).where(col(BookingRow.id) == booking_id).values(**gone))
         session.exec(update(ReservationRow).where(col(ReservationRow.booking_id) == booking_id).values(summaries={}))
         session.exec(delete(LinkRow).where(col(LinkRow.booking_id) == booking_id))

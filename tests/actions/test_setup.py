@@ -72,9 +72,15 @@ def runtime(folder: Path, **calendar: object) -> Iterator[Runtime]:
     migrations.upgrade(engine)
     try:
         yield Runtime(
-            engine=engine, clock=Clock(), ring=keys.ring_of(SECRET, source="test"), settings=chosen,
-            transport=KeptMails(), open_calendar=lambda _account, _url: memory, expander=Expander(), pools=pools,
-        )  # fmt: skip
+            engine=engine,
+            clock=Clock(),
+            ring=keys.ring_of(SECRET, source="test"),
+            settings=chosen,
+            transport=KeptMails(),
+            open_calendar=lambda _account, _url: memory,
+            expander=Expander(),
+            pools=pools,
+        )
     finally:
         pools.close()
         engine.dispose()
@@ -112,8 +118,9 @@ def test_what_the_file_says_is_stored(rt: Runtime) -> None:
         assert intro.rules.notice == timedelta(hours=4)
         assert intro.rules.horizon == Horizon(days=60)
         assert {(c.name, c.conflicts, c.target) for c in calendars.of_host(session, ada.id)} == {
-            ("personal", True, False), ("Bookings", True, True),
-        }  # fmt: skip
+            ("personal", True, False),
+            ("Bookings", True, True),
+        }
         (account,) = calendars.accounts(session, ada.id)
     assert accounts.stored_password(rt, account) == "s3cret"
 
@@ -156,8 +163,10 @@ def test_what_is_not_mentioned_stays_and_is_named(rt: Runtime) -> None:
     assert applied(rt, bob).left_alone == ("hosts.ada",)
     one = ACCOUNT.partition("[[")[0] + '[[hosts.ada.accounts.work.calendars]]\nname = "Bookings"\ntarget = true\n'
     assert applied(rt, HOST + MEETING + one).left_alone == (
-        "hosts.ada.meetings.quick", "hosts.ada.accounts.work: the calendar personal", "hosts.bob",
-    )  # fmt: skip
+        "hosts.ada.meetings.quick",
+        "hosts.ada.accounts.work: the calendar personal",
+        "hosts.bob",
+    )
     with snapshot(rt.engine) as session:
         assert [each.slug for each in hosts.every(session)] == ["ada", "bob"]
 
@@ -337,15 +346,26 @@ label = "?"
         ("[host]\n", "line 1: host: there is no such key; did you mean hosts?"),
         ("x = \n", "this is not TOML: Invalid value (at line 1, column 5)"),
         (HOST + MEETING + "notice = '400 days'\n", "line 7: hosts.ada.meetings.intro: The notice is at most a year."),
-        (HOST + MEETING + "hold_lifetime = '1 min'\n", "line 7: hosts.ada.meetings.intro: a hold lasts between 5 minutes and 72 hours"),
+        (
+            HOST + MEETING + "hold_lifetime = '1 min'\n",
+            "line 7: hosts.ada.meetings.intro: a hold lasts between 5 minutes and 72 hours",
+        ),
         (HOST + MEETING.replace("intro", "In tro").replace("In tro", "'In tro'", 1), None),
-        (HOST + ACCOUNT.replace("https://dav.example.org/ada/p", "https://other.example.org/ada/p"),
-         "line 12: hosts.ada.accounts.work.calendars[1].url: the calendar lies on another server than its account: a password goes to one"),
-        (HOST + ACCOUNT.replace('/bookings/"', '/personal/"'), "line 7: hosts.ada.accounts.work: the calendar 'https://dav.example.org/ada/personal/' stands there twice"),
-        (HOST + ACCOUNT.replace('personal/"', 'personal/"\ntarget = true'), "line 2: hosts.ada: bookings are written to one calendar: only one may have target = true"),
+        (
+            HOST + ACCOUNT.replace("https://dav.example.org/ada/p", "https://other.example.org/ada/p"),
+            "line 12: hosts.ada.accounts.work.calendars[1].url: the calendar lies on another server than its account: a password goes to one",
+        ),
+        (
+            HOST + ACCOUNT.replace('/bookings/"', '/personal/"'),
+            "line 7: hosts.ada.accounts.work: the calendar 'https://dav.example.org/ada/personal/' stands there twice",
+        ),
+        (
+            HOST + ACCOUNT.replace('personal/"', 'personal/"\ntarget = true'),
+            "line 2: hosts.ada: bookings are written to one calendar: only one may have target = true",
+        ),
         (HOST + ACCOUNT.replace('url = "https://dav.example.org/"', 'url = "ada@example.org"'), None),
     ],
-)  # fmt: skip
+)
 def test_a_mistake_has_its_sentence(text: str, said: str | None) -> None:
     found = problems(text)
     assert len(found) == 1 or said is None
@@ -388,8 +408,9 @@ target = true
         applied(rt, text, env={"ADA": radicale_server.password})
         with snapshot(rt.engine) as session:
             assert [each.url for each in calendars.every(session)] == [
-                f"{radicale_server.home}setup-a/", f"{radicale_server.home}setup-b/",
-            ]  # fmt: skip
+                f"{radicale_server.home}setup-a/",
+                f"{radicale_server.home}setup-b/",
+            ]
         with pytest.raises(SetupRefused, match=r"no calendar is called 'setup-z'; there are: .*setup-a, setup-b"):
             applied(rt, text.replace("setup-a", "setup-z"), env={"ADA": radicale_server.password})
         with pytest.raises(SetupRefused, match="does not accept the user name or password"):
@@ -412,10 +433,19 @@ def test_lines_are_those_of_the_text() -> None:
     text = '# x\n[a]\nb = """\n[c]\nd = 1\n"""\ne = [\n  1, # ]\n  { f = 2 },\n]\n[[a.g]]\nh = 1\n[[a.g]]\n[a.g.i]\nj.k = 1\n'
     found = lines.lines_of(text)
     assert found == {
-        ("a",): 2, ("a", "b"): 3, ("a", "e"): 7, ("a", "e", 0): 7, ("a", "e", 1): 7, ("a", "e", 1, "f"): 7,
-        ("a", "g", 0): 11, ("a", "g", 0, "h"): 12, ("a", "g", 1): 13, ("a", "g", 1, "i"): 14,
-        ("a", "g", 1, "i", "j"): 15, ("a", "g", 1, "i", "j", "k"): 15,
-    }  # fmt: skip
+        ("a",): 2,
+        ("a", "b"): 3,
+        ("a", "e"): 7,
+        ("a", "e", 0): 7,
+        ("a", "e", 1): 7,
+        ("a", "e", 1, "f"): 7,
+        ("a", "g", 0): 11,
+        ("a", "g", 0, "h"): 12,
+        ("a", "g", 1): 13,
+        ("a", "g", 1, "i"): 14,
+        ("a", "g", 1, "i", "j"): 15,
+        ("a", "g", 1, "i", "j", "k"): 15,
+    }
     assert lines.line_of(found, ("a", "g", 1, "nothing")) == 13
 
 
@@ -446,23 +476,46 @@ HORIZONS = st.one_of(
     st.builds(Horizon, days=st.integers(0, 3660), last_on=st.none() | DAYS), st.builds(Horizon, last_on=DAYS)
 )
 RULES = st.builds(
-    SlotRules, duration=MINUTES, increment=MINUTES, buffer_before=BUFFERS, buffer_after=BUFFERS, notice=SECONDS,
-    horizon=HORIZONS, per_day=LIMITS, per_week=LIMITS,
-)  # fmt: skip
+    SlotRules,
+    duration=MINUTES,
+    increment=MINUTES,
+    buffer_before=BUFFERS,
+    buffer_after=BUFFERS,
+    notice=SECONDS,
+    horizon=HORIZONS,
+    per_day=LIMITS,
+    per_week=LIMITS,
+)
 QUESTIONS = st.lists(
     st.builds(Question, NAMES, TITLES, st.booleans(), st.booleans(), st.booleans()),
     max_size=3,
     unique_by=lambda q: q.key,
 )
 MEETINGS = st.builds(
-    MeetingType, id=st.just(NIL), host_id=st.just(NIL), slug=NAMES, title=TITLES, description=TEXTS, rules=RULES,
-    hours=st.none() | WEEKS, hold_lifetime=st.integers(300, 259_200).map(lambda s: timedelta(seconds=s)),
-    doi=st.sampled_from(DoubleOptIn), approval=st.sampled_from(Approval), approval_lifetime=SECONDS,
-    hold_policy=st.sampled_from(HoldPolicy), place=st.sampled_from(Place), location=LINES,
-    questions=QUESTIONS.map(tuple), guests_at_most=st.integers(0, 10), change_until=SECONDS,
-    moves_at_most=st.integers(0, 9), remind_before=st.lists(SECONDS, max_size=3).map(tuple),
-    alarm_before=st.none() | SECONDS, listed=st.booleans(), active=st.booleans(),
-)  # fmt: skip
+    MeetingType,
+    id=st.just(NIL),
+    host_id=st.just(NIL),
+    slug=NAMES,
+    title=TITLES,
+    description=TEXTS,
+    rules=RULES,
+    hours=st.none() | WEEKS,
+    hold_lifetime=st.integers(300, 259_200).map(lambda s: timedelta(seconds=s)),
+    doi=st.sampled_from(DoubleOptIn),
+    approval=st.sampled_from(Approval),
+    approval_lifetime=SECONDS,
+    hold_policy=st.sampled_from(HoldPolicy),
+    place=st.sampled_from(Place),
+    location=LINES,
+    questions=QUESTIONS.map(tuple),
+    guests_at_most=st.integers(0, 10),
+    change_until=SECONDS,
+    moves_at_most=st.integers(0, 9),
+    remind_before=st.lists(SECONDS, max_size=3).map(tuple),
+    alarm_before=st.none() | SECONDS,
+    listed=st.booleans(),
+    active=st.booleans(),
+)
 OVERRIDES = st.builds(
     lambda first, days, spans: DateOverride(first, first + timedelta(days=days), spans),
     DAYS,
@@ -470,16 +523,29 @@ OVERRIDES = st.builds(
     spans(),
 )
 HOSTS = st.builds(
-    Host, id=st.just(NIL), slug=NAMES, name=TITLES, email=st.just("ada@example.org"),
-    zone=st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"]).map(zone_of), language=st.sampled_from(["en", "de"]),
-    hours=WEEKS, overrides=st.lists(OVERRIDES, max_size=3).map(tuple),
-    limits=st.builds(HostLimits, per_day=LIMITS, per_week=LIMITS), listed=st.booleans(), active=st.booleans(),
-)  # fmt: skip
+    Host,
+    id=st.just(NIL),
+    slug=NAMES,
+    name=TITLES,
+    email=st.just("ada@example.org"),
+    zone=st.sampled_from(["Europe/Berlin", "Asia/Kathmandu", "UTC"]).map(zone_of),
+    language=st.sampled_from(["en", "de"]),
+    hours=WEEKS,
+    overrides=st.lists(OVERRIDES, max_size=3).map(tuple),
+    limits=st.builds(HostLimits, per_day=LIMITS, per_week=LIMITS),
+    listed=st.booleans(),
+    active=st.booleans(),
+)
 ORGANISATIONS = st.builds(
-    Organisation, name=TITLES, imprint=TEXTS, privacy=TEXTS, contact=LINES,
-    languages=st.permutations(["en", "de", "nl"]).map(tuple), default_language=st.sampled_from(["en", "de", "nl"]),
+    Organisation,
+    name=TITLES,
+    imprint=TEXTS,
+    privacy=TEXTS,
+    contact=LINES,
+    languages=st.permutations(["en", "de", "nl"]).map(tuple),
+    default_language=st.sampled_from(["en", "de", "nl"]),
     doi_forced=st.booleans(),
-)  # fmt: skip
+)
 
 
 @settings(max_examples=80, deadline=None)
@@ -514,16 +580,25 @@ def test_applying_an_export_changes_nothing(
             for at, each in enumerate(offered):
                 meetings.save(session, replace(each, id=UUID(int=10 + at), host_id=UUID(int=1)), position=at)
             account = calendars.Account(
-                id=UUID(int=2), host_id=UUID(int=1), key=data.draw(NAMES), url="https://dav.example.org/",
-                username=data.draw(LINES), password=keys.seal(rt.ring, b"x", context="other"),
-            )  # fmt: skip
+                id=UUID(int=2),
+                host_id=UUID(int=1),
+                key=data.draw(NAMES),
+                url="https://dav.example.org/",
+                username=data.draw(LINES),
+                password=keys.seal(rt.ring, b"x", context="other"),
+            )
             calendars.save_account(session, account)
             for at in range(data.draw(st.integers(0, 2))):
                 calendar = calendars.Connected(
-                    id=UUID(int=20 + at), account_id=UUID(int=2), host_id=UUID(int=1), target=at == 0,
-                    url=f"https://dav.example.org/{at}/", name=data.draw(TITLES), capabilities={},
+                    id=UUID(int=20 + at),
+                    account_id=UUID(int=2),
+                    host_id=UUID(int=1),
+                    target=at == 0,
+                    url=f"https://dav.example.org/{at}/",
+                    name=data.draw(TITLES),
+                    capabilities={},
                     conflicts=data.draw(st.booleans()),
-                )  # fmt: skip
+                )
                 calendars.save(session, calendar)
         before = rows(rt)
         assert applied(rt, apply.export(rt), env={}).changes == ()

@@ -18,9 +18,39 @@ from tests.calendars.test_ics import CONFIRMED
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))
 WHOLE = [path.read_bytes() for path in sorted((Path(__file__).parent / "data").glob("client_*.ics"))]
 # Nothing that makes a rule run for long: that is for the child, and test_expander shows it.
-PIECES = [b"\r\n", b"\n", b"\r", b" ", b";", b":", b",", b'"', b"=", b"T", b"Z", b"-", b"\0", b"\xff", b"\xc3", b"\\", b"0", b"9",
-          b"BEGIN:VEVENT\r\n", b"END:VEVENT\r\n", b"END:VCALENDAR\r\n", b"BEGIN:VALARM\r\n", b"RECURRENCE-ID:", b"DTSTART:",
-          b"TZID=", b"EXDATE:", b"VALUE=DATE", b"P1D", b"00000000T000000", b"99991231T235959Z", b"\xef\xbb\xbf"]  # fmt: skip
+PIECES = [
+    b"\r\n",
+    b"\n",
+    b"\r",
+    b" ",
+    b";",
+    b":",
+    b",",
+    b'"',
+    b"=",
+    b"T",
+    b"Z",
+    b"-",
+    b"\0",
+    b"\xff",
+    b"\xc3",
+    b"\\",
+    b"0",
+    b"9",
+    b"BEGIN:VEVENT\r\n",
+    b"END:VEVENT\r\n",
+    b"END:VCALENDAR\r\n",
+    b"BEGIN:VALARM\r\n",
+    b"RECURRENCE-ID:",
+    b"DTSTART:",
+    b"TZID=",
+    b"EXDATE:",
+    b"VALUE=DATE",
+    b"P1D",
+    b"00000000T000000",
+    b"99991231T235959Z",
+    b"\xef\xbb\xbf",
+]
 
 
 def cut(body: bytes, rng: random.Random) -> bytes:

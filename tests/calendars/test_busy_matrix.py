@@ -74,7 +74,10 @@ TIMES = {
     "a leap second": ("DTSTART:20260325T085960Z\nDTEND:20260325T100000Z", "25.3. 08:59:59 > 25.3. 10:00"),
 }
 SERIES = {
-    "DAILY": ("DTSTART:20200101T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;INTERVAL=7", "25.3. 09:00 > 25.3. 10:00 | 1.4. 09:00 > 1.4. 10:00 | 8.4. 09:00 > 8.4. 10:00"),
+    "DAILY": (
+        "DTSTART:20200101T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;INTERVAL=7",
+        "25.3. 09:00 > 25.3. 10:00 | 1.4. 09:00 > 1.4. 10:00 | 8.4. 09:00 > 8.4. 10:00",
+    ),
     "WEEKLY keeps its wall clock": (
         "DTSTART;TZID=Europe/Berlin:20250107T090000\nDURATION:PT1H\nRRULE:FREQ=WEEKLY",
         "24.3. 08:00 > 24.3. 09:00 | 31.3. 07:00 > 31.3. 08:00 | 7.4. 07:00 > 7.4. 08:00",
@@ -87,14 +90,23 @@ SERIES = {
         "DTSTART:20260302T090000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,SU;WKST=SU",
         "29.3. 09:00 > 29.3. 10:00 | 30.3. 09:00 > 30.3. 10:00 | 12.4. 09:00 > 12.4. 10:00",
     ),
-    "MONTHLY by weekday": ("DTSTART:20260108T090000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=2TH", "9.4. 09:00 > 9.4. 10:00"),
-    "MONTHLY on a day few months have": ("DTSTART:20260131T090000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY", "31.3. 09:00 > 31.3. 10:00"),
+    "MONTHLY by weekday": (
+        "DTSTART:20260108T090000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=2TH",
+        "9.4. 09:00 > 9.4. 10:00",
+    ),
+    "MONTHLY on a day few months have": (
+        "DTSTART:20260131T090000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY",
+        "31.3. 09:00 > 31.3. 10:00",
+    ),
     "BYSETPOS": (
         "DTSTART:20260130T090000Z\nDURATION:PT1H\nRRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
         "31.3. 09:00 > 31.3. 10:00",
     ),
     "YEARLY": ("DTSTART;VALUE=DATE:19700401\nRRULE:FREQ=YEARLY", "31.3. 22:00 > 1.4. 22:00"),
-    "COUNT counts from the first": ("DTSTART:20260320T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5", "23.3. 09:00 > 23.3. 10:00 | 24.3. 09:00 > 24.3. 10:00"),
+    "COUNT counts from the first": (
+        "DTSTART:20260320T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5",
+        "23.3. 09:00 > 23.3. 10:00 | 24.3. 09:00 > 24.3. 10:00",
+    ),
     "COUNT used up before the window": ("DTSTART:20260301T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=5", ""),
     "UNTIL, the instant included": (
         "DTSTART:20260320T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20260324T090000Z",
@@ -108,7 +120,10 @@ SERIES = {
         "DTSTART;TZID=America/New_York:20260320T220000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20260323T220000",
         "23.3. 02:00 > 23.3. 03:00 | 24.3. 02:00 > 24.3. 03:00",
     ),
-    "UNTIL of an all-day series": ("DTSTART;VALUE=DATE:20260301\nRRULE:FREQ=WEEKLY;UNTIL=20260329", "28.3. 23:00 > 29.3. 22:00"),
+    "UNTIL of an all-day series": (
+        "DTSTART;VALUE=DATE:20260301\nRRULE:FREQ=WEEKLY;UNTIL=20260329",
+        "28.3. 23:00 > 29.3. 22:00",
+    ),
     "EXDATE": (
         "DTSTART:20260320T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=6\nEXDATE:20260323T090000Z,20260324T090000Z",
         "25.3. 09:00 > 25.3. 10:00",
@@ -126,7 +141,10 @@ SERIES = {
         "RDATE;TZID=Europe/Berlin:20260324T120000",
         "23.3. 08:00 > 23.3. 09:00 | 25.3. 08:00 > 25.3. 09:00",
     ),
-    "EXDATE of the first": ("DTSTART:20260325T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260325T090000Z", "26.3. 09:00 > 26.3. 10:00"),
+    "EXDATE of the first": (
+        "DTSTART:20260325T090000Z\nDURATION:PT1H\nRRULE:FREQ=DAILY;COUNT=2\nEXDATE:20260325T090000Z",
+        "26.3. 09:00 > 26.3. 10:00",
+    ),
     "RDATE": (
         "DTSTART:20260325T090000Z\nDURATION:PT1H\nRDATE:20260327T120000Z,20260520T120000Z",
         "25.3. 09:00 > 25.3. 10:00 | 27.3. 12:00 > 27.3. 13:00",
@@ -159,7 +177,7 @@ SERIES = {
         "DTSTART:20260301T000000Z\nDURATION:P10D\nRRULE:FREQ=MONTHLY;BYMONTHDAY=15",
         "15.3. 00:00 > 25.3. 00:00",
     ),
-}  # fmt: skip
+}
 STANDING = {
     "TRANSPARENT": ("TRANSP:TRANSPARENT", False),
     "OPAQUE": ("TRANSP:OPAQUE", True),
@@ -181,7 +199,7 @@ STANDING = {
         True,
     ),
     "a folded note that looks like a property": ("DESCRIPTION:see\n  STATUS:CANCELLED\n TRANSP:TRANSPARENT", True),
-}  # fmt: skip
+}
 WAYS = [pytest.param(True, id="any way"), pytest.param(False, id="the long way")]
 
 
@@ -250,7 +268,7 @@ INSTANCES = {
         "RECURRENCE-ID;RANGE=THISANDFUTURE:20260325T090000Z\nDTSTART:20260325T120000Z\nDURATION:PT2H",
         "24.3. 09:00 > 24.3. 10:00 | 25.3. 12:00 > 25.3. 14:00 | 26.3. 12:00 > 26.3. 14:00",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("quick", WAYS)
@@ -343,7 +361,7 @@ BROKEN = {
         "25.3. 09:00 > 25.3. 10:00 | 26.3. 09:00 > 26.3. 10:00",
     ),
     "two starts": ("DTSTART:20260325T090000Z\nDTSTART:20260327T090000Z\nDURATION:PT1H", "25.3. 09:00 > 25.3. 10:00"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.capability("A84")
@@ -390,7 +408,13 @@ def test_a_warning_never_shows_the_title():
 
 def test_merged_periods_are_the_same_time_in_as_few_as_possible():
     hours = [datetime(2026, 3, 25, hour, tzinfo=UTC) for hour in range(10)]
-    given = [Period(hours[4], hours[5]), Period(hours[0], hours[3]), Period(hours[1], hours[2]), Period(hours[3], hours[4]),
-             Period(hours[7], hours[7]), Period(hours[8], hours[9])]  # fmt: skip
+    given = [
+        Period(hours[4], hours[5]),
+        Period(hours[0], hours[3]),
+        Period(hours[1], hours[2]),
+        Period(hours[3], hours[4]),
+        Period(hours[7], hours[7]),
+        Period(hours[8], hours[9]),
+    ]
     assert merged(given) == [Period(hours[0], hours[5]), Period(hours[8], hours[9])]
     assert merged([]) == []

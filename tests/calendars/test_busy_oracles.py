@@ -31,10 +31,14 @@ DEVIATIONS: list[dict[str, Any]] = tomllib.loads((DATA / "deviations.toml").read
 INSIDE = Period(WINDOW.start + timedelta(days=2), WINDOW.end - timedelta(days=2))
 QUIET = Period(datetime(2026, 4, 8, tzinfo=UTC), INSIDE.end)  # no zone of ours changes its clocks
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))
-MEASURE = ("<C:free-busy-query xmlns:C='urn:ietf:params:xml:ns:caldav'><C:time-range start='{:%Y%m%dT%H%M%SZ}' "
-           "end='{:%Y%m%dT%H%M%SZ}'/></C:free-busy-query>")  # fmt: skip
-IN_BERLIN = ("<D:propertyupdate xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:set><D:prop><C:calendar-timezone>"
-             "{}</C:calendar-timezone></D:prop></D:set></D:propertyupdate>")  # fmt: skip
+MEASURE = (
+    "<C:free-busy-query xmlns:C='urn:ietf:params:xml:ns:caldav'><C:time-range start='{:%Y%m%dT%H%M%SZ}' "
+    "end='{:%Y%m%dT%H%M%SZ}'/></C:free-busy-query>"
+)
+IN_BERLIN = (
+    "<D:propertyupdate xmlns:D='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><D:set><D:prop><C:calendar-timezone>"
+    "{}</C:calendar-timezone></D:prop></D:set></D:propertyupdate>"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ BOMBS = {
     "a year day that is never": event(HERE + "RRULE:FREQ=YEARLY;BYWEEKNO=53;BYYEARDAY=100"),
     "INTERVAL=0": event(HERE + "RRULE:FREQ=DAILY;INTERVAL=0"),
     "COUNT=1e9": event(HERE + "RRULE:FREQ=DAILY;COUNT=1000000000"),
-    "100,000 EXDATEs": event(HERE + "RRULE:FREQ=DAILY\n" + many("EXDATE:2026{month:02}{day:02}T{hour:02}3000Z\n", 100_000)),
+    "100,000 EXDATEs": event(
+        HERE + "RRULE:FREQ=DAILY\n" + many("EXDATE:2026{month:02}{day:02}T{hour:02}3000Z\n", 100_000)
+    ),
     "20,000 RDATEs": event(HERE + many("RDATE:2026{month:02}{day:02}T{hour:02}0000Z\n", 20_000)),
     "20,000 PERIODs": event(HERE + many("RDATE;VALUE=PERIOD:2026{month:02}{day:02}T{hour:02}0000Z/PT1H\n", 20_000)),
     "20,000 overrides": event(HERE + "RRULE:FREQ=DAILY")
@@ -64,25 +66,42 @@ BOMBS = {
     + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
     "a zone of 100,000 changes": "BEGIN:VTIMEZONE\nTZID:Bomb\n"
     + "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0100\nEND:STANDARD\n" * 20_000
-    + "END:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
+    + "END:VTIMEZONE\n"
+    + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
     "a zone that changes every second of its year": "BEGIN:VTIMEZONE\nTZID:Bomb\nBEGIN:STANDARD\nDTSTART:00010101T000000\n"
     "TZOFFSETFROM:+0100\nTZOFFSETTO:+0200\nRRULE:FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR=1,2,3;BYMINUTE=1,2,3\n"
     "END:STANDARD\nEND:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
-    "a zone since the year 1": "BEGIN:VTIMEZONE\nTZID:Bomb\n" + (
+    "a zone since the year 1": "BEGIN:VTIMEZONE\nTZID:Bomb\n"
+    + (
         "BEGIN:STANDARD\nDTSTART:00010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n"
-        "RRULE:FREQ=YEARLY;BYMONTH=1;BYDAY=MO,TU,WE,TH,FR,SA,SU\nEND:STANDARD\n") * 60
-    + "END:VTIMEZONE\n" + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
+        "RRULE:FREQ=YEARLY;BYMONTH=1;BYDAY=MO,TU,WE,TH,FR,SA,SU\nEND:STANDARD\n"
+    )
+    * 60
+    + "END:VTIMEZONE\n"
+    + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
     "a million parameters": event("DTSTART" + ";X-A=b" * 1_000_000 + ":20260310T100000Z\nDURATION:PT1H"),
-}  # fmt: skip
+}
 RAW = {
     "entity expansion": b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "b">]><l>&a;</l>',
     "nothing but NUL": b"\0" * 1_000_000,
     "cut short": GOOD[:-30],
 }
 # Those that are what they seem, however large, and so have nothing to be warned of.
-HARMLESS = {"COUNT=1e9", "10 MB of text", "10 MB of lines", "10 MB of nothing", "deep nesting", "100,000 EXDATEs",
-            "20,000 RDATEs", "20,000 PERIODs", "20,000 overrides", "30,000 events", "a year day that is never",
-            "FREQ=SECONDLY in one minute a day", "a million parameters"}  # fmt: skip
+HARMLESS = {
+    "COUNT=1e9",
+    "10 MB of text",
+    "10 MB of lines",
+    "10 MB of nothing",
+    "deep nesting",
+    "100,000 EXDATEs",
+    "20,000 RDATEs",
+    "20,000 PERIODs",
+    "20,000 overrides",
+    "30,000 events",
+    "a year day that is never",
+    "FREQ=SECONDLY in one minute a day",
+    "a million parameters",
+}
 
 
 @pytest.fixture(scope="module")

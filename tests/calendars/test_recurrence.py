@@ -44,7 +44,11 @@ EXAMPLES = {
         "FREQ=DAILY;INTERVAL=2",
         days(1997, Sep=each(2, 30, 2), Oct=each(2, 30, 2), Nov=each(1, 29, 2), Dec=each(1, 3, 2)),
     ),
-    "Every 10 days, 5 occurrences": ("1997-09-02", "FREQ=DAILY;INTERVAL=10;COUNT=5", days(1997, Sep=[2, 12, 22], Oct=[2, 12])),
+    "Every 10 days, 5 occurrences": (
+        "1997-09-02",
+        "FREQ=DAILY;INTERVAL=10;COUNT=5",
+        days(1997, Sep=[2, 12, 22], Oct=[2, 12]),
+    ),
     "Every day in January, for 3 years (yearly)": (
         "1998-01-01",
         "FREQ=YEARLY;UNTIL=20000131T140000Z;BYMONTH=1;BYDAY=SU,MO,TU,WE,TH,FR,SA",
@@ -83,7 +87,13 @@ EXAMPLES = {
     "Every other week on Monday, Wednesday, and Friday": (
         "1997-09-01",
         "FREQ=WEEKLY;INTERVAL=2;UNTIL=19971224T000000Z;WKST=SU;BYDAY=MO,WE,FR",
-        days(1997, Sep=[1, 3, 5, 15, 17, 19, 29], Oct=[1, 3, 13, 15, 17, 27, 29, 31], Nov=[10, 12, 14, 24, 26, 28], Dec=[8, 10, 12, 22]),
+        days(
+            1997,
+            Sep=[1, 3, 5, 15, 17, 19, 29],
+            Oct=[1, 3, 13, 15, 17, 27, 29, 31],
+            Nov=[10, 12, 14, 24, 26, 28],
+            Dec=[8, 10, 12, 22],
+        ),
     ),
     "Every other week on Tuesday and Thursday, for 8 occurrences": (
         "1997-09-02",
@@ -93,7 +103,8 @@ EXAMPLES = {
     "Monthly on the first Friday for 10 occurrences": (
         "1997-09-05",
         "FREQ=MONTHLY;COUNT=10;BYDAY=1FR",
-        days(1997, Sep=[5], Oct=[3], Nov=[7], Dec=[5]) + days(1998, Jan=[2], Feb=[6], Mar=[6], Apr=[3], May=[1], Jun=[5]),
+        days(1997, Sep=[5], Oct=[3], Nov=[7], Dec=[5])
+        + days(1998, Jan=[2], Feb=[6], Mar=[6], Apr=[3], May=[1], Jun=[5]),
     ),
     "Monthly on the first Friday until December 24, 1997": (
         "1997-09-05",
@@ -148,8 +159,10 @@ EXAMPLES = {
     "Every third year on the 1st, 100th, and 200th day": (
         "1997-01-01",
         "FREQ=YEARLY;INTERVAL=3;COUNT=10;BYYEARDAY=1,100,200",
-        days(1997, Jan=[1], Apr=[10], Jul=[19]) + days(2000, Jan=[1], Apr=[9], Jul=[18])
-        + days(2003, Jan=[1], Apr=[10], Jul=[19]) + days(2006, Jan=[1]),
+        days(1997, Jan=[1], Apr=[10], Jul=[19])
+        + days(2000, Jan=[1], Apr=[9], Jul=[18])
+        + days(2003, Jan=[1], Apr=[10], Jul=[19])
+        + days(2006, Jan=[1]),
     ),
     "Every 20th Monday of the year, forever": (
         "1997-05-19",
@@ -240,7 +253,7 @@ EXAMPLES = {
         "FREQ=MONTHLY;BYMONTHDAY=15,30;COUNT=5",
         days(2007, Jan=[15, 30], Feb=[15], Mar=[15, 30]),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("way", ["any", "long"])
@@ -263,8 +276,10 @@ def test_the_examples_of_the_rfc(first: str, rule: str, listed: list[str], way: 
 WEEKDAY_LISTS = st.lists(st.sampled_from(WEEKDAYS), min_size=1, max_size=4, unique=True).map(",".join)
 NTH_LISTS = st.lists(
     st.tuples(st.sampled_from(["1", "2", "3", "4", "5", "-1", "-2", "-5"]), st.sampled_from(WEEKDAYS)).map("".join),
-    min_size=1, max_size=3, unique=True,
-).map(",".join)  # fmt: skip
+    min_size=1,
+    max_size=3,
+    unique=True,
+).map(",".join)
 MONTHDAY_LISTS = st.lists(
     st.sampled_from([1, 2, 15, 28, 29, 30, 31, -1, -2, -31]), min_size=1, max_size=3, unique=True
 ).map(lambda chosen: ",".join(str(day) for day in chosen))
@@ -367,11 +382,31 @@ def test_a_count_too_long_to_be_counted_through_goes_the_long_way():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "FREQ=NEVER", "INTERVAL=1", "FREQ=DAILY;INTERVAL=0", "FREQ=DAILY;INTERVAL=-1", "FREQ=DAILY;COUNT=0", "FREQ=DAILY;FREQ=DAILY",
-     "FREQ=DAILY;UNTIL=never", "FREQ=DAILY;BYDAY=XX", "FREQ=DAILY;BYDAY=0MO", "FREQ=DAILY;BYHOUR=24", "FREQ=DAILY;BYMONTH=13",
-     "FREQ=DAILY;BYMONTHDAY=0", "FREQ=DAILY;BYMONTH=-1", "FREQ=DAILY;WKST=XX", "FREQ=DAILY;X=1", "FREQ=DAILY;COUNT=1_0",
-     "FREQ=DAILY;COUNT=٣", "FREQ=DAILY;BYHOUR=", "FREQ", "FREQ=DAILY;RSCALE=CHINESE", "FREQ=DAILY;INTERVAL=99999999999"],
-)  # fmt: skip
+    [
+        "",
+        "FREQ=NEVER",
+        "INTERVAL=1",
+        "FREQ=DAILY;INTERVAL=0",
+        "FREQ=DAILY;INTERVAL=-1",
+        "FREQ=DAILY;COUNT=0",
+        "FREQ=DAILY;FREQ=DAILY",
+        "FREQ=DAILY;UNTIL=never",
+        "FREQ=DAILY;BYDAY=XX",
+        "FREQ=DAILY;BYDAY=0MO",
+        "FREQ=DAILY;BYHOUR=24",
+        "FREQ=DAILY;BYMONTH=13",
+        "FREQ=DAILY;BYMONTHDAY=0",
+        "FREQ=DAILY;BYMONTH=-1",
+        "FREQ=DAILY;WKST=XX",
+        "FREQ=DAILY;X=1",
+        "FREQ=DAILY;COUNT=1_0",
+        "FREQ=DAILY;COUNT=٣",
+        "FREQ=DAILY;BYHOUR=",
+        "FREQ",
+        "FREQ=DAILY;RSCALE=CHINESE",
+        "FREQ=DAILY;INTERVAL=99999999999",
+    ],
+)
 def test_a_rule_that_is_none_is_refused(text: str):
     with pytest.raises(Unreadable):
         recurrence.parse(text)

@@ -37,10 +37,15 @@ class Machine:
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """A process of its own, in a group of its own."""
         return subprocess.Popen(
-            [sys.executable, "-m", "booking_service", *arguments], cwd=self.folder, text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env}, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, "-m", "booking_service", *arguments],
+            cwd=self.folder,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **self.env, **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def process(self, *arguments: str, **env: str) -> Ran:
         started = self.start(*arguments, **env)
@@ -70,11 +75,15 @@ def machine(folder: Path) -> Machine:
 
 def environment(folder: Path) -> dict[str, str]:
     return {
-        "BOOKING_DATA_DIR": str(folder), "BOOKING_BASE_URL": "http://localhost:8000", "BOOKING_SECRET_KEY": SECRET,
-        "BOOKING_SMTP__HOST": "localhost", "BOOKING_SMTP__SECURITY": "none",
-        "BOOKING_SMTP__FROM": "booking@example.org", "BOOKING_CALENDAR__ALLOW_PRIVATE": "true",
+        "BOOKING_DATA_DIR": str(folder),
+        "BOOKING_BASE_URL": "http://localhost:8000",
+        "BOOKING_SECRET_KEY": SECRET,
+        "BOOKING_SMTP__HOST": "localhost",
+        "BOOKING_SMTP__SECURITY": "none",
+        "BOOKING_SMTP__FROM": "booking@example.org",
+        "BOOKING_CALENDAR__ALLOW_PRIVATE": "true",
         "BOOKING_CALENDAR__TIMEOUT": "5 s",
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture

@@ -145,8 +145,9 @@ def test_a_time_of_the_clock_means_the_instants_that_show_it() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     assert instants("2026-11-24 09:00", berlin) == [datetime(2026, 11, 24, 8, tzinfo=UTC)]
     assert instants("2026-10-25T02:30", berlin) == [
-        datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
-    ]  # fmt: skip
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    ]
     assert instants("2026-10-25T02:30+01:00", berlin) == [datetime(2026, 10, 25, 1, 30, tzinfo=UTC)]
     with pytest.raises(CommandRefused, match="does not exist on 2027-03-28 in Europe/Berlin"):
         instants("2027-03-28 02:30", berlin)

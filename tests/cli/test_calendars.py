@@ -85,8 +85,9 @@ def test_a_host_is_connected_and_its_calendars_are_read(
     assert added.code == 0, added.err
     kept = by_name(command("calendar", "list", "--json").out)
     assert {name: (each["conflicts"], each["target"], each["health"]) for name, each in kept.items()} == {
-        names[0]: (True, False, "stale"), names[1]: (False, True, "stale"),
-    }  # fmt: skip
+        names[0]: (True, False, "stale"),
+        names[1]: (False, True, "stale"),
+    }
     capabilities = kept[names[1]]["capabilities"]
     assert isinstance(capabilities, dict)
     assert capabilities["sync"] is True
@@ -177,9 +178,12 @@ def test_a_calendar_that_a_file_makes_the_target_is_tried_out(
 
 
 def test_whether_a_server_invites_by_itself_is_asked_of_who_reads_that_mailbox(
-    command: Command, radicale_server: Server, names: tuple[str, str], password: tuple[str, ...],
+    command: Command,
+    radicale_server: Server,
+    names: tuple[str, str],
+    password: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     command(*BOB)
     command("calendar", "add", "bob", radicale_server.url, *password, "--target", names[0], "--conflicts", names[0])
     for typed, honoured in (("y", False), ("n", True)):
@@ -190,7 +194,12 @@ def test_whether_a_server_invites_by_itself_is_asked_of_who_reads_that_mailbox(
         assert by_name(command("calendar", "list", "--json").out)[names[0]]["capabilities"]["agent_client"] is honoured
     command("doctor")
     assert by_name(command("calendar", "list", "--json").out)[names[0]]["capabilities"]["agent_client"] is True
-    assert httpx2.get(f"{radicale_server.home}{names[0]}/", auth=(radicale_server.user, radicale_server.password)).text.count("BEGIN:VEVENT") == 0  # fmt: skip
+    assert (
+        httpx2.get(
+            f"{radicale_server.home}{names[0]}/", auth=(radicale_server.user, radicale_server.password)
+        ).text.count("BEGIN:VEVENT")
+        == 0
+    )
 
 
 def test_one_calendar_at_a_time_is_tried_for_invitations(command: Command) -> None:
@@ -200,9 +209,13 @@ def test_one_calendar_at_a_time_is_tried_for_invitations(command: Command) -> No
 
 
 def test_a_key_put_in_front_while_the_service_runs_closes_nothing(
-    command: Command, radicale_server: Server, names: tuple[str, str], password: tuple[str, ...], tmp_path: Path,
+    command: Command,
+    radicale_server: Server,
+    names: tuple[str, str],
+    password: tuple[str, ...],
+    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.delenv("BOOKING_SECRET_KEY")
     command(*BOB)
     command("calendar", "add", "bob", radicale_server.url, *password, "--target", names[0], "--conflicts", names[0])

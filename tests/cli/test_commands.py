@@ -34,9 +34,25 @@ def test_everything_there_is_stands_in_the_help(command: Command) -> None:
     ran = command("--help")
     assert ran.code == 0
     for name in (
-        "demo", "test", "serve", "worker", "migrate", "check", "doctor", "user", "calendar", "apply", "export-setup",
-        "booking", "why", "audit", "outbox", "config", "openapi", "version",
-    ):  # fmt: skip
+        "demo",
+        "test",
+        "serve",
+        "worker",
+        "migrate",
+        "check",
+        "doctor",
+        "user",
+        "calendar",
+        "apply",
+        "export-setup",
+        "booking",
+        "why",
+        "audit",
+        "outbox",
+        "config",
+        "openapi",
+        "version",
+    ):
         assert f" {name} " in ran.out
 
 
@@ -240,8 +256,10 @@ def test_what_would_change_is_said_in_the_words_of_the_file(command: Command, tm
         "2 changes; nothing was changed, this was a dry run.",
     ]
     assert json.loads(command("apply", "setup.toml", "--dry-run", "--json").out)["changes"][0] == {
-        "key": "hosts.ada.meetings.intro.per_day", "before": "3", "after": "4",
-    }  # fmt: skip
+        "key": "hosts.ada.meetings.intro.per_day",
+        "before": "3",
+        "after": "4",
+    }
 
 
 @pytest.mark.postgres

@@ -45,16 +45,24 @@ def test_a_table_in_a_pipe_is_never_cut(capsys: pytest.CaptureFixture[str]) -> N
 def test_json_has_words_for_our_values(capsys: pytest.CaptureFixture[str]) -> None:
     say_json(
         {
-            "at": datetime(2026, 11, 24, 9, tzinfo=UTC), "for": timedelta(minutes=90), "id": UUID(int=1),
-            "state": BookingState.HELD, "any": frozenset({"b", "a"}), "name": "Zoë",
+            "at": datetime(2026, 11, 24, 9, tzinfo=UTC),
+            "for": timedelta(minutes=90),
+            "id": UUID(int=1),
+            "state": BookingState.HELD,
+            "any": frozenset({"b", "a"}),
+            "name": "Zoë",
         }
-    )  # fmt: skip
+    )
     said = capsys.readouterr().out
     assert "Zoë" in said
     assert json.loads(said) == {
-        "at": "2026-11-24T09:00:00+00:00", "for": "1 h 30 min", "id": "00000000-0000-0000-0000-000000000001",
-        "state": "held", "any": ["a", "b"], "name": "Zoë",
-    }  # fmt: skip
+        "at": "2026-11-24T09:00:00+00:00",
+        "for": "1 h 30 min",
+        "id": "00000000-0000-0000-0000-000000000001",
+        "state": "held",
+        "any": ["a", "b"],
+        "name": "Zoë",
+    }
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.1, False), (1.6, True)])
@@ -62,9 +70,13 @@ def test_a_bar_is_shown_to_a_person_who_waits_for_more_than_a_second(seconds: fl
     ours, theirs = pty.openpty()
     try:
         ran = subprocess.run(
-            [sys.executable, "-c", WAIT.format(seconds=seconds)], stdout=subprocess.PIPE, stderr=theirs, timeout=60,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"}, check=True,
-        )  # fmt: skip
+            [sys.executable, "-c", WAIT.format(seconds=seconds)],
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            timeout=60,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm"},
+            check=True,
+        )
         os.write(theirs, b"end")
         said = os.read(ours, 65536)
     finally:
@@ -76,7 +88,10 @@ def test_a_bar_is_shown_to_a_person_who_waits_for_more_than_a_second(seconds: fl
 
 def test_no_bar_goes_into_a_file() -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", WAIT.format(seconds=1.3)], capture_output=True, timeout=60,
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", WAIT.format(seconds=1.3)],
+        capture_output=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        check=True,
+    )
     assert (ran.stdout, ran.stderr) == (b"done\n", b"")

@@ -29,9 +29,14 @@ def meeting(**changes: Any) -> MeetingType:
         horizon=Horizon(days=60),
     )
     usual = MeetingType(
-        id=UUID(int=2), host_id=UUID(int=1), slug="intro", title="Intro call", rules=rules, doi=DoubleOptIn.ON,
+        id=UUID(int=2),
+        host_id=UUID(int=1),
+        slug="intro",
+        title="Intro call",
+        rules=rules,
+        doi=DoubleOptIn.ON,
         guests_at_most=3,
-    )  # fmt: skip
+    )
     return replace(usual, **changes)
 
 
@@ -66,10 +71,19 @@ def invited(**changes: Any) -> Booking:
 def reservation(booking: Booking, **changes: Any) -> Reservation:
     """Claimed by the run under test, never written."""
     usual = Reservation(
-        id=UUID(int=7), booking_id=booking.id, host_id=booking.host_id, calendar_id=UUID(int=5), uid="u", href="u.ics",
-        revision=booking.revision, times={booking.revision: booking.time}, requested_at=NOW, fence=1,
-        lane_until=NOW + timedelta(seconds=90), touched=True,
-    )  # fmt: skip
+        id=UUID(int=7),
+        booking_id=booking.id,
+        host_id=booking.host_id,
+        calendar_id=UUID(int=5),
+        uid="u",
+        href="u.ics",
+        revision=booking.revision,
+        times={booking.revision: booking.time},
+        requested_at=NOW,
+        fence=1,
+        lane_until=NOW + timedelta(seconds=90),
+        touched=True,
+    )
     return replace(usual, **changes)
 
 

@@ -102,9 +102,11 @@ def test_a_cancelled_booking_cannot_be_confirmed() -> None:
 def test_confirming_invites_the_invitee_and_every_guest_and_tells_the_host() -> None:
     booking = confirmed(guests=("a@example.org", "b@example.org"))
     assert owed(booking) == [
-        (MailKind.BOOKED, Role.INVITEE), (MailKind.BOOKED, Role.GUEST), (MailKind.BOOKED, Role.GUEST),
+        (MailKind.BOOKED, Role.INVITEE),
+        (MailKind.BOOKED, Role.GUEST),
+        (MailKind.BOOKED, Role.GUEST),
         (MailKind.HOST_BOOKED, Role.HOST),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_hold_expires_at_its_deadline_and_not_before() -> None:
@@ -128,8 +130,10 @@ def test_a_confirmed_booking_never_expires() -> None:
 def test_cancelling_tells_whoever_was_invited_and_the_host() -> None:
     decision = transitions.cancel(invited(guests=("a@example.org",)), by=Party.INVITEE, now=NOW)
     assert kinds(decision) == [
-        (MailKind.CANCELLED, Role.INVITEE), (MailKind.CANCELLED, Role.GUEST), (MailKind.HOST_CANCELLED, Role.HOST),
-    ]  # fmt: skip
+        (MailKind.CANCELLED, Role.INVITEE),
+        (MailKind.CANCELLED, Role.GUEST),
+        (MailKind.HOST_CANCELLED, Role.HOST),
+    ]
 
 
 def test_a_host_who_cancels_is_not_told() -> None:

@@ -31,9 +31,14 @@ def facts(
     )
     around = window(days).padded(timedelta(days=2), timedelta(days=2))
     return SlotFacts(
-        rules=rules, meeting_type_id=UUID(int=1), openings=openings(HOURS, (), BERLIN, around), busy=(), now=NOW,
-        zone=BERLIN, limits=HostLimits(per_day=per_day),
-    )  # fmt: skip
+        rules=rules,
+        meeting_type_id=UUID(int=1),
+        openings=openings(HOURS, (), BERLIN, around),
+        busy=(),
+        now=NOW,
+        zone=BERLIN,
+        limits=HostLimits(per_day=per_day),
+    )
 
 
 def window(days: int = 13) -> Interval:
@@ -43,9 +48,12 @@ def window(days: int = 13) -> Interval:
 def held(known: SlotFacts, time: Interval) -> Booked:
     rules = known.rules
     return Booked(
-        time=time, buffer_before=rules.buffer_before, buffer_after=rules.buffer_after,
-        meeting_type_id=known.meeting_type_id, held=True,
-    )  # fmt: skip
+        time=time,
+        buffer_before=rules.buffer_before,
+        buffer_after=rules.buffer_after,
+        meeting_type_id=known.meeting_type_id,
+        held=True,
+    )
 
 
 def flooded(known: SlotFacts, wishes: list[Interval], *, shares: Shares = USUAL) -> SlotFacts:
@@ -57,9 +65,10 @@ def flooded(known: SlotFacts, wishes: list[Interval], *, shares: Shares = USUAL)
 
 
 @given(
-    st.sampled_from([(30, 30, 0), (60, 15, 0), (30, 15, 15), (45, 20, 10)]), st.none() | st.integers(2, 4),
+    st.sampled_from([(30, 30, 0), (60, 15, 0), (30, 15, 15), (45, 20, 10)]),
+    st.none() | st.integers(2, 4),
     st.randoms(use_true_random=False),
-)  # fmt: skip
+)
 @settings(max_examples=8, deadline=None)
 def test_who_asks_for_every_time_leaves_two_thirds_on_offer(
     shape: tuple[int, int, int], per_day: int | None, chance: Random

@@ -72,10 +72,19 @@ def prepare(site: Demo, page: Page) -> Prepared:
     page.get_by_role("heading", name="Cancelled").wait_for()
     held.hold(page, which=1)
     return Prepared(
-        waiting=page.url, confirm=held.link("c"), not_me=held.link("x"), booked=booked_link,
-        booked_waiting=booked_waiting, manage=booked.link("m"), ended=ended_link, ended_waiting=ended_waiting,
-        cancelled=cancelled.link("m"), guest=guest.link("g"), stop=stop, keep=keep,
-    )  # fmt: skip
+        waiting=page.url,
+        confirm=held.link("c"),
+        not_me=held.link("x"),
+        booked=booked_link,
+        booked_waiting=booked_waiting,
+        manage=booked.link("m"),
+        ended=ended_link,
+        ended_waiting=ended_waiting,
+        cancelled=cancelled.link("m"),
+        guest=guest.link("g"),
+        stop=stop,
+        keep=keep,
+    )
 
 
 def _reminded(booker: Booker, page: Page) -> str:
@@ -141,7 +150,7 @@ def ways(prepared: Prepared) -> Mapping[str, Way]:
         "no such page": lambda page: page.goto("/nowhere/at-all"),
         "no such link": lambda page: page.goto(f"/c/{'a' * 43}"),
         "no time": lambda page: page.goto("/ada/intro/details"),
-    }  # fmt: skip
+    }
 
 
 def _a_sunday(page: Page) -> None:

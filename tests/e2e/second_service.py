@@ -59,6 +59,6 @@ def house(folder: Path, **settings: str) -> Iterator[House]:
         )
         running = stack.enter_context(
             service(folder / "data", server, setup=setup, calendars=(calendar,), settings=settings)
-        )  # fmt: skip
+        )
         running.start()
         yield House(running, server, serving)

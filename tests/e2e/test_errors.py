@@ -139,7 +139,7 @@ def test_too_many_says_from_when_on_it_works_again(strict: House, profile: Calla
 
 def test_a_calendar_that_can_not_be_read_shows_no_time_and_says_why(
     strict: House, profile: Callable[..., Profile]
-) -> None:  # fmt: skip
+) -> None:
     """The last in this file: it takes the calendar server away for good."""
     strict.serving.close()
     strict.running.stop()

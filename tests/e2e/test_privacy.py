@@ -12,7 +12,7 @@ from tests.flows.programs import Demo
 
 def test_no_request_leaves_us_and_nothing_is_kept_in_the_browser(
     profile: Callable[..., Profile], booker: Booker, site: Demo
-) -> None:  # fmt: skip
+) -> None:
     one = profile(timezone_id="Asia/Tokyo")
     page = one.page()
     booker.book(page)

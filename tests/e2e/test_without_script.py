@@ -57,9 +57,11 @@ def test_book_resend_confirm_reschedule_and_cancel(plain: Page, booker: Booker, 
     expect(plain.get_by_role("heading", level=1)).to_have_text("Cancelled")
     site.advance(0)
     methods = [
-        part["parameters"].get("method") for mail in booker.received() for part in mail["attachments"]
+        part["parameters"].get("method")
+        for mail in booker.received()
+        for part in mail["attachments"]
         if part["content_type"] == "text/calendar"
-    ]  # fmt: skip
+    ]
     assert methods == ["REQUEST", "REQUEST", "CANCEL"]
 
 

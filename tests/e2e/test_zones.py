@@ -82,7 +82,7 @@ def test_an_afternoon_in_berlin_is_the_next_day_in_auckland(profile: Callable[..
 @pytest.mark.promise("I11")
 def test_page_mail_file_programs_and_host_agree_on_the_instant(
     profile: Callable[..., Profile], booker: Booker, site: Demo
-) -> None:  # fmt: skip
+) -> None:
     page = profile(timezone_id="Asia/Tokyo").page()
     start = booker.book(page)
     instant = datetime.fromisoformat(start)
@@ -108,10 +108,16 @@ def test_page_mail_file_programs_and_host_agree_on_the_instant(
     [kept] = Calendar.from_ical(Path(download.value.path()).read_bytes()).walk("VEVENT")
     assert kept.decoded("DTSTART") == instant
     free = httpx2.get(
-        f"{site.base_url}/api/v1/slots", trust_env=False,
-        params={"host": "ada", "meeting": "intro", "from": start, "to": f"{instant + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
-                "zone": "Asia/Tokyo"},
-    )  # fmt: skip
+        f"{site.base_url}/api/v1/slots",
+        trust_env=False,
+        params={
+            "host": "ada",
+            "meeting": "intro",
+            "from": start,
+            "to": f"{instant + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+            "zone": "Asia/Tokyo",
+        },
+    )
     assert free.status_code == 200
     assert start not in free.text
 
@@ -124,14 +130,21 @@ def test_an_hour_that_does_not_exist_is_not_offered(open_nights: Callable[[str],
 
 def test_an_hour_that_comes_twice_is_offered_twice_and_told_apart(
     open_nights: Callable[[str], Page], nights: House
-) -> None:  # fmt: skip
+) -> None:
     """The last Sunday of October in Berlin: 02:00 to 03:00 happens in summer time, then again in winter time."""
     night = last_sunday_to_come(10)
     page = open_nights(f"/ada/intro?day={night}")
     said = labels(page)
     assert list(said.values()) == [
-        "01:00", "01:30", "02:00 (UTC+2)", "02:30 (UTC+2)", "02:00 (UTC+1)", "02:30 (UTC+1)", "03:00", "03:30",
-    ]  # fmt: skip
+        "01:00",
+        "01:30",
+        "02:00 (UTC+2)",
+        "02:30 (UTC+2)",
+        "02:00 (UTC+1)",
+        "02:30 (UTC+1)",
+        "03:00",
+        "03:30",
+    ]
     for instant in (f"{night}T00:30:00Z", f"{night}T01:30:00Z"):
         assert said[instant].startswith("02:30")
         page.goto(f"/ada/intro?day={night}")

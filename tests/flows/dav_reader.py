@@ -93,4 +93,4 @@ class Outside:
     def _ask(self, method: str, url: str, **more: Any) -> httpx2.Response:
         return httpx2.request(
             method, url, auth=(self.server.user, self.server.password), trust_env=False, timeout=30, **more
-        )  # fmt: skip
+        )

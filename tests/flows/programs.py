@@ -22,8 +22,19 @@ ROOT = Path(__file__).parents[2]
 STARTED_WITHIN_S = 60.0
 _ADDRESS = re.compile(r"Book with Ada\s+(http://localhost:\d+)/ada/intro")
 _CALDAV = re.compile(r"CalDAV\s+(http://127\.0\.0\.1:\d+/)")
-_RATES = ("book_per_network", "book_per_mailbox", "unconfirmed_per_host", "confirmation_mails", "open_link_per_network",
-          "confirm_per_network", "unknown_links_per_network", "slots_per_network", "codes_per_booking", "moves_per_mailbox", "guest_per_mailbox")  # fmt: skip
+_RATES = (
+    "book_per_network",
+    "book_per_mailbox",
+    "unconfirmed_per_host",
+    "confirmation_mails",
+    "open_link_per_network",
+    "confirm_per_network",
+    "unknown_links_per_network",
+    "slots_per_network",
+    "codes_per_booking",
+    "moves_per_mailbox",
+    "guest_per_mailbox",
+)
 T = TypeVar("T")
 
 
@@ -78,9 +89,14 @@ def child(arguments: list[str], *, log: Path, env: dict[str, str] | None = None)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-            start_new_session=True, env={**clean_environment(), **(env or {})},
-        )  # fmt: skip
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env={**clean_environment(), **(env or {})},
+        )
     return Child(process, log)
 
 
@@ -251,20 +267,31 @@ def loose_settings(folder: Path, *, port: int, smtp_port: int) -> dict[str, str]
     """The environment of a service on loopback. Limits are loose: a test is many people behind one address."""
     loose = {f"BOOKING_LIMITS__{name.upper()}": "100000 per min" for name in _RATES}
     return {
-        "BOOKING_BASE_URL": f"http://localhost:{port}", "BOOKING_LISTEN": f"127.0.0.1:{port}",
-        "BOOKING_DATA_DIR": str(folder), "BOOKING_SMTP__HOST": "127.0.0.1", "BOOKING_SMTP__PORT": str(smtp_port),
-        "BOOKING_SMTP__SECURITY": "none", "BOOKING_SMTP__FROM": "booking@example.org",
-        "BOOKING_CALENDAR__ALLOW_PRIVATE": "true", "BOOKING_LOG__LEVEL": "warning",
-        "BOOKING_LIMITS__LIVE_HOLDS_PER_NETWORK": "100000", "BOOKING_LIMITS__LIVE_HOLDS_PER_MAILBOX": "100000",
+        "BOOKING_BASE_URL": f"http://localhost:{port}",
+        "BOOKING_LISTEN": f"127.0.0.1:{port}",
+        "BOOKING_DATA_DIR": str(folder),
+        "BOOKING_SMTP__HOST": "127.0.0.1",
+        "BOOKING_SMTP__PORT": str(smtp_port),
+        "BOOKING_SMTP__SECURITY": "none",
+        "BOOKING_SMTP__FROM": "booking@example.org",
+        "BOOKING_CALENDAR__ALLOW_PRIVATE": "true",
+        "BOOKING_LOG__LEVEL": "warning",
+        "BOOKING_LIMITS__LIVE_HOLDS_PER_NETWORK": "100000",
+        "BOOKING_LIMITS__LIVE_HOLDS_PER_MAILBOX": "100000",
         **loose,
-    }  # fmt: skip
+    }
 
 
 @contextlib.contextmanager
 def service(
-    folder: Path, server: Server, *, setup: str, calendars: tuple[str, ...], inbox: Inbox | None = None,
+    folder: Path,
+    server: Server,
+    *,
+    setup: str,
+    calendars: tuple[str, ...],
+    inbox: Inbox | None = None,
     settings: Mapping[str, str] | None = None,
-) -> Iterator[Service]:  # fmt: skip
+) -> Iterator[Service]:
     """A service set up from a file and not started yet, and the mail server it sends to. `setup` is TOML; `settings` go
     into its environment."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -49,9 +49,14 @@ target = true
 
 
 def setup_of_ada(
-    *, url: str, user: str, calendar: str, office: str = "Analytical Engines", hours: Mapping[str, str] = WEEKDAYS,
+    *,
+    url: str,
+    user: str,
+    calendar: str,
+    office: str = "Analytical Engines",
+    hours: Mapping[str, str] = WEEKDAYS,
     meetings: str = CONSULTATIONS,
-) -> str:  # fmt: skip
+) -> str:
     """TOML. `url`: the CalDAV server, `calendar`: where her one calendar is there; `meetings`: tables below hosts.ada."""
     days = "\n".join(f'{day} = "{spans}"' for day, spans in hours.items())
     return _ADA.format(office=office, hours=days, url=url, user=user, calendar=calendar) + meetings

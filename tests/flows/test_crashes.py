@@ -101,9 +101,11 @@ def played(scenario: Callable[[World], None], bench: Bench, expander: Expander, 
     calendar, steps = MemoryCalendar(), Steps(die_at=die_at)
     with world(bench.folder, calendar=calendar, expander=expander, engine=bench.engine) as w:
         mortal = replace(
-            w.rt, transport=CountedTransport(w.mails, steps), open_calendar=lambda *_: CountedCalendar(calendar, steps),
+            w.rt,
+            transport=CountedTransport(w.mails, steps),
+            open_calendar=lambda *_: CountedCalendar(calendar, steps),
             pools=HostPools(),
-        )  # fmt: skip
+        )
         with transactions_counted(w.rt.engine, steps), suppress(Killed):
             scenario(replace(w, rt=mortal))
         mortal.pools.close()

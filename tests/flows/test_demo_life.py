@@ -113,8 +113,13 @@ def test_it_says_what_happens_as_it_happens(running: Demo) -> None:
         visit.book()
         until(visit.received)
         visit.confirm()
-        for told in ("held by the invitee", "written to the calendar", f"to {visit.email}: Please confirm",
-                     "confirmed by the invitee", "to ada@example.org: Booked by Grace Hopper"):  # fmt: skip
+        for told in (
+            "held by the invitee",
+            "written to the calendar",
+            f"to {visit.email}: Please confirm",
+            "confirmed by the invitee",
+            "to ada@example.org: Booked by Grace Hopper",
+        ):
             until(partial(printed, running, told))
 
 

@@ -136,8 +136,9 @@ def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench, 
         t.w.drain()
         move = Paused(
             lambda: actions.move(t.w.rt, t.w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now),
-            request=3, after=False,
-        )  # fmt: skip
+            request=3,
+            after=False,
+        )
         move.start()
         assert TUESDAY_9 not in on_offer(t.w)
         move.go_on()

@@ -663,9 +663,10 @@ class Meddled:
 
 @pytest.mark.promise("I7")
 @pytest.mark.parametrize(
-    ("temper", "moment"), [(PLAIN, "replace"), (PLAIN, "get"), (SABRE, "replace"), (SABRE, "get")],
+    ("temper", "moment"),
+    [(PLAIN, "replace"), (PLAIN, "get"), (SABRE, "replace"), (SABRE, "get")],
     ids=["plain-replace", "plain-get", "sabre-replace", "sabre-get"],
-)  # fmt: skip
+)
 def test_an_edit_at_the_worst_moment_of_a_confirmation_is_kept(
     bench: Bench, expander: Expander, temper: Temper, moment: str
 ) -> None:

@@ -92,9 +92,13 @@ class Client:
 
     def run(self, *command: str) -> str:
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=120, check=False,
+            command,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
             env={"PATH": os.environ["PATH"], "HOME": str(self.home), "LANG": "C.UTF-8", "TZ": "Europe/Berlin"},
-        )  # fmt: skip
+        )
         assert done.returncode == 0, f"{command}: {done.stdout}\n{done.stderr}"
         return done.stdout
 
@@ -181,8 +185,12 @@ def test_a_booking_follows_when_it_is_moved_on_the_laptop(site: Demo, client: Cl
     site.advance(2 * MINUTE_S)
     page = visit.get(visit.link("m"))
     assert f"{begins + timedelta(hours=1):%H:%M}" in page.text
-    requests = [part["content"] for mail in visit.received() for part in calendar_parts(mail) if "parameters" in part
-                and part["parameters"].get("method") == "REQUEST"]  # fmt: skip
+    requests = [
+        part["content"]
+        for mail in visit.received()
+        for part in calendar_parts(mail)
+        if "parameters" in part and part["parameters"].get("method") == "REQUEST"
+    ]
     assert len(requests) == 2
     assert all(f"UID:{uid}" in each for each in requests)
     client.sync()
@@ -223,8 +231,12 @@ def test_deleting_it_on_the_laptop_cancels_the_booking(site: Demo, client: Clien
     client.file(uid).unlink()
     client.sync()
     site.advance(3 * MINUTE_S)
-    methods = [part["parameters"].get("method") for mail in visit.received() for part in mail["attachments"]
-               if part["content_type"] == "text/calendar"]  # fmt: skip
+    methods = [
+        part["parameters"].get("method")
+        for mail in visit.received()
+        for part in mail["attachments"]
+        if part["content_type"] == "text/calendar"
+    ]
     assert methods == ["REQUEST", "CANCEL"]
     assert "cancelled" in visit.get(visit.link("m")).text
     assert [each for each in Outside(site.server, site.calendars).bookings() if each.uid == uid] == []

@@ -88,9 +88,10 @@ class Scene:
         now = datetime.now(UTC) + timedelta(seconds=self.running.ahead_s)
         status = {"held": "TENTATIVE", "confirmed": "CONFIRMED"}
         return {
-            uid: (status[state], instant(starts_at)) for uid, state, starts_at, hold_until in rows
+            uid: (status[state], instant(starts_at))
+            for uid, state, starts_at, hold_until in rows
             if state in status and (state == "confirmed" or instant(hold_until) > now)
-        }  # fmt: skip
+        }
 
     def _due(self) -> bool:
         return bool(self._asked("SELECT 1 FROM outbox WHERE done_at IS NULL AND dead_at IS NULL"))
@@ -116,7 +117,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, radicale_server: Server) -> 
         inbox = Inbox(folder / "mails", announce=killer.mail)
         running = stack.enter_context(
             service(folder / "data", radicale_server, setup=setup, calendars=(calendar,), inbox=inbox)
-        )  # fmt: skip
+        )
         running.start()
         yield Scene(running, killer, proxy)
 

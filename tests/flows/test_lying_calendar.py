@@ -78,14 +78,12 @@ LIES: dict[str, Lie] = {
     "nothing": instead(200, b"", Content_Type=XML),
     "a calendar without anything": to_reading(instead(207, EMPTY, Content_Type=XML)),
     "half of what it knows": to_reading(half),
-    "a bomb": to_reading(
-        instead(207, gzip.compress(b" " * 60_000_000), Content_Type=XML, Content_Encoding="gzip")
-    ),
+    "a bomb": to_reading(instead(207, gzip.compress(b" " * 60_000_000), Content_Type=XML, Content_Encoding="gzip")),
     "stored, and nothing is": to_put(instead(201, ETag='"1"')),
     "elsewhere, when asked to store": to_put(instead(302, Location="http://127.0.0.1:9/elsewhere/")),
     "denied, and it is stored": to_put(stored_and_denied),
     "no word after it stored": to_put(hangs_up),
-}  # fmt: skip
+}
 
 
 @contextlib.contextmanager

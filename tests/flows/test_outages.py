@@ -147,8 +147,9 @@ def test_a_deadline_that_came_while_the_service_was_down(scene: Scene) -> None:
         until(lambda: scene.outside.at(start) == [])
         quiet(scene.running)
         assert [mail["subject"].partition(":")[0] for mail in visit.received()] == [
-            "Please confirm", "Your hold has ended",
-        ]  # fmt: skip
+            "Please confirm",
+            "Your hold has ended",
+        ]
 
 
 @pytest.mark.promise("I3")

@@ -92,14 +92,24 @@ def _another_host(w: World, number: int) -> str:
         session.flush()
         meetings.save(session, meeting(id=UUID(int=200 + number), host_id=made.id), position=0)
         account = calendars.Account(
-            id=UUID(int=300 + number), host_id=made.id, key="main", url="http://localhost:1/", username="ada",
+            id=UUID(int=300 + number),
+            host_id=made.id,
+            key="main",
+            url="http://localhost:1/",
+            username="ada",
             password=keys.seal(w.rt.ring, b"demo", context=calendars.account_context(UUID(int=300 + number))),
-        )  # fmt: skip
+        )
         calendars.save_account(session, account)
         connected = calendars.Connected(
-            id=UUID(int=400 + number), account_id=account.id, host_id=made.id, url=f"http://localhost:1/{number}/",
-            name="Own", conflicts=True, target=True, capabilities={},
-        )  # fmt: skip
+            id=UUID(int=400 + number),
+            account_id=account.id,
+            host_id=made.id,
+            url=f"http://localhost:1/{number}/",
+            name="Own",
+            conflicts=True,
+            target=True,
+            capabilities={},
+        )
         calendars.save(session, connected, pull_at=w.now)
     pull(w.rt, connected.id)
     return made.slug

@@ -20,13 +20,34 @@ pytestmark = pytest.mark.timeout(0 if "BOOKING_LONG" in os.environ else 1200)  #
 
 # What must really have happened in the games of a run, and not only been staged.
 BEFALLEN = {
-    "down", "busy", "refused", "lost", "late", "a late write arrived", "not found", "a sync token was forgotten",
-    "a writing was befallen", "a reading was befallen", "a mail was put off", "a mail was accepted unheard",
-}  # fmt: skip
+    "down",
+    "busy",
+    "refused",
+    "lost",
+    "late",
+    "a late write arrived",
+    "not found",
+    "a sync token was forgotten",
+    "a writing was befallen",
+    "a reading was befallen",
+    "a mail was put off",
+    "a mail was accepted unheard",
+}
 HAPPENED = {
-    "hold", "confirm", "move", "host moves", "host deletes", "host edits title", "died", "stopped before a request",
-    "stopped after a request", "went on", "at rest", "found as decided", "gone within a minute",
-}  # fmt: skip
+    "hold",
+    "confirm",
+    "move",
+    "host moves",
+    "host deletes",
+    "host edits title",
+    "died",
+    "stopped before a request",
+    "stopped after a request",
+    "went on",
+    "at rest",
+    "found as decided",
+    "gone within a minute",
+}
 DIED = {
     f"died {how}"
     for how in ("before a transaction commits", "before a request", "before a mail is sent", "where it stood")

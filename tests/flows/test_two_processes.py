@@ -67,9 +67,13 @@ def started(processes: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[
 
 def rivals(one: Service, start: datetime, name: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), "25", name], cwd=ROOT, text=True,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=clean_environment() | one.env,
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), "25", name],
+        cwd=ROOT,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=clean_environment() | one.env,
+    )
 
 
 def weekday_at_ten() -> datetime:

@@ -98,9 +98,7 @@ class Visit:
     mails: Callable[[], list[dict[str, Any]]]
     name: str = "Grace Hopper"
     email: str = field(default_factory=lambda: f"grace-{uuid4().hex[:10]}@example.org")
-    client: httpx2.Client = field(
-        default_factory=lambda: httpx2.Client(trust_env=False, headers=BROWSER, timeout=30)
-    )  # fmt: skip
+    client: httpx2.Client = field(default_factory=lambda: httpx2.Client(trust_env=False, headers=BROWSER, timeout=30))
 
     def __enter__(self) -> "Visit":
         return self

@@ -9,11 +9,15 @@ from pathlib import Path
 FOLDER = Path(__file__).parent / "files"
 HOW = "If it is meant: python -m pytest tests/golden --renew-golden, and read what git shows."
 _VOLATILE = (
-    ("token", re.compile(r"(?<=/[cmxgsa]/)[\w-]{20,}")), ("id", re.compile(r"(?<=/b/)[\w-]{22}")),
-    ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")), ("key", re.compile(r'(?<=name="form_key" value=")[^"]+')),
-    ("message", re.compile(r"(?<=<)[0-9a-f]{40}(?=@)")), ("version", re.compile(r"(?<=\?v=)[0-9a-f]{12}")),
-    ("request", re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{12}\b")), ("code", re.compile(r"(?<![\w#&/])[0-9]{6}\b")),
-)  # fmt: skip
+    ("token", re.compile(r"(?<=/[cmxgsa]/)[\w-]{20,}")),
+    ("id", re.compile(r"(?<=/b/)[\w-]{22}")),
+    ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
+    ("key", re.compile(r'(?<=name="form_key" value=")[^"]+')),
+    ("message", re.compile(r"(?<=<)[0-9a-f]{40}(?=@)")),
+    ("version", re.compile(r"(?<=\?v=)[0-9a-f]{12}")),
+    ("request", re.compile(r"\b(?=[0-9a-f]*[0-9])[0-9a-f]{12}\b")),
+    ("code", re.compile(r"(?<![\w#&/])[0-9]{6}\b")),
+)
 
 
 def calm(text: str) -> str:

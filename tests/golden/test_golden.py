@@ -69,8 +69,10 @@ def test_the_command_line_and_openapi(golden: Golden, monkeypatch: pytest.Monkey
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setenv("TERM", "dumb")
     runner = CliRunner()
-    found = {f"{'-'.join(('help', *verb))}.txt": calm(unstyle(runner.invoke(app, [*verb, "--help"]).output))
-             for verb in _verbs(get_command(app))}  # fmt: skip
+    found = {
+        f"{'-'.join(('help', *verb))}.txt": calm(unstyle(runner.invoke(app, [*verb, "--help"]).output))
+        for verb in _verbs(get_command(app))
+    }
     document = json.loads(runner.invoke(app, ["openapi"]).output)
     golden("commands", {**found, "openapi.json": json.dumps(document, indent=1, ensure_ascii=False) + "\n"})
 
@@ -137,10 +139,19 @@ def _written(mail: Any) -> str:
 
 def _alarm(language: str) -> HostNoticeFacts:
     return HostNoticeFacts(
-        host=_reading(ADA, language), organisation=ORGANISATION, sender="booking@example.org", occasion="1",
-        calendar="Work", failure="Refused", since=NOW, vanished=4, booking=BOOKING, meeting=MEETING, act=LINKS["act"],
+        host=_reading(ADA, language),
+        organisation=ORGANISATION,
+        sender="booking@example.org",
+        occasion="1",
+        calendar="Work",
+        failure="Refused",
+        since=NOW,
+        vanished=4,
+        booking=BOOKING,
+        meeting=MEETING,
+        act=LINKS["act"],
         now=NOW,
-    )  # fmt: skip
+    )
 
 
 def _reading(host: Any, language: str) -> Any:

@@ -60,15 +60,27 @@ class Visitor:
 
 def _public(v: Visitor) -> Shown:
     for name, address in (
-        ("hosts", "/"), ("host", "/ada"), ("pick", "/ada/intro"), ("pick-day", "/ada/intro?day=2030-01-08"),
-        ("pick-nothing-free", "/ada/intro?day=2030-01-06"), ("pick-zone", "/ada/intro?day=2030-01-08&zone=Asia/Tokyo"),
-        ("details", DETAILS), ("details-without-doi", DETAILS.replace("intro", "quick")), ("privacy", "/privacy"),
-        ("imprint", "/imprint"), ("accessibility", "/accessibility"), ("no-page", "/nowhere/at/all"),
-        ("no-host", "/nobody"), ("no-meeting", "/ada/nothing"), ("no-link", f"/c/{'a' * 43}"),
-        ("no-time", "/ada/intro/details"), ("off-grid", "/ada/intro/details?start=2030-01-08T08:00:01Z"),
-        ("past", "/ada/intro/details?start=2030-01-07T07:30:00Z"), ("too-far", "/ada/intro/details?start=2035-01-08T08:00:00Z"),
+        ("hosts", "/"),
+        ("host", "/ada"),
+        ("pick", "/ada/intro"),
+        ("pick-day", "/ada/intro?day=2030-01-08"),
+        ("pick-nothing-free", "/ada/intro?day=2030-01-06"),
+        ("pick-zone", "/ada/intro?day=2030-01-08&zone=Asia/Tokyo"),
+        ("details", DETAILS),
+        ("details-without-doi", DETAILS.replace("intro", "quick")),
+        ("privacy", "/privacy"),
+        ("imprint", "/imprint"),
+        ("accessibility", "/accessibility"),
+        ("no-page", "/nowhere/at/all"),
+        ("no-host", "/nobody"),
+        ("no-meeting", "/ada/nothing"),
+        ("no-link", f"/c/{'a' * 43}"),
+        ("no-time", "/ada/intro/details"),
+        ("off-grid", "/ada/intro/details?start=2030-01-08T08:00:01Z"),
+        ("past", "/ada/intro/details?start=2030-01-07T07:30:00Z"),
+        ("too-far", "/ada/intro/details?start=2035-01-08T08:00:00Z"),
         ("slots.json", "/api/v1/slots?host=ada&meeting=intro&from=2030-01-08&to=2030-01-09"),
-    ):  # fmt: skip
+    ):
         yield name, v.get(address)
     form = v.s.form(lang=v.language)
     yield "details-refused", v.post("/ada/intro/hold", **form | {"name": " ", "email": "grace@"})
@@ -235,9 +247,19 @@ def _many_gone(v: Visitor) -> Shown:
 
 
 SCENES: tuple[Callable[[Visitor], Shown], ...] = (
-    _public, _waiting, _booked, _ended, _host_moved_and_lost, _host_asked, _approval, _unheld, _calendar_away, _too_late,
-    _too_many, _many_gone,
-)  # fmt: skip
+    _public,
+    _waiting,
+    _booked,
+    _ended,
+    _host_moved_and_lost,
+    _host_asked,
+    _approval,
+    _unheld,
+    _calendar_away,
+    _too_late,
+    _too_many,
+    _many_gone,
+)
 
 
 @dataclass

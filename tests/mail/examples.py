@@ -19,22 +19,41 @@ TIME = Interval(START, START + timedelta(minutes=30))
 GUESTS = ("alan@example.net", "mary@example.net")
 BASE = "https://book.example.org"
 LINKS = {
-    "confirm": f"{BASE}/c/token-confirm", "manage": f"{BASE}/m/token-manage", "not_me": f"{BASE}/x/token-notme", "stop": f"{BASE}/s/token-stop",
-    "act": f"{BASE}/a/token-act", "decline": f"{BASE}/g/token-decline", "page": f"{BASE}/ada/intro", "privacy": f"{BASE}/privacy",
-}  # fmt: skip
+    "confirm": f"{BASE}/c/token-confirm",
+    "manage": f"{BASE}/m/token-manage",
+    "not_me": f"{BASE}/x/token-notme",
+    "stop": f"{BASE}/s/token-stop",
+    "act": f"{BASE}/a/token-act",
+    "decline": f"{BASE}/g/token-decline",
+    "page": f"{BASE}/ada/intro",
+    "privacy": f"{BASE}/privacy",
+}
 ORGANISATION = Organisation(name="Analytical Engines", imprint="Analytical Engines Ltd.\n12 St James's Square, London")
 ADA = host()
 MEETING = meeting(
-    title="30-minute consultation", place=Place.VIDEO, location="https://meet.example.org/ada",
+    title="30-minute consultation",
+    place=Place.VIDEO,
+    location="https://meet.example.org/ada",
     questions=(Question("topic", "Topic", long=True), Question("health", "Allergies", sensitive=True)),
-)  # fmt: skip
+)
 GRACE = Invitee(name="Grace Hopper", email="grace@example.org", language="en", zone="America/New_York")
 BOOKING = Booking(
-    id=UUID(int=7), public_id="public-id", host_id=ADA.id, meeting_type_id=MEETING.id, time=TIME,
-    state=BookingState.HELD, hold_until=NOW + timedelta(minutes=60), awaits=frozenset({Party.INVITEE}), invitee=GRACE,
-    guests=GUESTS, answers=(("topic", "Compilers,\nand the moth"), ("health", "Nuts")), created_at=NOW, decided_at=NOW,
-    revision=1, asked=True,
-)  # fmt: skip
+    id=UUID(int=7),
+    public_id="public-id",
+    host_id=ADA.id,
+    meeting_type_id=MEETING.id,
+    time=TIME,
+    state=BookingState.HELD,
+    hold_until=NOW + timedelta(minutes=60),
+    awaits=frozenset({Party.INVITEE}),
+    invitee=GRACE,
+    guests=GUESTS,
+    answers=(("topic", "Compilers,\nand the moth"), ("health", "Nuts")),
+    created_at=NOW,
+    decided_at=NOW,
+    revision=1,
+    asked=True,
+)
 SECRETS = ("token-", "430436", BOOKING.public_id)
 ATTENDEES = (GRACE.email, *GUESTS)
 
@@ -64,10 +83,17 @@ class Case:
 
 def facts(booking: Booking, **changes: object) -> MailFacts:
     fixed = MailFacts(
-        booking=booking, host=ADA, meeting=MEETING, organisation=ORGANISATION,
-        uid="11111111-2222-4333-8444-555555555555", links=LINKS, code="430436", sender="booking@example.org",
-        reply_to="office@example.org", now=NOW,
-    )  # fmt: skip
+        booking=booking,
+        host=ADA,
+        meeting=MEETING,
+        organisation=ORGANISATION,
+        uid="11111111-2222-4333-8444-555555555555",
+        links=LINKS,
+        code="430436",
+        sender="booking@example.org",
+        reply_to="office@example.org",
+        now=NOW,
+    )
     return replace(fixed, **changes)
 
 
@@ -104,19 +130,27 @@ def cases() -> list[Case]:
         *_attendees("cancelled", MailKind.CANCELLED, facts(cancelled(), **over), occasion="s3g0r0"),
         _case("released", MailKind.CANCELLED, facts(released), occasion="s1g0r0"),
         Case("uninvited", Mail(MailKind.UNINVITED, Role.GUEST, "s2g0r0", "left@example.org"), facts(moved, **told)),
-        Case("guest-declined", Mail(MailKind.GUEST_DECLINED, Role.INVITEE, "s2g0r0", "left@example.org"),
-             facts(moved, **told)),
-        Case("host-guest-declined", Mail(MailKind.GUEST_DECLINED, Role.HOST, "s2g0r0", "left@example.org"),
-             facts(moved, **told)),
+        Case(
+            "guest-declined",
+            Mail(MailKind.GUEST_DECLINED, Role.INVITEE, "s2g0r0", "left@example.org"),
+            facts(moved, **told),
+        ),
+        Case(
+            "host-guest-declined",
+            Mail(MailKind.GUEST_DECLINED, Role.HOST, "s2g0r0", "left@example.org"),
+            facts(moved, **told),
+        ),
         _case("reminder", MailKind.REMINDER, facts(confirmed(), **told), occasion="s1b86400"),
         _host("approve-booking", MailKind.APPROVE_BOOKING, facts(approval), occasion="s0g0r0"),
         _host("host-booked", MailKind.HOST_BOOKED, facts(confirmed(), confirmed=True), occasion="s1g0r0"),
         _host("host-moved", MailKind.HOST_MOVED, facts(moved, **told), occasion="s2g0r0"),
         _host(
-            "host-cancelled", MailKind.HOST_CANCELLED,
-            facts(cancelled(cancelled_by=Party.INVITEE, reason="My train is late"), **over), occasion="s3g0r0",
+            "host-cancelled",
+            MailKind.HOST_CANCELLED,
+            facts(cancelled(cancelled_by=Party.INVITEE, reason="My train is late"), **over),
+            occasion="s3g0r0",
         ),
-    ]  # fmt: skip
+    ]
 
 
 def case(name: str) -> Case:

@@ -28,9 +28,24 @@ HOSTILE = {
     "every script": "Ünïcødé 優雅 غریس 👩‍💻",
 }
 OUR_TAGS = {
-    "html", "head", "meta", "title", "body", "p", "a", "br", "strong", "table", "tbody", "tr", "th", "td", "s", "hr",
+    "html",
+    "head",
+    "meta",
+    "title",
+    "body",
+    "p",
+    "a",
+    "br",
+    "strong",
+    "table",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "s",
+    "hr",
     "blockquote",
-}  # fmt: skip
+}
 
 typed = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 

@@ -26,9 +26,27 @@ SAYS_BOOKED = (
     "ihr termin",
 )
 ADVERTISES = (
-    "welcome", "willkommen", "welkom", "newsletter", "discover", "offer", "questions?", "fragen?", "vragen?", "contact us",
-    "follow", "folgen", "rabatt", "korting", "discount", "http://www", "feedback", "review", "enjoy", "thank",
-)  # fmt: skip
+    "welcome",
+    "willkommen",
+    "welkom",
+    "newsletter",
+    "discover",
+    "offer",
+    "questions?",
+    "fragen?",
+    "vragen?",
+    "contact us",
+    "follow",
+    "folgen",
+    "rabatt",
+    "korting",
+    "discount",
+    "http://www",
+    "feedback",
+    "review",
+    "enjoy",
+    "thank",
+)
 
 spoken = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -71,9 +89,17 @@ def test_a_mail_to_an_unproven_address_carries_nothing_that_anybody_typed(name: 
 def test_the_question_says_who_when_until_when_how_to_answer_and_how_not(language: str) -> None:
     text = case("confirm-booking").of(language=language).composed().text
     for expected in (
-        "Ada Lovelace", MEETING.title, "03:00–03:30", "America/New_York (UTC−5)", "05:14", "430436", LINKS["confirm"],
-        LINKS["not_me"], LINKS["privacy"], *ORGANISATION.imprint.splitlines(),
-    ):  # fmt: skip
+        "Ada Lovelace",
+        MEETING.title,
+        "03:00–03:30",
+        "America/New_York (UTC−5)",
+        "05:14",
+        "430436",
+        LINKS["confirm"],
+        LINKS["not_me"],
+        LINKS["privacy"],
+        *ORGANISATION.imprint.splitlines(),
+    ):
         assert expected in text
     assert MEETING.location not in text  # the way in is for those whose booking stands
 
@@ -118,9 +144,10 @@ def test_an_hour_that_comes_twice_is_told_apart_in_subject_and_text() -> None:
 def test_a_reminder_says_today_tomorrow_or_the_day_by_the_readers_calendar() -> None:
     given = case("reminder")
     for zone, ahead, begins in (
-        ("America/New_York", timedelta(hours=2), "Today 03:00"), ("Asia/Kathmandu", timedelta(hours=23), "Tomorrow 13:45"),
+        ("America/New_York", timedelta(hours=2), "Today 03:00"),
+        ("Asia/Kathmandu", timedelta(hours=23), "Tomorrow 13:45"),
         ("Asia/Kathmandu", timedelta(days=3), "Reminder: Tue 24 Nov, 13:45"),
-    ):  # fmt: skip
+    ):
         each = given.of(zone=zone)
         mail = replace(each, facts=replace(each.facts, now=START - ahead)).composed()
         assert mail.subject == f"{begins} with Ada Lovelace"
@@ -234,10 +261,11 @@ def test_reasons_reach_the_other_side_and_an_invitees_words_no_guest() -> None:
 @pytest.mark.parametrize(
     ("by", "cause", "says"),
     [
-        (Party.SYSTEM, Cause.TAKEN, "is taken"), (Party.SYSTEM, Cause.CALENDAR, "can't be reached"),
+        (Party.SYSTEM, Cause.TAKEN, "is taken"),
+        (Party.SYSTEM, Cause.CALENDAR, "can't be reached"),
         (Party.HOST, Cause.DELETED, "can't offer"),
     ],
-)  # fmt: skip
+)
 def test_a_released_hold_says_why_and_offers_the_page(by: Party, cause: Cause, says: str) -> None:
     mail = case("released").of(cancelled_by=by, cause=cause).composed()
     assert says in mail.text

@@ -112,6 +112,11 @@ def pytest_on(folder: Path, text: str, *arguments: str, ci: str = "") -> tuple[i
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")} | {"CI": ci}
     finished = subprocess.run(
         [sys.executable, *command, *arguments, str(folder / "test_given.py")],
-        cwd=ROOT, env=env, check=False, capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
+        cwd=ROOT,
+        env=env,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     return finished.returncode, finished.stdout + finished.stderr

@@ -58,26 +58,54 @@ def take(
             reservation = uuid4()
             session.add(
                 BookingRow(
-                    id=reservation, public_id=reservation.hex, host_id=host, meeting_type_id=host, starts_at=start,
-                    ends_at=start + HALF, state="held", hold_until=start, awaits=[], name="G", email="g@example.org",
-                    mailbox="g@example.org", language="en", zone="UTC", guests=[], answers=[], created_at=start,
-                    decided_at=start, revision=1, invited=[], owed=[],
+                    id=reservation,
+                    public_id=reservation.hex,
+                    host_id=host,
+                    meeting_type_id=host,
+                    starts_at=start,
+                    ends_at=start + HALF,
+                    state="held",
+                    hold_until=start,
+                    awaits=[],
+                    name="G",
+                    email="g@example.org",
+                    mailbox="g@example.org",
+                    language="en",
+                    zone="UTC",
+                    guests=[],
+                    answers=[],
+                    created_at=start,
+                    decided_at=start,
+                    revision=1,
+                    invited=[],
+                    owed=[],
                 )
-            )  # fmt: skip
+            )
             session.flush()
             session.add(
                 ReservationRow(
-                    id=reservation, booking_id=reservation, host_id=host, uid=reservation.hex, href="x.ics", revision=1,
-                    times={}, summaries={}, requested_at=start,
+                    id=reservation,
+                    booking_id=reservation,
+                    host_id=host,
+                    uid=reservation.hex,
+                    href="x.ics",
+                    revision=1,
+                    times={},
+                    summaries={},
+                    requested_at=start,
                 )
-            )  # fmt: skip
+            )
             session.flush()
         session.add(
             StretchRow(
-                reservation_id=reservation, booking_id=reservation, host_id=host, starts_at=start, ends_at=start + HALF,
+                reservation_id=reservation,
+                booking_id=reservation,
+                host_id=host,
+                starts_at=start,
+                ends_at=start + HALF,
                 overridden=overridden,
             )
-        )  # fmt: skip
+        )
     return reservation
 
 

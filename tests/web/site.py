@@ -25,9 +25,11 @@ from tests.world import World, world
 BASE_URL = "http://localhost:8000"
 # As Chromium asks: for pages, in English, from a page of ours.
 BROWSER = {
-    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin",
+    "Accept": "text/html,application/xhtml+xml,*/*;q=0.8",
+    "Accept-Language": "en",
+    "Sec-Fetch-Site": "same-origin",
     "Accept-Encoding": "gzip",
-}  # fmt: skip
+}
 TUESDAY_9 = "2030-01-08T08:00:00Z"  # 09:00 in Berlin, the day after the world's Monday
 
 
@@ -41,9 +43,15 @@ class Site:
     def form(self, **changes: str) -> dict[str, str]:
         """The details form as Grace fills it in."""
         return {
-            "start": TUESDAY_9, "zone": "Europe/Berlin", "lang": "en", "form_key": "k" * 22, "name": "Grace Hopper",
-            "email": "grace@example.net", "answer-topic": "The compiler", **changes,
-        }  # fmt: skip
+            "start": TUESDAY_9,
+            "zone": "Europe/Berlin",
+            "lang": "en",
+            "form_key": "k" * 22,
+            "name": "Grace Hopper",
+            "email": "grace@example.net",
+            "answer-topic": "The compiler",
+            **changes,
+        }
 
     def hold(self, path: str = "/ada/intro", **changes: str) -> Booking:
         """A booking made through the form."""

@@ -18,9 +18,7 @@ def test_a_time_is_picked_held_and_confirmed_with_links_and_forms_alone(s: Site)
     assert tuesday.times()["09:00"] == TUESDAY_9
     details = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}&zone=Europe/Berlin")
     form = {f.get("name", ""): f.get("value", "") for f in details.one("form", id="details").iter("input")}
-    answer = s.browser.post(
-        details.actions()[0], data={**form, "name": "Grace Hopper", "email": "grace@example.net"}
-    )  # fmt: skip
+    answer = s.browser.post(details.actions()[0], data={**form, "name": "Grace Hopper", "email": "grace@example.net"})
     assert answer.status_code == 303
     waiting = look(s.browser, answer.headers["location"])
     assert waiting.h1 == "Check your inbox"
@@ -42,9 +40,13 @@ def test_the_confirm_page_says_what_when_where_and_who_in_the_zone_it_was_booked
     booking = s.hold(zone="Asia/Tokyo")
     page = look(s.browser, s.link(booking, Purpose.CONFIRM))
     for told in (
-        "Intro call with Ada Lovelace", "Tuesday 8 January 2030, 17:00–17:30", "Asia/Tokyo (UTC+9)",
-        "for Ada Lovelace: 09:00–09:30, Europe/Berlin (UTC+1)", "Grace Hopper, grace@example.net", "The compiler",
-    ):  # fmt: skip
+        "Intro call with Ada Lovelace",
+        "Tuesday 8 January 2030, 17:00–17:30",
+        "Asia/Tokyo (UTC+9)",
+        "for Ada Lovelace: 09:00–09:30, Europe/Berlin (UTC+1)",
+        "Grace Hopper, grace@example.net",
+        "The compiler",
+    ):
         assert told in page.text
 
 

@@ -21,9 +21,10 @@ from tests.web.site import Site, site
 pytestmark = pytest.mark.timeout(120)
 
 LIGHT = settings(
-    max_examples=60, deadline=None,
+    max_examples=60,
+    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
-)  # fmt: skip
+)
 anything = st.text(max_size=300) | st.text(
     alphabet="\x00\r\n\x1b\u202e\ufeff\u2028\ufffe👩‍👩‍👧é́́́́ <>&'\"{}%@,;:", max_size=60
 )
@@ -81,7 +82,12 @@ def test_a_body_of_any_bytes_is_read_or_refused(s: Site, pairs: list[tuple[str, 
 
 
 @LIGHT
-@given(st.binary(max_size=300), st.sampled_from(["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "multipart/form-data", ""]))  # fmt: skip
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b", "multipart/form-data", ""]
+    ),
+)
 def test_a_body_of_any_kind_is_read_or_refused(s: Site, body: bytes, kind: str) -> None:
     answer = s.browser.post("/ada/intro/details", content=body, headers={"Content-Type": kind} if kind else {})
     assert answer.status_code < 500
@@ -89,9 +95,26 @@ def test_a_body_of_any_kind_is_read_or_refused(s: Site, body: bytes, kind: str) 
 
 @LIGHT
 @given(
-    st.sampled_from(["/{}", "/ada/{}", "/ada/intro/{}", "/b/{}", "/c/{}", "/m/{}/move", "/static/{}", "/api/{}", "/ada/intro?day={}", "/ada/intro?month={}", "/ada/intro?zone={}", "/ada/intro?lang={}", "/ada/intro/details?start={}", "/api/v1/slots?host=ada&meeting=intro&from={}"]),
+    st.sampled_from(
+        [
+            "/{}",
+            "/ada/{}",
+            "/ada/intro/{}",
+            "/b/{}",
+            "/c/{}",
+            "/m/{}/move",
+            "/static/{}",
+            "/api/{}",
+            "/ada/intro?day={}",
+            "/ada/intro?month={}",
+            "/ada/intro?zone={}",
+            "/ada/intro?lang={}",
+            "/ada/intro/details?start={}",
+            "/api/v1/slots?host=ada&meeting=intro&from={}",
+        ]
+    ),
     bytes_ | st.text(alphabet=string.printable, max_size=40).map(lambda t: t.replace("#", "")),
-)  # fmt: skip
+)
 def test_any_address_is_answered(s: Site, shape: str, part: str) -> None:
     try:
         answer = s.browser.get(shape.format(part))

@@ -133,9 +133,10 @@ def test_moved_as_often_as_allowed_it_can_still_be_cancelled(s: Site) -> None:
     page = look(s.browser, manage)
     assert "Reschedule" not in page.links()
     assert "Cancel booking" in page.links()
-    assert "It can't be rescheduled again. You can cancel it, or write to ada@example.org." in look(
-        s.browser, f"{manage}/move"
-    ).text  # fmt: skip
+    assert (
+        "It can't be rescheduled again. You can cancel it, or write to ada@example.org."
+        in look(s.browser, f"{manage}/move").text
+    )
     assert s.browser.post(f"{manage}/move", data={"start": "2030-01-08T11:00:00Z"}).status_code == 409
 
 

@@ -125,8 +125,18 @@ def test_the_browser_may_suggest_a_zone_only_where_none_was_chosen(s: Site) -> N
 
 
 @pytest.mark.parametrize(
-    "zone", ["../../etc/passwd", "Europe", "x" * 5000, "Europe/Berlin%00", "localtime", "Factory", "europe/berlin", "posix/UTC"]
-)  # fmt: skip
+    "zone",
+    [
+        "../../etc/passwd",
+        "Europe",
+        "x" * 5000,
+        "Europe/Berlin%00",
+        "localtime",
+        "Factory",
+        "europe/berlin",
+        "posix/UTC",
+    ],
+)
 def test_what_is_no_zone_of_the_database_is_not_opened(s: Site, zone: str) -> None:
     page = look(s.browser, f"/ada/intro?zone={zone}")
     assert page.one("option", selected="").get("value") == "Europe/Berlin"
@@ -188,8 +198,9 @@ def test_lists_show_those_who_want_to_be_found(s: Site) -> None:
     assert look(s.browser, "/").links()["Ada Lovelace"] == "/ada"
     page = look(s.browser, "/ada")
     assert [words(a) for a in page.one("ul", class_="cards").iter("a")] == [
-        "Intro call30 minutes · Video call", "Quick call15 minutes · Video call",
-    ]  # fmt: skip
+        "Intro call30 minutes · Video call",
+        "Quick call15 minutes · Video call",
+    ]
     s.save(replace(s.w.quick, listed=False))
     assert "/ada/quick" not in look(s.browser, "/ada").hrefs()
     assert s.browser.get("/ada/quick").status_code == 200

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
-from booking_service.web.app import routes
+from booking_service.web.app import table
 from booking_service.web.http.endpoint import PageRoutes
 from calendars.busy.expander import Expander
 from tests.web.page_reader import look, read
@@ -52,8 +52,17 @@ def private_pages(s: Site) -> list[str]:
 
 @pytest.mark.promise("I5")
 def test_looking_changes_nothing_however_often_and_by_whatever_method(s: Site) -> None:
-    addresses = [*PUBLIC, DETAILS, *private_pages(s), "/healthz", "/readyz", "/api/v1/slots?host=ada&meeting=intro",
-                 "/nobody", "/ada/intro/hold", "/c/nobody"]  # fmt: skip
+    addresses = [
+        *PUBLIC,
+        DETAILS,
+        *private_pages(s),
+        "/healthz",
+        "/readyz",
+        "/api/v1/slots?host=ada&meeting=intro",
+        "/nobody",
+        "/ada/intro/hold",
+        "/c/nobody",
+    ]
     before = s.rows()
     for address in addresses:
         for method in ("GET", "HEAD", "OPTIONS", "GET"):
@@ -92,8 +101,16 @@ def _levels_in_order(root: object) -> bool:
 
 
 def test_every_answer_carries_the_headers_that_keep_others_out(s: Site) -> None:
-    addresses = [*PUBLIC, DETAILS, *private_pages(s), "/healthz", "/nobody", "/static/app.css", "/api/openapi.json",
-                 "/api/v1/slots?host=ada&meeting=intro"]  # fmt: skip
+    addresses = [
+        *PUBLIC,
+        DETAILS,
+        *private_pages(s),
+        "/healthz",
+        "/nobody",
+        "/static/app.css",
+        "/api/openapi.json",
+        "/api/v1/slots?host=ada&meeting=intro",
+    ]
     for address in addresses:
         headers = s.browser.get(address).headers
         policy = headers["content-security-policy"]
@@ -164,12 +181,21 @@ def test_a_form_is_taken_from_our_own_pages_only(s: Site, headers: dict[str, str
 @pytest.mark.parametrize(
     ("host", "status"),
     [
-        ("book.example.org", 200), ("BOOK.example.org:443", 200), ("book.example.org.", 200),
-        ("book.example.org:8443", 421), ("evil.example", 421), ("book.example.org.evil.example", 421),
-        ("localhost", 421), ("127.0.0.1", 421), ("book.example.org@evil.example", 421),
-        ("evil@book.example.org", 421), ("book.example.org/x", 421), ("[", 421), ("", 400),
+        ("book.example.org", 200),
+        ("BOOK.example.org:443", 200),
+        ("book.example.org.", 200),
+        ("book.example.org:8443", 421),
+        ("evil.example", 421),
+        ("book.example.org.evil.example", 421),
+        ("localhost", 421),
+        ("127.0.0.1", 421),
+        ("book.example.org@evil.example", 421),
+        ("evil@book.example.org", 421),
+        ("book.example.org/x", 421),
+        ("[", 421),
+        ("", 400),
     ],
-)  # fmt: skip
+)
 def test_links_are_made_for_nobody_elses_name(s: Site, host: str, status: int) -> None:
     answer = _at(s, base_url="https://book.example.org").get("/", headers={"Host": host})
     assert answer.status_code == status
@@ -268,8 +294,8 @@ def test_below_a_path_every_link_and_form_stays_below_it(tmp_path: Path, expande
 
 
 def test_no_route_hides_another(s: Site) -> None:
-    table = [route for route in routes(PageRoutes(s.w.rt)) if isinstance(route, Route)]
-    paths = [route.path for route in table]
+    found = [route for route in table(PageRoutes(s.w.rt)) if isinstance(route, Route)]
+    paths = [route.path for route in found]
     assert len(paths) == len(set(paths))
     first_variable = next(i for i, path in enumerate(paths) if path.startswith("/{host}"))
     assert all(not path.startswith("/{") for path in paths[:first_variable])

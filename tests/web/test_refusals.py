@@ -42,7 +42,10 @@ def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: S
     [
         ({"name": "x" * 121}, "Shorten this to 120 characters or fewer: it has 121 now"),
         ({"answer-topic": "x" * 2001}, "Shorten this to 2000 characters or fewer: it has 2001 now"),
-        ({"email": f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'w' * 60}.example"}, "Shorten this to 254 characters or fewer: it has 255 now"),
+        (
+            {"email": f"{'x' * 64}@{'y' * 60}.{'z' * 60}.{'w' * 60}.example"},
+            "Shorten this to 254 characters or fewer: it has 255 now",
+        ),
         ({"email": "a@example.net, b@example.net"}, "Enter one email address only"),
         ({"email": "a@example.net;b@example.net"}, "Enter one email address only"),
         ({"email": "ü@example.net"}, "Letters like ä or é before the @"),
@@ -54,7 +57,7 @@ def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: S
         ({"guests": " ".join(f"g{n}@example.net" for n in range(4))}, "You can invite up to 3 guests"),
         ({"subject_line": "buy"}, "Leave this field empty"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_explained(s: Site, changes: dict[str, str], sentence: str) -> None:
     page = submit(s, **changes)
     assert page.status == 422
@@ -120,7 +123,7 @@ def test_a_calendar_that_does_not_answer_is_no_free_time(s: Site) -> None:
         ("2030-01-08T08:00:01Z", 422, "No meeting can start at this time"),
         ("2030-01-08T02:00:00Z", 422, "No meeting can start at this time"),
     ],
-)  # fmt: skip
+)
 def test_a_time_that_is_not_on_offer(s: Site, start: str, status: int, sentence: str) -> None:
     for page in (submit(s, start=start), look(s.browser, f"/ada/intro/details?start={start}")):
         assert (page.status, page.all("input", type="hidden", name="start")) == (status, [])
@@ -132,11 +135,24 @@ def test_a_time_that_is_not_on_offer(s: Site, start: str, status: int, sentence:
 @pytest.mark.parametrize(
     "start",
     [
-        "", "tomorrow", "2030-02-30T08:00:00Z", "2030-01-08T24:00:00Z", "2030-01-08T08:60:00Z", "2030-W02-2T08:00:00Z",
-        "2030-01-08", "2030-01-08T08:00:00", "2030-01-08T08:00:00+00:00", "٢٠٣٠-٠١-٠٨T٠٨:٠٠:٠٠Z", "0001-01-01T00:00:00Z",
-        "9999-12-31T23:59:59Z", "10000-01-01T00:00:00Z", "9" * 9000, "2030-01-08T08:00:00Z\x00", " 2030-01-08T08:00:00Z",
+        "",
+        "tomorrow",
+        "2030-02-30T08:00:00Z",
+        "2030-01-08T24:00:00Z",
+        "2030-01-08T08:60:00Z",
+        "2030-W02-2T08:00:00Z",
+        "2030-01-08",
+        "2030-01-08T08:00:00",
+        "2030-01-08T08:00:00+00:00",
+        "٢٠٣٠-٠١-٠٨T٠٨:٠٠:٠٠Z",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "10000-01-01T00:00:00Z",
+        "9" * 9000,
+        "2030-01-08T08:00:00Z\x00",
+        " 2030-01-08T08:00:00Z",
     ],
-)  # fmt: skip
+)
 def test_a_start_that_is_none_leads_back_to_the_times(s: Site, start: str) -> None:
     page = submit(s, start=start)
     assert (page.status, page.h1) == (422, "Choose a time first")

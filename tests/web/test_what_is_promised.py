@@ -32,12 +32,20 @@ def asked(s: Site, who: str) -> Booking:
     [
         ({}, "Hold this time and email me the link", YOURS),
         ({"hold_policy": HoldPolicy.NONE}, "Email me the link", "The time goes to whoever confirms first."),
-        ({"approval": Approval.AFTER}, "Hold this time and email me the link", "Once you have confirmed, Ada Lovelace decides."),
+        (
+            {"approval": Approval.AFTER},
+            "Hold this time and email me the link",
+            "Once you have confirmed, Ada Lovelace decides.",
+        ),
         ({"approval": Approval.BEFORE}, "Ask for this time", "Ada Lovelace decides first. Then we send one link"),
-        ({"approval": Approval.AFTER, "doi": DoubleOptIn.OFF}, "Ask for this time", "Ada Lovelace decides. We send the answer"),
+        (
+            {"approval": Approval.AFTER, "doi": DoubleOptIn.OFF},
+            "Ask for this time",
+            "Ada Lovelace decides. We send the answer",
+        ),
         ({"doi": DoubleOptIn.OFF}, "Book this time", "We send the confirmation to this address."),
     ],
-)  # fmt: skip
+)
 def test_the_form_promises_what_the_meeting_type_keeps(
     s: Site, changes: dict[str, object], button: str, hint: str
 ) -> None:
@@ -65,9 +73,10 @@ def test_a_request_that_holds_nothing_is_withdrawn_not_released(s: Site) -> None
     booking = asked(s, "grace")
     waiting, not_me = f"/b/{booking.public_id}", s.link(booking, Purpose.NOT_ME)
     for address, button in (
-        (waiting, "Withdraw this request"), (not_me, "Withdraw the request now"),
+        (waiting, "Withdraw this request"),
+        (not_me, "Withdraw the request now"),
         (s.link(booking, Purpose.CONFIRM), "I did not ask for this: withdraw the request"),
-    ):  # fmt: skip
+    ):
         page = look(s.browser, address)
         assert page.button(button)
         assert "elease" not in page.text

@@ -99,9 +99,14 @@ def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, n
     if start != booking.time.start:
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         decision = transitions.move(
-            booking, time, by=Party.INVITEE, meeting=offering.meeting, taken=(), now=now,
+            booking,
+            time,
+            by=Party.INVITEE,
+            meeting=offering.meeting,
+            taken=(),
+            now=now,
             afforded=hold_budget.affords_hold(rt, session, offering, time, now=now, but=booking.id),
-        )  # fmt: skip
+        )
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 

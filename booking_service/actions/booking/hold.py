@@ -89,9 +89,13 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
             limits.refuse_unconfirmed(rt, session, offering.host.id, now=now)
             limits.use_mail(rt, session, now=now)
         request = Request(
-            id=uuid4(), public_id=new_public_id(), time=time, invitee=form.invitee, guests=form.guests,
+            id=uuid4(),
+            public_id=new_public_id(),
+            time=time,
+            invitee=form.invitee,
+            guests=form.guests,
             answers=form.answers,
-        )  # fmt: skip
+        )
         key = form.form_key or None if known is None else None
         mark = hold_budget.network_mark(rt, form.network)
         return _create(rt, session, offering, request, form_key=key, network=mark, proven=False, now=now)
@@ -111,15 +115,24 @@ def _create(
     meeting = offering.meeting
     taken = reservations.taken(session, offering.host.id, request.time, now=now)
     decision = transitions.hold(
-        request, meeting=meeting, doi=meeting.wants_doi(forced=offering.organisation.doi_forced), proven=proven,
+        request,
+        meeting=meeting,
+        doi=meeting.wants_doi(forced=offering.organisation.doi_forced),
+        proven=proven,
         afforded=proven or hold_budget.affords_hold(rt, session, offering, request.time, now=now),
-        taken=[each.time for each in taken], now=now,
-    )  # fmt: skip
+        taken=[each.time for each in taken],
+        now=now,
+    )
     target = calendars.target_of(calendars.of_host(session, offering.host.id))
     booking = bookings.create(
-        session, decision, calendar_id=target.id if target else None, form_key=form_key,
-        network=network, now=now, publish_at=now + INLINE,
-    )  # fmt: skip
+        session,
+        decision,
+        calendar_id=target.id if target else None,
+        form_key=form_key,
+        network=network,
+        now=now,
+        publish_at=now + INLINE,
+    )
     links.remember(rt, session, booking)
     return booking
 
@@ -130,9 +143,13 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     offering = offering_of_booking(rt, session, ended, now=now)
     time = bookable_slot(rt, session, offering, ended.time.start, now=now)
     request = Request(
-        id=uuid4(), public_id=new_public_id(), time=time, invitee=ended.invitee, guests=ended.guests,
+        id=uuid4(),
+        public_id=new_public_id(),
+        time=time,
+        invitee=ended.invitee,
+        guests=ended.guests,
         answers=ended.answers,
-    )  # fmt: skip
+    )
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again

@@ -88,7 +88,7 @@ def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: da
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
     event = attendee_event(
         seen.booking, uid=uid, host=seen.host, meeting=seen.meeting, language=language, manage_url="", now=now
-    )  # fmt: skip
+    )
     return ics.build(event)
 
 

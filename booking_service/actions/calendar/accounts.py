@@ -61,10 +61,14 @@ def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: 
     """How a server is reached, within what the operator allows."""
     chosen = settings.calendar
     return DavAccount(
-        url=url, user=user, password=password, auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
-        allow_private=chosen.allow_private, allowed_networks=tuple(map(str, chosen.allowed_networks)),
+        url=url,
+        user=user,
+        password=password,
+        auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
+        allow_private=chosen.allow_private,
+        allowed_networks=tuple(map(str, chosen.allowed_networks)),
         timeout_s=chosen.timeout.total_seconds(),
-    )  # fmt: skip
+    )
 
 
 def stored_password(rt: Runtime, account: Account) -> str | None:
@@ -176,9 +180,14 @@ def _account(rt: Runtime, session: Session, host_id: UUID, key: str, access: Dav
     standing = next((each for each in calendars.accounts(session, host_id) if each.key == key), None)
     account_id = standing.id if standing else uuid4()
     account = Account(
-        id=account_id, host_id=host_id, key=key, url=access.url, username=access.user, auth=access.auth,
+        id=account_id,
+        host_id=host_id,
+        key=key,
+        url=access.url,
+        username=access.user,
+        auth=access.auth,
         password=keys.seal(rt.ring, access.password.encode(), context=account_context(account_id)),
-    )  # fmt: skip
+    )
     calendars.save_account(session, account)
     return account
 
@@ -187,7 +196,11 @@ def _connected(session: Session, account: Account, chosen: Chosen) -> Connected:
     there = [each for each in calendars.of_host(session, account.host_id) if each.account_id == account.id]
     standing = next((each for each in there if each.url == chosen.calendar.url), None)
     fresh = Connected(
-        id=uuid4(), account_id=account.id, host_id=account.host_id, url=chosen.calendar.url, name=chosen.calendar.name,
+        id=uuid4(),
+        account_id=account.id,
+        host_id=account.host_id,
+        url=chosen.calendar.url,
+        name=chosen.calendar.name,
         capabilities={},
-    )  # fmt: skip
+    )
     return replace(standing or fresh, conflicts=chosen.conflicts, target=chosen.target)

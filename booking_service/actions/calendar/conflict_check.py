@@ -60,9 +60,14 @@ def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
     if wanted is None:
         return ()
     written = KeptObject(
-        name=name_of(r.href), etag=etag, uid=r.uid, ours=True, revision=r.revision, shown_time=wanted.time,
+        name=name_of(r.href),
+        etag=etag,
+        uid=r.uid,
+        ours=True,
+        revision=r.revision,
+        shown_time=wanted.time,
         status=str(wanted.status),
-    )  # fmt: skip
+    )
     return (written,)
 
 

@@ -20,9 +20,14 @@ def doubt_calendar(session: Session, connected: Connected, *, vanished: int, now
         return
     calendars.doubt(session, connected.id, now)
     _tell(
-        session, MailKind.MASS_DELETION, connected.host_id, occasion=f"{connected.id}:{now:%Y%m%dT%H%M%S}", now=now,
-        calendar_id=str(connected.id), vanished=str(vanished),
-    )  # fmt: skip
+        session,
+        MailKind.MASS_DELETION,
+        connected.host_id,
+        occasion=f"{connected.id}:{now:%Y%m%dT%H%M%S}",
+        now=now,
+        calendar_id=str(connected.id),
+        vanished=str(vanished),
+    )
 
 
 def tell_of_failing(session: Session, *, now: datetime) -> int:
@@ -35,8 +40,14 @@ def tell_of_failing(session: Session, *, now: datetime) -> int:
             continue
         calendars.told(session, connected.id, now=now)
         occasion = f"{connected.id}:{since:%Y%m%dT%H%M%S}"
-        _tell(session, MailKind.CALENDAR_UNREADABLE, connected.host_id, occasion=occasion, now=now,
-              calendar_id=str(connected.id))  # fmt: skip
+        _tell(
+            session,
+            MailKind.CALENDAR_UNREADABLE,
+            connected.host_id,
+            occasion=occasion,
+            now=now,
+            calendar_id=str(connected.id),
+        )
         told += 1
     return told
 
@@ -49,6 +60,11 @@ def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, time:
 
 def _tell(session: Session, kind: MailKind, host_id: UUID, *, occasion: str, now: datetime, **payload: str) -> None:
     outbox.add_once(
-        session, f"alarm:{kind}:{occasion}", kind="alarm", lane=f"alarm:{host_id}",
-        payload={"kind": str(kind), "host_id": str(host_id), "occasion": occasion, **payload}, due_at=now, now=now,
-    )  # fmt: skip
+        session,
+        f"alarm:{kind}:{occasion}",
+        kind="alarm",
+        lane=f"alarm:{host_id}",
+        payload={"kind": str(kind), "host_id": str(host_id), "occasion": occasion, **payload},
+        due_at=now,
+        now=now,
+    )

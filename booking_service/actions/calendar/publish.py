@@ -110,9 +110,15 @@ def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: d
     places = _places(session, reservation)
     guards = all(_guarded(place.connected) for place in places[:1])
     return Work(
-        snapshot=Snapshot(reservation, wanted, guards=guards), booking=booking, meeting=meeting, host=host,
-        places=places, event=event, texts=texts, now=now,
-    )  # fmt: skip
+        snapshot=Snapshot(reservation, wanted, guards=guards),
+        booking=booking,
+        meeting=meeting,
+        host=host,
+        places=places,
+        event=event,
+        texts=texts,
+        now=now,
+    )
 
 
 def _places(session: Session, reservation: Reservation) -> tuple[KnownCalendar, ...]:
@@ -127,8 +133,11 @@ def _places(session: Session, reservation: Reservation) -> tuple[KnownCalendar, 
 
 def _texts(event: Event) -> dict[str, str]:
     return {
-        "summary": event.summary, "description": event.description, "location": event.location, "color": event.color,
-    }  # fmt: skip
+        "summary": event.summary,
+        "description": event.description,
+        "location": event.location,
+        "color": event.color,
+    }
 
 
 def _guarded(calendar: calendars.Connected) -> bool:

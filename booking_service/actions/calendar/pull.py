@@ -210,9 +210,14 @@ def _our_event(body: bytes, host: Host) -> ics.OurEvent | None:
 
 
 def _keep(
-    session: Session, start: _Start, fetched: _Fetched, kept: list[KeptObject], *, known: Sequence[KeptObject],
+    session: Session,
+    start: _Start,
+    fetched: _Fetched,
+    kept: list[KeptObject],
+    *,
+    known: Sequence[KeptObject],
     now: datetime,
-) -> Pulled:  # fmt: skip
+) -> Pulled:
     connected = start.connected
     lock_host(session, connected.host_id)
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
@@ -232,9 +237,15 @@ def _keep(
 
 
 def _noticed(
-    session: Session, start: _Start, fetched: _Fetched, seen: list[KeptObject], ours: Mapping[str, Reservation],
-    known: Sequence[KeptObject], *, now: datetime,
-) -> event_changes.Noticed:  # fmt: skip
+    session: Session,
+    start: _Start,
+    fetched: _Fetched,
+    seen: list[KeptObject],
+    ours: Mapping[str, Reservation],
+    known: Sequence[KeptObject],
+    *,
+    now: datetime,
+) -> event_changes.Noticed:
     written = {each.uid: each for each in known}
     upcoming = event_changes.stood_there(session, start.connected, fetched.window, now=now)
     gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
@@ -272,9 +283,14 @@ def _store(
 def _without_time(each: KeptObject) -> KeptObject:
     """Our own time comes from the database, everyone else's from the calendar."""
     return KeptObject(
-        name=each.name, etag=each.etag, uid=each.uid, ours=True, revision=each.revision, shown_time=each.shown_time,
+        name=each.name,
+        etag=each.etag,
+        uid=each.uid,
+        ours=True,
+        revision=each.revision,
+        shown_time=each.shown_time,
         status=each.status,
-    )  # fmt: skip
+    )
 
 
 def _failed(

@@ -33,7 +33,7 @@ from ...domain.publishing import (
     Silence,
     Snapshot,
 )
-from ...domain.reservation import Status  # fmt: skip
+from ...domain.reservation import Status
 from ...invites import revision_of
 from ...runtime import Runtime
 from ...storage import calendars
@@ -146,10 +146,14 @@ class CalendarRequests:
         carried = revision_of(seen.marks) if seen else None
         texts = self._work.texts.get(carried if carried is not None else r.base or 0, {})
         return ics.merge(
-            standing.body, self._work.event, previous_summary=texts.get("summary"),
-            previous_description=texts.get("description"), previous_location=texts.get("location"),
-            previous_color=texts.get("color"), zone=zone,
-        )  # fmt: skip
+            standing.body,
+            self._work.event,
+            previous_summary=texts.get("summary"),
+            previous_description=texts.get("description"),
+            previous_location=texts.get("location"),
+            previous_color=texts.get("color"),
+            zone=zone,
+        )
 
 
 class Disconnected(CalendarError):

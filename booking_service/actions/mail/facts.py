@@ -38,9 +38,12 @@ _REPLACED_BY = {
 }
 _TELLING = {str(MailKind.BOOKED), str(MailKind.MOVED), str(MailKind.HOST_BOOKED), str(MailKind.HOST_MOVED)}
 _PURPOSES = {
-    "confirm": Purpose.CONFIRM, "manage": Purpose.MANAGE, "not_me": Purpose.NOT_ME, "stop": Purpose.STOP,
+    "confirm": Purpose.CONFIRM,
+    "manage": Purpose.MANAGE,
+    "not_me": Purpose.NOT_ME,
+    "stop": Purpose.STOP,
     "act": Purpose.ACT,
-}  # fmt: skip
+}
 
 
 def gather(
@@ -92,9 +95,13 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
 def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> HostNoticeFacts:
     """The facts for a host's alarm, as they are now: a calendar that heals has no `since`."""
     facts = HostNoticeFacts(
-        host=hosts.get(session, UUID(payload["host_id"])), organisation=hosts.organisation(session), sender=sender(rt),
-        occasion=payload["occasion"], vanished=int(payload.get("vanished", "0")), now=now,
-    )  # fmt: skip
+        host=hosts.get(session, UUID(payload["host_id"])),
+        organisation=hosts.organisation(session),
+        sender=sender(rt),
+        occasion=payload["occasion"],
+        vanished=int(payload.get("vanished", "0")),
+        now=now,
+    )
     if "booking_id" in payload:
         booking = bookings.get(session, UUID(payload["booking_id"]))
         act = f"{base_url(rt)}/{Purpose.ACT}/{links.token(rt, booking, Purpose.ACT)}"

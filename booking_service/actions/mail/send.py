@@ -65,9 +65,12 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
     except MailError as error:
         return _not_sent(rt, claimed, mail, facts, error)
     detail = {
-        **_detail(rt, mail, facts), "message_id": outgoing.message_id, "answer": _without_addresses(delivered.answer),
-        "starts_at": facts.booking.time.start.isoformat(), "ends_at": facts.booking.time.end.isoformat(),
-    }  # fmt: skip
+        **_detail(rt, mail, facts),
+        "message_id": outgoing.message_id,
+        "answer": _without_addresses(delivered.answer),
+        "starts_at": facts.booking.time.start.isoformat(),
+        "ends_at": facts.booking.time.end.isoformat(),
+    }
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
         timeline.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)

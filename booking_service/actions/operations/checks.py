@@ -79,9 +79,11 @@ def _python() -> Check:
     if python_headers_are_safe():
         return Check("python", Level.OK, f"Python {version} writes mail headers safely.")
     return Check(
-        "python", Level.WARNING, f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
+        "python",
+        Level.WARNING,
+        f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
         "Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same.",
-    )  # fmt: skip
+    )
 
 
 def _mail_server(rt: Runtime) -> Check:

@@ -39,9 +39,14 @@ def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: s
     """A new host with hours from Monday to Friday, 9 to 17. Raises HostRefused."""
     try:
         host = Host(
-            id=uuid4(), slug=check_host_name(slug), name=_shown_name(name), email=read_mail_address(email),
-            zone=zone_of(zone), language=_spoken(language), hours=DEFAULT_HOURS,
-        )  # fmt: skip
+            id=uuid4(),
+            slug=check_host_name(slug),
+            name=_shown_name(name),
+            email=read_mail_address(email),
+            zone=zone_of(zone),
+            language=_spoken(language),
+            hours=DEFAULT_HOURS,
+        )
     except ValueError as error:
         raise HostRefused(str(error)) from error
     with transaction(rt.engine) as session:
@@ -73,9 +78,11 @@ def addresses(rt: Runtime, found: HostSummary) -> list[str]:
 
 def _summary(rt: Runtime, session: Session, host: Host, *, now: datetime) -> HostSummary:
     return HostSummary(
-        host, tuple(meetings.of_host(session, host.id)), tuple(calendars.of_host(session, host.id)),
+        host,
+        tuple(meetings.of_host(session, host.id)),
+        tuple(calendars.of_host(session, host.id)),
         why_closed(rt, session, host.id, now=now),
-    )  # fmt: skip
+    )
 
 
 def _shown_name(name: str) -> str:

@@ -253,10 +253,16 @@ def _widened(offering: Offering, window: Interval) -> Interval:
 def _facts(offering: Offering, wide: Interval, taken: Occupied, *, now: datetime) -> SlotFacts:
     host, meeting = offering.host, offering.meeting
     return SlotFacts(
-        rules=meeting.rules, meeting_type_id=meeting.id,
-        openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide), busy=taken.busy,
-        booked=taken.booked, limits=host.limits, now=now, earliest_after=offering.lead, zone=host.zone,
-    )  # fmt: skip
+        rules=meeting.rules,
+        meeting_type_id=meeting.id,
+        openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide),
+        busy=taken.busy,
+        booked=taken.booked,
+        limits=host.limits,
+        now=now,
+        earliest_after=offering.lead,
+        zone=host.zone,
+    )
 
 
 def _closed(rt: Runtime, counting: Sequence[CalendarState], *, now: datetime) -> Closed | None:

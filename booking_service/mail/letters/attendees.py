@@ -45,9 +45,11 @@ def hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language, booking = reader.language, facts.booking
     today = facts.now.astimezone(reader.zone).date()
     subject = language.text(
-        "Still yours until {until}: {when} with {host}", until=language.instant(booking.hold_until, reader.zone, today=today),
-        when=moment(reader, booking.time.start), host=facts.host.name,
-    )  # fmt: skip
+        "Still yours until {until}: {when} with {host}",
+        until=language.instant(booking.hold_until, reader.zone, today=today),
+        when=moment(reader, booking.time.start),
+        host=facts.host.name,
+    )
     waits = language.text("The time below still waits to be confirmed. This is the only reminder.")
     return to_attendees(reader, facts, subject, Says(waits), *_question(reader, facts))
 
@@ -124,9 +126,14 @@ def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language = reader.language
     news = language.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
     return to_attendees(
-        reader, facts, event_title(reader, facts), Says(news), table(reader, facts, promised=True),
-        Says(language.text("The attached invitation puts it into your calendar.")), *change_ways(reader, mail, facts),
-    )  # fmt: skip
+        reader,
+        facts,
+        event_title(reader, facts),
+        Says(news),
+        table(reader, facts, promised=True),
+        Says(language.text("The attached invitation puts it into your calendar.")),
+        *change_ways(reader, mail, facts),
+    )
 
 
 def _invited(reader: Reader, facts: MailFacts) -> str:
@@ -147,10 +154,14 @@ def moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )
     before = facts.told_time if facts.told_time != now_at else None
     return to_attendees(
-        reader, facts, subject, Says(language.text("The booking has a new time.")),
+        reader,
+        facts,
+        subject,
+        Says(language.text("The booking has a new time.")),
         table(reader, facts, promised=True, before=before),
-        Says(language.text("The attached invitation updates your calendar.")), *change_ways(reader, mail, facts),
-    )  # fmt: skip
+        Says(language.text("The attached invitation updates your calendar.")),
+        *change_ways(reader, mail, facts),
+    )
 
 
 def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -175,8 +186,9 @@ def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
     language = reader.language
-    subject = language.text("You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start),
-                        host=facts.host.name)  # fmt: skip
+    subject = language.text(
+        "You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start), host=facts.host.name
+    )
     news = language.text("The meeting below takes place without you. You get no more mail about it.")
     calendar = language.text("The attached cancellation takes it out of your calendar.")
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
@@ -224,10 +236,14 @@ def _why_released(reader: Reader, facts: MailFacts) -> str:
 def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language = reader.language
     return to_attendees(
-        reader, facts, _near(reader, facts), Says(language.text("A reminder of your booking:")),
-        table(reader, facts, promised=True), *change_ways(reader, mail, facts),
+        reader,
+        facts,
+        _near(reader, facts),
+        Says(language.text("A reminder of your booking:")),
+        table(reader, facts, promised=True),
+        *change_ways(reader, mail, facts),
         Way(language.text("No more reminders of this booking"), facts.links["stop"]),
-    )  # fmt: skip
+    )
 
 
 def _near(reader: Reader, facts: MailFacts) -> str:

@@ -51,11 +51,14 @@ def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMa
         text=text,
         html=html,
         message_id=stable_message_id(
-            booking_id=str(facts.host.id), kind=kind, recipient=facts.host.email, occasion=facts.occasion,
+            booking_id=str(facts.host.id),
+            kind=kind,
+            recipient=facts.host.email,
+            occasion=facts.occasion,
             domain=facts.sender.rpartition("@")[2],
         ),
         date=facts.now,
-    )  # fmt: skip
+    )
 
 
 def _letter(reader: Reader, kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
@@ -74,11 +77,13 @@ def _letter(reader: Reader, kind: MailKind, facts: HostNoticeFacts) -> Letter | 
 def _unreadable(reader: Reader, facts: HostNoticeFacts, since: datetime) -> Letter:
     language, meant = reader.language, explain_kind(facts.failure)
     return Letter(
-        language=language, subject=language.text("We can't read your calendar"),
+        language=language,
+        subject=language.text("We can't read your calendar"),
         blocks=(
             Says(
                 language.text(
-                    "Your calendar “{calendar}” can't be read since {time}.", calendar=facts.calendar,
+                    "Your calendar “{calendar}” can't be read since {time}.",
+                    calendar=facts.calendar,
                     time=until(reader, since),
                 )
             ),
@@ -91,27 +96,34 @@ def _unreadable(reader: Reader, facts: HostNoticeFacts, since: datetime) -> Lett
                 )
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def _mass_deletion(reader: Reader, facts: HostNoticeFacts, since: datetime) -> Letter:
     language = reader.language
     return Letter(
-        language=language, subject=language.text("Many bookings are gone from your calendar"),
+        language=language,
+        subject=language.text("Many bookings are gone from your calendar"),
         blocks=(
             Says(
                 language.plural(
                     "{count} booking vanished from your calendar “{calendar}”, seen on {time}.",
-                    "{count} bookings vanished from your calendar “{calendar}” at once, seen on {time}.", facts.vanished,
-                    calendar=facts.calendar, time=until(reader, since),
+                    "{count} bookings vanished from your calendar “{calendar}” at once, seen on {time}.",
+                    facts.vanished,
+                    calendar=facts.calendar,
+                    time=until(reader, since),
                 )
             ),
             Says(language.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
-            Says(language.text("Was it one? Restore the events from the calendar's trash bin, or have them written again.")),
+            Says(
+                language.text(
+                    "Was it one? Restore the events from the calendar's trash bin, or have them written again."
+                )
+            ),
             Says(language.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told.")),
             Button(language.text("See which, and decide"), facts.act),
         ),
-    )  # fmt: skip
+    )
 
 
 def _changed(
@@ -127,10 +139,16 @@ def _changed(
     )
     return Letter(
         language=language,
-        subject=language.text("Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)),
+        subject=language.text(
+            "Your calendar changed: {name}, {when}", name=name, when=moment(reader, booking.time.start)
+        ),
         blocks=(
-            Says(language.text("Another event of your calendar now lies over the time below. Nothing was changed by that.")),
+            Says(
+                language.text(
+                    "Another event of your calendar now lies over the time below. Nothing was changed by that."
+                )
+            ),
             Table(rows),
             Button(language.text("Keep it, or offer another time"), facts.act),
         ),
-    )  # fmt: skip
+    )

@@ -13,13 +13,16 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     name = clean(booking.invitee.name)
     subject = language.text("Please decide: {name}, {when}", name=name, when=moment(reader, booking.time.start))
     return Letter(
-        language=language, subject=subject,
+        language=language,
+        subject=subject,
         blocks=(
-            Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)), Says(_proven(reader, facts)),
-            host_table(reader, facts, sensitive=False), Button(language.text("Approve or decline"), facts.links["act"]),
+            Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)),
+            Says(_proven(reader, facts)),
+            host_table(reader, facts, sensitive=False),
+            Button(language.text("Approve or decline"), facts.links["act"]),
             Says(language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
         ),
-    )  # fmt: skip
+    )
 
 
 def _proven(reader: Reader, facts: MailFacts) -> str:
@@ -35,12 +38,14 @@ def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language, booking = reader.language, facts.booking
     name = clean(booking.invitee.name)
     return Letter(
-        language=language, subject=language.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
+        language=language,
+        subject=language.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
-            Says(language.text("{name} has booked a time with you.", name=name)), host_table(reader, facts, sensitive=True),
+            Says(language.text("{name} has booked a time with you.", name=name)),
+            host_table(reader, facts, sensitive=True),
             _in_your_calendar(reader),
         ),
-    )  # fmt: skip
+    )
 
 
 def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -50,12 +55,14 @@ def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     name = clean(booking.invitee.name)
     before = facts.told_time if facts.told_time != booking.time else None
     return Letter(
-        language=language, subject=language.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
+        language=language,
+        subject=language.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
             Says(language.text("{name} has moved a booking with you.", name=name)),
-            host_table(reader, facts, sensitive=True, before=before), _in_your_calendar(reader),
+            host_table(reader, facts, sensitive=True, before=before),
+            _in_your_calendar(reader),
         ),
-    )  # fmt: skip
+    )
 
 
 def _in_your_calendar(reader: Reader) -> Says:
@@ -76,9 +83,11 @@ def host_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         else language.text("Cancelled: {name}, {when}", name=name, when=when)
     )
     return Letter(
-        language=language, subject=subject,
+        language=language,
+        subject=subject,
         blocks=(
-            Says(language.text("The booking below is cancelled, and the time is free again.")), *reason_given(reader, mail, facts),
+            Says(language.text("The booking below is cancelled, and the time is free again.")),
+            *reason_given(reader, mail, facts),
             host_table(reader, facts, sensitive=True),
         ),
-    )  # fmt: skip
+    )

@@ -112,9 +112,12 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
 def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block) -> Letter:
     """A letter to an invitee or a guest: with the imprint and the way to the privacy text."""
     return Letter(
-        language=reader.language, subject=subject, blocks=blocks, imprint=imprint(facts.organisation, facts.host.name),
+        language=reader.language,
+        subject=subject,
+        blocks=blocks,
+        imprint=imprint(facts.organisation, facts.host.name),
         privacy=facts.links["privacy"],
-    )  # fmt: skip
+    )
 
 
 def imprint(organisation: Organisation, host: str) -> tuple[str, ...]:

@@ -106,10 +106,13 @@ class StretchRow(SQLModel, table=True):
     __table_args__ = (
         Index("stretch_by_host_and_time", "host_id", "starts_at"),
         Index(
-            "stretch_by_release", "host_id", "hold_until",
-            sqlite_where=text("hold_until IS NOT NULL"), postgresql_where=text("hold_until IS NOT NULL"),
+            "stretch_by_release",
+            "host_id",
+            "hold_until",
+            sqlite_where=text("hold_until IS NOT NULL"),
+            postgresql_where=text("hold_until IS NOT NULL"),
         ),
-    )  # fmt: skip
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     reservation_id: UUID = Field(foreign_key="reservation.id", index=True)

@@ -26,9 +26,11 @@ def ready(request: PageRequest) -> Response:
             "database": "ok",
             "calendars": {"fresh": found.fresh, "stale": found.stale, "failing": found.failing},
             "outbox": {
-                "waiting": found.waiting, "oldest_seconds": found.oldest_s, "dead": found.dead,
+                "waiting": found.waiting,
+                "oldest_seconds": found.oldest_s,
+                "dead": found.dead,
             },
         },
         200 if found.ok else 503,
         headers=_NEVER_KEPT,
-    )  # fmt: skip
+    )

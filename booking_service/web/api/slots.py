@@ -47,10 +47,18 @@ def _slots(request: PageRequest) -> Response:
     if offered.closed is not None:
         language = request.choose_language(offering.organisation, host=offering.host.language)
         return closed_page(request, offered, language, private=False)
-    return _listed(request, offered.slots, {
-        "host": offering.host.slug, "meeting": offering.meeting.slug, "time_zone": zone.key,
-        "from": _shown(window.start, zone), "to": _shown(window.end, zone),
-    }, zone)  # fmt: skip
+    return _listed(
+        request,
+        offered.slots,
+        {
+            "host": offering.host.slug,
+            "meeting": offering.meeting.slug,
+            "time_zone": zone.key,
+            "from": _shown(window.start, zone),
+            "to": _shown(window.end, zone),
+        },
+        zone,
+    )
 
 
 def _listed(request: PageRequest, free: tuple[Interval, ...], about: dict[str, str], zone: ZoneInfo) -> Response:

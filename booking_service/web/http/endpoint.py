@@ -94,12 +94,18 @@ def _show(page: Page, page_request: PageRequest) -> Response:
 def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> PageRequest:
     path = request.scope["path"].removeprefix(rt.settings.root_path) or "/"
     return PageRequest(
-        rt=rt, throttle=throttle, now=rt.clock.now(), method=request.method, path=path,
-        params=request.path_params, query=_first(request.query_params), form=form,
+        rt=rt,
+        throttle=throttle,
+        now=rt.clock.now(),
+        method=request.method,
+        path=path,
+        params=request.path_params,
+        query=_first(request.query_params),
+        form=form,
         headers={name.lower(): value for name, value in request.headers.items()},
         network=network(request.scope, request.headers, rt.settings.trusted_proxies),
         id=request.state.id,
-    )  # fmt: skip
+    )
 
 
 async def _form(request: Request) -> Mapping[str, str]:

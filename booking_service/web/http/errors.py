@@ -55,8 +55,18 @@ _STATUS: Mapping[type[Exception], int] = {
     TooManyRequests: 429,
     StorageBusy: 503,
 }
-_KINDS = {400: "unreadable", 403: "cross-site", 404: "unknown", 405: "method", 408: "too-slow", 413: "too-large",
-          415: "no-form", 421: "unknown-host", 422: "unreadable", 500: "failed"}  # fmt: skip
+_KINDS = {
+    400: "unreadable",
+    403: "cross-site",
+    404: "unknown",
+    405: "method",
+    408: "too-slow",
+    413: "too-large",
+    415: "no-form",
+    421: "unknown-host",
+    422: "unreadable",
+    500: "failed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +121,27 @@ def no_time(request: PageRequest, language: Language, offering: Offering) -> Res
     )
     view = ErrorView(title, text, href, language.text("See the free times"), request.id)
     return page(
-        request, "errors/error.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
-        home=f"/{offering.host.slug}", status=422, private=True,
-    )  # fmt: skip
+        request,
+        "errors/error.html",
+        view,
+        language=language,
+        organisation=offering.organisation,
+        brand=offering.host.name,
+        home=f"/{offering.host.slug}",
+        status=422,
+        private=True,
+    )
 
 
 def as_problem(
-    request: PageRequest, status: int, *, notice: tuple[str, str] | None, problems: Sequence[Problem], language: Language,
+    request: PageRequest,
+    status: int,
+    *,
+    notice: tuple[str, str] | None,
+    problems: Sequence[Problem],
+    language: Language,
     headers: Mapping[str, str],
-) -> Response:  # fmt: skip
+) -> Response:
     """A refused form, for programs: each field that is wrong by name."""
     title, detail = notice or (language.text("The form is not complete"), " ".join(each.text for each in problems))
     fields = [{"field": each.field, "detail": each.text} for each in problems]
@@ -259,16 +281,30 @@ def _words_of_status(status: int, language: Language) -> tuple[str, str]:
 
 
 def _error(
-    request: PageRequest, status: int, title: str, text: str, kind: str, language: Language, organisation: Organisation, *,
+    request: PageRequest,
+    status: int,
+    title: str,
+    text: str,
+    kind: str,
+    language: Language,
+    organisation: Organisation,
+    *,
     headers: Mapping[str, str],
-) -> Response:  # fmt: skip
+) -> Response:
     if request.wants_json:
         return problem(request, status, kind=kind, title=title, detail=text, headers=headers)
     href, onwards = _way_on(request, status, language)
     view = ErrorView(title, text, href, onwards, request.id)
     return page(
-        request, "errors/error.html", view, language=language, organisation=organisation, status=status, private=True, headers=headers
-    )  # fmt: skip
+        request,
+        "errors/error.html",
+        view,
+        language=language,
+        organisation=organisation,
+        status=status,
+        private=True,
+        headers=headers,
+    )
 
 
 def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str, str]:

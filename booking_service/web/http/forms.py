@@ -10,14 +10,33 @@ EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3
 
 
 _LOOKALIKES = {
-    "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gamil.com": "gmail.com", "gmail.co": "gmail.com",
-    "gmail.con": "gmail.com", "gmail.de": "gmail.com", "gnail.com": "gmail.com", "gmal.com": "gmail.com",
-    "googlemail.co": "googlemail.com", "hotmial.com": "hotmail.com", "hotmal.com": "hotmail.com",
-    "hotmail.co": "hotmail.com", "hotmail.con": "hotmail.com", "outlok.com": "outlook.com",
-    "outlook.con": "outlook.com", "yaho.com": "yahoo.com", "yahoo.con": "yahoo.com", "yhoo.com": "yahoo.com",
-    "iclod.com": "icloud.com", "icloud.con": "icloud.com", "gmx.dr": "gmx.de", "gmx.ed": "gmx.de",
-    "web.dee": "web.de", "wbe.de": "web.de", "t-onlin.de": "t-online.de", "tonline.de": "t-online.de",
-}  # fmt: skip
+    "gmial.com": "gmail.com",
+    "gmai.com": "gmail.com",
+    "gamil.com": "gmail.com",
+    "gmail.co": "gmail.com",
+    "gmail.con": "gmail.com",
+    "gmail.de": "gmail.com",
+    "gnail.com": "gmail.com",
+    "gmal.com": "gmail.com",
+    "googlemail.co": "googlemail.com",
+    "hotmial.com": "hotmail.com",
+    "hotmal.com": "hotmail.com",
+    "hotmail.co": "hotmail.com",
+    "hotmail.con": "hotmail.com",
+    "outlok.com": "outlook.com",
+    "outlook.con": "outlook.com",
+    "yaho.com": "yahoo.com",
+    "yahoo.con": "yahoo.com",
+    "yhoo.com": "yahoo.com",
+    "iclod.com": "icloud.com",
+    "icloud.con": "icloud.com",
+    "gmx.dr": "gmx.de",
+    "gmx.ed": "gmx.de",
+    "web.dee": "web.de",
+    "wbe.de": "web.de",
+    "t-onlin.de": "t-online.de",
+    "tonline.de": "t-online.de",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,13 +76,23 @@ class Frame:
 
 
 def page(
-    request: PageRequest, template: str, view: object, *, language: Language, organisation: Organisation, brand: str = "",
-    home: str = "/", status: int = 200, private: bool = False, headers: Mapping[str, str] | None = None, **more: Any,
-) -> Response:  # fmt: skip
+    request: PageRequest,
+    template: str,
+    view: object,
+    *,
+    language: Language,
+    organisation: Organisation,
+    brand: str = "",
+    home: str = "/",
+    status: int = 200,
+    private: bool = False,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
     """The template with its view. `private`: kept nowhere, and found by no search engine."""
     frame = _frame(
         request, language=language, organisation=organisation, brand=brand, home=home, private=private, **more
-    )  # fmt: skip
+    )
     html = render(template, language=language, view=view, frame=frame)
     given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
     if private:
@@ -96,9 +106,15 @@ def see_other(location: str) -> Response:
 
 
 def problem(
-    request: PageRequest, status: int, *, kind: str, title: str, detail: str, headers: Mapping[str, str] | None = None,
+    request: PageRequest,
+    status: int,
+    *,
+    kind: str,
+    title: str,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
     **members: object,
-) -> Response:  # fmt: skip
+) -> Response:
     """Problem details for programs (RFC 9457)."""
     body = {
         "type": f"urn:booking-service:problem:{kind}",
@@ -110,7 +126,7 @@ def problem(
     given = {"Cache-Control": "no-store", **(headers or {})}
     return Response(
         json.dumps({**body, "request_id": request.id}), status, given, media_type="application/problem+json"
-    )  # fmt: skip
+    )
 
 
 def _frame(

@@ -74,8 +74,14 @@ def _show(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Resp
     if state is not State.WAITING:
         gone = status if state not in ENDED else max(status, 410)
         return outcome_page(
-            request, seen, state, language, proven=True, status=gone, again=request.href(f"/c/{request.params['token']}/again")
-        )  # fmt: skip
+            request,
+            seen,
+            state,
+            language,
+            proven=True,
+            status=gone,
+            again=request.href(f"/c/{request.params['token']}/again"),
+        )
     zone, path = zone_for(request, seen), f"/c/{request.params['token']}"
     view = ConfirmView(
         facts=facts_of(seen, zone, language, state, proven=True),
@@ -92,6 +98,14 @@ def _show(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Resp
         ),
     )
     return page(
-        request, "links/confirm.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM,
-    )  # fmt: skip
+        request,
+        "links/confirm.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        status=status,
+        private=True,
+        step=Step.CONFIRM,
+    )

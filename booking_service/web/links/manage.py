@@ -111,9 +111,16 @@ def manage_page(
         else "",
     )
     return page(
-        request, "links/manage.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True,
-    )  # fmt: skip
+        request,
+        "links/manage.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        status=status,
+        private=True,
+    )
 
 
 def _cancel_page(
@@ -127,13 +134,24 @@ def _cancel_page(
         else ""
     )
     view = CancelView(
-        title=giving_up_asked(seen.booking, language), button=giving_up(seen.booking, language),
+        title=giving_up_asked(seen.booking, language),
+        button=giving_up(seen.booking, language),
         passed_on=language.text("{name} gets to read it.", name=seen.host.name),
-        facts=facts_of(seen, zone_for(request, seen), language, state, proven=True), action=request.href(f"{base}/cancel"),
-        back=request.href(base), reason=reason, wrong=wrong,
-    )  # fmt: skip
+        facts=facts_of(seen, zone_for(request, seen), language, state, proven=True),
+        action=request.href(f"{base}/cancel"),
+        back=request.href(base),
+        reason=reason,
+        wrong=wrong,
+    )
     return page(
-        request, "links/cancel.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=422 if count else 200, private=True,
+        request,
+        "links/cancel.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        status=422 if count else 200,
+        private=True,
         here=request.href(f"{base}/cancel") if count else None,
-    )  # fmt: skip
+    )

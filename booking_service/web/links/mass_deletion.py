@@ -38,10 +38,12 @@ def show(request: PageRequest) -> Response:
         calendar=question.calendar,
     )
     view = LandslideView(
-        title=language.text("Many bookings are gone from your calendar"), text=text,
-        rows=tuple(_row(each, question, language) for each in question.bookings), gone=request.href(f"{request.path}/gone"),
+        title=language.text("Many bookings are gone from your calendar"),
+        text=text,
+        rows=tuple(_row(each, question, language) for each in question.bookings),
+        gone=request.href(f"{request.path}/gone"),
         restore=request.href(f"{request.path}/restore"),
-    )  # fmt: skip
+    )
     host = question.host
     return _page(request, language, question.organisation, view, brand=host.name, home=f"/{host.slug}")
 
@@ -98,5 +100,12 @@ def _page(
     home: str = "/",
 ) -> Response:
     return page(
-        request, "links/mass_deletion.html", view, language=language, organisation=organisation, brand=brand, home=home, private=True,
-    )  # fmt: skip
+        request,
+        "links/mass_deletion.html",
+        view,
+        language=language,
+        organisation=organisation,
+        brand=brand,
+        home=home,
+        private=True,
+    )

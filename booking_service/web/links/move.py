@@ -107,16 +107,31 @@ def _refused(request: PageRequest, door: _Door, error: BookingError | StorageBus
 
 
 def _times(
-    request: PageRequest, door: _Door, seen: SeenBooking, language: Language, *, notice: tuple[str, str] | None = None,
-    status: int = 200, headers: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: PageRequest,
+    door: _Door,
+    seen: SeenBooking,
+    language: Language,
+    *,
+    notice: tuple[str, str] | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     request.look("slots_per_network")
     zone = zone_for(request, seen)
     current = when(seen.booking.time, zone, seen.host, language)
     errand = Errand(
-        base=f"{door.base}/move", action=f"{door.base}/move", method="post", button=language.text("Take this time instead"),
-        title=language.text("Choose another time"), current=f"{current.full} · {current.zone}", back=request.href(door.base),
-        zone=zone, day=seen.booking.time.start.astimezone(zone).date(), private=True, step=None, notice=notice,
-    )  # fmt: skip
+        base=f"{door.base}/move",
+        action=f"{door.base}/move",
+        method="post",
+        button=language.text("Take this time instead"),
+        title=language.text("Choose another time"),
+        current=f"{current.full} · {current.zone}",
+        back=request.href(door.base),
+        zone=zone,
+        day=seen.booking.time.start.astimezone(zone).date(),
+        private=True,
+        step=None,
+        notice=notice,
+    )
     offering = show.offering_of(request.rt, seen, now=request.now)
     return pick_page(request, offering, errand, language, but=seen.booking, status=status, headers=headers)

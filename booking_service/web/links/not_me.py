@@ -54,9 +54,15 @@ def show(request: PageRequest) -> Response:
         changes=changes(request, seen, language) if booked else (),
     )
     return page(
-        request, "links/not_me.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", private=True,
-    )  # fmt: skip
+        request,
+        "links/not_me.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        private=True,
+    )
 
 
 def _button(seen: SeenBooking, language: Language) -> str:

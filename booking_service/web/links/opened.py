@@ -26,9 +26,14 @@ def opened(request: PageRequest, purpose: Purpose) -> SeenBooking:
 def note_visit(request: PageRequest, seen: SeenBooking, purpose: Purpose) -> None:
     """For the timeline: who opens links before, or instead of, a person."""
     note(
-        request.rt, seen.booking.id, purpose=str(purpose), method=request.method,
-        agent=one_line(request.headers.get("user-agent", "")), network=request.network, now=request.now,
-    )  # fmt: skip
+        request.rt,
+        seen.booking.id,
+        purpose=str(purpose),
+        method=request.method,
+        agent=one_line(request.headers.get("user-agent", "")),
+        network=request.network,
+        now=request.now,
+    )
 
 
 def language_for(request: PageRequest, seen: SeenBooking) -> Language:

@@ -59,12 +59,20 @@ def outcome_page(
     take_again = again if again and state is State.EXPIRED and _free_again(request, seen) else ""
     view = _view(request, seen, state, language, proven=proven, take_again=take_again)
     return page(
-        request, "links/outcome.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True, step=None if over else _step(seen),
+        request,
+        "links/outcome.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        status=status,
+        private=True,
+        step=None if over else _step(seen),
         asks_by_mail=seen.meeting.wants_doi(forced=seen.organisation.doi_forced),
         refresh_s=3 if state is State.WRITING else None,
         here=request.href("/".join(request.path.split("/")[:3])) if request.method == "POST" else None,
-    )  # fmt: skip
+    )
 
 
 def _view(

@@ -46,9 +46,15 @@ def reply_page(
     shown = facts or facts_of(seen, zone_for(request, seen), language, state_of(seen, now=request.now), proven=False)
     view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
     return page(
-        request, "links/reply.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", private=True,
-    )  # fmt: skip
+        request,
+        "links/reply.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        private=True,
+    )
 
 
 def reply_href(request: PageRequest, act: str = "", *, did: str = "") -> str:

@@ -30,8 +30,17 @@ class State(StrEnum):
     UNDELIVERABLE = "undeliverable"
 
 
-ENDED = frozenset({State.EXPIRED, State.TAKEN, State.UNREACHABLE, State.RELEASED, State.CANCELLED, State.DECLINED,
-                   State.UNDELIVERABLE})  # fmt: skip
+ENDED = frozenset(
+    {
+        State.EXPIRED,
+        State.TAKEN,
+        State.UNREACHABLE,
+        State.RELEASED,
+        State.CANCELLED,
+        State.DECLINED,
+        State.UNDELIVERABLE,
+    }
+)
 
 
 def page_state(request: PageRequest, seen: SeenBooking) -> State:

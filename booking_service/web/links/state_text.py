@@ -42,9 +42,12 @@ def state_text(seen: SeenBooking, state: State, language: Language, *, proven: b
         case State.CHECKING:
             return StateText(
                 language.text("Being checked with {host}", host=host),
-                language.text("Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
-                          "will get an email as soon as it is clear.", host=host),
-            )  # fmt: skip
+                language.text(
+                    "Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
+                    "will get an email as soon as it is clear.",
+                    host=host,
+                ),
+            )
         case _:
             return _over(seen, state, language)
 
@@ -82,9 +85,12 @@ def _over(seen: SeenBooking, state: State, language: Language) -> StateText:
         case State.UNREACHABLE:
             return StateText(
                 language.text("The calendar does not answer"),
-                language.text("The calendar of {host} could not be written, so nothing was booked. Please try again in a "
-                          "few minutes.", host=host),
-            )  # fmt: skip
+                language.text(
+                    "The calendar of {host} could not be written, so nothing was booked. Please try again in a "
+                    "few minutes.",
+                    host=host,
+                ),
+            )
         case State.CANCELLED:
             return StateText(
                 language.text("Cancelled"),
@@ -112,9 +118,11 @@ def _let_go(state: State, language: Language) -> StateText:
         case State.TAKEN:
             return StateText(
                 language.text("This time was just taken"),
-                language.text("Something else was entered in the calendar at the same moment. Nothing was booked; please "
-                          "choose another time."),
-            )  # fmt: skip
+                language.text(
+                    "Something else was entered in the calendar at the same moment. Nothing was booked; please "
+                    "choose another time."
+                ),
+            )
         case _:
             return StateText(
                 language.text("Released"), language.text("The time is free for others again. Nothing was booked.")
@@ -132,9 +140,11 @@ def _lost(state: State, language: Language) -> StateText:
         case State.TAKEN:
             return StateText(
                 language.text("This time was just taken"),
-                language.text("Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
-                          "please choose another time."),
-            )  # fmt: skip
+                language.text(
+                    "Somebody else was faster, or something was entered in the calendar. Nothing was booked; "
+                    "please choose another time."
+                ),
+            )
         case _:
             return StateText(
                 language.text("Withdrawn"), language.text("Your request is withdrawn. Nothing was booked.")

@@ -92,13 +92,19 @@ def calendar_links(seen: SeenBooking, language: Language) -> tuple[tuple[str, st
     time, title = seen.booking.time, language.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
     place = seen.meeting.location
     google = {
-        "action": "TEMPLATE", "text": title, "location": place,
+        "action": "TEMPLATE",
+        "text": title,
+        "location": place,
         "dates": f"{time.start:{_UTC}}/{time.end:{_UTC}}",
-    }  # fmt: skip
+    }
     outlook = {
-        "path": "/calendar/action/compose", "rru": "addevent", "subject": title, "location": place,
-        "startdt": time.start.strftime("%Y-%m-%dT%H:%M:%SZ"), "enddt": time.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }  # fmt: skip
+        "path": "/calendar/action/compose",
+        "rru": "addevent",
+        "subject": title,
+        "location": place,
+        "startdt": time.start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "enddt": time.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
     return (
         ("Google Calendar", f"https://calendar.google.com/calendar/render?{urlencode(google)}"),
         ("Outlook.com", f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode(outlook)}"),

@@ -73,9 +73,7 @@ def state_json(request: PageRequest) -> Response:
     language, state = language_for(request, seen), page_state(request, seen)
     words = state_text(seen, state, language, proven=False)
     left = minutes_left(seen.booking.hold_until, now=request.now, language=language) if state is State.WAITING else ""
-    return JSONResponse(
-        {"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE
-    )  # fmt: skip
+    return JSONResponse({"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE)
 
 
 def resend(request: PageRequest) -> Response:
@@ -138,9 +136,14 @@ def _refused(request: PageRequest, error: BookingError | StorageBusy, *, field: 
 
 
 def _page_or_outcome(
-    request: PageRequest, seen: SeenBooking, language: Language, *, wrong: tuple[str, str], status: int,
+    request: PageRequest,
+    seen: SeenBooking,
+    language: Language,
+    *,
+    wrong: tuple[str, str],
+    status: int,
     headers: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     state = page_state(request, seen)
     if state in (State.WAITING, State.WITH_HOST):
         return _page(request, seen, state, language, wrong=wrong, status=status, headers=headers)
@@ -148,15 +151,30 @@ def _page_or_outcome(
 
 
 def _page(
-    request: PageRequest, seen: SeenBooking, state: State, language: Language, *, wrong: tuple[str, str] | None = None,
-    status: int = 200, headers: dict[str, str] | None = None,
-) -> Response:  # fmt: skip
+    request: PageRequest,
+    seen: SeenBooking,
+    state: State,
+    language: Language,
+    *,
+    wrong: tuple[str, str] | None = None,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     view = _view(request, seen, state, language, wrong=wrong)
     return page(
-        request, "links/waiting.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
-        home=f"/{seen.host.slug}", status=status, private=True, step=Step.CONFIRM, headers=headers,
+        request,
+        "links/waiting.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
+        home=f"/{seen.host.slug}",
+        status=status,
+        private=True,
+        step=Step.CONFIRM,
+        headers=headers,
         here=request.href(f"/b/{seen.booking.public_id}") if request.method == "POST" else None,
-    )  # fmt: skip
+    )
 
 
 def _view(

@@ -38,11 +38,17 @@ def zones_to_choose(zone: ZoneInfo, language: Language, *, now: datetime, fixed:
 
 def _region_names(language: Language) -> Mapping[str, str]:
     return {
-        "Africa": language.text("Africa"), "America": language.text("America"), "Antarctica": language.text("Antarctica"),
-        "Asia": language.text("Asia"), "Atlantic": language.text("Atlantic"), "Australia": language.text("Australia"),
-        "Europe": language.text("Europe"), "Indian": language.text("Indian Ocean"), "Pacific": language.text("Pacific"),
+        "Africa": language.text("Africa"),
+        "America": language.text("America"),
+        "Antarctica": language.text("Antarctica"),
+        "Asia": language.text("Asia"),
+        "Atlantic": language.text("Atlantic"),
+        "Australia": language.text("Australia"),
+        "Europe": language.text("Europe"),
+        "Indian": language.text("Indian Ocean"),
+        "Pacific": language.text("Pacific"),
         "": language.text("Everywhere"),
-    }  # fmt: skip
+    }
 
 
 @cache

@@ -125,15 +125,21 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
     request = filled.request
     invitee = Invitee(name=details.name, email=details.email, language=filled.language.code, zone=filled.zone.key)
     form = HoldForm(
-        host=filled.offering.host.slug, meeting=filled.offering.meeting.slug, start=start, invitee=invitee,
-        answers=details.answers, guests=details.guests, form_key=details.form_key, network=request.network,
-    )  # fmt: skip
+        host=filled.offering.host.slug,
+        meeting=filled.offering.meeting.slug,
+        start=start,
+        invitee=invitee,
+        answers=details.answers,
+        guests=details.guests,
+        form_key=details.form_key,
+        network=request.network,
+    )
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
         # They went back, mended the address and submitted the same form again: it is still the same hold.
         booking = address.correct_address(
             request.rt, booking.public_id, details.email, network=request.network, now=request.now
-        )  # fmt: skip
+        )
     return booking
 
 
@@ -157,10 +163,17 @@ def _refused(
 
 
 def _form(
-    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...] = (),
-    notice: tuple[str, str] | None = None, free: tuple[Choice, ...] = (), taken: bool = False, status: int = 200,
+    filled: _DetailsForm,
+    form: Mapping[str, str],
+    start: datetime,
+    *,
+    problems: tuple[Problem, ...] = (),
+    notice: tuple[str, str] | None = None,
+    free: tuple[Choice, ...] = (),
+    taken: bool = False,
+    status: int = 200,
     headers: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     request, language, offering = filled.request, filled.language, filled.offering
     if request.wants_json and status >= 400:
         return errors.as_problem(
@@ -169,17 +182,33 @@ def _form(
     here = request.href(f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key)
     view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
     return page(
-        request, "public/details.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
-        home=f"/{offering.host.slug}", status=status, private=True, step=Step.DETAILS, headers=headers,
-        asks_by_mail=filled.asks_by_mail, keeps=("details", request.href(f"{filled.base}/details", lang="")),
+        request,
+        "public/details.html",
+        view,
+        language=language,
+        organisation=offering.organisation,
+        brand=offering.host.name,
+        home=f"/{offering.host.slug}",
+        status=status,
+        private=True,
+        step=Step.DETAILS,
+        headers=headers,
+        asks_by_mail=filled.asks_by_mail,
+        keeps=("details", request.href(f"{filled.base}/details", lang="")),
         here=here if request.method == "POST" else None,
-    )  # fmt: skip
+    )
 
 
 def _view(
-    filled: _DetailsForm, form: Mapping[str, str], start: datetime, *, problems: tuple[Problem, ...],
-    notice: tuple[str, str] | None, free: tuple[Choice, ...], taken: bool,
-) -> DetailsView:  # fmt: skip
+    filled: _DetailsForm,
+    form: Mapping[str, str],
+    start: datetime,
+    *,
+    problems: tuple[Problem, ...],
+    notice: tuple[str, str] | None,
+    free: tuple[Choice, ...],
+    taken: bool,
+) -> DetailsView:
     request, language, offering = filled.request, filled.language, filled.offering
     booked = Interval(start, start + offering.meeting.rules.duration)
     return DetailsView(
@@ -223,11 +252,12 @@ def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
     closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
     return tuple(
         choice_of(
-            slot.start, f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
+            slot.start,
+            f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
             checked=slot == closest,
         )
         for slot in free
-    )  # fmt: skip
+    )
 
 
 def _no_time(filled: _DetailsForm) -> Response:

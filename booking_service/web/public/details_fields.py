@@ -25,9 +25,7 @@ class Field:
     @property
     def described_by(self) -> str:
         """The ids of hint and error, for aria-describedby."""
-        return " ".join(
-            f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text
-        )  # fmt: skip
+        return " ".join(f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text)
 
 
 def fields_of(
@@ -37,25 +35,39 @@ def fields_of(
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
-            name="name", label=language.text("Full name"), value=_typed(form, "name"), error=wrong.get("name", ""),
-            required=True, autocomplete="name",
+            name="name",
+            label=language.text("Full name"),
+            value=_typed(form, "name"),
+            error=wrong.get("name", ""),
+            required=True,
+            autocomplete="name",
         ),
         Field(
-            name="email", label=language.text("Email address"), value=_typed(form, "email"), kind="email", hint=hint,
-            error=wrong.get("email", ""), required=True, autocomplete="email",
+            name="email",
+            label=language.text("Email address"),
+            value=_typed(form, "email"),
+            kind="email",
+            hint=hint,
+            error=wrong.get("email", ""),
+            required=True,
+            autocomplete="email",
         ),
         *(_question(each, form, wrong) for each in meeting.questions),
         *_guests(meeting, form, wrong, language),
         Field(name=TRAP, label=language.text("Leave this empty"), value="", kind="trap", error=wrong.get(TRAP, "")),
-    )  # fmt: skip
+    )
 
 
 def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str]) -> Field:
     name = f"answer-{question.key}"
     return Field(
-        name=name, label=question.label, value=_typed(form, name), kind="long" if question.long else "text",
-        error=wrong.get(name, ""), required=question.required,
-    )  # fmt: skip
+        name=name,
+        label=question.label,
+        value=_typed(form, name),
+        kind="long" if question.long else "text",
+        error=wrong.get(name, ""),
+        required=question.required,
+    )
 
 
 def _guests(

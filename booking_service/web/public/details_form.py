@@ -46,9 +46,14 @@ def read_details(
         reading.wrong(TRAP, language.text("Leave this field empty. It is there to stop programs."))
     key = form.get("form_key", "")
     return Details(
-        start=read_instant(form.get("start", "")), name=name, email=email, answers=answers, guests=guests,
-        form_key=key if _FORM_KEY.fullmatch(key) else "", problems=tuple(reading.problems),
-    )  # fmt: skip
+        start=read_instant(form.get("start", "")),
+        name=name,
+        email=email,
+        answers=answers,
+        guests=guests,
+        form_key=key if _FORM_KEY.fullmatch(key) else "",
+        problems=tuple(reading.problems),
+    )
 
 
 def new_form_key() -> str:

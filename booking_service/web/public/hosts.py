@@ -55,6 +55,11 @@ def host(request: PageRequest) -> Response:
         empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
     return page(
-        request, "public/list.html", view, language=language, organisation=seen.organisation, brand=seen.host.name,
+        request,
+        "public/list.html",
+        view,
+        language=language,
+        organisation=seen.organisation,
+        brand=seen.host.name,
         home=f"/{seen.host.slug}",
-    )  # fmt: skip
+    )

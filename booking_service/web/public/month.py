@@ -50,7 +50,7 @@ def month_sheet(times: TimesPage, shown: date, days: Mapping[date, Sequence[Inte
         after=_link(times, after, language.text("Next month, {month}", month=language.month(after)))
         if after <= times.last_on
         else None,
-    )  # fmt: skip
+    )
 
 
 def _link(times: TimesPage, month: date, text: str) -> Link:
@@ -62,5 +62,5 @@ def _cell(times: TimesPage, day: date, free: int, chosen: date | None) -> Cell:
         return Cell(day.day, chosen=day == chosen)
     name = times.language.plural(
         "{day}, {count} time free", "{day}, {count} times free", free, day=times.language.day(day)
-    )  # fmt: skip
+    )
     return Cell(day.day, times.day_href(day), name, chosen=day == chosen)

@@ -78,9 +78,15 @@ def _first_choice(request: PageRequest, offering: Offering) -> Response:
 
 
 def pick_page(
-    request: PageRequest, offering: Offering, errand: Errand, language: Language, *, but: Booking | None = None, status: int = 200,
+    request: PageRequest,
+    offering: Offering,
+    errand: Errand,
+    language: Language,
+    *,
+    but: Booking | None = None,
+    status: int = 200,
     headers: Mapping[str, str] | None = None,
-) -> Response:  # fmt: skip
+) -> Response:
     """The page of free times, or the one that says why none can be shown.
     `but`: a booking that gives up its own time."""
     fixed = offering.meeting.place is Place.IN_PERSON
@@ -92,11 +98,20 @@ def pick_page(
         return closed_page(request, offered, language, private=errand.private)
     view = _view(times, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
     return page(
-        request, "public/pick.html", view, language=language, organisation=offering.organisation, brand=offering.host.name,
-        home=f"/{offering.host.slug}", private=errand.private, step=errand.step, status=status, headers=headers,
+        request,
+        "public/pick.html",
+        view,
+        language=language,
+        organisation=offering.organisation,
+        brand=offering.host.name,
+        home=f"/{offering.host.slug}",
+        private=errand.private,
+        step=errand.step,
+        status=status,
+        headers=headers,
         asks_by_mail=offering.meeting.wants_doi(forced=offering.organisation.doi_forced),
         here=request.href(errand.base) if request.method == "POST" else None,
-    )  # fmt: skip
+    )
 
 
 def _month_to_show(times: TimesPage, wished: date | None) -> tuple[date, OfferedSlots]:
@@ -197,7 +212,7 @@ def _soonest(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interva
     on = soonest.start.astimezone(times.zone).date()
     text = times.language.text(
         "Soonest: {day}, {time}", day=times.language.day(on), time=clock_of(soonest.start, times.zone)
-    )  # fmt: skip
+    )
     return Link(text, times.day_href(on))
 
 

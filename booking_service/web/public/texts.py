@@ -23,11 +23,13 @@ def privacy(request: PageRequest) -> Response:
     days = request.rt.settings.privacy.retain_days
     standard = (
         language.text("What you enter is used for the meeting you book, and for nothing else."),
-        language.plural("Your name, your email address and your answers are kept until {count} day after it, then erased.",
-                    "Your name, your email address and your answers are kept until {count} days after it, then erased.",
-                    days),
+        language.plural(
+            "Your name, your email address and your answers are kept until {count} day after it, then erased.",
+            "Your name, your email address and your answers are kept until {count} days after it, then erased.",
+            days,
+        ),
         language.text("These pages set no cookies, keep nothing in your browser and load nothing from other sites."),
-    )  # fmt: skip
+    )
     return _text(request, language, organisation, language.text("Privacy"), own=organisation.privacy, standard=standard)
 
 
@@ -42,12 +44,14 @@ def accessibility(request: PageRequest) -> Response:
     organisation = public.organisation(request.rt)
     language = request.choose_language(organisation)
     texts = (
-        language.text("Every page works with the keyboard alone, with a screen reader, without JavaScript, at 320 pixels "
-                  "width and at 400 % zoom. They are made to meet WCAG 2.2, level AA."),
+        language.text(
+            "Every page works with the keyboard alone, with a screen reader, without JavaScript, at 320 pixels "
+            "width and at 400 % zoom. They are made to meet WCAG 2.2, level AA."
+        ),
         language.text("Where one does not, please tell us: {contact}", contact=organisation.contact)
         if organisation.contact
         else language.text("Where one does not, please tell whoever sent you the link."),
-    )  # fmt: skip
+    )
     return _text(request, language, organisation, language.text("Accessibility"), own="", standard=texts)
 
 

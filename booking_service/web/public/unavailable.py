@@ -25,9 +25,13 @@ def closed_page(request: PageRequest, offered: OfferedSlots, language: Language,
     host = offered.host.name
     if request.wants_json:
         return problem(
-            request, 503, kind="calendar-unverified", title=language.text("The calendar does not answer"),
-            detail=_reason(offered.closed, host, language), headers={"Retry-After": str(RETRY_S)},
-        )  # fmt: skip
+            request,
+            503,
+            kind="calendar-unverified",
+            title=language.text("The calendar does not answer"),
+            detail=_reason(offered.closed, host, language),
+            headers={"Retry-After": str(RETRY_S)},
+        )
     view = ClosedView(
         title=offered.meeting.title,
         reason=_reason(offered.closed, host, language),
@@ -37,9 +41,17 @@ def closed_page(request: PageRequest, offered: OfferedSlots, language: Language,
         again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
     )
     return page(
-        request, "public/unavailable.html", view, language=language, organisation=offered.organisation, brand=host,
-        home=f"/{offered.host.slug}", status=503, headers={"Retry-After": str(RETRY_S)}, private=private,
-    )  # fmt: skip
+        request,
+        "public/unavailable.html",
+        view,
+        language=language,
+        organisation=offered.organisation,
+        brand=host,
+        home=f"/{offered.host.slug}",
+        status=503,
+        headers={"Retry-After": str(RETRY_S)},
+        private=private,
+    )
 
 
 def _reason(closed: Closed | None, host: str, language: Language) -> str:

@@ -118,8 +118,11 @@ def test_what_was_mailed_is_on_the_timeline_without_an_address(w: World) -> None
     w.drain()
     mailed = happened(w, booking, "mailed")
     assert [(each["kind"], each["to"]) for each in mailed] == [
-        ("confirm-booking", "invitee"), ("booked", "invitee"), ("booked", "guest"), ("host-booked", "host"),
-    ]  # fmt: skip
+        ("confirm-booking", "invitee"),
+        ("booked", "invitee"),
+        ("booked", "guest"),
+        ("host-booked", "host"),
+    ]
     assert [each["message_id"] for each in mailed] == [mail.message_id for mail in w.mails.sent]
     assert {each["answer"] for each in mailed} == {"250 kept"}
     said = str([entry.detail for entry in find.timeline_of(w.rt, booking.id)])

@@ -77,8 +77,9 @@ def test_a_calendar_that_nobody_reads_closes_its_host(ada: World) -> None:
     ada.clock.advance(16 * 60)
     (check,) = found(ada, "calendar")
     assert (check.level, check.sentence) == (
-        Level.PROBLEM, "ada/Ada was read last at 2030-01-07 08:00 UTC; its host's pages are closed.",
-    )  # fmt: skip
+        Level.PROBLEM,
+        "ada/Ada was read last at 2030-01-07 08:00 UTC; its host's pages are closed.",
+    )
 
 
 def test_entries_that_could_not_be_read_whole_are_counted_without_their_titles(ada: World) -> None:
@@ -99,8 +100,9 @@ def test_a_host_without_a_target_is_named(ada: World) -> None:
         connection.execute(text("UPDATE calendar SET target = 0"))
     (check,) = found(ada, "host")
     assert (check.level, check.sentence) == (
-        Level.WARNING, "Nothing can be booked with ada: no calendar takes the bookings.",
-    )  # fmt: skip
+        Level.WARNING,
+        "Nothing can be booked with ada: no calendar takes the bookings.",
+    )
 
 
 def test_a_password_whose_key_is_gone_is_named(ada: World) -> None:

@@ -62,8 +62,11 @@ def test_a_service_that_keeps_its_promises_has_no_findings(ada: World) -> None:
     ada.pass_time(minutes=61)
     ada.settle()
     assert [each.state for each in sorted(ada.all_bookings(), key=lambda b: b.time)] == [
-        "confirmed", "confirmed", "expired", "cancelled",
-    ]  # fmt: skip
+        "confirmed",
+        "confirmed",
+        "expired",
+        "cancelled",
+    ]
     assert audited(ada) == []
 
 
@@ -133,9 +136,11 @@ def test_q4_a_mail_told_of_what_never_was(ada: World) -> None:
     held = ada.hold()
     ada.drain()
     write(
-        ada, "UPDATE history SET detail = :d WHERE booking_id = :b AND what = 'mailed'", b=held.id.hex,
+        ada,
+        "UPDATE history SET detail = :d WHERE booking_id = :b AND what = 'mailed'",
+        b=held.id.hex,
         d='{"kind": "booked", "to": "invitee"}',
-    )  # fmt: skip
+    )
     assert questions(ada) == ["Q4"]
 
 

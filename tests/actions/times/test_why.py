@@ -73,8 +73,9 @@ def test_a_calendar_that_was_read_too_long_ago_closes_every_time(ada: World) -> 
     ada.clock.advance(16 * 60)
     found = explained(ada)
     assert (found.closed, against(found)) == (
-        Closed.STALE, [("calendar health", "Ada was read 960 s ago, which is too long")],
-    )  # fmt: skip
+        Closed.STALE,
+        [("calendar health", "Ada was read 960 s ago, which is too long")],
+    )
 
 
 def test_the_verdicts_agree_with_the_offer_all_day_long(ada: World) -> None:

@@ -44,12 +44,31 @@ from tests.world import World
 GAMES_OF_A_ROUND = 9
 
 ASKED = (
-    "confirm", "confirm", "type_code", "move", "move", "cancel", "release", "resend", "correct_address", "disown",
+    "confirm",
+    "confirm",
+    "type_code",
+    "move",
+    "move",
+    "cancel",
+    "release",
+    "resend",
+    "correct_address",
+    "disown",
     "take_again",
-)  # fmt: skip
+)
 DONE_BY_HOST = (
-    "moves", "moves", "deletes", "deletes", "restores", "cancels", "sets_status", "names", "drags", "adds", "removes",
-)  # fmt: skip
+    "moves",
+    "moves",
+    "deletes",
+    "deletes",
+    "restores",
+    "cancels",
+    "sets_status",
+    "names",
+    "drags",
+    "adds",
+    "removes",
+)
 WORK = ("perform", "drain", "drain", "pull", "tick", "hold", "hold", "confirm", "confirm", "move", "move", "cancel")
 ON = (None, None, None, None, "create", "replace", "delete", "get", "changes")
 
@@ -69,9 +88,7 @@ class Game(RuleBasedStateMachine):
         super().__init__()
         self._open = ExitStack()
 
-    @initialize(
-        temper=which, first=st.lists(st.tuples(slots, kinds), min_size=1, max_size=4), seen=st.booleans()
-    )  # fmt: skip
+    @initialize(temper=which, first=st.lists(st.tuples(slots, kinds), min_size=1, max_size=4), seen=st.booleans())
     def begin(self, temper: int, first: list[tuple[datetime, str]], seen: bool) -> None:
         """Some have booked already; `seen`: and their events stand and are known to."""
         chosen = self.place.tempers[temper % len(self.place.tempers)]
@@ -166,9 +183,10 @@ class Game(RuleBasedStateMachine):
         """Before one thing or the other that would have lasted."""
         act, steps, t = self._work(work, n, start), Steps(die_at=effect), self.t
         mortal = replace(
-            t.w.rt, transport=CountedTransport(t.mails, steps),
+            t.w.rt,
+            transport=CountedTransport(t.mails, steps),
             open_calendar=lambda _, url: CountedCalendar(t.at[url], steps),
-        )  # fmt: skip
+        )
         with transactions_counted(t.w.rt.engine, steps), suppress(Killed):
             self._quietly(act, replace(t.w, rt=mortal))
         if steps.died:
@@ -276,9 +294,14 @@ def play(place: Place, *, rounds: Iterable[int], steps: int) -> Counter[str]:
     minutes, only = float(os.environ.get("BOOKING_LONG", "0")), os.environ.get("BOOKING_GAME")
     Game.place, Game.fired = place, Counter()
     chosen = settings(
-        max_examples=GAMES_OF_A_ROUND, stateful_step_count=steps, deadline=None, database=None,
-        suppress_health_check=list(HealthCheck), phases=[Phase.generate, Phase.shrink], report_multiple_bugs=False,
-    )  # fmt: skip
+        max_examples=GAMES_OF_A_ROUND,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.shrink],
+        report_multiple_bugs=False,
+    )
     numbers = [int(only)] if only else _fresh(minutes) if minutes else rounds
     for number in numbers:
         print(f"round {number}", flush=True)

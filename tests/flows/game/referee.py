@@ -30,9 +30,17 @@ from tests.flows.game.table import Table
 from tests.web.site import browser_of
 
 PRIVATE_PAGES: tuple[tuple[Purpose | None, str], ...] = (
-    (Purpose.CONFIRM, ""), (None, ""), (Purpose.MANAGE, ""), (None, "/state.json"), (Purpose.NOT_ME, ""),
-    (Purpose.MANAGE, "/cancel"), (Purpose.STOP, ""), (Purpose.MANAGE, "/move"), (None, "/move"), (Purpose.ACT, ""),
-)  # fmt: skip
+    (Purpose.CONFIRM, ""),
+    (None, ""),
+    (Purpose.MANAGE, ""),
+    (None, "/state.json"),
+    (Purpose.NOT_ME, ""),
+    (Purpose.MANAGE, "/cancel"),
+    (Purpose.STOP, ""),
+    (Purpose.MANAGE, "/move"),
+    (None, "/move"),
+    (Purpose.ACT, ""),
+)
 UNREADABLE = "We can't read your calendar"
 
 
@@ -125,9 +133,10 @@ class Referee:
         """Of a service whose every request to a calendar, and every mail, is counted."""
         rt, looked = self.table.w.rt, self.looked
         counted = replace(
-            rt, transport=CountedTransport(rt.transport, looked),
+            rt,
+            transport=CountedTransport(rt.transport, looked),
             open_calendar=lambda account, url: CountedCalendar(rt.open_calendar(account, url), looked, reads=True),
-        )  # fmt: skip
+        )
         return browser_of(replace(self.table.w, rt=counted))
 
     def notice_outages(self) -> None:

@@ -192,10 +192,13 @@ def table(place: Place, temper: str, *, fired: Counter[str]) -> Iterator[Table]:
     with (
         capture_logs() as log,
         world(
-            place.bench.folder, engine=place.bench.engine, calendar=at[HOME], expander=place.expander,
+            place.bench.folder,
+            engine=place.bench.engine,
+            calendar=at[HOME],
+            expander=place.expander,
             open_calendar=lambda _, url: at[url],
         ) as made,
-    ):  # fmt: skip
+    ):
         made.rt.pools.close()
         rt = replace(made.rt, pools=AtOnce(), transport=mails)
         w = replace(made, rt=rt, mails=mails, others=(at[PRIVATE],))

@@ -148,9 +148,15 @@ class _Reading:
             self._calendar((*place, "calendars", at), form, each) for at, each in enumerate(form.calendars)
         )
         return WantedAccount(
-            key=key, url=form.url, username=form.username, auth=form.auth, password=password, unset=unset,
-            calendars=calendars, where=self._where(place),
-        )  # fmt: skip
+            key=key,
+            url=form.url,
+            username=form.username,
+            auth=form.auth,
+            password=password,
+            unset=unset,
+            calendars=calendars,
+            where=self._where(place),
+        )
 
     def _password(self, place: KeyPath, form: AccountForm) -> tuple[str | None, str]:
         """The password, and the variable that should have held it but is not set."""

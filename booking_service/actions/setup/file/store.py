@@ -95,10 +95,15 @@ class Writing:
     def _account(self, host: Host, wanted: WantedAccount) -> None:
         standing = next((a for a in calendars.accounts(self.session, host.id) if a.key == wanted.key), None)
         account = Account(
-            id=standing.id if standing else uuid4(), host_id=host.id, key=wanted.key, url=wanted.url,
-            username=wanted.username, password=standing.password if standing else "", auth=wanted.auth,
+            id=standing.id if standing else uuid4(),
+            host_id=host.id,
+            key=wanted.key,
+            url=wanted.url,
+            username=wanted.username,
+            password=standing.password if standing else "",
+            auth=wanted.auth,
             paused_until=standing.paused_until if standing else None,
-        )  # fmt: skip
+        )
         account = self._with_password(host, account, wanted, standing)
         if account != standing:
             calendars.save_account(self.session, account)
@@ -132,10 +137,15 @@ class Writing:
         if found is None:
             return
         calendar = Connected(
-            id=standing.id if standing else uuid4(), account_id=account.id, host_id=host.id, url=found.url,
-            name=wanted.name or found.name, conflicts=wanted.conflicts, target=wanted.target,
+            id=standing.id if standing else uuid4(),
+            account_id=account.id,
+            host_id=host.id,
+            url=found.url,
+            name=wanted.name or found.name,
+            conflicts=wanted.conflicts,
+            target=wanted.target,
             capabilities=standing.capabilities if standing else {},
-        )  # fmt: skip
+        )
         if standing is None or _set(calendar) != _set(standing):
             calendars.save(self.session, calendar, pull_at=self.now)
             hosts.offers_changed(self.session, host.id)

@@ -133,9 +133,14 @@ class OrganisationForm(Form):
 
     def organisation(self) -> Organisation:
         return Organisation(
-            name=self.name, imprint=self.imprint, privacy=self.privacy, contact=self.contact,
-            languages=self.languages, default_language=self.default_language, doi_forced=self.doi_forced,
-        )  # fmt: skip
+            name=self.name,
+            imprint=self.imprint,
+            privacy=self.privacy,
+            contact=self.contact,
+            languages=self.languages,
+            default_language=self.default_language,
+            doi_forced=self.doi_forced,
+        )
 
 
 class MeetingForm(Form):
@@ -178,23 +183,42 @@ class MeetingForm(Form):
     def meeting(self, slug: str, *, hold_lifetime: timedelta) -> MeetingType:
         """`hold_lifetime`: where the file does not say."""
         return MeetingType(
-            id=NIL, host_id=NIL, slug=slug, title=self.title, description=self.description, rules=self._rules(),
+            id=NIL,
+            host_id=NIL,
+            slug=slug,
+            title=self.title,
+            description=self.description,
+            rules=self._rules(),
             hours=self.hours.hours() if self.hours else None,
             hold_lifetime=hold_lifetime if self.hold_lifetime is None else self.hold_lifetime,
-            doi=self.doi, approval=self.approval, approval_lifetime=self.approval_lifetime,
-            hold_policy=self.hold_policy, place=self.place, location=self.location,
-            questions=tuple(question.question() for question in self.questions), guests_at_most=self.guests_at_most,
-            change_until=self.change_until, moves_at_most=self.moves_at_most, remind_before=self.remind_before,
-            alarm_before=self.alarm_before, listed=self.listed, active=self.active,
-        )  # fmt: skip
+            doi=self.doi,
+            approval=self.approval,
+            approval_lifetime=self.approval_lifetime,
+            hold_policy=self.hold_policy,
+            place=self.place,
+            location=self.location,
+            questions=tuple(question.question() for question in self.questions),
+            guests_at_most=self.guests_at_most,
+            change_until=self.change_until,
+            moves_at_most=self.moves_at_most,
+            remind_before=self.remind_before,
+            alarm_before=self.alarm_before,
+            listed=self.listed,
+            active=self.active,
+        )
 
     def _rules(self) -> SlotRules:
         days = DEFAULT_HORIZON_DAYS if self.horizon_days is None and self.last_on is None else self.horizon_days
         return SlotRules(
-            duration=self.duration, increment=self.duration if self.increment is None else self.increment,
-            buffer_before=self.buffer_before, buffer_after=self.buffer_after, notice=self.notice,
-            horizon=Horizon(days=days, last_on=self.last_on), per_day=self.per_day, per_week=self.per_week,
-        )  # fmt: skip
+            duration=self.duration,
+            increment=self.duration if self.increment is None else self.increment,
+            buffer_before=self.buffer_before,
+            buffer_after=self.buffer_after,
+            notice=self.notice,
+            horizon=Horizon(days=days, last_on=self.last_on),
+            per_day=self.per_day,
+            per_week=self.per_week,
+        )
 
 
 class CalendarForm(Form):
@@ -266,11 +290,18 @@ class HostForm(Form):
 
     def host(self, slug: str) -> Host:
         return Host(
-            id=NIL, slug=slug, name=self.name, email=self.email, zone=zone_of(self.zone), language=self.language,
+            id=NIL,
+            slug=slug,
+            name=self.name,
+            email=self.email,
+            zone=zone_of(self.zone),
+            language=self.language,
             hours=self.hours.hours() if self.hours else DEFAULT_HOURS,
             overrides=tuple(override.override() for override in self.overrides),
-            limits=HostLimits(per_day=self.per_day, per_week=self.per_week), listed=self.listed, active=self.active,
-        )  # fmt: skip
+            limits=HostLimits(per_day=self.per_day, per_week=self.per_week),
+            listed=self.listed,
+            active=self.active,
+        )
 
 
 class SetupForm(Form):
