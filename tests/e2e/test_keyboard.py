@@ -169,3 +169,16 @@ def test_focus_follows_what_was_done(page: Page, booker: Booker) -> None:
     page.get_by_role("button", name="Hold this time").click()
     page.wait_for_url("**/b/**")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+@pytest.mark.parametrize("field", ["#name", "#email"])
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+def test_enter_in_a_field_of_the_details_holds_the_time(
+    profile: Callable[..., Profile], booker: Booker, field: str, script: bool
+) -> None:
+    page = profile(java_script_enabled=script).page()
+    booker.choose(page)
+    booker.fill(page)
+    page.locator(field).press("Enter")
+    page.wait_for_url("**/b/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")

@@ -49,9 +49,18 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptForm:
+    """The form whose input a change of language carries along: its id, the address that shows it again, and what the
+    button of its main act says."""
+
+    id: str
+    address: str
+    main_act: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What surrounds every page. `keeps`: the form whose input a change of language must carry along,
-    and where it goes.
+    """What surrounds every page. `keeps`: a form whose input must survive a change of language.
 
     `step` and `asks_by_mail` draw the progress; `refresh_s` reloads the page where there is no JavaScript; `here`: the
     address that reloading a page should ask for, where it is the answer to a form.
@@ -70,7 +79,7 @@ class Frame:
     private: bool
     step: Step | None = None
     asks_by_mail: bool = True
-    keeps: tuple[str, str] | None = None
+    keeps: KeptForm | None = None
     refresh_s: int | None = None
     here: str | None = None
 

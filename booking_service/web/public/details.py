@@ -31,7 +31,7 @@ from ..http import errors
 from ..http.forms import Problem
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
-from ..http.responses import Step, page, see_other
+from ..http.responses import KeptForm, Step, page, see_other
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
@@ -194,9 +194,14 @@ def _form(
         step=Step.DETAILS,
         headers=headers,
         asks_by_mail=filled.asks_by_mail,
-        keeps=("details", request.href(f"{filled.base}/details", lang="")),
+        keeps=_kept(filled),
         here=here if request.method == "POST" else None,
     )
+
+
+def _kept(filled: _DetailsForm) -> KeptForm:
+    address = filled.request.href(f"{filled.base}/details", lang="")
+    return KeptForm(id="details", address=address, main_act=filled.promise.button)
 
 
 def _view(
