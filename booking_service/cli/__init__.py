@@ -3,18 +3,18 @@
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from . import about, bookings, calendars, checks, keys, outbox, run, setup, users
-from .context import Root
-from .errors import EXPECTED, exit_code, sentences
+from .commands import Commands
+from .options import Root
 from .output import complain
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-_RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 
 @app.callback()
@@ -31,34 +31,18 @@ def root(
         os.umask(0o077)  # what we write is nobody else's on this machine
 
 
-app.command()(run.demo)
-app.command("test", context_settings=_RAW)(run.run_tests)
-app.command()(run.serve)
-app.command()(run.worker)
-app.command()(run.migrate)
-app.command()(setup.apply)
-app.command("export-setup")(setup.export_setup)
-app.command()(setup.changes)
-app.add_typer(users.user, name="user")
-app.add_typer(calendars.calendar, name="calendar")
-app.command()(calendars.doctor)
-app.add_typer(bookings.booking, name="booking")
-app.command()(bookings.why)
-app.add_typer(outbox.outbox, name="outbox")
-app.command()(checks.check)
-app.command()(checks.audit)
-app.add_typer(keys.keys, name="keys")
-app.add_typer(about.config, name="config")
-app.command()(about.openapi)
-app.command()(about.version)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and exit. What can go wrong is said in a sentence;
-    anything else is a fault of ours, and shows."""
+    """Run one command and exit. What can go wrong is a sentence; anything else is a fault of ours, and shows."""
     try:
         app(args=list(sys.argv[1:] if arguments is None else arguments), prog_name="booking-service")
-    except EXPECTED as error:
-        for sentence in sentences(error):
+    except SystemExit:
+        raise
+    except _errors().EXPECTED as error:
+        for sentence in _errors().sentences(error):
             complain(sentence)
-        raise SystemExit(exit_code(error)) from error
+        raise SystemExit(_errors().exit_code(error)) from error
+
+
+def _errors() -> ModuleType:
+    """Imported once something went wrong: it knows the errors of every part of the service."""
+    return import_module(".errors", __package__)

@@ -1,7 +1,5 @@
-"""config and version: what this is, and how it is set."""
+"""config and openapi: how the service is set, and how programs talk to it."""
 
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -9,8 +7,9 @@ import typer
 
 from ..config import sources as settings_of
 from ..web.api.openapi import document
-from .context import Json, settings
+from .context import settings
 from .errors import WRONG_USE, CommandRefused
+from .options import Json
 from .output import say, say_file, say_json, say_table
 
 config = typer.Typer(no_args_is_help=True, help="The settings of the process.")
@@ -46,18 +45,3 @@ def init(
 def openapi(context: typer.Context) -> None:
     """The description of the API (OpenAPI 3.1), as JSON."""
     say_json(document(settings(context).base_url or ""))
-
-
-def version(as_json: Json = False) -> None:
-    """The version of the service, and the Python it runs on."""
-    python = platform.python_version()
-    if as_json:
-        return say_json({"version": _version(), "python": python})
-    return say(f"booking-service {_version()} (Python {python})")
-
-
-def _version() -> str:
-    try:
-        return metadata.version("booking-service")
-    except metadata.PackageNotFoundError:
-        return "from a directory that was not installed"

@@ -15,8 +15,9 @@ from ..actions.times.why import Explained
 from ..actions.times.why import why as explained
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState
-from .context import Json, opened
+from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
+from .options import Json
 from .output import say, say_json, say_table
 
 booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that happened to them.")

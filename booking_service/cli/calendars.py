@@ -18,9 +18,10 @@ from ..actions.calendar import accounts
 from ..actions.calendar.accounts import Belonging, Chosen
 from ..actions.calendar.pull import pull as pull_one
 from ..runtime import Runtime
-from .context import Json, opened
+from .context import opened
 from .doctor import say_tried, try_out
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
+from .options import Json
 from .output import complain, progress, say, say_json, say_table
 
 calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")

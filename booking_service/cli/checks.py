@@ -4,8 +4,9 @@ import typer
 
 from ..actions.operations import consistency as auditing
 from ..actions.operations.checks import Level, checks
-from .context import Json, opened
+from .context import opened
 from .errors import PROBLEMS
+from .options import Json
 from .output import progress, say, say_json
 
 _SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}

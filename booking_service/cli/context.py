@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 from sqlalchemy import Engine
@@ -14,15 +12,7 @@ from ..config import sources
 from ..config.settings import Settings
 from ..runtime import Runtime
 from ..storage.engine import open_engine
-
-Json = Annotated[bool, typer.Option("--json", help="For programs.")]
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """What was said before the command: `booking-service --config FILE …`."""
-
-    config_file: Path | None = None
+from .options import Root
 
 
 def settings(context: typer.Context, overrides: Mapping[str, object] | None = None) -> Settings:

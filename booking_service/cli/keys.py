@@ -4,7 +4,8 @@ import typer
 
 from ..actions.calendar.accounts import seal_anew
 from ..crypto import keys as rings
-from .context import Json, opened, settings
+from .context import opened, settings
+from .options import Json
 from .output import say, say_json
 
 keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")

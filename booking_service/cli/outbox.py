@@ -6,8 +6,9 @@ import typer
 
 from ..storage import outbox as rows
 from ..storage.engine import snapshot, transaction
-from .context import Json, opened
+from .context import opened
 from .errors import WRONG_USE, CommandRefused
+from .options import Json
 from .output import say, say_json, say_table
 
 outbox = typer.Typer(

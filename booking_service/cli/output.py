@@ -24,9 +24,9 @@ SHOW_AFTER_S = 1.0
 _WIDE = 10_000  # a table that goes into a file or a pipe is not cut to a screen
 
 
-def say(text: str, *, indent: int = 0) -> None:
+def say(text: str, *, indent: int = 0, flush: bool = False) -> None:
     """A line or several on standard output, without anything that a terminal would obey."""
-    print(textwrap.indent(several_lines(text), " " * indent))
+    print(textwrap.indent(several_lines(text), " " * indent), flush=flush)
 
 
 def say_file(text: str) -> None:

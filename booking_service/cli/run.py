@@ -1,4 +1,4 @@
-"""demo, test, serve, worker, migrate: what keeps running, and what prepares it."""
+"""demo, serve, worker, migrate: what keeps running, and what prepares it."""
 
 import importlib
 import importlib.util
@@ -19,11 +19,11 @@ from ..config.settings import Settings
 from ..config.sources import ConfigError
 from ..server import listen as serving
 from ..server.app import served
-from ..start import testing
 from ..storage import migrations
 from ..worker import Worker, drain
-from .context import Json, config_file, database, settings
+from .context import config_file, database, settings
 from .errors import PROBLEMS, CommandRefused
+from .options import Json
 from .output import progress, say, say_json
 
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
@@ -44,11 +44,6 @@ def demo(
     app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
     options = app.Options(port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed)
     raise typer.Exit(app.run(options))
-
-
-def run_tests(arguments: Annotated[list[str] | None, typer.Argument()] = None) -> None:
-    """Run the tests. Takes -m EXPRESSION, --all-servers and whatever pytest takes."""
-    raise typer.Exit(testing.run(arguments or []))
 
 
 def serve(

@@ -13,9 +13,10 @@ from ..actions.setup.file import apply as setup
 from ..actions.setup.file.apply import Applied, Change
 from ..actions.setup.file.read import SetupFile, parse
 from ..domain.text import one_line
-from .context import Json, opened
+from .context import opened
 from .doctor import say_tried, try_out, untried_targets
 from .errors import WRONG_USE, CommandRefused
+from .options import Json
 from .output import progress, say, say_file, say_json, say_table
 
 _LONG = 60

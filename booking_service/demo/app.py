@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute
 
 from calendars.dav.client import DavAccount, connect
 
+from .. import STARTED_AT
 from ..actions.calendar.pull import pull
 from ..bootstrap import runtime
 from ..clock import monotonic
@@ -68,10 +69,9 @@ def run(options: Options) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends as Ctrl-C does, nothing left behind
     if options.reset and options.data.exists():
         shutil.rmtree(options.data)
-    started = monotonic()
     with ExitStack() as stack:
         demo = stack.enter_context(_demo(options, out))
-        _tell_addresses(out, demo, seconds=monotonic() - started, speed=options.speed)
+        _tell_addresses(out, demo, seconds=monotonic() - STARTED_AT, speed=options.speed)
         serve(demo.app, demo.socket)
     out.print("Stopped. The data stay in", str(options.data))
     return 0

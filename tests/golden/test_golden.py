@@ -15,6 +15,7 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from booking_service.cli import app
+from booking_service.cli.commands import TABLE, load
 from booking_service.domain.effects import MailKind
 from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import assemble
@@ -160,5 +161,6 @@ def _reading(host: Any, language: str) -> Any:
 
 def _verbs(command: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
     yield before
-    for name, each in getattr(command, "commands", {}).items():
-        yield from _verbs(each, (*before, name))
+    names = TABLE if before == () else getattr(command, "commands", {})
+    for name in names:
+        yield from _verbs(command.commands[name] if before else load(name), (*before, name))

@@ -1,0 +1,68 @@
+"""How long commands take to start, each a whole process, against what the libraries themselves take to be imported.
+
+`version` and `--help` against half of that; the first line of what stays (`serve`, `demo`) against 1.3 times; how long
+the demo takes until it is ready is shown beside it.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from benchmarks.measure import Goal, Report, in_turn
+from tests.servers.process import free_port
+
+LIBRARIES = "import starlette.applications, sqlmodel, caldav, icalendar"
+ROUNDS = 5
+_ROOT = Path(__file__).resolve().parents[1]
+_SERVICE = (sys.executable, "-m", "booking_service")
+
+
+def main(argv: Sequence[str]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        taken = in_turn(_candidates(Path(folder)), rounds=ROUNDS)
+    floor = taken["libraries imported"]
+    report = Report("start", microseconds=taken)
+    report.goals = [
+        Goal("version / libraries", taken["version"] / floor, 0.5, 0.35),
+        Goal("--help / libraries", taken["--help"] / floor, 0.5, 0.35),
+        Goal("first line of serve / libraries", taken["serve: first line"] / floor, 1.3, 0.5),
+        Goal("first line of demo / libraries", taken["demo: first line"] / floor, 1.3, 0.5),
+    ]
+    report.remarks.append(f"check, with its answer: {taken['check'] / floor:.2f} times the libraries.")
+    return report.conclude(argv)
+
+
+def _candidates(folder: Path) -> Mapping[str, Callable[[], object]]:
+    env = {
+        **os.environ,
+        "BOOKING_DATA_DIR": str(folder / "data"),
+        "BOOKING_BASE_URL": "http://localhost:8000",
+        "BOOKING_SMTP__HOST": "127.0.0.1",
+    }
+    demo = ["demo", "--data", str(folder / "demo")]
+    for option in ("--port", "--caldav-port", "--smtp-port"):
+        demo += [option, str(free_port())]
+    return {
+        "libraries imported": partial(_whole, [sys.executable, "-c", LIBRARIES], env),
+        "version": partial(_whole, [*_SERVICE, "version"], env),
+        "--help": partial(_whole, [*_SERVICE, "--help"], env),
+        "check": partial(_whole, [*_SERVICE, "check"], env),
+        "serve: first line": partial(_first_line, [*_SERVICE, "serve", "--port", str(free_port())], env),
+        "demo: first line": partial(_first_line, [*_SERVICE, *demo], env),
+    }
+
+
+def _whole(command: Sequence[str], env: Mapping[str, str]) -> None:
+    subprocess.run(command, cwd=_ROOT, env=env, check=False, capture_output=True)
+
+
+def _first_line(command: Sequence[str], env: Mapping[str, str]) -> None:
+    """Started, read for one line, and ended; it does not come to serving anybody."""
+    with subprocess.Popen(command, cwd=_ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline()
+        child.kill()

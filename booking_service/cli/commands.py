@@ -1,0 +1,118 @@
+"""Every command, and the module that is imported once it is asked for.
+
+Most commands need the whole service; `--help` and `version` need nothing of it, and answer at once. What the list of
+commands says of each is written down here, since reading it from their docstrings would import them all.
+"""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_group
+
+from .output import say
+
+
+class Entry(NamedTuple):
+    """A command: the module of this package and the name in it, and the first paragraph of its docstring.
+
+    `starting`: what a command that stays says at once, before its module and with it the whole service is imported.
+    """
+
+    module: str
+    attribute: str
+    summary: str
+    starting: str = ""
+
+
+TABLE = {
+    "demo": Entry(
+        "run",
+        "demo",
+        "Try everything on this machine: pages, a calendar server and a mailbox of its own.",
+        starting="Starting the demo …",
+    ),
+    "test": Entry("test", "run_tests", "Run the tests. Takes -m EXPRESSION, --all-servers and whatever pytest takes."),
+    "serve": Entry(
+        "run",
+        "serve",
+        "Answer requests, and work on what bookings owe. Brings the database up to date first.",
+        starting="Starting …",
+    ),
+    "worker": Entry(
+        "run",
+        "worker",
+        "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run.",
+        starting="Starting …",
+    ),
+    "migrate": Entry("run", "migrate", "Bring the database up to date."),
+    "apply": Entry(
+        "setup",
+        "apply",
+        "Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.",
+    ),
+    "export-setup": Entry(
+        "setup",
+        "export_setup",
+        "Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.",
+    ),
+    "changes": Entry("setup", "changes", "What was set up differently, when, and by whom; the newest first."),
+    "doctor": Entry(
+        "calendars",
+        "doctor",
+        "Try what calendar servers really do, with one event far away that is removed again, and keep what they proved.",
+    ),
+    "why": Entry(
+        "bookings",
+        "why",
+        "Why a time is on offer, or is not: every rule, booking and busy period for or against it. Exit 1 if it is not.",
+    ),
+    "check": Entry(
+        "checks",
+        "check",
+        "Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work.",
+    ),
+    "audit": Entry(
+        "checks", "audit", "Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."
+    ),
+    "openapi": Entry("about", "openapi", "The description of the API (OpenAPI 3.1), as JSON."),
+    "version": Entry("version", "version", "The version of the service, and the Python it runs on."),
+    "user": Entry("users", "user", "Hosts: the people whose time is booked."),
+    "calendar": Entry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
+    "booking": Entry("bookings", "booking", "Bookings and everything that happened to them."),
+    "outbox": Entry("outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."),
+    "keys": Entry("keys", "keys", "The service's secret keys."),
+    "config": Entry("about", "config", "The settings of the process."),
+}
+_RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+class Commands(TyperGroup):
+    """The commands of TABLE, each imported when it is resolved; the list of them is made of their summaries."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(TABLE)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        entry = TABLE.get(cmd_name)
+        return TyperCommand(cmd_name, help=entry.summary) if entry is not None else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        if name in TABLE and TABLE[name].starting and "--help" not in rest:
+            say(TABLE[name].starting, flush=True)
+        return name, load(name) if name is not None else None, rest
+
+
+def load(name: str) -> Any:
+    """The command itself, with its options. Raises KeyError: TABLE has no such name."""
+    entry = TABLE[name]
+    made: Any = getattr(import_module(f".{entry.module}", __package__), entry.attribute)
+    if isinstance(made, typer.Typer):
+        group = get_group(made)
+        group.name = name
+        return group
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone.command(name, context_settings=_RAW if name == "test" else None)(made)
+    return get_command(alone)

@@ -1,0 +1,47 @@
+"""Commands start with what they need, and no more; what stays says at once that it starts."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from booking_service.cli.commands import TABLE, load
+from tests.cli.command import ROOT, machine
+
+# pydantic is not among them: typer imports it where it is installed.
+THE_SERVICE = {"sqlalchemy", "sqlmodel", "starlette", "caldav", "icalendar", "cryptography", "structlog"}
+
+
+@pytest.mark.parametrize("argument", ["version", "--help"])
+def test_what_needs_nothing_of_the_service_imports_nothing_of_it(argument: str) -> None:
+    script = f"""
+import sys
+from booking_service.cli import main
+try:
+    main([{argument!r}])
+except SystemExit:
+    pass
+print(sorted({THE_SERVICE!r} & sys.modules.keys()), file=sys.stderr)
+"""
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stderr == "[]\n"
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_list_of_commands_says_what_each_says_of_itself(name: str) -> None:
+    command: Any = load(name)
+    assert command.name == name
+    assert command.help.split("\n\n")[0] == TABLE[name].summary
+
+
+def test_what_stays_says_that_it_starts_also_where_settings_are_wrong(tmp_path: Path) -> None:
+    ran = machine(tmp_path).process("serve", BOOKING_SMTP__HOSTS="x")
+    assert ran.out.splitlines()[0] == "Starting …"
+    assert ran.code == 2
+    assert "did you mean BOOKING_SMTP__HOST?" in ran.err
+
+
+def test_help_of_what_stays_starts_nothing(tmp_path: Path) -> None:
+    assert "Starting" not in machine(tmp_path).process("serve", "--help").out
