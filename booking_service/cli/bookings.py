@@ -18,7 +18,8 @@ from ..domain.booking import BookingState
 from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
-from .output import say, say_json, say_table
+from .output import say, say_json
+from .terminal import say_table
 
 booking = typer.Typer(no_args_is_help=True, help="Bookings and everything that happened to them.")
 

@@ -22,7 +22,8 @@ from .context import opened
 from .doctor import say_tried, try_out
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
-from .output import complain, progress, say, say_json, say_table
+from .output import complain, say, say_json
+from .terminal import progress, say_table
 
 calendar = typer.Typer(no_args_is_help=True, help="The calendars that make hosts busy and take their bookings.")
 

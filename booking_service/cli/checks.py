@@ -7,7 +7,8 @@ from ..actions.operations.checks import Level, checks
 from .context import opened
 from .errors import PROBLEMS
 from .options import Json
-from .output import progress, say, say_json
+from .output import say, say_json
+from .terminal import progress
 
 _SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}
 

@@ -10,7 +10,8 @@ from calendars.model import Capabilities
 from ..actions.calendar import accounts
 from ..actions.calendar.accounts import Belonging
 from ..runtime import Runtime
-from .output import progress, say
+from .output import say
+from .terminal import progress
 
 
 @dataclass(frozen=True, slots=True)

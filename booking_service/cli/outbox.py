@@ -9,7 +9,8 @@ from ..storage.engine import snapshot, transaction
 from .context import opened
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
-from .output import say, say_json, say_table
+from .output import say, say_json
+from .terminal import say_table
 
 outbox = typer.Typer(
     no_args_is_help=True, help="What bookings still owe: mails, calendar writes. Given up: dead letters."

@@ -24,7 +24,8 @@ from ..worker import Worker, drain
 from .context import config_file, database, settings
 from .errors import PROBLEMS, CommandRefused
 from .options import Json
-from .output import progress, say, say_json
+from .output import say, say_json
+from .terminal import progress
 
 _DEMO_NEEDS = ("aiosmtpd", "radicale")
 

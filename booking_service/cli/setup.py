@@ -17,7 +17,8 @@ from .context import opened
 from .doctor import say_tried, try_out, untried_targets
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
-from .output import progress, say, say_file, say_json, say_table
+from .output import say, say_file, say_json
+from .terminal import progress, say_table
 
 _LONG = 60
 

@@ -8,7 +8,8 @@ from ..actions.setup import hosts
 from ..actions.setup.hosts import HostSummary
 from .context import opened
 from .options import Json
-from .output import say, say_json, say_table
+from .output import say, say_json
+from .terminal import say_table
 
 user = typer.Typer(no_args_is_help=True, help="Hosts: the people whose time is booked.")
 

@@ -10,13 +10,14 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.cli.output import say, say_json, say_table
+from booking_service.cli.output import say, say_json
+from booking_service.cli.terminal import say_table
 from booking_service.domain.booking import BookingState
 from tests.cli.command import ROOT
 
 WAIT = """
 import time
-from booking_service.cli.output import progress
+from booking_service.cli.terminal import progress
 with progress("Looking", total=2) as step:
     step()
     time.sleep({seconds})
