@@ -18,7 +18,7 @@ _EXTRAS = {"demo": "demo", "test": "e2e"}
 MODULES = {
     "": (
         *("alembic", "babel", "caldav", "cryptography", "dns", "email_validator", "httpcore2", "httpx2", "icalendar"),
-        *("jinja2", "lxml", "pydantic", "python_multipart", "recurring_ical_events", "rich", "sqlalchemy", "sqlmodel"),
+        *("jinja2", "lxml", "pydantic", "python_multipart", "rich", "sqlalchemy", "sqlmodel"),
         *("starlette", "structlog", "tomlkit", "typer", "tzdata", "uvicorn"),
     ),
     "demo": ("aiosmtpd", "radicale"),
@@ -33,8 +33,8 @@ MODULES = {
             "hypothesis",
             "importlinter",
         ),
-        *("mypy", "playwright", "psycopg", "pytest", "pytest_timeout", "radicale", "ruff", "trustme", "vobject"),
-        *("xandikos", "xdist"),
+        *("dateutil", "mypy", "playwright", "psycopg", "pytest", "pytest_timeout", "radicale", "recurring_ical_events"),
+        *("ruff", "trustme", "vobject", "xandikos", "xdist"),
     ),
 }
 _HANDED_OVER = "BOOKING_HANDED_OVER"

@@ -1,107 +1,94 @@
-"""Busy time of one calendar object: by the short way where it is plain, by the long way where it isn't."""
+"""Busy time of calendar objects. What can't be understood is never free: it blocks what it names, and is named itself."""
 
-import re
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
 
-from ..ical.moments import DAY, LAST, NOTHING, Unreadable, duration, instant, moment
-from ..ical.zones import named
+from ..ical.instances import TooMuchWork, Work
 from ..model import Period
-from .expansion import expanded_reading
-from .fields import Component, Sketch, is_blocking, sketch
-from .plain import Unusual, plain_reading
+from .components import Component, Outline, outline
 from .rules import BusyReading, BusyRules, merged, touching
+from .series import Reader, of_one_uid, published
+from .values import Places
 
-__all__ = ["BusyReading", "BusyRules", "busy_periods", "merged", "plain_periods", "unexamined"]
+__all__ = ["BusyReading", "BusyRules", "busy_of_all", "busy_periods", "merged", "unreadable"]
 
-CHEAP_OCTETS = 128 * 1024
-_MOMENT = re.compile(r"\d{8}(?:T\d{6}Z?)?", re.ASCII)
-_TZID = re.compile(r';TZID=("[^"]*"|[^";:]*)', re.IGNORECASE)
-_SUB_DAILY = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
+STEPS = (
+    200_000  # of one object, see `ical.instances.Work`: some tenth of a second, a hundred times what honest ones need
+)
+MANY_STEPS = 5_000_000  # of one reading; past them an object gets FEW_STEPS
+FEW_STEPS = 5_000
+MAX_PERIODS = 100_000  # of one reading; past them what repeats counts as one long period
+FEW_PERIODS = 10  # that an object may always have
 
 
-def busy_periods(body: bytes, *, window: Period, rules: BusyRules) -> BusyReading:
+def busy_periods(body: bytes, *, window: Period, rules: BusyRules, steps: int = STEPS) -> BusyReading:
     """What `body` blocks of the window. Never raises for anything that stands in it.
 
     Skipped are transparent, cancelled and declined events and empty ones; all-day events are whole days in the host's
-    zone. What can't be read counts for its raw DTSTART and DTEND and is named in a warning. An unusual object may take
-    very long: `expander.Expander` bounds it.
+    zone. `steps` bound the work: past them what repeats counts without a gap.
     """
-    outline = sketch(body)
+    return _read(body, window, rules, Work(steps))
+
+
+def busy_of_all(bodies: Iterable[bytes], *, window: Period, rules: BusyRules) -> list[BusyReading]:
+    """One reading per object, in their order.
+
+    Anybody can mail a host an invitation, so anybody can put `FREQ=SECONDLY` into their calendar, a thousand times. What
+    all objects together cost is bounded as well: behind many that cost much, each gets little, and behind many periods
+    what repeats counts as a whole. Honest objects need neither.
+    """
+    readings, spent, periods = [], 0, 0
+    for body in bodies:
+        work = Work(STEPS if spent < MANY_STEPS else FEW_STEPS)
+        allowed = work.left
+        reading = _read(body, window, rules, work)
+        spent += allowed - work.left
+        if len(reading.periods) > FEW_PERIODS and periods + len(reading.periods) > MAX_PERIODS:
+            reading = _as_one(reading)
+        periods += len(reading.periods)
+        readings.append(reading)
+    return readings
+
+
+def unreadable(why: str, *, window: Period, uid: str | None = None) -> BusyReading:
+    """The reading of an object of which nothing is known: it counts all the time, and is named."""
+    return BusyReading(uid, (window,), (f"event {uid or 'without UID'!r}: {why}, so all time counts",))
+
+
+def _read(body: bytes, window: Period, rules: BusyRules, work: Work) -> BusyReading:
+    seen = outline(body)
+    if not seen.known:
+        return unreadable("it is no calendar that could be read", window=window, uid=seen.uid)
     try:
-        return plain_reading(outline, window=window, rules=rules)
-    except Unusual:
-        pass
-    try:
-        return expanded_reading(body, uid=outline.uid, window=window, rules=rules)
-    except Unreadable as error:
-        return _as_written(outline, window, rules, str(error))
+        work.spend(seen.fields)
+    except TooMuchWork:
+        return unreadable("it holds more than can be read", window=window, uid=seen.uid)
+    reader = Reader(window, Places(body, seen, rules), work)
+    periods = touching(_periods(seen, reader), window)
+    for name in reader.places.unknown:
+        reader.warnings[_of_unknown_zone(seen, name, rules)] = None
+    return BusyReading(seen.uid, tuple(periods), tuple(reader.warnings))
 
 
-def plain_periods(body: bytes, *, window: Period, rules: BusyRules) -> BusyReading | None:
-    """The reading of an object that is small and plain, None for any other: cheap whatever stands in it."""
-    if len(body) > CHEAP_OCTETS:
-        return None
-    try:
-        return plain_reading(sketch(body), window=window, rules=rules, own_zones=False)
-    except Unusual:
-        return None
+def _periods(seen: Outline, reader: Reader) -> Iterator[Period]:
+    groups: dict[object, list[Component]] = {}
+    for component in seen.components:
+        if not component.ended:
+            reader.warn(component, "it has no END")
+        if component.name == "VFREEBUSY":
+            yield from published(component, reader)
+        else:
+            groups.setdefault(component.uid or id(component), []).append(component)
+    for events in groups.values():
+        yield from of_one_uid(events, reader)
 
 
-def unexamined(body: bytes, *, window: Period, rules: BusyRules, why: str) -> BusyReading:
-    """What is assumed of an object that nobody may look at longer: its events' own times, and all time of a flood."""
-    return _as_written(sketch(body), window, rules, why)
+def _of_unknown_zone(seen: Outline, name: str, rules: BusyRules) -> str:
+    return f"event {seen.uid!r}: nobody knows its zone {name[:80]!r}, its times are read in {rules.zone.key}"
 
 
-def _as_written(outline: Sketch, window: Period, rules: BusyRules, why: str) -> BusyReading:
-    periods: list[Period] = []
-    for component in outline.components:
-        if component.name == "VEVENT" and is_blocking(component, rules):
-            periods += _raw(component, window, rules)
-    floods = any(_floods(component) for component in outline.components)
-    counts = "all the time from its start on counts" if floods else "only its own time counts"
-    warning = f"event {outline.uid or 'without UID'!r}: {why}; {counts}"
-    return BusyReading(outline.uid, tuple(touching(periods, window)), (warning,))
-
-
-def _raw(component: Component, window: Period, rules: BusyRules) -> Iterator[Period]:
-    start = _roughly(component.one.get("DTSTART", ""), rules)
-    if start is None:
-        return
-    if _floods(component):
-        end = window.end
-    elif "DTEND" in component.one:
-        end = _roughly(component.one["DTEND"], rules) or _later(start, DAY)
-    else:
-        end = _later(start, _rough_length(component))
-    yield Period(min(start, end), max(start, end))
-
-
-def _roughly(rest: str, rules: BusyRules) -> datetime | None:
-    """The instant of anything that has a date in it; in the host's zone where its own isn't known."""
-    found = _MOMENT.search(rest.rpartition(":")[2])
-    tzid = _TZID.search(rest)
-    try:
-        when = moment(found[0], named(tzid[1]) if tzid else None) if found else None
-    except Unreadable:
-        return None
-    return None if when is None else instant(when, rules.zone)
-
-
-def _rough_length(component: Component) -> timedelta:
-    all_day = "T" not in component.text("DTSTART")
-    try:
-        return duration(component.text("DURATION")) if "DURATION" in component.one else DAY if all_day else NOTHING
-    except Unreadable:
-        return DAY  # better too long than free
-
-
-def _later(start: datetime, length: timedelta) -> datetime:
-    try:
-        return start + length
-    except OverflowError:
-        return LAST
-
-
-def _floods(component: Component) -> bool:
-    return any(_SUB_DAILY.search(rest) for rest in component.many.get("RRULE", ()))
+def _as_one(reading: BusyReading) -> BusyReading:
+    """All periods of a calendar are written in one transaction, for which everybody waits: a hundred events that repeat
+    every hour are as many as no person has in a lifetime. Better too long than free."""
+    warning = f"event {reading.uid or 'without UID'!r}: there are so many like it that all the time between its first and its last counts"
+    whole = Period(reading.periods[0].start, max(each.end for each in reading.periods))
+    return BusyReading(reading.uid, (whole,), (*reading.warnings, warning))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from ..ical.moments import Length
 from ..model import Period
 
 LONG = timedelta(days=400)  # an event that blocks longer than this is worth a word to the host
@@ -65,6 +66,6 @@ def touching(periods: Iterable[Period], window: Period) -> list[Period]:
     return merged(each for each in periods if each.start < window.end and each.end > window.start)
 
 
-def widest(length: timedelta) -> timedelta:
+def widest(length: Length) -> timedelta:
     """How far before a window an instance of this length may begin on anyone's clock and still reach into it."""
     return abs(length) + timedelta(days=2)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from ..model import Event, EventStatus, Period
 from . import zones
 from .lines import Line, encode, escape, has_too_many, line, lines, text_line, tidy_line
-from .moments import DAY, Unreadable, duration, instant, moment, written, written_duration
+from .moments import Length, Unreadable, duration, instant, moment, written, written_duration
 
 PRODID = "-//Booking Service//EN"
 
@@ -254,20 +254,13 @@ def _time(first: Mapping[str, Line], content: Sequence[Line], zone: tzinfo) -> P
     if "DTSTART" not in first:
         raise Unreadable("an event without DTSTART")
     start = _moment(first["DTSTART"], content, zone)
+    begins = instant(start, zone)
     if "DTEND" in first:
-        end = _moment(first["DTEND"], content, zone)
-    elif "DURATION" in first:
-        end = _later(start, duration(first["DURATION"].value))
-    else:
-        end = start if isinstance(start, datetime) else _later(start, DAY)
-    return Period(instant(start, zone), instant(end, zone))
-
-
-def _later(start: date | datetime, length: timedelta) -> date | datetime:
-    try:
-        return start + length
-    except OverflowError as error:
-        raise Unreadable("an end beyond the years 1 to 9999") from error
+        return Period(begins, instant(_moment(first["DTEND"], content, zone), zone))
+    length = Length() if isinstance(start, datetime) else Length(days=1)
+    if "DURATION" in first:
+        length = duration(first["DURATION"].value)
+    return Period(begins, length.after(start, zone))
 
 
 def _moment(each: Line, content: Sequence[Line], zone: tzinfo) -> date | datetime:

@@ -1,6 +1,7 @@
 """Dates, times and durations as iCalendar writes them (RFC 5545 §3.3.4 to §3.3.6), and the instants they mean."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from ..errors import CalendarError
@@ -53,17 +54,37 @@ def instant(when: date | datetime, zone: tzinfo) -> datetime:
         return FIRST if when.year == 1 else LAST
 
 
-def duration(value: str) -> timedelta:
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long something lasts: first whole days on the wall clock, then time as it elapses (RFC 5545 §3.3.6)."""
+
+    days: int = 0
+    time: timedelta = NOTHING
+
+    def after(self, when: date | datetime, zone: tzinfo) -> datetime:
+        """The UTC instant at which it is over. What would be beyond all years ends with them."""
+        try:
+            return instant(when + timedelta(days=self.days) if self.days else when, zone) + self.time
+        except OverflowError:
+            return LAST if self.days > 0 or self.time > NOTHING else FIRST
+
+    def __abs__(self) -> timedelta:
+        """Roughly, as a day may have 23 or 25 hours."""
+        return abs(timedelta(days=self.days) + self.time)
+
+
+def duration(value: str) -> Length:
     """A DURATION (RFC 5545 §3.3.6). Raises Unreadable."""
     match = _DURATION.fullmatch(value.strip())
     if match is None:
         raise Unreadable("not a duration")
-    weeks, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:])
+    sign = -1 if match[1] == "-" else 1
+    weeks, days, hours, minutes, seconds = (sign * int(part or 0) for part in match.groups()[1:])
     try:
-        length = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes, seconds=seconds)
+        timedelta(days=7 * weeks + days)
+        return Length(7 * weeks + days, timedelta(hours=hours, minutes=minutes, seconds=seconds))
     except OverflowError as error:
         raise Unreadable("a duration beyond all years") from error
-    return -length if match[1] == "-" else length
 
 
 def written(when: datetime) -> str:

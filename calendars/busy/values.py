@@ -1,0 +1,153 @@
+"""Dates, times, durations and periods as they stand behind the name of a property, with their zones.
+
+What is of the common kind is read by one pattern; the rest by its parts, in every spelling that is met.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, tzinfo
+from typing import NamedTuple
+
+from ..ical import zones
+from ..ical.moments import Length, Unreadable, duration, instant
+from ..ical.zone_definitions import Definition, definitions
+from ..model import Period
+from .components import Outline, unfolded
+from .rules import BusyRules
+
+_WRITTEN = r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?:T(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?P<Z>Z?))?\s*"
+_WHEN = re.compile(
+    rf'(?:;(?:VALUE=DATE(?:-TIME)?|TZID=(?P<tzid>"[^"]*"|[^";:]*)|X-[^=;:"]*=[^";:]*))*:{_WRITTEN}',
+    re.IGNORECASE | re.ASCII,
+)
+_VALUE = re.compile(rf"\s*{_WRITTEN}", re.IGNORECASE | re.ASCII)
+_DAY = re.compile(r"(?<!\d)(\d{4})([-/.]?)(\d\d)\2(\d\d)", re.ASCII)
+_HEAD = re.compile(r'(?:;[^:;="]+=(?:"[^"]*"|[^";:]*))*:')
+_PARAMETER = re.compile(r';\s*([^:;="]+?)\s*=\s*("[^"]*"|[^";]*)')
+
+
+class When(NamedTuple):
+    """A date, or a wall-clock time with its zone; `zone` None: floating."""
+
+    wall: date | datetime
+    zone: tzinfo | None
+
+    @property
+    def all_day(self) -> bool:
+        """Whether it is a date."""
+        return not isinstance(self.wall, datetime)
+
+    @property
+    def day(self) -> date:
+        """The date it is on."""
+        return self.wall.date() if isinstance(self.wall, datetime) else self.wall
+
+
+class Places:
+    """Where the times of one object are. A zone that a calendar defines serves that calendar alone (RFC 5545 §3.8.3.1);
+    floating times are in the zone that the calendar names (X-WR-TIMEZONE), else in the host's, where dates always are."""
+
+    __slots__ = ("_body", "_defined", "_floating", "_known", "rules", "unknown")
+
+    def __init__(self, body: bytes, outline: Outline, rules: BusyRules) -> None:
+        self.rules = rules
+        self.unknown: dict[str, None] = {}
+        self._body = body
+        self._floating = outline.floating
+        self._known: dict[tuple[int, str], tzinfo | None] = {}
+        self._defined: dict[int, Sequence[Definition]] | None = None
+
+    def floating(self, calendar: int) -> tzinfo:
+        """The zone of times that name none."""
+        name = self._floating.get(calendar)
+        return (zones.named(name) if name else None) or self.rules.zone
+
+    def zone(self, tzid: str, calendar: int) -> tzinfo | None:
+        """The zone that a calendar's TZID means. None: nobody knows, which is noted; such times count as floating."""
+        key = (calendar, tzid)
+        if key not in self._known:
+            self._known[key] = self._found(tzid, calendar)
+        return self._known[key]
+
+    def instant(self, moment: When, calendar: int) -> datetime:
+        """The UTC instant of a moment, of a date that of its midnight."""
+        zone = self.rules.zone if moment.all_day else moment.zone or self.floating(calendar)
+        return instant(moment.wall, zone)
+
+    def _found(self, tzid: str, calendar: int) -> tzinfo | None:
+        found: tzinfo | None = zones.place(tzid)
+        if found is None:
+            if self._defined is None:
+                self._defined = dict(definitions(unfolded(self._body)))
+            found = zones.zone(tzid, self._defined.get(calendar, ()))
+        if found is None:
+            self.unknown[tzid] = None
+        return found
+
+
+def when(rest: str, calendar: int, places: Places) -> When:
+    """A DATE or DATE-TIME with its parameters. Raises Unreadable."""
+    match = _WHEN.fullmatch(rest)
+    if match is not None:
+        return _moment(match, match["tzid"], calendar, places)
+    head, _, value = rest.rpartition(":")  # TZIDs with colons are met without quotes, and no date has one
+    match = _VALUE.fullmatch(value)
+    if match is None:
+        raise Unreadable("not a date or date with time")
+    return _moment(match, parameters(head).get("TZID"), calendar, places)
+
+
+def moments(rests: Sequence[str], calendar: int, places: Places) -> Iterator[When | str]:
+    """The values of a property that lists several, on any number of lines; one that can't be read as it stands."""
+    for rest in rests:
+        head, _, values = rest.rpartition(":")
+        for value in values.split(","):
+            try:
+                yield when(f"{head}:{value}", calendar, places)
+            except Unreadable:
+                yield value
+
+
+def period(value: str, head: str, calendar: int, places: Places) -> tuple[When, When | Length]:
+    """A PERIOD (RFC 5545 §3.3.9): its start, and its end or how long it lasts. Raises Unreadable."""
+    begins, slash, ends = value.partition("/")
+    if not slash:
+        raise Unreadable("not a period")
+    start = when(f"{head}:{begins}", calendar, places)
+    if ends.strip()[:2].upper().lstrip("+-").startswith("P"):
+        return start, duration(ends.upper())
+    return start, when(f"{head}:{ends}", calendar, places)
+
+
+def named_day(rest: str) -> date | None:
+    """The day that a value names which can't be read otherwise."""
+    head = _HEAD.match(rest)
+    for match in _DAY.finditer(rest, head.end() if head else 0):
+        try:
+            return date(int(match[1]), int(match[3]), int(match[4]))
+        except ValueError:
+            continue
+    return None
+
+
+def whole_day(day: date, places: Places) -> Period:
+    """A day as the host has it."""
+    return Period(instant(day, places.rules.zone), Length(days=1).after(day, places.rules.zone))
+
+
+def parameters(head: str) -> dict[str, str]:
+    """The parameters that stand before a value, by name in upper case, without quotes."""
+    return {name.upper(): text.strip().strip('"') for name, text in _PARAMETER.findall(head)}
+
+
+def _moment(match: re.Match[str], tzid: str | None, calendar: int, places: Places) -> When:
+    year, month, day, hour, minute, second, utc = match.group("Y", "m", "d", "H", "M", "S", "Z")
+    try:
+        if hour is None:
+            return When(date(int(year), int(month), int(day)), None)
+        wall = datetime(int(year), int(month), int(day), int(hour), int(minute), min(int(second), 59))  # noqa: DTZ001
+    except ValueError as error:
+        raise Unreadable("a date that no calendar has") from error
+    if utc:
+        return When(wall, UTC)  # whatever TZID stands beside it (RFC 5545 §3.2.19)
+    return When(wall, places.zone(tzid.strip('"'), calendar) if tzid else None)
