@@ -49,9 +49,8 @@ def test_what_the_libraries_read_otherwise(lines: str):
 def test_what_clients_write_is_read_without_a_warning(path: Path):
     reading = busy_periods(path.read_bytes(), window=WINDOW, rules=RULES)
     assert not reading.warnings
-    assert (
-        reading.periods == library_periods(path.read_bytes()) or "outlook" in path.stem
-    )  # BUSYSTATUS, several attendees
+    if "outlook" not in path.stem:  # BUSYSTATUS, and more attendees than the oracle below knows of
+        assert reading.periods == library_periods(path.read_bytes())
 
 
 def library_periods(body: bytes) -> tuple[Period, ...]:
