@@ -164,7 +164,7 @@ def check_slot(
         raise NotOffered(Reason.BEYOND_HORIZON)
     window = Interval(start, start + offering.meeting.rules.duration)
     slot = offered_slot(gather(session, offering, window, now=now, but=but), start)
-    if offering.known_until is None or taken(slot, offering.meeting.rules).end > offering.known_until:
+    if not _verified(offering, slot):
         raise CalendarUnverified(f"the calendars of {offering.host.slug} were not read that far ahead yet")
     return slot
 
@@ -216,19 +216,21 @@ def _computed(
     known_until = offering.known_until
     if known_until is None or known_until <= window.start:
         return ()
-    verified = Interval(window.start, min(window.end, known_until))
+    last = Interval(window.end, window.end + offering.meeting.rules.duration)
+    known = min(known_until, taken(last, offering.meeting.rules).end)  # what is known beyond makes no difference here
     key = (
         "offers",
         offering.host.id,
         offering.meeting.id,
         offering.version,
         offering.lead,
-        verified,
+        window,
+        known,
         but and (but.id, but.time),
     )
     kept: _Computed | None = rt.cache.get(key)
     if kept is None or not kept.since <= now < kept.until:
-        kept = _compute(rt, offering, verified, now=now, but=but)
+        kept = _compute(rt, offering, window, now=now, but=but)
         rt.cache.put(key, kept)
     earliest = now + max(offering.meeting.rules.notice + offering.lead, timedelta.resolution)
     return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
@@ -240,10 +242,17 @@ def _compute(rt: Runtime, offering: Offering, window: Interval, *, now: datetime
         without = but.id if but is not None else None
         held = occupied(session, offering.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=without)
     free = tuple(
-        slot for slot in slots(_facts(offering, wide, held, now=now), window) if but is None or slot != but.time
+        slot
+        for slot in slots(_facts(offering, wide, held, now=now), window)
+        if _verified(offering, slot) and (but is None or slot != but.time)
     )
     tomorrow = datetime.combine(local_date(now, offering.host.zone) + DAY, time.min, offering.host.zone)
     return _Computed(free, since=now, until=min(tomorrow, offering.next_release or tomorrow))
+
+
+def _verified(offering: Offering, slot: Interval) -> bool:
+    """Whether the calendars were read as far as the slot and its buffers reach; what lies beyond is not known to be free."""
+    return offering.known_until is not None and taken(slot, offering.meeting.rules).end <= offering.known_until
 
 
 def _widened(offering: Offering, window: Interval) -> Interval:

@@ -38,3 +38,20 @@ def test_nothing_is_shown_from_there_on(w: World) -> None:
         assert offers.find_slots(w.rt, "ada", "intro", Interval(start, start + HALF), now=w.now).slots == ()
     before = Interval(TUESDAY_9 - timedelta(days=1), TUESDAY_9 + HALF)
     assert offers.find_slots(w.rt, "ada", "intro", before, now=w.now).slots[-1].start < TUESDAY_9
+
+
+@pytest.mark.parametrize("missing", [timedelta(0), timedelta.resolution])
+def test_what_is_shown_can_be_held(w: World, missing: timedelta) -> None:
+    """The page and the hold ask one question of the last time before the end of what was read."""
+    read_until(w, TUESDAY_9 + HALF - missing)
+    for window in (Interval(TUESDAY_9, TUESDAY_9 + HALF), Interval(TUESDAY_9, TUESDAY_9 + timedelta.resolution)):
+        shown = offers.find_slots(w.rt, "ada", "intro", window, now=w.now).slots
+        assert [slot.start for slot in shown] == ([] if missing else [TUESDAY_9])
+
+
+def test_a_time_appears_once_its_end_was_read_also_where_the_page_was_computed_before(w: World) -> None:
+    window = Interval(TUESDAY_9, TUESDAY_9 + timedelta.resolution)
+    read_until(w, TUESDAY_9 + HALF / 2)
+    assert offers.find_slots(w.rt, "ada", "intro", window, now=w.now).slots == ()
+    read_until(w, TUESDAY_9 + HALF)
+    assert [slot.start for slot in offers.find_slots(w.rt, "ada", "intro", window, now=w.now).slots] == [TUESDAY_9]
