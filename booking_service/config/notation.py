@@ -11,6 +11,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple, Never
 from urllib.parse import urlsplit
 
+from ..domain.people import is_mail_address
+
 _UNITS = {"s": 1, "min": 60, "h": 3600, "day": 86400}
 _SPELLINGS = {
     **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
@@ -108,7 +110,7 @@ def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def read_mail_address(value: str) -> str:
     """One bare address in ASCII; whether somebody reads it is for the mail server to say."""
-    if len(value) > 254 or not re.fullmatch(r"[!#-'*+\-/-9=?^-~A-Z_]+@[A-Za-z0-9.-]+", value):
+    if not is_mail_address(value):
         raise ValueError("write one bare address like `bookings@example.org`")
     return value
 

@@ -1,11 +1,20 @@
 """The people of a booking: hosts whose time is booked, invitees who book it."""
 
+import re
 from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DateOverride, WorkingHours
 from .slots import HostLimits
+
+EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
+_LOCAL_LENGTH = 64  # RFC 5321 §4.5.3.1.1
+_DOMAIN_LENGTH = 253
+_WORD = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LOCAL_PART = re.compile(rf"{_WORD}(\.{_WORD})*")
+_DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +59,24 @@ class Invitee:
     @property
     def mailbox(self) -> str:
         return canonical_mailbox(self.email)
+
+
+def is_mail_address(address: str) -> bool:
+    """Whether this is one bare address in ASCII that every mail program reads alike (RFC 5322 §3.4.1, dot-atom only).
+
+    Quoted local parts, address literals and what could be an encoded word (RFC 2047) are none. Whoever accepts an address
+    and whoever writes it into a header ask here, so that nothing is accepted that can't be written to.
+    """
+    local, at, domain = address.rpartition("@")
+    return (
+        bool(at)
+        and len(address) <= EMAIL_LENGTH
+        and len(local) <= _LOCAL_LENGTH
+        and len(domain) <= _DOMAIN_LENGTH
+        and "=?" not in local
+        and _LOCAL_PART.fullmatch(local) is not None
+        and _DOMAIN.fullmatch(domain) is not None
+    )
 
 
 def canonical_mailbox(email: str) -> str:

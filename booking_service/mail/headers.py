@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from email.policy import EmailPolicy
 from typing import Any
 
+from ..domain.people import is_mail_address
 from .errors import UnsafeMessage
 
 _LINE = 76  # the longest line that may hold an encoded word (RFC 2047 §2)
@@ -21,10 +22,6 @@ _CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
 _UNSHOWN = re.compile(r"[\ud800-\udfff\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]")
 _PLAIN_TEXT = re.compile(r"[ -~]+")
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 .,'&()/+_-]+")
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_DOMAIN = re.compile(
-    r"(?=.{1,253}\Z)[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*"
-)
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9.!#$%&'*+/^_`{|}~=-]{1,200}@[A-Za-z0-9.-]{1,253}>")
 _WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]{1,900}")  # printable ASCII without blank and angle brackets
 _WRITTEN = re.compile(r"[ -~]*(\r\n [!-~][ -~]*)*")
@@ -70,16 +67,8 @@ def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
 
 
 def checked_address(address: str) -> str:
-    """`address` if it is one plain ASCII addr-spec.
-    Quoted local parts and what could be an encoded word are refused."""
-    local, at, domain = address.rpartition("@")
-    if (
-        not at
-        or len(local) > 64
-        or not _LOCAL_PART.fullmatch(local)
-        or not _DOMAIN.fullmatch(domain)
-        or "=?" in address
-    ):
+    """`address` if `is_mail_address` says that it is one. Raises UnsafeMessage."""
+    if not is_mail_address(address):
         raise UnsafeMessage("an address is not a single plain mail address")
     return address
 

@@ -309,6 +309,7 @@ def test_a_host_is_added_listed_and_linked(command: Command) -> None:
         (("Ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC"), "can't stand in an address"),
         (("ada", "--name", " ", "--email", "x@example.org", "--zone", "UTC"), "a name has 1 to 120 characters"),
         (("ada", "--name", "X", "--email", "x", "--zone", "UTC"), "write one bare address"),
+        (("ada", "--name", "X", "--email", "a=?b@example.org", "--zone", "UTC"), "write one bare address"),
         (("ada", "--name", "X", "--email", "x@example.org", "--zone", "Berlin"), "is not a time zone"),
         (("ada", "--name", "X", "--email", "x@example.org", "--zone", "UTC", "--language", "fr"), "choose en, de, nl"),
     ],
@@ -320,6 +321,11 @@ def test_a_host_that_cannot_be_is_refused_in_a_sentence(
     assert ran.code == 2
     assert said in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_a_host_may_have_dots_in_their_address(command: Command) -> None:
+    ran = command("user", "add", "bob", "--name", "Bob", "--email", "bob.b.brown@example.org", "--zone", "UTC")
+    assert ran.code == 0, ran.err
 
 
 def test_a_second_host_of_a_name_is_refused(command: Command) -> None:

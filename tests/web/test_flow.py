@@ -129,10 +129,11 @@ def test_resending_and_correcting_say_what_was_done(s: Site) -> None:
     assert s.booking(booking.public_id).invitee.email == "hopper@example.net"
 
 
-def test_an_address_that_is_none_is_refused_at_its_field_on_the_waiting_page(s: Site) -> None:
+@pytest.mark.parametrize("typed", ["hopper@", "a=?b@example.net"])
+def test_an_address_that_is_none_is_refused_at_its_field_on_the_waiting_page(s: Site, typed: str) -> None:
     booking = s.hold()
-    page = read(s.browser.post(f"/b/{booking.public_id}/address", data={"email": "hopper@"}))
-    assert (page.status, page.value("email")) == (422, "hopper@")
+    page = read(s.browser.post(f"/b/{booking.public_id}/address", data={"email": typed}))
+    assert (page.status, page.value("email")) == (422, typed)
     assert s.booking(booking.public_id).invitee.email == "grace@example.net"
 
 

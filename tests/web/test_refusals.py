@@ -53,6 +53,8 @@ def test_a_form_with_two_mistakes_names_both_at_the_top_and_at_their_fields(s: S
         ({"email": "a\r\nBcc: b@example.net"}, "Enter an email address like"),
         ({"email": '"a b"@example.net'}, "Enter an email address like"),
         ({"email": "a@[127.0.0.1]"}, "Enter an email address like"),
+        ({"email": "a=?b@example.net"}, "Enter an email address like"),
+        ({"guests": "a=?b@example.net"}, "a=?b@example.net is not an email address"),
         ({"guests": "charles@example.net\nnobody"}, "nobody is not an email address"),
         ({"guests": " ".join(f"g{n}@example.net" for n in range(4))}, "You can invite up to 3 guests"),
         ({"subject_line": "buy"}, "Leave this field empty"),

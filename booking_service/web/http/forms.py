@@ -4,10 +4,8 @@ from dataclasses import dataclass, field
 
 from email_validator import EmailNotValidError, validate_email
 
+from ...domain.people import EMAIL_LENGTH, is_mail_address
 from ...language import Language
-
-EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3
-
 
 _LOOKALIKES = {
     "gmial.com": "gmail.com",
@@ -71,6 +69,7 @@ def likely_meant(email: str) -> str | None:
 
 
 def read_address(typed: str, name: str, reading: Reading) -> str:
+    """The address as mail is sent to it; where it can't be sent to, as it was typed, and `reading` says what is wrong."""
     language, address = reading.language, typed.strip()
     if len(address) > EMAIL_LENGTH:
         reading.wrong(name, too_long(language, EMAIL_LENGTH, len(address)))
@@ -80,14 +79,21 @@ def read_address(typed: str, name: str, reading: Reading) -> str:
         reading.wrong(
             name, language.text("Letters like ä or é before the @ can't be delivered from here. Enter another address.")
         )
+    elif (deliverable := _deliverable(address)) is not None:
+        return deliverable
     else:
-        try:
-            checked = validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
-        except EmailNotValidError:
-            reading.wrong(name, language.text("Enter an email address like name@example.org"))
-        else:
-            return f"{checked.local_part}@{checked.ascii_domain}"
+        reading.wrong(name, language.text("Enter an email address like name@example.org"))
     return address
+
+
+def _deliverable(address: str) -> str | None:
+    """The address with its domain in ASCII form; None if mail can't be sent to it."""
+    try:
+        checked = validate_email(address, check_deliverability=False, strict=True, allow_smtputf8=False)
+    except EmailNotValidError:
+        return None
+    ascii_form = f"{checked.local_part}@{checked.ascii_domain}"
+    return ascii_form if is_mail_address(ascii_form) else None
 
 
 def too_long(language: Language, most: int, count: int) -> str:
