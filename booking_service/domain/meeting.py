@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from .availability import WorkingHours
+from .availability import WorkingHours, zone_kept
 from .slots import SlotRules
 
 HOLD_AT_LEAST = timedelta(minutes=5)
@@ -98,3 +99,13 @@ class MeetingType:
     def lead(self, *, forced: bool) -> timedelta:
         """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""
         return DOI_LEAD if self.wants_doi(forced=forced) else timedelta(0)
+
+
+def shown_zone(meeting: MeetingType, host: ZoneInfo, *, chosen: ZoneInfo | None = None, kept: str = "") -> ZoneInfo:
+    """The zone in which an invitee reads a time: the place's where people meet in person, which is the host's.
+
+    Else the one `chosen` on this page, else the one `kept` with the booking, else the host's.
+    """
+    if meeting.place is Place.IN_PERSON:
+        return host
+    return chosen or zone_kept(kept, otherwise=host)

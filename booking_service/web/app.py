@@ -8,16 +8,17 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ..domain.errors import UnknownBooking
 from ..runtime import Runtime
 from .api import health, slots
 from .api.openapi import description
 from .http import errors
-from .http.endpoint import PageRoutes
+from .http.endpoint import Page, PageRoutes
 from .http.request import PageRequest
 from .http.security import Guard
 from .http.static import static_file
 from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
-from .public import details, hosts, pick, texts
+from .public import details, hosts, meeting, texts
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -51,7 +52,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/b/{id}/code", post=waiting.confirm_by_code),
         page("/b/{id}/release", post=waiting.release),
         page("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
-        page("/c/{token}", get=confirm.show, post=confirm.confirm),
+        page("/c/{token}", get=confirm.show_confirm, post=confirm.confirm),
         page("/c/{token}/again", post=confirm.take_again),
         page("/c/{token}/release", post=confirm.release),
         page("/m/{token}", get=manage.show),
@@ -60,17 +61,31 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/x/{token}", get=not_me.show, post=not_me.release),
         page("/g/{token}", get=guest.show_guest, post=guest.decline),
         page("/s/{token}", get=reminders.show_stop, post=reminders.stop),
-        page("/a/{token}", get=host_reply.show_act, post=host_reply.approve),
+        page("/a/{token}", get=first_known(host_reply.show_question, mass_deletion.show), post=host_reply.approve),
         page("/a/{token}/decline", post=host_reply.decline_request),
         page("/a/{token}/keep", post=host_reply.keep),
         page("/a/{token}/gone", post=mass_deletion.gone),
         page("/a/{token}/restore", post=mass_deletion.restore),
         page("/{host}", get=hosts.host),
-        page("/{host}/{meeting}", get=pick.pick),
+        page("/{host}/{meeting}", get=meeting.show),
         page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
         page("/{host}/{meeting}/hold", post=details.hold),
         page("/{rest:path}", get=missing, post=missing),
     ]
+
+
+def first_known(*pages: Page) -> Page:
+    """The first of these pages that knows the link. Raises UnknownBooking where none does."""
+
+    def answer(request: PageRequest) -> Response:
+        for page in pages[:-1]:
+            try:
+                return page(request)
+            except UnknownBooking:
+                continue
+        return pages[-1](request)
+
+    return answer
 
 
 def missing(request: PageRequest) -> Response:

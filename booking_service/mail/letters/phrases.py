@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...domain.availability import zone_kept
 from ...domain.booking import Party
 from ...domain.effects import Mail, Role
 from ...domain.interval import Interval
-from ...domain.meeting import MeetingType, Place
+from ...domain.meeting import MeetingType, Place, shown_zone
 from ...domain.people import Organisation
 from ...domain.text import several_lines
 from ...language import Language, ambiguous, language_of, offset, zone_label
@@ -31,7 +30,7 @@ def reader_of(mail: Mail, facts: MailFacts) -> Reader:
     """Hosts read on their own clock, invitees and guests on the invitee's;
     a meeting at a place is on the place's clock."""
     host, invitee = facts.host, facts.booking.invitee
-    theirs = host.zone if facts.meeting.place is Place.IN_PERSON else zone_kept(invitee.zone, otherwise=host.zone)
+    theirs = shown_zone(facts.meeting, host.zone, kept=invitee.zone)
     if mail.to is Role.HOST:
         language = language_of(host.language)
         return Reader(language, host.zone, theirs, language.text("For {name}", name=clean(invitee.name)))

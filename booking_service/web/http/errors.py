@@ -35,7 +35,7 @@ from ...domain.slots import NotOffered, Reason
 from ...language import Language
 from .forms import Problem
 from .request import PageRequest
-from .responses import page, problem
+from .responses import Frame, page, problem
 
 RETRY_S = 60  # after which a calendar or a database may answer again
 
@@ -92,20 +92,17 @@ def status_of(error: Exception) -> int:
 
 def answer(request: PageRequest, error: BookingError | StorageBusy) -> Response:
     """The page, or the problem details, of a refusal that no page dealt with."""
-    organisation, language = _organisation_and_language(request)
-    title, text = words(error, language, request=request)
-    kind = _kind(error)
-    return _error(
-        request, status_of(error), title, text, kind, language, organisation, headers=retry(error, now=request.now)
-    )
+    frame = _frame(request)
+    title_and_text = words(error, frame.language, request=request)
+    headers = retry(error, now=request.now)
+    return _error(request, frame, status_of(error), title_and_text, kind=_kind(error), headers=headers)
 
 
 def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
     """The page for what has no error of its own: a request that can't be read, or came from another site."""
-    organisation, language = _organisation_and_language(request)
-    title, text = _words_of_status(status, language)
-    kind = _KINDS.get(status, "refused")
-    return _error(request, status, title, text, kind, language, organisation, headers=headers or {})
+    frame = _frame(request)
+    title_and_text = _words_of_status(status, frame.language)
+    return _error(request, frame, status, title_and_text, kind=_KINDS.get(status, "refused"), headers=headers or {})
 
 
 def no_time(request: PageRequest, language: Language, offering: Offering) -> Response:
@@ -120,17 +117,8 @@ def no_time(request: PageRequest, language: Language, offering: Offering) -> Res
         f"/{offering.host.slug}/{offering.meeting.slug}", zone=request.zone.key if request.zone else None
     )
     view = ErrorView(title, text, href, language.text("See the free times"), request.id)
-    return page(
-        request,
-        "errors/error.html",
-        view,
-        language=language,
-        organisation=offering.organisation,
-        brand=offering.host.name,
-        home=f"/{offering.host.slug}",
-        status=422,
-        private=True,
-    )
+    frame = Frame.of_host(offering.host, offering.organisation, language, private=True)
+    return page(request, "errors/error.html", view, frame, status=422)
 
 
 def as_problem(
@@ -282,48 +270,38 @@ def _words_of_status(status: int, language: Language) -> tuple[str, str]:
 
 def _error(
     request: PageRequest,
+    frame: Frame,
     status: int,
-    title: str,
-    text: str,
-    kind: str,
-    language: Language,
-    organisation: Organisation,
+    title_and_text: tuple[str, str],
     *,
+    kind: str,
     headers: Mapping[str, str],
 ) -> Response:
+    title, text = title_and_text
     if request.wants_json:
         return problem(request, status, kind=kind, title=title, detail=text, headers=headers)
-    href, onwards = _way_on(request, status, language)
+    href, onwards = _way_on(request, status, frame.language)
     view = ErrorView(title, text, href, onwards, request.id)
-    return page(
-        request,
-        "errors/error.html",
-        view,
-        language=language,
-        organisation=organisation,
-        status=status,
-        private=True,
-        headers=headers,
-    )
+    return page(request, "errors/error.html", view, frame, status=status, headers=headers)
 
 
 def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str, str]:
     host, meeting, key = (request.params.get(name) for name in ("host", "meeting", "token"))
     if key and status != 404:
-        return request.href("/".join(request.path.split("/")[:3])), language.text("Back to the page")
+        return request.href(request.page_path), language.text("Back to the page")
     if host and meeting and status != 404:
         return request.href(f"/{host}/{meeting}"), language.text("See the free times")
     return request.href("/"), language.text("Go to the start")
 
 
-def _organisation_and_language(request: PageRequest) -> tuple[Organisation, Language]:
-    """An error page must be shown although the database can't be read."""
+def _frame(request: PageRequest) -> Frame:
+    """An error page is shown also while the database can't be read."""
     try:
         organisation = public.organisation(request.rt)
     except StorageBusy:
         ui = request.rt.settings.ui
         organisation = Organisation(name="", languages=ui.languages, default_language=ui.default_language)
-    return organisation, request.choose_language(organisation)
+    return Frame(language=request.choose_language(organisation), organisation=organisation, private=True)
 
 
 def _kind(error: BookingError | StorageBusy) -> str:

@@ -61,6 +61,11 @@ class PageRequest:
         fallback = organisation.default_language
         return language_of(next((code for code in [*wished, fallback] if code in offered), offered[0]))
 
+    @property
+    def page_path(self) -> str:
+        """The path of the booking's page that this address belongs to: /m/{token} for /m/{token}/cancel."""
+        return "/".join(self.path.split("/")[:3])
+
     def href(self, path: str, /, **query: str | None) -> str:
         """The address of one of our pages, with what the reader chose carried along."""
         given = {name: value for name, value in query.items() if value}

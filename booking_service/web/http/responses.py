@@ -5,11 +5,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from ...domain.people import Organisation
+from ...domain.people import Host, Organisation
 from ...language import Language
 from ...rendering import render
 from .request import PageRequest, languages_of
@@ -60,11 +59,35 @@ class KeptForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What surrounds every page. `keeps`: a form whose input must survive a change of language.
+    """Whose page it is, in which language, and where in a booking its reader stands.
 
-    `step` and `asks_by_mail` draw the progress; `refresh_s` reloads the page where there is no JavaScript; `here`: the
-    address that reloading a page should ask for, where it is the answer to a form.
+    `brand` and `home`: the name at the top and the path it leads to. `private`: kept nowhere, and found by no search
+    engine. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
+    `refresh_s` reloads the page where there is no JavaScript. `here`: the address that
+    reloading a page should ask for, where it is the answer to a form.
     """
+
+    language: Language
+    organisation: Organisation
+    brand: str = ""
+    home: str = "/"
+    private: bool = False
+    step: Step | None = None
+    asks_by_mail: bool = True
+    keeps: KeptForm | None = None
+    refresh_s: int | None = None
+    here: str | None = None
+
+    @classmethod
+    def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
+        """The frame of a page that is about one host."""
+        home = f"/{host.slug}"
+        return cls(language=language, organisation=organisation, brand=host.name, home=home, private=private)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameView:
+    """A frame as the templates draw it: every address is one to link to."""
 
     code: str
     switches: tuple[Switch, ...]
@@ -77,34 +100,27 @@ class Frame:
     imprint: str
     accessibility: str
     private: bool
-    step: Step | None = None
-    asks_by_mail: bool = True
-    keeps: KeptForm | None = None
-    refresh_s: int | None = None
-    here: str | None = None
+    step: Step | None
+    asks_by_mail: bool
+    keeps: KeptForm | None
+    refresh_s: int | None
+    here: str | None
 
 
 def page(
     request: PageRequest,
     template: str,
     view: object,
+    frame: Frame,
     *,
-    language: Language,
-    organisation: Organisation,
-    brand: str = "",
-    home: str = "/",
     status: int = 200,
-    private: bool = False,
     headers: Mapping[str, str] | None = None,
-    **more: Any,
 ) -> Response:
-    """The template with its view. `private`: kept nowhere, and found by no search engine."""
-    frame = _frame(
-        request, language=language, organisation=organisation, brand=brand, home=home, private=private, **more
-    )
-    html = render(template, language=language, view=view, frame=frame)
+    """The template with its view, in its frame."""
+    language = frame.language
+    html = render(template, language=language, view=view, frame=_frame_view(request, frame))
     given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
-    if private:
+    if frame.private:
         return HTMLResponse(html, status, {**PRIVATE, **given})
     return _compressed(request, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
 
@@ -138,29 +154,25 @@ def problem(
     )
 
 
-def _frame(
-    request: PageRequest,
-    *,
-    language: Language,
-    organisation: Organisation,
-    brand: str,
-    home: str,
-    private: bool,
-    **more: Any,
-) -> Frame:
-    return Frame(
-        code=language.code,
-        switches=_switches(request, language, organisation),
-        brand=brand or organisation.name,
-        home=request.href(home),
-        icon=static_address(request.rt.settings.root_path, "icon.svg"),
-        style=static_address(request.rt.settings.root_path, "app.css"),
-        script=static_address(request.rt.settings.root_path, "app.js"),
+def _frame_view(request: PageRequest, frame: Frame) -> FrameView:
+    root_path = request.rt.settings.root_path
+    return FrameView(
+        code=frame.language.code,
+        switches=_switches(request, frame.language, frame.organisation),
+        brand=frame.brand or frame.organisation.name,
+        home=request.href(frame.home),
+        icon=static_address(root_path, "icon.svg"),
+        style=static_address(root_path, "app.css"),
+        script=static_address(root_path, "app.js"),
         privacy=request.href("/privacy"),
         imprint=request.href("/imprint"),
         accessibility=request.href("/accessibility"),
-        private=private,
-        **more,
+        private=frame.private,
+        step=frame.step,
+        asks_by_mail=frame.asks_by_mail,
+        keeps=frame.keeps,
+        refresh_s=frame.refresh_s,
+        here=frame.here,
     )
 
 

@@ -1,29 +1,27 @@
-"""The page behind the mailed link. Looking at it changes nothing, however often and by whatever machine; its one button
-confirms."""
+"""The page behind the mailed link: its one button confirms, and looking at it changes nothing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from ...actions.booking import change, hold
+from ...actions.booking import change, hold, show
 from ...actions.booking import confirm as confirm_actions
-from ...actions.booking import show as views
-from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import Purpose
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.slots import NotOffered
 from ..http.request import PageRequest
-from ..http.responses import Step, page, see_other
-from .opened import language_for, note_visit, opened
+from ..http.responses import Step, see_other
+from .booking_page import BookingPage
+from .loss import lost_to_others
+from .opened import note_visit, opened, opened_again
 from .outcome import outcome_page
-from .state import ENDED, State, page_state
-from .summary import PageFacts, decides, facts_of, kept_until, minutes_left, unheld, zone_for
+from .state import ENDED, State
+from .summary import PageFacts, decides, facts_of, kept_until, minutes_left, unheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
-    """`unheld`: that the time is not kept. `decides`: that the host decides after this.
-    `not_asked`: what `release` says."""
+    """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: `release`'s text."""
 
     facts: PageFacts
     kept: str
@@ -35,23 +33,22 @@ class ConfirmView:
     not_asked: str
 
 
-def show(request: PageRequest) -> Response:
+def show_confirm(request: PageRequest) -> Response:
     """GET /c/{token}"""
-    return _show(request, opened(request, Purpose.CONFIRM))
+    return _answer(opened(request, Purpose.CONFIRM))
 
 
 def confirm(request: PageRequest) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
-    path = f"/c/{request.params['token']}"
-    note_visit(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), Purpose.CONFIRM)
+    note_visit(opened_again(request, Purpose.CONFIRM), Purpose.CONFIRM)
     try:
         confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
     except SlotTaken:  # it was not held
-        seen = views.opened(request.rt, request.params["token"], Purpose.CONFIRM)
-        return outcome_page(request, seen, State.TAKEN, language_for(request, seen), proven=True, status=409)
+        page = replace(opened_again(request, Purpose.CONFIRM), state=State.TAKEN)
+        return outcome_page(page, status=409)
     except (HoldExpired, BookingCancelled):
-        return _show(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), status=410)
-    return see_other(request.href(path))
+        return _answer(opened_again(request, Purpose.CONFIRM), status=410)
+    return see_other(request.href(request.page_path))
 
 
 def take_again(request: PageRequest) -> Response:
@@ -59,53 +56,38 @@ def take_again(request: PageRequest) -> Response:
     try:
         booking = hold.take_again(request.rt, request.params["token"], network=request.network, now=request.now)
     except (NotOffered, SlotTaken, BookingCancelled):
-        return _show(request, views.opened(request.rt, request.params["token"], Purpose.CONFIRM), status=409)
-    return see_other(request.href(views.link(request.rt, booking, Purpose.CONFIRM)))
+        return _answer(opened_again(request, Purpose.CONFIRM), status=409)
+    return see_other(request.href(show.link(request.rt, booking, Purpose.CONFIRM)))
 
 
 def release(request: PageRequest) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
     change.not_me(request.rt, request.params["token"], block=False, link=Purpose.CONFIRM, now=request.now)
-    return see_other(request.href(f"/c/{request.params['token']}"))
+    return see_other(request.href(request.page_path))
 
 
-def _show(request: PageRequest, seen: SeenBooking, *, status: int = 200) -> Response:
-    language, state = language_for(request, seen), page_state(request, seen)
-    if state is not State.WAITING:
-        gone = status if state not in ENDED else max(status, 410)
-        return outcome_page(
-            request,
-            seen,
-            state,
-            language,
-            proven=True,
-            status=gone,
-            again=request.href(f"/c/{request.params['token']}/again"),
-        )
-    zone, path = zone_for(request, seen), f"/c/{request.params['token']}"
-    view = ConfirmView(
-        facts=facts_of(seen, zone, language, state, proven=True),
-        kept=kept_until(seen, zone, now=request.now, language=language),
-        left=minutes_left(seen.booking.hold_until, now=request.now, language=language),
-        unheld=unheld(seen, language),
-        decides=decides(seen, language),
-        confirm=request.href(path),
-        release=request.href(f"{path}/release"),
+def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:
+    page = lost_to_others(opened_page)
+    if page.state is State.WAITING:
+        frame = replace(page.frame, step=Step.CONFIRM)
+        return page.respond("links/confirm.html", _view(page), frame=frame, status=status)
+    gone = max(status, 410) if page.state in ENDED else status
+    return outcome_page(page, status=gone, again=page.href("/again"))
+
+
+def _view(page: BookingPage) -> ConfirmView:
+    language = page.language
+    return ConfirmView(
+        facts=facts_of(page),
+        kept=kept_until(page),
+        left=minutes_left(page),
+        unheld=unheld(page),
+        decides=decides(page),
+        confirm=page.href(),
+        release=page.href("/release"),
         not_asked=(
             language.text("I did not ask for this: release the time")
-            if seen.booking.reserves
+            if page.booking.reserves
             else language.text("I did not ask for this: withdraw the request")
         ),
-    )
-    return page(
-        request,
-        "links/confirm.html",
-        view,
-        language=language,
-        organisation=seen.organisation,
-        brand=seen.host.name,
-        home=f"/{seen.host.slug}",
-        status=status,
-        private=True,
-        step=Step.CONFIRM,
     )

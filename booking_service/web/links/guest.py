@@ -7,27 +7,27 @@ from ...crypto.tokens import Purpose
 from ...domain.booking import BookingState
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .opened import language_for, opened
-from .reply_page import Act, reply_href, reply_page
+from .opened import opened
+from .reply_page import Act, reply_page
 
 
 def show_guest(request: PageRequest) -> Response:
     """GET /g/{token}"""
-    seen = opened(request, Purpose.GUEST)
-    language = language_for(request, seen)
-    coming = seen.guest in seen.booking.guests and seen.booking.state is BookingState.CONFIRMED
+    page = opened(request, Purpose.GUEST)
+    language, booking = page.language, page.booking
+    coming = page.seen.guest in booking.guests and booking.state is BookingState.CONFIRMED
     title = language.text("You can't come?") if coming else language.text("You are not expected")
     if coming:
         text = language.text("If you decline, it takes place without you, and you get no more mail about it.")
-    elif seen.booking.state is BookingState.CONFIRMED:
+    elif booking.state is BookingState.CONFIRMED:
         text = language.text("It takes place without you. There is nothing more to do.")
     else:
         text = language.text("It was cancelled. There is nothing more to do.")
-    acts = (Act(text=language.text("Decline"), href=reply_href(request), danger=True),) if coming else ()
-    return reply_page(request, seen, language, title=title, text=text, acts=acts)
+    acts = (Act(text=language.text("Decline"), href=page.href(), danger=True),) if coming else ()
+    return reply_page(page, title=title, text=text, acts=acts)
 
 
 def decline(request: PageRequest) -> Response:
     """POST /g/{token}"""
     reply.decline_as_guest(request.rt, request.params["token"], now=request.now)
-    return see_other(reply_href(request))
+    return see_other(request.href(request.page_path))

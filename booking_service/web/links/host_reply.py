@@ -1,43 +1,26 @@
-"""Pages where people answer a mail that is not about confirming: a guest declines, a reader wants no more reminders, a
-host approves a request or keeps a booking. GET shows, one button each changes."""
+"""The page where a host approves or declines a request, or keeps or cancels a booking beside another appointment."""
 
 from collections.abc import Callable
 
 from starlette.responses import Response
 
 from ...actions.booking import reply
-from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState, Party
-from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken, UnknownBooking
+from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.text import several_lines
-from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from . import mass_deletion
+from .booking_page import BookingPage
 from .opened import opened
-from .reply_page import Act, reply_href, reply_page
-from .state import state_of
-from .summary import facts_of
+from .reply_page import Act, reply_page
 
 REASON_LENGTH = 500
 
 
-def show_act(request: PageRequest) -> Response:
-    """GET /a/{token}: what the host is asked, in the host's language and zone."""
-    return _show_act(request, did=request.query.get("did", ""))
-
-
-def _show_act(request: PageRequest, *, did: str) -> Response:
-    """`did`: what was pressed just now, as far as the booking bears it out."""
-    try:
-        seen = opened(request, Purpose.ACT)
-    except UnknownBooking:
-        return mass_deletion.show(request)
-    language = request.choose_language(seen.organisation, stored=seen.host.language, host=seen.host.language)
-    title, text, acts = _for_host(request, seen, language, did)
-    facts = facts_of(seen, seen.host.zone, language, state_of(seen, now=request.now), proven=True)
-    return reply_page(request, seen, language, title=title, text=text, acts=acts, facts=facts)
+def show_question(request: PageRequest) -> Response:
+    """GET /a/{token}: what the host is asked, in the host's language and zone. Raises UnknownBooking."""
+    return _question(request, did=request.query.get("did", ""))
 
 
 def approve(request: PageRequest) -> Response:
@@ -46,8 +29,7 @@ def approve(request: PageRequest) -> Response:
 
 
 def decline_request(request: PageRequest) -> Response:
-    """POST /a/{token}/decline: the host does not agree, or offers another time;
-    the invitee is told, with the reason."""
+    """POST /a/{token}/decline: the host does not agree, or offers another time; the invitee gets to read the reason."""
     reason = several_lines(request.form.get("reason", ""))[:REASON_LENGTH]
     token = request.params["token"]
     return _acted(request, "", lambda: reply.decline_as_host(request.rt, token, reason=reason, now=request.now))
@@ -62,68 +44,74 @@ def _acted(request: PageRequest, done: str, act: Callable[[], Booking]) -> Respo
     try:
         act()
     except (HoldExpired, BookingCancelled):
-        return _with_status(show_act(request), 410)
+        return _question(request, did=request.query.get("did", ""), status=410)
     except SlotTaken:  # it was not held
-        return _with_status(_show_act(request, did="taken"), 409)
-    return see_other(reply_href(request, did=done))
+        return _question(request, did="taken", status=409)
+    return see_other(request.href(request.page_path, did=done))
 
 
-def _with_status(response: Response, status: int) -> Response:
-    response.status_code = status
-    return response
+def _question(request: PageRequest, *, did: str, status: int = 200) -> Response:
+    """`did`: what was pressed just now, as far as the booking bears it out."""
+    page = opened(request, Purpose.ACT)
+    title, text, acts = _asked(page, did)
+    return reply_page(page, title=title, text=text, acts=acts, status=status)
 
 
-def _for_host(
-    request: PageRequest, seen: SeenBooking, language: Language, did: str
-) -> tuple[str, str, tuple[Act, ...]]:
-    booking, name = seen.booking, seen.booking.invitee.name
-    if not booking.blocks(request.now):
-        return _over(seen, language)
+def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[Act, ...]]:
+    language, booking, name = page.language, page.booking, page.booking.invitee.name
+    if not booking.blocks(page.now):
+        return _over(page)
     if Party.HOST in booking.awaits:
-        text = (
-            language.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
-            if did == "taken"
-            else language.text("{name} waits for your answer.", name=name)
-        )
-        approving = Act(text=language.text("Approve"), href=reply_href(request))
-        return (
-            language.text("Approve this request?"),
-            text,
-            (approving, _declining(request, seen, language, language.text("Decline"))),
-        )
+        return _approval(page, taken=did == "taken")
     if did == "approved":
-        return language.text("Approved"), _approved(seen, language), ()
+        return language.text("Approved"), _approved(page), ()
     if did == "kept":
         return language.text("It stays as it is"), language.text("Nothing changes for {name}.", name=name), ()
+    return _beside_another(page)
+
+
+def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[Act, ...]]:
+    language, name = page.language, page.booking.invitee.name
+    text = (
+        language.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
+        if taken
+        else language.text("{name} waits for your answer.", name=name)
+    )
+    approving = Act(text=language.text("Approve"), href=page.href())
+    acts = (approving, _declining(page, language.text("Decline")))
+    return language.text("Approve this request?"), text, acts
+
+
+def _beside_another(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
+    """The booking is kept or cancelled, where the host has another appointment at its time."""
+    language, name = page.language, page.booking.invitee.name
+    confirmed = page.booking.state is BookingState.CONFIRMED
     text = (
         language.text("{name} has this time. If you keep it, nothing changes.", name=name)
-        if booking.state is BookingState.CONFIRMED
+        if confirmed
         else language.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
     )
-    title = (
-        language.text("This booking stands")
-        if booking.state is BookingState.CONFIRMED
-        else language.text("Keep this time?")
-    )
-    keeping = Act(text=language.text("Keep it"), href=reply_href(request, "/keep"))
-    return title, text, (keeping, _declining(request, seen, language, language.text("Cancel and offer another time")))
+    title = language.text("This booking stands") if confirmed else language.text("Keep this time?")
+    keeping = Act(text=language.text("Keep it"), href=page.href("/keep"))
+    return title, text, (keeping, _declining(page, language.text("Cancel and offer another time")))
 
 
-def _declining(request: PageRequest, seen: SeenBooking, language: Language, text: str) -> Act:
-    read_by = language.text("{name} gets to read it.", name=seen.booking.invitee.name)
-    return Act(text=text, href=reply_href(request, "/decline"), danger=True, why_read_by=read_by)
+def _declining(page: BookingPage, text: str) -> Act:
+    read_by = page.language.text("{name} gets to read it.", name=page.booking.invitee.name)
+    return Act(text=text, href=page.href("/decline"), danger=True, why_read_by=read_by)
 
 
-def _approved(seen: SeenBooking, language: Language) -> str:
-    name = seen.booking.invitee.name
-    if Party.INVITEE in seen.booking.awaits:
+def _approved(page: BookingPage) -> str:
+    language, name = page.language, page.booking.invitee.name
+    if Party.INVITEE in page.booking.awaits:
         return language.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
     return language.text("{name} is told by email.", name=name)
 
 
-def _over(seen: SeenBooking, language: Language) -> tuple[str, str, tuple[Act, ...]]:
-    """What became of it; who ended it themselves reads that it arrived."""
-    booking, nothing = seen.booking, language.text("There is nothing more to do.")
+def _over(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
+    """What became of it; a host who ended it themselves reads that it arrived."""
+    language, booking = page.language, page.booking
+    nothing = language.text("There is nothing more to do.")
     if booking.cancelled_by is not Party.HOST:
         return language.text("This request is over"), nothing, ()
     title = language.text("Cancelled") if booking.invited else language.text("Declined")

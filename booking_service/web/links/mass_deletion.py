@@ -7,16 +7,15 @@ from starlette.responses import Response
 
 from ...actions.calendar import mass_deletion
 from ...actions.calendar.mass_deletion import MassDeletionQuestion
-from ...actions.times import public as views
+from ...actions.times import public
 from ...domain.booking import Booking
-from ...domain.people import Organisation
 from ...language import Language, zone_label
 from ..http.request import PageRequest
-from ..http.responses import page, see_other
+from ..http.responses import Frame, page, see_other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LandslideView:
+class MassDeletionView:
     """`rows`: the bookings it is about. `over`: it was answered just now."""
 
     title: str
@@ -37,15 +36,15 @@ def show(request: PageRequest) -> Response:
         "These events stood in your calendar “{calendar}” and are gone. Nobody was told yet.",
         calendar=question.calendar,
     )
-    view = LandslideView(
+    view = MassDeletionView(
         title=language.text("Many bookings are gone from your calendar"),
         text=text,
         rows=tuple(_row(each, question, language) for each in question.bookings),
         gone=request.href(f"{request.path}/gone"),
         restore=request.href(f"{request.path}/restore"),
     )
-    host = question.host
-    return _page(request, language, question.organisation, view, brand=host.name, home=f"/{host.slug}")
+    frame = Frame.of_host(question.host, question.organisation, language, private=True)
+    return page(request, "links/mass_deletion.html", view, frame)
 
 
 def gone(request: PageRequest) -> Response:
@@ -59,7 +58,7 @@ def restore(request: PageRequest) -> Response:
 
 
 def _answered(request: PageRequest, act: Callable[..., object], did: str) -> Response:
-    """The page that follows knows the host no more, and speaks their language all the same."""
+    """Do it, and go to a page that knows the host no more: their language is carried along in its address."""
     token = request.params["token"]
     language = _language_for(request, mass_deletion.question(request.rt, token, now=request.now))
     act(request.rt, token, now=request.now)
@@ -77,35 +76,14 @@ def _row(booking: Booking, question: MassDeletionQuestion, language: Language) -
 
 
 def _over(request: PageRequest, did: str) -> Response:
-    """Once it is answered the link asks nothing more, and proves nothing either:
-    the page only says what was pressed."""
-    organisation = views.organisation(request.rt)
+    """What was pressed. Once it is answered the link asks nothing more, and proves nothing either."""
+    organisation = public.organisation(request.rt)
     language = request.choose_language(organisation)
     text = (
         language.text("The bookings are cancelled, and each invitee is told.")
         if did == "gone"
         else language.text("The events are being written again.")
     )
-    view = LandslideView(title=language.text("Done"), text=text, rows=(), gone="", restore="", over=True)
-    return _page(request, language, organisation, view)
-
-
-def _page(
-    request: PageRequest,
-    language: Language,
-    organisation: Organisation,
-    view: LandslideView,
-    *,
-    brand: str = "",
-    home: str = "/",
-) -> Response:
-    return page(
-        request,
-        "links/mass_deletion.html",
-        view,
-        language=language,
-        organisation=organisation,
-        brand=brand,
-        home=home,
-        private=True,
-    )
+    view = MassDeletionView(title=language.text("Done"), text=text, rows=(), gone="", restore="", over=True)
+    frame = Frame(language=language, organisation=organisation, private=True)
+    return page(request, "links/mass_deletion.html", view, frame)

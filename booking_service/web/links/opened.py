@@ -1,52 +1,91 @@
 """The booking behind the link or the waiting page of a request."""
 
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
 from ...actions.access.link_opens import note
-from ...actions.booking import show as views
+from ...actions.booking import show
 from ...actions.booking.show import SeenBooking
 from ...crypto.tokens import Purpose
 from ...domain.errors import UnknownBooking
+from ...domain.meeting import shown_zone
 from ...domain.text import one_line
 from ...language import Language
 from ..http.request import PageRequest
+from .booking_page import BookingPage
+from .state import state_of
+
+_PROVING = frozenset({Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.ACT})
 
 
-def opened(request: PageRequest, purpose: Purpose) -> SeenBooking:
-    """The booking behind the link of a page. Raises UnknownBooking, and TooManyRequests for who tries many."""
+def opened(request: PageRequest, purpose: Purpose) -> BookingPage:
+    """The page of the booking behind a mailed link.
+
+    Raises UnknownBooking, and TooManyRequests for a network that opens many links or tries many unknown ones.
+    """
     request.look("open_link_per_network")
-    request.refuse_guessing()
-    try:
-        seen = views.opened(request.rt, request.params["token"], purpose)
-    except UnknownBooking:
-        request.look("unknown_links_per_network")
-        raise
-    note_visit(request, seen, purpose)
-    return seen
+    page = _found(request, purpose, lambda: show.opened(request.rt, request.params["token"], purpose))
+    note_visit(page, purpose)
+    return page
 
 
-def note_visit(request: PageRequest, seen: SeenBooking, purpose: Purpose) -> None:
-    """For the timeline: who opens links before, or instead of, a person."""
+def opened_again(request: PageRequest, purpose: Purpose) -> BookingPage:
+    """The same page within one request, after something was tried: nothing is counted or noted once more."""
+    return _page(request, show.opened(request.rt, request.params["token"], purpose), purpose)
+
+
+def waited_for(request: PageRequest) -> BookingPage:
+    """The page of the booking behind a waiting page, whose address proves nothing.
+
+    Raises UnknownBooking, and TooManyRequests for a network that asks without end or tries many unknown ones.
+    """
+    request.look("waiting_per_network")
+    return _found(request, None, lambda: show.waiting(request.rt, request.params["id"]))
+
+
+def waited_for_again(request: PageRequest) -> BookingPage:
+    """The same page within one request, after something was tried: nothing is counted once more."""
+    return _page(request, show.waiting(request.rt, request.params["id"]), None)
+
+
+def note_visit(page: BookingPage, purpose: Purpose) -> None:
+    """Remember for the timeline who opened a link, as machines open links before people do."""
     note(
-        request.rt,
-        seen.booking.id,
+        page.rt,
+        page.booking.id,
         purpose=str(purpose),
-        method=request.method,
-        agent=one_line(request.headers.get("user-agent", "")),
-        network=request.network,
-        now=request.now,
+        method=page.request.method,
+        agent=one_line(page.request.headers.get("user-agent", "")),
+        network=page.request.network,
+        now=page.now,
     )
 
 
-def language_for(request: PageRequest, seen: SeenBooking) -> Language:
-    return request.choose_language(seen.organisation, stored=seen.booking.invitee.language, host=seen.host.language)
-
-
-def waited_for(request: PageRequest) -> SeenBooking:
-    """The booking of a waiting page. Raises UnknownBooking,
-    and TooManyRequests for who asks without end or tries many."""
-    request.look("waiting_per_network")
+def _found(request: PageRequest, purpose: Purpose | None, look: Callable[[], SeenBooking]) -> BookingPage:
     request.refuse_guessing()
     try:
-        return views.waiting(request.rt, request.params["id"])
+        return _page(request, look(), purpose)
     except UnknownBooking:
         request.look("unknown_links_per_network")
         raise
+
+
+def _page(request: PageRequest, seen: SeenBooking, purpose: Purpose | None) -> BookingPage:
+    language, zone = _reader(request, seen, purpose)
+    return BookingPage(
+        request=request,
+        seen=seen,
+        language=language,
+        zone=zone,
+        state=state_of(seen, now=request.now),
+        proven=purpose in _PROVING,
+    )
+
+
+def _reader(request: PageRequest, seen: SeenBooking, purpose: Purpose | None) -> tuple[Language, ZoneInfo]:
+    """In which language and on the clock of which zone the page is read."""
+    host, invitee = seen.host, seen.booking.invitee
+    if purpose is Purpose.ACT:
+        return request.choose_language(seen.organisation, stored=host.language, host=host.language), host.zone
+    language = request.choose_language(seen.organisation, stored=invitee.language, host=host.language)
+    return language, shown_zone(seen.meeting, host.zone, chosen=request.zone, kept=invitee.zone)

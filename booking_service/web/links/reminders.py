@@ -7,17 +7,16 @@ from ...crypto.tokens import Purpose
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from ..http.security import PRIVATE
-from .opened import language_for, opened
-from .reply_page import Act, reply_href, reply_page
+from .opened import opened
+from .reply_page import Act, reply_page
 
 ONE_CLICK = "List-Unsubscribe"  # what a mail program sends by itself (RFC 8058 §3.1)
 
 
 def show_stop(request: PageRequest) -> Response:
     """GET /s/{token}"""
-    seen = opened(request, Purpose.STOP)
-    language = language_for(request, seen)
-    wanted = seen.booking.reminders
+    page = opened(request, Purpose.STOP)
+    language, wanted = page.language, page.booking.reminders
     title = language.text("Stop reminders?") if wanted else language.text("No more reminders")
     text = (
         language.text("You still hear of it if this booking is moved or cancelled.")
@@ -26,8 +25,8 @@ def show_stop(request: PageRequest) -> Response:
             "You get no more reminders of this booking. You still hear of it if it is moved or cancelled."
         )
     )
-    acts = (Act(text=language.text("Stop reminders of this booking"), href=reply_href(request)),) if wanted else ()
-    return reply_page(request, seen, language, title=title, text=text, acts=acts)
+    acts = (Act(text=language.text("Stop reminders of this booking"), href=page.href()),) if wanted else ()
+    return reply_page(page, title=title, text=text, acts=acts)
 
 
 def stop(request: PageRequest) -> Response:
@@ -35,4 +34,4 @@ def stop(request: PageRequest) -> Response:
     reply.stop_reminders(request.rt, request.params["token"], now=request.now)
     if ONE_CLICK in request.form:
         return HTMLResponse("", 200, PRIVATE)
-    return see_other(reply_href(request))
+    return see_other(request.href(request.page_path))

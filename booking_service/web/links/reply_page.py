@@ -1,15 +1,11 @@
-"""The page of one question with its buttons."""
+"""A page that asks its reader one question, with a button for each answer."""
 
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.booking.show import SeenBooking
-from ...language import Language
-from ..http.request import PageRequest
-from ..http.responses import page
-from .state import state_of
-from .summary import PageFacts, facts_of, zone_for
+from .booking_page import BookingPage
+from .summary import PageFacts, facts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +20,7 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
-    """`done`: what the page has to say once there is nothing to press any more."""
+    """`done`: there is nothing to press any more, and the page says what became of it."""
 
     title: str
     text: str
@@ -33,30 +29,6 @@ class ReplyView:
     done: bool = False
 
 
-def reply_page(
-    request: PageRequest,
-    seen: SeenBooking,
-    language: Language,
-    *,
-    title: str,
-    text: str,
-    acts: tuple[Act, ...],
-    facts: PageFacts | None = None,
-) -> Response:
-    shown = facts or facts_of(seen, zone_for(request, seen), language, state_of(seen, now=request.now), proven=False)
-    view = ReplyView(title=title, text=text, facts=shown, acts=acts, done=not acts)
-    return page(
-        request,
-        "links/reply.html",
-        view,
-        language=language,
-        organisation=seen.organisation,
-        brand=seen.host.name,
-        home=f"/{seen.host.slug}",
-        private=True,
-    )
-
-
-def reply_href(request: PageRequest, act: str = "", *, did: str = "") -> str:
-    """The page itself, also from one of its buttons' addresses, or where such a button leads."""
-    return request.href("/".join(request.path.split("/")[:3]) + act, did=did)
+def reply_page(page: BookingPage, *, title: str, text: str, acts: tuple[Act, ...], status: int = 200) -> Response:
+    view = ReplyView(title=title, text=text, facts=facts_of(page), acts=acts, done=not acts)
+    return page.respond("links/reply.html", view, status=status)

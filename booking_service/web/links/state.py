@@ -3,14 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from ...actions.booking import show
 from ...actions.booking.show import SeenBooking
-from ...actions.times import public
 from ...domain.booking import BookingState, Cause, Party
-from ...domain.errors import BookingError
 from ...domain.owed import asked_party
-from ...domain.slots import NotOffered, Reason
-from ..http.request import PageRequest
 
 
 class State(StrEnum):
@@ -41,14 +36,6 @@ ENDED = frozenset(
         State.UNDELIVERABLE,
     }
 )
-
-
-def page_state(request: PageRequest, seen: SeenBooking) -> State:
-    """Its state; a request that holds nothing is lost to its reader once somebody else has the time, pressed or not."""
-    state = state_of(seen, now=request.now)
-    if state is State.WAITING and not seen.booking.reserves and _lost(request, seen):
-        return State.TAKEN
-    return state
 
 
 def state_of(seen: SeenBooking, *, now: datetime) -> State:
@@ -87,15 +74,3 @@ def _ended_by(seen: SeenBooking) -> State:
             return State.DECLINED
         case _:
             return State.CANCELLED if booking.invited else State.RELEASED
-
-
-def _lost(request: PageRequest, seen: SeenBooking) -> bool:
-    """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
-    try:
-        offering = show.offering_of(request.rt, seen, now=request.now)
-        public.check_offered(request.rt, offering, seen.booking.time.start, now=request.now)
-    except NotOffered as refused:
-        return refused.reason in (Reason.BOOKED, Reason.BUSY)
-    except BookingError:
-        return False
-    return False

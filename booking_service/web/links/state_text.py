@@ -5,9 +5,9 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 
 from dataclasses import dataclass
 
-from ...actions.booking.show import SeenBooking
 from ...domain.booking import BookingState, Party
 from ...language import Language
+from .booking_page import BookingPage
 from .state import State
 from .summary import masked
 
@@ -21,10 +21,10 @@ class StateText:
     good: bool = False
 
 
-def state_text(seen: SeenBooking, state: State, language: Language, *, proven: bool) -> StateText:
-    """`proven`: the reader came by a mailed link, so they hold the mailbox; others see the address masked."""
-    host = seen.host.name
-    match state:
+def state_text(page: BookingPage) -> StateText:
+    """Title and text; who did not prove to hold the mailbox sees its address masked."""
+    language, host = page.language, page.host.name
+    match page.state:
         case State.WRITING:
             return StateText(
                 language.text("One moment"),
@@ -38,7 +38,7 @@ def state_text(seen: SeenBooking, state: State, language: Language, *, proven: b
                 language.text("{host} decides whether to meet. You will get an email either way.", host=host),
             )
         case State.BOOKED:
-            return StateText(language.text("Booked"), _booked(seen, language, proven=proven), good=True)
+            return StateText(language.text("Booked"), _booked(page), good=True)
         case State.CHECKING:
             return StateText(
                 language.text("Being checked with {host}", host=host),
@@ -49,17 +49,17 @@ def state_text(seen: SeenBooking, state: State, language: Language, *, proven: b
                 ),
             )
         case _:
-            return _over(seen, state, language)
+            return _over(page)
 
 
-def _booked(seen: SeenBooking, language: Language, *, proven: bool) -> str:
-    host, email = seen.host.name, seen.booking.invitee.email
-    address = email if proven else masked(email)
-    if seen.booking.owed:
+def _booked(page: BookingPage) -> str:
+    language, host, email = page.language, page.host.name, page.booking.invitee.email
+    address = email if page.proven else masked(email)
+    if page.booking.owed:
         return language.text(
             "It is yours. An email to {address} follows as soon as it stands in the calendar.", address=address
         )
-    if seen.followed:
+    if page.seen.followed:
         return language.text(
             "{host} has moved it to this time. A copy is on its way to {address}.", host=host, address=address
         )
@@ -68,20 +68,20 @@ def _booked(seen: SeenBooking, language: Language, *, proven: bool) -> str:
     )
 
 
-def _over(seen: SeenBooking, state: State, language: Language) -> StateText:
-    host = seen.host.name
-    match state:
-        case State.EXPIRED if seen.successor:
+def _over(page: BookingPage) -> StateText:
+    language, host = page.language, page.host.name
+    match page.state:
+        case State.EXPIRED if page.seen.successor:
             return StateText(
                 language.text("Taken again"), language.text("This hold had ended, and you took the time again.")
             )
-        case State.EXPIRED if Party.INVITEE not in seen.booking.awaits:
+        case State.EXPIRED if Party.INVITEE not in page.booking.awaits:
             return StateText(
                 language.text("No answer in time"),
                 language.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
             )
-        case State.EXPIRED | State.TAKEN | State.RELEASED:
-            return _let_go(state, language) if seen.booking.reserves else _lost(state, language)
+        case State.EXPIRED | State.TAKEN | State.RELEASED as state:
+            return _let_go(state, language) if page.booking.reserves else _lost(state, language)
         case State.UNREACHABLE:
             return StateText(
                 language.text("The calendar does not answer"),
@@ -97,7 +97,7 @@ def _over(seen: SeenBooking, state: State, language: Language) -> StateText:
                 language.text("You cancelled this booking. {host} has been told.", host=host),
             )
         case State.DECLINED:
-            return StateText(_declined(seen, language), _reason(seen, language))
+            return StateText(_declined(page), _reason(page))
         case _:
             return StateText(
                 language.text("The email could not be delivered"),
@@ -151,14 +151,14 @@ def _lost(state: State, language: Language) -> StateText:
             )
 
 
-def _declined(seen: SeenBooking, language: Language) -> str:
-    assert seen.booking.state is BookingState.CANCELLED  # noqa: S101  # the only way here
-    if seen.booking.invited:
-        return language.text("{host} cancelled this booking", host=seen.host.name)
-    return language.text("{host} released this time", host=seen.host.name)
+def _declined(page: BookingPage) -> str:
+    assert page.booking.state is BookingState.CANCELLED  # noqa: S101  # the only way here
+    if page.booking.invited:
+        return page.language.text("{host} cancelled this booking", host=page.host.name)
+    return page.language.text("{host} released this time", host=page.host.name)
 
 
-def _reason(seen: SeenBooking, language: Language) -> str:
-    if seen.booking.reason:
-        return language.text("Reason given: {reason}", reason=seen.booking.reason)
-    return language.text("You are welcome to choose another time.")
+def _reason(page: BookingPage) -> str:
+    if page.booking.reason:
+        return page.language.text("Reason given: {reason}", reason=page.booking.reason)
+    return page.language.text("You are welcome to choose another time.")

@@ -1,17 +1,14 @@
-"""How a meeting and its time are said on pages: when, where, in whose zone, and in which state a booking is."""
+"""What the pages of a booking say about it: when and where it is, how long it is kept, who decides."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from ...actions.booking.show import SeenBooking
-from ...domain.availability import zone_kept
 from ...domain.booking import Party
 from ...domain.meeting import MeetingType, Place
 from ...language import Language
-from ..http.request import PageRequest
+from ..http.responses import Link
 from ..parts.when import When, until_when, when
+from .booking_page import BookingPage
 from .state import ENDED, State, host_is_asked
 
 _SAFE_LINKS = ("https://", "http://", "tel:", "mailto:")
@@ -24,13 +21,6 @@ class Where:
 
     text: str
     href: str = ""
-
-
-def zone_for(request: PageRequest, seen: SeenBooking) -> ZoneInfo:
-    """The zone a booking is shown in: the venue's where people meet in person, else chosen now, else when booking."""
-    if seen.meeting.place is Place.IN_PERSON:
-        return seen.host.zone
-    return request.zone or zone_kept(seen.booking.invitee.zone, otherwise=seen.host.zone)
 
 
 def where(meeting: MeetingType, state: State, language: Language) -> Where:
@@ -53,44 +43,44 @@ def masked(email: str) -> str:
     return f"{local[:1]}•••@{domain}"
 
 
-def kept_until(seen: SeenBooking, zone: ZoneInfo, *, now: datetime, language: Language) -> str:
-    """Until when a time is kept, or else something can still come of it: what its reader may rely on."""
-    booking = seen.booking
-    time = until_when(booking.hold_until, zone, now=now, language=language)
+def kept_until(page: BookingPage) -> str:
+    """Until when a time is kept, or else until when something can still come of it."""
+    booking, language = page.booking, page.language
+    time = until_when(booking.hold_until, page.zone, now=page.now, language=language)
     if booking.reserves:
         return language.text("Held for you until {time}", time=time)
-    if host_is_asked(seen):
-        return language.text("{host} can answer until {time}", host=seen.host.name, time=time)
+    if host_is_asked(page.seen):
+        return language.text("{host} can answer until {time}", host=page.host.name, time=time)
     return language.text("The link works until {time}", time=time)
 
 
-def unheld(seen: SeenBooking, language: Language) -> str:
-    """What somebody must know whose request holds nothing."""
-    if seen.booking.reserves:
+def unheld(page: BookingPage) -> str:
+    """What somebody must know whose request holds nothing; empty for a hold."""
+    if page.booking.reserves:
         return ""
-    if host_is_asked(seen):
-        return language.text("It is not held for you: somebody else may get it first.")
-    return language.text("It is not held for you: whoever confirms first gets it.")
+    if host_is_asked(page.seen):
+        return page.language.text("It is not held for you: somebody else may get it first.")
+    return page.language.text("It is not held for you: whoever confirms first gets it.")
 
 
-def decides(seen: SeenBooking, language: Language) -> str:
-    """That the invitee's own confirmation is not the last word, where it is not."""
-    if Party.HOST not in seen.booking.awaits or host_is_asked(seen):
+def decides(page: BookingPage) -> str:
+    """That the host decides once the invitee has confirmed; empty where the confirmation is the last word."""
+    if Party.HOST not in page.booking.awaits or host_is_asked(page.seen):
         return ""
-    return language.text("Once you have confirmed, {host} decides.", host=seen.host.name)
+    return page.language.text("Once you have confirmed, {host} decides.", host=page.host.name)
 
 
-def minutes_left(until: datetime, *, now: datetime, language: Language) -> str:
-    left = max(0, int((until - now).total_seconds() // 60))
+def minutes_left(page: BookingPage) -> str:
+    """How long until the hold's deadline, in whole minutes, from two hours on in hours."""
+    left = max(0, int((page.booking.hold_until - page.now).total_seconds() // 60))
     if left < 120:
-        return language.plural("{count} minute left", "{count} minutes left", left)
-    return language.plural("{count} hour left", "{count} hours left", left // 60)
+        return page.language.plural("{count} minute left", "{count} minutes left", left)
+    return page.language.plural("{count} hour left", "{count} hours left", left // 60)
 
 
-def calendar_links(seen: SeenBooking, language: Language) -> tuple[tuple[str, str], ...]:
-    """Name and address of web calendars that take an event from a link."""
-    time, title = seen.booking.time, language.text("{title} with {host}", title=seen.meeting.title, host=seen.host.name)
-    place = seen.meeting.location
+def calendar_links(page: BookingPage) -> tuple[Link, ...]:
+    """The web calendars that take an event from a link."""
+    time, title, place = page.booking.time, _what(page), page.meeting.location
     google = {
         "action": "TEMPLATE",
         "text": title,
@@ -106,8 +96,8 @@ def calendar_links(seen: SeenBooking, language: Language) -> tuple[tuple[str, st
         "enddt": time.end.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     return (
-        ("Google Calendar", f"https://calendar.google.com/calendar/render?{urlencode(google)}"),
-        ("Outlook.com", f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode(outlook)}"),
+        Link("Google Calendar", f"https://calendar.google.com/calendar/render?{urlencode(google)}"),
+        Link("Outlook.com", f"https://outlook.live.com/calendar/0/deeplink/compose?{urlencode(outlook)}"),
     )
 
 
@@ -122,13 +112,17 @@ class PageFacts:
     answers: tuple[tuple[str, str], ...] = ()
 
 
-def facts_of(seen: SeenBooking, zone: ZoneInfo, language: Language, state: State, *, proven: bool) -> PageFacts:
-    booking, meeting, host = seen.booking, seen.meeting, seen.host
+def facts_of(page: BookingPage) -> PageFacts:
+    booking, meeting = page.booking, page.meeting
     labels = {question.key: question.label for question in meeting.questions}
     return PageFacts(
-        what=language.text("{title} with {host}", title=meeting.title, host=host.name),
-        when=when(booking.time, zone, host, language),
-        where=where(meeting, state, language),
-        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if proven else (),
-        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if proven else (),
+        what=_what(page),
+        when=when(booking.time, page.zone, page.host, page.language),
+        where=where(meeting, page.state, page.language),
+        who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if page.proven else (),
+        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if page.proven else (),
     )
+
+
+def _what(page: BookingPage) -> str:
+    return page.language.text("{title} with {host}", title=page.meeting.title, host=page.host.name)

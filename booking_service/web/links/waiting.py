@@ -4,8 +4,8 @@ Its address proves nothing but having held the time. Who has it may send the ema
 time go; it confirms nothing but by the code of the mail, and shows the address masked.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from starlette.responses import JSONResponse, Response
@@ -13,22 +13,23 @@ from starlette.responses import JSONResponse, Response
 from ...actions.booking import address as address_actions
 from ...actions.booking import change as change_actions
 from ...actions.booking import confirm
-from ...actions.booking import show as views
-from ...actions.booking.show import SeenBooking
+from ...actions.booking import show as show_actions
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...language import Language
 from ..http import errors
 from ..http.forms import likely_meant, read_email
 from ..http.request import PageRequest
-from ..http.responses import Step, page, see_other
+from ..http.responses import Step, see_other
 from ..http.security import PRIVATE
+from .booking_page import BookingPage
 from .change_links import giving_up
-from .opened import language_for, waited_for
+from .loss import lost_to_others
+from .opened import waited_for, waited_for_again
 from .outcome import outcome_page
-from .state import State, page_state, state_of
+from .state import State
 from .state_text import StateText, state_text
-from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_left, unheld, zone_for
+from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_left, unheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,21 +60,15 @@ class WaitingView:
 
 def show(request: PageRequest) -> Response:
     """GET /b/{id}"""
-    seen = waited_for(request)
-    language = language_for(request, seen)
-    state = page_state(request, seen)
-    if state in (State.WAITING, State.WITH_HOST):
-        return _page(request, seen, state, language)
-    return outcome_page(request, seen, state, language, proven=False)
+    return _page_or_outcome(waited_for(request))
 
 
 def state_json(request: PageRequest) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
-    seen = waited_for(request)
-    language, state = language_for(request, seen), page_state(request, seen)
-    words = state_text(seen, state, language, proven=False)
-    left = minutes_left(seen.booking.hold_until, now=request.now, language=language) if state is State.WAITING else ""
-    return JSONResponse({"state": str(state), "title": words.title, "text": words.text, "left": left}, headers=PRIVATE)
+    page = lost_to_others(waited_for(request))
+    words, left = state_text(page), minutes_left(page) if page.state is State.WAITING else ""
+    body = {"state": str(page.state), "title": words.title, "text": words.text, "left": left}
+    return JSONResponse(body, headers=PRIVATE)
 
 
 def resend(request: PageRequest) -> Response:
@@ -81,12 +76,11 @@ def resend(request: PageRequest) -> Response:
 
 
 def correct_address(request: PageRequest) -> Response:
-    seen = waited_for(request)
-    language = language_for(request, seen)
-    email, wrong = read_email(request.form.get("email", ""), language)
+    page = waited_for(request)
+    email, wrong = read_email(request.form.get("email", ""), page.language)
     if wrong:
-        return _page_or_outcome(request, seen, language, wrong=("email", wrong), status=422)
-    public_id = seen.booking.public_id
+        return _page_or_outcome(page, wrong=("email", wrong), status=422)
+    public_id = page.booking.public_id
     act = partial(
         address_actions.correct_address, request.rt, public_id, email, network=request.network, now=request.now
     )
@@ -105,10 +99,10 @@ def release(request: PageRequest) -> Response:
 
 def calendar_file(request: PageRequest) -> Response:
     """GET /b/{id}/invite.ics, once it is booked."""
-    seen = waited_for(request)
-    if state_of(seen, now=request.now) is not State.BOOKED:
+    page = waited_for(request)
+    if page.state is not State.BOOKED:
         raise UnknownBooking("there is no calendar file before a booking stands")
-    body = views.calendar_file(request.rt, seen, language=language_for(request, seen), now=request.now)
+    body = show_actions.calendar_file(request.rt, page.seen, language=page.language, now=request.now)
     headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="invite.ics"'}
     return Response(body, headers=headers, media_type="text/calendar")
 
@@ -122,82 +116,51 @@ def _act(request: PageRequest, done: str, act: Callable[[], Booking], *, field: 
         raise
     except (BookingError, StorageBusy) as error:
         return _refused(request, error, field=field)
-    return see_other(request.href(f"/b/{request.params['id']}", did=done))
+    return see_other(request.href(request.page_path, did=done))
 
 
 def _refused(request: PageRequest, error: BookingError | StorageBusy, *, field: str) -> Response:
-    seen = views.waiting(request.rt, request.params["id"])
-    language = language_for(request, seen)
+    page = waited_for_again(request)
     if request.wants_json:
         return errors.answer(request, error)
-    title, text = errors.words(error, language, request=request, zone=zone_for(request, seen))
+    title, text = errors.words(error, page.language, request=request, zone=page.zone)
     status, headers = errors.status_of(error), errors.retry(error, now=request.now)
-    return _page_or_outcome(request, seen, language, wrong=(field, f"{title}. {text}"), status=status, headers=headers)
+    return _page_or_outcome(page, wrong=(field, f"{title}. {text}"), status=status, headers=headers)
 
 
 def _page_or_outcome(
-    request: PageRequest,
-    seen: SeenBooking,
-    language: Language,
-    *,
-    wrong: tuple[str, str],
-    status: int,
-    headers: dict[str, str] | None = None,
-) -> Response:
-    state = page_state(request, seen)
-    if state in (State.WAITING, State.WITH_HOST):
-        return _page(request, seen, state, language, wrong=wrong, status=status, headers=headers)
-    return outcome_page(request, seen, state, language, proven=False, status=status)
-
-
-def _page(
-    request: PageRequest,
-    seen: SeenBooking,
-    state: State,
-    language: Language,
+    opened_page: BookingPage,
     *,
     wrong: tuple[str, str] | None = None,
     status: int = 200,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
-    view = _view(request, seen, state, language, wrong=wrong)
-    return page(
-        request,
-        "links/waiting.html",
-        view,
-        language=language,
-        organisation=seen.organisation,
-        brand=seen.host.name,
-        home=f"/{seen.host.slug}",
-        status=status,
-        private=True,
-        step=Step.CONFIRM,
-        headers=headers,
-        here=request.href(f"/b/{seen.booking.public_id}") if request.method == "POST" else None,
-    )
+    page = lost_to_others(opened_page)
+    if page.state not in (State.WAITING, State.WITH_HOST):
+        return outcome_page(page, status=status)
+    here = page.href() if page.request.method == "POST" else None
+    frame = replace(page.frame, step=Step.CONFIRM, here=here)
+    return page.respond("links/waiting.html", _view(page, wrong=wrong), frame=frame, status=status, headers=headers)
 
 
-def _view(
-    request: PageRequest, seen: SeenBooking, state: State, language: Language, *, wrong: tuple[str, str] | None
-) -> WaitingView:
-    booking, zone = seen.booking, zone_for(request, seen)
-    base = f"/b/{booking.public_id}"
+def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
+    request, booking, language = page.request, page.booking, page.language
     meant = likely_meant(booking.invitee.email)
     return WaitingView(
-        state_text=state_text(seen, state, language, proven=False),
-        facts=facts_of(seen, zone, language, state, proven=False),
+        state_text=state_text(page),
+        facts=facts_of(page),
         address=masked(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
-        kept=kept_until(seen, zone, now=request.now, language=language),
-        left=minutes_left(booking.hold_until, now=request.now, language=language),
-        unheld=unheld(seen, language),
-        moved=language.text("{host} has moved it to this time.", host=seen.host.name) if seen.followed else "",
-        decides=decides(seen, language),
+        kept=kept_until(page),
+        left=minutes_left(page),
+        unheld=unheld(page),
+        moved=language.text("{host} has moved it to this time.", host=page.host.name) if page.seen.followed else "",
+        decides=decides(page),
         sender=request.rt.settings.smtp.sender or "",
-        base=request.plain(base),
-        poll=request.href(f"{base}/state.json"),
-        state=str(state),
-        change=request.href(f"{base}/move"),
+        base=request.plain(request.page_path),
+        poll=page.href("/state.json"),
+        state=str(page.state),
+        change=page.href("/move"),
         giving_up=giving_up(booking, language),
         done=_done(request.query.get("did", ""), booking, language),
         wrong=wrong,

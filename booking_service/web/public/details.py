@@ -1,7 +1,7 @@
 """Who books: the details form, and holding the chosen time. Whatever is refused, what was typed is kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -23,7 +23,7 @@ from ...domain.errors import (
     TooManyRequests,
 )
 from ...domain.interval import Interval
-from ...domain.meeting import Place
+from ...domain.meeting import shown_zone
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...language import Language
@@ -31,7 +31,7 @@ from ..http import errors
 from ..http.forms import Problem
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
-from ..http.responses import KeptForm, Step, page, see_other
+from ..http.responses import Frame, KeptForm, Step, page, see_other
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
@@ -181,22 +181,14 @@ def _form(
         )
     here = request.href(f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key)
     view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
-    return page(
-        request,
-        "public/details.html",
-        view,
-        language=language,
-        organisation=offering.organisation,
-        brand=offering.host.name,
-        home=f"/{offering.host.slug}",
-        status=status,
-        private=True,
+    frame = replace(
+        Frame.of_host(offering.host, offering.organisation, language, private=True),
         step=Step.DETAILS,
-        headers=headers,
         asks_by_mail=filled.asks_by_mail,
         keeps=_kept(filled),
         here=here if request.method == "POST" else None,
     )
+    return page(request, "public/details.html", view, frame, status=status, headers=headers)
 
 
 def _kept(filled: _DetailsForm) -> KeptForm:
@@ -273,7 +265,5 @@ def _no_time(filled: _DetailsForm) -> Response:
 def _filled(request: PageRequest) -> _DetailsForm:
     offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
     language = request.choose_language(offering.organisation, host=offering.host.language)
-    fixed = offering.meeting.place is Place.IN_PERSON
-    return _DetailsForm(
-        request, offering, language, offering.host.zone if fixed else request.zone or offering.host.zone
-    )
+    zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone)
+    return _DetailsForm(request, offering, language, zone)

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ...actions.times import public
 from ..http.request import PageRequest
-from ..http.responses import page
+from ..http.responses import Frame, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def hosts(request: PageRequest) -> Response:
         entries=tuple(ListEntry(host.name, "", request.href(f"/{host.slug}")) for host in listed),
         empty=language.text("Nobody is listed here. Use the link you were given."),
     )
-    return page(request, "public/list.html", view, language=language, organisation=organisation)
+    return page(request, "public/list.html", view, Frame(language=language, organisation=organisation))
 
 
 def host(request: PageRequest) -> Response:
@@ -54,12 +54,4 @@ def host(request: PageRequest) -> Response:
         entries=entries,
         empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
-    return page(
-        request,
-        "public/list.html",
-        view,
-        language=language,
-        organisation=seen.organisation,
-        brand=seen.host.name,
-        home=f"/{seen.host.slug}",
-    )
+    return page(request, "public/list.html", view, Frame.of_host(seen.host, seen.organisation, language))

@@ -5,22 +5,21 @@ The same page serves a first booking and a reschedule; an `Errand` says where it
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ...actions.times.offers import OfferedSlots, Offering, find_offering
+from ...actions.times.offers import OfferedSlots, Offering
 from ...domain.availability import DAY
 from ...domain.booking import Booking
 from ...domain.interval import Interval
-from ...domain.meeting import Place
+from ...domain.meeting import Place, shown_zone
 from ...language import Language
-from ..http.page_cache import cached
 from ..http.parsing import read_month
 from ..http.request import PageRequest
-from ..http.responses import Link, page
+from ..http.responses import Frame, Link, page
 from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
@@ -57,26 +56,6 @@ class PickView:
     zone_hidden: tuple[tuple[str, str], ...]
 
 
-def pick(request: PageRequest) -> Response:
-    """/{host}/{meeting}"""
-    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
-    request.look("slots_per_network")
-    return cached(request, offering, lambda: _first_choice(request, offering))
-
-
-def _first_choice(request: PageRequest, offering: Offering) -> Response:
-    language = request.choose_language(offering.organisation, host=offering.host.language)
-    base = f"/{offering.host.slug}/{offering.meeting.slug}"
-    errand = Errand(
-        base=base,
-        action=f"{base}/details",
-        method="get",
-        button=language.text("Continue"),
-        title=offering.meeting.title,
-    )
-    return pick_page(request, offering, errand, language)
-
-
 def pick_page(
     request: PageRequest,
     offering: Offering,
@@ -90,28 +69,20 @@ def pick_page(
     """The page of free times, or the one that says why none can be shown.
     `but`: a booking that gives up its own time."""
     fixed = offering.meeting.place is Place.IN_PERSON
-    zone = offering.host.zone if fixed else request.zone or errand.zone or offering.host.zone
+    zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone or errand.zone)
     times = TimesPage(request, offering, errand, language, zone, but)
     wished = read_month(request.query.get("month", "")) or month_of(times.wished_day)
     shown, offered = _month_to_show(times, wished)
     if offered.closed is not None:
         return closed_page(request, offered, language, private=errand.private)
     view = _view(times, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
-    return page(
-        request,
-        "public/pick.html",
-        view,
-        language=language,
-        organisation=offering.organisation,
-        brand=offering.host.name,
-        home=f"/{offering.host.slug}",
-        private=errand.private,
+    frame = replace(
+        Frame.of_host(offering.host, offering.organisation, language, private=errand.private),
         step=errand.step,
-        status=status,
-        headers=headers,
         asks_by_mail=offering.meeting.wants_doi(forced=offering.organisation.doi_forced),
         here=request.href(errand.base) if request.method == "POST" else None,
     )
+    return page(request, "public/pick.html", view, frame, status=status, headers=headers)
 
 
 def _month_to_show(times: TimesPage, wished: date | None) -> tuple[date, OfferedSlots]:

@@ -8,7 +8,7 @@ from ...actions.times import public
 from ...domain.people import Organisation
 from ...language import Language
 from ..http.request import PageRequest
-from ..http.responses import page
+from ..http.responses import Frame, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +66,5 @@ def _text(
 ) -> Response:
     """The organisation's own words, or the standard ones where it gave none."""
     paragraphs = tuple(part.strip() for part in own.split("\n\n") if part.strip()) or standard
-    return page(request, "public/text.html", TextView(title, paragraphs), language=language, organisation=organisation)
+    frame = Frame(language=language, organisation=organisation)
+    return page(request, "public/text.html", TextView(title, paragraphs), frame)

@@ -9,7 +9,7 @@ from ...actions.times.offers import Closed, OfferedSlots
 from ...language import Language
 from ..http.errors import RETRY_S
 from ..http.request import PageRequest
-from ..http.responses import page, problem
+from ..http.responses import Frame, page, problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,9 @@ def closed_page(request: PageRequest, offered: OfferedSlots, language: Language,
         ),
         again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
     )
-    return page(
-        request,
-        "public/unavailable.html",
-        view,
-        language=language,
-        organisation=offered.organisation,
-        brand=host,
-        home=f"/{offered.host.slug}",
-        status=503,
-        headers={"Retry-After": str(RETRY_S)},
-        private=private,
-    )
+    frame = Frame.of_host(offered.host, offered.organisation, language, private=private)
+    headers = {"Retry-After": str(RETRY_S)}
+    return page(request, "public/unavailable.html", view, frame, status=503, headers=headers)
 
 
 def _reason(closed: Closed | None, host: str, language: Language) -> str:

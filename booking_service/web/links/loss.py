@@ -1,0 +1,29 @@
+"""Whether a request that holds nothing has lost its time to somebody else."""
+
+from dataclasses import replace
+
+from ...actions.booking import show
+from ...actions.times import public
+from ...domain.errors import BookingError
+from ...domain.slots import NotOffered, Reason
+from .booking_page import BookingPage
+from .state import State
+
+
+def lost_to_others(page: BookingPage) -> BookingPage:
+    """The page as its reader should see it: an unheld time that others have by now is taken, pressed or not."""
+    if page.state is State.WAITING and not page.booking.reserves and _lost(page):
+        return replace(page, state=State.TAKEN)
+    return page
+
+
+def _lost(page: BookingPage) -> bool:
+    """Only what is known to be gone is called so: while a calendar can't be read, nothing is known."""
+    try:
+        offering = show.offering_of(page.rt, page.seen, now=page.now)
+        public.check_offered(page.rt, offering, page.booking.time.start, now=page.now)
+    except NotOffered as refused:
+        return refused.reason in (Reason.BOOKED, Reason.BUSY)
+    except BookingError:
+        return False
+    return False

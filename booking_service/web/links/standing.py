@@ -1,0 +1,43 @@
+"""The page that shows a live booking with what may be changed about it, or why nothing may be."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...domain.booking import BookingState
+from ..http.responses import Link
+from .booking_page import BookingPage
+from .change_links import changes
+from .state import State
+from .summary import PageFacts, facts_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingView:
+    """`held`: that it is not confirmed yet. `locked`: why it can't be changed here any more, and whom to write to.
+    `done`: what was done just now."""
+
+    title: str
+    facts: PageFacts
+    held: str
+    changes: tuple[Link, ...]
+    locked: str
+    file: str
+    done: str
+
+
+def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Response:
+    """What is booked or held. Who did not come by the manage link gets no links to change it."""
+    language = page.language
+    confirmed, booked = page.booking.state is BookingState.CONFIRMED, page.state is State.BOOKED
+    moved = page.request.query.get("did") == "moved"
+    view = StandingView(
+        title=language.text("Your booking") if confirmed else language.text("Your hold"),
+        facts=facts_of(page),
+        held="" if confirmed else language.text("It is not confirmed yet."),
+        changes=changes(page) if page.proven else (),
+        locked=locked,
+        file=page.request.href(f"/b/{page.booking.public_id}/invite.ics") if booked else "",
+        done=language.text("Moved. An email with the new time is on its way.") if moved else "",
+    )
+    return page.respond("links/manage.html", view, status=status)
