@@ -119,6 +119,18 @@ def test_imports_stand_at_the_top() -> None:
         assert len(within) <= (name == "booking_service.__main__"), (name, within)
 
 
+def test_no_page_imports_another() -> None:
+    """What two pages show is a piece of its own: whoever changes a page changes no other."""
+    table = MODULES["booking_service.web.app"]
+    named = [node for node in ast.walk(table) if isinstance(node, ast.ImportFrom) and node.level == 1]
+    doors = {f"booking_service.web.{node.module}" for node in named} - {"booking_service.web.http"}
+    pages = {f"{door}.{alias.name}" for node in named for alias in node.names for door in doors} & MODULES.keys()
+    assert len(pages) > 10
+    for name in MODULES.keys() - {"booking_service.web.app"}:
+        if name.startswith("booking_service.web."):
+            assert not _modules_imported_by(name) & pages, name
+
+
 def test_no_file_outgrows_its_reader() -> None:
     assert [path.name for path in PATHS if path.read_text().count("\n") > LONGEST_FILE] == []
 
@@ -138,6 +150,17 @@ def test_no_module_is_named_for_nothing() -> None:
         "tools",
     }
     assert not [name for name in MODULES if empty & set(name.split("."))]
+
+
+def _modules_imported_by(name: str) -> set[str]:
+    """As `imported_by`, with the modules that are imported out of their package by name."""
+    package, found = name.split(".")[:-1], imported_by(name)
+    for node in ast.walk(MODULES[name]):
+        if isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            prefix = ".".join([*base, *([node.module] if node.module else [])])
+            found |= {f"{prefix}.{alias.name}" for alias in node.names}
+    return found
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:

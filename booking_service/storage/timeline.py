@@ -1,6 +1,6 @@
 """The timeline of a booking: appended to, never rewritten."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -36,6 +36,12 @@ def add(
 def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:
     rows = session.exec(select(TimelineRow).where(TimelineRow.booking_id == booking_id).order_by(col(TimelineRow.id)))
     return [entry(row) for row in rows]
+
+
+def last_move(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
+    """How a booking came to its present time: its latest move, or the step back from one that could not be had."""
+    moves = [each for each in entries if each.what in (Happened.MOVED, Happened.MOVED_BACK)]
+    return moves[-1] if moves else None
 
 
 def entry(row: TimelineRow) -> TimelineEntry:

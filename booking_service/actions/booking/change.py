@@ -114,8 +114,8 @@ def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> B
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
     moved = published(rt, before, now=now)
     if moved.time.start != start and moved.live:
-        last = [entry for entry in timeline_of(rt, moved.id) if entry.what in (Happened.MOVED, Happened.MOVED_BACK)][-1]
-        if last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
+        last = timeline.last_move(timeline_of(rt, moved.id))
+        if last is None or last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
             return moved
         if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")

@@ -1,6 +1,5 @@
 """What pages show, gathered in one reading each. Nothing here changes anything."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,7 +9,7 @@ from sqlmodel import Session
 from calendars.ical import ics
 
 from ...crypto.tokens import Purpose
-from ...domain.booking import Booking, BookingState
+from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import UnknownBooking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -101,15 +100,15 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         organisation=hosts.organisation(session),
         unlooked=any(each.verdict is None for each in ours),
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
-        followed=_followed(timeline.of_booking(session, booking.id)),
+        followed=_followed(session, booking),
         successor=_successor(session, booking.successor_id),
         guest=guest,
     )
 
 
-def _followed(entries: Sequence[timeline.TimelineEntry]) -> bool:
-    moves = [entry.by for entry in entries if entry.what == Happened.MOVED]
-    return bool(moves) and moves[-1] == "host"
+def _followed(session: Session, booking: Booking) -> bool:
+    last = timeline.last_move(timeline.of_booking(session, booking.id))
+    return last is not None and last.what == Happened.MOVED and last.by == Party.HOST
 
 
 def _successor(session: Session, successor_id: UUID | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The one async adapter: reads a request, bounded, and runs its page in a thread. Everything behind it is sync."""
+"""The one async adapter: it reads a request, bounded, and runs its page, which is sync, in a thread."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -130,7 +130,7 @@ async def _form(request: Request) -> Mapping[str, str]:
 
 
 def _is_utf_8(request: Request) -> bool:
-    """No page of ours sends a form in another encoding, and Python has some that make surrogates, or that raise."""
+    """Whether the form is in UTF-8, as browsers send ours; Python's other codecs may make surrogates, or raise."""
     _, options = parse_options_header(request.headers.get("content-type", ""))
     return options.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
 
@@ -152,7 +152,7 @@ async def _bounded(request: Request) -> None:
 
 
 def _first(values: "ImmutableMultiDict[str, str | UploadFile]") -> dict[str, str]:
-    """The first value of every field: never two recipients, whatever is sent twice."""
+    """The first value of every field, so that a field sent twice can't name two recipients."""
     first: dict[str, str] = {}
     for name, value in values.multi_items():
         if isinstance(value, str):

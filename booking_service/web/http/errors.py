@@ -177,7 +177,7 @@ def words(
 
 
 def why_not(reason: Reason, language: Language) -> str:
-    """Why a time is not on offer, for who wants to book it. What the host's calendar holds is nobody's business."""
+    """Why a time is not on offer, for whoever wants to book it; nothing of what the host's calendar holds."""
     match reason:
         case Reason.PAST:
             return language.text("It has passed already. Please choose another time.")

@@ -54,8 +54,7 @@ class PageRequest:
     def choose_language(
         self, organisation: Organisation, *, stored: str | None = None, host: str | None = None
     ) -> Language:
-        """?lang, else what the booking keeps, else what the browser accepts, else the host's,
-        else the organisation's."""
+        """The language of ?lang, else the `stored` one, the first one the browser accepts, the host's, the organisation's."""
         offered = languages_of(self.rt, organisation)
         wished = [self.chosen_language, stored, *accepted(self.headers.get("accept-language", "")), host]
         fallback = organisation.default_language
@@ -84,7 +83,7 @@ class PageRequest:
         self.throttle.use(rule, self.network, rates, now=self.now)
 
     def refuse_guessing(self) -> None:
-        """Raises TooManyRequests for a network that opened too many links which lead nowhere."""
+        """Raises TooManyRequests: the network opened too many links that lead nowhere."""
         rates = self.rt.settings.limits.unknown_links_per_network
         self.throttle.check("unknown_links_per_network", self.network, rates, now=self.now)
 

@@ -1,4 +1,4 @@
-"""How often a network may look at pages. Kept in memory, as looking must never write anything.
+"""How often a network may look at pages, counted in memory, as looking must never write anything.
 
 What changes something is limited in the database by its action (actions/access/limits.py), for all processes together.
 """

@@ -21,7 +21,7 @@ _PROVING = frozenset({Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.A
 def opened(request: PageRequest, purpose: Purpose) -> BookingPage:
     """The page of the booking behind a mailed link.
 
-    Raises UnknownBooking, and TooManyRequests for a network that opens many links or tries many unknown ones.
+    Raises UnknownBooking; TooManyRequests: the network opens many links, or tries many unknown ones.
     """
     request.look("open_link_per_network")
     page = _found(request, purpose, lambda: show.opened(request.rt, request.params["token"], purpose))
@@ -37,7 +37,7 @@ def opened_again(request: PageRequest, purpose: Purpose) -> BookingPage:
 def waited_for(request: PageRequest) -> BookingPage:
     """The page of the booking behind a waiting page, whose address proves nothing.
 
-    Raises UnknownBooking, and TooManyRequests for a network that asks without end or tries many unknown ones.
+    Raises UnknownBooking; TooManyRequests: the network asks without end, or tries many unknown ones.
     """
     request.look("waiting_per_network")
     return _found(request, None, lambda: show.waiting(request.rt, request.params["id"]))
