@@ -22,7 +22,6 @@ from benchmarks.measure import Goal, Report, exponent, in_turn
 from booking_service.server.listen import listening
 from booking_service.storage.engine import transaction
 from booking_service.web.app import application
-from calendars.busy.expander import Expander
 from tests.world import World, world
 
 MONTH = "/ada/intro?month=2030-01"
@@ -31,11 +30,10 @@ REPEAT = 5
 
 def main(argv: list[str]) -> int:
     report = Report("pages")
-    with Expander() as expander:
-        with _page(expander) as page:
-            _statements(report, page)
-            _multiples(report, page)
-        _growth(report, expander)
+    with _page() as page:
+        _statements(report, page)
+        _multiples(report, page)
+    _growth(report)
     return report.conclude(argv)
 
 
@@ -70,8 +68,8 @@ class Page:
 
 
 @contextmanager
-def _page(expander: Expander) -> Iterator[Page]:
-    with tempfile.TemporaryDirectory() as folder, world(Path(folder), expander=expander) as w, _answering(w) as port:
+def _page() -> Iterator[Page]:
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as w, _answering(w) as port:
         connection = HTTPConnection("127.0.0.1", port)
         with closing(connection):
             yield Page(w, connection)
@@ -154,7 +152,7 @@ def _multiples(report: Report, page: Page) -> None:
     ]
 
 
-def _growth(report: Report, expander: Expander) -> None:
+def _growth(report: Report) -> None:
     """P5: the same look where tables are a thousand times larger (a hundred for busy time), asked in turn."""
     for name, sizes, fill in (
         ("bookings", (1_000, 1_000_000), _fill_bookings),
@@ -162,7 +160,7 @@ def _growth(report: Report, expander: Expander) -> None:
         ("busy periods", (1_000, 100_000), _fill_busy),
     ):
         few, many = (f"recomputed, {size:,} {name}" for size in sizes)
-        with _page(expander) as small, _page(expander) as large:
+        with _page() as small, _page() as large:
             for page, size in zip((small, large), sizes, strict=True):
                 _fill(page, partial(fill, page, size))
             costs = in_turn({few: small.look, many: large.look}, repeat=REPEAT)

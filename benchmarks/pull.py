@@ -2,13 +2,12 @@
 recurring-ical-events on the same bytes (P13), and ten changed ones after a small and after a large calendar (P14).
 
 Both sides must find the same busy time in every object, or nothing is measured. CPU time counts, not the clock on the
-wall; ours includes that of the child that reads unusual objects, but not its start, which a service does once.
+wall.
 """
 
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median
 from time import process_time
 from zoneinfo import ZoneInfo
@@ -17,8 +16,7 @@ import icalendar
 import recurring_ical_events
 
 from benchmarks.measure import Goal, Report, exponent
-from calendars.busy.expander import Expander
-from calendars.busy.reading import BusyReading, BusyRules
+from calendars.busy.reading import BusyReading, BusyRules, busy_of_all
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period
@@ -66,14 +64,8 @@ def main(argv: list[str]) -> int:
     rng = random.Random(20260301)
     bodies = [made(rng, number) for number in range(OBJECTS)]
     report = Report("pull")
-    handed_over = sum(unusual(body) for body in bodies)
-    started, before = start_of_a_child(bodies), children()
-    with Expander() as reader:
-        ours, theirs = in_slices(reader, bodies)
-    child = (children() - before - started) / OBJECTS
-    ours = [each + child for each in ours]
-    with Expander() as reader:
-        small, large = changed(reader, bodies, 100), changed(reader, bodies, OBJECTS)
+    ours, theirs = in_slices(bodies)
+    small, large = changed(bodies, 100), changed(bodies, OBJECTS)
     report.microseconds = {
         "one object, ours, CPU": median(ours) * 1e6,
         "one object, icalendar + recurring-ical-events, CPU": median(theirs) * 1e6,
@@ -87,34 +79,20 @@ def main(argv: list[str]) -> int:
         Goal("P14 reading 10 changes, growth 100 -> 10,000", growth, goal=0.15, moonshot=0.05),
     ]
     report.remarks = [
-        f"The libraries take {1 / ratio:.1f} times as long; {OBJECTS:,} objects in {SLICES} slices measured in turn, "
-        f"{handed_over} of them read by the child ({child * 1e6:.0f} µs of each object's time); busy time equal in all."
+        f"The libraries take {1 / ratio:.1f} times as long; {OBJECTS:,} objects in {SLICES} slices measured in turn; busy "
+        "time equal in all."
     ]
     return report.conclude(argv)
 
 
-def children() -> float:
-    """CPU seconds of the children that have ended."""
-    used = getrusage(RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def start_of_a_child(bodies: Sequence[bytes]) -> float:
-    """CPU seconds of a child that reads hardly anything."""
-    before = children()
-    with Expander() as reader:
-        reader.read([next(body for body in bodies if unusual(body))], WINDOW, RULES)
-    return children() - before
-
-
-def in_slices(reader: Expander, bodies: Sequence[bytes]) -> tuple[list[float], list[float]]:
+def in_slices(bodies: Sequence[bytes]) -> tuple[list[float], list[float]]:
     """CPU seconds per object of either side, slice by slice. Raises AssertionError: they differ about an object."""
     ours, theirs = [], []
     size = len(bodies) // SLICES
     for at in range(0, len(bodies), size):
         part = bodies[at : at + size]
         began = process_time()
-        readings = reader.read(part, WINDOW, RULES)
+        readings = busy_of_all(part, window=WINDOW, rules=RULES)
         between = process_time()
         libraries = [read_by_libraries(body) for body in part]
         ended = process_time()
@@ -130,13 +108,13 @@ def compare(bodies: Sequence[bytes], readings: Sequence[BusyReading], libraries:
         assert not reading.warnings
 
 
-def changed(reader: Expander, bodies: Sequence[bytes], size: int) -> float:
+def changed(bodies: Sequence[bytes], size: int) -> float:
     """CPU seconds for reading ten objects once a calendar of `size` objects has been read."""
-    reader.read(bodies[:size], WINDOW, RULES)
+    busy_of_all(bodies[:size], window=WINDOW, rules=RULES)
     times = []
     for _ in range(REPEATS):
         began = process_time()
-        reader.read(bodies[:CHANGES], WINDOW, RULES)
+        busy_of_all(bodies[:CHANGES], window=WINDOW, rules=RULES)
         times.append(process_time() - began)
     return median(times)
 
@@ -152,10 +130,6 @@ def read_by_libraries(body: bytes) -> list[Period]:
         if each.get("TRANSP") != "TRANSPARENT" and each.get("STATUS") != "CANCELLED"
     ]
     return touching(periods, WINDOW)
-
-
-def unusual(body: bytes) -> bool:
-    return b"RDATE" in body or b"BYWEEKNO" in body
 
 
 def made(rng: random.Random, number: int) -> bytes:

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 
 from sqlalchemy import make_url
 
-from calendars.busy.expander import Expander
 from calendars.dav.client import connect, disconnect_all
 from calendars.errors import PasswordUnknown
 from calendars.port import Calendar
@@ -35,22 +34,20 @@ def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = T
     if migrate:
         migrations.upgrade(engine)
     pools = HostPools()
-    with Expander() as expander:
-        try:
-            yield Runtime(
-                engine=engine,
-                clock=clock or Clock(),
-                ring=ring,
-                settings=settings,
-                transport=transport(settings),
-                open_calendar=lambda account, url: _open(settings, ring, account, url),
-                expander=expander,
-                pools=pools,
-            )
-        finally:
-            pools.close()
-            disconnect_all()
-            engine.dispose()
+    try:
+        yield Runtime(
+            engine=engine,
+            clock=clock or Clock(),
+            ring=ring,
+            settings=settings,
+            transport=transport(settings),
+            open_calendar=lambda account, url: _open(settings, ring, account, url),
+            pools=pools,
+        )
+    finally:
+        pools.close()
+        disconnect_all()
+        engine.dispose()
 
 
 def open_ring(settings: Settings) -> keys.KeyRing:

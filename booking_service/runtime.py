@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Engine
 
-from calendars.busy.expander import Expander
 from calendars.port import Calendar
 
 from .cache import Cache
@@ -30,7 +29,6 @@ class Runtime:
     settings: Settings
     transport: Transport
     open_calendar: OpenCalendar
-    expander: Expander
     pools: HostPools
     cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)

@@ -18,7 +18,6 @@ from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language_of
 from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import OutgoingMail
-from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
 from tests.mail.examples import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.page_reader import Page, read, words
@@ -52,15 +51,9 @@ def marked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(language_of("de"), "_catalogue", Marked())
 
 
-@pytest.fixture(scope="session")
-def expander() -> Iterator[Expander]:
-    with Expander() as shared:
-        yield shared
-
-
 @pytest.fixture
-def s(marked: None, tmp_path: Path, expander: Expander) -> Iterator[Site]:
-    with site(tmp_path, expander) as made:
+def s(marked: None, tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
         made.browser.headers["Accept-Language"] = "de"
         made.save(replace(made.w.host, language="de"))
         yield made

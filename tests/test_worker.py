@@ -20,7 +20,6 @@ from booking_service.pools import HostPools
 from booking_service.storage import calendars
 from booking_service.storage.engine import snapshot
 from booking_service.worker import Jobs, Worker, drain, perform_one
-from calendars.busy.expander import Expander
 from calendars.errors import Unavailable, explain_kind
 from calendars.port import Calendar
 from tests.cli.command import quiet_again
@@ -30,7 +29,7 @@ from tests.world import LOOSE, World, world
 
 @pytest.fixture
 def w(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         yield made
 
 

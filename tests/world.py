@@ -39,7 +39,6 @@ from booking_service.runtime import Runtime
 from booking_service.storage import bookings, calendars, hosts, meetings, migrations, reservations
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.worker import drain
-from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.port import Calendar
 
@@ -169,7 +168,6 @@ def world(
     calendar: MemoryCalendar | None = None,
     open_calendar: Callable[[calendars.Account, str], Calendar] | None = None,
     now: datetime = MONDAY,
-    expander: Expander,
     engine: Engine | None = None,
     **settings: Any,
 ) -> Iterator[World]:
@@ -199,7 +197,6 @@ def world(
         settings=chosen,
         transport=mails,
         open_calendar=open_calendar or (lambda _account, _url: memory),
-        expander=expander,
         pools=pools,
     )
     try:

@@ -5,17 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from calendars.busy.expander import Expander
 from tests.world import World, world
 
 
-@pytest.fixture(scope="session")
-def expander() -> Iterator[Expander]:
-    with Expander() as shared:
-        yield shared
-
-
 @pytest.fixture
-def w(tmp_path: Path, expander: Expander) -> Iterator[World]:
-    with world(tmp_path, expander=expander) as made:
+def w(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
         yield made

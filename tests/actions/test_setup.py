@@ -31,7 +31,6 @@ from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
 from booking_service.storage import calendars, hosts, meetings, migrations
 from booking_service.storage.engine import open_engine, snapshot, transaction
-from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from tests.servers import Server
 from tests.world import SECRET, KeptMails
@@ -78,7 +77,6 @@ def runtime(folder: Path, **calendar: object) -> Iterator[Runtime]:
             settings=chosen,
             transport=KeptMails(),
             open_calendar=lambda _account, _url: memory,
-            expander=Expander(),
             pools=pools,
         )
     finally:

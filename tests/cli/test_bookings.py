@@ -14,7 +14,6 @@ from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
-from calendars.busy.expander import Expander
 from tests.cli.command import Command
 from tests.cli.command import command as command
 from tests.world import MONDAY, World, world
@@ -22,7 +21,7 @@ from tests.world import MONDAY, World, world
 
 @pytest.fixture
 def ada(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         yield made
 
 

@@ -10,14 +10,13 @@ from booking_service.actions.booking import reply
 from booking_service.crypto.tokens import Purpose
 from booking_service.demo.narrator import Teller
 from booking_service.demo.smtp_catcher import CaughtMail
-from calendars.busy.expander import Expander
 from tests.world import world
 
 
 def test_a_mail_is_told_after_what_it_tells_of(tmp_path: Path) -> None:
     said = StringIO()
     teller = Teller(Console(file=said))
-    with Expander() as expander, world(tmp_path, expander=expander) as w:
+    with world(tmp_path) as w:
         with teller.listening(w.rt):
             booking = w.hold(guests=("bob@example.org",), meeting="quick")
             teller.mail(CaughtMail(1, "booking@example.org", ("grace@example.org",), b"Subject: Quick\n call\n\n"))

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 
 from booking_service.storage.engine import open_engine
-from calendars.busy.expander import Expander
 from tests.world import World, world
 
 
@@ -21,15 +20,9 @@ class Bench:
     engine: Engine
 
 
-@pytest.fixture(scope="session")
-def expander() -> Iterator[Expander]:
-    with Expander() as shared:
-        yield shared
-
-
 @pytest.fixture
-def w(tmp_path: Path, expander: Expander) -> Iterator[World]:
-    with world(tmp_path, expander=expander) as made:
+def w(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as made:
         yield made
 
 

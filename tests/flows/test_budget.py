@@ -19,7 +19,6 @@ from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables.booking import BookingRow
-from calendars.busy.expander import Expander
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.test_choices import choose
@@ -31,8 +30,8 @@ TUESDAY_9 = MONDAY + DAY
 
 
 @pytest.fixture
-def strict(tmp_path: Path, expander: Expander) -> Iterator[World]:
-    with world(tmp_path, expander=expander, hold={}) as made:
+def strict(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path, hold={}) as made:
         yield made
 
 
@@ -68,8 +67,8 @@ def test_half_a_day_stays_on_offer_and_out_of_the_calendar(strict: World) -> Non
     invariants.always(strict)
 
 
-def test_two_thirds_of_the_horizon_stay_on_offer(tmp_path: Path, expander: Expander) -> None:
-    with world(tmp_path, expander=expander, hold={"share_of_day": 1}) as w:
+def test_two_thirds_of_the_horizon_stay_on_offer(tmp_path: Path) -> None:
+    with world(tmp_path, hold={"share_of_day": 1}) as w:
         choose(w, rules=_for_days(w, 3))
         every = sum(len(on_offer(w, day * DAY)) for day in range(4))
         for day in range(4):

@@ -12,7 +12,6 @@ from booking_service.actions.calendar.conflict_check import LOOKS
 from booking_service.actions.calendar.pull import pull
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.invites import host_event
-from calendars.busy.expander import Expander
 from calendars.ical import ics
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
@@ -46,10 +45,8 @@ def server() -> Meddled:
 
 
 @pytest.fixture
-def w(bench: Bench, expander: Expander, server: Meddled) -> Iterator[World]:
-    with world(
-        bench.folder, engine=bench.engine, calendar=server.calendar, open_calendar=lambda *_: server, expander=expander
-    ) as made:
+def w(bench: Bench, server: Meddled) -> Iterator[World]:
+    with world(bench.folder, engine=bench.engine, calendar=server.calendar, open_calendar=lambda *_: server) as made:
         yield made
 
 

@@ -10,7 +10,6 @@ import pytest
 from booking_service.actions.booking import change as actions
 from booking_service.crypto.tokens import Purpose
 from booking_service.pools import HostPools
-from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from tests import invariants
@@ -84,22 +83,20 @@ SCENARIOS: list[Callable[[World], None]] = [
 
 @pytest.mark.promise("I12")
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
-def test_dying_before_any_effect_heals_at_the_restart(
-    scenario: Callable[[World], None], bench: Bench, expander: Expander
-) -> None:
-    steps = played(scenario, bench, expander, die_at=None)
+def test_dying_before_any_effect_heals_at_the_restart(scenario: Callable[[World], None], bench: Bench) -> None:
+    steps = played(scenario, bench, die_at=None)
     assert {"a transaction commits", "create is asked", "a mail is sent"} <= set(steps.taken)
     for number, name in enumerate(steps.taken, start=1):
         try:
-            assert played(scenario, bench, expander, die_at=number).died
+            assert played(scenario, bench, die_at=number).died
         except AssertionError as error:
             raise AssertionError(f"after dying before effect {number}, {name}: {error}") from error
 
 
-def played(scenario: Callable[[World], None], bench: Bench, expander: Expander, *, die_at: int | None) -> Steps:
+def played(scenario: Callable[[World], None], bench: Bench, *, die_at: int | None) -> Steps:
     """Play until death, start again on what is left, wait, and look at everything from outside."""
     calendar, steps = MemoryCalendar(), Steps(die_at=die_at)
-    with world(bench.folder, calendar=calendar, expander=expander, engine=bench.engine) as w:
+    with world(bench.folder, calendar=calendar, engine=bench.engine) as w:
         mortal = replace(
             w.rt,
             transport=CountedTransport(w.mails, steps),

@@ -14,7 +14,6 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.interval import Interval
 from booking_service.worker import drain, perform_one
-from calendars.busy.expander import Expander
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
 from tests import invariants
 from tests.flows.conftest import Bench
@@ -30,11 +29,11 @@ tempers = pytest.mark.parametrize("w", [PLAIN, SABRE], ids=["plain", "sabre"], i
 
 
 @pytest.fixture
-def w(request: pytest.FixtureRequest, bench: Bench, expander: Expander) -> Iterator[World]:
+def w(request: pytest.FixtureRequest, bench: Bench) -> Iterator[World]:
     """Runs end before the page answers, and the calendar can be made to misbehave."""
     temper: Temper = getattr(request, "param", PLAIN)
     calendar = StagedCalendar(MemoryCalendar(temper=temper))
-    with world(bench.folder, engine=bench.engine, calendar=calendar, expander=expander) as made:
+    with world(bench.folder, engine=bench.engine, calendar=calendar) as made:
         mails = StagedMails()
         yield replace(made, rt=replace(made.rt, pools=AtOnce(), transport=mails), mails=mails)
 
@@ -109,10 +108,10 @@ def test_nobody_is_uninvited_who_was_never_invited(w: World) -> None:
 
 @pytest.mark.promise("I7")
 @pytest.mark.parametrize("temper", ["plain", "sabre", "without sync"])
-def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, expander: Expander, temper: str) -> None:
+def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, temper: str) -> None:
     """The host dragged it to another calendar and moved it, a run found it there and followed, and before that calendar was
     pulled the host deleted it."""
-    with table(in_memory(bench, expander), temper, fired=Counter()) as t:
+    with table(in_memory(bench), temper, fired=Counter()) as t:
         booking = t.w.hold(start=TUESDAY_9, meeting="quick")
         host = HostsClient(t)
         host.adds(None, TUESDAY_9 + 10 * HALF, True)  # an empty calendar would be a mass deletion
@@ -129,9 +128,9 @@ def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, ex
         invariants.at_rest(t.w)
 
 
-def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench, expander: Expander) -> None:
+def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench) -> None:
     """Somebody looked at the page while both times were taken, and what is remembered of that is over."""
-    with table(in_memory(bench, expander), "plain", fired=Counter()) as t:
+    with table(in_memory(bench), "plain", fired=Counter()) as t:
         booking = t.w.hold(start=TUESDAY_9, meeting="quick")
         t.w.drain()
         move = Paused(

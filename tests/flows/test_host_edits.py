@@ -21,7 +21,6 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import calendars
 from booking_service.storage.engine import transaction
 from booking_service.worker import drain
-from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
 from calendars.ical.lines import lines
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
@@ -49,12 +48,12 @@ every_temper = pytest.mark.parametrize("w", TEMPERS, indirect=True)
 
 
 @pytest.fixture(params=["plain", "sabre"])
-def w(request: pytest.FixtureRequest, bench: Bench, expander: Expander) -> Iterator[World]:
+def w(request: pytest.FixtureRequest, bench: Bench) -> Iterator[World]:
     if request.param in TEMPERS:
         calendar = MemoryCalendar(temper=TEMPERS[request.param])
     else:
         calendar = HostedCalendar(request.getfixturevalue(f"{request.param}_calendar"))
-    with world(bench.folder, engine=bench.engine, calendar=calendar, expander=expander) as made:
+    with world(bench.folder, engine=bench.engine, calendar=calendar) as made:
         if request.param == "sogo":
             weak = Capabilities(create_guard=False, update_guard=False, delete_guard=False, token_errors=False)
             know(made, weak)
@@ -390,12 +389,10 @@ def test_words_of_a_run_that_died_are_never_taken_for_the_hosts(w: World) -> Non
 
 
 @contextmanager
-def two_calendars(bench: Bench, expander: Expander, own: MemoryCalendar, other: MemoryCalendar) -> Iterator[World]:
+def two_calendars(bench: Bench, own: MemoryCalendar, other: MemoryCalendar) -> Iterator[World]:
     """Ada's target calendar and one more of her account that counts."""
     places = {"http://localhost:1/ada/": own, "http://localhost:1/private/": other}
-    with world(
-        bench.folder, engine=bench.engine, calendar=own, open_calendar=lambda _, url: places[url], expander=expander
-    ) as w:
+    with world(bench.folder, engine=bench.engine, calendar=own, open_calendar=lambda _, url: places[url]) as w:
         with transaction(w.rt.engine) as session:
             first = calendars.get(session, w.calendar_id)
             second = replace(first, id=OTHER, url="http://localhost:1/private/", name="Private", target=False)
@@ -414,11 +411,9 @@ def dragged(uid: str, start: MemoryCalendar, end: MemoryCalendar) -> None:
 
 @pytest.mark.promise("I2")
 @pytest.mark.parametrize("temper", TEMPERS.values(), ids=TEMPERS)
-def test_an_event_dragged_to_another_calendar_is_found_there_and_followed(
-    bench: Bench, expander: Expander, temper: Temper
-) -> None:
+def test_an_event_dragged_to_another_calendar_is_found_there_and_followed(bench: Bench, temper: Temper) -> None:
     own, other = MemoryCalendar(temper=temper), MemoryCalendar(temper=temper, path="/private/")
-    with two_calendars(bench, expander, own, other) as w:
+    with two_calendars(bench, own, other) as w:
         booking = booked(w)
         dragged(uid(w, booking), own, other)
         w.drain()
@@ -440,11 +435,9 @@ def test_an_event_dragged_to_another_calendar_is_found_there_and_followed(
 
 
 @pytest.mark.promise("I7")
-def test_a_drag_is_never_taken_for_a_deletion_although_the_other_calendar_is_pulled_late(
-    bench: Bench, expander: Expander
-) -> None:
+def test_a_drag_is_never_taken_for_a_deletion_although_the_other_calendar_is_pulled_late(bench: Bench) -> None:
     own, other = MemoryCalendar(), MemoryCalendar(path="/private/")
-    with two_calendars(bench, expander, own, other) as w:
+    with two_calendars(bench, own, other) as w:
         booking = booked(w)
         dragged(uid(w, booking), own, other)
         with transaction(w.rt.engine) as session:
@@ -457,9 +450,9 @@ def test_a_drag_is_never_taken_for_a_deletion_although_the_other_calendar_is_pul
         assert w.reservation(booking).calendar_id == OTHER
 
 
-def test_an_event_dragged_after_its_booking_ended_unnoticed_is_removed_there(bench: Bench, expander: Expander) -> None:
+def test_an_event_dragged_after_its_booking_ended_unnoticed_is_removed_there(bench: Bench) -> None:
     own, other = MemoryCalendar(), MemoryCalendar(path="/private/")
-    with two_calendars(bench, expander, own, other) as w:
+    with two_calendars(bench, own, other) as w:
         booking = booked(w)
         dragged(uid(w, booking), own, other)
         change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
@@ -467,9 +460,9 @@ def test_an_event_dragged_after_its_booking_ended_unnoticed_is_removed_there(ben
         assert own.events() == other.events() == []
 
 
-def test_a_copy_under_the_same_uid_goes_with_its_booking(bench: Bench, expander: Expander) -> None:
+def test_a_copy_under_the_same_uid_goes_with_its_booking(bench: Bench) -> None:
     own, other = MemoryCalendar(), MemoryCalendar(path="/private/")
-    with two_calendars(bench, expander, own, other) as w:
+    with two_calendars(bench, own, other) as w:
         booking = booked(w)
         other.host_puts("copy.ics", own.bodies()[0])
         w.drain()
@@ -616,14 +609,10 @@ class Emptied:
 @pytest.mark.promise("I7")
 @pytest.mark.parametrize("temper", TEMPERS.values(), ids=TEMPERS)
 @pytest.mark.parametrize("count", [1, 5])
-def test_an_empty_listing_cancels_nothing_and_frees_nothing(
-    bench: Bench, expander: Expander, temper: Temper, count: int
-) -> None:
+def test_an_empty_listing_cancels_nothing_and_frees_nothing(bench: Bench, temper: Temper, count: int) -> None:
     calendar = MemoryCalendar(temper=temper)
     server = Emptied(calendar)
-    with world(
-        bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server, expander=expander
-    ) as w:
+    with world(bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server) as w:
         made = many(w, count)
         calendar.host_adds("Dentist", AT_14)
         w.drain()
@@ -667,14 +656,10 @@ class Meddled:
     [(PLAIN, "replace"), (PLAIN, "get"), (SABRE, "replace"), (SABRE, "get")],
     ids=["plain-replace", "plain-get", "sabre-replace", "sabre-get"],
 )
-def test_an_edit_at_the_worst_moment_of_a_confirmation_is_kept(
-    bench: Bench, expander: Expander, temper: Temper, moment: str
-) -> None:
+def test_an_edit_at_the_worst_moment_of_a_confirmation_is_kept(bench: Bench, temper: Temper, moment: str) -> None:
     calendar = MemoryCalendar(temper=temper)
     server = Meddled(calendar)
-    with world(
-        bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server, expander=expander
-    ) as w:
+    with world(bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server) as w:
         booking = asked(w)
         server.before[moment] = [
             lambda: calendar.host_moves(uid(w, booking), AT_14),
@@ -695,14 +680,10 @@ def test_an_edit_at_the_worst_moment_of_a_confirmation_is_kept(
 
 
 @pytest.mark.parametrize("temper", TEMPERS.values(), ids=TEMPERS)
-def test_a_status_that_a_client_sets_while_a_run_looks_is_set_right(
-    bench: Bench, expander: Expander, temper: Temper
-) -> None:
+def test_a_status_that_a_client_sets_while_a_run_looks_is_set_right(bench: Bench, temper: Temper) -> None:
     calendar = MemoryCalendar(temper=temper)
     server = Meddled(calendar)
-    with world(
-        bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server, expander=expander
-    ) as w:
+    with world(bench.folder, engine=bench.engine, calendar=calendar, open_calendar=lambda *_: server) as w:
         look = "changes" if temper.sync else "listing"
         server.before[look] = [lambda: calendar.host_edits(calendar.events()[0].uid, status=EventStatus.CONFIRMED)]
         booking = w.hold(start=TUESDAY_9)
@@ -743,14 +724,13 @@ class Forgetful:
 
 
 @pytest.mark.promise("I7")
-def test_a_full_list_in_place_of_changes_hides_no_deletion(bench: Bench, expander: Expander) -> None:
+def test_a_full_list_in_place_of_changes_hides_no_deletion(bench: Bench) -> None:
     calendar = MemoryCalendar()
     with world(
         bench.folder,
         engine=bench.engine,
         calendar=calendar,
         open_calendar=lambda *_: Forgetful(calendar),
-        expander=expander,
     ) as w:
         kept, deleted = many(w, 2)
         calendar.host_adds("Dentist", AT_14, uid="dentist")

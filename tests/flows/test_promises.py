@@ -26,7 +26,6 @@ from booking_service.storage.engine import Overlap, lock_host, snapshot, transac
 from booking_service.storage.tables.booking import StretchRow
 from booking_service.storage.tables.calendar import BusyRow
 from booking_service.worker import drain, perform_one
-from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from calendars.model import EventStatus, Period
 from tests import invariants
@@ -42,20 +41,20 @@ ALAN = Invitee(name="Alan Turing", email="alan@example.org", language="en", zone
 
 
 @pytest.fixture
-def w(bench: Bench, expander: Expander) -> Iterator[World]:
+def w(bench: Bench) -> Iterator[World]:
     """Runs end before the page answers, and the calendar can be made to misbehave."""
     calendar = StagedCalendar(MemoryCalendar())
-    with world(bench.folder, engine=bench.engine, calendar=calendar, expander=expander) as made:
+    with world(bench.folder, engine=bench.engine, calendar=calendar) as made:
         mails = StagedMails()
         yield replace(made, rt=replace(made.rt, pools=AtOnce(), transport=mails), mails=mails)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def either(request: pytest.FixtureRequest, bench: Bench, expander: Expander) -> Iterator[World]:
+def either(request: pytest.FixtureRequest, bench: Bench) -> Iterator[World]:
     """A world on each database."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     engine = None if url else bench.engine
-    with world(bench.folder, engine=engine, database_url=url, expander=expander) as made:
+    with world(bench.folder, engine=engine, database_url=url) as made:
         yield made
 
 

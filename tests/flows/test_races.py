@@ -24,7 +24,6 @@ from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.engine import transaction
-from calendars.busy.expander import Expander
 from calendars.model import EventStatus
 from tests import invariants
 from tests.world import MONDAY, World, host, meeting, world
@@ -33,9 +32,9 @@ TUESDAY_9 = MONDAY + timedelta(days=1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def w(request: pytest.FixtureRequest, tmp_path: Path, expander: Expander) -> Iterator[World]:
+def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    with world(tmp_path, database_url=url, expander=expander) as made:
+    with world(tmp_path, database_url=url) as made:
         yield made
 
 

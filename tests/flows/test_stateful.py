@@ -10,7 +10,6 @@ from collections import Counter
 
 import pytest
 
-from calendars.busy.expander import Expander
 from tests.flows.conftest import Bench
 from tests.flows.game.distant import distance
 from tests.flows.game.machine import play
@@ -55,15 +54,15 @@ DIED = {
 EVERYWHERE = BEFALLEN | HAPPENED
 
 
-def test_everybody_at_once(bench: Bench, expander: Expander) -> None:
-    fired = play(in_memory(bench, expander), rounds=(2, 5), steps=40)
+def test_everybody_at_once(bench: Bench) -> None:
+    fired = play(in_memory(bench), rounds=(2, 5), steps=40)
     assert missing(fired, EVERYWHERE | DIED | {"host drags", "the host had the last word"}) == set()
 
 
 @pytest.mark.server
-def test_everybody_at_once_on_radicale(bench: Bench, expander: Expander) -> None:
+def test_everybody_at_once_on_radicale(bench: Bench) -> None:
     with distance(bench.folder / "radicale") as far:
-        fired = play(on_a_server(bench, expander, far), rounds=(7,), steps=26)
+        fired = play(on_a_server(bench, far), rounds=(7,), steps=26)
     assert missing(fired, EVERYWHERE | {"cut", "half"}) == set()
 
 

@@ -17,7 +17,6 @@ from booking_service.language import language_of
 from booking_service.storage import calendars, hosts, meetings
 from booking_service.storage.calendars import Account, Connected
 from booking_service.storage.engine import transaction
-from calendars.busy.expander import Expander
 from calendars.memory import MemoryCalendar
 from tests.world import MONDAY, World, host, meeting, world
 
@@ -32,8 +31,8 @@ def kept() -> dict[str, MemoryCalendar]:
 
 
 @pytest.fixture
-def w(tmp_path: Path, expander: Expander, kept: dict[str, MemoryCalendar]) -> Iterator[World]:
-    with world(tmp_path, expander=expander, open_calendar=lambda _account, url: kept[url]) as made:
+def w(tmp_path: Path, kept: dict[str, MemoryCalendar]) -> Iterator[World]:
+    with world(tmp_path, open_calendar=lambda _account, url: kept[url]) as made:
         bring_bob(made)
         yield made
 

@@ -31,10 +31,8 @@ _PER_ANSWER = {"content-length", "x-request-id"}
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def walked(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, expander: Any
-) -> tuple[str, Walked]:
-    return request.param, walk(tmp_path_factory.mktemp("walk"), expander, request.param)
+def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Walked]:
+    return request.param, walk(tmp_path_factory.mktemp("walk"), request.param)
 
 
 def test_every_page_in_each_of_its_states(walked: tuple[str, Walked], golden: Golden) -> None:

@@ -271,11 +271,11 @@ class Walked:
     events: dict[str, bytes]
 
 
-def walk(folder: Path, expander: Any, language: str) -> Walked:
+def walk(folder: Path, language: str) -> Walked:
     """Play every scene, each in a world of its own."""
     seen = Walked({}, {}, {})
     for scene in SCENES:
-        with site(folder, expander) as made:
+        with site(folder) as made:
             made.save(replace(made.w.host, language=language))
             visitor = Visitor(made, browser_of(made.w, **{"Accept-Language": language}), language)
             for name, answer in scene(visitor):

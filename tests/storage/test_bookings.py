@@ -10,14 +10,13 @@ from booking_service.actions.times.offers import find_slots
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
-from calendars.busy.expander import Expander
 from tests.world import MONDAY, World, world
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def w(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
-    with Expander() as expander, world(tmp_path, database_url=url, expander=expander) as made:
+    with world(tmp_path, database_url=url) as made:
         yield made
 
 

@@ -10,7 +10,6 @@ import pytest
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, reservations
 from booking_service.storage.engine import snapshot, transaction
-from calendars.busy.expander import Expander
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -19,7 +18,7 @@ DAY = Interval(TUESDAY_9, TUESDAY_9 + timedelta(hours=8))
 
 @pytest.fixture
 def w(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         yield made
 
 

@@ -19,7 +19,6 @@ from booking_service.domain.people import Host, Organisation
 from booking_service.storage import bookings, hosts, meetings
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.web.app import application
-from calendars.busy.expander import Expander
 from tests.world import World, world
 
 BASE_URL = "http://localhost:8000"
@@ -95,9 +94,9 @@ class Site:
 
 
 @contextmanager
-def site(tmp_path: Path, expander: Expander, **settings: Any) -> Iterator[Site]:
+def site(tmp_path: Path, **settings: Any) -> Iterator[Site]:
     """Ada asks one question for `intro`, so that answers can be looked at."""
-    with world(tmp_path, expander=expander, **settings) as w:
+    with world(tmp_path, **settings) as w:
         made = Site(w, browser_of(w))
         made.save(replace(w.intro, questions=(Question("topic", "What would you like to talk about?", long=True),)))
         yield made

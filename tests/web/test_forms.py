@@ -5,7 +5,6 @@ from xml.etree.ElementTree import Element
 
 import pytest
 
-from calendars.busy.expander import Expander
 from tests.golden.walk import walk
 from tests.web.page_reader import Page, read
 
@@ -15,8 +14,7 @@ pytestmark = pytest.mark.timeout(90)
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Page]:
     """Every page in each of its states, by name."""
-    with Expander() as expander:
-        answers = walk(tmp_path_factory.mktemp("walk"), expander, "en").answers
+    answers = walk(tmp_path_factory.mktemp("walk"), "en").answers
     return {name: read(each) for name, each in answers.items() if "text/html" in each.headers["content-type"]}
 
 

@@ -14,7 +14,6 @@ from booking_service.language import language_of
 from booking_service.web.http.forms import read_email
 from booking_service.web.http.parsing import read_day, read_instant, read_month
 from booking_service.web.http.request import accepted
-from calendars.busy.expander import Expander
 from tests.web.page_reader import read
 from tests.web.site import Site, site
 
@@ -52,9 +51,9 @@ near_instants = st.builds(
 
 
 @pytest.fixture(scope="module")
-def s(tmp_path_factory: pytest.TempPathFactory, expander: Expander) -> Iterator[Site]:
+def s(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("fuzz")
-    with site(folder, expander) as made:
+    with site(folder) as made:
         yield made
 
 

@@ -9,7 +9,6 @@ import pytest
 from booking_service.domain.availability import DateOverride
 from booking_service.domain.meeting import MeetingType, Place
 from booking_service.domain.slots import Horizon
-from calendars.busy.expander import Expander
 from calendars.model import Period
 from tests.web.page_reader import Page, look, words
 from tests.web.site import TUESDAY_9, Site, day, site, with_hours
@@ -158,9 +157,9 @@ def test_in_person_times_are_those_at_the_place_whatever_is_chosen(s: Site) -> N
     assert "09:00–09:30" in look(s.browser, f"/b/{booking.public_id}?zone=Asia/Tokyo").text
 
 
-def test_both_half_past_twos_of_an_autumn_night_are_told_apart(tmp_path: Path, expander: Expander) -> None:
+def test_both_half_past_twos_of_an_autumn_night_are_told_apart(tmp_path: Path) -> None:
     """Berlin sets its clocks back on Sunday 27 October 2030, from 03:00 to 02:00."""
-    with site(tmp_path, expander, now=datetime(2030, 10, 21, 8, 0, tzinfo=UTC)) as s:
+    with site(tmp_path, now=datetime(2030, 10, 21, 8, 0, tzinfo=UTC)) as s:
         s.save(with_hours(s.w.host, *["9-17"] * 6, "1-4"))
         times = look(s.browser, "/ada/intro?day=2030-10-27").times()
         assert times["02:30 (UTC+2)"] == "2030-10-27T00:30:00Z"
@@ -171,8 +170,8 @@ def test_both_half_past_twos_of_an_autumn_night_are_told_apart(tmp_path: Path, e
         assert look(s.browser, "/ada/intro?day=2030-10-27").times().keys() >= {"02:30 (UTC+2)"}
 
 
-def test_no_half_past_two_in_a_spring_night(tmp_path: Path, expander: Expander) -> None:
-    with site(tmp_path, expander, now=datetime(2030, 3, 25, 8, 0, tzinfo=UTC)) as s:
+def test_no_half_past_two_in_a_spring_night(tmp_path: Path) -> None:
+    with site(tmp_path, now=datetime(2030, 3, 25, 8, 0, tzinfo=UTC)) as s:
         s.save(with_hours(s.w.host, *["9-17"] * 6, "1-4"))
         times = look(s.browser, "/ada/intro?day=2030-03-31").times()
         assert list(times) == ["01:00", "01:30", "03:00", "03:30"]

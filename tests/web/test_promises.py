@@ -12,7 +12,6 @@ from booking_service.crypto.tokens import Purpose
 from booking_service.domain.meeting import Question
 from booking_service.web.app import table
 from booking_service.web.http.endpoint import PageRoutes
-from calendars.busy.expander import Expander
 from tests.web.page_reader import look, read
 from tests.web.site import TUESDAY_9, Site, browser_of, site
 
@@ -281,8 +280,8 @@ def test_a_slash_too_many_is_forgiven_and_leads_to_no_other_site(s: Site) -> Non
         assert not re.match(r"(https?:)?[/\\]{2}", answer.headers.get("location", "/"))
 
 
-def test_below_a_path_every_link_and_form_stays_below_it(tmp_path: Path, expander: Expander) -> None:
-    with site(tmp_path, expander, root_path="/book") as s:
+def test_below_a_path_every_link_and_form_stays_below_it(tmp_path: Path) -> None:
+    with site(tmp_path, root_path="/book") as s:
         for prefix in ("", "/book"):  # whether or not the proxy cuts it off
             page = look(s.browser, f"{prefix}/ada/intro")
             ours = [address for address in page.hrefs() if address.startswith("/")]

@@ -7,7 +7,6 @@ import pytest
 
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking
-from calendars.busy.expander import Expander
 from tests.web.page_reader import look, read
 from tests.web.site import Site, site
 
@@ -15,8 +14,8 @@ pytestmark = pytest.mark.timeout(60)
 
 
 @pytest.fixture
-def crowded(tmp_path: Path, expander: Expander) -> Iterator[Site]:
-    with site(tmp_path, expander, hold={"share_of_day": 0.1}) as made:
+def crowded(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, hold={"share_of_day": 0.1}) as made:
         held(made, "2030-01-08T08:00:00Z", "first")
         yield made
 

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars.busy.rules import BusyReading, BusyRules
+from calendars.busy.reading import BusyReading, BusyRules, busy_of_all
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject
@@ -174,7 +174,7 @@ def _fetch_listed(calendar: Calendar, start: _Start, window: Interval) -> _Fetch
 def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
     rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
     window = Period(fetched.window.start, fetched.window.end)
-    readings = rt.expander.read([each.body for each in fetched.objects], window, rules)
+    readings = busy_of_all([each.body for each in fetched.objects], window=window, rules=rules)
     return [
         _kept(each, reading, start.host, fetched.window)
         for each, reading in zip(fetched.objects, readings, strict=True)

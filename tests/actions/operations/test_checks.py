@@ -11,7 +11,6 @@ from sqlalchemy import text
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.operations.checks import Check, Level, checks
 from booking_service.crypto import keys
-from calendars.busy.expander import Expander
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
 from calendars.model import Period
 from tests.world import MONDAY, World, world
@@ -19,7 +18,7 @@ from tests.world import MONDAY, World, world
 
 @pytest.fixture
 def ada(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         made.rt.settings.data_dir.chmod(0o700)
         for file in tmp_path.glob("booking.db*"):
             file.chmod(0o600)

@@ -11,7 +11,6 @@ from booking_service.actions.booking import change as actions
 from booking_service.actions.operations.consistency import Discrepancy, audit_all
 from booking_service.domain.booking import Booking
 from booking_service.mail.errors import UnsafeMessage
-from calendars.busy.expander import Expander
 from calendars.errors import Unavailable
 from calendars.model import EventStatus, Period
 from tests.world import MONDAY, World, world
@@ -21,7 +20,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def ada(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         yield made
 
 

@@ -11,7 +11,6 @@ from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.actions.times.why import Explained, why
 from booking_service.domain.errors import UnknownMeeting
 from booking_service.domain.interval import Interval
-from calendars.busy.expander import Expander
 from calendars.errors import Refused
 from calendars.model import Period
 from tests.world import MONDAY, World, world
@@ -21,7 +20,7 @@ START = MONDAY + timedelta(days=1)
 
 @pytest.fixture
 def ada(tmp_path: Path) -> Iterator[World]:
-    with Expander() as expander, world(tmp_path, expander=expander) as made:
+    with world(tmp_path) as made:
         yield made
 
 

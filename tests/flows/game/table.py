@@ -16,7 +16,6 @@ from booking_service.domain.interval import Interval
 from booking_service.storage import busy, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import drain
-from calendars.busy.expander import Expander
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
 from tests.flows.conftest import Bench
@@ -37,21 +36,20 @@ class Place:
     """Where a game is played: it makes the host's calendars, of one of the `tempers`."""
 
     bench: Bench
-    expander: Expander
     tempers: tuple[str, ...]
     calendars: Callable[[str], Mapping[str, Any]]
 
 
-def in_memory(bench: Bench, expander: Expander) -> Place:
+def in_memory(bench: Bench) -> Place:
     def made(temper: str) -> Mapping[str, Any]:
         paths = {HOME: "/ada/", PRIVATE: "/private/"}
         return {url: StagedCalendar(MemoryCalendar(temper=TEMPERS[temper], path=path)) for url, path in paths.items()}
 
-    return Place(bench, expander, tuple(TEMPERS), made)
+    return Place(bench, tuple(TEMPERS), made)
 
 
-def on_a_server(bench: Bench, expander: Expander, distance: Distance) -> Place:
-    return Place(bench, expander, ("radicale",), lambda _: {url: distance.new_calendar() for url in (HOME, PRIVATE)})
+def on_a_server(bench: Bench, distance: Distance) -> Place:
+    return Place(bench, ("radicale",), lambda _: {url: distance.new_calendar() for url in (HOME, PRIVATE)})
 
 
 @dataclass
@@ -195,7 +193,6 @@ def table(place: Place, temper: str, *, fired: Counter[str]) -> Iterator[Table]:
             place.bench.folder,
             engine=place.bench.engine,
             calendar=at[HOME],
-            expander=place.expander,
             open_calendar=lambda _, url: at[url],
         ) as made,
     ):
