@@ -32,7 +32,7 @@ def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan
 
 def table(routes: PageRoutes) -> list[BaseRoute]:
     """First what a host's name may not be, then hosts."""
-    page = routes.page
+    page, act = routes.page, routes.act
     return [
         page("/", get=hosts.hosts),
         page("/healthz", get=health.alive),
@@ -47,14 +47,14 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/b/{id}", get=waiting.show),
         page("/b/{id}/state.json", get=waiting.state_json),
         page("/b/{id}/invite.ics", get=waiting.calendar_file),
-        page("/b/{id}/resend", post=waiting.resend),
-        page("/b/{id}/address", post=waiting.correct_address),
-        page("/b/{id}/code", post=waiting.confirm_by_code),
-        page("/b/{id}/release", post=waiting.release),
+        act("/b/{id}/resend", waiting.resend),
+        act("/b/{id}/address", waiting.correct_address),
+        act("/b/{id}/code", waiting.confirm_by_code),
+        act("/b/{id}/release", waiting.release),
         page("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
         page("/c/{token}", get=confirm.show_confirm, post=confirm.confirm),
-        page("/c/{token}/again", post=confirm.take_again),
-        page("/c/{token}/release", post=confirm.release),
+        act("/c/{token}/again", confirm.take_again),
+        act("/c/{token}/release", confirm.release),
         page("/m/{token}", get=manage.show),
         page("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
         page("/m/{token}/move", get=move.show_move, post=move.move),
@@ -62,14 +62,14 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/g/{token}", get=guest.show_guest, post=guest.decline),
         page("/s/{token}", get=reminders.show_stop, post=reminders.stop),
         page("/a/{token}", get=first_known(host_reply.show_question, mass_deletion.show), post=host_reply.approve),
-        page("/a/{token}/decline", post=host_reply.decline_request),
-        page("/a/{token}/keep", post=host_reply.keep),
-        page("/a/{token}/gone", post=mass_deletion.gone),
-        page("/a/{token}/restore", post=mass_deletion.restore),
+        act("/a/{token}/decline", host_reply.decline_request),
+        act("/a/{token}/keep", host_reply.keep),
+        act("/a/{token}/gone", mass_deletion.gone),
+        act("/a/{token}/restore", mass_deletion.restore),
         page("/{host}", get=hosts.host),
         page("/{host}/{meeting}", get=meeting.show),
         page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
-        page("/{host}/{meeting}/hold", post=details.hold),
+        act("/{host}/{meeting}/hold", details.hold),
         page("/{rest:path}", get=missing, post=missing),
     ]
 

@@ -26,27 +26,37 @@ function suggestZone(form) {
   location.replace(address);
 }
 
-// One press is one request, also on a slow line; and offline nothing is lost.
+// One press is one request, whichever button of the page it was, also on a slow line; and offline nothing is lost.
 function guard(event) {
   const form = event.currentTarget;
   if (!navigator.onLine) {
     event.preventDefault();
     tellOffline(form);
-  } else if (form.dataset.sent) {
+  } else if (document.querySelector("form[data-sent]")) {
     event.preventDefault();
-  } else if (form.dataset.once && !event.submitter?.name) {
-    const button = form.querySelector("button[type=submit]");
-    form.dataset.sent = button.textContent;
-    button.textContent = form.dataset.once;
-    button.setAttribute("aria-disabled", "true");
+  } else {
+    send(form, event.submitter?.name ? event.submitter : form.querySelector("button[type=submit]"));
   }
 }
 
+function send(form, button) {
+  form.dataset.sent = "";
+  button.setAttribute("aria-disabled", "true");
+  if (button.name) return; // a change of language
+  if (form.dataset.once) {
+    button.dataset.says = button.textContent;
+    button.textContent = form.dataset.once;
+  }
+  if (form.dataset.back) history.replaceState(null, "", form.dataset.back);
+}
+
+// A page that comes back out of the browser's memory can be sent again.
 function reopen(form) {
-  const button = form.querySelector("button[type=submit]");
-  button.textContent = form.dataset.sent;
-  button.removeAttribute("aria-disabled");
   delete form.dataset.sent;
+  for (const button of document.querySelectorAll("button[aria-disabled]")) {
+    button.removeAttribute("aria-disabled");
+    if (button.dataset.says) button.textContent = button.dataset.says;
+  }
 }
 
 function tellOffline(form) {

@@ -114,6 +114,29 @@ def test_two_quick_presses_on_a_slow_line_are_one_hold(page: Page, booker: Booke
     assert len(booker.received()) == 1
 
 
+_COUNT_FORMS = """() => { window.sent = 0; addEventListener('submit', (event) => {
+  if (!event.defaultPrevented) { sent += 1; event.preventDefault() } }) }"""
+_PRESS_ALL = """() => { for (const form of document.querySelectorAll('form[method=post]'))
+  for (const _ of [1, 2]) form.querySelector('button[type=submit]').click(); return window.sent }"""
+_COME_BACK = "() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) }"
+
+
+def test_whatever_is_pressed_twice_or_in_haste_is_sent_once(page: Page, booker: Booker) -> None:
+    """Each form of each page, also where another was sent already; a page that the browser kept can be sent again."""
+    booker.hold(page)
+    for address in (page.url, booker.link("c"), booker.link("x")):
+        page.goto(address)
+        fields = page.locator("main input[required]")
+        for each in fields.all():
+            each.fill("123456" if each.get_attribute("name") == "code" else booker.email)
+        says = page.locator("main button").all_inner_texts()
+        page.evaluate(_COUNT_FORMS)
+        assert page.evaluate(_PRESS_ALL) == 1, address
+        page.evaluate(_COME_BACK)
+        assert page.locator("main button").all_inner_texts() == says
+        assert page.evaluate(_PRESS_ALL) == 2, address
+
+
 def test_offline_nothing_is_lost_and_it_says_that_nothing_was_booked(page: Page, booker: Booker, site: Demo) -> None:
     booker.choose(page)
     booker.fill(page)
@@ -128,6 +151,23 @@ def test_offline_nothing_is_lost_and_it_says_that_nothing_was_booked(page: Page,
     page.get_by_role("button", name=HOLD).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     until(booker.received)
+
+
+def test_back_from_the_waiting_page_leads_to_the_hold_or_to_what_was_typed(page: Page, booker: Booker) -> None:
+    booker.choose(page)
+    booker.fill(page)
+    page.get_by_role("link", name="Privacy").first.click()
+    page.get_by_role("heading", name="Privacy", level=1).wait_for()
+    page.go_back()
+    expect(page.get_by_label("Full name")).to_have_value(booker.name)
+    page.get_by_role("button", name=HOLD).click()
+    waiting = page.get_by_role("heading", name="Check your inbox")
+    waiting.wait_for()
+    held = page.url.partition("?")[0]
+    page.go_back()
+    page.reload()
+    waiting.wait_for()
+    assert page.url.partition("?")[0] == held
 
 
 @pytest.mark.parametrize("width", [390, 1280])

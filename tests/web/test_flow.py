@@ -190,3 +190,14 @@ def test_who_takes_part_anyway_is_nobodys_guest(s: Site) -> None:
 def test_as_many_guests_are_invited_as_the_meeting_type_allows(s: Site) -> None:
     guests = tuple(f"g{number}@example.net" for number in range(s.w.intro.guests_at_most))
     assert s.hold("/ada/intro", guests="\n".join(guests)).guests == guests
+
+
+def test_going_back_to_the_form_of_ones_own_hold_leads_to_the_hold(s: Site) -> None:
+    form = look(s.browser, f"/ada/intro/details?start={TUESDAY_9}&zone=Europe/Berlin").one("form", id="details")
+    fields = {each.get("name", ""): each.get("value", "") for each in form.iter("input")}
+    back = form.get("data-back")
+    assert look(s.browser, back).h1 == "Your details", "nothing is held yet"
+    made = s.browser.post("/ada/intro/hold", data=fields | {"name": "Grace Hopper", "email": "grace@example.net"})
+    assert s.browser.get(back).headers["location"] == made.headers["location"].partition("?")[0]
+    assert look(s.browser, back.replace(fields["form_key"], "o" * 22)).h1 == "Your details"
+    assert "taken" in look(s.browser, back.replace(fields["form_key"], "o" * 22)).text

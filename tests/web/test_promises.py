@@ -79,7 +79,19 @@ def test_options_name_the_methods_and_head_answers_as_get_without_a_body(s: Site
 def test_other_methods_are_refused_with_those_there_are(s: Site) -> None:
     answer = s.browser.delete("/ada/intro")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
-    assert s.browser.get("/ada/intro/hold").status_code == 405
+
+
+def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
+    """Browsers ask again for the address that a refused form was sent to, some of them by GET."""
+    paths = [route.path for route in table(PageRoutes(s.w.rt)) if isinstance(route, Route) and ":" not in route.path]
+    named = [path.format(id="i", token="t", host="ada", meeting="intro", name="n") for path in paths]
+    to_forms = [path for path in named if "POST" in s.browser.options(path).headers.get("allow", "")]
+    assert len(to_forms) > 15
+    assert [path for path in to_forms if s.browser.get(path).status_code == 405] == []
+    waiting = f"/b/{s.hold().public_id}"
+    assert s.browser.post(f"{waiting}/code", data={"code": "000000"}).status_code == 422
+    assert s.browser.get(f"{waiting}/code?lang=de").headers["location"] == f"{waiting}?lang=de"
+    assert s.browser.get("/ada/intro/hold").headers["location"] == "/ada/intro"
 
 
 def test_every_page_is_html_without_a_parse_error_with_one_h1_a_title_and_a_language(s: Site) -> None:
@@ -121,9 +133,16 @@ def test_every_answer_carries_the_headers_that_keep_others_out(s: Site) -> None:
         assert "set-cookie" not in headers, address
 
 
+def test_the_empty_form_may_be_shown_again_with_what_was_typed_and_the_filled_one_not(s: Site) -> None:
+    empty, filled = s.browser.get(DETAILS), s.browser.post("/ada/intro/hold", data=s.form(name=""))
+    assert empty.headers["cache-control"] == "private, no-cache"
+    assert empty.headers["x-robots-tag"] == "noindex"
+    assert filled.headers["cache-control"] == "no-store"
+
+
 def test_pages_with_somebodys_data_are_kept_nowhere_and_named_to_no_other_site(s: Site) -> None:
     booking = s.hold()
-    addresses = [DETAILS, *private_pages(s), f"/b/{booking.public_id}/state.json", "/c/nobody"]
+    addresses = [*private_pages(s), f"/b/{booking.public_id}/state.json", "/c/nobody"]
     answers = [s.browser.get(address) for address in addresses]
     answers += [
         s.browser.post("/ada/intro/hold", data=s.form(name="")),

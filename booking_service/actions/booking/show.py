@@ -71,6 +71,13 @@ def link(rt: Runtime, booking: Booking, purpose: Purpose) -> str:
     return f"/{purpose}/{links.token(rt, booking, purpose)}"
 
 
+def own_hold(rt: Runtime, offering: Offering, form_key: str, start: datetime, *, now: datetime) -> str | None:
+    """The public id of the live booking that the form of this key made for this time; None where there is none."""
+    with snapshot(rt.engine) as session:
+        made = bookings.by_form_key(session, offering.host.id, form_key) if form_key else None
+    return made.public_id if made and made.blocks(now) and made.time.start == start else None
+
+
 def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
     """Whether an ended booking's time is on offer now."""
     start = seen.booking.time.start

@@ -18,6 +18,7 @@ from ...log import request_context
 from ...runtime import Runtime
 from . import errors
 from .request import PageRequest
+from .responses import see_other
 from .security import network
 from .throttle import Throttle
 
@@ -45,6 +46,11 @@ class PageRoutes:
         if post is not None:
             pages["POST"] = post
         return Route(path, _Endpoint(self._rt, self._throttle, pages))
+
+    def act(self, path: str, post: Page) -> Route:
+        """The address of a form's act. Whoever asks for it without the form, as reloading the page of a refused one may
+        do, is led to the page that it belongs to."""
+        return self.page(path, get=_to_its_page, post=post)
 
     def refused(self, request: Request, status: int) -> Response:
         """The page for what never came to a route."""
@@ -78,6 +84,10 @@ class _Endpoint:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=allow)
         return errors.by_status(_page_request(self._rt, self._throttle, request, {}), 405, headers=allow)
+
+
+def _to_its_page(request: PageRequest) -> Response:
+    return see_other(request.href(request.page_path))
 
 
 def _show(page: Page, page_request: PageRequest) -> Response:

@@ -17,6 +17,7 @@ from .static import static_address
 
 CARRIED = frozenset({"day", "month", "start", "zone"})
 _LONGEST = 60
+_RESTORABLE = {"Cache-Control": "private, no-cache"}
 _NAMES = {"de": "Deutsch", "en": "English", "nl": "Nederlands"}
 
 
@@ -62,9 +63,10 @@ class Frame:
     """Whose page it is, in which language, and where in a booking its reader stands.
 
     `brand` and `home`: the name at the top and the path it leads to. `private`: kept nowhere, and found by no search
-    engine. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
-    `refresh_s` reloads the page where there is no JavaScript. `here`: the address that
-    reloading a page should ask for, where it is the answer to a form.
+    engine. `restorable`: the reader's own browser may keep it all the same, to show it again with what was typed into
+    it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
+    `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
+    for, where it is the answer to a form.
     """
 
     language: Language
@@ -72,6 +74,7 @@ class Frame:
     brand: str = ""
     home: str = "/"
     private: bool = False
+    restorable: bool = False
     step: Step | None = None
     asks_by_mail: bool = True
     keeps: KeptForm | None = None
@@ -121,7 +124,7 @@ def page(
     html = render(template, language=language, view=view, frame=_frame_view(request, frame))
     given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
     if frame.private:
-        return HTMLResponse(html, status, {**PRIVATE, **given})
+        return HTMLResponse(html, status, {**PRIVATE, **(_RESTORABLE if frame.restorable else {}), **given})
     return _compressed(request, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
 
 

@@ -1,7 +1,7 @@
 """What every page about one booking knows: the request, the booking, and how its reader reads it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -56,7 +56,8 @@ class BookingPage:
     @property
     def frame(self) -> Frame:
         """The frame of this page; `replace` says where in the booking its reader stands."""
-        return Frame.of_host(self.host, self.seen.organisation, self.language, private=True)
+        framed = Frame.of_host(self.host, self.seen.organisation, self.language, private=True)
+        return replace(framed, here=self.href()) if self.request.method == "POST" else framed
 
     def href(self, act: str = "", *, did: str = "") -> str:
         """The address of the page itself, or of one of its acts. `did`: what was done just now."""

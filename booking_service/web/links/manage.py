@@ -78,5 +78,5 @@ def _cancel_page(page: BookingPage, *, reason: str = "", count: int = 0) -> Resp
         reason=reason,
         wrong=too_long(language, REASON_LENGTH, count) if count else "",
     )
-    frame = replace(page.frame, here=page.href("/cancel") if count else None)
+    frame = replace(page.frame, here=page.href("/cancel")) if count else page.frame
     return page.respond("links/cancel.html", view, frame=frame, status=422 if count else 200)

@@ -50,7 +50,6 @@ def outcome_page(page: BookingPage, *, status: int = 200, again: str = "") -> Re
         step=None if over else _step(page),
         asks_by_mail=page.meeting.wants_doi(forced=page.seen.organisation.doi_forced),
         refresh_s=3 if page.state is State.WRITING else None,
-        here=page.href() if page.request.method == "POST" else None,
     )
     return page.respond("links/outcome.html", _view(page, take_again=take_again), frame=frame, status=status)
 

@@ -138,8 +138,7 @@ def _page_or_outcome(
     page = lost_to_others(opened_page)
     if page.state not in (State.WAITING, State.WITH_HOST):
         return outcome_page(page, status=status)
-    here = page.href() if page.request.method == "POST" else None
-    frame = replace(page.frame, step=Step.CONFIRM, here=here)
+    frame = replace(page.frame, step=Step.CONFIRM)
     return page.respond("links/waiting.html", _view(page, wrong=wrong), frame=frame, status=status, headers=headers)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from ...actions.booking import address
+from ...actions.booking import address, show
 from ...actions.booking import hold as hold_actions
 from ...actions.booking.hold import HoldForm
 from ...actions.times import public
@@ -41,13 +41,14 @@ from .details_form import Details, new_form_key, read_details
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsView:
-    """`alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title
+    """`back`: the address of this form by which its own hold is found. `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title
     and sentence. `counted`: the heading over `problems`."""
 
     what: str
     when: When | None
     change: str
     action: str
+    back: str
     hidden: tuple[tuple[str, str], ...]
     fields: tuple[Field, ...]
     problems: tuple[Problem, ...]
@@ -83,13 +84,18 @@ class _DetailsForm:
 
 
 def show_details(request: PageRequest) -> Response:
-    """GET …/details?start=: the empty form. Raises nothing for a time that is gone:
-    other times are offered in place."""
+    """GET …/details?start=: the empty form; for a time that is gone, other times in place.
+
+    Who goes back from the page of their own hold to the form that made it (`form_key`) is led there again.
+    """
     request.look("slots_per_network")
     filled = _filled(request)
     start = read_instant(request.query.get("start", ""))
     if start is None:
         return _no_time(filled)
+    form_key = request.query.get("form_key", "")
+    if own := show.own_hold(request.rt, filled.offering, form_key, start, now=request.now):
+        return see_other(request.href(f"/b/{own}"))
     try:
         public.check_offered(request.rt, filled.offering, start, now=request.now)
     except BookingError as error:
@@ -179,12 +185,13 @@ def _form(
         return errors.as_problem(
             request, status, language=language, notice=notice, problems=problems, headers=headers or {}
         )
-    here = request.href(f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key)
+    here = _here(filled, start)
     view = _view(filled, form, start, problems=problems, notice=notice, free=free, taken=taken)
     frame = replace(
         Frame.of_host(offering.host, offering.organisation, language, private=True),
         step=Step.DETAILS,
         asks_by_mail=filled.asks_by_mail,
+        restorable=request.method != "POST",  # nothing of anybody is in it yet
         keeps=_kept(filled),
         here=here if request.method == "POST" else None,
     )
@@ -208,12 +215,14 @@ def _view(
 ) -> DetailsView:
     request, language, offering = filled.request, filled.language, filled.offering
     booked = Interval(start, start + offering.meeting.rules.duration)
+    hidden = _hidden(filled, form, start, taken=taken)
     return DetailsView(
         what=offering.meeting.title,
         when=None if taken else when(booked, filled.zone, offering.host, language),
         change=request.href(filled.base, day=f"{start.astimezone(filled.zone):%Y-%m-%d}", zone=filled.zone.key),
         action=request.href(f"{filled.base}/hold"),
-        hidden=_hidden(filled, form, start, taken=taken),
+        back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
+        hidden=hidden,
         fields=fields_of(offering.meeting, form, problems, language, hint=filled.promise.hint),
         problems=problems,
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
@@ -222,6 +231,12 @@ def _view(
         privacy=request.href("/privacy"),
         days_kept=request.rt.settings.privacy.retain_days,
         promise=filled.promise,
+    )
+
+
+def _here(filled: _DetailsForm, start: datetime, *, form_key: str = "") -> str:
+    return filled.request.href(
+        f"{filled.base}/details", start=slot_value(start), zone=filled.zone.key, form_key=form_key
     )
 
 
