@@ -14,7 +14,8 @@ from .zone_definitions import Definition, definitions
 _NO_ZONES = {"localtime", "factory", "posixrules"}  # files of the zone database that name no place
 _UTC_NAMES = {"tzone://microsoft/utc", "z", "utc/gmt", "coordinated universal time"}
 _OFFSET = re.compile(
-    r"(?:UTC|GMT|UT)?\s*([+\-\u2212])\s*(\d{1,2})(?:[:.]?([0-5]\d))?(?::?00)?", re.IGNORECASE | re.ASCII
+    r"(?:UTC|GMT|UT)?\s*([+\-\u2212])\s*(\d{1,2})(?:[:.]?([0-5]\d))?(?::?00)?(?:\s*\([^)]*\))?",
+    re.IGNORECASE | re.ASCII,
 )
 # How Windows shows a zone to people: "(UTC-05:00) Eastern Time (US & Canada)".
 _SHOWN = re.compile(r"\(((?:UTC|GMT)[^)]*)\)\s*(.*)", re.IGNORECASE | re.DOTALL)
@@ -64,7 +65,8 @@ def iana(name: str) -> str | None:
     if folded not in known and folded in _windows():
         return _windows()[folded]
     parts = plain.split("/")
-    candidates = ("/".join(parts[at:]).casefold() for at in range(max(0, len(parts) - 3), len(parts)))
+    ends = range(max(0, len(parts) - 3), len(parts))
+    candidates = ("/".join(parts[at:]).replace(" ", "_").casefold() for at in ends)
     # A last part alone counts only as the whole name: "/vendor/Berlin" or "My/Jamaica" is nobody's IANA name.
     return next((known[each] for each in candidates if each in known and ("/" in each or len(parts) == 1)), None)
 
@@ -115,7 +117,7 @@ def _spelled(name: str) -> tzinfo | None:
         return _fixed(offset)
     shown = _SHOWN.fullmatch(name)
     if shown is None:
-        return None
+        return _place_shown(name, None)
     match = _OFFSET.fullmatch(shown[1])
     fixed = _fixed(match) if match else UTC if shown[1].casefold() in ("utc", "gmt") else None
     return fixed and (_place_shown(shown[2], fixed) or fixed)
@@ -127,15 +129,16 @@ def _fixed(match: re.Match[str]) -> tzinfo | None:
     return timezone(length if match[1] == "+" else -length) if hours <= 14 else None
 
 
-def _place_shown(text: str, fixed: tzinfo) -> ZoneInfo | None:
-    """The place that a shown name is about, if its clocks are ever at the offset that is shown with it."""
+def _place_shown(text: str, fixed: tzinfo | None) -> ZoneInfo | None:
+    """The place that a shown name is about, if its clocks are ever at the offset that is shown with it. Without one,
+    a city alone may be anybody's."""
     for part in re.split(r"[,;/]", text.casefold()):
         words = part.split("(us")[0].split("(canada")[0].strip(" .")
-        key = _SHOWN_PLACES.get(words) or _cities().get(words)
+        key = _SHOWN_PLACES.get(words) or (_cities().get(words) if fixed else None)
         if key:
             found = ZoneInfo(key)
             offsets = {each.astimezone(found).utcoffset() for each in _SAMPLES}
-            return found if fixed.utcoffset(None) in offsets else None
+            return found if fixed is None or fixed.utcoffset(None) in offsets else None
     return None
 
 

@@ -153,6 +153,8 @@ STARTS = {
     ),
     "none at all": ("SUMMARY:x\nDURATION:PT1H", ALL_JUNE),
     "an end that names a later day": ("DTSTART:20260610T080000Z\nDTEND:20260612T10", "10.6. 08:00 > 12.6. 22:00"),
+    "a DURATION of nothing": ("DTSTART:20260610T080000Z\nDURATION:PT", "10.6. 08:00 > 11.6. 08:00"),
+    "a DURATION in months": ("DTSTART:20260610T080000Z\nDURATION:P1M", "10.6. 08:00 > 11.6. 08:00"),
     "an end that is a day": ("DTSTART:20260610T080000Z\nDTEND;VALUE=DATE:20260610", "10.6. 08:00 > 10.6. 22:00"),
 }
 
