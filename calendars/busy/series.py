@@ -215,8 +215,11 @@ def _of_rules(
     """DTSTART, which is an instance whatever its rule says, and what the rules give: instants and wall-clock times.
     What repeats too often is added to `whole`."""
     first = own.wall
-    yield instant(first, own.zone), first
     rules = [rule for rest in component.properties.get("RRULE", ()) for rule in _rules(rest, component, own, reader)]
+    lasts = [recurrence.until(rule, own.zone, all_day=own.start.all_day) for rule in rules]
+    begins = instant(first, own.zone)
+    if not rules or not all(last is not None and last < begins for last in lasts):
+        yield begins, first  # else the series was ended before it began, as clients do that delete all of it
     if not rules or (own.length == Length() and later is None):
         return  # nothing of it blocks
     reach = max(widest(own.length), later.reach if later else NOTHING)

@@ -335,6 +335,11 @@ TOGETHER = {
 }
 
 
+def test_a_series_that_ended_before_it_began_has_no_instance():
+    ended = event("DTSTART:20260610T080000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;UNTIL=20260609T080000Z")
+    assert read(calendar(ended)).periods == ()
+
+
 @pytest.mark.parametrize(("parts", "expected"), TOGETHER.values(), ids=TOGETHER)
 def test_events_of_one_uid_are_one_series(parts: list[str], expected: str):
     assert shown(read(calendar(*parts)).periods) == expected
