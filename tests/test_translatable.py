@@ -16,7 +16,7 @@ from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
 from booking_service.language import language_of
-from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
+from booking_service.mail.compose import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import OutgoingMail
 from calendars.errors import Unavailable
 from tests.mail.examples import BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases

@@ -1,10 +1,10 @@
 """What must follow a decision outside the database, as data. The outbox stores these; worker.py performs them."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
-
-from .timeline import Happened
 
 
 class MailKind(StrEnum):
@@ -26,25 +26,6 @@ class MailKind(StrEnum):
     CALENDAR_CHANGED = "calendar-changed"  # M14: another event stands over a booking
     MASS_DELETION = "landslide"  # many of our events vanished at once
     APPROVE_BOOKING = "approve-booking"  # to the host
-
-
-# What must have happened to a booking before a mail of a kind may leave.
-# The kinds that are not here are about calendars.
-BEFORE = {
-    MailKind.CONFIRM_BOOKING: Happened.HELD,
-    MailKind.HOLD_REMINDER: Happened.HELD,
-    MailKind.HOLD_ENDED: Happened.EXPIRED,
-    MailKind.APPROVE_BOOKING: Happened.HELD,
-    MailKind.BOOKED: Happened.CONFIRMED,
-    MailKind.HOST_BOOKED: Happened.CONFIRMED,
-    MailKind.MOVED: Happened.MOVED,
-    MailKind.HOST_MOVED: Happened.MOVED,
-    MailKind.CANCELLED: Happened.CANCELLED,
-    MailKind.HOST_CANCELLED: Happened.CANCELLED,
-    MailKind.UNINVITED: Happened.GUEST_DECLINED,
-    MailKind.GUEST_DECLINED: Happened.GUEST_DECLINED,
-    MailKind.REMINDER: Happened.CONFIRMED,
-}
 
 
 class Role(StrEnum):
@@ -69,6 +50,20 @@ class Mail:
     def queue(self) -> str:
         """Whose mail it is: mails of a booking to one recipient go one after the other."""
         return f"{self.to}:{self.guest if self.to is Role.GUEST else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), b(efore: seconds of a reminder)."""
+
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> "Occasion":
+        return cls({letter: int(digits) for letter, digits in re.findall(r"([a-z])(\d{1,18})", text)})
+
+    def same(self, letter: str, number: int) -> bool:
+        return self.numbers.get(letter, number) == number
 
 
 @dataclass(frozen=True, slots=True)

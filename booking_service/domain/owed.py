@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from .booking import Booking, BookingState, Cause, Decision, Party
 from .effects import Mail, MailKind, Role, SendMail
+from .mail_kinds import ROWS, Scheduling
 from .meeting import Approval, MeetingType
 
 
@@ -12,11 +13,16 @@ def announce(booking: Booking) -> Decision:
     """Let go of the mails that this state owes, each once."""
     if not booking.owed:
         return Decision(booking=booking)
-    kinds = {mail.kind for mail in booking.owed}
+    rows = [ROWS[mail.kind] for mail in booking.owed]
     invited = booking.invited
-    if kinds & {MailKind.BOOKED, MailKind.MOVED} and booking.state is BookingState.CONFIRMED:
+    if booking.state is BookingState.CONFIRMED and any(row.scheduling is Scheduling.REQUEST for row in rows):
         invited = tuple(dict.fromkeys((*invited, booking.invitee.email, *booking.guests)))
-    told = replace(booking, owed=(), invited=invited, asked=booking.asked or MailKind.CONFIRM_BOOKING in kinds)
+    told = replace(
+        booking,
+        owed=(),
+        invited=invited,
+        asked=booking.asked or any(mail.kind is MailKind.CONFIRM_BOOKING for mail in booking.owed),
+    )
     return Decision(booking=told, effects=tuple(SendMail(booking.id, mail) for mail in booking.owed))
 
 

@@ -10,20 +10,18 @@ from calendars.ical import itip
 from calendars.model import Address, Attendee, Event
 
 from ..domain.effects import Mail, MailKind, Role
+from ..domain.mail_kinds import ROWS, Scheduling
 from ..invites import attendee_event
 from .errors import UnsafeMessage
-from .facts import MailFacts, NearbyTime, recipient
+from .facts import HostNoticeFacts, MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
 from .letters.blocks import written
-from .letters.kinds import letter
+from .letters.kinds import calendar_letter, letter
 from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
 from .superseded import superseded
 
-__all__ = ["MailFacts", "NearbyTime", "compose"]
-
-_INVITING = frozenset({MailKind.BOOKED, MailKind.MOVED})
-_BEFORE_THE_BOOKING = frozenset({MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED})
+__all__ = ["HostNoticeFacts", "MailFacts", "NearbyTime", "compose", "compose_host_notice"]
 
 
 def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
@@ -51,7 +49,30 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
         in_reply_to=facts.thread,
         references=(facts.thread,) if facts.thread else (),
         calendar=_calendar(mail, facts, address=address),
-        list_unsubscribe=facts.links["stop"] if mail.kind is MailKind.REMINDER else None,
+        list_unsubscribe=facts.links["stop"] if ROWS[mail.kind].one_click else None,
+    )
+
+
+def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMail | None:
+    """The mail to the host; None where there is nothing to tell any more."""
+    about = calendar_letter(kind, facts)
+    if about is None:
+        return None
+    text, html = written(about)
+    return OutgoingMail(
+        sender=Mailbox(facts.sender, clean(facts.organisation.name)),
+        to=Mailbox(facts.host.email, facts.host.name),
+        subject=about.subject,
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id=str(facts.host.id),
+            kind=kind,
+            recipient=facts.host.email,
+            occasion=facts.occasion,
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
     )
 
 
@@ -67,7 +88,7 @@ def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
     """The other side. The host's own address is nothing for a mailbox that has confirmed nothing."""
     if mail.to is Role.HOST:
         return _mailbox(facts.booking.invitee.email, facts.booking.invitee.name)
-    if mail.kind in _BEFORE_THE_BOOKING or not facts.confirmed:
+    if ROWS[mail.kind].asks or not facts.confirmed:
         return _mailbox(facts.reply_to, "") if facts.reply_to else None
     return _mailbox(facts.host.email, facts.host.name)
 
@@ -82,9 +103,12 @@ def _mailbox(address: str, name: str) -> Mailbox | None:
 
 def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | None:
     """The invitation, its update or its end (RFC 5546), for one attendee and the host, who has accepted already."""
-    ends = mail.kind is MailKind.UNINVITED or (mail.kind is MailKind.CANCELLED and facts.requested)
-    if mail.kind not in _INVITING and not ends:
+    scheduling = ROWS[mail.kind].scheduling
+    if scheduling is Scheduling.CANCEL_IF_REQUESTED:
+        scheduling = Scheduling.CANCEL if facts.requested else Scheduling.NOTHING
+    if scheduling is Scheduling.NOTHING:
         return None
+    ends = scheduling is Scheduling.CANCEL
     organizer = _sender(mail, facts)
     theirs = Address(address, clean(facts.booking.invitee.name) if mail.to is Role.INVITEE else "")
     people = [

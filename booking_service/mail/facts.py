@@ -1,8 +1,7 @@
 """What a mail about a booking may say, gathered before it is rendered."""
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -51,19 +50,24 @@ class MailFacts:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """What tells two mails of one kind apart: s(equence), g(eneration), r(esends), and b(efore):
-    seconds of a reminder."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostNoticeFacts:
+    """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
+    many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
+    decides."""
 
-    numbers: Mapping[str, int] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, text: str) -> "Occasion":
-        return cls({letter: int(digits) for letter, digits in re.findall(r"([a-z])(\d{1,18})", text)})
-
-    def same(self, letter: str, number: int) -> bool:
-        return self.numbers.get(letter, number) == number
+    host: Host
+    organisation: Organisation
+    sender: str
+    occasion: str
+    calendar: str = ""
+    failure: str = ""
+    since: datetime | None = None
+    vanished: int = 0
+    booking: Booking | None = None
+    meeting: MeetingType | None = None
+    act: str = ""
+    now: datetime
 
 
 def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:

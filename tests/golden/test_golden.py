@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from booking_service.cli import app
 from booking_service.cli.commands import TABLE, load
 from booking_service.domain.effects import MailKind
-from booking_service.mail.letters.calendar import HostNoticeFacts, compose_host_notice
+from booking_service.mail.compose import HostNoticeFacts, compose_host_notice
 from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from tests.golden.kept import calm

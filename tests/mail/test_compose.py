@@ -12,7 +12,7 @@ import icalendar
 import pytest
 import vobject
 
-from booking_service.domain.effects import BEFORE, Mail, MailKind, Role
+from booking_service.domain.effects import Mail, MailKind, Role
 from booking_service.domain.meeting import Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.mail.message import OutgoingMail, assemble, verify
@@ -193,8 +193,3 @@ def test_a_kind_that_is_about_a_calendar_is_refused() -> None:
     odd = Case("odd", Mail(MailKind.MASS_DELETION, Role.HOST, "s0g0r0"), facts(case("booked").facts.booking))
     with pytest.raises(ValueError, match="landslide"):
         odd.composed()
-
-
-def test_every_kind_about_a_booking_has_its_words_and_what_must_come_before_it() -> None:
-    of_calendars = {MailKind.CALENDAR_UNREADABLE, MailKind.CALENDAR_CHANGED, MailKind.MASS_DELETION}
-    assert set(BEFORE) == set(MailKind) - of_calendars == {each.mail.kind for each in cases()}

@@ -14,12 +14,12 @@ from ...domain.booking import Booking
 from ...domain.effects import Mail, MailKind
 from ...domain.errors import UnknownMeeting
 from ...domain.interval import Interval
+from ...domain.mail_kinds import ROWS
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.timeline import Happened
-from ...mail.compose import MailFacts, NearbyTime
+from ...mail.compose import HostNoticeFacts, MailFacts, NearbyTime
 from ...mail.facts import recipient
-from ...mail.letters.calendar import HostNoticeFacts
 from ...runtime import Runtime
 from ...storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
 from ...storage.outbox import Claimed
@@ -28,15 +28,7 @@ from ..calendar.mass_deletion import question_token
 from ..times.offers import nearest_slots
 
 _NEARBY = 3
-_REPLACED_BY = {
-    MailKind.CONFIRM_BOOKING: {MailKind.CONFIRM_BOOKING},
-    MailKind.APPROVE_BOOKING: {MailKind.APPROVE_BOOKING},
-    MailKind.BOOKED: {MailKind.MOVED},
-    MailKind.MOVED: {MailKind.MOVED},
-    MailKind.HOST_BOOKED: {MailKind.HOST_MOVED},
-    MailKind.HOST_MOVED: {MailKind.HOST_MOVED},
-}
-_TELLING = {str(MailKind.BOOKED), str(MailKind.MOVED), str(MailKind.HOST_BOOKED), str(MailKind.HOST_MOVED)}
+_TELLING = {str(row.kind) for row in ROWS.values() if row.tells}
 _PURPOSES = {
     "confirm": Purpose.CONFIRM,
     "manage": Purpose.MANAGE,
@@ -71,7 +63,7 @@ def gather(
         told=bool(told),
         told_time=_time(told[-1]) if told else None,
         requested=_requested(booking, address, theirs, told=bool(told)),
-        replaced=bool(waiting & _REPLACED_BY.get(mail.kind, set())),
+        replaced=ROWS[mail.kind].replaced_by in waiting,
         thread=mailed[0].detail.get("message_id") if mailed else None,
         now=now,
     )

@@ -12,12 +12,12 @@ from sqlmodel import Session
 
 from ...domain import transitions as rules
 from ...domain.booking import Booking, BookingState, Cause, Party
-from ...domain.effects import Mail, MailKind, Role
+from ...domain.effects import Mail, MailKind, Occasion, Role
+from ...domain.mail_kinds import ROWS, Subject
 from ...domain.timeline import Happened
-from ...mail.compose import MailFacts, compose
+from ...mail.compose import MailFacts, compose, compose_host_notice
 from ...mail.errors import MailError, RecipientRefused
-from ...mail.facts import Occasion, recipient
-from ...mail.letters.calendar import compose_host_notice
+from ...mail.facts import recipient
 from ...mail.message import OutgoingMail
 from ...mail.superseded import superseded
 from ...mail.transport import retry_after
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Send one mail that the outbox owes, or drop it, or say when to try again. Raises StorageBusy only."""
     now = rt.clock.now()
-    if claimed.kind == "alarm":
+    if ROWS[MailKind(claimed.payload["kind"])].subject is Subject.CALENDAR:
         _perform_host_notice(rt, claimed, now=now)
     else:
         _perform_mail(rt, claimed, bookings.to_mail(claimed.payload), now=now)

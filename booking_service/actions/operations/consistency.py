@@ -22,8 +22,9 @@ from calendars.ical.lines import lines
 from calendars.model import EventStatus, Period, StoredObject
 
 from ...domain.booking import Booking, BookingState
-from ...domain.effects import BEFORE, MailKind
+from ...domain.effects import MailKind
 from ...domain.interval import Interval
+from ...domain.mail_kinds import ROWS
 from ...domain.reservation import Reservation
 from ...domain.timeline import Happened
 from ...invites import revision_of
@@ -140,8 +141,8 @@ def _mails(kept: _Kept) -> Iterator[Discrepancy]:
         happened: set[Happened] = set()
         for entry in entries:
             if entry.what == Happened.MAILED:
-                needed = BEFORE[MailKind(entry.detail["kind"])]
-                if needed not in happened:
+                needed = ROWS[MailKind(entry.detail["kind"])].after
+                if needed is not None and needed not in happened:
                     yield Discrepancy("Q4", f"{entry.detail['kind']} was mailed before it was {needed}", booking_id)
             happened.add(entry.what)
     queued = {tuple(key.split(":")[1:3]) for key in kept.mail_keys}

@@ -1,7 +1,8 @@
 """Which letter each kind of mail is."""
 
 from ...domain.effects import Mail, MailKind
-from ..facts import MailFacts
+from ...language import language_of
+from ..facts import HostNoticeFacts, MailFacts
 from .attendees import (
     booked,
     cancelled,
@@ -14,16 +15,26 @@ from .attendees import (
     uninvited,
 )
 from .blocks import Letter
+from .calendar import changed, mass_deletion, unreadable
 from .host import approve_booking, host_booked, host_cancelled, host_moved
-from .phrases import reader_of
+from .phrases import Reader, reader_of
 
 
 def letter(mail: Mail, facts: MailFacts) -> Letter:
     """What this mail says to its recipient. Raises KeyError for a kind that is not about a booking."""
-    return _LETTERS[mail.kind](reader_of(mail, facts), mail, facts)
+    return ABOUT_BOOKINGS[mail.kind](reader_of(mail, facts), mail, facts)
 
 
-_LETTERS = {
+def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
+    """What this mail says to the host; None where there is nothing to tell any more.
+
+    Raises KeyError for a kind that is not about a calendar.
+    """
+    host = facts.host
+    return ABOUT_CALENDARS[kind](Reader(language_of(host.language), host.zone, host.zone, ""), facts)
+
+
+ABOUT_BOOKINGS = {
     MailKind.CONFIRM_BOOKING: confirm_booking,
     MailKind.HOLD_REMINDER: hold_reminder,
     MailKind.HOLD_ENDED: hold_ended,
@@ -37,4 +48,10 @@ _LETTERS = {
     MailKind.HOST_CANCELLED: host_cancelled,
     MailKind.REMINDER: reminder,
     MailKind.APPROVE_BOOKING: approve_booking,
+}
+
+ABOUT_CALENDARS = {
+    MailKind.CALENDAR_UNREADABLE: unreadable,
+    MailKind.CALENDAR_CHANGED: changed,
+    MailKind.MASS_DELETION: mass_deletion,
 }

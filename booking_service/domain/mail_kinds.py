@@ -1,0 +1,170 @@
+"""Every kind of mail there is, one row each: what it is about, to whom it goes, when it may leave, and until when it is true.
+
+What a kind says is its letter (mail/letters/kinds.py); everything else about it stands here, and nowhere else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from . import mail_truth
+from .booking import Booking
+from .effects import Mail, MailKind, Role
+from .timeline import Happened
+
+
+class Subject(StrEnum):
+    """What a mail is about, and what a link in it opens."""
+
+    BOOKING = "booking"
+    CALENDAR = "calendar"
+    PERSON = "person"
+    CONTACT = "contact"
+
+
+class Scheduling(StrEnum):
+    """What a mail does in the calendar of its recipient (RFC 5546)."""
+
+    NOTHING = "nothing"
+    REQUEST = "request"
+    CANCEL = "cancel"
+    CANCEL_IF_REQUESTED = "cancel-if-requested"  # only to whom a REQUEST went, or may have
+
+
+class Untrue(Protocol):
+    """Why a mail about a booking is not true any more, in a word for its timeline; None while it is.
+
+    `requested`: an invitation went to its recipient, or may have.
+    """
+
+    def __call__(self, mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailRow:
+    """`after`: what must have happened to its booking before it may leave; None where it is about no booking. `replaced_by`:
+    the kind whose waiting mail to the same recipient makes this one superfluous. `asks`: it asks a mailbox that nobody has
+    proven, or tells it how that ended; the host's own address does not stand in it. `tells`: it tells its recipient that
+    the booking stands, and when. `one_click`: a mail program can end mails of this kind by itself (RFC 8058)."""
+
+    kind: MailKind
+    subject: Subject = Subject.BOOKING
+    to: frozenset[Role]
+    after: Happened | None = None
+    replaced_by: MailKind | None = None
+    scheduling: Scheduling = Scheduling.NOTHING
+    asks: bool = False
+    tells: bool = False
+    one_click: bool = False
+    untrue: Untrue = mail_truth.never
+
+
+_INVITEE, _GUEST, _HOST = frozenset({Role.INVITEE}), frozenset({Role.GUEST}), frozenset({Role.HOST})
+
+ROWS: Mapping[MailKind, MailRow] = {
+    row.kind: row
+    for row in (
+        MailRow(
+            kind=MailKind.CONFIRM_BOOKING,
+            to=_INVITEE,
+            after=Happened.HELD,
+            replaced_by=MailKind.CONFIRM_BOOKING,
+            asks=True,
+            untrue=mail_truth.asks_the_invitee,
+        ),
+        MailRow(
+            kind=MailKind.HOLD_REMINDER,
+            to=_INVITEE,
+            after=Happened.HELD,
+            asks=True,
+            untrue=mail_truth.asks_the_invitee,
+        ),
+        MailRow(
+            kind=MailKind.HOLD_ENDED,
+            to=_INVITEE,
+            after=Happened.EXPIRED,
+            asks=True,
+            untrue=mail_truth.tells_that_a_hold_ended,
+        ),
+        MailRow(
+            kind=MailKind.APPROVE_BOOKING,
+            to=_HOST,
+            after=Happened.HELD,
+            replaced_by=MailKind.APPROVE_BOOKING,
+            untrue=mail_truth.asks_the_host,
+        ),
+        MailRow(
+            kind=MailKind.BOOKED,
+            to=_INVITEE | _GUEST,
+            after=Happened.CONFIRMED,
+            replaced_by=MailKind.MOVED,
+            scheduling=Scheduling.REQUEST,
+            tells=True,
+            untrue=mail_truth.tells_of_a_booking,
+        ),
+        MailRow(
+            kind=MailKind.MOVED,
+            to=_INVITEE | _GUEST,
+            after=Happened.MOVED,
+            replaced_by=MailKind.MOVED,
+            scheduling=Scheduling.REQUEST,
+            tells=True,
+            untrue=mail_truth.tells_of_a_booking,
+        ),
+        MailRow(
+            kind=MailKind.HOST_BOOKED,
+            to=_HOST,
+            after=Happened.CONFIRMED,
+            replaced_by=MailKind.HOST_MOVED,
+            tells=True,
+            untrue=mail_truth.tells_of_a_booking,
+        ),
+        MailRow(
+            kind=MailKind.HOST_MOVED,
+            to=_HOST,
+            after=Happened.MOVED,
+            replaced_by=MailKind.HOST_MOVED,
+            tells=True,
+            untrue=mail_truth.tells_of_a_booking,
+        ),
+        MailRow(
+            kind=MailKind.CANCELLED,
+            to=_INVITEE | _GUEST,
+            after=Happened.CANCELLED,
+            scheduling=Scheduling.CANCEL_IF_REQUESTED,
+            untrue=mail_truth.tells_of_the_end,
+        ),
+        MailRow(
+            kind=MailKind.HOST_CANCELLED,
+            to=_HOST,
+            after=Happened.CANCELLED,
+            untrue=mail_truth.tells_of_the_end,
+        ),
+        MailRow(
+            kind=MailKind.UNINVITED,
+            to=_GUEST,
+            after=Happened.GUEST_DECLINED,
+            scheduling=Scheduling.CANCEL,
+            untrue=mail_truth.tells_a_former_guest,
+        ),
+        MailRow(
+            kind=MailKind.GUEST_DECLINED,
+            to=_INVITEE | _HOST,
+            after=Happened.GUEST_DECLINED,
+            untrue=mail_truth.tells_of_a_former_guest,
+        ),
+        MailRow(
+            kind=MailKind.REMINDER,
+            to=_INVITEE,
+            after=Happened.CONFIRMED,
+            one_click=True,
+            untrue=mail_truth.reminds,
+        ),
+        # Of a calendar a host is told what is so when the mail is written; nothing is written once that has healed.
+        MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST),
+        MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST),
+        MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST),
+    )
+}

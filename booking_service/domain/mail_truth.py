@@ -1,0 +1,69 @@
+"""When a mail that waited is not true any more, in a word for the timeline: it is dropped rather than sent late."""
+
+from datetime import datetime, timedelta
+
+from .booking import Booking, BookingState, Party
+from .effects import Mail, Occasion, Role
+
+
+def never(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    return None
+
+
+def asks_the_invitee(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    """The link in a mail of an earlier generation is dead, and its address may be a stranger's."""
+    if not Occasion.read(mail.occasion).same("g", booking.generation):
+        return "address-corrected"
+    return _awaited(booking, Party.INVITEE, now=now)
+
+
+def asks_the_host(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    return _awaited(booking, Party.HOST, now=now)
+
+
+def tells_that_a_hold_ended(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    if booking.state is not BookingState.EXPIRED or booking.successor_id is not None:
+        return "decided"
+    return None if Occasion.read(mail.occasion).same("g", booking.generation) else "address-corrected"
+
+
+def tells_of_a_booking(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    if booking.state is not BookingState.CONFIRMED:
+        return "over"
+    if mail.to is Role.GUEST and mail.guest not in booking.guests:
+        return "not-a-guest"
+    return None
+
+
+def tells_of_the_end(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    """A guest who never heard of the booking need not hear of its end."""
+    if booking.state is not BookingState.CANCELLED:
+        return "not-over"
+    return "never-told" if mail.to is Role.GUEST and not requested else None
+
+
+def tells_a_former_guest(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    return "invited-again" if mail.guest in booking.guests else None
+
+
+def tells_of_a_former_guest(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    over = tells_of_a_booking(mail, booking, requested=requested, now=now)
+    return over or tells_a_former_guest(mail, booking, requested=requested, now=now)
+
+
+def reminds(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    occasion = Occasion.read(mail.occasion)
+    if booking.state is not BookingState.CONFIRMED:
+        return "over"
+    if not booking.reminders:
+        return "not-wanted"
+    before = timedelta(seconds=occasion.numbers.get("b", 0))
+    if not occasion.same("s", booking.sequence) and now < booking.time.start - before:
+        return "moved"
+    return None if now < booking.time.start else "late"
+
+
+def _awaited(booking: Booking, party: Party, *, now: datetime) -> str | None:
+    if booking.state is not BookingState.HELD or party not in booking.awaits:
+        return "decided"
+    return None if now < booking.hold_until else "late"
