@@ -91,6 +91,11 @@ class Booking:
     reminders: bool = True
 
     @property
+    def erased(self) -> bool:
+        """Whether what its invitee entered is gone; when and how it went is kept."""
+        return not self.invitee.name
+
+    @property
     def live(self) -> bool:
         """Whether it is neither over nor given up; a hold past its deadline may still look live: ask `blocks`."""
         return self.state in (BookingState.HELD, BookingState.CONFIRMED)

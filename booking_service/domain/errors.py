@@ -12,6 +12,15 @@ class UnknownBooking(BookingError):
     """No booking answers to this id or link."""
 
 
+class BookingErased(BookingError):
+    """What was entered for the booking is erased. `again`: host and meeting type where a new time can be chosen, by
+    their names in addresses; None where nothing can be booked any more."""
+
+    def __init__(self, message: str, *, again: tuple[str, str] | None) -> None:
+        super().__init__(message)
+        self.again = again
+
+
 class UnknownMeeting(BookingError):
     """No host or meeting type of this name takes bookings."""
 

@@ -78,5 +78,12 @@ def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> No
         session.delete(row)
 
 
+def forget_attempts_of(session: Session, rule: str, who: str, *, since: datetime) -> None:
+    """All that were noted at that instant or later, as if they had not been made."""
+    session.exec(
+        delete(AttemptRow).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, col(AttemptRow.at) >= since)
+    )
+
+
 def forget_attempts(session: Session, *, before: datetime) -> None:
     session.exec(delete(AttemptRow).where(col(AttemptRow.at) < before))

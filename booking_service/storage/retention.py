@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import cast
 from sqlmodel import Session, String, and_, col, delete, or_, select, update
@@ -37,7 +37,7 @@ def due(session: Session, cutoffs: Cutoffs, *, limit: int = 100) -> list[UUID]:
 
 
 def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Take out names, addresses, answers, reasons and links; the page's address leads nowhere any more."""
+    """Take out names, addresses, answers and reasons. Links and the waiting page's address stay known, as old ones."""
     for booking_id in booking_ids:
         gone: dict[str, object] = {
             "name": "",
@@ -48,12 +48,11 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
             "invited": [],
             "owed": [],
             "reason": "",
-            "public_id": uuid4().hex,
             "form_key": None,
         }
         session.exec(update(BookingRow).where(col(BookingRow.id) == booking_id).values(**gone))
         session.exec(update(ReservationRow).where(col(ReservationRow.booking_id) == booking_id).values(summaries={}))
-        session.exec(delete(LinkRow).where(col(LinkRow.booking_id) == booking_id))
+        session.exec(update(LinkRow).where(col(LinkRow.booking_id) == booking_id).values(guest=""))
         session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
         session.exec(
             delete(TimelineRow).where(

@@ -9,7 +9,7 @@ from booking_service.actions.booking import change as actions
 from booking_service.actions.booking import show
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState
-from booking_service.domain.errors import UnknownBooking
+from booking_service.domain.errors import BookingErased
 from tests.world import MONDAY, World
 
 SECRETS = ("Grace Hopper", "grace@example.org", "charles@example.org", "The compiler")
@@ -43,8 +43,9 @@ def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None
     found = rows(w)
     assert not [secret for secret in SECRETS if secret in found]
     assert w.booking(booking.id).state is BookingState.EXPIRED
-    with pytest.raises(UnknownBooking):
+    with pytest.raises(BookingErased) as refused:
         show.opened(w.rt, link, Purpose.CONFIRM)
+    assert refused.value.again == ("ada", "intro")
 
 
 def test_a_confirmed_booking_is_erased_when_its_time_of_keeping_is_over(w: World) -> None:

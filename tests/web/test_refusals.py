@@ -208,6 +208,34 @@ def test_resending_too_often_says_from_when_on_and_keeps_the_page(s: Site) -> No
     assert "You can try again from 09:10 (Europe/Berlin) on." in words(page.one("div", role="alert"))
 
 
+def test_the_waiting_page_says_from_when_the_mail_can_be_sent_again(s: Site) -> None:
+    browser = limited(s, book_per_mailbox="1 per 10 min")
+    browser.post("/ada/intro/hold", data=s.form())
+    (booking,) = s.w.all_bookings()
+    s.w.drain()
+    address, told = f"/b/{booking.public_id}", "It can be sent again from 09:10 (Europe/Berlin) on."
+    assert told in look(browser, address).text
+    s.w.clock.advance(600)
+    assert told not in look(browser, address).text
+    assert browser.post(f"{address}/resend").status_code == 303
+
+
+def test_what_was_confirmed_does_not_count_against_the_next_request(s: Site) -> None:
+    browser = limited(s, book_per_mailbox="1 per 10 min")
+    browser.post("/ada/intro/hold", data=s.form())
+    (booking,) = s.w.all_bookings()
+    another = s.form(start="2030-01-08T09:00:00Z", form_key="a" * 22)
+    assert browser.post("/ada/intro/hold", data=another).status_code == 429
+    assert browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert browser.post("/ada/intro/hold", data=another).status_code == 303
+    assert (
+        browser.post(
+            "/ada/intro/hold", data=another | {"start": "2030-01-08T10:00:00Z", "form_key": "b" * 22}
+        ).status_code
+        == 429
+    )
+
+
 def test_who_tries_many_links_is_told_to_wait_and_others_are_not(s: Site) -> None:
     browser = limited(s, unknown_links_per_network="2 per min")
     link = s.link(s.hold(), Purpose.CONFIRM)

@@ -224,8 +224,24 @@ def test_who_did_not_ask_for_a_hold_releases_it_by_its_link(s: Site) -> None:
 )
 def test_what_leads_nowhere_says_so_and_leads_on(s: Site, address: str) -> None:
     page = look(s.browser, address)
-    assert (page.status, page.h1) == (404, "This link leads nowhere")
+    assert (page.status, page.h1) == (404, "This link does not work")
     assert page.links()["Go to the start"] == "/"
+
+
+def test_an_old_link_says_that_it_is_too_old_and_leads_to_the_free_times(s: Site) -> None:
+    booking = s.hold()
+    links = [s.link(booking, purpose) for purpose in (Purpose.CONFIRM, Purpose.MANAGE, Purpose.ACT)]
+    s.w.pass_time(minutes=61)
+    s.w.settle()
+    s.w.pass_time(hours=25)
+    for address in (*links, f"/b/{booking.public_id}", f"{links[1]}/move"):
+        page = look(s.browser, address)
+        assert (page.status, page.h1) == (410, "This link is too old")
+        assert page.links()["See the free times"] == "/ada/intro"
+        assert "cut off" not in page.text
+    assert s.browser.post(links[0]).status_code == 410
+    s.save(replace(s.w.intro, active=False))
+    assert look(s.browser, links[0]).links()["Go to the start"] == "/"
 
 
 def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
@@ -241,7 +257,7 @@ def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
 )
 def test_a_mangled_link_is_like_any_other_that_leads_nowhere(s: Site, mangled: Callable[[str], str]) -> None:
     token = s.link(s.hold(), Purpose.CONFIRM).removeprefix("/c/")
-    assert look(s.browser, f"/c/{mangled(token)}").h1 == "This link leads nowhere"
+    assert look(s.browser, f"/c/{mangled(token)}").h1 == "This link does not work"
 
 
 def test_a_fault_of_ours_is_a_plain_page_whose_number_stands_in_the_log(

@@ -37,6 +37,19 @@ def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
         access.forget_attempt(session, rule, _mark(rt, who), at=ended.created_at)
 
 
+def forgive_proven(rt: Runtime, session: Session, confirmed: Booking) -> None:
+    """What led to a confirmation does not count against the mailbox's next request: the request, its resends, and all
+    that was asked for the mailbox meanwhile, as who holds it has answered."""
+    mark = _mark(rt, confirmed.invitee.mailbox)
+    access.forget_attempts_of(session, "book_per_mailbox", mark, since=confirmed.created_at)
+
+
+def free_from(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> datetime | None:
+    """From when `who` may use `rule` again; None for now."""
+    refusal = _refusal(rt, session, rule, _mark(rt, who), now=now)
+    return refusal.again_at if refusal else None
+
+
 def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
     """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests.
 
@@ -81,11 +94,17 @@ def longest(rt: Runtime) -> timedelta:
 
 
 def _use(rt: Runtime, session: Session, rule: str, mark: str, *, now: datetime) -> None:
+    if refusal := _refusal(rt, session, rule, mark, now=now):
+        raise refusal
+    access.note_attempt(session, rule, mark, now=now)
+
+
+def _refusal(rt: Runtime, session: Session, rule: str, mark: str, *, now: datetime) -> TooManyRequests | None:
     for rate in _rates(rt, rule):
         used, oldest = access.attempts_since(session, rule, mark, since=now - rate.per)
         if used >= rate.count and oldest is not None:
-            raise TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
-    access.note_attempt(session, rule, mark, now=now)
+            return TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
+    return None
 
 
 def _mark(rt: Runtime, who: str | UUID) -> str:

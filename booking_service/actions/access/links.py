@@ -7,9 +7,9 @@ from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
 from ...domain.booking import Booking
-from ...domain.errors import UnknownBooking
+from ...domain.errors import BookingErased, UnknownBooking
 from ...runtime import Runtime
-from ...storage import access, bookings
+from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import snapshot
 
 # Links that end with a corrected address, and those of the host and of guests, which do not.
@@ -38,16 +38,25 @@ def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -
 def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str]:
     """The booking that a link of this purpose opens, and the guest it was made for ("" for anybody else).
 
-    Raises UnknownBooking for what is no link, a link of another purpose, and one whose generation is over:
-    all the same.
+    Raises UnknownBooking: no link, a link of another purpose, or one whose generation is over, all the same;
+    BookingErased: an old link.
     """
     link = access.find_link(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose != purpose:
         raise UnknownBooking("no booking answers to this link")
     booking = bookings.get(session, link.booking_id)
+    refuse_erased(session, booking)
     if link.generation != booking.generation:
         raise UnknownBooking("this link was replaced by a newer one")
     return booking, link.guest
+
+
+def refuse_erased(session: Session, booking: Booking) -> None:
+    """Raises BookingErased, with where a new time can be chosen."""
+    if booking.erased:
+        host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
+        again = (host.slug, meeting.slug) if host.active and meeting.active else None
+        raise BookingErased(f"what was entered for booking {booking.id} is erased", again=again)
 
 
 def _hashed(rt: Runtime, booking: Booking, purpose: Purpose, guest: str) -> tuple[str, access.MailedLink]:

@@ -11,7 +11,7 @@ from ...domain.errors import AddressBlocked, AddressUnusable
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import access, bookings, hosts, meetings
-from ...storage.engine import transaction
+from ...storage.engine import snapshot, transaction
 from ..access import limits, links
 from . import hold_budget
 from .find import lock_by_public_id
@@ -21,6 +21,16 @@ def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
     with transaction(rt.engine) as session:
         return _resend(rt, session, lock_by_public_id(session, public_id), now=now)
+
+
+def resend_from(rt: Runtime, booking: Booking, *, now: datetime) -> datetime | None:
+    """From when the mail can be sent once more; None for now."""
+    with snapshot(rt.engine) as session:
+        limited = [
+            limits.free_from(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now),
+            limits.free_from(rt, session, "confirmation_mails", limits.EVERYBODY, now=now),
+        ]
+    return max((instant for instant in limited if instant), default=None)
 
 
 def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "", now: datetime) -> Booking:

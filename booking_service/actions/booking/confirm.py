@@ -52,6 +52,8 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
         expire_due_of(session, booking.host_id, now=now)
         _refuse_lost(rt, session, booking, now=now)
+    if by is Party.INVITEE and decision.happened:
+        limits.forgive_proven(rt, session, booking)
     bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 

@@ -15,6 +15,7 @@ from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
+from ..access import links
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ def timeline_of(rt: Runtime, booking_id: UUID) -> list[timeline.TimelineEntry]:
 
 
 def lock_by_public_id(session: Session, public_id: str) -> Booking:
+    """The booking of a waiting page, locked. Raises UnknownBooking, BookingErased."""
     booking = bookings.by_public_id(session, public_id)
     if booking is None:
         raise UnknownBooking("no booking answers to this address")
+    links.refuse_erased(session, booking)
     return bookings.lock(session, booking.id)

@@ -51,16 +51,17 @@ def offering_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
 
 
 def waiting(rt: Runtime, public_id: str) -> SeenBooking:
-    """The booking behind a waiting page. Raises UnknownBooking."""
+    """The booking behind a waiting page. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking = bookings.by_public_id(session, public_id)
         if booking is None:
             raise UnknownBooking("no booking answers to this address")
+        links.refuse_erased(session, booking)
         return _seen(session, booking)
 
 
 def opened(rt: Runtime, token: str, purpose: Purpose) -> SeenBooking:
-    """The booking behind a mailed link. Raises UnknownBooking."""
+    """The booking behind a mailed link. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking, guest = links.opened(session, token, purpose)
         return _seen(session, booking, guest=guest)

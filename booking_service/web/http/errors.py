@@ -18,6 +18,7 @@ from ...domain.errors import (
     AddressBlocked,
     AddressUnusable,
     BookingCancelled,
+    BookingErased,
     BookingError,
     CalendarUnverified,
     HoldExpired,
@@ -41,6 +42,7 @@ RETRY_S = 60  # after which a calendar or a database may answer again
 
 _STATUS: Mapping[type[Exception], int] = {
     UnknownBooking: 404,
+    BookingErased: 410,
     UnknownMeeting: 404,
     SlotTaken: 409,
     NotOffered: 422,
@@ -94,8 +96,8 @@ def answer(request: PageRequest, error: BookingError | StorageBusy) -> Response:
     """The page, or the problem details, of a refusal that no page dealt with."""
     frame = _frame(request)
     title_and_text = words(error, frame.language, request=request)
-    headers = retry(error, now=request.now)
-    return _error(request, frame, status_of(error), title_and_text, kind=_kind(error), headers=headers)
+    headers, again = retry(error, now=request.now), error.again if isinstance(error, BookingErased) else None
+    return _error(request, frame, status_of(error), title_and_text, kind=_kind(error), headers=headers, again=again)
 
 
 def by_status(request: PageRequest, status: int, *, headers: Mapping[str, str] | None = None) -> Response:
@@ -146,9 +148,13 @@ def words(
                 "There is no booking page at this address. Check the link you were given, or ask whoever sent it."
             )
         case UnknownBooking():
-            return language.text("This link leads nowhere"), language.text(
+            return language.text("This link does not work"), language.text(
                 "It may have been replaced by a newer one, or cut off on its way to you. Look for the most recent "
                 "email about your booking and use the link in there."
+            )
+        case BookingErased():
+            return language.text("This link is too old"), language.text(
+                "What was entered for this booking is erased by now. You are welcome to choose a new time."
             )
         case SlotTaken():
             return language.text("This time was just taken"), language.text(
@@ -276,22 +282,29 @@ def _error(
     *,
     kind: str,
     headers: Mapping[str, str],
+    again: tuple[str, str] | None = None,
 ) -> Response:
+    """`again`: host and meeting type whose free times are the way on."""
     title, text = title_and_text
     if request.wants_json:
         return problem(request, status, kind=kind, title=title, detail=text, headers=headers)
-    href, onwards = _way_on(request, status, frame.language)
+    href, onwards = _free_times(request, again, frame.language) if again else _way_on(request, status, frame.language)
     view = ErrorView(title, text, href, onwards, request.id)
     return page(request, "errors/error.html", view, frame, status=status, headers=headers)
 
 
 def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str, str]:
     host, meeting, key = (request.params.get(name) for name in ("host", "meeting", "token"))
-    if key and status != 404:
+    if key and status not in (404, 410):
         return request.href(request.page_path), language.text("Back to the page")
     if host and meeting and status != 404:
-        return request.href(f"/{host}/{meeting}"), language.text("See the free times")
+        return _free_times(request, (host, meeting), language)
     return request.href("/"), language.text("Go to the start")
+
+
+def _free_times(request: PageRequest, of: tuple[str, str], language: Language) -> tuple[str, str]:
+    host, meeting = of
+    return request.href(f"/{host}/{meeting}"), language.text("See the free times")
 
 
 def _frame(request: PageRequest) -> Frame:

@@ -36,7 +36,8 @@ from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_l
 class WaitingView:
     """`done`: what was just done here. `wrong`: the field (code or email) that was refused, and why; `typed` is what
     stood in it. `unheld`: that the time is not kept. `moved`: that the host moved it. `decides`: that the host decides
-    in the end. `meant`: the provider's name where the address looks misspelt."""
+    in the end. `meant`: the provider's name where the address looks misspelt. `resend_from`: from when the mail can be
+    sent again, where that is not now."""
 
     state_text: StateText
     facts: PageFacts
@@ -56,6 +57,7 @@ class WaitingView:
     done: str
     wrong: tuple[str, str] | None
     typed: str
+    resend_from: str
 
 
 def show(request: PageRequest) -> Response:
@@ -164,7 +166,16 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
         done=_done(request.query.get("did", ""), booking, language),
         wrong=wrong,
         typed=request.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
+        resend_from=_resend_from(page) if page.state is State.WAITING else "",
     )
+
+
+def _resend_from(page: BookingPage) -> str:
+    again_at = address_actions.resend_from(page.rt, page.booking, now=page.now)
+    if again_at is None:
+        return ""
+    time = errors.from_when(again_at, page.language, now=page.now, zone=page.zone)
+    return page.language.text("It can be sent again from {time} on.", time=time)
 
 
 def _done(what: str, booking: Booking, language: Language) -> str:
