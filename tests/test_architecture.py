@@ -172,3 +172,34 @@ def _goes_on(handler: ast.ExceptHandler) -> bool:
     """Whether what was caught is passed on unchanged, after clearing up."""
     last = handler.body[-1]
     return isinstance(last, ast.Raise) and last.exc is None
+
+
+DOORS = {"public", "links", "host", "admin", "api"}  # by what right a reader comes (CONTRIBUTING)
+
+
+def test_no_folder_is_opened_for_one_module_or_none() -> None:
+    """A folder opens once two files belong together."""
+    modules = {path for path in PATHS if path.name != "__init__.py"}
+    for folder in {path.parent for path in PATHS}:
+        inside = {path.relative_to(folder).parts[0] for path in modules if path.is_relative_to(folder)}
+        assert len(inside) > 1 or folder.name == "versions", folder
+
+
+def test_pages_stand_behind_their_doors() -> None:
+    """`http` and `parts` know no page, and `app` is the table of them all."""
+    rooms = {name.split(".")[2] for name in MODULES if name.startswith("booking_service.web.")}
+    assert rooms <= DOORS | {"__init__", "app", "http", "parts"}
+    with_pages = {name.split(".")[2] for name in MODULES if name.startswith("booking_service.web.") and _pages(name)}
+    assert with_pages <= DOORS | {"app"}
+
+
+def _pages(name: str) -> list[str]:
+    """Functions of a module that take a request, and nothing else, and answer it."""
+    functions = [node for node in MODULES[name].body if isinstance(node, ast.FunctionDef)]
+    public = [each for each in functions if not each.name.startswith("_") and each.returns is not None]
+    return [
+        each.name
+        for each in public
+        if [ast.unparse(argument.annotation or ast.Constant(None)) for argument in each.args.args] == ["PageRequest"]
+        and ast.unparse(each.returns or ast.Constant(None)) == "Response"
+    ]
