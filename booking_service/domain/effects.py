@@ -10,20 +10,20 @@ from uuid import UUID
 class MailKind(StrEnum):
     """Every mail there is. The code is the one operators see in logs, settings and the mail log."""
 
-    CONFIRM_BOOKING = "confirm-booking"  # M1
-    HOLD_REMINDER = "hold-reminder"  # M2
-    HOLD_ENDED = "hold-ended"  # M3
-    BOOKED = "booked"  # M4
-    HOST_BOOKED = "host-booked"  # M6
-    MOVED = "moved"  # M7
+    CONFIRM_BOOKING = "confirm-booking"
+    HOLD_REMINDER = "hold-reminder"
+    HOLD_ENDED = "hold-ended"
+    BOOKED = "booked"
+    HOST_BOOKED = "host-booked"
+    MOVED = "moved"
     HOST_MOVED = "host-moved"
-    CANCELLED = "cancelled"  # M8
+    CANCELLED = "cancelled"
     HOST_CANCELLED = "host-cancelled"
     UNINVITED = "uninvited"  # to a guest who declined or was taken off
     GUEST_DECLINED = "guest-declined"  # to the others, so that nobody waits for the guest
-    REMINDER = "reminder"  # M9
-    CALENDAR_UNREADABLE = "calendar-unreadable"  # M12
-    CALENDAR_CHANGED = "calendar-changed"  # M14: another event stands over a booking
+    REMINDER = "reminder"
+    CALENDAR_UNREADABLE = "calendar-unreadable"
+    CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking
     MASS_DELETION = "landslide"  # many of our events vanished at once
     APPROVE_BOOKING = "approve-booking"  # to the host
 

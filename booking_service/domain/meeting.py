@@ -60,7 +60,7 @@ class MeetingType:
     """What can be booked with a host. `location` is an address, a link or a number, by `place`.
 
     `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
-    `remind_before`: when M9 goes out, measured back from the start.
+    `remind_before`: when the reminder goes out, measured back from the start.
     """
 
     id: UUID

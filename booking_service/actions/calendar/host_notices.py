@@ -53,7 +53,7 @@ def tell_of_failing(session: Session, *, now: datetime) -> int:
 
 
 def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, time: Interval, now: datetime) -> None:
-    """Another event of the host's stands over a booking (M14): once for each time that the booking has."""
+    """Another event of the host's stands over a booking: once for each time that the booking has."""
     occasion = f"{booking_id}:{time.start:%Y%m%dT%H%M%S}-{time.end:%Y%m%dT%H%M%S}"
     _tell(session, MailKind.CALENDAR_CHANGED, host_id, occasion=occasion, now=now, booking_id=str(booking_id))
 

@@ -1,0 +1,41 @@
+"""What is written for readers of the code is true: files that are named exist, and marks of tests stand for something."""
+
+import csv
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+# As CONTRIBUTING names files: from the root, or from inside booking_service.
+NAMED = re.compile(r"`([a-z_]+/[\w./{}<>-]+\.(?:py|html|po|csv|toml|md))")
+MARK = re.compile(r"pytest\.mark\.(?:promise|capability)\(([^)]*)\)")
+
+
+def test_every_file_that_contributing_names_exists() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = {name for name in NAMED.findall(text) if "<" not in name}
+    assert len(named) > 30
+    assert [
+        name for name in sorted(named) if not any((base / name).exists() for base in (ROOT, ROOT / "booking_service"))
+    ] == []
+
+
+def test_every_mark_of_a_test_stands_for_something_and_everything_that_is_promised_has_a_test() -> None:
+    with (ROOT / "docs" / "promises.csv").open(encoding="utf-8", newline="") as file:
+        promised = {row["id"]: row["stands for"] for row in csv.DictReader(file)}
+    marks = [
+        mark for path in (ROOT / "tests").rglob("test_*.py") for mark in MARK.findall(path.read_text(encoding="utf-8"))
+    ]
+    used = {name for mark in marks for name in re.findall(r'"([^"]+)"', mark)}
+    assert used == set(promised)
+    assert all(promised.values())
+
+
+def test_every_room_stands_in_the_tree_of_contributing() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    tree = text[text.index("```\nbooking_service/") : text.index("```", text.index("```\nbooking_service/") + 3)]
+    rooms = {
+        path.parent.relative_to(ROOT)
+        for package in ("booking_service", "calendars")
+        for path in (ROOT / package).rglob("__init__.py")
+    }
+    assert [str(room) for room in sorted(rooms) if f"{room.name}/" not in tree] == []
