@@ -35,13 +35,6 @@ class Component:
     properties: dict[str, list[str]] = field(default_factory=dict)
     ended: bool = False
 
-    def add(self, name: str, rest: str) -> None:
-        """One more property of the component."""
-        if name in self.properties:
-            self.properties[name].append(rest)
-        else:
-            self.properties[name] = [rest]
-
     def first(self, name: str) -> str | None:
         """The first property of a name, as it stands."""
         found = self.properties.get(name)
@@ -118,24 +111,22 @@ class _Reader:
             found = _FIELD.findall(piece)
             self.fields += len(found)
             for name, rest in found:
-                self._take(name.upper(), rest)
-        if cut and self._inside is not None:
-            for rests in self._inside.properties.values():
-                if text.endswith(rests[-1]):
-                    rests[-1] += _CUT
+                name = name.upper()
+                if name == "BEGIN":
+                    self._begin(rest[1:].strip().upper())
+                elif name == "END":
+                    self._end(rest[1:].strip().upper())
+                elif self._within:
+                    self._aside.append((name, rest))
+                elif self._inside is None:
+                    self._beside(name, rest)
+                elif name in self._inside.properties:
+                    self._inside.properties[name].append(rest)
+                else:
+                    self._inside.properties[name] = [rest]
+        if cut:
+            self._doubt_last(text)
         self.close(ended=False)
-
-    def _take(self, name: str, rest: str) -> None:
-        if name == "BEGIN":
-            self._begin(rest[1:].strip().upper())
-        elif name == "END":
-            self._end(rest[1:].strip().upper())
-        elif self._within:
-            self._aside.append((name, rest))
-        elif self._inside is not None:
-            self._inside.add(name, rest)
-        elif name == "X-WR-TIMEZONE":
-            self.floating[self._calendar] = rest.partition(":")[2].strip()
 
     def close(self, *, ended: bool) -> None:
         """The open component ends here, whether it says so or not."""
@@ -143,8 +134,17 @@ class _Reader:
             self._inside.ended = ended and not self._within
             for name, rest in self._aside if self._within else ():
                 if name in _NO_ALARM_S and name not in self._inside.properties:
-                    self._inside.add(name, rest)
+                    self._inside.properties[name] = [rest]
         self._inside, self._within, self._aside = None, [], []
+
+    def _doubt_last(self, text: str) -> None:
+        for rests in self._inside.properties.values() if self._inside else ():
+            if text.endswith(rests[-1]):
+                rests[-1] += _CUT
+
+    def _beside(self, name: str, rest: str) -> None:
+        if name == "X-WR-TIMEZONE":
+            self.floating[self._calendar] = rest.partition(":")[2].strip()
 
     def _begin(self, kind: str) -> None:
         if kind == "VCALENDAR":

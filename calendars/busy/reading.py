@@ -77,7 +77,8 @@ def _periods(seen: Outline, reader: Reader) -> Iterator[Period]:
         if component.name == "VFREEBUSY":
             yield from published(component, reader)
         else:
-            groups.setdefault(component.uid or id(component), []).append(component)
+            key = 0 if len(seen.components) == 1 else component.uid or id(component)
+            groups.setdefault(key, []).append(component)
     for events in groups.values():
         yield from of_one_uid(events, reader)
 

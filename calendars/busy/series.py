@@ -64,6 +64,9 @@ class _Gone:
 def of_one_uid(components: Sequence[Component], reader: Reader) -> Iterator[Period]:
     """What the events of one UID block. Of several that are the same instance, or the master, those with the highest
     SEQUENCE count (RFC 5545 §3.8.7.4)."""
+    if len(components) == 1 and "RECURRENCE-ID" not in components[0].properties:
+        yield from _series(components[0], (), reader)
+        return
     masters = [each for each in components if "RECURRENCE-ID" not in each.properties]
     overrides = [each for each in components if "RECURRENCE-ID" in each.properties]
     if not overrides:

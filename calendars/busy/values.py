@@ -15,7 +15,7 @@ from ..model import Period
 from .components import Outline, unfolded
 from .rules import BusyRules
 
-_WRITTEN = r"(?P<Y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?:T(?P<H>\d\d)(?P<M>\d\d)(?P<S>\d\d)(?P<Z>Z?))?\s*"
+_WRITTEN = r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?\s*"
 _WHEN = re.compile(
     rf'(?:;(?:VALUE=DATE(?:-TIME)?|TZID=(?P<tzid>"[^"]*"|[^";:]*)|X-[^=;:"]*=[^";:]*))*:{_WRITTEN}',
     re.IGNORECASE | re.ASCII,
@@ -141,7 +141,7 @@ def parameters(head: str) -> dict[str, str]:
 
 
 def _moment(match: re.Match[str], tzid: str | None, calendar: int, places: Places) -> When:
-    year, month, day, hour, minute, second, utc = match.group("Y", "m", "d", "H", "M", "S", "Z")
+    *_, year, month, day, hour, minute, second, utc = match.groups()
     try:
         if hour is None:
             return When(date(int(year), int(month), int(day)), None)
