@@ -17,6 +17,7 @@ STEPS = (
 MANY_STEPS = 5_000_000  # of one reading; past them an object gets FEW_STEPS
 FEW_STEPS = 5_000
 MAX_PERIODS = 100_000  # of one reading; past them what repeats counts as one long period
+MAX_WARNINGS = 20  # of one object
 FEW_PERIODS = 10  # that an object may always have
 
 
@@ -66,7 +67,13 @@ def _read(body: bytes, window: Period, rules: BusyRules, work: Work) -> BusyRead
     periods = touching(_periods(seen, reader), window)
     for name in reader.places.unknown:
         reader.warnings[_of_unknown_zone(seen, name, rules)] = None
-    return BusyReading(seen.uid, tuple(periods), tuple(reader.warnings))
+    return BusyReading(seen.uid, tuple(periods), _few(tuple(reader.warnings)))
+
+
+def _few(warnings: tuple[str, ...]) -> tuple[str, ...]:
+    """As many as anybody reads: one object may hold thousands of broken events."""
+    more = len(warnings) - MAX_WARNINGS
+    return (*warnings[:MAX_WARNINGS], f"and {more} more of the kind") if more > 0 else warnings
 
 
 def _periods(seen: Outline, reader: Reader) -> Iterator[Period]:

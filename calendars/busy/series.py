@@ -1,5 +1,6 @@
 """The events of one UID: a master with its repetitions, and the instances that go their own way (RFC 5545 §3.8.4.4)."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -100,8 +101,8 @@ def _sequence(component: Component) -> int | None:
 
 
 def _newest_overrides(group: Sequence[_Override]) -> Sequence[_Override]:
-    kept = newest([each.component for each in group])
-    return [each for each in group if any(each.component is one for one in kept)]
+    kept = {id(component) for component in newest([each.component for each in group])}
+    return [each for each in group if id(each.component) in kept]
 
 
 def _override(component: Component, reader: Reader) -> _Override:
@@ -340,12 +341,13 @@ class _Later:
             wall = _named_wall(each.replaces, own)
             found.append((instant(wall, own.zone), wall, each, each.event))
         self._found = sorted(found, key=lambda each: each[0])
+        self._starts = [each[0] for each in self._found]
         self.reach = max(abs(event.wall - wall) + widest(event.length) for _, wall, _, event in found)
 
     def of(self, start: datetime) -> tuple[datetime, _Override, Event] | None:
         """The override that an instance follows: the last one before it."""
-        before = [each for each in self._found if each[0] <= start]
-        return before[-1][1:] if before else None
+        before = bisect_right(self._starts, start)
+        return self._found[before - 1][1:] if before else None
 
     def moved(self, override: tuple[datetime, _Override, Event], wall: datetime) -> Iterator[Period]:
         """The instance of the series at `wall` as it is since then."""
@@ -359,9 +361,7 @@ def _named_wall(replaces: When, own: Event) -> datetime:
     """What a RECURRENCE-ID names, on the clock of the series."""
     if replaces.all_day:
         return datetime.combine(replaces.day, own.wall.time())
-    if not isinstance(replaces.wall, datetime) or replaces.zone in (None, own.start.zone):
-        return replaces.wall  # type: ignore[return-value]
-    return instant(replaces.wall, own.zone).astimezone(own.zone).replace(tzinfo=None)
+    return _wall(replaces, instant(replaces.wall, replaces.zone or own.zone), own)
 
 
 def _naive(when: datetime, by: timedelta) -> datetime:

@@ -23,7 +23,7 @@ _WHEN = re.compile(
 _VALUE = re.compile(rf"\s*{_WRITTEN}", re.IGNORECASE | re.ASCII)
 _DAY = re.compile(r"(?<!\d)(\d{4})([-/.]?)(\d\d)\2(\d\d)", re.ASCII)
 _HEAD = re.compile(r'(?:;[^:;="]+=(?:"[^"]*"|[^";:]*))*:')
-_PARAMETER = re.compile(r';\s*([^:;="]+?)\s*=\s*("[^"]*"|[^";]*)')
+_PARAMETER = re.compile(r';([^:;="]+)=\s*("[^"]*"|[^";]*)')
 
 
 class When(NamedTuple):
@@ -137,7 +137,7 @@ def whole_day(day: date, places: Places) -> Period:
 
 def parameters(head: str) -> dict[str, str]:
     """The parameters that stand before a value, by name in upper case, without quotes."""
-    return {name.upper(): text.strip().strip('"') for name, text in _PARAMETER.findall(head)}
+    return {name.strip().upper(): text.strip().strip('"') for name, text in _PARAMETER.findall(head)}
 
 
 def _moment(match: re.Match[str], tzid: str | None, calendar: int, places: Places) -> When:

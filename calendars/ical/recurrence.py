@@ -81,6 +81,7 @@ _WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,10}", re.ASCII)
 _BLANK = re.compile(r"[\s\"]+")
 _Value = TypeVar("_Value", int, tuple[int, int])
+_MOST_DOUBTS = 5
 _COMMON_CHARS = 500  # longer texts are read every time, as nobody writes them twice
 
 
@@ -139,7 +140,9 @@ def _parse(text: str) -> Rule:
     )
     rule = _obeyable(rule, reading, foreign=_is_foreign(parts))
     # A rule that became wider would reach its COUNT too early.
-    return replace(rule, count=None if reading.widened else rule.count, doubts=tuple(reading.doubts))
+    return replace(
+        rule, count=None if reading.widened else rule.count, doubts=tuple(dict.fromkeys(reading.doubts))[:_MOST_DOUBTS]
+    )
 
 
 _remembered = lru_cache(maxsize=2048)(_parse)

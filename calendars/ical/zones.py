@@ -53,12 +53,17 @@ _SHOWN_PLACES = {
     "kyiv": "Europe/Kyiv",
     "jerusalem": "Asia/Jerusalem",
 }
+_LONGEST_NAME = 255  # what is longer names no zone, and should not be kept
 _SAMPLES = (datetime(2026, 1, 15, tzinfo=UTC), datetime(2026, 7, 15, tzinfo=UTC))
 
 
-@lru_cache(maxsize=1024)
 def iana(name: str) -> str | None:
     """The IANA name that `name` means: itself, a Windows name, or the end of a path (`/vendor/Europe/Berlin`)."""
+    return _iana(name) if len(name) <= _LONGEST_NAME else None
+
+
+@lru_cache(maxsize=1024)
+def _iana(name: str) -> str | None:
     known = _known()
     plain = _bare(name).strip("/")
     folded = plain.casefold()
@@ -71,17 +76,15 @@ def iana(name: str) -> str | None:
     return next((known[each] for each in candidates if each in known and ("/" in each or len(parts) == 1)), None)
 
 
-@lru_cache(maxsize=1024)
 def place(name: str) -> ZoneInfo | None:
     """The zone of the place that `name` means, see `iana`."""
     key = iana(name)
     return ZoneInfo(key) if key else None
 
 
-@lru_cache(maxsize=1024)
 def named(name: str) -> tzinfo | None:
     """The zone that `name` means by itself: that of a place, or an offset that it spells."""
-    return place(name) or _spelled(_bare(name))
+    return place(name) or (_spelled(_bare(name)) if len(name) <= _LONGEST_NAME else None)
 
 
 def resolve(tzid: str, content: Iterable[Line]) -> tzinfo | None:

@@ -70,7 +70,21 @@ BOMBS = {
     + event("DTSTART;TZID=Bomb:20260310T100000\nDURATION:PT1H"),
     "a million parameters": event("DTSTART" + ";X-A=b" * 1_000_000 + ":20260310T100000Z\nDURATION:PT1H"),
 }
+FUTURE = "BEGIN:VEVENT\nUID:made\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260311T100000Z\n" + HERE + "END:VEVENT\n"
 RAW = {
+    "20,000 overrides of one instance": calendar(event(HERE + "RRULE:FREQ=DAILY"), FUTURE * 20_000),
+    "20,000 overrides of all that follows": calendar(
+        event("DTSTART:20260101T000000Z\nDURATION:PT1M\nRRULE:FREQ=MINUTELY;INTERVAL=15"),
+        *[FUTURE.replace("0311T10", f"03{1 + each % 28:02}T{each % 24:02}") for each in range(20_000)],
+    ),
+    "a megabyte of blanks": calendar(event("DTSTART;" + " " * 1_000_000 + ":20260310T100000Z\nDURATION:PT1H")),
+    "a megabyte of quotes": calendar(event("DTSTART;TZID" + ';a="b' * 200_000 + ":20260310T100000Z\nDURATION:PT1H")),
+    "20,000 broken events": calendar(
+        "".join(event(f"DTSTART:2026031{each}", uid=f"made{each}") for each in range(20_000))
+    ),
+    "a rule of nothing but doubts": calendar(
+        event(HERE + "RRULE:FREQ=DAILY" + "".join(f";A{each}=1" for each in range(100_000)))
+    ),
     "entity expansion": b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "b">]><l>&a;</l>',
     "nothing but NUL": b"\0" * 1_000_000,
     "cut short": GOOD[:-30],
@@ -80,6 +94,10 @@ RAW = {
 }
 # Those that are what they seem, however large, and so have nothing to be warned of.
 HARMLESS = {
+    "20,000 overrides of one instance",
+    "20,000 overrides of all that follows",
+    "a megabyte of blanks",
+    "a megabyte of quotes",
     "COUNT=1e9",
     "10 MB of text",
     "10 MB of lines",
@@ -118,10 +136,11 @@ def read(*bodies: bytes) -> list[BusyReading]:
 def test_a_bomb_costs_a_bounded_moment_and_the_rest_is_intact(name: str, body: bytes):
     before = time.process_time()
     first, bomb, last = read(GOOD, body, UNUSUAL)
-    assert time.process_time() - before < 5
+    assert time.process_time() - before < 15  # CPU seconds, on whatever machine; minutes without the bounds
     assert [len(first.periods), len(last.periods)] == [1, 2]
     assert not first.warnings + last.warnings
     assert bomb.warnings or name in HARMLESS
+    assert len("".join(bomb.warnings)) < 5000
     assert bomb.periods
 
 
