@@ -115,8 +115,7 @@ def configure(
 
 
 def mailbox_mark(ring: KeyRing) -> Callable[[str], str]:
-    """Eight hexadecimal characters for a mail address, the same for every spelling of the mailbox,
-    without a way back."""
+    """Eight hexadecimal characters for a mail address, the same for every spelling, without a way back."""
 
     def mark(address: str) -> str:
         mailbox = canonical_mailbox(address).encode("utf-8", "replace")

@@ -76,8 +76,9 @@ class KeyRing:
 
 
 def open_ring(data_dir: Path, *, secret_key: str | None = None) -> KeyRing:
-    """The ring from the `secret_key` setting (several separated by blanks, newest first),
-    else from the file in `data_dir`.
+    """The ring from the `secret_key` setting, else from the file in `data_dir`.
+
+    Several keys are separated by blanks, the newest first.
 
     Where there is neither, the file is made, once, readable by its owner only. Raises KeyRefused.
     """

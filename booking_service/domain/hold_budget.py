@@ -15,8 +15,9 @@ from .slots import Booked, SlotFacts, slots
 
 @dataclass(frozen=True, slots=True)
 class Shares:
-    """The largest part of a meeting type's free times, in its whole horizon and on any one day,
-    that holds may take away. 1 is no limit."""
+    """The largest part of a meeting type's free times that holds may take away; 1 is no limit.
+
+    One for its whole horizon, one for any single day."""
 
     of_horizon: float
     of_day: float

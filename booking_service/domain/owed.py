@@ -55,8 +55,9 @@ def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tup
 
 
 def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[SendMail]:
-    """CANCEL to whom an invitation went (RFC 5546 §3.2.5);
-    a plain note to an invitee who was asked and did not ask for it."""
+    """CANCEL to whom an invitation went (RFC 5546 §3.2.5), a plain note to an invitee who was asked only.
+
+    An invitee who gives the request up gets no note."""
     if before.invited:
         attendees = tuple(
             Mail(

@@ -217,9 +217,10 @@ def _ended_by_host(kept: Reservation, booking: Booking, *, now: datetime) -> Set
 def _missing(
     kept: Reservation, booking: Booking, found: Circumstances, *, meeting: MeetingType, now: datetime
 ) -> Settlement:
-    """Believed when seen twice with a grace time between, in a calendar that answers plausibly; and of no meaning once
-    the time is over: who tidies up last month's events cancels nothing. A new hold's event that no look ever showed was
-    not deleted by anybody: the server said that it stored it, and did not."""
+    """A deletion is believed when seen twice with a grace time between, in a calendar that answers plausibly.
+
+    It means nothing once the time is over: who tidies up last month's events cancels nothing. A new hold's event that no
+    look ever showed was not deleted by anybody: the server said that it stored it, and did not."""
     if booking.time.end <= now:
         return Settlement(reservation=kept, note="not found, after it was over")
     if kept.missing_at is None:

@@ -29,8 +29,7 @@ def hold(
     `proven`: the invitee's mailbox is known already (they came by a link we mailed there). `afforded`: whether the
     budget has room for a hold; without it the request waits for its confirmation and reserves nothing.
 
-    Raises:
-        SlotTaken: a stretch in `taken` overlaps the time.
+    Raises SlotTaken: a stretch in `taken` overlaps the time.
     """
     if any(request.time.overlaps(other) for other in taken):
         raise SlotTaken(f"{request.time.start:%Y-%m-%d %H:%M} UTC is taken")
@@ -67,8 +66,7 @@ def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType
 
     A second click on the link decides nothing, so a mail client that repeats the request does no harm.
 
-    Raises:
-        HoldExpired: at or after the hold's deadline. BookingCancelled: it was given up.
+    Raises HoldExpired: at or after the hold's deadline. BookingCancelled: it was given up.
     """
     match booking.state:
         case BookingState.CONFIRMED:
@@ -130,8 +128,7 @@ def move(
 
     `afforded`: as for `hold`, of the new time.
 
-    Raises:
-        SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
+    Raises SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
     """
     if time == booking.time and booking.live:
         return Decision(booking=booking)
@@ -175,7 +172,7 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
     """The host moved the event in their own client, and the host's edit wins.
     A conflict it makes is marked, not refused.
 
-    What is over and stays over is nobody's news.
+    Nobody is told of a booking that was over and still is.
     """
     if not booking.live or (time == booking.time and conflicted == booking.conflicted):
         return Decision(booking=booking)

@@ -36,8 +36,9 @@ class Mailbox:
 
 
 def clean(text: str) -> str:
-    """`text` on one line, without controls, lone surrogates and bidi marks,
-    and with nothing that starts an encoded word.
+    """`text` on one line, fit for a header.
+
+    Without controls, lone surrogates and bidi marks, and with nothing that starts an encoded word (RFC 2047).
 
     Every script, emoji and joiner stays. `=?` becomes `= ?`, so that no program on the way decodes what a person typed.
     """

@@ -97,8 +97,7 @@ def assemble(mail: OutgoingMail) -> EmailMessage:
 
 
 def verify(message: bytes, expected: OutgoingMail) -> None:
-    """Read `message` as its receiver will, and raise UnsafeMessage unless it says what `expected` says and nothing
-    else."""
+    """Read `message` as its receiver will. Raises UnsafeMessage: it does not say what `expected` says, and nothing else."""
     _check_lines(message)
     raw = message_from_bytes(message, policy=policy.compat32)
     _check_names(Counter(name.lower() for name in raw), expected)

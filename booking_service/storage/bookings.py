@@ -66,8 +66,7 @@ def unproven_until(
 
 
 def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
-    """When each request came, oldest first, that was made of this host after `since` and was not confirmed so far, though
-    it could have been."""
+    """When each request of this host came that nobody has confirmed, though they could have; oldest first, after `since`."""
     possible = or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT))
     rows = session.exec(
         select(BookingRow.created_at, BookingRow.invited)

@@ -108,8 +108,9 @@ def mark_seen(session: Session, reservation_ids: Sequence[UUID]) -> None:
 def remember_texts(
     session: Session, reservation_id: UUID, revision: int, texts: dict[str, str]
 ) -> dict[int, dict[str, str]]:
-    """Keep what the event of this revision says, before it is written, so that a later write can tell the host's words
-    from ours. Returns what is kept, by revision."""
+    """Keep what the event of this revision says, before it is written. Returns what is kept, by revision.
+
+    A later write tells the host's words from ours by it."""
     row = _row(session, reservation_id)
     kept = {int(each): text for each, text in row.summaries.items()} | {revision: texts}
     row.summaries = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}

@@ -63,8 +63,9 @@ def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
 
 
 def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:
-    """Ask the host about a mass deletion, once; or take the doubt back where every event stands again, and then the calendar
-    has to be read from the start. True: that is so."""
+    """Ask the host about a mass deletion, once, or take the doubt back where every event stands again.
+
+    True: it was taken back, and the calendar has to be read from the start."""
     connected = noticed.connected
     if noticed.suspicious:
         host_notices.doubt_calendar(session, connected, vanished=len(noticed.vanished), now=now)

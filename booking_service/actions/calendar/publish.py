@@ -2,7 +2,7 @@
 
 A run carries no content. It reads the booking, computes the event it should have (or none) and makes it so; performing
 it once more does no harm, and whoever comes after a crash comes to the same end. The rules are in domain/publishing.py
-and domain/settlement.py; this is the hand that carries them out.
+and domain/settlement.py; here they are carried out (CONTRIBUTING has the way from one to the other).
 """
 
 from concurrent.futures import Future

@@ -85,7 +85,7 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
 
 
 def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> HostNoticeFacts:
-    """The facts for a host's alarm, as they are now: a calendar that heals has no `since`."""
+    """The facts for a notice to a host, as they are now: a calendar that heals has no `since`."""
     facts = HostNoticeFacts(
         host=hosts.get(session, UUID(payload["host_id"])),
         organisation=hosts.organisation(session),

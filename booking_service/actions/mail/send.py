@@ -124,8 +124,7 @@ def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: s
 
 
 def _unsettled(mail: Mail, booking: Booking) -> bool:
-    """Whether the booking has news for this recipient that may not be told yet,
-    as its calendar is still being written."""
+    """Whether the booking owes this recipient a newer mail that waits for its calendar to be written."""
     return any(owed.queue == mail.queue for owed in booking.owed)
 
 

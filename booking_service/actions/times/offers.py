@@ -48,8 +48,9 @@ class OfferedSlots:
 
 @dataclass(frozen=True, slots=True)
 class Offering:
-    """A host's meeting as the database has it, found by the names in an address; its calendars, how many times its
-    offers changed, and when the first of the host's holds ends."""
+    """A host's meeting as the database has it, found by the names in an address.
+
+    `version`: how many times what it offers changed; `next_release`: when the first of the host's holds ends."""
 
     organisation: Organisation
     host: Host
@@ -136,7 +137,7 @@ def read_offering(rt: Runtime, session: Session, host: str, meeting: str, *, now
 
 
 def to_offering(rt: Runtime, session: Session, state: OfferingState) -> Offering:
-    """The offering behind a pulse; read anew only where the version rose."""
+    """The offering of this state; read anew only where the version rose."""
     kept: Basis | None = rt.cache.get(_key(state))
     if kept is None:
         kept = basis(session, state.host_id, state.meeting_id)

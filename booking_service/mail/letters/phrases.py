@@ -27,8 +27,7 @@ class Reader:
 
 
 def reader_of(mail: Mail, facts: MailFacts) -> Reader:
-    """Hosts read on their own clock, invitees and guests on the invitee's;
-    a meeting at a place is on the place's clock."""
+    """Hosts read on their own clock, invitees and guests on the invitee's, or on the clock of the place they meet at."""
     host, invitee = facts.host, facts.booking.invitee
     theirs = shown_zone(facts.meeting, host.zone, kept=invitee.zone)
     if mail.to is Role.HOST:
