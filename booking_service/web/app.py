@@ -18,7 +18,7 @@ from .http.request import PageRequest
 from .http.security import Guard
 from .http.static import static_file
 from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
-from .public import details, hosts, meeting, texts
+from .public import change_time, details, hosts, meeting, texts
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -69,6 +69,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/{host}", get=hosts.host),
         page("/{host}/{meeting}", get=meeting.show),
         page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
+        act("/{host}/{meeting}/times", change_time.change_time),
         act("/{host}/{meeting}/hold", details.hold),
         page("/{rest:path}", get=missing, post=missing),
     ]

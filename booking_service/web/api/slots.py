@@ -46,7 +46,7 @@ def _slots(request: PageRequest) -> Response:
     offered = slots_of(request.rt, offering, window, now=request.now)
     if offered.closed is not None:
         language = request.choose_language(offering.organisation, host=offering.host.language)
-        return closed_page(request, offered, language, private=False)
+        return closed_page(request, offered, language)
     return _listed(
         request,
         offered.slots,

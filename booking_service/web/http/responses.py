@@ -48,7 +48,7 @@ class Switch:
     href: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class KeptForm:
     """The form whose input a change of language carries along: its id, the address that shows it again, and what the
     button of its main act says."""

@@ -107,7 +107,9 @@ def show_again(request: PageRequest) -> Response:
     """POST …/details: the form in another language, with everything typed so far. Changes nothing."""
     request.look("slots_per_network")
     filled = _filled(request)
-    start = read_instant(request.form.get("start", ""))
+    start, near = (read_instant(request.form.get(name, "")) for name in ("start", "near"))
+    if start is None and near is not None:
+        return _form(filled, request.form, near, free=_nearest(filled, near), taken=True)
     return _form(filled, request.form, start) if start else _no_time(filled)
 
 
@@ -117,7 +119,7 @@ def hold(request: PageRequest) -> Response:
     own = (filled.offering.host.email, request.rt.settings.smtp.sender)
     details = read_details(request.form, filled.offering.meeting, filled.language, own=own)
     if details.start is None:
-        return _no_time(filled)
+        return _without_choice(filled, details)
     if details.problems:
         return _form(filled, request.form, details.start, problems=details.problems, status=422)
     try:
@@ -125,6 +127,16 @@ def hold(request: PageRequest) -> Response:
     except (BookingError, StorageBusy) as error:
         return _refused(filled, request.form, error, details.start)
     return see_other(request.href(f"/b/{booking.public_id}"))
+
+
+def _without_choice(filled: _DetailsForm, details: Details) -> Response:
+    """None of the times was chosen that stood in for the one that could not be had: they are offered again."""
+    near = read_instant(filled.request.form.get("near", ""))
+    if near is None:
+        return _no_time(filled)
+    problems = (Problem("start", filled.language.text("Choose a time")), *details.problems)
+    free = _nearest(filled, near)
+    return _form(filled, filled.request.form, near, problems=problems, free=free, taken=True, status=422)
 
 
 def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
@@ -219,7 +231,7 @@ def _view(
     return DetailsView(
         what=offering.meeting.title,
         when=None if taken else when(booked, filled.zone, offering.host, language),
-        change=request.href(filled.base, day=f"{start.astimezone(filled.zone):%Y-%m-%d}", zone=filled.zone.key),
+        change=request.href(f"{filled.base}/times"),
         action=request.href(f"{filled.base}/hold"),
         back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
         hidden=hidden,
@@ -245,13 +257,12 @@ def _hidden(
 ) -> tuple[tuple[str, str], ...]:
     key = form.get("form_key") or new_form_key()
     given = [("form_key", new_form_key() if taken else key), ("zone", filled.zone.key)]
-    if not taken:
-        given.append(("start", slot_value(start)))
+    given.append(("near" if taken else "start", slot_value(start)))
     return (*given, ("lang", filled.language.code))
 
 
 def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
-    """The free times around the one that can't be had, the closest of them chosen already."""
+    """The free times around the one that can't be had. None is chosen: whoever presses on must have read them."""
     request, zone, language = filled.request, filled.zone, filled.language
     host, meeting = filled.offering.host.slug, filled.offering.meeting.slug
     last_on = filled.offering.meeting.rules.horizon.ends_on(request.now.date())
@@ -261,12 +272,10 @@ def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
         offering = find_offering(request.rt, host, meeting, now=request.now)
         soonest = next_slot(request.rt, offering, after=request.now, now=request.now)
         free = [soonest] if soonest else []
-    closest = min(free, key=lambda slot: abs(slot.start - wished), default=None)
     return tuple(
         choice_of(
             slot.start,
             f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
-            checked=slot == closest,
         )
         for slot in free
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ...domain.meeting import MeetingType, Question
 from ...language import Language
 from ..http.forms import Problem
-from .details_form import TRAP
+from .details_form import TRAP, as_typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ def fields_of(
         Field(
             name="name",
             label=language.text("Full name"),
-            value=_typed(form, "name"),
+            value=as_typed(form.get("name", "")),
             error=wrong.get("name", ""),
             required=True,
             autocomplete="name",
@@ -45,7 +45,7 @@ def fields_of(
         Field(
             name="email",
             label=language.text("Email address"),
-            value=_typed(form, "email"),
+            value=as_typed(form.get("email", "")),
             kind="email",
             hint=hint,
             error=wrong.get("email", ""),
@@ -63,7 +63,7 @@ def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, s
     return Field(
         name=name,
         label=question.label,
-        value=_typed(form, name),
+        value=as_typed(form.get(name, "")),
         kind="long" if question.long else "text",
         error=wrong.get(name, ""),
         required=question.required,
@@ -81,13 +81,6 @@ def _guests(
         meeting.guests_at_most,
     )
     label, error = language.text("Guests"), wrong.get("guests", "")
-    return (Field(name="guests", label=label, value=_typed(form, "guests"), kind="long", hint=hint, error=error),)
-
-
-def _typed(form: Mapping[str, str], name: str) -> str:
-    """What was typed, as it was typed; only what no HTML document may hold is left out."""
-    return "".join(
-        c
-        for c in form.get(name, "")
-        if c in "\n\r\t" or ((c.isprintable() or ord(c) > 0x9F) and not 0xD800 <= ord(c) < 0xE000)
+    return (
+        Field(name="guests", label=label, value=as_typed(form.get("guests", "")), kind="long", hint=hint, error=error),
     )

@@ -56,6 +56,19 @@ def read_details(
     )
 
 
+def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
+    """What was typed into the form of this meeting type, and the key of this filling-in, as fields to carry along."""
+    names = ("form_key", "name", "email", "guests", *(f"answer-{question.key}" for question in meeting.questions))
+    return tuple((name, as_typed(form[name])) for name in names if form.get(name))
+
+
+def as_typed(value: str) -> str:
+    """What was typed, as it was typed; only what no HTML document may hold is left out."""
+    return "".join(
+        c for c in value if c in "\n\r\t" or ((c.isprintable() or ord(c) > 0x9F) and not 0xD800 <= ord(c) < 0xE000)
+    )
+
+
 def new_form_key() -> str:
     """Names one filling-in of a form, so that submitting it twice books once."""
     return secrets.token_urlsafe(16)

@@ -6,7 +6,7 @@ The same page serves a first booking and a reschedule; an `Errand` says where it
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -19,13 +19,15 @@ from ...domain.meeting import Place, shown_zone
 from ...language import Language
 from ..http.parsing import read_month
 from ..http.request import PageRequest
-from ..http.responses import Frame, Link, page
+from ..http.responses import Frame, KeptForm, Link, page
 from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
 from .month import Month, month_sheet
 from .times import Errand, TimesPage, month_of, start_of, window_of
 from .unavailable import closed_page
+
+FORM = "choice"  # the id of the form that carries what was typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,7 @@ class PickView:
     errand: Errand
     action: str
     here: str
+    update: str
     hidden: tuple[tuple[str, str], ...]
     zone_hidden: tuple[tuple[str, str], ...]
 
@@ -74,13 +77,14 @@ def pick_page(
     wished = read_month(request.query.get("month", "")) or month_of(times.wished_day)
     shown, offered = _month_to_show(times, wished)
     if offered.closed is not None:
-        return closed_page(request, offered, language, private=errand.private)
+        return closed_page(request, offered, language, errand)
     view = _view(times, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
     frame = replace(
         Frame.of_host(offering.host, offering.organisation, language, private=errand.private),
         step=errand.step,
         asks_by_mail=offering.meeting.wants_doi(forced=offering.organisation.doi_forced),
-        here=request.href(errand.base) if request.method == "POST" else None,
+        here=request.href(errand.here or errand.base) if request.method == "POST" else None,
+        keeps=KeptForm(FORM, request.href(errand.base, lang=""), errand.button) if errand.kept else None,
     )
     return page(request, "public/pick.html", view, frame, status=status, headers=headers)
 
@@ -112,13 +116,14 @@ def _view(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]]
         zones=zones_to_choose(zone, language, now=request.now, fixed=fixed, suggest=suggest),
         month=month_sheet(times, shown, days, day),
         day=language.day(day) if day else "",
-        parts=_parts(days.get(day, ()) if day else (), zone, language),
+        parts=_parts(days.get(day, ()) if day else (), zone, language, chosen=errand.start),
         nothing=nothing,
         onwards=onwards,
         soonest=_soonest(times, shown, days),
         errand=errand,
         action=request.plain(errand.action),
         here=request.plain(errand.base),
+        update=request.href(errand.base, day=day.isoformat() if day else "", month=f"{shown:%Y-%m}"),
         hidden=_carried(zone=zone.key, lang=chosen),
         zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown:%Y-%m}", lang=chosen),
     )
@@ -135,7 +140,9 @@ def _carried(**values: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, value in values.items() if value)
 
 
-def _parts(slots: Sequence[Interval], zone: ZoneInfo, language: Language) -> tuple[DayPart, ...]:
+def _parts(
+    slots: Sequence[Interval], zone: ZoneInfo, language: Language, *, chosen: datetime | None
+) -> tuple[DayPart, ...]:
     titles = (
         ("morning", language.text("Morning")),
         ("afternoon", language.text("Afternoon")),
@@ -145,7 +152,7 @@ def _parts(slots: Sequence[Interval], zone: ZoneInfo, language: Language) -> tup
     for slot in slots:
         hour = slot.start.astimezone(zone).hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-        grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone)))
+        grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone), checked=slot.start == chosen))
     return tuple(DayPart(name, title, tuple(grouped[name])) for name, title in titles if name in grouped)
 
 

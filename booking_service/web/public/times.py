@@ -20,7 +20,9 @@ class Errand:
 
     `base`: the address of this very page. `action` and `method`: where the chosen time goes, `button`: how that is
     called. `current`: the time that is given up for it, in words, and `back` to it. `notice`: why the last choice was
-    refused. `zone` and `day`: what to show unless something else is chosen.
+    refused. `zone` and `day`: what to show unless something else is chosen. `start`: the time that is chosen already.
+    `kept`: what was typed before and must come along; it travels in a form, as addresses are written down in many
+    places. `here`: what reloading the page asks for, where that isn't `base`.
     """
 
     base: str
@@ -35,6 +37,9 @@ class Errand:
     day: date | None = None
     private: bool = False
     step: Step | None = Step.TIME
+    start: datetime | None = None
+    kept: tuple[tuple[str, str], ...] = ()
+    here: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ...language import Language
 from ..http.errors import RETRY_S
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, problem
+from .times import Errand
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,14 @@ class ClosedView:
     reason: str
     advice: str
     again: str
+    details: str
+    kept: tuple[tuple[str, str], ...]
 
 
-def closed_page(request: PageRequest, offered: OfferedSlots, language: Language, *, private: bool) -> Response:
-    """503: it heals by itself, so asking again later is right."""
+def closed_page(
+    request: PageRequest, offered: OfferedSlots, language: Language, errand: Errand | None = None
+) -> Response:
+    """503: it heals by itself, so asking again later is right. Details that were being filled in are led back to."""
     host = offered.host.name
     if request.wants_json:
         return problem(
@@ -39,7 +44,10 @@ def closed_page(request: PageRequest, offered: OfferedSlots, language: Language,
             "Times appear here again by themselves as soon as it can be read. Please try again in a few minutes."
         ),
         again=request.href(request.path, zone=request.query.get("zone"), day=request.query.get("day")),
+        details=request.plain(errand.action) if errand else "",
+        kept=(*errand.kept, ("lang", language.code)) if errand and errand.kept else (),
     )
+    private = errand is not None and errand.private
     frame = Frame.of_host(offered.host, offered.organisation, language, private=private)
     headers = {"Retry-After": str(RETRY_S)}
     return page(request, "public/unavailable.html", view, frame, status=503, headers=headers)
