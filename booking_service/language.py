@@ -58,6 +58,10 @@ class Language:
         """November 2026"""
         return dates.format_skeleton("yMMMM", day, locale=self.locale)
 
+    def short_month(self, day: date) -> str:
+        """Dec"""
+        return dates.format_date(day, "LLL", locale=self.locale)
+
     def weekdays(self) -> list[tuple[str, str]]:
         """Short and full names, from Monday on: what de, en-GB and nl all begin the week with."""
         short, full = self.locale.days["stand-alone"]["abbreviated"], self.locale.days["stand-alone"]["wide"]

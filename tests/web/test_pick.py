@@ -1,5 +1,6 @@
 """Choosing a time: the month, the day, the zone, and what is said where there is nothing."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -54,6 +55,50 @@ def test_days_and_weeks_that_have_passed_are_no_links(s: Site) -> None:
     page = look(s.browser, "/ada/intro")
     assert not [href for href in page.hrefs() if "day=2030-01-1" in href and href < "/ada/intro?day=2030-01-16"]
     assert words(page.one("tbody")).startswith("14 15 16")
+
+
+@pytest.fixture
+def late(tmp_path: Path) -> Iterator[Site]:
+    """On Saturday 24 August 2030, when one week of the month is left."""
+    with site(tmp_path, now=datetime(2030, 8, 24, 8, 0, tzinfo=UTC)) as s:
+        yield s
+
+
+def test_late_in_a_month_the_next_five_weeks_are_shown(late: Site) -> None:
+    page = look(late.browser, "/ada/intro")
+    assert words(page.one("h2", id="month")) == "August 2030 – September 2030"
+    assert [words(row) for row in page.one("tbody").iter("tr")] == [
+        "19 20 21 22 23 24, today 25",
+        "26 27 28 29 30 31 Sept 1",
+        "2 3 4 5 6 7 8",
+        "9 10 11 12 13 14 15",
+        "16 17 18 19 20 21 22",
+    ]
+    assert "Thursday 5 September, 16 times free" in page.links()
+    assert "Next month, September 2030" in page.links()
+
+
+def test_a_day_of_the_next_month_is_shown_on_the_sheet_it_was_chosen_from(late: Site) -> None:
+    page = look(late.browser, "/ada/intro?day=2030-09-05")
+    assert words(page.one("h2", id="month")) == "August 2030 – September 2030"
+    assert chosen_day(page) == "Thursday 5 September"
+    assert words(look(late.browser, "/ada/intro?month=2030-09").one("h2", id="month")) == "September 2030"
+
+
+def test_no_weeks_are_shown_that_can_not_be_booked(late: Site) -> None:
+    late.save(horizon(late.w.intro, days=9))  # to Monday 2 September
+    rows = [words(row) for row in look(late.browser, "/ada/intro").one("tbody").iter("tr")]
+    assert rows[-1] == "2 3 4 5 6 7 8"
+
+
+def test_while_four_weeks_of_a_month_are_left_it_is_shown_alone(s: Site) -> None:
+    assert words(look(s.browser, "/ada/intro").one("h2", id="month")) == "January 2030"
+
+
+def test_today_is_marked(s: Site) -> None:
+    page = look(s.browser, "/ada/intro")
+    assert [words(cell) for cell in page.all("td", class_="today")] == ["7"]
+    assert next(name for name in page.links() if name.startswith("Monday 7 January")).endswith("free, today")
 
 
 def test_a_month_with_nothing_free_leads_to_the_next_free_day(s: Site) -> None:

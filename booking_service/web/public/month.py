@@ -1,6 +1,5 @@
 """The sheet of one month, with its free days to choose from."""
 
-from calendar import Calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,14 +7,17 @@ from datetime import date
 from ...domain.availability import DAY
 from ...domain.interval import Interval
 from ..http.responses import Link
-from .times import TimesPage
+from .times import Sheet, TimesPage
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One day of the month: free days have an address, and a name that says how many times are free."""
+    """One day of the sheet: free days have an address, and a name that says how many times are free. `month`: the short
+    name of the month that begins with this day, where another was shown before it. `today`: a word for that."""
 
     number: int
+    month: str = ""
+    today: str = ""
     href: str = ""
     name: str = ""
     chosen: bool = False
@@ -31,19 +33,18 @@ class Month:
     after: Link | None
 
 
-def month_sheet(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
+def month_sheet(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]], chosen: date | None) -> Month:
     language, today = times.language, times.today
-    weeks = Calendar().monthdatescalendar(shown.year, shown.month)
-    before, after = shown - DAY, (shown + 31 * DAY).replace(day=1)
+    before, after = shown.month - DAY, (shown.month + 31 * DAY).replace(day=1)
 
     def cell(day: date) -> Cell | None:
-        return _cell(times, day, len(days.get(day, ())), chosen) if day.month == shown.month else None
+        return _cell(times, shown, day, len(days.get(day, ())), chosen) if day in shown else None
 
     return Month(
-        title=language.month(shown),
-        caption=language.text("Days with free times in {month}", month=language.month(shown)),
+        title=shown.title(language),
+        caption=language.text("Days with free times in {month}", month=shown.title(language)),
         weekdays=tuple(language.weekdays()),
-        weeks=tuple(tuple(map(cell, week)) for week in weeks if week[-1] >= today),
+        weeks=tuple(tuple(map(cell, week)) for week in _weeks(shown) if week[-1] >= today),
         before=_link(times, before, language.text("Previous month, {month}", month=language.month(before)))
         if before >= today.replace(day=1)
         else None,
@@ -57,10 +58,19 @@ def _link(times: TimesPage, month: date, text: str) -> Link:
     return Link(text, times.href(month=f"{month:%Y-%m}"))
 
 
-def _cell(times: TimesPage, day: date, free: int, chosen: date | None) -> Cell:
+def _weeks(shown: Sheet) -> list[list[date]]:
+    """Its weeks, Monday first and whole."""
+    first = shown.month - shown.month.weekday() * DAY
+    return [[first + (start + n) * DAY for n in range(7)] for start in range(0, (shown.end - first).days, 7)]
+
+
+def _cell(times: TimesPage, shown: Sheet, day: date, free: int, chosen: date | None) -> Cell:
+    begins = times.language.short_month(day) if day.day == 1 and day != shown.month else ""
+    today = times.language.text("today") if day == times.today else ""
     if not free:
-        return Cell(day.day, chosen=day == chosen)
+        return Cell(day.day, begins, today, chosen=day == chosen)
     name = times.language.plural(
         "{day}, {count} time free", "{day}, {count} times free", free, day=times.language.day(day)
     )
-    return Cell(day.day, times.day_href(day), name, chosen=day == chosen)
+    named = f"{name}, {today}" if today else name
+    return Cell(day.day, begins, today, times.day_href(day), named, chosen=day == chosen)

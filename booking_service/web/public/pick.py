@@ -24,7 +24,7 @@ from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
 from .month import Month, month_sheet
-from .times import Errand, TimesPage, month_of, start_of, window_of
+from .times import Errand, Sheet, TimesPage, start_of
 from .unavailable import closed_page
 
 FORM = "choice"  # the id of the form that carries what was typed
@@ -74,8 +74,7 @@ def pick_page(
     fixed = offering.meeting.place is Place.IN_PERSON
     zone = shown_zone(offering.meeting, offering.host.zone, chosen=request.zone or errand.zone)
     times = TimesPage(request, offering, errand, language, zone, but)
-    wished = read_month(request.query.get("month", "")) or month_of(times.wished_day)
-    shown, offered = _month_to_show(times, wished)
+    shown, offered = _sheet_to_show(times)
     if offered.closed is not None:
         return closed_page(request, offered, language, errand)
     view = _view(times, shown, _by_day(offered.slots, zone, shown), fixed=fixed)
@@ -89,23 +88,26 @@ def pick_page(
     return page(request, "public/pick.html", view, frame, status=status, headers=headers)
 
 
-def _month_to_show(times: TimesPage, wished: date | None) -> tuple[date, OfferedSlots]:
+def _sheet_to_show(times: TimesPage) -> tuple[Sheet, OfferedSlots]:
     """The month asked for, kept within what can be booked; without a wish the first one that has a free time."""
-    first, last = times.today.replace(day=1), max(times.last_on, times.today).replace(day=1)
-    shown = first if wished is None else min(max(wished, first), last)
-    offered = times.offers(window_of(shown, times.zone))
-    if wished is None and offered.closed is None and not offered.slots:
+    first = times.sheet(times.today)
+    month, day = read_month(times.request.query.get("month", "")), times.wished_day
+    shown = times.sheet(month or day or times.today)
+    if month is None and day is not None and day in first:
+        shown = first
+    offered = times.offers(shown.window(times.zone))
+    if month is None and day is None and offered.closed is None and not offered.slots:
         upcoming = times.next_after(times.request.now)
         if upcoming is not None:
-            shown = upcoming.start.astimezone(times.zone).date().replace(day=1)
-            offered = times.offers(window_of(shown, times.zone))
+            shown = times.sheet(upcoming.start.astimezone(times.zone).date())
+            offered = times.offers(shown.window(times.zone))
     return shown, offered
 
 
-def _view(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
+def _view(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]], *, fixed: bool) -> PickView:
     request, language, errand, zone = times.request, times.language, times.errand, times.zone
     wished = times.wished_day
-    day = wished if wished is not None and month_of(wished) == shown else next(iter(sorted(days)), None)
+    day = wished if wished is not None and wished in shown else next(iter(sorted(days)), None)
     nothing, onwards = _nothing(times, shown, day, days)
     chosen = request.chosen_language or ""
     suggest = not fixed and request.zone is None and errand.zone is None
@@ -123,9 +125,9 @@ def _view(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]]
         errand=errand,
         action=request.plain(errand.action),
         here=request.plain(errand.base),
-        update=request.href(errand.base, day=day.isoformat() if day else "", month=f"{shown:%Y-%m}"),
+        update=request.href(errand.base, day=day.isoformat() if day else "", month=f"{shown.month:%Y-%m}"),
         hidden=_carried(zone=zone.key, lang=chosen),
-        zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown:%Y-%m}", lang=chosen),
+        zone_hidden=_carried(day=day.isoformat() if day else "", month=f"{shown.month:%Y-%m}", lang=chosen),
     )
 
 
@@ -157,7 +159,7 @@ def _parts(
 
 
 def _nothing(
-    times: TimesPage, shown: date, day: date | None, days: Mapping[date, Sequence[Interval]]
+    times: TimesPage, shown: Sheet, day: date | None, days: Mapping[date, Sequence[Interval]]
 ) -> tuple[str, Link | None]:
     """What to say where there is no time to choose, and the way to the next day that has one."""
     language = times.language
@@ -167,8 +169,8 @@ def _nothing(
         text = language.text("Nothing is free on {day}.", day=language.day(day))
         after = start_of(day + DAY, times.zone)
     else:
-        text = language.text("Nothing is free in {month}.", month=language.month(shown))
-        after = window_of(shown, times.zone).end
+        text = language.text("Nothing is free in {month}.", month=shown.title(language))
+        after = shown.window(times.zone).end
     following = times.next_after(max(after, times.request.now))
     if following is None:
         earlier = times.next_after(times.request.now)
@@ -180,8 +182,8 @@ def _nothing(
     return text, Link(language.text("Next free day: {day}", day=language.day(on)), times.day_href(on))
 
 
-def _soonest(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interval]]) -> Link | None:
-    if shown == times.today.replace(day=1) and days:
+def _soonest(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]]) -> Link | None:
+    if times.today in shown and days:
         soonest: Interval | None = days[min(days)][0]
     else:
         soonest = times.next_after(times.request.now)
@@ -194,11 +196,11 @@ def _soonest(times: TimesPage, shown: date, days: Mapping[date, Sequence[Interva
     return Link(text, times.day_href(on))
 
 
-def _by_day(slots: Iterable[Interval], zone: ZoneInfo, shown: date) -> dict[date, list[Interval]]:
+def _by_day(slots: Iterable[Interval], zone: ZoneInfo, shown: Sheet) -> dict[date, list[Interval]]:
     days: dict[date, list[Interval]] = defaultdict(list)
     for slot in slots:
         on = slot.start.astimezone(zone).date()
-        if month_of(on) == shown:
+        if on in shown:
             days[on].append(slot)
     return dict(days)
 

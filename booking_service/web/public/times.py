@@ -43,6 +43,26 @@ class Errand:
 
 
 @dataclass(frozen=True, slots=True)
+class Sheet:
+    """The days that are shown at once: from the first of a month to `end`, which is not among them."""
+
+    month: date
+    end: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.month <= day < self.end
+
+    def window(self, zone: ZoneInfo) -> Interval:
+        """Its instants on the clocks of `zone`."""
+        return Interval(start_of(self.month, zone), start_of(self.end, zone))
+
+    def title(self, language: Language) -> str:
+        """November 2026, or November 2026 – December 2026"""
+        names = (language.month(day) for day in (self.month, self.end - DAY))
+        return " – ".join(dict.fromkeys(names))
+
+
+@dataclass(frozen=True, slots=True)
 class TimesPage:
     """Who looks at what, in which zone."""
 
@@ -67,6 +87,12 @@ class TimesPage:
     def wished_day(self) -> date | None:
         return read_day(self.request.query.get("day", "")) or self.errand.day
 
+    def sheet(self, day: date) -> Sheet:
+        """The sheet of the month of `day`, kept within what can be booked."""
+        first, last = self.today.replace(day=1), max(self.last_on, self.today).replace(day=1)
+        month = min(max(day.replace(day=1), first), last)
+        return sheet_of(month, today=self.today, last_on=self.last_on)
+
     def offers(self, window: Interval) -> OfferedSlots:
         return slots_of(self.request.rt, self.offering, window, now=self.request.now, but=self.but)
 
@@ -81,15 +107,20 @@ class TimesPage:
         return self.href(day=day.isoformat()) + "#times"
 
 
-def window_of(month: date, zone: ZoneInfo) -> Interval:
-    """The instants of a month on the clocks of `zone`."""
-    return Interval(start_of(month, zone), start_of((month + 31 * DAY).replace(day=1), zone))
+def sheet_of(month: date, *, today: date, last_on: date) -> Sheet:
+    """A month; late in the present one, when fewer than four of its weeks are left, five weeks from this one on, as far
+    as anything can be booked."""
+    end = (month + 31 * DAY).replace(day=1)
+    this_week = _monday(today)
+    if month != today.replace(day=1) or end - this_week > 21 * DAY:
+        return Sheet(month, end)
+    return Sheet(month, max(end, min(this_week + 35 * DAY, _monday(last_on) + 7 * DAY)))
+
+
+def _monday(day: date) -> date:
+    return day - day.weekday() * DAY
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:
     """When `day` begins; a midnight that a clock change leaves out counts as the moment of the change."""
     return datetime.combine(day, time(0), zone).astimezone(UTC)
-
-
-def month_of(day: date | None) -> date | None:
-    return day.replace(day=1) if day else None
