@@ -177,8 +177,9 @@ class _Reading:
 
     def frequency(self, parts: dict[str, str]) -> Freq:
         name = parts.get("FREQ", "")
-        if name in Freq.__members__ and not _is_foreign(parts):
-            return Freq[name]
+        freq = Freq.__members__.get(name)
+        if freq is not None and (freq < Freq.MONTHLY or not _is_foreign(parts)):
+            return freq  # days and weeks are the same in every calendar
         self.doubt("how often it repeats can't be understood, so every day counts")
         parts.pop("INTERVAL", None)
         parts.pop("BYSETPOS", None)
@@ -209,16 +210,15 @@ class _Reading:
     def week_start(self, parts: dict[str, str]) -> int:
         name = parts.get("WKST", "MO")
         if name not in _WEEKDAYS:
-            self.doubt("its WKST can't be read")
-            if parts.get("FREQ") == "WEEKLY":  # which of the weeks count depends on it
-                parts.pop("INTERVAL", None)
+            which_weeks = parts.get("FREQ") == "WEEKLY" and parts.pop("INTERVAL", "1") != "1"
+            self.doubt("its WKST can't be read", widens=which_weeks or "BYWEEKNO" in parts)
         return _WEEKDAYS.get(name, 0)
 
     def skip(self, parts: dict[str, str]) -> Skip:
         name = parts.get("SKIP", "OMIT")
         if name in Skip.__members__:
             return Skip[name]
-        self.doubt("its SKIP can't be read")
+        self.doubt("its SKIP can't be read", widens=parts.get("FREQ") in ("MONTHLY", "YEARLY"))
         return Skip.OMIT
 
     def weekdays(self, parts: dict[str, str]) -> tuple[tuple[int, int], ...]:

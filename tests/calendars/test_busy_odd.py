@@ -109,7 +109,13 @@ RULES_NOT_UNDERSTOOD = {
     "the weeks of a weekly rule": ("FREQ=WEEKLY;BYWEEKNO=1", ["1", "8", "15", "22", "29"]),
     "ordinals in a weekly rule": ("FREQ=WEEKLY;BYDAY=1MO", ["1", "8", "15", "22", "29"]),
     "another calendar": ("RSCALE=HEBREW;FREQ=MONTHLY;BYMONTHDAY=1;UNTIL=20260603", ["1", "2", "3"]),
-    "a SKIP that is none": ("RSCALE=GREGORIAN;SKIP=MAYBE;FREQ=WEEKLY;COUNT=2", ["1", "8", "15", "22", "29"]),
+    "a SKIP that is none": ("RSCALE=GREGORIAN;SKIP=MAYBE;FREQ=WEEKLY;COUNT=2", ["1", "8"]),
+    "a WKST that is none, where it can't matter": ("FREQ=WEEKLY;WKST=XX;COUNT=2", ["1", "8"]),
+    "a WKST that is none, where it matters": (
+        "FREQ=WEEKLY;INTERVAL=2;WKST=XX;COUNT=2",
+        ["1", "8", "15", "22", "29"],
+    ),
+    "the months of another calendar": ("RSCALE=HEBREW;FREQ=WEEKLY;BYMONTH=1;UNTIL=20260610", ["1", "8"]),
     "COUNT and UNTIL, the later one counts": ("FREQ=WEEKLY;COUNT=3;UNTIL=20260609", ["1", "8", "15"]),
 }
 
@@ -122,6 +128,7 @@ def test_a_rule_that_is_not_understood_gives_all_it_may_mean(rule: str, days: li
 
 
 UNDERSTOOD = {
+    "weeks, which all calendars share": "RSCALE=HEBREW;FREQ=WEEKLY;COUNT=2",
     "lower case, and a semicolon too many": "freq=weekly;byday=mo;count=2;",
     "blanks around everything": " FREQ = WEEKLY ; BYDAY = MO , MO ; COUNT = 2 ",
     "signs and noughts": "FREQ=MONTHLY;BYDAY=+1MO,-4MO,02MO;COUNT=2;BYMONTHDAY=+1,08",
