@@ -376,7 +376,7 @@ def test_a_rule_gives_the_instances_that_dateutil_gives(parts: dict[str, str], s
         "FREQ=DAILY;COUNT=٣",
         "FREQ=DAILY;BYHOUR=",
         "FREQ",
-        "FREQ=DAILY;RSCALE=CHINESE",
+        "FREQ=MONTHLY;RSCALE=CHINESE",
         "FREQ=DAILY;INTERVAL=99999999999",
     ],
 )
