@@ -43,7 +43,7 @@ class Cause(StrEnum):
     CALENDAR = "calendar"  # the calendar could not be written or read in time
     DELETED = "deleted"  # the host removed the event in their own client
     NOT_ME = "not-me"  # whoever holds the mailbox did not ask for it
-    UNDELIVERABLE = "undeliverable"  # the mail server refused the invitee's address
+    UNDELIVERABLE = "undeliverable"  # nothing can be mailed to the invitee's address
 
 
 NOBODYS_FAULT = frozenset({Cause.TAKEN, Cause.CALENDAR})  # a request that ends so is to be made again

@@ -16,7 +16,7 @@ from ...domain.effects import Mail, MailKind, Occasion, Role
 from ...domain.mail_kinds import ROWS, Subject
 from ...domain.timeline import Happened
 from ...mail.compose import MailFacts, compose, compose_host_notice
-from ...mail.errors import MailError, RecipientRefused
+from ...mail.errors import MailError, RecipientRefused, UnsafeMessage
 from ...mail.facts import recipient
 from ...mail.message import OutgoingMail
 from ...mail.superseded import superseded
@@ -77,27 +77,27 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
 
 
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
-    """Try again where that can help, for two days at most; give up at once where it can't. A mistyped address of a
-    stranger is nothing that the operator could mend: it stands on the timeline, and not among what waits for a
-    person."""
+    """Try again where that can help, for two days at most; give up at once where it can't. What only its stranger could
+    mend stands on the timeline, and not among what waits for the operator."""
     answer = _without_addresses(str(error))
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
         return _later(rt, claimed, until=facts.now + wait, error=answer)
+    unreachable = mail.to is not Role.HOST and isinstance(error, RecipientRefused | UnsafeMessage)
     with transaction(rt.engine) as session:
-        if isinstance(error, RecipientRefused) and mail.to is not Role.HOST:
+        if unreachable:
             outbox.finish(session, claimed, now=facts.now)
         else:
             outbox.bury(session, claimed, now=facts.now, error=answer)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": answer}
         timeline.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
-        if isinstance(error, RecipientRefused) and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
+        if unreachable and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
             _give_up(session, mail, facts)
 
 
 def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
-    """The address does not exist: nobody can confirm, so the time is free again and the waiting page says why."""
+    """Nothing can be sent to the address: nobody can confirm, so the time is free again and the waiting page says why."""
     booking = bookings.lock(session, facts.booking.id)
     if booking.state is BookingState.HELD and Occasion.read(mail.occasion).same("g", booking.generation):
         decision = rules.cancel(booking, by=Party.SYSTEM, cause=Cause.UNDELIVERABLE, now=facts.now)

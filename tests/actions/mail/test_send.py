@@ -200,12 +200,39 @@ def test_a_refused_invitation_leaves_the_booking_alone(w: World) -> None:
     assert len(happened(w, booking, "mail-dead")) == 2
 
 
-def test_a_message_that_is_not_safe_is_buried_at_once(w: World) -> None:
+def test_a_hold_whose_question_cannot_be_composed_is_released_and_says_so(w: World) -> None:
+    """Nobody can mend it by hand, so nothing waits for a person."""
     w.mails.failing = [UnsafeMessage("another header")]
     booking = w.hold()
     w.drain()
+    over = w.booking(booking.id)
+    assert (over.state, over.cause) == (BookingState.CANCELLED, Cause.UNDELIVERABLE)
+    assert w.calendar.events() == []
+    assert waiting(w) == []
+    assert [(d["error"], d["answer"]) for d in happened(w, booking, "mail-dead")] == [
+        ("UnsafeMessage", "another header")
+    ]
+
+
+def test_a_mail_that_cannot_be_composed_for_an_attendee_leaves_the_booking_alone(w: World) -> None:
+    booking = w.hold(guests=(ALAN,))
+    w.drain()
+    w.mails.failing = [UnsafeMessage("another header"), UnsafeMessage("another header")]
+    w.confirm(booking)
+    w.drain()
+    assert w.booking(booking.id).state is BookingState.CONFIRMED
+    assert [d["to"] for d in happened(w, booking, "mail-dead")] == ["invitee", "guest"]
+    assert waiting(w) == []
+
+
+def test_a_mail_to_the_host_that_cannot_be_composed_waits_for_a_person(w: World) -> None:
+    booking = w.hold(meeting="quick")
+    while not w.mails.sent:
+        perform_one(w.rt)
+    w.mails.failing = [UnsafeMessage("another header")]
+    w.drain()
     assert waiting(w) == [("dead", "another header")]
-    assert w.booking(booking.id).state is BookingState.HELD
+    assert w.booking(booking.id).state is BookingState.CONFIRMED
 
 
 def test_the_question_is_not_sent_once_it_is_answered_or_too_late(w: World) -> None:

@@ -176,7 +176,7 @@ def test_q9_the_sequence_of_an_event_is_behind(ada: World) -> None:
 
 
 def test_q12_effects_were_given_up_or_are_overdue(ada: World) -> None:
-    ada.mails.failing = [UnsafeMessage("two recipients")]
+    ada.mails.failing = [UnsafeMessage("two recipients")] * 2  # to the invitee, whom nobody can help, and to the host
     ada.hold(meeting="quick")
     ada.drain()
     assert questions(ada) == ["Q12"]
