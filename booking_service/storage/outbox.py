@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from .tables.outbox import OutboxRow
 
+NO_MAIL_LEAVES = "No mail leaves: "  # begins the error of a mail that waits for the mail server, whoever it is to
 LEASE = timedelta(minutes=3)  # longer than any single effect can take
 
 
@@ -145,16 +146,18 @@ def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[Outbox
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant."""
+    """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant,
+    `unsent` of it are mails that wait for the mail server."""
 
     waiting: int
     late: int
+    unsent: int
     dead: int
     oldest_due_at: datetime | None
 
 
 def backlog(session: Session, *, late_before: datetime) -> Backlog:
-    """One statement, however much there is."""
+    """Two statements, however much there is."""
     alive = col(OutboxRow.dead_at).is_(None)
     waiting, late, dead, oldest = session.exec(
         select(
@@ -164,7 +167,8 @@ def backlog(session: Session, *, late_before: datetime) -> Backlog:
             func.min(col(OutboxRow.due_at)).filter(alive),
         ).where(col(OutboxRow.done_at).is_(None))
     ).one()
-    return Backlog(waiting, late, dead, oldest)
+    kept_back = select(func.count()).where(*_open(), col(OutboxRow.error).startswith(NO_MAIL_LEAVES))
+    return Backlog(waiting, late, session.exec(kept_back).one(), dead, oldest)
 
 
 def waiting(session: Session, kind: str, *, after: datetime) -> list[dict[str, str]]:

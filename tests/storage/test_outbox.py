@@ -136,8 +136,12 @@ def test_the_backlog_is_counted_however_long_it_is(engine: Engine) -> None:
     with transaction(engine) as session:
         claimed = outbox.claim(session, now=NOW)
         assert claimed is not None
-        outbox.bury(session, claimed, now=NOW, error="no")
+        outbox.bury(session, claimed, now=NOW, error=f"{outbox.NO_MAIL_LEAVES}no connection")
+    with transaction(engine) as session:
+        claimed = outbox.claim(session, now=NOW)
+        assert claimed is not None
+        outbox.postpone(session, claimed, until=NOW - SECOND, error=f"{outbox.NO_MAIL_LEAVES}no connection")
     with snapshot(engine) as session:
         assert outbox.backlog(session, late_before=NOW) == Backlog(
-            waiting=2, late=1, dead=1, oldest_due_at=NOW - SECOND
+            waiting=2, late=1, unsent=1, dead=1, oldest_due_at=NOW - SECOND
         )

@@ -177,7 +177,10 @@ def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
     found = outbox.backlog(session, late_before=now - OVERDUE)
     if found.dead:
         remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
-        yield Check("outbox", Level.PROBLEM, f"Effects that were given up: {found.dead}.", remedy)
+        yield Check("outbox", Level.WARNING, f"Effects that were given up: {found.dead}.", remedy)
+    if found.unsent:
+        remedy = "`booking-service outbox list` says what the mail server answers. They leave once it takes them."
+        yield Check("mail", Level.PROBLEM, f"Mails that wait for the mail server: {found.unsent}.", remedy)
     if found.late and found.oldest_due_at:
         minutes = int((now - found.oldest_due_at).total_seconds()) // 60
         remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."

@@ -1,34 +1,51 @@
-"""Whether the service can do its work now: database, calendars, outbox."""
+"""Whether this instance can do its work now, and whether what it depends on does: database, calendars, outbox."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ...domain.errors import StorageBusy
 from ...runtime import Runtime
-from ...storage import calendars, outbox
+from ...storage import calendars, migrations, outbox
 from ...storage.engine import snapshot
 
 OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
 
 
+class NotReady(Exception):
+    """This instance can take no booking, whatever calendars and mail servers do. The message says what is missing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """Counts of calendars that count, by health, and of the outbox.
-    `oldest_s`: how long the oldest effect is overdue."""
+    """Counts of calendars that count, by health, and of the outbox. `oldest_s`: how long the oldest effect is overdue;
+    `unsent`: mails that wait for the mail server; `dead`: effects that were given up, which is for a person to look at."""
 
     fresh: int
     stale: int
     failing: int
     waiting: int
     oldest_s: int
+    unsent: int
     dead: int
 
     @property
-    def ok(self) -> bool:
-        return not (self.stale or self.failing or self.dead) and self.oldest_s <= OVERDUE.total_seconds()
+    def degraded(self) -> bool:
+        """Whether a calendar, the mail server or the worker fails. No other instance could do better."""
+        return bool(self.stale or self.failing or self.unsent) or self.oldest_s > OVERDUE.total_seconds()
 
 
 def readiness(rt: Runtime, *, now: datetime) -> Readiness:
-    """Raises StorageBusy."""
+    """Raises NotReady: the database can't be used, or its schema is not that of this version."""
+    try:
+        lacking = migrations.pending(rt.engine)
+        if lacking:
+            raise NotReady(f"the schema lacks {', '.join(lacking)}")
+        return _readiness(rt, now=now)
+    except StorageBusy as error:
+        raise NotReady(str(error)) from error
+
+
+def _readiness(rt: Runtime, *, now: datetime) -> Readiness:
     within = rt.settings.calendar.freshness_max
     with snapshot(rt.engine) as session:
         looked_at = calendars.looked_at(calendars.every(session))
@@ -42,5 +59,6 @@ def readiness(rt: Runtime, *, now: datetime) -> Readiness:
         failing=failing,
         waiting=backlog.waiting,
         oldest_s=max(0, int((now - oldest).total_seconds())),
+        unsent=backlog.unsent,
         dead=backlog.dead,
     )

@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -28,9 +29,8 @@ def pending(engine: Engine) -> list[str]:
     """The revisions that are not applied yet, oldest first. Raises StorageBusy."""
     with glance(engine) as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-        script = ScriptDirectory.from_config(_config(connection))
-        wanted = [revision.revision for revision in script.walk_revisions()][::-1]
-        return wanted[wanted.index(current) + 1 :] if current in wanted else wanted
+        wanted = _revisions()
+        return list(wanted[wanted.index(current) + 1 :] if current in wanted else wanted)
 
 
 class SchemaTooNew(Exception):
@@ -39,13 +39,18 @@ class SchemaTooNew(Exception):
 
 def _refuse_newer(connection: Connection) -> None:
     current = MigrationContext.configure(connection).get_current_revision()
-    known = {revision.revision for revision in ScriptDirectory.from_config(_config(connection)).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in _revisions():
         raise SchemaTooNew(f"the database stands at {current}, which this version does not know")
     connection.rollback()
 
 
-def _config(connection: Connection) -> Config:
+@cache
+def _revisions() -> tuple[str, ...]:
+    """Those of this version, oldest first, read once in a process: `/readyz` asks for them every few seconds."""
+    return tuple(revision.revision for revision in ScriptDirectory.from_config(_config()).walk_revisions())[::-1]
+
+
+def _config(connection: Connection | None = None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.attributes["connection"] = connection

@@ -2,8 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from ...actions.operations.readiness import readiness
-from ...domain.errors import StorageBusy
+from ...actions.operations.readiness import NotReady, readiness
 from ..http.request import PageRequest
 
 _NEVER_KEPT = {"Cache-Control": "no-store"}
@@ -15,22 +14,23 @@ def alive(request: PageRequest) -> Response:
 
 
 def ready(request: PageRequest) -> Response:
-    """Whether bookings can be taken and what they owe is performed; 503 where not."""
+    """503 where this instance can't do its work. A calendar or mail server that fails is `degraded`, with 200: a proxy
+    that took the instance out for it would leave the other hosts without pages."""
     try:
         found = readiness(request.rt, now=request.now)
-    except StorageBusy as error:
+    except NotReady as error:
         return JSONResponse({"status": "red", "database": str(error)}, 503, headers=_NEVER_KEPT)
     return JSONResponse(
         {
-            "status": "ok" if found.ok else "red",
+            "status": "degraded" if found.degraded else "ok",
             "database": "ok",
             "calendars": {"fresh": found.fresh, "stale": found.stale, "failing": found.failing},
             "outbox": {
                 "waiting": found.waiting,
                 "oldest_seconds": found.oldest_s,
+                "unsent": found.unsent,
                 "dead": found.dead,
             },
         },
-        200 if found.ok else 503,
         headers=_NEVER_KEPT,
     )

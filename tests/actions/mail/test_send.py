@@ -135,7 +135,7 @@ def test_a_mail_that_could_not_be_handed_over_is_tried_again_and_stays_the_same_
     w.drain()
     assert waiting(w) == [("waiting", "450 greylisted")]
     w.pass_time(minutes=1)
-    assert waiting(w) == [("waiting", "no connection")]
+    assert waiting(w) == [("waiting", "No mail leaves: no connection")]
     w.pass_time(minutes=4)
     assert w.mails.sent == []
     w.pass_time(minutes=1)
@@ -163,7 +163,10 @@ def test_after_two_days_a_mail_is_given_up_and_stays_visible(w: World) -> None:
             claimed = outbox.claim(session, now=w.now + timedelta(hours=2), kinds=("mail",))
         assert claimed is not None
         send.perform(w.rt, replace(claimed, attempts=attempts))
-    assert sorted(waiting(w)) == [("dead", "no connection"), ("waiting", "no connection")]
+    assert sorted(waiting(w)) == [
+        ("dead", "No mail leaves: no connection"),
+        ("waiting", "No mail leaves: no connection"),
+    ]
     assert [d["error"] for d in happened(w, booking, "mail-dead")] == ["TransportDown"]
     assert w.booking(booking.id).state is BookingState.CONFIRMED
 
