@@ -14,7 +14,8 @@ from ..actions.setup.hosts import summary
 from ..actions.times.why import Explained
 from ..actions.times.why import why as explained
 from ..domain.availability import zone_of
-from ..domain.booking import BookingState
+from ..domain.booking import BookingState, Party
+from ..domain.owed import asked_party
 from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
@@ -49,7 +50,7 @@ def list_bookings(
             each.host.slug,
             each.meeting.slug,
             _when(each),
-            each.booking.state,
+            _state(each),
             each.booking.invitee.name,
             each.booking.invitee.email,
         )
@@ -140,6 +141,13 @@ def instants(text: str, zone: ZoneInfo) -> list[datetime]:
             f"{written:%H:%M} does not exist on {written:%Y-%m-%d} in {zone.key}: the clocks skip it.", code=WRONG_USE
         )
     return shown
+
+
+def _state(each: ListedBooking) -> str:
+    """The state, and whom a hold waits for."""
+    asked = asked_party(each.booking.awaits, each.meeting) if each.booking.state is BookingState.HELD else None
+    names = {Party.HOST: each.host.name, Party.INVITEE: each.booking.invitee.name}
+    return f"{each.booking.state}, waits for {names[asked]}" if asked in names else str(each.booking.state)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -142,6 +142,18 @@ def occupy(session: Session, reservation: Reservation, booking: Booking, *, now:
     session.flush()
 
 
+def live_over(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID) -> list[UUID]:
+    """The live bookings of the host, `but` one, of which a stretch overlaps `window`; the earliest first."""
+    rows = session.exec(
+        select(StretchRow.booking_id)
+        .where(StretchRow.host_id == host_id, StretchRow.booking_id != but, _in_force(now))
+        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
+        .where(col(StretchRow.ends_at) > window.start)
+        .order_by(col(StretchRow.starts_at))
+    )
+    return list(dict.fromkeys(rows))
+
+
 def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID | None = None) -> list[Booked]:
     """What live bookings of the host take of `window`, with the buffers of their meeting types.
 

@@ -33,6 +33,7 @@ def test_bookings_are_listed_by_state_and_host(command: Command, ada: World) -> 
     confirmed = json.loads(command("booking", "list", "--state", "confirmed", "--host", "ada", "--json").out)
     assert [each["id"] for each in confirmed] == [str(booked.id)]
     assert "Tue 2030-01-08 09:00–09:30 Europe/Berlin" in command("booking", "list").out
+    assert "held, waits for Grace Hopper" in " ".join(command("booking", "list").out.split())
     assert command("booking", "list", "--host", "eve").code == 2
 
 

@@ -15,7 +15,7 @@ def test_the_inbox_shows_the_mail_and_its_button_works_by_click(page: Page, book
     inbox.goto("/demo/inbox")
     mail = inbox.get_by_role("listitem").filter(has_text=booker.email).get_by_role("link")
     mail.click(timeout=10_000)  # two seconds, on a machine that has nothing else to do
-    inbox.frame_locator("iframe").get_by_role("link", name="Confirm this time").click()
+    inbox.frame_locator("iframe").get_by_role("link", name="Confirm booking").click()
     inbox.get_by_role("button", name="Confirm booking").click()
     expect(inbox.get_by_role("heading", level=1)).to_have_text("Booked")
 

@@ -14,6 +14,7 @@ from tests.web.site import Site
 from tests.world import MONDAY
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
+QUARTER = timedelta(minutes=15)
 
 
 def many(s: Site, count: int = 6) -> list[Booking]:
@@ -36,7 +37,9 @@ def test_a_guest_sees_what_declining_means_and_declines_by_a_button(s: Site) -> 
     assert page.h1 == "You can't come?"
     assert s.w.booking(booking.id).guests == ("a@example.org",)
     assert s.browser.post(page.actions()[0]).status_code == 303
-    assert look(s.browser, link).h1 == "You are not expected"
+    declined = look(s.browser, link)
+    assert declined.h1 == "You have declined"
+    assert f"please write to {s.w.host.email}" in declined.text
     assert s.w.booking(booking.id).guests == ()
 
 
@@ -108,10 +111,12 @@ def test_a_host_has_events_that_were_lost_by_accident_written_again(s: Site) -> 
 def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> None:
     booking = s.w.hold(meeting="quick")
     s.w.drain()
-    s.w.calendar.host_adds("Dentist", Period(booking.time.start, booking.time.end))
+    s.w.calendar.host_adds("Dentist", Period(booking.time.start, booking.time.start + 3 * QUARTER))
     s.w.drain()
     page = look(s.browser, f"{mass_deletion_link(s)}?lang=en")
     assert page.h1 == "This booking stands"
+    told = "Tuesday 8 January 2030, 09:00–09:45, Europe/Berlin (UTC+1): an event in your calendar “Ada”"
+    assert f"At the same time {told}" in page.text
     for _ in range(2):
         s.browser.post(page.button("Keep it"))
     (mail,) = [mail for mail in s.w.mails.to(s.w.host.email) if mail.subject.startswith("Your calendar changed")]

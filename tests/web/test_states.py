@@ -83,7 +83,7 @@ def test_a_hold_says_until_when_it_is_kept_and_where_to_confirm_it(s: Site) -> N
     booking = s.hold()
     assert (waiting_page(s, booking).h1, waiting_page(s, booking).status) == ("Check your inbox", 200)
     assert (confirm_page(s, booking).h1, confirm_page(s, booking).status) == ("Confirm your booking", 200)
-    assert "Held for you until 10:00, Europe/Berlin (UTC+1) — 60 minutes left" in waiting_page(s, booking).text
+    assert "Held until 10:00, Europe/Berlin (UTC+1) (60 min left)" in waiting_page(s, booking).text
 
 
 @pytest.mark.parametrize("approval", [Approval.BEFORE, Approval.AFTER])

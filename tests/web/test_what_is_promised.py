@@ -65,7 +65,10 @@ def test_who_confirms_first_and_who_decides_after_that_is_said_before_the_button
     offer(s, approval=Approval.AFTER)
     booking = asked(s, "grace")
     for address in (f"/b/{booking.public_id}", s.link(booking, Purpose.CONFIRM)):
-        assert "Once you have confirmed, Ada Lovelace decides." in look(s.browser, address).text
+        page = look(s.browser, address)
+        assert "Once you have confirmed, Ada Lovelace decides." in page.text
+        assert page.button("Confirm the request")
+        assert "booking" not in page.h1
 
 
 def test_a_request_that_holds_nothing_is_withdrawn_not_released(s: Site) -> None:

@@ -18,7 +18,7 @@ from ...domain.timeline import Happened
 from ...invites import attendee_event
 from ...language import Language
 from ...runtime import Runtime
-from ...storage import bookings, hosts, meetings, reservations, timeline
+from ...storage import bookings, busy, calendars, hosts, meetings, reservations, timeline
 from ...storage.engine import snapshot
 from ..access import links
 from ..times.offers import Offering, find_offering, find_slots
@@ -43,6 +43,30 @@ class SeenBooking:
     followed: bool
     successor: str | None = None
     guest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another appointment at the time of a booking: one of our bookings by its invitee's `name`, else an event of the
+    host's own by its `calendar`, as its title is not kept."""
+
+    time: Interval
+    name: str = ""
+    calendar: str = ""
+
+
+def beside(rt: Runtime, seen: SeenBooking, *, now: datetime) -> tuple[Beside, ...]:
+    """What else of the host's overlaps the booking, bookings first."""
+    time, host_id = seen.booking.time, seen.host.id
+    with snapshot(rt.engine) as session:
+        others = reservations.live_over(session, host_id, time, now=now, but=seen.booking.id)
+        ours = [bookings.get(session, each) for each in others]
+        names = {each.id: each.name for each in calendars.of_host(session, host_id)}
+        events = busy.standing_over(session, host_id, time)
+    return (
+        *(Beside(each.time, name=each.invitee.name) for each in ours),
+        *(Beside(each.time, calendar=names.get(each.calendar_id, "")) for each in events),
+    )
 
 
 def offering_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:

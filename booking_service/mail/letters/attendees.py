@@ -6,7 +6,7 @@ picture, no welcome (LG Stendal, 22 S 87/20, on what makes such a mail one).
 
 from datetime import timedelta
 
-from ...domain.booking import Cause, Party
+from ...domain.booking import Booking, Cause, Party
 from ...domain.effects import Mail, Role
 from ...domain.meeting import Approval
 from ..facts import MailFacts
@@ -54,12 +54,19 @@ def hold_reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     return to_attendees(reader, facts, subject, Says(waits), *_question(reader, facts))
 
 
+def _confirming(reader: Reader, booking: Booking) -> str:
+    """What the button says, as it does on the pages."""
+    if Party.HOST in booking.awaits:
+        return reader.language.text("Confirm the request")
+    return reader.language.text("Confirm booking")
+
+
 def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
     """What is asked, how to answer, until when, and what happens to who did not ask for it."""
     language, booking = reader.language, facts.booking
     return (
         table(reader, facts, promised=False),
-        Button(language.text("Confirm this time"), facts.links["confirm"]),
+        Button(_confirming(reader, booking), facts.links["confirm"]),
         Code(language.text("Or type this code into the page where you chose the time:"), facts.code),
         Says(_deadline(reader, facts)),
         *(

@@ -16,13 +16,15 @@ from .loss import lost_to_others
 from .opened import note_visit, opened, opened_again
 from .outcome import outcome_page
 from .state import ENDED, State
-from .summary import PageFacts, decides, facts_of, kept_until, minutes_left, unheld
+from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmView:
     """`unheld`: that the time is not kept. `decides`: that the host decides after this. `not_asked`: `release`'s text."""
 
+    title: str
+    button: str
     facts: PageFacts
     kept: str
     left: str
@@ -78,6 +80,8 @@ def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:
 def _view(page: BookingPage) -> ConfirmView:
     language = page.language
     return ConfirmView(
+        title=language.text("Confirm your request") if decides(page) else language.text("Confirm your booking"),
+        button=confirming(page),
         facts=facts_of(page),
         kept=kept_until(page),
         left=minutes_left(page),

@@ -17,10 +17,14 @@ def show_guest(request: PageRequest) -> Response:
     language, booking = page.language, page.booking
     coming = page.seen.guest in booking.guests and booking.state is BookingState.CONFIRMED
     title = language.text("You can't come?") if coming else language.text("You are not expected")
+    contact = page.seen.organisation.contact or page.host.email
     if coming:
         text = language.text("If you decline, it takes place without you, and you get no more mail about it.")
     elif booking.state is BookingState.CONFIRMED:
-        text = language.text("It takes place without you. There is nothing more to do.")
+        title = language.text("You have declined")
+        text = language.text(
+            "It takes place without you. If that was a mistake, please write to {contact}.", contact=contact
+        )
     else:
         text = language.text("It was cancelled. There is nothing more to do.")
     acts = (Act(text=language.text("Decline"), href=page.href(), danger=True),) if coming else ()

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from ...actions.booking import reply
+from ...actions.booking import reply, show
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.text import several_lines
+from ...language import zone_label
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
@@ -54,7 +55,8 @@ def _question(request: PageRequest, *, did: str, status: int = 200) -> Response:
     """`did`: what was pressed just now, as far as the booking bears it out."""
     page = opened(request, Purpose.ACT)
     title, text, acts = _asked(page, did)
-    return reply_page(page, title=title, text=text, acts=acts, status=status)
+    beside = _beside(page) if acts and Party.HOST not in page.booking.awaits else ()
+    return reply_page(page, title=title, text=text, acts=acts, beside=beside, status=status)
 
 
 def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[Act, ...]]:
@@ -94,6 +96,17 @@ def _beside_another(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
     title = language.text("This booking stands") if confirmed else language.text("Keep this time?")
     keeping = Act(text=language.text("Keep it"), href=page.href("/keep"))
     return title, text, (keeping, _declining(page, language.text("Cancel and offer another time")))
+
+
+def _beside(page: BookingPage) -> tuple[str, ...]:
+    """Each other appointment at this time: when, and whose or in which calendar."""
+    language, zone = page.language, page.zone
+    found = []
+    for each in show.beside(page.rt, page.seen, now=page.now):
+        time = f"{language.when(each.time.start, each.time.end, zone)}, {zone_label(each.time.start, zone)}"
+        what = each.name or language.text("an event in your calendar “{calendar}”", calendar=each.calendar)
+        found.append(f"{time}: {what}")
+    return tuple(found)
 
 
 def _declining(page: BookingPage, text: str) -> Act:

@@ -20,15 +20,25 @@ class Act:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyView:
-    """`done`: there is nothing to press any more, and the page says what became of it."""
+    """`done`: there is nothing to press any more, and the page says what became of it. `beside`: what else stands at
+    the same time."""
 
     title: str
     text: str
     facts: PageFacts
     acts: tuple[Act, ...] = ()
+    beside: tuple[str, ...] = ()
     done: bool = False
 
 
-def reply_page(page: BookingPage, *, title: str, text: str, acts: tuple[Act, ...], status: int = 200) -> Response:
-    view = ReplyView(title=title, text=text, facts=facts_of(page), acts=acts, done=not acts)
+def reply_page(
+    page: BookingPage,
+    *,
+    title: str,
+    text: str,
+    acts: tuple[Act, ...],
+    beside: tuple[str, ...] = (),
+    status: int = 200,
+) -> Response:
+    view = ReplyView(title=title, text=text, facts=facts_of(page), acts=acts, beside=beside, done=not acts)
     return page.respond("links/reply.html", view, status=status)

@@ -64,7 +64,7 @@ def _booked(page: BookingPage) -> str:
             "{host} has moved it to this time. A copy is on its way to {address}.", host=host, address=address
         )
     return language.text(
-        "{host} has it in the calendar. A copy is on its way to {address}.", host=host, address=address
+        "It is in the calendar of {host}. A copy is on its way to {address}.", host=host, address=address
     )
 
 

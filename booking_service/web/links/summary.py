@@ -48,7 +48,7 @@ def kept_until(page: BookingPage) -> str:
     booking, language = page.booking, page.language
     time = until_when(booking.hold_until, page.zone, now=page.now, language=language)
     if booking.reserves:
-        return language.text("Held for you until {time}", time=time)
+        return language.text("Held until {time}", time=time)
     if host_is_asked(page.seen):
         return language.text("{host} can answer until {time}", host=page.host.name, time=time)
     return language.text("The link works until {time}", time=time)
@@ -70,11 +70,18 @@ def decides(page: BookingPage) -> str:
     return page.language.text("Once you have confirmed, {host} decides.", host=page.host.name)
 
 
+def confirming(page: BookingPage) -> str:
+    """What the button to confirm says: one name for the act in mail and pages."""
+    if decides(page):
+        return page.language.text("Confirm the request")
+    return page.language.text("Confirm booking")
+
+
 def minutes_left(page: BookingPage) -> str:
     """How long until the hold's deadline, in whole minutes, from two hours on in hours."""
     left = max(0, int((page.booking.hold_until - page.now).total_seconds() // 60))
     if left < 120:
-        return page.language.plural("{count} minute left", "{count} minutes left", left)
+        return page.language.text("{count} min left", count=left)
     return page.language.plural("{count} hour left", "{count} hours left", left // 60)
 
 

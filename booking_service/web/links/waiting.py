@@ -29,7 +29,7 @@ from .opened import waited_for, waited_for_again
 from .outcome import outcome_page
 from .state import State
 from .state_text import StateText, state_text
-from .summary import PageFacts, decides, facts_of, kept_until, masked, minutes_left, unheld
+from .summary import PageFacts, confirming, decides, facts_of, kept_until, masked, minutes_left, unheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +58,7 @@ class WaitingView:
     wrong: tuple[str, str] | None
     typed: str
     resend_from: str
+    button: str
 
 
 def show(request: PageRequest) -> Response:
@@ -166,6 +167,7 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
         done=_done(request.query.get("did", ""), booking, language),
         wrong=wrong,
         typed=request.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
+        button=confirming(page),
         resend_from=_resend_from(page) if page.state is State.WAITING else "",
     )
 
