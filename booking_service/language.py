@@ -87,6 +87,10 @@ class Language:
         local = instant.astimezone(zone)
         return f"{local:%H:%M}" if local.date() == today else f"{self.day(local.date())}, {local:%H:%M}"
 
+    def city(self, zone: str) -> str:
+        """The place that a zone is named after: Copenhagen; Kopenhagen"""
+        return dates.get_timezone_location(zone, locale=self.locale, return_city=True).rpartition("/")[2]
+
     def place(self, place: Place) -> str:
         """Where people meet, in a word or two."""
         match place:

@@ -192,6 +192,37 @@ def test_every_zone_named_after_a_place_is_there_to_choose(s: Site) -> None:
     assert not {"EST5EDT", "US/Eastern", "Etc/GMT+1"} & names
 
 
+def zones(page: Page, region: str) -> dict[str, str]:
+    """The zones of one group of the menu: city → name."""
+    group = page.one("select", id="zone").find(f"optgroup[@label='{region}']")
+    assert group is not None
+    return {words(option): option.get("value", "") for option in group.iter("option")}
+
+
+def test_zones_are_named_by_their_city_in_the_readers_language(s: Site) -> None:
+    german = look(s.browser, "/ada/intro?lang=de")
+    assert zones(german, "Europa")["Kopenhagen"] == "Europe/Copenhagen"
+    assert zones(german, "Asien")["Tokio"] == "Asia/Tokyo"
+    assert zones(look(s.browser, "/ada/intro"), "America")["Buenos Aires"] == "America/Argentina/Buenos_Aires"
+
+
+def test_a_place_stands_in_the_list_of_zones_once(s: Site) -> None:
+    names = {o.get("value") for o in look(s.browser, "/ada/intro").one("select", id="zone").iter("option")}
+    assert not {"Europe/Kiev", "Asia/Calcutta", "America/Buenos_Aires", "Europe/Belfast", "Australia/ACT"} & names
+
+
+def test_cities_are_in_the_order_of_their_letters(s: Site) -> None:
+    cities = list(zones(look(s.browser, "/ada/intro?lang=de"), "Europa"))
+    chosen = [city for city in cities if city in {"Zürich", "Zagreb", "Wien", "Kopenhagen", "Athen"}]
+    assert chosen == ["Athen", "Kopenhagen", "Wien", "Zagreb", "Zürich"]
+
+
+def test_the_zone_of_the_host_is_suggested_after_the_chosen_one(s: Site) -> None:
+    suggested = zones(look(s.browser, "/ada/intro?zone=Asia/Tokyo"), "Suggested")
+    assert list(suggested.values()) == ["Asia/Tokyo", "Europe/Berlin"]
+    assert list(zones(look(s.browser, "/ada/intro"), "Suggested").values()) == ["Europe/Berlin"]
+
+
 def test_in_person_times_are_those_at_the_place_whatever_is_chosen(s: Site) -> None:
     s.save(replace(s.w.intro, place=Place.IN_PERSON, location="Somerset House, London"))
     page = look(s.browser, "/ada/intro?zone=Asia/Tokyo&day=2030-01-08")

@@ -5,35 +5,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
+from babel.core import get_global
+
 from ...domain.availability import zone_names
-from ...language import Language, zone_label
+from ...language import Language, language_of, zone_label
 
 _REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 @dataclass(frozen=True, slots=True)
 class Zones:
-    """`fixed`: nothing to choose, as people meet in person. `suggest`: the browser may say a better one."""
+    """`label` says what the clocks of the `chosen` zone show now. `suggested`: others that are likely, by name and label.
+    `fixed`: nothing to choose, as people meet in person. `suggest`: the browser may say a better one."""
 
     chosen: str
     label: str
+    suggested: tuple[tuple[str, str], ...]
     regions: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
     fixed: bool
     suggest: bool
 
 
-def zones_to_choose(zone: ZoneInfo, language: Language, *, now: datetime, fixed: bool, suggest: bool) -> Zones:
-    """The menu with `zone` chosen, and what its clocks show now."""
+def zones_to_choose(
+    zone: ZoneInfo, language: Language, *, of_host: ZoneInfo, now: datetime, fixed: bool, suggest: bool
+) -> Zones:
+    """The menu with `zone` chosen, and after it the zone of the host."""
     names = _region_names(language)
     return Zones(
         chosen=zone.key,
-        label=language.text("{zone}, {time} now", zone=zone_label(now, zone), time=language.clock(now, zone)),
-        regions=tuple((names[region], zones) for region, zones in _by_region()),
+        label=_label(zone, language, now=now),
+        suggested=() if of_host.key == zone.key else ((of_host.key, _label(of_host, language, now=now)),),
+        regions=tuple((names[region], zones) for region, zones in _by_region(language.code)),
         fixed=fixed,
         suggest=suggest,
     )
+
+
+def _label(zone: ZoneInfo, language: Language, *, now: datetime) -> str:
+    return language.text("{zone}, {time} now", zone=zone_label(now, zone), time=language.clock(now, zone))
 
 
 def _region_names(language: Language) -> Mapping[str, str]:
@@ -52,11 +64,21 @@ def _region_names(language: Language) -> Mapping[str, str]:
 
 
 @cache
-def _by_region() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
-    """The zones that are named after a place, by the part of the world; (name, what is shown) each, and UTC."""
+def _by_region(code: str) -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """The zones by the part of the world, each by its name and its city in the language of `code`, and UTC. A place
+    that the database knows by several names stands there once, by the one that CLDR prefers."""
+    language = language_of(code)
     grouped: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for name in sorted(zone_names()):
+    for name in zone_names() - get_global("zone_aliases").keys():
         region, _, place = name.partition("/")
         if place and region in _REGIONS:
-            grouped[region].append((name, name.replace("_", " ")))
-    return (*((region, tuple(grouped[region])) for region in _REGIONS if grouped[region]), ("", (("UTC", "UTC"),)))
+            grouped[region].append((name, language.city(name)))
+    regions = ((region, tuple(sorted(grouped[region], key=_by_letters))) for region in _REGIONS if grouped[region])
+    return (*regions, ("", (("UTC", "UTC"),)))
+
+
+def _by_letters(zone: tuple[str, str]) -> tuple[str, str]:
+    """Where a reader looks for a city: its letters without their marks, "Århus" among the A."""
+    name, city = zone
+    letters = "".join(each for each in normalize("NFD", city) if not combining(each))
+    return letters.casefold(), name

@@ -115,7 +115,9 @@ def _view(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]
         title=errand.title,
         about=_about(times.offering, language),
         description=_paragraphs(times.offering.meeting.description),
-        zones=zones_to_choose(zone, language, now=request.now, fixed=fixed, suggest=suggest),
+        zones=zones_to_choose(
+            zone, language, of_host=times.offering.host.zone, now=request.now, fixed=fixed, suggest=suggest
+        ),
         month=month_sheet(times, shown, days, day),
         day=language.day(day) if day else "",
         parts=_parts(days.get(day, ()) if day else (), zone, language, chosen=errand.start),
