@@ -47,6 +47,7 @@ TABLE = {
         starting="Starting …",
     ),
     "migrate": Entry("run", "migrate", "Bring the database up to date."),
+    "setup": Entry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
     "apply": Entry(
         "setup",
         "apply",

@@ -1,4 +1,4 @@
-"""apply and export-setup: organisation, hosts, calendars and meeting types as a file."""
+"""setup init, apply and export-setup: organisation, hosts, calendars and meeting types as a file."""
 
 import getpass
 import os
@@ -21,6 +21,23 @@ from .output import say, say_file, say_json
 from .terminal import progress, say_table
 
 _LONG = 60
+
+setup_file = typer.Typer(no_args_is_help=True, help="The setup file: what can be booked, with whom, and when.")
+
+
+@setup_file.command("init")
+def init(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")] = Path("setup.toml"),
+) -> None:
+    """Write a setup file with every key and a comment to each, to be changed and given to `apply`."""
+    try:
+        with output.open("x", encoding="utf-8") as file:
+            file.write(_example())
+    except FileExistsError as error:
+        raise CommandRefused(f"{output} is there already, and left as it is.", code=WRONG_USE) from error
+    except OSError as error:
+        raise CommandRefused(f"{output} can't be written: {error.strerror}.", code=WRONG_USE) from error
+    say(f"{output} is written. Change it to your needs, then: booking-service apply {output} --dry-run")
 
 
 def apply(
@@ -50,7 +67,8 @@ def apply(
             }
         )
     _tell(applied, dry_run=dry_run)
-    return say_tried(tried)
+    say_tried(tried)
+    return None if dry_run or not applied.changes else _tell_next(wanted, base_url=rt.settings.base_url)
 
 
 def export_setup(
@@ -100,6 +118,30 @@ def _read(file: Path) -> str:
 
 def _parsed(file: Path, text: str, *, hold_minutes: int) -> SetupFile:
     return parse(text, env=os.environ, folder=file.absolute().parent, hold_lifetime=timedelta(minutes=hold_minutes))
+
+
+def _example() -> str:
+    """The commented example: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "docs" / "setup.example.toml"
+    file = installed if installed.is_file() else package.parent / "docs" / "setup.example.toml"
+    return file.read_text("utf-8")
+
+
+def _tell_next(wanted: SetupFile, *, base_url: str | None) -> None:
+    """Where what was set up can be booked, and what is to be done now."""
+    pages = [
+        f"/{each.host.slug}/{meeting.slug}" for each in wanted.hosts for meeting in each.meetings if meeting.active
+    ]
+    if pages:
+        say("To be booked at:")
+        for page in pages:
+            say(f"{base_url or ''}{page}", indent=4)
+    if not base_url:
+        say(
+            "Set base_url, the public address of the pages, in the settings: booking-service config init > booking.toml"
+        )
+    say("Next: `booking-service check` says whether anything is missing, `booking-service serve` answers.")
 
 
 def _tell(applied: Applied, *, dry_run: bool) -> None:

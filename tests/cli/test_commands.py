@@ -238,10 +238,31 @@ def test_what_is_applied_is_exported_and_applies_again(command: Command, tmp_pat
     assert (dry.code, "+ hosts.ada.name = Ada\n" in dry.out) == (0, True)
     assert dry.out.endswith("nothing was changed, this was a dry run.\n")
     assert json.loads(command("user", "list", "--json").out) == []
-    assert command("apply", "setup.toml").out.endswith(" changes applied.\n")
+    assert " changes applied.\n" in command("apply", "setup.toml").out
     assert command("export-setup", "--output", "again.toml").code == 0
     assert command("apply", "again.toml").out == f"Note: line 3: {NOWHERE}Nothing differs from the file.\n"
     assert (tmp_path / "again.toml").read_text() == command("export-setup").out
+
+
+def test_the_setup_file_to_begin_with_is_written_once(command: Command, tmp_path: Path) -> None:
+    ran = command("setup", "init")
+    assert (ran.code, ran.out.startswith("setup.toml is written.")) == (0, True)
+    written = (tmp_path / "setup.toml").read_text("utf-8")
+    assert "[hosts.ada.hours]" in written
+    (tmp_path / "setup.toml").write_text("mine")
+    again = command("setup", "init")
+    assert (again.code, again.err) == (2, "setup.toml is there already, and left as it is.\n")
+    assert (tmp_path / "setup.toml").read_text() == "mine"
+
+
+def test_what_was_applied_ends_with_where_it_is_booked_and_what_to_do_next(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text(HOST + MEETING)
+    assert "To be booked at" not in command("apply", "setup.toml", "--dry-run").out
+    assert command("apply", "setup.toml").out.splitlines()[-3:] == [
+        "To be booked at:",
+        "    http://localhost:8000/ada/intro",
+        "Next: `booking-service check` says whether anything is missing, `booking-service serve` answers.",
+    ]
 
 
 def test_what_would_change_is_said_in_the_words_of_the_file(command: Command, tmp_path: Path) -> None:
