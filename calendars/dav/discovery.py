@@ -67,6 +67,9 @@ def discover(account: DavAccount, *, resolver: Resolver | None = None) -> Steps:
     if not account.user and "@" in typed and "://" not in typed:
         account = replace(account, user=typed)
     start = yield from _start(typed, account, resolver or SystemResolver())
+    if not _is_readable(start):
+        yield DiscoveryStep("address", False, "This is no address that can be called.")
+        raise AddressRefused("this is no address that can be called")
     account, principal = yield from _site(start, account, is_domain="://" not in typed)
     with closing(Connection(account)) as connection:
         homes = yield from _homes(connection, principal)
@@ -97,6 +100,16 @@ def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[Dis
         yield DiscoveryStep("address", True, f"We begin at https://{domain}/{path}.")
         return f"https://{domain}/{path}"
     return (yield from _named_by(domain, account, resolver))
+
+
+def _is_readable(url: str) -> bool:
+    """Whether host and port can be told (RFC 3986 §3.2): brackets hold an IPv6 address, a port is at most 65535."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    return bool(parts.hostname)
 
 
 def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:

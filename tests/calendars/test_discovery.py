@@ -177,7 +177,12 @@ def test_what_is_no_address_gets_a_sentence(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["file:///etc/passwd", "http://ada:s3cret@127.0.0.1/", "gopher://127.0.0.1/", "https://"]
+    "url",
+    [
+        *("file:///etc/passwd", "http://ada:s3cret@127.0.0.1/", "gopher://127.0.0.1/", "https://"),
+        *("http://[127.0.0.1]/", "http://[::1/", "http://::1]/", "http://[v1.x]/", "http://[]/", "[127.0.0.1]"),
+        *("http://127.0.0.1:99999/", "http://127.0.0.1:x/"),
+    ],
 )
 def test_what_is_no_web_address_is_refused(url: str) -> None:
     steps, outcome = watched(typed(url))
