@@ -20,15 +20,18 @@ BOOKING_ID = "X-BOOKING-ID"
 
 
 def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
-    """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after."""
+    """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after.
+
+    Its title begins with the person, as a week's view shows some twelve characters.
+    """
     language = language_of(host.language)
     held = booking.state is BookingState.HELD
-    title = f"{meeting.title} – {booking.invitee.name}"
+    name = booking.invitee.name
     return Event(
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
-        summary=language.text("⏳ Hold: {title}", title=title) if held else title,
+        summary=f"⏳ {name}? · {meeting.title}" if held else f"{name} · {meeting.title}",
         sequence=booking.sequence,
         stamped_at=now,
         description=_held_text(booking, host, language) if held else _booked_text(booking, meeting, language),

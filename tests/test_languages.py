@@ -78,7 +78,7 @@ def test_the_program_has_texts(sources: Catalog) -> None:
         "Confirm booking",
         "{count} minute",
         "Still free? Book it again",
-        "⏳ Hold: {title}",
+        "Guest: {address}",
         "Your present time is still yours.",
         "The calendar server did not answer, or not in time.",
         "There is no such page",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from itertools import takewhile
 
 from ..model import Event, EventStatus, Period
 from . import zones
@@ -201,12 +202,16 @@ def _new_alarm(event: Event, seen: OurEvent, inside: Sequence[Line]) -> Iterator
 
 
 def _followed(theirs: str, before: str, now: str) -> str:
-    """The host's text, in which what we wrote before says what we write now: a note of theirs behind the title of a hold
-    stays, and "Hold:" in front of it does not."""
+    """The host's text, in which what we wrote before says what we write now.
+
+    A note of theirs behind the title of a hold stays; the words at its front that only a hold has give way.
+    """
     if before and before in theirs:
         return theirs.replace(before, now, 1)
-    lead = before.removesuffix(now)
-    return theirs.removeprefix(lead) if now and lead != before else theirs
+    shared = sum(takewhile(bool, (a == b for a, b in zip(reversed(before), reversed(now), strict=False))))
+    whole_words = shared and (shared == len(now) or not now[-shared].isalnum())
+    lead = before[:-shared] if whole_words else ""
+    return now[:-shared] + theirs.removeprefix(lead) if lead and theirs.startswith(lead) else theirs
 
 
 def _same(ours: str, theirs: str) -> bool:

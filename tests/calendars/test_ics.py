@@ -21,7 +21,7 @@ HOLD = Event(
     uid="8f14e45f-ceea-467f-a8f3-000000000001",
     time=Period(datetime(2026, 3, 2, 9, 0, tzinfo=UTC), datetime(2026, 3, 2, 9, 30, tzinfo=UTC)),
     status=EventStatus.TENTATIVE,
-    summary="⏳ Hold: Intro call – Grace Hopper",
+    summary="⏳ Grace Hopper? · Intro call",
     sequence=0,
     stamped_at=datetime(2026, 2, 27, 12, 0, 5, tzinfo=UTC),
     description="Not confirmed. Released automatically at 12:15 (Europe/Berlin) unless confirmed.\nNote: a, b; c\\d",
@@ -34,7 +34,7 @@ CONFIRMED = replace(
     HOLD,
     status=EventStatus.CONFIRMED,
     sequence=1,
-    summary="Intro call – Grace Hopper",
+    summary="Grace Hopper · Intro call",
     description="Grace Hopper, grace@example.org",
     location="Room 4; third floor, left",
     color="",
@@ -189,7 +189,7 @@ def host_edited(body: bytes) -> bytes:
     text = body.decode()
     text = text.replace("DTSTART:20260302T090000Z\r\n", "DTSTART;TZID=Europe/Berlin:20260302T100000\r\n")
     text = text.replace("DTEND:20260302T093000Z\r\n", "DTEND;TZID=Europe/Berlin:20260302T103000\r\n")
-    text = text.replace("SUMMARY:⏳ Hold: Intro call – Grace Hopper\r\n", "SUMMARY:Coffee\r\n  with Grace\r\n")
+    text = text.replace("SUMMARY:⏳ Grace Hopper? · Intro call\r\n", "SUMMARY:Coffee\r\n  with Grace\r\n")
     zone = (
         "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:STANDARD\r\nDTSTART:19701025T030000\r\nTZOFFSETFROM:+0200\r\n"
         "TZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nBEGIN:DAYLIGHT\r\n"
@@ -214,9 +214,9 @@ def test_the_hosts_own_notes_place_and_colour_stay():
 @pytest.mark.parametrize(
     ("written", "kept"),
     [
-        ("⏳ Hold: Intro call – Grace Hopper (bring the plan)", "Intro call – Grace Hopper (bring the plan)"),
-        ("!! ⏳ Hold: Intro call – Grace Hopper", "!! Intro call – Grace Hopper"),
-        ("⏳ Hold: coffee with Grace", "coffee with Grace"),
+        ("⏳ Grace Hopper? · Intro call (bring the plan)", "Grace Hopper · Intro call (bring the plan)"),
+        ("!! ⏳ Grace Hopper? · Intro call", "!! Grace Hopper · Intro call"),
+        ("⏳ Grace Hopper? · coffee", "Grace Hopper · coffee"),
         ("Coffee with Grace", "Coffee with Grace"),
     ],
 )
@@ -226,6 +226,20 @@ def test_a_confirmed_event_is_not_called_a_hold_whatever_the_host_made_of_its_ti
     assert parsed(confirmed)["SUMMARY"] == kept
     again = ics.merge(confirmed, CONFIRMED, **{**WRITTEN, "previous_summary": CONFIRMED.summary})
     assert parsed(again)["SUMMARY"] == kept
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("⏳ Hold: Intro call – Grace Hopper", "Grace Hopper · Intro call"),
+        ("⏳ Hold: Intro call – Grace Hopper (bring the plan)", "Grace Hopper · Intro call (bring the plan)"),
+        ("Coffee with Grace", "Coffee with Grace"),
+    ],
+)
+def test_a_title_as_it_was_written_before_is_ours_too(written: str, kept: str):
+    standing = ics.build(replace(HOLD, summary=written))
+    before = {**WRITTEN, "previous_summary": "⏳ Hold: Intro call – Grace Hopper"}
+    assert parsed(ics.merge(standing, CONFIRMED, **before))["SUMMARY"] == kept
 
 
 def test_a_note_of_the_hosts_stays_beside_our_words_which_follow_the_booking():

@@ -380,7 +380,7 @@ def test_words_of_a_run_that_died_are_never_taken_for_the_hosts(w: World) -> Non
     w.confirm(booking)
     w.settle()
     event = w.calendar.events()[0]
-    assert event.summary == "Intro call – Grace Hopper"
+    assert event.summary == "Grace Hopper · Intro call"
     assert "Not confirmed" not in event.description
     invariants.at_rest(w)
 
