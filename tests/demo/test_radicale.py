@@ -139,7 +139,7 @@ def test_radicale_is_never_loaded_into_our_own_process(tmp_path: Path) -> None:
     program = textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from booking_service.demo import calendar_page, catcher, clock, inbox, seed
+        from booking_service.demo import calendar_page, clock, inbox, seed, smtp_catcher
         from booking_service.demo.radicale import Radicale
         with Radicale(Path({str(tmp_path)!r}), port=0):
             print("radicale" in sys.modules)

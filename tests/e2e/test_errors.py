@@ -65,7 +65,7 @@ def test_a_time_that_was_taken_meanwhile(
 
 
 def test_going_back_never_asks_to_send_a_form_again(page: Page, booker: Booker) -> None:
-    """Whatever a form was answered with, its place in the history is an address that can be asked for."""
+    """Whatever a form was answered with, its place in the history is an address that can be asked for: what it held."""
     booker.choose(page)
     page.get_by_role("button", name=HOLD).click()
     page.get_by_role("alert").wait_for()
@@ -77,7 +77,7 @@ def test_going_back_never_asks_to_send_a_form_again(page: Page, booker: Booker) 
     page.get_by_role("button", name=HOLD).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your inbox")
     posted = len([request for request in asked if request.method == "POST"])
-    for heading in ("Your details", "Your details", "30-minute consultation"):  # refused, empty, times
+    for heading in ("Check your inbox", "Your details", "30-minute consultation"):  # its hold, the empty form, times
         page.go_back()
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
     for _ in range(3):
