@@ -41,10 +41,7 @@ TABLE = {
         starting="Starting …",
     ),
     "worker": Entry(
-        "run",
-        "worker",
-        "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run.",
-        starting="Starting …",
+        "run", "worker", "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."
     ),
     "migrate": Entry("run", "migrate", "Bring the database up to date."),
     "setup": Entry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
