@@ -11,8 +11,8 @@ from calendars.memory import SABRE, MemoryCalendar
 from calendars.model import Capabilities
 from calendars.port import Calendar
 from tests.calendars.contract import CalendarContract, body_of, etag_of, put
-from tests.calendars.sabre import PATH, sabre
-from tests.calendars.staged_servers import staged
+from tests.calendars.dav.sabre import PATH, sabre
+from tests.calendars.dav.staged_servers import staged
 from tests.servers import Server
 
 

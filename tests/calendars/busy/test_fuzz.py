@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from calendars.busy.reading import BusyRules, busy_periods
 from calendars.ical import ics
-from tests.calendars.made import WINDOW, made
-from tests.calendars.test_ics import CONFIRMED
+from tests.calendars.busy.made import WINDOW, made
+from tests.calendars.ical.test_ics import CONFIRMED
 
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))
-WHOLE = [path.read_bytes() for path in sorted((Path(__file__).parent / "data").glob("client_*.ics"))]
+WHOLE = [path.read_bytes() for path in sorted((Path(__file__).parents[1] / "data").glob("client_*.ics"))]
 # Nothing that makes a rule run for long: test_bombs has those.
 PIECES = [
     b"\r\n",

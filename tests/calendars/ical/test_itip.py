@@ -14,7 +14,7 @@ from calendars.ical import ics, itip
 from calendars.ical.lines import lines, tidy_line
 from calendars.model import Address, Attendee, Event, EventStatus, Period
 
-GOLDEN = Path(__file__).parent / "data" / "golden"
+GOLDEN = Path(__file__).parents[1] / "data" / "golden"
 NOW = datetime(2026, 2, 27, 12, 30, 5, tzinfo=UTC)
 SERVICE = Address("bookings@book.example", "Ada Lovelace via Analytical Bookings")
 ADA = Attendee(Address("ada@example.org", "Ada Lovelace"), accepted=True)

@@ -16,7 +16,7 @@ from calendars.dav.client import Connection, DavAccount, connect, disconnect_all
 from calendars.errors import EXPLANATIONS, CalendarError, Explanation, NoCalendar, explain
 from calendars.model import Period
 from tests.calendars.contract import NOON, body_of, new_uid
-from tests.calendars.staged_servers import always, by_method, found, http, multistatus, staged
+from tests.calendars.dav.staged_servers import always, by_method, found, http, multistatus, staged
 
 PACKAGE = Path(calendars.__file__).parent
 ACCOUNT = DavAccount(url="https://dav.example.org/", user="ada", password="s3cret")

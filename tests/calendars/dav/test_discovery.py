@@ -22,8 +22,8 @@ from calendars.errors import (
     UnknownDomain,
     explain,
 )
-from tests.calendars.staged_servers import PASSWORD, Answers, Request, always, digest, http, multistatus, staged
-from tests.calendars.staged_servers import found as answer_for
+from tests.calendars.dav.staged_servers import PASSWORD, Answers, Request, always, digest, http, multistatus, staged
+from tests.calendars.dav.staged_servers import found as answer_for
 from tests.servers import Server, free_port
 
 CALENDAR = "<d:resourcetype><d:collection/><cal:calendar/></d:resourcetype>"

@@ -13,11 +13,11 @@ from calendars.busy.reading import BusyRules, busy_periods
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period
-from tests.calendars.made import WINDOW, calendar, event, made
+from tests.calendars.busy.made import WINDOW, calendar, event, made
 
 BERLIN = ZoneInfo("Europe/Berlin")
 RULES = BusyRules(BERLIN, own_addresses=frozenset({"ada@example.org"}))
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 # The libraries add the length of a series to its wall clock; RFC 5545 §3.8.5.3 wants the same time to elapse.
 NO_CHANGES = ("Z", "Asia/Kathmandu", "Asia/Tokyo", "UTC")
 

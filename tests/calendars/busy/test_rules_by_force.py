@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from calendars.ical import recurrence
 from calendars.ical.instances import Work, instances
-from tests.calendars.brute_force import WEEKDAYS, enumerated
+from tests.calendars.busy.brute_force import WEEKDAYS, enumerated
 
 PLENTY = 10**9
 

@@ -12,10 +12,10 @@ import pytest
 
 from calendars.busy.reading import BusyReading, BusyRules, busy_periods
 from calendars.model import Period
-from tests.calendars.made import calendar, event
-from tests.calendars.test_busy_matrix import shown
+from tests.calendars.busy.made import calendar, event
+from tests.calendars.busy.test_matrix import shown
 
-ODD = Path(__file__).parent / "data" / "odd"
+ODD = Path(__file__).parents[1] / "data" / "odd"
 RULES = BusyRules(ZoneInfo("Europe/Berlin"), own_addresses=frozenset({"ada@example.org"}))
 JUNE = Period(
     datetime(2026, 6, 1, tzinfo=UTC) - timedelta(hours=2), datetime(2026, 7, 1, tzinfo=UTC) - timedelta(hours=2)

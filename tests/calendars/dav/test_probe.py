@@ -10,7 +10,7 @@ from calendars.dav.probe import FAR_AWAY, ProbeResult, probe
 from calendars.errors import Busy, CalendarError, Forbidden, NoCalendar, Refused, Unavailable
 from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities
-from tests.calendars.staged_servers import always, found, http, multistatus, staged
+from tests.calendars.dav.staged_servers import always, found, http, multistatus, staged
 from tests.servers import Server
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)

@@ -30,7 +30,7 @@ from calendars.errors import (
     explain,
 )
 from tests.calendars.contract import WINDOW, body_of
-from tests.calendars.staged_servers import (
+from tests.calendars.dav.staged_servers import (
     Answers,
     Request,
     Staged,

@@ -13,7 +13,7 @@ from lxml import etree
 from calendars.errors import Precondition, TokenRefused, UidTaken
 from calendars.memory import MemoryCalendar
 from calendars.model import Period, StoredObject
-from tests.calendars.staged_servers import Answers, Request, absent, dav_error, found, http, multistatus
+from tests.calendars.dav.staged_servers import Answers, Request, absent, dav_error, found, http, multistatus
 
 PATH = "/remote.php/dav/calendars/ada/work/"
 _IS = "<d:resourcetype><d:collection/><cal:calendar/></d:resourcetype>"

@@ -21,12 +21,12 @@ from calendars.ical import recurrence
 from calendars.ical.instances import Work, instances
 from calendars.ical.moments import duration, moment
 from calendars.model import Period
-from tests.calendars.made import WINDOW, calendar, event, made
-from tests.calendars.test_busy_matrix import WINDOW as THREE_WEEKS
-from tests.calendars.test_busy_matrix import shown
+from tests.calendars.busy.made import WINDOW, calendar, event, made
+from tests.calendars.busy.test_matrix import WINDOW as THREE_WEEKS
+from tests.calendars.busy.test_matrix import shown
 from tests.servers import Server
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 DEVIATIONS: list[dict[str, Any]] = tomllib.loads((DATA / "deviations.toml").read_text())["deviation"]
 # Servers see the edges of a window in other zones: only what lies well inside is compared.
 INSIDE = Period(WINDOW.start + timedelta(days=2), WINDOW.end - timedelta(days=2))

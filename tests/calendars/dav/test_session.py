@@ -29,7 +29,7 @@ from calendars.errors import (
     TooLarge,
     Unavailable,
 )
-from tests.calendars.staged_servers import Answers, Request, Staged, always, digest, http, staged
+from tests.calendars.dav.staged_servers import Answers, Request, Staged, always, digest, http, staged
 from tests.servers import basic, free_port
 
 HERE = Reach(allow_private=True)
