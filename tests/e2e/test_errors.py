@@ -110,7 +110,7 @@ def test_pages_of_errors_lead_on(page: Page, path: str, status: int, way_on: str
     answer = page.goto(path)
     assert answer is not None
     assert answer.status == status
-    page.get_by_role("link", name=way_on).first.click()
+    page.get_by_role("link", name=way_on).or_(page.get_by_role("button", name=way_on)).first.click()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
 
 
