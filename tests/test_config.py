@@ -95,6 +95,12 @@ def test_lists_are_separated_by_commas_in_the_environment(tmp_path: Path) -> Non
     assert found.ui.languages == ("de", "en")
 
 
+def test_a_proxy_written_as_an_ipv4_address_in_ipv6_is_the_ipv4_address(tmp_path: Path) -> None:
+    env = {"BOOKING_TRUSTED_PROXIES": "::ffff:127.0.0.1, ::ffff:10.0.0.0/104, ::/0"}
+    found = sources.load({}, env, tmp_path).trusted_proxies
+    assert found == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("::/0"))
+
+
 def test_a_value_follows_another_where_that_is_its_default(tmp_path: Path) -> None:
     env = {"BOOKING_BASE_URL": "https://example.org/book/", "BOOKING_DATA_DIR": "/srv", "BOOKING_SMTP__SECURITY": "tls"}
     found = sources.load({}, env, tmp_path)

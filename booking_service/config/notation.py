@@ -104,8 +104,8 @@ def read_listen(value: object) -> Listen:
 
 
 def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
-    """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list."""
-    return tuple(ip_network(part) if isinstance(part, str) else _refuse_network() for part in _listed(value))
+    """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list. IPv4 written in IPv6 is IPv4."""
+    return tuple(_read_network(part) if isinstance(part, str) else _refuse_network() for part in _listed(value))
 
 
 def read_mail_address(value: str) -> str:
@@ -156,6 +156,14 @@ def is_loopback(host: str) -> bool:
         return ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _read_network(text: str) -> IPv4Network | IPv6Network:
+    network = ip_network(text)
+    if isinstance(network, IPv6Network) and network.prefixlen >= 96:
+        mapped = network.network_address.ipv4_mapped
+        return network if mapped is None else IPv4Network((mapped, network.prefixlen - 96))
+    return network
 
 
 def _refuse_network() -> Never:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
@@ -17,6 +17,7 @@ from .tables.setup import HostRow
 
 # More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
+_UNREADABLE_DATA = "22"  # the class of SQLSTATEs for data exceptions
 LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
 
 
@@ -35,7 +36,9 @@ def open_engine(url: str) -> Engine:
     PostgreSQL locks the host's row; without its driver: DriverMissing. What SQLite reports as committed is on the disk (synchronous FULL): a mail may follow.
     """
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 5.0}, **_POOL)
+        engine = create_engine(
+            url, connect_args={"check_same_thread": False, "timeout": 5.0}, hide_parameters=True, **_POOL
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -43,8 +46,9 @@ def open_engine(url: str) -> Engine:
         raise DriverMissing(
             "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout"
         )
-    engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", **_POOL)
+    engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, **_POOL)
     event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "handle_error", _leave_values_out)
     return engine
 
 
@@ -62,6 +66,19 @@ def _begin_sqlite(connection: Connection) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("deciding", False):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {LOCK_WITHIN_MS}")
+
+
+def _leave_values_out(context: ExceptionContext) -> None:
+    """Cut what PostgreSQL adds to an error: its details quote the row, and its words for unreadable data the value."""
+    error = context.original_exception
+    state, diagnosis = getattr(error, "sqlstate", None), getattr(error, "diag", None)
+    if state is None or diagnosis is None:
+        return
+    words = None if state.startswith(_UNREADABLE_DATA) else diagnosis.message_primary
+    said = words or f"SQLSTATE {state}"
+    error.args = (said,)
+    if context.sqlalchemy_exception is not None:
+        context.sqlalchemy_exception.args = (f"({type(error).__module__}.{type(error).__name__}) {said}",)
 
 
 @contextmanager

@@ -1,14 +1,30 @@
 """What outsiders try: requests no browser makes, pages kept for others, mails to strangers, ids that are guessed."""
 
-from collections.abc import Mapping
+import io
+import logging
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 import pytest
+import structlog
 
 from booking_service.domain.booking import Booking
+from booking_service.log import configure, redaction
 from tests.web.site import TUESDAY_9, Site, limited
 
 FORM = b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+
+
+@pytest.fixture
+def written(s: Site) -> Iterator[io.StringIO]:
+    """Every line that the process logs."""
+    root, lines = logging.getLogger(), io.StringIO()
+    before = root.handlers[:], root.level
+    configure(redaction(s.w.rt.ring), format="json", level="debug", stream=lines)
+    yield lines
+    structlog.reset_defaults()
+    root.handlers[:] = before[0]
+    root.setLevel(before[1])
 
 
 def multipart(fields: Mapping[str, str]) -> bytes:
@@ -94,6 +110,46 @@ def test_a_mended_address_in_a_form_sent_again_counts_for_its_network_too(s: Sit
     browser = limited(s, book_per_network="3 per 10 min")
     codes = [browser.post("/ada/intro/hold", data=s.form(email=f"s{n}@example.net")).status_code for n in range(5)]
     assert codes == [303, 303, 303, 429, 429]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/ada{}", 404),
+        ("/ada/intro{}", 404),
+        ("/b/{}", 404),
+        ("/c/{}", 404),
+        ("/api/v1/hosts/ada{}/intro/slots", 404),
+        ("/ada/intro?zone={}", 400),
+        ("/ada/intro?{}=a", 400),
+        ("/ada/intro/details?start={}", 400),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_address_with_a_control_character_leads_nowhere(s: Site, method: str, address: str, status: int) -> None:
+    """PostgreSQL refuses a NUL in any value; no address of ours has one, nor any other control character."""
+    for control in ("%00", "%01", "%0d%0a", "%1b", "%7f", "%c2%85"):
+        assert s.browser.request(method, address.format(control)).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("broken", "status"),
+    [
+        ("ALTER TABLE booking RENAME COLUMN guests TO others", 503),
+        ("ALTER TABLE history RENAME TO gone", 503),
+        ("CREATE TRIGGER no BEFORE INSERT ON booking BEGIN SELECT RAISE(ABORT, 'refused'); END", 500),
+        ("CREATE TRIGGER no BEFORE INSERT ON outbox BEGIN SELECT RAISE(FAIL, 'refused'); END", 500),
+    ],
+)
+def test_what_somebody_typed_is_in_no_log_whatever_fails(
+    s: Site, written: io.StringIO, broken: str, status: int
+) -> None:
+    with s.w.rt.engine.begin() as connection:
+        connection.exec_driver_sql(broken)
+    typed = s.form(name="Canary Bird", email="canary@example.net", **{"answer-topic": "canary song"})
+    assert s.browser.post("/ada/intro/hold", data=typed).status_code == status
+    assert ("page_failed" in written.getvalue()) == (status == 500)
+    assert "canary" not in written.getvalue().lower()
 
 
 def test_a_waiting_page_may_be_open_in_many_tabs_behind_one_address(s: Site) -> None:

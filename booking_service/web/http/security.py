@@ -7,8 +7,8 @@ Origin); a client that sends neither acts for nobody but itself.
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
@@ -42,6 +42,7 @@ _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
 _HALF_READ = frozenset({400, 408, 413})  # answers after which the rest of the request is not waited for
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -81,6 +82,10 @@ class Guard:
         host = headers.get("host", "")
         if "content-length" in headers and "transfer-encoding" in headers:
             return 400  # RFC 9112 §6.1: somebody between may read it as two requests
+        if _CONTROL.search(path):
+            return 404
+        if _CONTROL.search(unquote(scope["query_string"].decode("latin-1"))):
+            return 400
         if path not in _PROBES and not known_host(host, base_url=base_url):
             return 421 if host else 400
         if scope["method"] not in _SAFE and not own_origin(headers, host=host, base_url=base_url):
@@ -145,23 +150,24 @@ def _without_port(hop: str) -> str:
 
 
 def _network_of(address: str) -> str:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return "unknown"
+    parsed = _address(address)
     if isinstance(parsed, IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
         return str(ip_network((parsed.packed[:8] + bytes(8), 64)))
-    return str(parsed)
+    return "unknown" if parsed is None else str(parsed)
 
 
 def _is_in(address: str, networks: Networks) -> bool:
+    parsed = _address(address)
+    return parsed is not None and any(parsed in each for each in networks)
+
+
+def _address(written: str) -> IPv4Address | IPv6Address | None:
+    """The address, an IPv4 address written in IPv6 (RFC 4291 §2.5.5.2) as itself; None for what is no address."""
     try:
-        parsed = ip_address(address)
+        parsed = ip_address(written)
     except ValueError:
-        return False
-    return any(parsed in each for each in networks)
+        return None
+    return (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped) or parsed
 
 
 def _normal(origin: str) -> tuple[str, str, int | None] | None:

@@ -174,7 +174,6 @@ def test_the_browser_may_suggest_a_zone_only_where_none_was_chosen(s: Site) -> N
         "../../etc/passwd",
         "Europe",
         "x" * 5000,
-        "Europe/Berlin%00",
         "localtime",
         "Factory",
         "europe/berlin",
