@@ -25,8 +25,9 @@ class Quick(Prompt):
 
 @pytest.fixture
 def port(s: Site) -> Iterator[int]:
+    """A server in this process. Without its access log uvicorn would silence `uvicorn.access` for all later tests."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application(s.w.rt), http=Quick, log_config=None, access_log=False, lifespan="off")
+        config = uvicorn.Config(application(s.w.rt), http=Quick, log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
