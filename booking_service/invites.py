@@ -1,5 +1,4 @@
-"""A booking as a calendar event: the one builder of UID, SEQUENCE and STATUS,
-for the host's calendar and for mails alike.
+"""A booking as a calendar event, for the host's calendar and for mails: the one builder of UID, SEQUENCE and STATUS.
 
 The host's own copy carries no ORGANIZER and no ATTENDEE: some servers mail attendees whatever SCHEDULE-AGENT says
 (RFC 6638 §7.1), and nobody may be invited twice, or before they confirmed.

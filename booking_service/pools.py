@@ -11,8 +11,10 @@ T = TypeVar("T")
 
 
 class HostPools:
-    """A bounded pool, of which one host gets at most `per_host` threads at a time, and one once half of it is running:
-    a few hosts whose servers stall leave the rest for all others."""
+    """A bounded pool, of which one host gets at most `per_host` threads at a time, and one once half of it is running.
+
+    So a few hosts whose servers stall leave the rest for all others.
+    """
 
     def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="calendar")

@@ -154,7 +154,7 @@ def _examined(rt: Runtime, meant: list[Belonging], *, as_json: bool) -> None:
 
 
 def _invited(rt: Runtime, meant: list[Belonging], address: str) -> None:
-    """Ask whoever reads that mailbox whether the server wrote to it by itself."""
+    """Ask at the terminal whether the server sent a mail to that mailbox by itself."""
     if len(meant) != 1:
         raise CommandRefused(f"--invite tries one calendar, and {len(meant)} are meant: name it.", code=WRONG_USE)
     (belonging,) = meant

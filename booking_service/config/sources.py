@@ -105,8 +105,7 @@ def commented_example() -> str:
 
 
 def without_limits() -> dict[str, object]:
-    """Overrides that lift every limit, for the demo and for tests:
-    a hundred visits from one address show what they do."""
+    """Overrides that lift every limit, for the demo and for tests, where all visits come from one address."""
     return {
         key: "off" if isinstance(info.default, tuple) else 1_000_000
         for key, info in _KEYS.items()

@@ -1,5 +1,4 @@
-"""The demo: the whole service with a calendar server, a mailbox and a clock of its own,
-in one process and one child."""
+"""The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
 
 import shutil
 import signal
@@ -182,7 +181,7 @@ def _move(rt: Runtime, clock: KeptClock, seconds: float) -> None:
 
 
 def catch_up(rt: Runtime) -> None:
-    """Everything that is due now is done, calendars pulled included, whoever does it."""
+    """Wait until everything that is due now is done, calendars pulled included."""
     with transaction(rt.engine) as session:
         calendars.all_due(session, now=rt.clock.now())
     ends = monotonic() + _CAUGHT_UP_WITHIN_S

@@ -137,7 +137,7 @@ class Catcher(SmtpServer):
 
 
 class _Collector:
-    """aiosmtpd's handler interface: the method name is its."""
+    """aiosmtpd's handler interface, which sets the name of the method."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox

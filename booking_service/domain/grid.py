@@ -1,5 +1,6 @@
-"""Where a meeting may start as far as the hours say:
-from the opening's start, one increment of real time after another.
+"""Where a meeting may start as far as the hours say.
+
+From the opening's start, one increment of real time after another.
 
 The grid begins anew at local midnight, so that the starts of a host who never closes don't depend on the first day
 somebody looked at.

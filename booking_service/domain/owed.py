@@ -34,7 +34,7 @@ def asked_party(awaits: frozenset[Party], meeting: MeetingType) -> Party | None:
 
 
 def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
-    """What the state owes to whom: the question to the one who is asked, or the news to everybody."""
+    """What the state owes to whom: the question to the one who is asked, or word of the booking to all parties."""
     when = occasion(booking)
     match asked_party(booking.awaits, meeting):
         case Party.INVITEE:

@@ -84,8 +84,11 @@ def wanted_event(booking: Booking, *, policy: HoldPolicy, now: datetime) -> Want
 
 
 def old_time_kept(reservation: Reservation, left: Interval | None) -> Interval | None:
-    """What a move keeps until its new time is known to stand: the time `left`, if that was looked at; or what an earlier
-    move keeps still. Nobody was promised a time that no look found free."""
+    """The old time that a move keeps until its event is known to be at the new time.
+
+    That is `left` if a conflict check found it free; otherwise what an earlier move still keeps. A time that no check
+    found free was promised to nobody.
+    """
     return reservation.beside or (left if reservation.verdict is Verdict.CLEAN else None)
 
 

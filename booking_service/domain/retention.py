@@ -8,8 +8,11 @@ UNCONFIRMED = timedelta(hours=24)  # after it ended: long enough to take the tim
 
 @dataclass(frozen=True, slots=True)
 class Cutoffs:
-    """What is due for erasing: requests that came to nothing and were decided before `unconfirmed`, and bookings of
-    which anybody was told whose meeting was over before `told`."""
+    """The instants before which something is due for erasing.
+
+    `unconfirmed`: for requests that came to nothing, when that was decided. `told`: for bookings of which anybody was
+    told, when the meeting was over.
+    """
 
     unconfirmed: datetime
     told: datetime

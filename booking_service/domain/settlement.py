@@ -200,8 +200,10 @@ def _moved(
 
 
 def _overtaken(kept: Reservation, booking: Booking, carried: int, *, now: datetime) -> Settlement:
-    """The event is from a revision that nobody here remembers: the database came back from a backup, and what it says
-    holds from here on."""
+    """The event carries a revision that the database does not know.
+
+    The database was restored from a backup; what it says holds from here on.
+    """
     ahead = replace(booking, revision=carried + 1)
     decision = Decision(booking=ahead, effects=(PublishBooking(booking.id),))
     return Settlement(reservation=kept, decision=decision, again_at=now, note="a newer revision stands in the calendar")
@@ -255,7 +257,7 @@ def _silent(
 
 
 def _withdraw(kept: Reservation, booking: Booking, cause: Cause, *, meeting: MeetingType, now: datetime) -> Settlement:
-    """Give up what nobody was promised: the hold; or the move, whose old time still stands and was promised before."""
+    """Give up what was not yet promised: the hold; or the move, whose old time is still reserved and was promised before."""
     if kept.beside is None:
         return Settlement(
             reservation=kept, decision=cancel(booking, by=Party.SYSTEM, cause=cause, now=now), again_at=now

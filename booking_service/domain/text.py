@@ -1,5 +1,4 @@
-"""Text that people type, made safe to carry:
-what no mail header, calendar line or log may contain is taken out here."""
+"""Text that people type, made safe to carry. What no mail header, calendar line or log may contain is taken out here."""
 
 import re
 import unicodedata

@@ -1,5 +1,4 @@
-"""The words of a booking's timeline: one vocabulary for those who write it,
-those who read it and those who audit it."""
+"""The words of a booking's timeline, the same for writing it, showing it and auditing it."""
 
 from enum import StrEnum
 

@@ -160,7 +160,7 @@ def move(
 
 
 def move_back(booking: Booking, old: Interval, *, cause: Cause, meeting: MeetingType, now: datetime) -> Decision:
-    """The new time can't be had, and nobody was told of it: the old one is the booking's again."""
+    """The new time can't be had and was not announced: the booking has its old time again."""
     back = advanced(booking, now=now, time=old, sequence=booking.sequence + 1, moves=max(0, booking.moves - 1), owed=())
     told = back.invited if back.state is BookingState.CONFIRMED else back.asked
     back = replace(back, owed=() if told else owed_now(back, meeting))
@@ -226,8 +226,7 @@ def resend(booking: Booking, *, now: datetime) -> Decision:
 
 
 def check_changeable(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> None:
-    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee,
-    `change_until` before the start is the last moment."""
+    """Raises BookingCancelled, HoldExpired; TooLate: for its invitee, the last moment is `change_until` before the start."""
     _check_live(booking, now=now)
     if by is Party.INVITEE and now >= booking.time.start - meeting.change_until:
         raise TooLate(f"booking {booking.id} starts at {booking.time.start}")

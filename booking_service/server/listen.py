@@ -43,9 +43,9 @@ def listening(host: str, port: int) -> socket.socket:
 
 
 def serve(app: ASGIApp, listener: socket.socket) -> bool:
-    """Answer until SIGINT or SIGTERM, then what is under way, and return, so that the caller closes what it opened.
+    """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
 
-    Whether it came to answering at all.
+    Returns whether the application started.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises either again once it is done
     server = uvicorn.Server(uvicorn.Config(app, **_UVICORN))

@@ -1,5 +1,4 @@
-"""Whoever begins a request gets to the point:
-what only dribbles is cut off, as it would use up sockets that all share."""
+"""Connections whose request does not arrive in time are closed, as they would use up sockets that all share."""
 
 import asyncio
 from typing import Any, cast

@@ -51,8 +51,10 @@ def lock(session: Session, booking_id: UUID) -> Booking:
 def unproven_until(
     session: Session, *, networks: Sequence[str] = (), mailbox: str | None = None, now: datetime
 ) -> list[datetime]:
-    """When each live hold ends whose invitee has not confirmed, soonest first: of a network (by any of its keyed hashes)
-    or for a mailbox."""
+    """When each live hold ends whose invitee has not confirmed, soonest first.
+
+    Holds from a network (by any of its keyed hashes) or for a mailbox.
+    """
     query = (
         select(BookingRow.hold_until, BookingRow.awaits)
         .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now)

@@ -42,7 +42,7 @@ class Foreign:
 
 
 def standing_over(session: Session, host_id: UUID, window: Interval) -> list[Foreign]:
-    """The same, period by period with its calendar, for whoever has to say what stands there."""
+    """The same, period by period with its calendar, so that each can be named."""
     rows = session.exec(
         select(BusyRow)
         .where(BusyRow.host_id == host_id, col(BusyRow.starts_at) > window.start - PIECE)
@@ -168,8 +168,7 @@ def in_pieces(time: Interval) -> list[Interval]:
 
 
 def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterable[KeptObject]) -> None:
-    """In a few statements, past the session's bookkeeping of each row: whatever somebody's calendar holds, everybody
-    who writes waits for this."""
+    """In a few statements, past the session's bookkeeping of each row. Every other writer waits meanwhile."""
     kept = {each.name: each for each in objects}
     _insert_all(
         session,

@@ -1,5 +1,7 @@
-"""What is answered by mailed links other than the invitee's own:
-a guest declines, a reader wants no more reminders, a host approves or declines a request."""
+"""What is answered by mailed links other than the invitee's own.
+
+A guest declines, a reader wants no more reminders, a host approves or declines a request.
+"""
 
 from datetime import datetime
 

@@ -47,8 +47,11 @@ class SeenBooking:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """Another appointment at the time of a booking: one of our bookings by its invitee's `name`, else an event of the
-    host's own by its `calendar`, as its title is not kept."""
+    """Another appointment at the time of a booking.
+
+    One of our bookings by its invitee's `name`, else an event of the host's own by its `calendar`, as its title is not
+    kept.
+    """
 
     time: Interval
     name: str = ""
@@ -113,8 +116,7 @@ def free_again(rt: Runtime, seen: SeenBooking, *, now: datetime) -> bool:
 
 
 def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: datetime) -> bytes:
-    """The booking as an .ics to download: the UID of the mailed invitation,
-    so that a calendar keeps only one of them."""
+    """The booking as an .ics to download. It has the UID of the mailed invitation, so a calendar keeps one of them."""
     with snapshot(rt.engine) as session:
         uid = reservations.of_booking(session, seen.booking.id)[0].uid
     event = attendee_event(

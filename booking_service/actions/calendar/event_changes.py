@@ -1,5 +1,8 @@
-"""What a pull means for bookings: which of their events changed, when so much is gone that nothing may be concluded from
-it, and what else now lies over them. Nothing is decided here: reservations are marked, and the host is told or asked."""
+"""What a pull means for bookings.
+
+Which of their events changed, whether so many are gone that nothing may be concluded from it, and which other events now
+overlap them. No booking changes here: reservations are marked, and the host is told or asked.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
-"""What a host must be told apart from their bookings: a calendar that can't be read, many events gone at once, another
-event over a booking. Each is said once."""
+"""Mails that a host is owed about their calendar.
+
+It can't be read, many events are gone at once, or another event overlaps a booking. Each is owed once.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -61,8 +61,7 @@ def restore(rt: Runtime, token: str, *, now: datetime) -> int:
 
 
 def absent_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> list[Booking]:
-    """Bookings to come whose event stood in this calendar and now does not, soonest first:
-    what the host is asked about."""
+    """Bookings to come whose event was in this calendar and now is not, soonest first. The host is asked about these."""
     with snapshot(rt.engine) as session:
         found = [bookings.get(session, r.booking_id) for r in _absent(session, calendar_id, now=now)]
     return sorted(found, key=lambda booking: booking.time.start)

@@ -144,7 +144,7 @@ def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[Ke
 
 
 def _lists_anew(rt: Runtime, start: _Start, changes: Changes) -> bool:
-    """Whether the server forgot the token and lists all there is, as if it had changed: then nobody says what is gone."""
+    """Whether the server forgot the token and lists all there is, as if it had changed. Then what is gone is not named."""
     listed = {name_of(each.href): each.etag for each in changes.changed if each.etag}
     if not listed:
         return False
@@ -314,8 +314,10 @@ def _note_failure(rt: Runtime, start: _Start, error: CalendarError, *, now: date
 
 
 def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> timedelta:
-    """When a failing calendar is tried again: soon at first, with growing patience where a password is refused, as
-    each try counts towards a provider's lock-out."""
+    """How long to wait before a failing calendar is tried again.
+
+    Short at first; longer each time where a password is refused, as each try counts towards a provider's lock-out.
+    """
     failing = now - (connected.failing_since or now)
     if isinstance(error, Refused):
         return min(max(timedelta(minutes=1), failing), timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Is everything in order? What is looked at, what was found, and what to do about it, for whoever runs the service."""
+"""Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
 import platform
 from collections.abc import Iterator

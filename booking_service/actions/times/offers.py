@@ -72,8 +72,10 @@ class Offering:
 
 @dataclass(frozen=True, slots=True)
 class _Computed:
-    """Slots of a window as of an instant, right until `until` unless the version rises:
-    the next hold ends, or a new day begins and the horizon moves."""
+    """Slots of a window as of an instant, right until `until` unless the version rises.
+
+    `until`: the next hold ends, or a new day begins and the horizon moves.
+    """
 
     slots: tuple[Interval, ...]
     since: datetime

@@ -1,5 +1,4 @@
-"""The setup file: organisation, hosts, calendars, meeting types and hours as people write them,
-read into domain values.
+"""The setup file, read into domain values: organisation, hosts, calendars, meeting types and hours.
 
 Parsing is the validation, and everything that is wrong is said at once, each with its line and key.
 Passwords are never in the file, only where they are found.

@@ -1,5 +1,7 @@
-"""Writing what a setup file asks for: found or made, kept where it is the same,
-and everything that is in the way named."""
+"""Writing what a setup file asks for.
+
+Each thing is found or made, and left alone where it is the same; whatever is in the way is named.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,5 +1,4 @@
-"""What is set up, in the form of the setup file:
-for `export-setup`, and to say what changed in the file's own words."""
+"""What is set up, in the form of the setup file. For `export-setup`, and to name what changed by the file's own keys."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
