@@ -4,6 +4,8 @@ import csv
 import re
 from pathlib import Path
 
+from booking_service.domain.effects import MailKind
+
 ROOT = Path(__file__).parents[1]
 # As CONTRIBUTING names files: from the root, or from inside booking_service.
 NAMED = re.compile(r"`([a-z_]+/[\w./{}<>-]+\.(?:py|html|po|csv|toml|md))")
@@ -28,6 +30,12 @@ def test_every_mark_of_a_test_stands_for_something_and_everything_that_is_promis
     used = {name for mark in marks for name in re.findall(r'"([^"]+)"', mark)}
     assert used == set(promised)
     assert all(promised.values())
+
+
+def test_every_kind_of_mail_has_its_number_in_contributing() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    numbered = text[text.index("\nM1 ") : text.index("only people say M1")]
+    assert set(re.findall(r"`([a-z-]+)`", numbered)) == set(MailKind)
 
 
 def test_every_room_stands_in_the_tree_of_contributing() -> None:

@@ -38,7 +38,7 @@ def _as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-def opened(format: str = "json", *, addresses: bool = False) -> io.StringIO:
+def log_to_memory(format: str = "json", *, addresses: bool = False) -> io.StringIO:
     out = io.StringIO()
     hidden = log.redaction(RING, addresses=addresses, known=[PASSWORD, None])
     log.configure(hidden, format=format, level="debug", stream=out)  # type: ignore[arg-type]
@@ -57,7 +57,7 @@ def leak(secret: str) -> None:
 @pytest.mark.parametrize("format", ["json", "console"])
 @pytest.mark.parametrize("canary", [TOKEN, ADDRESS, PASSWORD])
 def test_no_secret_gets_through_by_any_way(format: str, canary: str) -> None:
-    out = opened(format)
+    out = log_to_memory(format)
     ours = structlog.get_logger("booking_service.web")
     theirs = logging.getLogger("uvicorn.access")
     with log.request_context():
@@ -87,21 +87,21 @@ def test_a_mailbox_has_one_mark_in_every_spelling() -> None:
 
 
 def test_addresses_are_written_where_that_was_chosen() -> None:
-    out = opened(addresses=True)
+    out = log_to_memory(addresses=True)
     structlog.get_logger().info("sent", to=ADDRESS)
     assert lines(out)[0]["to"] == ADDRESS
 
 
 @pytest.mark.parametrize("purpose", [*Purpose, "preferences"])
 def test_the_last_part_of_a_mailed_link_is_hidden_whatever_its_shape(purpose: str) -> None:
-    out = opened()
+    out = log_to_memory()
     structlog.get_logger().info("opened", path=f"/book/{purpose}/short-guess?lang=de")
     assert lines(out)[0]["path"] == f"/book/{purpose}/***?lang=de"
 
 
 @pytest.mark.parametrize("path", ["/b/{}", "/b/{}/state.json?lang=de", "/book/b/{}/move"])
 def test_the_id_of_a_waiting_page_is_hidden_as_it_holds_the_time(path: str) -> None:
-    out = opened()
+    out = log_to_memory()
     structlog.get_logger().info("asked", path=path.format(new_public_id()))
     assert lines(out)[0]["path"] == path.format("***")
 
@@ -122,7 +122,7 @@ def test_an_address_is_marked_whatever_stands_before_it(before: str) -> None:
 
 @pytest.mark.parametrize("typed", ["ada%40example.org", "ada@example.org", "Ada%2Bx%40example.org"])
 def test_an_address_in_a_query_is_marked_and_the_rest_stays(typed: str) -> None:
-    out = opened()
+    out = log_to_memory()
     logging.getLogger("uvicorn.access").info('"GET /ada/intro?email=%s&lang=de HTTP/1.1" 200', typed)
     written = lines(out)[0]["event"]
     assert "example" not in written
@@ -131,7 +131,7 @@ def test_an_address_in_a_query_is_marked_and_the_rest_stays(typed: str) -> None:
 
 
 def test_credentials_in_addresses_and_headers_are_hidden() -> None:
-    out = opened()
+    out = log_to_memory()
     structlog.get_logger().info("asked", url="https://ada:geheim@dav.example.org/x", sent="Basic YWRhOmdlaGVpbQ==")
     written = lines(out)[0]
     assert written["url"] == "https://***@dav.example.org/x"
@@ -140,20 +140,20 @@ def test_credentials_in_addresses_and_headers_are_hidden() -> None:
 
 @pytest.mark.parametrize("name", ["Authorization", "Set-Cookie", "password", "body", "token", "secret_key"])
 def test_some_fields_are_never_written(name: str) -> None:
-    out = opened()
+    out = log_to_memory()
     structlog.get_logger().info("x", **{name: "plain words"})
     assert lines(out)[0][name] == "***"
 
 
 def test_of_raw_bytes_only_the_length_is_written() -> None:
-    out = opened()
+    out = log_to_memory()
     structlog.get_logger().info("received", raw=b"plain words")
     assert lines(out)[0]["raw"] == "<11 bytes>"
 
 
 @pytest.mark.parametrize("format", ["json", "console"])
 def test_what_was_typed_cannot_forge_a_line_or_paint_a_terminal(format: str) -> None:
-    out = opened(format)
+    out = log_to_memory(format)
     structlog.get_logger().info("name\nINFO forged\x1b[31m", name="a\r\nforged\u2028\x9b1m")
     logging.getLogger("other").info("x\nforged")
     written = out.getvalue()
@@ -162,7 +162,7 @@ def test_what_was_typed_cannot_forge_a_line_or_paint_a_terminal(format: str) -> 
 
 
 def test_ordinary_facts_stay_readable() -> None:
-    out = opened()
+    out = log_to_memory()
     booking = UUID(int=7)
     with log.request_context("req-1") as request_id:
         structlog.get_logger("web").warning("slow", booking=booking, seconds=1.5, tries=3, done=True, why=None)
@@ -182,7 +182,7 @@ def test_ordinary_facts_stay_readable() -> None:
 
 
 def test_a_request_id_is_made_and_ends_with_its_request() -> None:
-    out = opened()
+    out = log_to_memory()
     with log.request_context() as first, log.request_context() as second:
         structlog.get_logger().info("in")
     structlog.get_logger().info("after")
@@ -192,7 +192,7 @@ def test_a_request_id_is_made_and_ends_with_its_request() -> None:
 
 
 def test_json_is_written_where_nobody_sits_at_a_terminal() -> None:
-    out = opened("auto")
+    out = log_to_memory("auto")
     structlog.get_logger().info("x")
     assert lines(out)[0]["event"] == "x"
 

@@ -14,7 +14,7 @@ from typer.main import get_command, get_group
 from .output import say
 
 
-class Entry(NamedTuple):
+class CommandEntry(NamedTuple):
     """A command: the module of this package and the name in it, and the first paragraph of its docstring.
 
     `starting`: what a command that stays says at once, before its module and with it the whole service is imported.
@@ -27,61 +27,65 @@ class Entry(NamedTuple):
 
 
 TABLE = {
-    "demo": Entry(
+    "demo": CommandEntry(
         "run",
         "demo",
         "Try everything on this machine: pages, a calendar server and a mailbox of its own.",
         starting="Starting the demo …",
     ),
-    "test": Entry("test", "run_tests", "Run the tests. Takes -m EXPRESSION, --all-servers and whatever pytest takes."),
-    "serve": Entry(
+    "test": CommandEntry(
+        "test", "run_tests", "Run the tests. Takes -m EXPRESSION, --all-servers and whatever pytest takes."
+    ),
+    "serve": CommandEntry(
         "run",
         "serve",
         "Answer requests, and work on what bookings owe. Brings the database up to date first.",
         starting="Starting …",
     ),
-    "worker": Entry(
+    "worker": CommandEntry(
         "run", "worker", "Perform what bookings owe: mails, calendar writes, pulls. Any number of them may run."
     ),
-    "migrate": Entry("run", "migrate", "Bring the database up to date."),
-    "setup": Entry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
-    "apply": Entry(
+    "migrate": CommandEntry("run", "migrate", "Bring the database up to date."),
+    "setup": CommandEntry("setup", "setup_file", "The setup file: what can be booked, with whom, and when."),
+    "apply": CommandEntry(
         "setup",
         "apply",
         "Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.",
     ),
-    "export-setup": Entry(
+    "export-setup": CommandEntry(
         "setup",
         "export_setup",
         "Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.",
     ),
-    "changes": Entry("setup", "changes", "What was set up differently, when, and by whom; the newest first."),
-    "doctor": Entry(
+    "changes": CommandEntry("setup", "changes", "What was set up differently, when, and by whom; the newest first."),
+    "doctor": CommandEntry(
         "calendars",
         "doctor",
         "Try what calendar servers really do, with one event far away that is removed again, and keep what they proved.",
     ),
-    "why": Entry(
+    "why": CommandEntry(
         "bookings",
         "why",
         "Why a time is on offer, or is not: every rule, booking and busy period for or against it. Exit 1 if it is not.",
     ),
-    "check": Entry(
+    "check": CommandEntry(
         "checks",
         "check",
         "Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work.",
     ),
-    "audit": Entry(
+    "audit": CommandEntry(
         "checks", "audit", "Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."
     ),
-    "openapi": Entry("about", "openapi", "The description of the API (OpenAPI 3.1), as JSON."),
-    "version": Entry("version", "version", "The version of the service, and the Python it runs on."),
-    "user": Entry("users", "user", "Hosts: the people whose time is booked."),
-    "calendar": Entry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
-    "booking": Entry("bookings", "booking", "Bookings and everything that happened to them."),
-    "outbox": Entry("outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."),
-    "keys": Entry("keys", "keys", "The service's secret keys."),
-    "config": Entry("about", "config", "The settings of the process."),
+    "openapi": CommandEntry("about", "openapi", "The description of the API (OpenAPI 3.1), as JSON."),
+    "version": CommandEntry("version", "version", "The version of the service, and the Python it runs on."),
+    "user": CommandEntry("users", "user", "Hosts: the people whose time is booked."),
+    "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
+    "booking": CommandEntry("bookings", "booking", "Bookings and everything that happened to them."),
+    "outbox": CommandEntry(
+        "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
+    ),
+    "keys": CommandEntry("keys", "keys", "The service's secret keys."),
+    "config": CommandEntry("about", "config", "The settings of the process."),
 }
 _RAW = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 

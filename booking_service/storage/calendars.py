@@ -91,7 +91,7 @@ def save_account(session: Session, account: Account) -> None:
 
 
 def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
-    """The server asked to wait (Retry-After): no request is sent to it before `until`."""
+    """The server asked to wait (429 or 503): no request is sent to it before `until`."""
     session.exec(update(AccountRow).where(col(AccountRow.id) == account_id).values(paused_until=until))
 
 
