@@ -253,7 +253,7 @@ def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "mangled", [str.swapcase, lambda t: t[:-1], lambda t: t + "A", lambda t: t * 200, lambda t: t[:20] + "%00" + t[20:]]
+    "mangled", [str.swapcase, lambda t: t[:-1], lambda t: t + "A", lambda t: t * 200, lambda t: t[:20] + "%20" + t[20:]]
 )
 def test_a_mangled_link_is_like_any_other_that_leads_nowhere(s: Site, mangled: Callable[[str], str]) -> None:
     token = s.link(s.hold(), Purpose.CONFIRM).removeprefix("/c/")
