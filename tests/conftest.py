@@ -5,6 +5,7 @@ import signal
 from collections.abc import Generator
 
 import pytest
+import structlog
 
 from tests.postgres import postgres_cluster as postgres_cluster
 from tests.postgres import postgres_url as postgres_url
@@ -24,7 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Ctrl-C reaches the programs under test also where the tests run in the background of a script, which ignores it."""
+    """Ctrl-C reaches the programs under test also where the tests run in the background of a script, which ignores it.
+
+    What is logged shows plain tracebacks: drawing one with the values of all its variables takes seconds.
+    """
+    structlog.configure(
+        [
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+        ]
+    )
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

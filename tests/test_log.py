@@ -26,14 +26,14 @@ PASSWORD = "app-password-hunter2"
 def _as_before() -> Iterator[None]:
     """Logging is process-wide; each test begins with libraries as they come, and leaves it as it was."""
     root = logging.getLogger()
-    before = root.handlers[:], root.level
+    before, ours = (root.handlers[:], root.level), structlog.get_config()
     for name in LIBRARIES:
         library = logging.getLogger(name)
         library.disabled, library.propagate = False, True
         library.filters.clear()
         library.handlers.clear()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**ours)
     root.handlers[:], level = before
     root.setLevel(level)
 
