@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import httpx2
 from playwright.sync_api import Page
 
 from tests.e2e.bookers import HOLD, Booker, a_day
@@ -99,8 +98,7 @@ def _reminded(booker: Booker, page: Page) -> str:
     page.goto(booker.link("c"))
     page.get_by_role("button", name="Confirm booking").click()
     page.get_by_role("heading", name="Booked").wait_for()
-    now = datetime.fromisoformat(httpx2.get(f"{booker.site.base_url}/demo/clock", trust_env=False).json()["now"])
-    booker.site.advance(max(0.0, (start - timedelta(hours=1) - now).total_seconds()) + 60)
+    booker.site.advance(max(0.0, (start - timedelta(hours=1) - booker.site.now()).total_seconds()) + 60)
     return booker.link("s")
 
 

@@ -5,6 +5,8 @@ import re
 from playwright.sync_api import Page, expect
 
 from tests.e2e.bookers import HOLD, Booker
+from tests.flows.programs import Demo
+from tests.flows.text_browser import HERE
 
 
 def test_each_step_has_a_title_of_its_own(page: Page, booker: Booker) -> None:
@@ -26,13 +28,15 @@ def test_each_step_has_a_title_of_its_own(page: Page, booker: Booker) -> None:
     assert [title.startswith("Error: ") for title in titles] == [False, False, True, False, False]
 
 
-def test_days_say_their_date_and_how_much_is_free(page: Page) -> None:
+def test_days_say_their_date_and_how_much_is_free(page: Page, site: Demo) -> None:
+    today = site.now().astimezone(HERE)
     page.goto("/ada/intro")
     days = page.locator("table.cal").get_by_role("link")
     assert days.count() > 0
     for day in days.all():
         name = day.get_attribute("aria-label") or ""
-        assert re.fullmatch(r"(Mon|Tues|Wednes|Thurs|Fri)day \d+ \w+, (1 time|\d+ times) free", name), name
+        ending = ", today" if name.startswith(f"{today:%A} {today.day} {today:%B},") else ""
+        assert re.fullmatch(rf"(Mon|Tues|Wednes|Thurs|Fri)day \d+ \w+, (1 time|\d+ times) free{ending}", name), name
         day.click()
         page.wait_for_url("**#times")
         count = int(re.findall(r"(\d+) times? free", name)[0])

@@ -146,6 +146,11 @@ class Demo:
         answer = httpx2.post(f"{self.base_url}/demo/clock", json={"advance": seconds}, timeout=60, trust_env=False)
         assert answer.status_code == 200, answer.text
 
+    def now(self) -> datetime:
+        """What the demo's clock says."""
+        shown = httpx2.get(f"{self.base_url}/demo/clock", trust_env=False).json()
+        return datetime.fromisoformat(shown["now"])
+
     def quiet(self) -> None:
         """Everything that is due now is done."""
         self.advance(0)
