@@ -5,6 +5,7 @@ to the language; what fills a placeholder is escaped where the template escapes,
 bold word or a link goes without any translator writing HTML.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,9 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
 from .language import Language
+
+_TIME = r"\d{1,2}:\d{2}(?:\s[AP]M)?(?: \(UTC[^)]*\))?"
+_UNBROKEN = re.compile(rf"{_TIME}(?:–{_TIME})?|\(UTC[^)]*\)")
 
 
 def template_root() -> Path:
@@ -35,6 +39,7 @@ def environment() -> jinja2.Environment:
         auto_reload=False,
     )
     made.globals.update(strong=_strong)
+    made.filters.update(unbroken=_unbroken)
     return made
 
 
@@ -58,3 +63,12 @@ def bound(language: Language) -> Mapping[str, Callable[..., object]]:
 
 def _strong(text: str) -> Markup:
     return Markup("<strong>{}</strong>").format(text)
+
+
+def _unbroken(text: str) -> Markup:
+    """The text with each time kept on one line, from its start to its end, and each offset from UTC."""
+    pieces, at = Markup(), 0
+    for found in _UNBROKEN.finditer(text):
+        pieces += text[at : found.start()] + Markup('<span style="white-space: nowrap">{}</span>').format(found[0])
+        at = found.end()
+    return pieces + text[at:]

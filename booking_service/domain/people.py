@@ -36,12 +36,14 @@ class Host:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
-    """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail."""
+    """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail; `accent`: its
+    colour, as #rrggbb, or empty for the usual one."""
 
     name: str
     imprint: str = ""
     privacy: str = ""
     contact: str = ""
+    accent: str = ""
     languages: tuple[str, ...] = ("en", "de", "nl")
     default_language: str = "en"
     doi_forced: bool = False

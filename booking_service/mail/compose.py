@@ -17,6 +17,7 @@ from .facts import HostNoticeFacts, MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
 from .letters.blocks import written
 from .letters.kinds import calendar_letter, letter
+from .letters.letterhead import letterhead
 from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
 from .superseded import superseded
@@ -28,14 +29,14 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     """The mail as it is to be sent now; None where it has nothing true to say any more."""
     if superseded(mail, facts) is not None:
         return None
-    language = letter(mail, facts)
-    text, html = written(language)
+    about = letter(mail, facts)
+    text, html = written(about, letterhead(facts.organisation, facts.host))
     address = recipient(mail, booking=facts.booking, host=facts.host)
     return OutgoingMail(
         sender=_sender(mail, facts),
         to=Mailbox(address, facts.host.name if mail.to is Role.HOST else ""),
         reply_to=_reply_to(mail, facts),
-        subject=language.subject,
+        subject=about.subject,
         text=text,
         html=html,
         message_id=stable_message_id(
@@ -58,7 +59,7 @@ def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMa
     about = calendar_letter(kind, facts)
     if about is None:
         return None
-    text, html = written(about)
+    text, html = written(about, letterhead(facts.organisation, facts.host))
     return OutgoingMail(
         sender=Mailbox(facts.sender, clean(facts.organisation.name)),
         to=Mailbox(facts.host.email, facts.host.name),

@@ -540,6 +540,7 @@ ORGANISATIONS = st.builds(
     imprint=TEXTS,
     privacy=TEXTS,
     contact=LINES,
+    accent=st.sampled_from(["", "#0b5a4a", "#ffcc00"]),
     languages=st.permutations(["en", "de", "nl"]).map(tuple),
     default_language=st.sampled_from(["en", "de", "nl"]),
     doi_forced=st.booleans(),

@@ -1,6 +1,7 @@
 """Whatever people type stays text: in headers, in HTML, in the invitation."""
 
 from dataclasses import replace
+from typing import Any
 
 import html5lib
 import icalendar
@@ -43,8 +44,10 @@ OUR_TAGS = {
     "th",
     "td",
     "s",
-    "hr",
     "blockquote",
+    "div",
+    "span",
+    "style",
 }
 
 typed = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
@@ -65,13 +68,22 @@ def test_headers_stay_those_that_were_meant(text: str) -> None:
         assert "victim@example.com" not in str(message["To"])
 
 
+def looks(tree: Any) -> tuple[list[str], set[str]]:
+    """The style sheet and every style of an element."""
+    sheets = [element.text or "" for element in tree.iter("style")]
+    return sheets, {element.get("style") for element in tree.iter() if element.get("style")}
+
+
 @typed
 def test_html_keeps_it_as_text(text: str) -> None:
+    plainly = dict(mails("I am ill"))
     for name, mail in mails(text):
         html = read_again(mail).get_body(("html",))
         assert html is not None
         tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html.get_content())
         assert {element.tag for element in tree.iter()} <= OUR_TAGS, name
+        plain = html5lib.HTMLParser(namespaceHTMLElements=False).parse(plainly[name].html)
+        assert looks(tree) == looks(plain), name
         assert not [name for element in tree.iter() for name in element.attrib if name.startswith("on")]
 
 

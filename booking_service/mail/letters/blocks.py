@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from ...language import Language
 from ...rendering import render
+from .letterhead import Letterhead
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +86,9 @@ class Letter:
     privacy: str = ""
 
 
-def written(letter: Letter) -> tuple[str, str]:
-    """The letter as plain text and as HTML."""
+def written(letter: Letter, head: Letterhead) -> tuple[str, str]:
+    """The letter as plain text, and as HTML below its head."""
     return (
         render("mail/letter.txt", language=letter.language, view=letter),
-        render("mail/letter.html", language=letter.language, view=letter),
+        render("mail/letter.html", language=letter.language, view=letter, head=head),
     )

@@ -20,6 +20,7 @@ class OrganisationRow(SQLModel, table=True):
     imprint: str = ""
     privacy: str = ""
     contact: str = ""
+    accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     languages: list[str] = json_column()
     default_language: str = "en"
     doi_forced: bool = False

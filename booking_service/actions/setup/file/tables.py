@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from ....config.notation import read_duration, read_mail_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
+from ....domain.colours import read_colour
 from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ....domain.people import Host, Organisation
 from ....domain.slots import Horizon, HostLimits, SlotRules
@@ -57,6 +58,7 @@ Text = Annotated[str, AfterValidator(several_lines), Field(max_length=TEXT_LENGT
 MailAddress = Annotated[str, AfterValidator(read_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
+Colour = Annotated[str, AfterValidator(read_colour)]
 Name = Annotated[str, AfterValidator(check_name)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
 Count = Annotated[int, Field(strict=True)]
@@ -121,6 +123,7 @@ class OrganisationForm(Form):
     imprint: Text = ""
     privacy: Text = ""
     contact: Line = ""
+    accent: Colour = ""
     languages: tuple[Language, ...] = Field(default=("en", "de", "nl"), min_length=1)
     default_language: Language = "en"
     doi_forced: Flag = False
@@ -137,6 +140,7 @@ class OrganisationForm(Form):
             imprint=self.imprint,
             privacy=self.privacy,
             contact=self.contact,
+            accent=self.accent,
             languages=self.languages,
             default_language=self.default_language,
             doi_forced=self.doi_forced,

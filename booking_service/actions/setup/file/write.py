@@ -30,6 +30,7 @@ def organisation_tree(organisation: Organisation) -> Tree:
         "imprint": organisation.imprint,
         "privacy": organisation.privacy,
         "contact": organisation.contact,
+        "accent": organisation.accent,
         "languages": list(organisation.languages),
         "default_language": organisation.default_language,
         "doi_forced": organisation.doi_forced,

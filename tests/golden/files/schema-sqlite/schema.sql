@@ -251,7 +251,7 @@ CREATE TABLE organisation (
 	contact VARCHAR NOT NULL, 
 	languages JSON NOT NULL, 
 	default_language VARCHAR NOT NULL, 
-	doi_forced BOOLEAN NOT NULL, 
+	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
