@@ -10,25 +10,34 @@ if (body.dataset.here) history.replaceState(null, "", body.dataset.here);
 for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 
 suggestZone(document.querySelector("form[data-suggest]"));
-for (const form of document.querySelectorAll("form[method=post]")) form.addEventListener("submit", guard);
+document.addEventListener("submit", guard);
 addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen); });
 const watched = document.querySelector("[data-poll]");
 if (watched) poll(watched, 5000);
 
-// Shows the times in the browser's own zone, once, where the reader has not chosen one.
+// Shows the times in the browser's own zone, where the reader has not chosen one and has not begun to choose a time: in
+// place, so that nothing is loaded twice. Without an answer they stay in the host's zone, as the page says.
 function suggestZone(form) {
-  if (!form) return;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const select = form.elements.zone;
-  if (!zone || zone === select.value) return;
+  const zone = form && Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (!zone || zone === form.elements.zone.value) return;
   const address = new URL(location.href);
   address.searchParams.set("zone", zone);
-  location.replace(address);
+  const asked = new XMLHttpRequest(); // it reads pages by itself; any other way is shut by Trusted Types
+  asked.open("GET", address);
+  asked.responseType = "document";
+  asked.onload = () => {
+    if (asked.status !== 200 || document.querySelector("main input:checked, main :focus:not(h1, h2)")) return;
+    history.replaceState(null, "", address);
+    for (const part of ["header", "main"]) document.querySelector(part).replaceWith(asked.response.querySelector(part));
+    document.getElementById(address.hash.slice(1))?.focus();
+  };
+  asked.send();
 }
 
 // One press is one request, whichever button of the page it was, also on a slow line; and offline nothing is lost.
 function guard(event) {
-  const form = event.currentTarget;
+  const form = event.target;
+  if (form.method !== "post") return;
   if (!navigator.onLine) {
     event.preventDefault();
     tellOffline(form);

@@ -48,10 +48,12 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Profile:
-    """A browser profile, and what it complained about: an error on any page fails the test that went there."""
+    """A browser profile, what it asked for (addresses, and their kinds), and what it complained about: an error on any
+    page fails the test that went there."""
 
     context: BrowserContext
     asked: list[str] = field(default_factory=list)
+    kinds: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     def page(self) -> Page:
@@ -59,6 +61,7 @@ class Profile:
 
     def note_request(self, request: Request) -> None:
         self.asked.append(request.url)
+        self.kinds.append(request.resource_type)
 
     def note_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "Failed to load resource: the server responded" not in message.text:

@@ -54,9 +54,11 @@ def labels(page: Page) -> dict[str, str]:
 
 
 def test_a_browser_in_tokyo_sees_tokyo_times_and_dates(profile: Callable[..., Profile]) -> None:
-    page = profile(timezone_id="Asia/Tokyo").page()
+    mine = profile(timezone_id="Asia/Tokyo")
+    page = mine.page()
     page.goto(f"/ada/intro?month={a_day():%Y-%m}")
     page.wait_for_url("**zone=Asia**")
+    assert [kind for kind in mine.kinds if kind in ("document", "stylesheet")] == ["document", "stylesheet"]
     expect(page.get_by_label("Times are shown in")).to_have_value("Asia/Tokyo")
     for _ in range(2):
         heading = page.locator("#times").inner_text()
@@ -65,7 +67,7 @@ def test_a_browser_in_tokyo_sees_tokyo_times_and_dates(profile: Callable[..., Pr
             assert label == f"{local:%H:%M}"
             assert heading == f"{local:%A} {local.day} {local:%B}"
         page.locator("table.cal a:not([aria-current])").first.click()
-        page.wait_for_url("**#times")
+        page.wait_for_url("**zone=Asia*Tokyo#times")
 
 
 def test_an_afternoon_in_berlin_is_the_next_day_in_auckland(profile: Callable[..., Profile]) -> None:
