@@ -7,7 +7,7 @@ import pytest
 from booking_service.crypto.tokens import Purpose, code_for
 from booking_service.domain.booking import BookingState
 from tests.web.page_reader import look, read, words
-from tests.web.site import TUESDAY_9, Site
+from tests.web.site import TUESDAY_9, Site, limited
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -201,3 +201,14 @@ def test_going_back_to_the_form_of_ones_own_hold_leads_to_the_hold(s: Site) -> N
     assert s.browser.get(back).headers["location"] == made.headers["location"].partition("?")[0]
     assert look(s.browser, back.replace(fields["form_key"], "o" * 22)).h1 == "Your details"
     assert "taken" in look(s.browser, back.replace(fields["form_key"], "o" * 22)).text
+
+
+def test_the_same_wrong_code_sent_twice_costs_one_try(s: Site) -> None:
+    """A double click without JavaScript sends a form twice."""
+    booking = s.hold()
+    right = int(code_for(s.w.rt.ring, booking.id, booking.generation))
+    wrong = [f"{(right + n) % 10**6:06}" for n in range(1, 4)]
+    browser = limited(s, codes_per_booking="2 per 10 min")
+    tried = [wrong[0], f"{wrong[0][:3]} {wrong[0][3:]}", wrong[1], wrong[1], wrong[2]]
+    answers = [browser.post(f"/b/{booking.public_id}/code", data={"code": code}).status_code for code in tried]
+    assert answers == [422, 422, 422, 422, 429]

@@ -24,6 +24,17 @@ def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datet
     _use(rt, session, rule, mark, now=now)
 
 
+def use_once(rt: Runtime, session: Session, rule: str, who: str | UUID, *, what: str, now: datetime) -> None:
+    """As `use`, but the same `what` counts once for as long as the rule looks back: a form may be sent twice."""
+    mark, repeated = _mark(rt, who), _mark(rt, f"{who} {what}")
+    access.one_at_a_time(session, rule, mark)
+    longest_ago = now - max((rate.per for rate in _rates(rt, rule)), default=timedelta(0))
+    if access.attempts_since(session, rule, repeated, since=longest_ago)[0]:
+        return
+    _use(rt, session, rule, mark, now=now)
+    access.note_attempt(session, rule, repeated, now=now)
+
+
 def one_at_a_time(rt: Runtime, session: Session, rule: str, who: str) -> None:
     """Whoever else counts what `who` has by `rule` waits until this transaction ends."""
     access.one_at_a_time(session, rule, _mark(rt, who))

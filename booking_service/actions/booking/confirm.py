@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, code_matches
+from ...crypto.tokens import Purpose, code_digits, code_matches
 from ...domain import transitions
 from ...domain.booking import Booking, Party
 from ...domain.errors import SlotTaken, WrongCode
@@ -32,11 +32,15 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
 
 
 def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
-    """The six digits of the mail, typed into the waiting page. Raises WrongCode, TooManyRequests and as `confirm`."""
+    """The six digits of the mail, typed into the waiting page. Raises WrongCode, TooManyRequests and as `confirm`.
+
+    The same wrong digits cost one try, however often they are sent.
+    """
     right = False
     with transaction(rt.engine) as session:
         before = lock_by_public_id(session, public_id)
-        limits.use(rt, session, "codes_per_booking", before.id, now=now)
+        tried = f"{before.generation} {code_digits(typed)}"
+        limits.use_once(rt, session, "codes_per_booking", before.id, what=tried, now=now)
         right = code_matches(rt.ring, before.id, before.generation, typed=typed)
         if right:
             agree(rt, session, before, by=Party.INVITEE, now=now)
