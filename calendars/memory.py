@@ -7,7 +7,7 @@ import threading
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TypeVar
@@ -61,6 +61,7 @@ class MemoryCalendar:
         self._history: list[str] = []  # names, in the order they changed
         self._forgotten = 0  # tokens before this point of the history are refused
         self._trash: set[str] = set()
+        self._faults: dict[str, str] = {}
         self._staged: deque[_Staged] = deque()
         self._requests: Counter[str] = Counter()
         self._lock = threading.RLock()
@@ -80,7 +81,7 @@ class MemoryCalendar:
         return self._asked("delete", lambda: self._delete(self._name(href), etag))
 
     def snapshot(self, window: Period) -> Snapshot:
-        return self._asked("snapshot", lambda: Snapshot(self._token(), self._within(window)))
+        return self._asked("snapshot", lambda: Snapshot(self._token(), self._given(self._within(window))))
 
     def changes(self, token: str, *, known: Mapping[str, str] = MappingProxyType({})) -> Changes:
         etags = {self._name(href): etag for href, etag in known.items()}
@@ -91,7 +92,7 @@ class MemoryCalendar:
 
     def fetch(self, hrefs: Iterable[str]) -> list[StoredObject]:
         names = [self._name(href) for href in hrefs]
-        return self._asked("fetch", lambda: [self._objects[name] for name in names if name in self._objects])
+        return self._asked("fetch", lambda: self._given(self._objects[name] for name in names if name in self._objects))
 
     def find(self, uid: str) -> StoredObject | None:
         return self._asked("find", lambda: self._by_uid(uid))
@@ -113,10 +114,19 @@ class MemoryCalendar:
         with self._lock:
             self._staged.extend([_Staged(error, after, on)] * times)
 
+    def keep_back(self, uid: str, fault: str = "the server gives no calendar for it") -> None:
+        """From here on the object with this UID is named, and nothing of it is given."""
+        with self._lock:
+            name = self._name(self._standing(uid).href)
+            self._faults[name] = fault
+            self._history.append(name)
+
     def heal(self) -> None:
         """Nothing staged is left."""
         with self._lock:
             self._staged.clear()
+            self._history += self._faults
+            self._faults.clear()
 
     def forget_token(self) -> None:
         """Every token handed out so far is refused (or, by temper, answered with everything)."""
@@ -248,7 +258,10 @@ class MemoryCalendar:
         same = [each for each in there if etags.get(self._name(each.href)) == each.etag]
         gone = [self.path + name for name in names if name and name not in self._objects]
         return Changes(
-            self._token() or token, [each for each in there if each not in same], gone, [each.href for each in same]
+            self._token() or token,
+            self._given(each for each in there if each not in same),
+            gone,
+            [each.href for each in same],
         )
 
     def _point(self, token: str) -> int:
@@ -270,6 +283,10 @@ class MemoryCalendar:
 
     def _within(self, window: Period) -> list[StoredObject]:
         return [each for each in self._objects.values() if _touches(each.body, window)]
+
+    def _given(self, objects: Iterable[StoredObject]) -> list[StoredObject]:
+        faults = ((each, self._faults.get(self._name(each.href), "")) for each in objects)
+        return [replace(each, body=b"", fault=fault) if fault else each for each, fault in faults]
 
     def _by_uid(self, uid: str) -> StoredObject | None:
         return next((each for each in self._objects.values() if uid in _uids(each.body)), None)

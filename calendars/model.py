@@ -63,11 +63,15 @@ class Attendee:
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """A calendar object as the server keeps it. `href` is the server's own, verbatim; `etag` None: it gave none usable."""
+    """A calendar object as the server keeps it. `href` is the server's own, verbatim; `etag` None: it gave none usable.
+
+    `fault`: it is there, and the server gives nothing of it that could be read, for this reason; `body` is empty then.
+    """
 
     href: str
     etag: str | None
     body: bytes
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)

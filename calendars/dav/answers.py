@@ -14,16 +14,19 @@ from ..errors import (
     Precondition,
     Refused,
     TokenRefused,
+    TooLarge,
     UidTaken,
     Unavailable,
 )
-from .multistatus import Multistatus, read
+from .multistatus import DAV, Multistatus, read
 
-GONE = frozenset({404, 410})
 MAX_PATIENCE_S = 3600.0
 
 # RFC 4791 §5.3.2.1 and RFC 6638 §3.2.4.1. Radicale sends it with 409, Xandikos with 412, Cyrus with 403.
 _UID_CONFLICT = frozenset({"no-uid-conflict", "unique-scheduling-object-resource"})
+
+# How a server says that an answer would be larger than it gives.
+_LIMITS = frozenset({"number-of-matches-within-limits"})
 
 # What sync-collection is refused with when its token is too old: 403 by the book, others as they please.
 _STALE_TOKEN = frozenset({400, 403, 409, 412, 507})
@@ -39,15 +42,33 @@ class Answer:
     tree: etree._Element | None
 
     named: frozenset[str] = frozenset()  # preconditions of a DAV:error body (RFC 4918 §16), without their namespaces
+    media_type: str = ""  # what the server calls its body, without parameters
 
     def error(self) -> CalendarError:
         said = self.body.decode("utf-8", "replace") if self.tree is None else "".join(self.tree.itertext())
         return refusal(self.status, named=self.named, text=said[:2000])
 
     def multistatus(self) -> Multistatus:
+        """Raises TooLarge where a limit of the server's kept it from giving all of it (RFC 4791 §7.8, RFC 5323 §5.17)."""
+        if self.status == 507 or not _LIMITS.isdisjoint(self.named):
+            raise TooLarge("the server gives less at once than was asked for")
         if self.status not in (200, 207):
             raise self.error()
         return read(self.tree)
+
+    def prove(self) -> None:
+        """Raise where this success of a writing says nothing: its body is a page of something else (captive portals and
+        gateways answer 200 to anything), or a multistatus that denies it (RFC 4918 §9.6.1)."""
+        if self.tree is None and self.body.strip():
+            raise Malformed(f"the server answered {self.status} with a page, which confirms nothing")
+        if self.tree is None:
+            return
+        if not str(self.tree.tag).startswith(DAV):
+            raise Malformed(f"the server answered {self.status} with a page, which confirms nothing")
+        if self.tree.tag == f"{DAV}multistatus":
+            for entry in read(self.tree).entries:
+                if entry.status >= 300:
+                    raise refusal(entry.status, named=())
 
 
 def refusal(status: int, *, named: Collection[str], text: str = "") -> CalendarError:

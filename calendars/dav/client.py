@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
-from urllib.parse import unquote, urljoin
+from urllib.parse import unquote
 
 import httpx2
 from caldav.davclient import DAVClient
@@ -24,14 +24,17 @@ from ..errors import CalendarError, Malformed, NoCalendar, Refused
 from ..model import Period
 from .account import DavAccount, FoundCalendar
 from .addresses import Reach
-from .answers import GONE, Answer, patience, refusal
+from .answers import Answer, patience, refusal
 from .collection import COMPONENTS, PRIVILEGES, CaldavCalendar, components, writable
 from .credentials import Credentials
 from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
 from .session import GuardedSession
+from .urls import joined
 
 _XML = {"Content-Type": "application/xml; charset=utf-8", "Accept-Encoding": "gzip"}
 _COLOR = "{http://apple.com/ns/ical/}calendar-color"
+_CALLED = "content-type-as-sent"
+_LEFT_OUT = b"(left out)"
 _OF_CALENDARS = (f"{DAV}resourcetype", f"{DAV}displayname", PRIVILEGES, COMPONENTS, _COLOR)
 
 
@@ -97,7 +100,7 @@ class Connection:
 
     def calendar(self, url: str) -> "CaldavCalendar":
         """The calendar at `url`, absolute or a path on the account's server. Nothing is asked yet."""
-        return CaldavCalendar(self, urljoin(self.account.url, url), put_statuses=self.account.put_statuses)
+        return CaldavCalendar(self, joined(self.account.url, url), put_statuses=self.account.put_statuses)
 
     def calendars(self) -> list[FoundCalendar]:
         """The account's calendars (RFC 4791 §6.2.1): from the principal to its homes to what lies in them."""
@@ -115,7 +118,7 @@ class Connection:
         """The address of the signed-in principal (RFC 5397)."""
         entry = self.propfind(url, [f"{DAV}current-user-principal"], depth=0).first
         for href in entry.hrefs(f"{DAV}current-user-principal"):
-            return urljoin(url, href)
+            return joined(url, href)
         if f"{DAV}unauthenticated" in entry.names(f"{DAV}current-user-principal"):
             raise Refused("the server takes no notice of the user name and password")
         raise NoCalendar("the server does not say who is signed in")
@@ -123,7 +126,7 @@ class Connection:
     def homes(self, principal: str) -> list[str]:
         """Where the principal's calendars lie (RFC 4791 §6.2.1)."""
         entry = self.propfind(principal, [f"{CALDAV}calendar-home-set"], depth=0).first
-        found = [urljoin(principal, href) for href in entry.hrefs(f"{CALDAV}calendar-home-set")]
+        found = [joined(principal, href) for href in entry.hrefs(f"{CALDAV}calendar-home-set")]
         if not found:
             raise NoCalendar("the server names no place for this account's calendars")
         return found
@@ -137,7 +140,7 @@ class Connection:
         """The named properties (Clark notation) of a resource and, at depth 1, of what lies in it (RFC 4918 §9.1)."""
         body = dav.Propfind() + (dav.Prop() + [_named(name) for name in names])
         found = self._report("PROPFIND", url, body, depth=depth).multistatus()
-        if found.first.status in GONE and len(found.entries) == 1:  # Xandikos says it so
+        if found.first.gone and len(found.entries) == 1:  # Xandikos says it so
             raise refusal(found.first.status, named=())
         return found
 
@@ -145,9 +148,9 @@ class Connection:
         """Objects with an event that touches `window` (RFC 4791 §9.9), with their data or only named."""
         return self._query(url, cdav.TimeRange(window.start, window.end), data=data)
 
-    def with_uid(self, url: str, uid: str) -> Multistatus:
-        """Objects with an event of this UID (RFC 4791 §7.8.6)."""
-        return self._query(url, cdav.PropFilter("UID") + cdav.TextMatch(uid), data=True)
+    def with_uid(self, url: str, uid: str, *, data: bool) -> Multistatus:
+        """Objects with an event of this UID (RFC 4791 §7.8.6), with their data or only named."""
+        return self._query(url, cdav.PropFilter("UID") + cdav.TextMatch(uid), data=data)
 
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus:
         """The named objects with their data (RFC 4791 §7.9)."""
@@ -201,11 +204,12 @@ class _Carrier:
     def request(
         self, method: str, url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None, **_: object
     ) -> httpx2.Response:
-        """Named text/plain, so that caldav takes XML where it finds it and neither logs nor raises where it finds none."""
+        """Named text/plain, so that caldav takes XML where it finds it and neither logs nor raises where it finds none;
+        what the server called it goes along under another name."""
         answer = self._session.request(method, url, body=data or b"", headers=headers)
         kept = {key: value for key, value in answer.headers.items() if key != "content-type"}
-        content = _harmless(answer)
-        return httpx2.Response(answer.status_code, headers=kept | {"content-type": "text/plain"}, content=content)
+        named = {"content-type": "text/plain", _CALLED: answer.headers.get("content-type", "")}
+        return httpx2.Response(answer.status_code, headers=kept | named, content=_harmless(answer))
 
     def close(self) -> None:
         self._session.close()
@@ -221,13 +225,14 @@ def _harmless(answer: httpx2.Response) -> bytes:
     except CalendarError:
         if answer.status_code == 207:
             raise
-        return b""
+        return _LEFT_OUT
     return content
 
 
 def _answer(said: DAVResponse) -> Answer:
     named = [] if said.tree is None or said.tree.tag != f"{DAV}error" else [each.tag for each in said.tree]
-    return Answer(said.status, said.headers, said._raw_body, said.tree, _local(named))
+    media_type = said.headers.get(_CALLED, "").partition(";")[0].strip().lower()
+    return Answer(said.status, said.headers, said._raw_body, said.tree, _local(named), media_type)
 
 
 def _unauthorised(error: caldav_error.AuthorizationError) -> Answer:
@@ -251,7 +256,7 @@ def _props(*, data: bool) -> BaseElement:
 
 
 def _found(entry: Entry, home: str) -> FoundCalendar:
-    url = urljoin(home, entry.href)
+    url = joined(home, entry.href)
     return FoundCalendar(
         url=url,
         name=entry.text(f"{DAV}displayname") or unquote(url.rstrip("/").rsplit("/", 1)[-1]),

@@ -1,30 +1,29 @@
 """One calendar collection on a server, as `port.Calendar` wants it: which requests it takes, and what their answers mean."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Protocol
-from urllib.parse import unquote, urljoin, urlsplit
 
-from ..errors import Malformed, NoCalendar, Precondition, TooLarge, Unavailable
+from ..errors import Malformed, NoCalendar, Precondition, TooLarge
 from ..ical.lines import has_too_many, lines
 from ..model import Changes, CollectionFacts, Period, Snapshot, StoredObject
-from .answers import GONE, Answer, token_refusal
-from .multistatus import CALDAV, DAV, Entry, Multistatus, path_of, same_resource, strong_etag
+from .answers import Answer, token_refusal
+from .fetching import fetched, given, in_time, key_of, open_after, read_alone
+from .multistatus import CALDAV, DAV, GONE, Entry, Multistatus, same_resource, strong_etag
+from .urls import joined, path_at, split
 
-BATCH = 100  # objects asked for in one multiget
-MAX_SILENT = 10  # of those, how many a server may pass over
 MAX_PAGES = 1000  # answers that one sync may be cut into
 MAX_CHANGES = 200_000  # that one sync may name
 PATIENCE_S = 60.0  # with all requests of one verb; each has a deadline of its own besides
-MAX_OCTETS = 150_000_000  # of all objects of one verb; each answer has a limit of its own besides
 
 # Servers place floating and all-day times in a zone of their own choice: the window is widened by what zones can differ.
 _ZONES_DIFFER = timedelta(hours=26)
 COMPONENTS = f"{CALDAV}supported-calendar-component-set"
 PRIVILEGES = f"{DAV}current-user-privilege-set"
 _WRITE = frozenset(f"{DAV}{name}" for name in ("all", "write", "write-content", "bind"))
+_SHORTEST = timedelta(hours=1)  # of the pieces that a window is asked for in
 _ICS = {"Content-Type": "text/calendar; charset=utf-8"}
 
 
@@ -34,7 +33,7 @@ class Server(Protocol):
     def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer: ...
     def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Multistatus: ...
     def within(self, url: str, window: Period, *, data: bool) -> Multistatus: ...
-    def with_uid(self, url: str, uid: str) -> Multistatus: ...
+    def with_uid(self, url: str, uid: str, *, data: bool) -> Multistatus: ...
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus: ...
     def sync(self, url: str, token: str) -> Answer: ...
     def free_busy(self, url: str, window: Period) -> Answer: ...
@@ -47,17 +46,16 @@ class CaldavCalendar:
     def __init__(self, server: Server, url: str, *, put_statuses: Collection[int]) -> None:
         self.url = url if url.endswith("/") else f"{url}/"
         self._server, self._put_statuses = server, put_statuses
-        self._path = urlsplit(self.url).path
+        self._path = split(self.url).path
 
     def get(self, href: str) -> StoredObject | None:
-        answer = self._server.ask("GET", self._at(href))
-        if answer.status in GONE:
+        found = read_alone(self._server, self._at(href), self._path_of(href))
+        if found is None:
             return None
-        if answer.status != 200:
-            raise answer.error()
-        if b"BEGIN:VCALENDAR" not in answer.body:
+        stored, whole = found
+        if not whole:
             raise Malformed("what stands there is no calendar object")
-        return StoredObject(self._path_of(href), strong_etag(answer.headers.get("etag")), answer.body)
+        return stored
 
     def create(self, href: str, body: bytes) -> str | None:
         return self._stored(self._put(href, body, {"If-None-Match": "*"}))
@@ -74,43 +72,43 @@ class CaldavCalendar:
             return False
         if answer.status not in (200, 204):
             raise answer.error()
+        answer.prove()
         return True
 
     def snapshot(self, window: Period) -> Snapshot:
         ends = time.monotonic() + PATIENCE_S
         token = self._token()
         wide = Period(window.start - _ZONES_DIFFER, window.end + _ZONES_DIFFER)
-        try:
-            return Snapshot(token, _objects(self._server.within(self.url, wide, data=True).entries))
-        except TooLarge:
-            listed = self._server.within(self.url, wide, data=False)
-            return Snapshot(token, self._fetch((entry.href for entry in listed.entries), ends=ends))
+        return Snapshot(token, self._within(wide, ends=ends))
 
     def changes(self, token: str, *, known: Mapping[str, str] = MappingProxyType({})) -> Changes:
         ends = time.monotonic() + PATIENCE_S
         entries, token = self._since(token, ends=ends)
-        etags = {_key(self._path_of(href)): etag for href, etag in known.items()}
-        gone = [entry.href for entry in entries if entry.status in GONE]
-        there = [entry for entry in entries if entry.status < 300]
-        same = {entry.href for entry in there if entry.etag is not None and etags.get(_key(entry.href)) == entry.etag}
+        etags = {key_of(self._path_of(href)): etag for href, etag in known.items()}
+        there = [entry for entry in entries if not entry.gone]
+        same = {entry.href for entry in there if entry.etag is not None and etags.get(key_of(entry.href)) == entry.etag}
         wanted = [entry.href for entry in there if entry.href not in same]
         changed = self._fetch(wanted, ends=ends)
-        found = {_key(each.href) for each in changed}
-        gone += [href for href in wanted if _key(href) not in found]
+        found = {key_of(each.href) for each in changed}
+        gone = [entry.href for entry in entries if entry.gone]
+        gone += [href for href in wanted if key_of(href) not in found]
         return Changes(token, changed, gone, sorted(same))
 
     def listing(self) -> Mapping[str, str | None]:
-        entries = self._server.propfind(self.url, [f"{DAV}getetag", f"{DAV}resourcetype"], depth=1).entries
-        objects = [entry for entry in entries if f"{DAV}collection" not in entry.names(f"{DAV}resourcetype")]
-        return {entry.href: entry.etag for entry in objects if not same_resource(entry.href, self._path)}
+        page = self._server.propfind(self.url, [f"{DAV}getetag", f"{DAV}resourcetype"], depth=1)
+        if page.cut_short:
+            raise TooLarge("the server lists only a part of the calendar")
+        there = [entry for entry in page.entries if not entry.gone and self._is_object(entry)]
+        return {entry.href: entry.etag for entry in there}
 
     def fetch(self, hrefs: Iterable[str]) -> list[StoredObject]:
-        """calendar-multiget (RFC 4791 §7.9). What a server passes over in silence is asked for alone: silence is no 404."""
+        """calendar-multiget (RFC 4791 §7.9). What an answer leaves open is asked for alone: silence is no 404."""
         return self._fetch(hrefs, ends=time.monotonic() + PATIENCE_S)
 
     def find(self, uid: str) -> StoredObject | None:
         """calendar-query by UID (RFC 4791 §7.8.6); servers match substrings, or don't filter at all."""
-        for each in _objects(self._server.with_uid(self.url, uid).entries):
+        ends = time.monotonic() + PATIENCE_S
+        for each in self._with_uid(uid, ends=ends):
             if not has_too_many(each.body) and uid in {line.text for line in lines(each.body) if line.name == "UID"}:
                 return each
         return None
@@ -149,6 +147,7 @@ class CaldavCalendar:
     def _stored(self, answer: Answer) -> str | None:
         if answer.status not in self._put_statuses:
             raise answer.error()
+        answer.prove()
         return strong_etag(answer.headers.get("etag"))
 
     def _token(self) -> str | None:
@@ -158,36 +157,70 @@ class CaldavCalendar:
             raise NoCalendar("this address is no calendar")
         return entry.text(f"{DAV}sync-token")
 
+    def _within(self, window: Period, *, ends: float) -> list[StoredObject]:
+        """All objects that the server finds in `window`: with their data at once, or where such an answer is cut short or
+        can't be read, their names first."""
+        try:
+            page = self._server.within(self.url, window, data=True)
+        except (Malformed, TooLarge):
+            return self._fetch(self._names_within(window, ends=ends), ends=ends)
+        if page.cut_short:
+            return self._fetch(self._names_within(window, ends=ends), ends=ends)
+        return self._completed(page.entries, ends=ends)
+
+    def _names_within(self, window: Period, *, ends: float) -> list[str]:
+        """hrefs, asked for in halves of the window where a server gives less at once."""
+        names: dict[str, None] = {}
+        pieces = [window]
+        while pieces:
+            in_time(ends)
+            piece = pieces.pop()
+            try:
+                page = self._server.within(self.url, piece, data=False)
+            except TooLarge:
+                pieces += _halves(piece)
+                continue
+            names |= {entry.href: None for entry in page.entries if self._is_object(entry)}
+            if page.cut_short:
+                pieces += _halves(piece)
+        return list(names)
+
+    def _with_uid(self, uid: str, *, ends: float) -> list[StoredObject]:
+        """What may have this UID. Raises TooLarge where the server keeps a part of it back."""
+        try:
+            page, data = self._server.with_uid(self.url, uid, data=True), True
+        except (Malformed, TooLarge):
+            page, data = self._server.with_uid(self.url, uid, data=False), False
+        if page.cut_short:
+            raise TooLarge("the server gives less at once than was asked for")
+        if data:
+            return self._completed(page.entries, ends=ends)
+        return self._fetch((entry.href for entry in page.entries if self._is_object(entry)), ends=ends)
+
+    def _completed(self, entries: Sequence[Entry], *, ends: float) -> list[StoredObject]:
+        """The objects of an answer, those that it leaves open included."""
+        mine = [entry for entry in entries if self._is_object(entry)]
+        return [*given(mine), *self._fetch(open_after(mine), ends=ends)]
+
+    def _is_object(self, entry: Entry) -> bool:
+        """Whether it is anything but the collection itself or another one in it."""
+        if entry.href.endswith("/") or same_resource(entry.href, self._path):
+            return False
+        return f"{DAV}resourcetype" not in entry.props or f"{DAV}collection" not in entry.names(f"{DAV}resourcetype")
+
     def _fetch(self, hrefs: Iterable[str], *, ends: float) -> list[StoredObject]:
         """Until `ends`, by the monotonic clock."""
-        found: list[StoredObject] = []
-        octets = 0
-        for some in _batches([self._path_of(href) for href in hrefs]):
-            _in_time(ends)
-            entries = self._server.multiget(self.url, some).entries
-            objects = _objects(entries)
-            answered = {_key(entry.href) for entry in entries}
-            silent = [href for href in some if _key(href) not in answered]
-            if len(silent) > MAX_SILENT:
-                raise Malformed("the server passed over what it was asked for")
-            for href in silent:
-                _in_time(ends)
-                objects += [each] if (each := self.get(href)) is not None else []
-            octets += sum(len(each.body) for each in objects)
-            if octets > MAX_OCTETS:
-                raise TooLarge("the calendar's events are larger than anybody's should be")
-            found += objects
-        return found
+        return fetched(self._server, self.url, [self._path_of(href) for href in hrefs], ends=ends)
 
     def _since(self, token: str, *, ends: float) -> tuple[list[Entry], str]:
         """What changed since `token` and the token after it, however many answers the server cuts it into."""
         entries: dict[str, Entry] = {}
         for _ in range(MAX_PAGES):
-            _in_time(ends)
+            in_time(ends)
             page = self._synced(token)
             if len(entries) + len(page.entries) > MAX_CHANGES:
                 raise TooLarge("the server names more changes than any calendar has")
-            entries |= {entry.href: entry for entry in page.entries if not same_resource(entry.href, self._path)}
+            entries |= {entry.href: entry for entry in page.entries if self._is_object(entry)}
             if page.token is None or (page.cut_short and page.token == token):
                 raise Malformed("the server's answer leads nowhere")
             token = page.token
@@ -202,16 +235,10 @@ class CaldavCalendar:
         return answer.multistatus()
 
     def _path_of(self, href: str) -> str:
-        return href if href.startswith("/") else path_of(urljoin(self.url, href))
+        return path_at(self.url, href)
 
     def _at(self, href: str) -> str:
-        return urljoin(self.url, self._path_of(href))
-
-
-def _in_time(ends: float) -> None:
-    """A server that answers each request in time may still go on without end, and everybody's pulls wait behind this one."""
-    if time.monotonic() > ends:
-        raise Unavailable("the server did not come to an end in time")
+        return joined(self.url, self._path_of(href))
 
 
 def writable(entry: Entry) -> bool:
@@ -226,14 +253,9 @@ def components(entry: Entry) -> frozenset[str]:
     return frozenset() if found is None else frozenset(each.get("name", "") for each in found)
 
 
-def _objects(entries: Iterable[Entry]) -> list[StoredObject]:
-    with_data = ((entry, entry.text(f"{CALDAV}calendar-data")) for entry in entries if entry.status < 300)
-    return [StoredObject(entry.href, entry.etag, data.encode()) for entry, data in with_data if data]
-
-
-def _batches(hrefs: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (hrefs[start : start + BATCH] for start in range(0, len(hrefs), BATCH))
-
-
-def _key(href: str) -> str:
-    return unquote(href)
+def _halves(window: Period) -> tuple[Period, Period]:
+    """In the order in which a stack gives them back. Raises TooLarge for a window that is as short as anybody's."""
+    if window.end - window.start < 2 * _SHORTEST:
+        raise TooLarge("the server gives less at once than stands in an hour")
+    middle = window.start + (window.end - window.start) / 2
+    return Period(middle, window.end), Period(window.start, middle)

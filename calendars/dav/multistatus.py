@@ -12,6 +12,8 @@ from ..errors import Malformed, TooLarge
 DAV = "{DAV:}"
 CALDAV = "{urn:ietf:params:xml:ns:caldav}"
 
+GONE = frozenset({404, 410})
+
 # Twenty megabytes of empty elements or attributes are millions of nodes and a gigabyte in any parser; a listing of 100,000
 # objects has 1.2 million tags.
 MAX_TAGS = 1_500_000
@@ -25,35 +27,57 @@ _STATUS = re.compile(r"\s*HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One resource of the answer. `href` is its path as the server spelled it; `props` are those it has."""
+    """One resource of the answer. `href` is its path as the server spelled it; `props` are those it has.
+
+    `failed`: the server failed at some of its properties, so that one which is not there may exist all the same. What asks
+    for such a one raises Malformed.
+    """
 
     href: str
     status: int
     props: Mapping[str, etree._Element]
+    failed: bool = False
+
+    def found(self, name: str) -> etree._Element | None:
+        """A property as it was sent, None where the resource has none."""
+        found = self.props.get(name)
+        if found is None and self.failed:
+            raise Malformed("the server failed at a part of its answer")
+        return found
 
     def text(self, name: str) -> str | None:
         """The text of a property, None where it is absent or empty."""
-        found = self.props.get(name)
-        return (found.text or "").strip() or None if found is not None else None
+        return _text(self.found(name))
 
     def hrefs(self, name: str) -> list[str]:
         """The addresses inside a property (current-user-principal, calendar-home-set)."""
-        found = self.props.get(name)
+        found = self.found(name)
         return [] if found is None else [href.text.strip() for href in found.iter(f"{DAV}href") if href.text]
 
     def names(self, name: str) -> frozenset[str]:
         """The elements inside a property, at any depth (resourcetype, privileges, reports)."""
-        found = self.props.get(name)
+        found = self.found(name)
         return frozenset() if found is None else frozenset(str(each.tag) for each in found.iterdescendants())
 
     @property
+    def gone(self) -> bool:
+        """Whether the server says that there is no such resource; nothing else says so."""
+        return self.status in GONE
+
+    @property
     def etag(self) -> str | None:
-        return strong_etag(self.text(f"{DAV}getetag"))
+        return strong_etag(_text(self.props.get(f"{DAV}getetag")))
+
+    @property
+    def data(self) -> bytes:
+        """calendar-data (RFC 4791 §9.6); empty where the answer has none, which says nothing of the object."""
+        text = _text(self.props.get(f"{CALDAV}calendar-data")) if self.status < 300 else None
+        return (text or "").encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Multistatus:
-    """`token` is where a sync goes on; `cut_short`: the server sent only a part, the token leads to the rest."""
+    """`token` is where a sync goes on; `cut_short`: the server sent only a part (in a sync, the token leads to the rest)."""
 
     entries: Sequence[Entry]
     token: str | None = None
@@ -79,13 +103,14 @@ def refuse_bombs(body: bytes) -> None:
 
 
 def read(tree: etree._Element | None) -> Multistatus:
-    """The answer's resources. Raises Malformed where it is none, or says of a part that the server failed at it."""
+    """The answer's resources. Raises Malformed where it is none, or a part of it says nothing."""
     if tree is None or tree.tag != f"{DAV}multistatus":
         raise Malformed("the server did not answer as a calendar server does")
     parts = list(tree.iterchildren(f"{DAV}response"))
     whole = [part for part in parts if not _is_cut_mark(part)]
     token = (tree.findtext(f"{DAV}sync-token") or "").strip() or None
-    return Multistatus([_entry(part) for part in whole], token, cut_short=len(whole) < len(parts))
+    entries = [entry for part in whole for entry in _entries(part)]
+    return Multistatus(entries, token, cut_short=len(whole) < len(parts))
 
 
 def strong_etag(text: str | None) -> str | None:
@@ -98,7 +123,10 @@ def strong_etag(text: str | None) -> str | None:
 
 def path_of(href: str) -> str:
     """The path of an href, spelled as it was; servers behind proxies put other hosts before it."""
-    return href if href.startswith("/") else urlsplit(href).path or "/"
+    try:
+        return href if href.startswith("/") else urlsplit(href).path or "/"
+    except ValueError as error:
+        raise Malformed("the server's answer names what is no address") from error
 
 
 def same_resource(href: str, other: str) -> bool:
@@ -106,32 +134,31 @@ def same_resource(href: str, other: str) -> bool:
     return unquote(path_of(href)).rstrip("/") == unquote(path_of(other)).rstrip("/")
 
 
-def _entry(part: etree._Element) -> Entry:
-    href = (part.findtext(f"{DAV}href") or "").strip()
-    if not href:
+def _entries(part: etree._Element) -> list[Entry]:
+    """A `response` is about one resource, or about several that share a status (RFC 4918 §14.24)."""
+    hrefs = [href for each in part.iterchildren(f"{DAV}href") if (href := (each.text or "").strip())]
+    if not hrefs:
         raise Malformed("the server's answer names no resource")
-    stats = list(part.iterchildren(f"{DAV}propstat"))
+    stats = [(_code(each.findtext(f"{DAV}status")), each) for each in part.iterchildren(f"{DAV}propstat")]
     status = part.findtext(f"{DAV}status")
-    props: dict[str, etree._Element] = {}
-    for stat in stats:
-        if _is_found(_code(stat.findtext(f"{DAV}status"))):
-            props.update({str(each.tag): each for prop in stat.iterchildren(f"{DAV}prop") for each in prop})
     if status is None and not stats:
         raise Malformed("the server's answer says nothing of a resource")
-    return Entry(path_of(href), 200 if status is None else _code(status), props)
-
-
-def _is_found(code: int) -> bool:
-    """4xx: the resource has no such property, or not for us. Anything above says that the server failed at it."""
-    if code >= 500:
-        raise Malformed("the server failed at a part of its answer")
-    return 200 <= code < 300
+    given = [each for code, stat in stats if code < 300 for prop in stat.iterchildren(f"{DAV}prop") for each in prop]
+    props = {str(each.tag): each for each in given}
+    code = 200 if status is None else _code(status)
+    # 4xx: the resource has no such property, or not for us. Anything above says that the server failed at it.
+    failed = code >= 500 or any(code >= 500 for code, _ in stats)
+    return [Entry(path_of(href), code, props, failed) for href in hrefs]
 
 
 def _is_cut_mark(part: etree._Element) -> bool:
     """RFC 6578 §3.6: a bare 507 for the collection itself marks an answer that was cut short."""
     status = part.findtext(f"{DAV}status")
     return status is not None and part.find(f"{DAV}propstat") is None and _code(status) == 507
+
+
+def _text(found: etree._Element | None) -> str | None:
+    return None if found is None else (found.text or "").strip() or None
 
 
 def _code(status: str | None) -> int:

@@ -280,6 +280,19 @@ class CalendarContract:
         hrefs = [put(calendar)[1] for _ in range(103)]
         assert {each.href for each in calendar.fetch(hrefs)} == set(hrefs)
 
+    def test_a_character_that_xml_forbids_hides_nothing(self, calendar: Calendar) -> None:
+        """Nor what has it, where a server takes it."""
+        (uid, href), token, names = put(calendar), self.token(calendar), {f"beside-{number}" for number in range(5)}
+        self.let_the_token_age()
+        odd = body_of("odd").replace(b"SUMMARY:Hold", b"SUMMARY:Ho\x0bld\xff")
+        taken = created(calendar, "odd.ics", odd)
+        for name in names:
+            put(calendar, name)
+        expected = {*names, "odd"} if taken else names
+        assert uids([each.body for each in calendar.changes(token).changed]) == expected
+        assert uids([each.body for each in calendar.snapshot(WINDOW).objects]) == {*expected, uid}
+        assert uids([each.body for each in calendar.fetch([href, "odd.ics"])]) == ({uid, "odd"} if taken else {uid})
+
     def test_an_event_is_found_by_its_uid_and_by_no_part_of_it(self, calendar: Calendar) -> None:
         uid, href = put(calendar)
         put(calendar, f"{uid}-longer")

@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars.busy.reading import BusyReading, BusyRules, busy_of_all
+from calendars.busy.reading import BusyReading, BusyRules, busy_of_all, unreadable
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject
@@ -174,11 +174,15 @@ def _fetch_listed(calendar: Calendar, start: _Start, window: Interval) -> _Fetch
 def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
     rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
     window = Period(fetched.window.start, fetched.window.end)
-    readings = busy_of_all([each.body for each in fetched.objects], window=window, rules=rules)
-    return [
-        _kept(each, reading, start.host, fetched.window)
-        for each, reading in zip(fetched.objects, readings, strict=True)
-    ]
+    whole = [each for each in fetched.objects if not each.fault]
+    readings = busy_of_all([each.body for each in whole], window=window, rules=rules)
+    read = [*zip(whole, readings, strict=True), *(_unread(each, window) for each in fetched.objects if each.fault)]
+    return [_kept(each, reading, start.host, fetched.window) for each, reading in read]
+
+
+def _unread(stored: StoredObject, window: Period) -> tuple[StoredObject, BusyReading]:
+    """An object that is there and can't be read: named by its href, as that of an event of ours tells its UID."""
+    return stored, unreadable(stored.fault, window=window, uid=name_of(stored.href).removesuffix(".ics"))
 
 
 def _kept(stored: StoredObject, reading: BusyReading, host: Host, window: Interval) -> KeptObject:

@@ -1,7 +1,7 @@
 """Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +22,7 @@ from ..calendar.accounts import stored_password
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
+NAMED = 3  # entries that could not be read whole, of each calendar
 
 
 class Level(StrEnum):
@@ -144,10 +145,16 @@ def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Chec
         odd = busy.warnings(session, connected.id)
         if odd:
             remedy = "Open these entries in a calendar program and save them again, or delete them."
-            yield Check("calendar", Level.WARNING, f"{name}: {len(odd)} entries could not be read whole.", remedy)
+            sentence = f"{name}: {len(odd)} entries could not be read whole: {_few(odd)}."
+            yield Check("calendar", Level.WARNING, sentence, remedy)
         if connected.doubtful_since is not None:
             sentence = f"{name}: many of our events vanished at once, so none was cancelled."
             yield Check("calendar", Level.WARNING, sentence, "The host was asked by mail what is meant.")
+
+
+def _few(warnings: Sequence[str]) -> str:
+    more = len(warnings) - NAMED
+    return "; ".join((*warnings[:NAMED], f"and {more} more") if more > 0 else warnings)
 
 
 def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Check:

@@ -81,7 +81,7 @@ def test_a_calendar_that_nobody_reads_closes_its_host(ada: World) -> None:
     )
 
 
-def test_entries_that_could_not_be_read_whole_are_counted_without_their_titles(ada: World) -> None:
+def test_entries_that_could_not_be_read_whole_are_named_without_their_titles(ada: World) -> None:
     body = (
         b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTAMP:20300101T000000Z\r\n"
         b"SUMMARY:Secret\r\nDTSTART:20300108T080000Z\r\nDTEND:20300108T090000Z\r\nRRULE:FREQ=NEVER\r\n"
@@ -90,7 +90,10 @@ def test_entries_that_could_not_be_read_whole_are_counted_without_their_titles(a
     ada.calendar.host_puts("1.ics", body)
     ada.drain()
     (warning,) = [each for each in found(ada, "calendar") if each.level is Level.WARNING]
-    assert warning.sentence == "ada/Ada: 1 entries could not be read whole."
+    assert warning.sentence == (
+        "ada/Ada: 1 entries could not be read whole: event '1' of 2030-01-08: how often it repeats can't be understood, "
+        "so every day counts."
+    )
     assert "Secret" not in str(warning)
 
 

@@ -11,8 +11,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import BinaryIO
 
+from calendars.dav.client import CaldavCalendar, Connection, DavAccount
+
 Answers = Callable[["Request"], Iterable[bytes]]
 PASSWORD = "s3cret"
+PATH = "/cal/"
+IS_CALENDAR = "<d:resourcetype><d:collection/><cal:calendar/></d:resourcetype>"
+PATIENT_S = 10.0  # for answers that come at once, on a machine that is busy with other things
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,15 @@ def staged(answer: Answers, *, tls: ssl.SSLContext | None = None, keep_alive: bo
             thread.join(timeout=10)
 
 
+@contextlib.contextmanager
+def facing(answer: Answers, *, timeout_s: float = PATIENT_S) -> Iterator[tuple[CaldavCalendar, Staged]]:
+    """A calendar on a server that answers so."""
+    with staged(answer) as server:
+        account = DavAccount(url=server.url, user="ada", password=PASSWORD, allow_private=True, timeout_s=timeout_s)
+        with contextlib.closing(Connection(account)) as connection:
+            yield connection.calendar(PATH), server
+
+
 def always(answer: bytes) -> Answers:
     """The same answer to everything."""
     return lambda _: [answer]
@@ -141,7 +155,7 @@ def multistatus(*responses: str, token: str = "") -> bytes:
     sync = f"<d:sync-token>{token}</d:sync-token>" if token else ""
     space = 'xmlns:d="DAV:" xmlns:cal="urn:ietf:params:xml:ns:caldav" xmlns:s="http://sabredav.org/ns"'
     text = f'<?xml version="1.0"?>\n<d:multistatus {space}>{"".join(responses)}{sync}</d:multistatus>'
-    return http(207, text, {"Content-Type": "application/xml; charset=utf-8"})
+    return http(207, text.encode(errors="surrogateescape"), {"Content-Type": "application/xml; charset=utf-8"})
 
 
 def found(href: str, *props: str) -> str:
