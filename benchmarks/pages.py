@@ -69,14 +69,14 @@ class Page:
 
 @contextmanager
 def _page() -> Iterator[Page]:
-    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as w, _answering(w) as port:
+    with tempfile.TemporaryDirectory() as folder, world(Path(folder)) as w, answering(w) as port:
         connection = HTTPConnection("127.0.0.1", port)
         with closing(connection):
             yield Page(w, connection)
 
 
 @contextmanager
-def _answering(w: World) -> Iterator[int]:
+def answering(w: World) -> Iterator[int]:
     """The port at which a server answers for this world, in a thread of its own."""
     with listening("127.0.0.1", 0) as listener:
         config = uvicorn.Config(

@@ -22,11 +22,11 @@ from .tables.booking import BookingRow
 
 def get(session: Session, booking_id: UUID) -> Booking:
     """Raises NoResultFound where there is none."""
-    return _to_booking(session.exec(select(BookingRow).where(BookingRow.id == booking_id)).one())
+    return _to_booking(session.get_one(BookingRow, booking_id))
 
 
 def find(session: Session, booking_id: UUID) -> Booking | None:
-    row = session.exec(select(BookingRow).where(BookingRow.id == booking_id)).first()
+    row = session.get(BookingRow, booking_id)
     return _to_booking(row) if row else None
 
 
@@ -152,7 +152,7 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
     """
     booking = decision.booking
-    row = session.exec(select(BookingRow).where(BookingRow.id == booking.id)).one()
+    row = session.get_one(BookingRow, booking.id)
     changed = booking.revision != row.revision
     for name, value in _columns(booking).items():
         setattr(row, name, value)

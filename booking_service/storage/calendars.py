@@ -71,7 +71,7 @@ def accounts(session: Session, host_id: UUID | None = None) -> list[Account]:
 
 
 def account(session: Session, account_id: UUID) -> Account:
-    return _to_account(session.exec(select(AccountRow).where(AccountRow.id == account_id)).one())
+    return _to_account(session.get_one(AccountRow, account_id))
 
 
 def save_account(session: Session, account: Account) -> None:
@@ -96,7 +96,7 @@ def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
 
 
 def get(session: Session, calendar_id: UUID) -> Connected:
-    return to_connected(session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one())
+    return to_connected(session.get_one(CalendarRow, calendar_id))
 
 
 def of_host(session: Session, host_id: UUID) -> list[Connected]:
@@ -183,7 +183,7 @@ def advance(session: Session, before: Connected, *, token: str | None, window: I
 
 def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: datetime) -> None:
     """The pull failed: remember since when, and why."""
-    row = session.exec(select(CalendarRow).where(CalendarRow.id == calendar_id)).one()
+    row = session.get_one(CalendarRow, calendar_id)
     row.failing_since = row.failing_since or now
     row.failure, row.failure_text = word, text
     session.add(row)

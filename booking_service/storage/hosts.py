@@ -51,7 +51,7 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
 
 
 def get(session: Session, host_id: UUID) -> Host:
-    return to_host(session.exec(select(HostRow).where(HostRow.id == host_id)).one())
+    return to_host(session.get_one(HostRow, host_id))
 
 
 def by_slug(session: Session, slug: str) -> Host | None:

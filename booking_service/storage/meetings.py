@@ -15,7 +15,7 @@ from .tables.setup import HostRow, MeetingTypeRow
 
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:
-    return to_meeting(session.exec(select(MeetingTypeRow).where(MeetingTypeRow.id == meeting_type_id)).one())
+    return to_meeting(session.get_one(MeetingTypeRow, meeting_type_id))
 
 
 def of_host(session: Session, host_id: UUID) -> list[MeetingType]:

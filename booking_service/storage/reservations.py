@@ -219,7 +219,7 @@ def _in_force(now: datetime) -> ColumnElement[bool]:
 
 
 def _row(session: Session, reservation_id: UUID) -> ReservationRow:
-    return session.exec(select(ReservationRow).where(ReservationRow.id == reservation_id)).one()
+    return session.get_one(ReservationRow, reservation_id)
 
 
 def _times(times: Mapping[int, Interval]) -> dict[str, list[str]]:

@@ -1,0 +1,265 @@
+"""What a hold and its confirmation cost beside bare requests to the same calendar server (P6, P15), and how many requests
+a booking's life takes (P10).
+
+A real Radicale with a calendar to write to and one more to look at; the whole application over a kept connection, its
+worker running beside it as in `serve`. Counted from the POST to the last byte of the page that its redirect leads to.
+"""
+
+import http.client
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID, uuid4
+
+from benchmarks.measure import Goal, Report, in_turn
+from benchmarks.pages import answering
+from booking_service.actions.calendar.pull import pull
+from booking_service.crypto.tokens import Purpose
+from booking_service.domain.booking import Booking
+from booking_service.mail.message import assemble
+from booking_service.storage import bookings, calendars
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.worker import Worker
+from calendars.dav.client import Connection
+from calendars.port import Calendar
+from tests.mail.examples import cases
+from tests.servers.server import Server, basic
+from tests.servers.small import radicale
+from tests.world import World, world
+
+ROUNDS = 40
+_FIRST = datetime(2030, 1, 8, 8, 0, tzinfo=UTC)
+_EVENT = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//Bare//EN
+BEGIN:VEVENT
+UID:{uid}
+DTSTAMP:20300101T000000Z
+DTSTART:{start:%Y%m%dT%H%M%SZ}
+DURATION:PT30M
+SUMMARY:Bare
+END:VEVENT
+END:VCALENDAR
+"""
+_SYNC = """<?xml version="1.0"?><sync-collection xmlns="DAV:"><sync-token>{token}</sync-token><sync-level>1</sync-level>
+<prop><getetag/></prop></sync-collection>"""
+
+
+def main(argv: list[str]) -> int:
+    report = Report("holds")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with radicale(folder / "radicale", users={"ada": "demo"}) as server, _bench(folder, server) as bench:
+            _life(report, bench)
+            worker = Worker(bench.w.rt)
+            worker.start()
+            try:
+                _multiples(report, bench, server)
+            finally:
+                worker.stop()
+    return report.conclude(argv)
+
+
+class Counted:
+    """A calendar that counts what is asked of it."""
+
+    def __init__(self, inner: Calendar, requests: Counter[str]) -> None:
+        self._inner, self._requests = inner, requests
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._inner, name)
+        if not callable(method):
+            return method
+
+        def asked(*args: Any, **named: Any) -> Any:
+            self._requests[name] += 1
+            return method(*args, **named)
+
+        return asked
+
+
+class Bench:
+    """The application over a real calendar server, asked as a browser asks."""
+
+    def __init__(self, w: World, connection: http.client.HTTPConnection, requests: Counter[str]) -> None:
+        self.w, self.requests = w, requests
+        self._connection = connection
+        self._starts = (_FIRST + timedelta(days=day, minutes=30 * n) for day in count() for n in range(16))
+        self._held: list[Booking] = []
+
+    def hold(self) -> Booking:
+        """POST …/hold and the page that it leads to."""
+        start = next(each for each in self._starts if each.weekday() < 5)
+        form = {"start": f"{start:%Y-%m-%dT%H:%M:%SZ}", "zone": "Europe/Berlin", "form_key": uuid4().hex}
+        who = {"name": "Grace Hopper", "email": f"{uuid4().hex[:12]}@example.net", "answer-topic": "The compiler"}
+        location = self._posted("/ada/intro/hold", form | who)
+        with snapshot(self.w.rt.engine) as session:
+            made = bookings.by_public_id(session, urlsplit(location).path.removeprefix("/b/"))
+        assert made is not None
+        self._held.append(made)
+        return made
+
+    def confirm(self) -> None:
+        """POST /c/… of a booking that was held before, and the page that it leads to."""
+        booking = self._held.pop(0)
+        self._posted(f"/c/{self.w.token(booking, Purpose.CONFIRM)}", {})
+
+    def _posted(self, path: str, form: dict[str, str]) -> str:
+        headers = {"Host": "localhost:8000", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        self._connection.request("POST", path, urlencode(form), headers | kind)
+        answer = self._connection.getresponse()
+        answer.read()
+        assert answer.status == 303, answer.status
+        location = str(answer.headers["Location"])
+        self._connection.request("GET", location, headers=headers)
+        shown = self._connection.getresponse()
+        shown.read()
+        assert shown.status == 200, shown.status
+        return location
+
+
+@contextmanager
+def _bench(folder: Path, server: Server) -> Iterator[Bench]:
+    """Ada's calendar on the server, and one more that is looked at."""
+    requests: Counter[str] = Counter()
+    urls = [server.new_calendar("work"), server.new_calendar("private")]
+    with closing(Connection(server.account)) as connection:
+
+        def opened(_account: calendars.Account, url: str) -> Calendar:
+            return Counted(connection.calendar(url), requests)  # type: ignore[return-value]
+
+        data = folder / "data"
+        data.mkdir()
+        with world(data, open_calendar=lambda account, _: opened(account, urls[0])) as w:
+            _connect(w, urls)
+            rt = replace(w.rt, open_calendar=opened)
+            w = replace(w, rt=rt)
+            for each in _calendars(w):
+                pull(rt, each)
+            with answering(w) as port, closing(http.client.HTTPConnection("127.0.0.1", port)) as browser:
+                yield Bench(w, browser, requests)
+
+
+def _connect(w: World, urls: list[str]) -> None:
+    with transaction(w.rt.engine) as session:
+        target = calendars.get(session, w.calendar_id)
+        calendars.save(session, replace(target, url=urls[0]), pull_at=w.now)
+        other = replace(target, id=UUID(int=6), url=urls[1], name="Private", target=False)
+        calendars.save(session, other, pull_at=w.now)
+
+
+def _calendars(w: World) -> list[UUID]:
+    with snapshot(w.rt.engine) as session:
+        return [each.id for each in calendars.of_host(session, w.host.id)]
+
+
+def _life(report: Report, bench: Bench) -> None:
+    """P10: exact numbers, with no worker beside that pulls."""
+    held = _counted(bench, bench.hold)
+    confirmed = _counted(bench, bench.confirm)
+    report.goals += [
+        Goal("P10 writes of a hold", held["create"], goal=1, moonshot=1),
+        Goal("P10 looks of a hold, 2 calendars", held.total() - held["create"], goal=2, moonshot=2),
+        Goal("P10 requests of a confirmation", confirmed.total(), goal=1, moonshot=1),
+    ]
+    report.remarks.append(f"A hold asks {dict(held)}, a confirmation {dict(confirmed)}.")
+
+
+def _counted(bench: Bench, act: Callable[[], object]) -> Counter[str]:
+    before = bench.requests.copy()
+    act()
+    return bench.requests - before
+
+
+def _multiples(report: Report, bench: Bench, server: Server) -> None:
+    bare = Bare(server)
+    costs = in_turn(
+        {
+            "bare PUT and two syncs": bare.put_and_look,
+            "hold, with the page it leads to": bench.hold,
+            "bare PUT": bare.put,
+            "confirmation, with the page it leads to": bench.confirm,
+        },
+        rounds=ROUNDS,
+    )
+    report.microseconds |= costs
+    report.goals += [
+        Goal(
+            "P6 hold / bare PUT and two syncs",
+            costs["hold, with the page it leads to"] / costs["bare PUT and two syncs"],
+            goal=2.5,
+            moonshot=1.5,
+        ),
+        Goal(
+            "P15 confirmation / bare PUT",
+            costs["confirmation, with the page it leads to"] / costs["bare PUT"],
+            goal=3,
+            moonshot=1.5,
+        ),
+    ]
+    _mails(report)
+
+
+class Bare:
+    """The requests alone, in calendars of the same size, on the connections that the server leaves open."""
+
+    def __init__(self, server: Server) -> None:
+        self._headers = {"Authorization": basic(server.user, server.password)}
+        self._host = urlsplit(server.url).netloc
+        self._paths = [urlsplit(server.new_calendar(name)).path for name in ("bare", "bare-other")]
+        self._tokens = [self._sync(path, "") for path in self._paths]
+        self._minutes = count(0, 30)
+
+    def put(self) -> None:
+        uid, start = uuid4().hex, _FIRST + timedelta(minutes=next(self._minutes))
+        body = _EVENT.format(uid=uid, start=start).replace("\n", "\r\n")
+        self._asked(
+            "PUT", f"{self._paths[0]}{uid}.ics", body, 201, {"Content-Type": "text/calendar", "If-None-Match": "*"}
+        )
+
+    def put_and_look(self) -> None:
+        self.put()
+        self._tokens = [self._sync(path, token) for path, token in zip(self._paths, self._tokens, strict=True)]
+
+    def _sync(self, path: str, token: str) -> str:
+        answer = self._asked("REPORT", path, _SYNC.format(token=token), 207, {"Content-Type": "application/xml"})
+        return answer.partition("<sync-token>")[2].partition("</sync-token>")[0]
+
+    def _asked(self, method: str, path: str, body: str, status: int, headers: dict[str, str]) -> str:
+        with closing(http.client.HTTPConnection(self._host)) as connection:
+            connection.request(method, path, body, self._headers | headers)
+            answer = connection.getresponse()
+            text = answer.read().decode()
+            assert answer.status == status, (answer.status, text)
+            return text
+
+
+def _mails(report: Report) -> None:
+    """The mail that confirms, from facts to bytes, against a plain one that is handed the same text, page and file."""
+    case = next(each for each in cases() if each.name.startswith("booked") and each.composed().calendar is not None)
+    made = case.composed()
+    assert made.calendar is not None
+    text, html, file = made.text, made.html, made.calendar.body
+
+    def plain() -> bytes:
+        message = EmailMessage()
+        message["From"], message["To"], message["Subject"] = "booking@example.org", "grace@example.org", "Booked"
+        message.set_content(text)
+        message.add_alternative(html, subtype="html")
+        message.add_attachment(file, maintype="text", subtype="calendar", filename="invite.ics")
+        return message.as_bytes()
+
+    costs = in_turn({"plain mail": plain, "mail with .ics": lambda: assemble(case.composed()).as_bytes()})
+    report.microseconds |= costs
+    report.goals.append(
+        Goal("P15 mail with .ics / plain mail", costs["mail with .ics"] / costs["plain mail"], goal=1.8, moonshot=1.3)
+    )
