@@ -1,8 +1,8 @@
 """Threads for calendar servers, so that one host's dead server stops nobody else's page (bulkhead)."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import TypeVar
 from uuid import UUID
@@ -10,14 +10,14 @@ from uuid import UUID
 T = TypeVar("T")
 
 
-class HostPools:
+class HostPool:
     """A bounded pool, of which one host gets at most `per_host` threads at a time, and one once half of it is running.
 
     So a few hosts whose servers stall leave the rest for all others.
     """
 
-    def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="calendar")
+    def __init__(self, name: str, *, threads: int, per_host: int) -> None:
+        self._executor = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._threads, self._per_host = threads, per_host
         self._running: Counter[UUID] = Counter()
         self._lock = Lock()
@@ -41,3 +41,31 @@ class HostPools:
             self._running[host_id] -= 1
             if not self._running[host_id]:
                 del self._running[host_id]
+
+
+class HostPools:
+    """One pool for what is to be done, and one for what such work does side by side: it never waits for its own kind."""
+
+    def __init__(self, *, threads: int = 16, per_host: int = 4) -> None:
+        self._works = HostPool("calendar", threads=threads, per_host=per_host)
+        self._beside = HostPool("calendar-beside", threads=threads, per_host=per_host)
+
+    def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
+        """As HostPool.submit."""
+        return self._works.submit(host_id, work)
+
+    def side_by_side(self, host_id: UUID, works: Sequence[Callable[[], T]]) -> list[T]:
+        """What each of these comes to, in their order, done at once as far as the host's share goes.
+
+        Raises what the first of them raised, in their order, once all are over.
+        """
+        rest = [(work, self._beside.submit(host_id, work)) for work in works[1:]]
+        try:
+            first = [work() for work in works[:1]]
+        finally:
+            wait([future for _, future in rest if future is not None])
+        return first + [work() if future is None else future.result() for work, future in rest]
+
+    def close(self) -> None:
+        self._works.close()
+        self._beside.close()

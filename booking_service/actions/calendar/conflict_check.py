@@ -6,6 +6,7 @@ We write first and look after: of two writers at least one then sees the other, 
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 from calendars.errors import CalendarError
@@ -37,21 +38,21 @@ class Seen:
 def look(
     rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, etag: str | None, proven: bool = False
 ) -> Seen:
-    """Pull every calendar that counts, then see what else stands over the booking's time.
+    """Pull every calendar that counts, all at once, then see what else stands over the booking's time.
 
     `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it.
     """
     reservation = run.reservation
     with snapshot(rt.engine) as session:
         looked_at = calendars.looked_at(calendars.of_host(session, booking.host_id))
-    known = _just_written(run, etag=etag)
-    for calendar in looked_at:
-        try:
-            ours = known if calendar.id == reservation.calendar_id else ()
-            if _pulled(rt, calendar.id, ours).moved:
-                return Seen(LookAgain(timedelta(seconds=1)))
-        except CalendarError as error:
-            return Seen(silence(error))
+    known = {reservation.calendar_id: _just_written(run, etag=etag)}
+    pulls = [partial(_pulled, rt, calendar.id, known.get(calendar.id, ())) for calendar in looked_at]
+    try:
+        pulled = rt.pools.side_by_side(booking.host_id, pulls)
+    except CalendarError as error:
+        return Seen(silence(error))
+    if any(each.moved for each in pulled):
+        return Seen(LookAgain(timedelta(seconds=1)))
     return _judge(rt, run, booking, meeting, proven=proven)
 
 
