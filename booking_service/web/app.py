@@ -32,7 +32,7 @@ def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan
 
 def table(routes: PageRoutes) -> list[BaseRoute]:
     """First what a host's name may not be, then hosts."""
-    page, act = routes.page, routes.act
+    page, act, answer = routes.page, routes.act, routes.answer
     return [
         page("/", get=hosts.hosts),
         page("/healthz", get=health.alive),
@@ -44,7 +44,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/api/v1/slots", get=slots.slots),
         page("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
-        page("/b/{id}", get=waiting.show),
+        answer("/b/{id}", waiting.show),
         page("/b/{id}/state.json", get=waiting.state_json),
         page("/b/{id}/invite.ics", get=waiting.calendar_file),
         act("/b/{id}/resend", waiting.resend),
@@ -55,7 +55,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/c/{token}", get=confirm.show_confirm, post=confirm.confirm),
         act("/c/{token}/again", confirm.take_again),
         act("/c/{token}/release", confirm.release),
-        page("/m/{token}", get=manage.show),
+        answer("/m/{token}", manage.show),
         page("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
         page("/m/{token}/move", get=move.show_move, post=move.move),
         page("/x/{token}", get=not_me.show, post=not_me.release),
@@ -67,7 +67,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/a/{token}/gone", mass_deletion.gone),
         act("/a/{token}/restore", mass_deletion.restore),
         page("/{host}", get=hosts.host),
-        page("/{host}/{meeting}", get=meeting.show),
+        answer("/{host}/{meeting}", meeting.show),
         page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
         act("/{host}/{meeting}/times", change_time.change_time),
         act("/{host}/{meeting}/hold", details.hold),

@@ -6,6 +6,8 @@ const body = document.body;
 
 // The answer to a form stands in the history as if it had been asked for, so that going back never asks to send it again.
 if (body.dataset.here) history.replaceState(null, "", body.dataset.here);
+const details = document.getElementById("details");
+if (details) keepTyped(details);
 
 for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 
@@ -32,6 +34,16 @@ function suggestZone(form) {
     document.getElementById(address.hash.slice(1))?.focus();
   };
   asked.send();
+}
+
+// What was typed stays with its place in the history, where the browser itself would forget it with a page that is kept
+// nowhere: an answer in another language, left by Back and found again by Forward.
+function keepTyped(form) {
+  const fields = [...form.elements].filter((each) => each.matches("[name]:is(input:not([type=hidden], [type=radio]), textarea)"));
+  const keep = () => history.replaceState({ typed: Object.fromEntries(fields.map((each) => [each.name, each.value])) }, "");
+  for (const each of fields) each.value ||= history.state?.typed?.[each.name] ?? "";
+  if (body.dataset.here) keep();
+  form.addEventListener("change", keep);
 }
 
 // One press is one request, whichever button of the page it was, also on a slow line; and offline nothing is lost.

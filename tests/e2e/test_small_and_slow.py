@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.bookers import HOLD, Booker, a_day
 from tests.e2e.conftest import Profile
+from tests.e2e.presses import COME_BACK, COUNT_FORMS, PRESS_ALL
 from tests.flows.programs import Demo, until
 
 _TRANSITIONS = """() => [...document.querySelectorAll('*')].filter((it) => { const s = getComputedStyle(it);
@@ -114,13 +115,6 @@ def test_two_quick_presses_on_a_slow_line_are_one_hold(page: Page, booker: Booke
     assert len(booker.received()) == 1
 
 
-_COUNT_FORMS = """() => { window.sent = 0; addEventListener('submit', (event) => {
-  if (!event.defaultPrevented) { sent += 1; event.preventDefault() } }) }"""
-_PRESS_ALL = """() => { for (const form of document.querySelectorAll('form[method=post]'))
-  for (const _ of [1, 2]) form.querySelector('button[type=submit]').click(); return window.sent }"""
-_COME_BACK = "() => { dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })) }"
-
-
 def test_whatever_is_pressed_twice_or_in_haste_is_sent_once(page: Page, booker: Booker) -> None:
     """Each form of each page, also where another was sent already; a page that the browser kept can be sent again."""
     booker.hold(page)
@@ -130,11 +124,11 @@ def test_whatever_is_pressed_twice_or_in_haste_is_sent_once(page: Page, booker: 
         for each in fields.all():
             each.fill("123456" if each.get_attribute("name") == "code" else booker.email)
         says = page.locator("main button").all_inner_texts()
-        page.evaluate(_COUNT_FORMS)
-        assert page.evaluate(_PRESS_ALL) == 1, address
-        page.evaluate(_COME_BACK)
+        page.evaluate(COUNT_FORMS)
+        assert page.evaluate(PRESS_ALL) == 1, address
+        page.evaluate(COME_BACK)
         assert page.locator("main button").all_inner_texts() == says
-        assert page.evaluate(_PRESS_ALL) == 2, address
+        assert page.evaluate(PRESS_ALL) == 2, address
 
 
 def test_offline_nothing_is_lost_and_it_says_that_nothing_was_booked(page: Page, booker: Booker, site: Demo) -> None:
@@ -168,6 +162,19 @@ def test_back_from_the_waiting_page_leads_to_the_hold_or_to_what_was_typed(page:
     page.reload()
     waiting.wait_for()
     assert page.url.partition("?")[0] == held
+
+
+def test_back_and_forward_over_a_change_of_language_keep_what_was_typed(page: Page, booker: Booker) -> None:
+    booker.choose(page)
+    booker.fill(page)
+    page.get_by_role("button", name="Deutsch").click()
+    german, english = (page.get_by_role("heading", name=name) for name in ("Ihre Angaben", "Your details"))
+    german.wait_for()
+    for go, heading in ((page.go_back, english), (page.go_forward, german)):
+        go()
+        heading.wait_for()
+        expect(page.locator("#name")).to_have_value(booker.name)
+        expect(page.locator("#email")).to_have_value(booker.email)
 
 
 @pytest.mark.parametrize("width", [390, 1280])

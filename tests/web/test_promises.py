@@ -77,12 +77,13 @@ def test_options_name_the_methods_and_head_answers_as_get_without_a_body(s: Site
 
 
 def test_other_methods_are_refused_with_those_there_are(s: Site) -> None:
-    answer = s.browser.delete("/ada/intro")
+    answer = s.browser.delete("/ada")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
-    """Browsers ask again for the address that a refused form was sent to, some of them by GET."""
+    """Browsers ask again for the address that a refused form was sent to, some of them by GET; WebKit sends the form to the
+    address that stands in its place."""
     paths = [route.path for route in table(PageRoutes(s.w.rt)) if isinstance(route, Route) and ":" not in route.path]
     named = [path.format(id="i", token="t", host="ada", meeting="intro", name="n") for path in paths]
     to_forms = [path for path in named if "POST" in s.browser.options(path).headers.get("allow", "")]
@@ -92,6 +93,11 @@ def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
     assert s.browser.post(f"{waiting}/code", data={"code": "000000"}).status_code == 422
     assert s.browser.get(f"{waiting}/code?lang=de").headers["location"] == f"{waiting}?lang=de"
     assert s.browser.get("/ada/intro/hold").headers["location"] == "/ada/intro"
+    before = s.rows()
+    for address in (waiting, "/m/t?lang=de", "/ada/intro?day=2030-01-08&lang=de"):
+        again = s.browser.post(address, data={"code": "000000"})
+        assert (again.status_code, again.headers["location"]) == (303, address)
+    assert s.rows() == before
 
 
 def test_every_page_is_html_without_a_parse_error_with_one_h1_a_title_and_a_language(s: Site) -> None:

@@ -47,6 +47,11 @@ class PageRoutes:
             pages["POST"] = post
         return Route(path, _Endpoint(self._rt, self._throttle, pages))
 
+    def answer(self, path: str, get: Page) -> Route:
+        """A page whose address the answer to a form may stand under (`Frame.here`). WebKit sends the form there when that
+        is reloaded, and is led to the page."""
+        return self.page(path, get=get, post=_to_itself)
+
     def act(self, path: str, post: Page) -> Route:
         """The address of a form's act. Whoever asks for it without the form, as reloading the page of a refused one may
         do, is led to the page that it belongs to."""
@@ -88,6 +93,10 @@ class _Endpoint:
 
 def _to_its_page(request: PageRequest) -> Response:
     return see_other(request.href(request.page_path))
+
+
+def _to_itself(request: PageRequest) -> Response:
+    return see_other(request.href(request.path, **request.query))
 
 
 def _show(page: Page, page_request: PageRequest) -> Response:
