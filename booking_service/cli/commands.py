@@ -81,6 +81,7 @@ TABLE = {
     "user": CommandEntry("users", "user", "Hosts: the people whose time is booked."),
     "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
     "booking": CommandEntry("bookings", "booking", "Bookings and everything that happened to them."),
+    "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),

@@ -33,6 +33,14 @@ class Scheduling(StrEnum):
     CANCEL_IF_REQUESTED = "cancel-if-requested"  # only to whom a REQUEST went, or may have
 
 
+class Gated(StrEnum):
+    """What lets a thing leave: nothing but that its recipient wants mail at all, as it is their own affair (a booking they
+    made, an answer to what they asked); or a consent that stands and is accepted (domain/gate.py)."""
+
+    OWN_AFFAIR = "own-affair"
+    BY_STANDING = "by-standing"
+
+
 class Untrue(Protocol):
     """Why a mail about a booking is not true any more, in a word for its timeline; None while it is.
 
@@ -47,7 +55,8 @@ class MailRow:
     """`after`: what must have happened to its booking before it may leave; None where it is about no booking. `replaced_by`:
     the kind whose waiting mail to the same recipient makes this one superfluous. `asks`: it asks a mailbox that nobody has
     proven, or tells it how that ended; the host's own address does not stand in it. `tells`: it tells its recipient that
-    the booking stands, and when. `one_click`: a mail program can end mails of this kind by itself (RFC 8058)."""
+    the booking stands, and when. `one_click`: a mail program can end mails of this kind by itself (RFC 8058). `gated`: in which set of the gate it is; in
+    neither, none of it may leave to a contact."""
 
     kind: MailKind
     subject: Subject = Subject.BOOKING
@@ -58,6 +67,7 @@ class MailRow:
     asks: bool = False
     tells: bool = False
     one_click: bool = False
+    gated: Gated | None = None
     untrue: Untrue = mail_truth.never
 
 
@@ -72,6 +82,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             after=Happened.HELD,
             replaced_by=MailKind.CONFIRM_BOOKING,
             asks=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.asks_the_invitee,
         ),
         MailRow(
@@ -79,6 +90,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_INVITEE,
             after=Happened.HELD,
             asks=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.asks_the_invitee,
         ),
         MailRow(
@@ -86,6 +98,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_INVITEE,
             after=Happened.EXPIRED,
             asks=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_that_a_hold_ended,
         ),
         MailRow(
@@ -93,6 +106,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_HOST,
             after=Happened.HELD,
             replaced_by=MailKind.APPROVE_BOOKING,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.asks_the_host,
         ),
         MailRow(
@@ -102,6 +116,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             replaced_by=MailKind.MOVED,
             scheduling=Scheduling.REQUEST,
             tells=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_a_booking,
         ),
         MailRow(
@@ -111,6 +126,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             replaced_by=MailKind.MOVED,
             scheduling=Scheduling.REQUEST,
             tells=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_a_booking,
         ),
         MailRow(
@@ -119,6 +135,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             after=Happened.CONFIRMED,
             replaced_by=MailKind.HOST_MOVED,
             tells=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_a_booking,
         ),
         MailRow(
@@ -127,6 +144,7 @@ ROWS: Mapping[MailKind, MailRow] = {
             after=Happened.MOVED,
             replaced_by=MailKind.HOST_MOVED,
             tells=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_a_booking,
         ),
         MailRow(
@@ -134,12 +152,14 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_INVITEE | _GUEST,
             after=Happened.CANCELLED,
             scheduling=Scheduling.CANCEL_IF_REQUESTED,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_the_end,
         ),
         MailRow(
             kind=MailKind.HOST_CANCELLED,
             to=_HOST,
             after=Happened.CANCELLED,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_the_end,
         ),
         MailRow(
@@ -147,12 +167,14 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_GUEST,
             after=Happened.GUEST_DECLINED,
             scheduling=Scheduling.CANCEL,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_a_former_guest,
         ),
         MailRow(
             kind=MailKind.GUEST_DECLINED,
             to=_INVITEE | _HOST,
             after=Happened.GUEST_DECLINED,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.tells_of_a_former_guest,
         ),
         MailRow(
@@ -160,11 +182,12 @@ ROWS: Mapping[MailKind, MailRow] = {
             to=_INVITEE,
             after=Happened.CONFIRMED,
             one_click=True,
+            gated=Gated.OWN_AFFAIR,
             untrue=mail_truth.reminds,
         ),
         # Of a calendar a host is told what is so when the mail is written; nothing is written once that has healed.
-        MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST),
-        MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST),
-        MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST),
+        MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
     )
 }

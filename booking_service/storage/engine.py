@@ -54,7 +54,11 @@ def open_engine(url: str) -> Engine:
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # SQLAlchemy's begin event speaks, not the driver
-    for pragma in ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "busy_timeout = 5000"):
+    settings = ("journal_mode = wal", "synchronous = full", "foreign_keys = on", "busy_timeout = 5000")
+    for pragma in (
+        *settings,
+        "recursive_triggers = on",
+    ):  # the last: INSERT OR REPLACE is a DELETE to the ledger's guards
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -608,7 +608,7 @@ def rows(rt: Runtime) -> dict[str, list[tuple[object, ...]]]:
     """Every row of the tables that a setup writes."""
     with rt.engine.connect() as connection:
         return {
-            table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1")]  # noqa: S608
+            table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY 1")]
             for table in ("organisation", "host", "meeting_type", "account", "calendar")
         }
 

@@ -171,7 +171,7 @@ def _provision_sogo(database: dict[str, str]) -> None:
         f"('{user}', '{user}', '{_PASSWORD}', '{user.title()} Example', '{user}@example.com')" for user in _USERS
     )
     table = "CREATE TABLE sogo_users (c_uid text PRIMARY KEY, c_name text, c_password text, c_cn text, mail text);"
-    _sql("sogo", f"{table} INSERT INTO sogo_users VALUES {rows}", database | {"PGUSER": "sogo"})  # noqa: S608 - our own rows
+    _sql("sogo", f"{table} INSERT INTO sogo_users VALUES {rows}", database | {"PGUSER": "sogo"})
 
 
 def _sogo_defaults(port: int, cache: int, folder: Path) -> list[str]:

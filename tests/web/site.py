@@ -90,7 +90,7 @@ class Site:
         with self.w.rt.engine.connect() as connection:
             query = "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
             names = connection.execute(text(query)).scalars().all()
-            return {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}  # noqa: S608
+            return {name: list(connection.execute(text(f'SELECT * FROM "{name}"'))) for name in names}
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from ...domain.errors import StorageBusy
 from ...mail.errors import MailError
 from ...mail.transport import SmtpTransport, python_headers_are_safe
 from ...runtime import Runtime
-from ...storage import busy, calendars, consistency, hosts, migrations, outbox
+from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, outbox
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar.accounts import stored_password
@@ -65,6 +65,7 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _passwords(rt, session)
     yield from _calendars(rt, session, now=now)
     yield from _hosts(session)
+    yield _ledger(session)
     yield from _outbox(session, now=now)
 
 
@@ -178,6 +179,15 @@ def _hosts(session: Session) -> Iterator[Check]:
             yield Check(
                 "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
             )
+
+
+def _ledger(session: Session) -> Check:
+    missing = ledger_guards.missing(session)
+    if not missing:
+        return Check("ledger", Level.OK, "The database keeps the consent ledger from being changed.")
+    sentence = f"The database would let the consent ledger be changed; guards that are missing: {', '.join(missing)}."
+    remedy = "Find out who took them away. Restore a backup whose `consents verify` is in order."
+    return Check("ledger", Level.PROBLEM, sentence, remedy)
 
 
 def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:

@@ -10,12 +10,14 @@ from ..access import limits
 from ..access.link_opens import write_down
 from ..booking.expire import expire_due
 from ..calendar import host_notices
+from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
-    """What may not wait: a hold ends at its deadline."""
+    """What may not wait: a hold ends at its deadline, evidence gets its place."""
     expire_due(rt, now=now)
+    seal_due(rt, now=now)
 
 
 def each_half_minute(rt: Runtime, *, now: datetime) -> None:

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import JSON, Column, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column
 
 
 class OrganisationRow(SQLModel, table=True):
-    """Who runs this service: one row."""
+    """Who runs this service: one row. `consents`: what counts for all purposes; storage/purposes.py reads and writes it."""
 
     __tablename__ = "organisation"
 
@@ -24,6 +24,9 @@ class OrganisationRow(SQLModel, table=True):
     languages: list[str] = json_column()
     default_language: str = "en"
     doi_forced: bool = False
+    consents: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
+    )
 
 
 class HostRow(SQLModel, table=True):

@@ -1,0 +1,138 @@
+"""Writing into the ledger: what changes a standing is decided, appended and cached in one transaction, under a lock."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...domain.chain import SALT_BYTES, commitment
+from ...domain.consent import Act, Detail, Entry, Standing
+from ...domain.consent_moves import Change, Draft, Resumed, Stopped, decide
+from ...domain.errors import BookingError
+from ...domain.purposes import EVERY, Purpose
+from ...runtime import Runtime
+from ...storage import contacts, ledger, purposes, standings
+from .contacts import Circle, locked
+
+
+class UnknownPurpose(BookingError):
+    """No purpose has this name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What a change came to: the entry it made, None where all stood so already, and the standing before and after it."""
+
+    entry: Entry | None
+    before: Standing
+    after: Standing
+    circle: Circle
+
+
+def change(
+    rt: Runtime,
+    session: Session,
+    contact_id: UUID,
+    purpose: str,
+    change: Change,
+    *,
+    detail: Detail | None = None,
+    now: datetime,
+) -> Changed:
+    """Change what stands for a contact and a purpose ("*": every one), as far as the rules let it.
+
+    The caller's transaction decides (`storage.engine.transaction`); what follows from the answer goes into the same one.
+    Raises ConsentRefused, UnknownPurpose, LookupError.
+    """
+    circle = locked(rt, session, contact_id)
+    return change_in(session, circle, purpose, change, detail=detail, now=now)
+
+
+def change_in(
+    session: Session, circle: Circle, purpose: str, change: Change, *, detail: Detail | None = None, now: datetime
+) -> Changed:
+    """The same in a circle that the caller has locked."""
+    slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
+    wanted = None if slug == EVERY else _known(session, slug)
+    at = _instant(circle, now)
+    before = _standing(circle, wanted)
+    draft = decide(before, change, purpose=slug, now=at, lasts=wanted.lasts if wanted else None)
+    if draft is None:
+        return Changed(entry=None, before=before, after=before, circle=circle)
+    grown = append(session, circle, draft, detail=detail, now=at)
+    return Changed(entry=grown.own[-1], before=before, after=_standing(grown, wanted), circle=grown)
+
+
+def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:
+    """Put an entry at the end of the contact's chain, without asking whether the rules let it; the circle is locked.
+
+    For what changes no standing (a mail that went, a use, a merge) and for `change`. Its instant is never before that of
+    the entry in front of it.
+    """
+    last = circle.own[-1] if circle.own else None
+    at = _instant(circle, now)
+    id = new_id(at, after=last.id if last else None)
+    part = ledger.kept(id, detail, salt=secrets.token_bytes(SALT_BYTES)) if detail is not None else None
+    entry = Entry(
+        id=id,
+        contact_id=circle.contact.id,
+        number=last.number + 1 if last else 1,
+        purpose=draft.purpose,
+        act=draft.act,
+        by=draft.by,
+        how=draft.how,
+        implied=draft.implied,
+        at=at,
+        until=draft.until.astimezone(UTC) if draft.until else None,
+        wording=draft.wording,
+        refers=draft.refers,
+        detail=commitment(salt=part.salt, body=part.body) if part else None,
+        previous=last.hash if last else b"",
+        given_on=part.given_on if part else None,
+    ).sealed()
+    ledger.add(session, entry, part)
+    grown = _marked(session, circle, entry).plus(entry)
+    refresh(session, grown, purpose=draft.purpose)
+    return grown
+
+
+def refresh(session: Session, circle: Circle, *, purpose: str = EVERY) -> None:
+    """Write down anew what stands for all in a circle: after an entry of a purpose, or after the circle itself changed."""
+    concerned = purposes.every(session) if purpose == EVERY else [_known(session, purpose)]
+    for each in concerned:
+        for member in circle.members(each.kind):
+            own = circle.of(member)
+            standings.write(session, member.id, each.slug, own.standing(each))
+
+
+def _known(session: Session, slug: str) -> Purpose:
+    found = purposes.find(session, slug)
+    if found is None:
+        raise UnknownPurpose(f"there is no purpose {slug!r}")
+    return found
+
+
+def _standing(circle: Circle, purpose: Purpose | None) -> Standing:
+    return circle.standing(purpose) if purpose is not None else circle.standing_for_every()
+
+
+def _instant(circle: Circle, now: datetime) -> datetime:
+    at = now.astimezone(UTC)
+    return max(at, circle.own[-1].at) if circle.own else at
+
+
+def _marked(session: Session, circle: Circle, entry: Entry) -> Circle:
+    """With the contact's row saying what lists and pages ask of it at once."""
+    if entry.act not in (Act.STOPPED, Act.RESUMED):
+        return circle
+    contact = replace(circle.contact, stopped_at=entry.at if entry.act is Act.STOPPED else None)
+    contacts.save(session, contact)
+    return Circle(
+        contact=contact,
+        by_mailbox=tuple(contact if each.id == contact.id else each for each in circle.by_mailbox),
+        by_phone=tuple(contact if each.id == contact.id else each for each in circle.by_phone),
+        entries=circle.entries,
+    )

@@ -1,0 +1,175 @@
+"""Contacts: finding one or making it, and the circle whose noes count for it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...crypto.keys import KeyRing, mac, macs
+from ...domain.consent import Entry, Standing, standing_of
+from ...domain.people import canonical_mailbox
+from ...domain.purposes import EVERY, Kind, Purpose
+from ...runtime import Runtime
+from ...storage import contacts, ledger
+from ...storage.contacts import Contact
+
+_MARK = "contact"
+
+
+def mark(ring: KeyRing, identifier: str) -> str:
+    """What stays of a mailbox or number when it is erased: who names it again is recognised. "" for none."""
+    return mac(ring, _MARK, identifier.encode()).hex() if identifier else ""
+
+
+def marks(ring: KeyRing, identifier: str) -> tuple[str, ...]:
+    """The same under every key, as erased contacts keep the mark of the key they had."""
+    return tuple(each.hex() for each in macs(ring, _MARK, identifier.encode())) if identifier else ()
+
+
+def find_or_make(
+    rt: Runtime,
+    session: Session,
+    *,
+    address: str = "",
+    phone: str = "",
+    name: str = "",
+    language: str = "",
+    now: datetime,
+) -> Contact:
+    """The contact of an address or, without one, of a phone number (E.164). What it is called stays as it was."""
+    ring, mailbox = rt.ring, canonical_mailbox(address) if address else ""
+    contacts.one_at_a_time(session, mark(ring, mailbox or phone))
+    found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
+    if found is not None:
+        return found
+    contact = Contact(
+        id=new_id(now),
+        address=address,
+        mailbox=mailbox,
+        phone=phone,
+        name=name,
+        language=language,
+        mailbox_mark=mark(ring, mailbox),
+        phone_mark=mark(ring, phone),
+        made_at=now,
+    )
+    contacts.save(session, contact)
+    return contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """A contact, those whose noes count for it, and the chains of all of them.
+
+    `by_mailbox`: merged with it or of the same mailbox, itself among them; `by_phone`: merged with it or of the same
+    number, for purposes of that kind.
+    """
+
+    contact: Contact
+    by_mailbox: tuple[Contact, ...]
+    by_phone: tuple[Contact, ...]
+    entries: Mapping[UUID, tuple[Entry, ...]]
+
+    @property
+    def own(self) -> tuple[Entry, ...]:
+        return self.entries.get(self.contact.id, ())
+
+    def members(self, kind: Kind) -> tuple[Contact, ...]:
+        return self.by_phone if kind is Kind.PHONE else self.by_mailbox
+
+    def of(self, contact: Contact) -> "Circle":
+        """The same circle as another of its members has it."""
+        return replace(self, contact=contact)
+
+    def plus(self, entry: Entry) -> "Circle":
+        """With an entry at the end of the contact's chain."""
+        return replace(self, entries={**self.entries, self.contact.id: (*self.own, entry)})
+
+    def standing(self, purpose: Purpose) -> Standing:
+        return self._fold(purpose.slug, purpose.kind, purpose)
+
+    def standing_for_every(self) -> Standing:
+        """Of what was said about all purposes at once."""
+        return self._fold(EVERY, Kind.EMAIL, None)
+
+    def _fold(self, slug: str, kind: Kind, purpose: Purpose | None) -> Standing:
+        members = self.members(kind)
+        merged = _merged_with_number(self.contact, members) if kind is Kind.PHONE else set()
+        own = [entry for id in (self.contact.id, *merged) for entry in self.entries.get(id, ())]
+        others = [
+            entry
+            for each in members
+            if each.id != self.contact.id and each.id not in merged
+            for entry in self.entries.get(each.id, ())
+        ]
+        return standing_of(own, others, purpose=slug, kind=kind, lasts=purpose.lasts if purpose else None)
+
+
+def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:
+    """As it stands now, to look at. Whoever writes into a chain takes `locked`."""
+    by_mailbox, by_phone = _members(rt, session, contact)
+    chains: dict[UUID, list[Entry]] = defaultdict(list)
+    for entry in ledger.entries(session, {each.id for each in (*by_mailbox, *by_phone)}):
+        chains[entry.contact_id].append(entry)
+    return Circle(
+        contact=contact,
+        by_mailbox=by_mailbox,
+        by_phone=by_phone,
+        entries={id: tuple(chain) for id, chain in chains.items()},
+    )
+
+
+def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
+    """The circle of a contact, in which nobody else writes until this transaction ends.
+
+    It is locked in the order of ids and read again once that is done, as others may have joined it. Raises LookupError:
+    there is no such contact.
+    """
+    held: frozenset[UUID] = frozenset({contact_id})
+    contacts.lock(session, held)
+    while True:
+        contact = contacts.get(session, contact_id)
+        if contact is None:
+            raise LookupError(f"there is no contact {contact_id}")
+        members = frozenset(each.id for each in _flat(_members(rt, session, contact)))
+        if members <= held:
+            return circle_of(rt, session, contact)
+        held |= members
+        contacts.lock(session, held)
+
+
+def _members(rt: Runtime, session: Session, contact: Contact) -> tuple[tuple[Contact, ...], tuple[Contact, ...]]:
+    def under_every_key(identifier: str) -> tuple[str, ...]:
+        return marks(rt.ring, identifier)
+
+    return (
+        contacts.of_mailbox(session, contact, under_every_key),
+        contacts.of_number(session, contact, under_every_key),
+    )
+
+
+def _flat(circles: Iterable[Iterable[Contact]]) -> Iterable[Contact]:
+    return (each for circle in circles for each in circle)
+
+
+def _merged_with_number(contact: Contact, members: Iterable[Contact]) -> set[UUID]:
+    """Those merged into a contact, at once or by another, who have the same number: their grants to call it count."""
+    known = {each.id: each for each in members}
+    return {
+        each.id
+        for each in known.values()
+        if each.id != contact.id and each.phone == contact.phone != "" and _leads_to(each, contact, known)
+    }
+
+
+def _leads_to(start: Contact, goal: Contact, known: Mapping[UUID, Contact]) -> bool:
+    at: Contact | None = start
+    while at is not None and at.merged_into is not None:
+        if at.merged_into == goal.id:
+            return True
+        at = known.get(at.merged_into)
+    return False

@@ -1,0 +1,54 @@
+"""What holds for every contact, folded from the entries in one pass: for lists, exports, and the check of the cache."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.consent import Entry, Standing, standing_of
+from ...domain.purposes import EVERY, Purpose
+from ...runtime import Runtime
+from ...storage import contacts, ledger
+from .contacts import circle_of, marks
+
+Standings = Mapping[str, Standing]
+
+
+def standings(rt: Runtime, session: Session, purposes: Sequence[Purpose]) -> Iterator[tuple[UUID, Standings]]:
+    """Each contact that anything is known of, with its standing for each purpose. Those without company come first, by id."""
+    together = in_company(rt, session)
+    slugs = {each.slug for each in purposes} | {EVERY}
+    for id, chain in groupby(ledger.every_entry(session, slugs), key=_contact):
+        if id not in together:
+            yield id, _of_one(list(chain), purposes)
+    for id in sorted(together):
+        yield id, of_circle(rt, session, id, purposes)
+
+
+def of_circle(rt: Runtime, session: Session, id: UUID, purposes: Sequence[Purpose]) -> Standings:
+    """The same of one contact, with the noes of its circle. Nothing where there is no such contact."""
+    contact = contacts.get(session, id)
+    if contact is None:
+        return {}
+    circle = circle_of(rt, session, contact)
+    return {each.slug: circle.standing(each) for each in purposes}
+
+
+def in_company(rt: Runtime, session: Session) -> set[UUID]:
+    """Contacts whose standing needs more than their own chain."""
+    found = contacts.in_company(session)
+    erased = contacts.marks_of_erased(session) if len(rt.ring.keys) > 1 else {}
+    if erased:  # what was erased before a rotation kept the mark of the key of its time
+        for id, mailbox, phone in contacts.identifiers(session):
+            same = {erased[each] for text in (mailbox, phone) for each in marks(rt.ring, text) if each in erased}
+            found |= {id, *same} if same else set()
+    return found
+
+
+def _of_one(chain: Sequence[Entry], purposes: Sequence[Purpose]) -> Standings:
+    return {each.slug: standing_of(chain, purpose=each.slug, kind=each.kind, lasts=each.lasts) for each in purposes}
+
+
+def _contact(entry: Entry) -> UUID:
+    return entry.contact_id

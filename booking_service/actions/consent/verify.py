@@ -1,0 +1,244 @@
+"""Checking the evidence: chains, hashes, commitments, copies, wordings, the tree and its heads, guards, and the cache.
+
+Whoever owns the database can rewrite all of it together; only a head that was kept elsewhere shows that.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.chain import Frontier, commitment, entry_hash, leaf_hash
+from ...domain.consent import Act, Entry
+from ...domain.purposes import Purpose
+from ...runtime import Runtime
+from ...storage import ledger, ledger_guards, ledger_tree, purposes, standings
+from ...storage.engine import snapshot
+from ...storage.ledger import KeptDetail, Link
+from ...storage.ledger_tree import Head, Leaf
+from ...storage.standings import CachedStanding
+from . import everybody
+
+SEALED_WITHIN = timedelta(minutes=10)
+_LETTING_GO = frozenset({Act.ERASED, Act.FORGOTTEN})
+
+
+class Kind(StrEnum):
+    """What can be wrong."""
+
+    LINK = "link"
+    HASH = "hash"
+    DETAIL = "detail"
+    COPY = "copy"
+    WORDING = "wording"
+    LEAF = "leaf"
+    HEAD = "head"
+    UNSEALED = "unsealed"
+    GUARD = "guard"
+    STANDING = "standing"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The first thing of its kind that is not as it should be."""
+
+    kind: Kind
+    sentence: str
+    entry_id: UUID | None = None
+    contact_id: UUID | None = None
+
+
+class KeptHead(NamedTuple):
+    """A head that was kept outside of the database."""
+
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found, and the head of the tree as it is computed from its leaves: keep it elsewhere."""
+
+    findings: tuple[Finding, ...]
+    size: int
+    root: bytes
+
+
+@dataclass(slots=True)
+class _Findings:
+    """The first of each kind."""
+
+    found: dict[Kind, Finding] = field(default_factory=dict)
+
+    def add(self, kind: Kind, sentence: str, *, entry: UUID | None = None, contact: UUID | None = None) -> None:
+        self.found.setdefault(kind, Finding(kind, sentence, entry, contact))
+
+
+def verify(rt: Runtime, *, now: datetime, kept: KeptHead | None = None) -> Verified:
+    """Look at all of it, as of one instant, without changing anything."""
+    with snapshot(rt.engine) as session:
+        return verify_in(rt, session, now=now, kept=kept)
+
+
+def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | None = None) -> Verified:
+    """The same of what one transaction sees."""
+    findings = _Findings()
+    for name in ledger_guards.missing(session):
+        findings.add(Kind.GUARD, f"The guard {name} is missing: the database would let evidence be changed.")
+    wordings = _wordings(session, findings)
+    for _, chain in groupby(ledger.every_link(session), key=lambda link: link.entry.contact_id):
+        _chain(list(chain), wordings, findings)
+    tree = _tree(session, kept, findings)
+    _places(session, findings, now=now)
+    _cache(rt, session, purposes.every(session), findings)
+    return Verified(tuple(findings.found.values()), tree.size, tree.root)
+
+
+def _wordings(session: Session, findings: _Findings) -> frozenset[bytes]:
+    known = set()
+    for hash, wording in purposes.every_wording(session):
+        known.add(hash)
+        if wording.hash != hash:
+            what = f"{wording.purpose}, {wording.language}, version {wording.version}"
+            findings.add(Kind.WORDING, f"The wording {what} is not what its hash says.")
+    return frozenset(known)
+
+
+def _chain(chain: Sequence[Link], wordings: frozenset[bytes], findings: _Findings) -> None:
+    """One contact's, from its first entry to its last."""
+    let_go = max((each.entry.number for each in chain if each.entry.act in _LETTING_GO), default=0)
+    before: Entry | None = None
+    for place, (entry, detail) in enumerate(chain, 1):
+        named = f"Entry {place} of contact {entry.contact_id}"
+        broken = _broken_link(before, entry, place)
+        if broken:
+            findings.add(Kind.LINK, f"{named} {broken}.", entry=entry.id, contact=entry.contact_id)
+        if entry.hash != entry_hash(entry.columns):
+            findings.add(Kind.HASH, f"{named} is not what its hash says.", entry=entry.id, contact=entry.contact_id)
+        wrong = _wrong_detail(entry, detail, let_go=let_go > entry.number)
+        if wrong:
+            findings.add(Kind.DETAIL, f"The detail of e{named[1:]} {wrong}.", entry=entry.id, contact=entry.contact_id)
+        if detail is not None and not _copied(entry, detail):
+            sentence = f"What e{named[1:]} is found by is not what its detail says."
+            findings.add(Kind.COPY, sentence, entry=entry.id, contact=entry.contact_id)
+        if entry.wording is not None and entry.wording not in wordings:
+            sentence = f"The wording that e{named[1:]} names is not there."
+            findings.add(Kind.WORDING, sentence, entry=entry.id, contact=entry.contact_id)
+        before = entry
+
+
+def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
+    """ "" for none."""
+    if entry.number != place:
+        return f"has the number {entry.number}"
+    if entry.previous != (before.hash if before else b""):
+        return "does not name the one before it"
+    if before is not None and entry.at < before.at:
+        return "is older than the one before it"
+    return ""
+
+
+def _wrong_detail(entry: Entry, detail: KeptDetail | None, *, let_go: bool) -> str:
+    """ "" for nothing."""
+    if detail is None:
+        return "" if entry.detail is None or let_go else "is gone, and nothing says that it was erased"
+    if entry.detail != commitment(salt=detail.salt, body=detail.body):
+        return "is not what was committed to"
+    return ""
+
+
+def _copied(entry: Entry, detail: KeptDetail) -> bool:
+    body = ledger.read_body(detail.body)
+    given_on = detail.given_on.isoformat() if detail.given_on else ""
+    said = (body.get("source", ""), body.get("given_on", ""), body.get("optin_id", entry.id.hex))
+    return said == (detail.source, given_on, detail.optin_id)
+
+
+def _tree(session: Session, kept: KeptHead | None, findings: _Findings) -> Frontier:
+    """The tree over the leaves as they stand, compared with each head it had on its way, and with the one kept outside."""
+    heads = ledger_tree.every_head(session)
+    due = next(heads, None)
+    tree, new = Frontier(), list[bytes]()
+    for size, leaf in enumerate(ledger_tree.every_leaf(session), 1):
+        _leaf(leaf, size - 1, findings)
+        new.append(leaf.leaf)
+        if size in (due.size if due else 0, kept.size if kept else 0):
+            tree, new = tree.plus(new), []
+            if due is not None and due.size == size:
+                _same(due, tree, findings)
+                due = next(heads, None)
+            if kept is not None and kept.size == size and kept.root != tree.root:
+                findings.add(Kind.HEAD, f"The first {size} entries are not those of the head that was kept elsewhere.")
+    unnamed, tree = bool(new), tree.plus(new)
+    if unnamed:
+        findings.add(Kind.HEAD, f"The tree has {tree.size} places, but no head says so.")
+    largest = max((each.size for each in (due, *heads) if each), default=0)
+    for size, which in ((largest, "a head"), (kept.size if kept else 0, "the head that was kept elsewhere")):
+        if size > tree.size:
+            sentence = f"The tree has {tree.size} places, but {which} says {size}: its end is gone."
+            findings.add(Kind.HEAD, sentence)
+    return tree
+
+
+def _leaf(leaf: Leaf, position: int, findings: _Findings) -> None:
+    if leaf.position != position:
+        findings.add(Kind.LEAF, f"Place {position} of the tree is empty.")
+    if leaf.entry_hash is None:
+        findings.add(Kind.LEAF, f"The entry at place {leaf.position} of the tree is gone.", entry=leaf.entry_id)
+    elif leaf.leaf != leaf_hash(leaf.entry_hash):
+        findings.add(Kind.LEAF, f"Place {leaf.position} of the tree is not of its entry.", entry=leaf.entry_id)
+
+
+def _same(head: Head, tree: Frontier, findings: _Findings) -> None:
+    if head.root != tree.root or head.frontier != tree.stored:
+        findings.add(Kind.HEAD, f"The head of {head.size} entries is not that of the tree.")
+
+
+def _places(session: Session, findings: _Findings, *, now: datetime) -> None:
+    lost = ledger_tree.without_place(session)
+    if lost is not None:
+        findings.add(Kind.LEAF, f"Entry {lost} is not in the tree, and does not wait for its place.", entry=lost)
+    waits = ledger_tree.oldest_unsealed(session)
+    if waits is not None and waits[1] + SEALED_WITHIN < now:
+        sentence = f"Entry {waits[0]} waits for its place since {waits[1]:%Y-%m-%d %H:%M} UTC: a worker has to run."
+        findings.add(Kind.UNSEALED, sentence, entry=waits[0])
+
+
+def _cache(rt: Runtime, session: Session, known: Sequence[Purpose], findings: _Findings) -> None:
+    """What lists show against what the entries say. Who has no row yet has nothing but noes about every purpose."""
+    folded = everybody.standings(rt, session, known)
+    cached = _by_contact(standings.every(session))
+    waiting = next(cached, None)
+    apart: dict[UUID, dict[str, CachedStanding]] = {}
+    for contact, held in folded:
+        while waiting is not None and waiting[0] < contact:
+            apart[waiting[0]] = waiting[1]
+            waiting = next(cached, None)
+        shown = apart.pop(contact, {})
+        if waiting is not None and waiting[0] == contact:
+            shown, waiting = waiting[1], next(cached, None)
+        _compare(contact, shown, {slug: CachedStanding.of(each) for slug, each in held.items()}, findings)
+    for contact, shown in [*apart.items(), *([waiting] if waiting else []), *cached]:
+        _compare(contact, shown, {}, findings)
+
+
+def _compare(
+    contact: UUID, shown: Mapping[str, CachedStanding], held: Mapping[str, CachedStanding], findings: _Findings
+) -> None:
+    nothing = CachedStanding()
+    for purpose in {*shown, *held}:
+        if shown.get(purpose, nothing) != held.get(purpose, nothing):
+            sentence = f"Lists show something else for contact {contact} and {purpose} than its entries say."
+            findings.add(Kind.STANDING, sentence, contact=contact)
+
+
+def _by_contact(
+    rows: Iterable[tuple[UUID, str, CachedStanding]],
+) -> Iterator[tuple[UUID, dict[str, CachedStanding]]]:
+    for contact, group in groupby(rows, key=lambda row: row[0]):
+        yield contact, {purpose: cached for _, purpose, cached in group}

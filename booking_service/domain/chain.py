@@ -1,0 +1,162 @@
+"""Evidence that can be checked by anybody: canonical JSON, commitments, hashes of entries and wordings, and one tree over all.
+
+A hash covers every column but itself. Personal details enter only as a salted commitment, so that they can be erased
+without breaking what is built on it. The tree is that of RFC 9162 §2.1 over the hashes of entries.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+HASH_BYTES = 32
+SALT_BYTES = 32
+_DETAIL = b"booking-service/detail/1\n"
+_ENTRY = b"booking-service/entry/1\n"
+_WORDING = b"booking-service/wording/1\n"
+_LEAF, _NODE = b"\x00", b"\x01"  # RFC 9162 §2.1.1: so that no leaf can be passed off as a node
+
+Plain = Mapping[str, object]
+
+
+def canonical(value: Plain) -> str:
+    """JSON with one spelling only: sorted keys, no blanks, ASCII. Raises TypeError: something else than text, integers and
+    objects of these, as other values have several spellings."""
+    _refuse_ambiguous(value)
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+def instant_text(instant: datetime) -> str:
+    """An aware instant as evidence spells it: in UTC, with six digits of a second and a Z."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: UUID | bytes | datetime | bool | int | str | None) -> int | str:
+    """A column as it stands in canonical JSON: ids and hashes in lower hex, what is absent as "", yes and no as 1 and 0."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return int(value)
+        case UUID() | bytes():
+            return value.hex if isinstance(value, UUID) else value.hex()
+        case datetime():
+            return instant_text(value)
+        case _:
+            return value
+
+
+def commitment(*, salt: bytes, body: str) -> bytes:
+    """What an entry says of its personal part: it binds to it, and tells nothing of it once salt and body are gone."""
+    return sha256(_DETAIL + salt + body.encode()).digest()
+
+
+def entry_hash(columns: Plain) -> bytes:
+    """Of all columns of an entry but its hash, each made `plain`."""
+    return sha256(_ENTRY + canonical(columns).encode()).digest()
+
+
+def wording_hash(columns: Plain) -> bytes:
+    """Of all columns of a wording but its hash, each made `plain`."""
+    return sha256(_WORDING + canonical(columns).encode()).digest()
+
+
+def leaf_hash(entry: bytes) -> bytes:
+    """The leaf of an entry, by its hash."""
+    return sha256(_LEAF + entry).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """A tree as it grows: `peaks` are the roots of its full subtrees, the largest first, one for each 1 in `size`."""
+
+    size: int = 0
+    peaks: tuple[bytes, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.peaks) != self.size.bit_count():
+            raise ValueError(f"a tree of {self.size} leaves has {self.size.bit_count()} peaks, not {len(self.peaks)}")
+
+    @classmethod
+    def read(cls, size: int, stored: bytes) -> "Frontier":
+        """From peaks written one after the other. Raises ValueError."""
+        return cls(size, tuple(stored[at : at + HASH_BYTES] for at in range(0, len(stored), HASH_BYTES)))
+
+    @property
+    def stored(self) -> bytes:
+        return b"".join(self.peaks)
+
+    def plus(self, leaves: Iterable[bytes]) -> "Frontier":
+        """With more leaves behind those that are there: one step each, and about one join."""
+        size, peaks = self.size, list(self.peaks)
+        for leaf in leaves:
+            joined, full = leaf, size
+            while full & 1:
+                joined, full = _node(peaks.pop(), joined), full >> 1
+            peaks.append(joined)
+            size += 1
+        return Frontier(size, tuple(peaks))
+
+    @property
+    def root(self) -> bytes:
+        """RFC 9162 §2.1.1: of no leaves, the hash of nothing."""
+        if not self.peaks:
+            return sha256(b"").digest()
+        *larger, root = self.peaks
+        for peak in reversed(larger):
+            root = _node(peak, root)
+        return root
+
+
+def inclusion_path(leaves: Sequence[bytes], position: int) -> Iterator[bytes]:
+    """What leads from the leaf at `position` to the root, lowest first (RFC 9162 §2.1.3.1)."""
+    if len(leaves) < 2:
+        return
+    half = _largest_power_below(len(leaves))
+    if position < half:
+        yield from inclusion_path(leaves[:half], position)
+        yield Frontier().plus(leaves[half:]).root
+    else:
+        yield from inclusion_path(leaves[half:], position - half)
+        yield Frontier().plus(leaves[:half]).root
+
+
+def root_along(path: Iterable[bytes], *, leaf: bytes, position: int, size: int) -> bytes | None:
+    """The root that a path leads to (RFC 9162 §2.1.3.2). None: the path is too long or too short for this tree."""
+    index, last, root = position, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if index & 1 or index == last:
+            root = _node(sibling, root)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            root = _node(root, sibling)
+        index, last = index >> 1, last >> 1
+    return root if last == 0 else None
+
+
+def _largest_power_below(size: int) -> int:
+    return 1 << (size - 1).bit_length() - 1
+
+
+def _node(left: bytes, right: bytes) -> bytes:
+    return sha256(_NODE + left + right).digest()
+
+
+def _refuse_ambiguous(value: object) -> None:
+    match value:
+        case bool() | float() | None:
+            raise TypeError(f"{value!r} has no one spelling in canonical JSON")
+        case int() | str():
+            return
+        case Mapping():
+            for key, inner in value.items():
+                if not isinstance(key, str):
+                    raise TypeError(f"the key {key!r} is no text")
+                _refuse_ambiguous(inner)
+        case _:
+            raise TypeError(f"{type(value).__name__} has no place in canonical JSON")

@@ -1,0 +1,357 @@
+"""What a person said about the use of their data, entry by entry, and what it adds up to: the standing.
+
+The standing is a pure fold over entries. Nothing else says what holds, and no entry is ever changed.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .chain import Plain, canonical, entry_hash, plain
+from .purposes import EVERY, Kind
+
+CONTACT, SYSTEM, _STAFF = "contact", "system", "staff:"
+
+
+class Act(StrEnum):
+    """What was done."""
+
+    ASKED = "asked"
+    MAILED = "mailed"
+    CONFIRMED = "confirmed"
+    GIVEN = "given"
+    DECLINED = "declined"
+    RECORDED = "recorded"
+    WITHDRAWN = "withdrawn"
+    REOPENED = "reopened"
+    RETRACTED = "retracted"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
+    MERGED = "merged"
+    PARTED = "parted"
+    USED = "used"
+    ERASED = "erased"
+    FORGOTTEN = "forgotten"
+
+
+NOES = frozenset({Act.WITHDRAWN, Act.DECLINED, Act.STOPPED, Act.ERASED})
+_GRANTS = frozenset({Act.CONFIRMED, Act.GIVEN, Act.RECORDED, Act.REOPENED})
+REACHING = frozenset({Act.WITHDRAWN, Act.STOPPED, Act.ERASED})  # a no of one contact that counts for its whole circle
+
+
+class How(StrEnum):
+    """On what way it came to us."""
+
+    FORM = "form"  # a booking form, or another one
+    LINK = "link"  # the page that a mail of its own leads to
+    PAGE = "page"  # the preferences page
+    ONE_CLICK = "one-click"  # the button of a mail program (RFC 8058)
+    TOLD = "told"  # said to staff, who passed it on
+    HAND = "hand"  # staff's own decision
+    IMPORT = "import"
+    API = "api"
+    TIMER = "timer"
+
+
+class Basis(StrEnum):
+    """On what a use may rest, or that it may not."""
+
+    NONE = "none"
+    IMPLIED = "implied"
+    FORM = "form"
+    USER = "user"
+    DOUBLE = "double"
+    OUT_USER = "out-user"
+    OUT_CONTACT = "out-contact"
+
+
+_RANK = {Basis.NONE: 0, Basis.IMPLIED: 1, Basis.FORM: 2, Basis.USER: 3, Basis.DOUBLE: 4}
+OUT = frozenset({Basis.OUT_USER, Basis.OUT_CONTACT})
+
+
+class Asked(StrEnum):
+    """How a question stands."""
+
+    PENDING = "pending"
+    LAPSED = "lapsed"
+    DECLINED = "declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One link of a contact's chain. `number` counts from 1 in it; `previous` is the hash of the one before (b"": none).
+
+    `by`: contact, `staff:id` or system. `refers`: the entry that this one answers or takes out. `detail`: the commitment to
+    its personal part. `given_on`: a copy from that part for consents brought from outside, in no hash; None where it is
+    erased.
+    """
+
+    id: UUID
+    contact_id: UUID
+    number: int
+    purpose: str
+    act: Act
+    by: str
+    how: How
+    implied: bool = False
+    at: datetime
+    until: datetime | None = None
+    wording: bytes | None = None
+    refers: UUID | None = None
+    detail: bytes | None = None
+    previous: bytes = b""
+    hash: bytes = b""
+    given_on: date | None = None
+
+    @property
+    def columns(self) -> Plain:
+        """What its hash is over."""
+        return {
+            "id": self.id.hex,
+            "contact_id": self.contact_id.hex,
+            "number": self.number,
+            "purpose": self.purpose,
+            "act": self.act.value,
+            "by": self.by,
+            "how": self.how.value,
+            "implied": int(self.implied),
+            "at": plain(self.at),
+            "until": plain(self.until),
+            "wording": plain(self.wording),
+            "refers": plain(self.refers),
+            "detail": plain(self.detail),
+            "previous": self.previous.hex(),
+        }
+
+    def sealed(self) -> "Entry":
+        return replace(self, hash=entry_hash(self.columns))
+
+    @property
+    def by_contact(self) -> bool:
+        return self.by == CONTACT
+
+
+def staff(id: str) -> str:
+    return f"{_STAFF}{id}"
+
+
+def staff_id(by: str) -> str | None:
+    """Whose decision it was; None where it was nobody's of the staff."""
+    return by.removeprefix(_STAFF) if by.startswith(_STAFF) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What holds now for a contact and a purpose.
+
+    `rests_on`: the entry that brought `basis`. `question`: the one that nobody answered yet; after its `until` it has lapsed
+    by itself. `declined`: the person's no to a question, while nothing newer stands over it. `closed`: what closed the
+    latest question. `stopped`: since when everything is refused.
+    """
+
+    basis: Basis = Basis.NONE
+    since: datetime | None = None
+    rests_on: Entry | None = None
+    question: Entry | None = None
+    declined: Entry | None = None
+    closed: Entry | None = None
+    stopped: Entry | None = None
+
+    @property
+    def own_no(self) -> Entry | None:
+        """The person's own no, which nobody but they can lift."""
+        return self.rests_on if self.basis is Basis.OUT_CONTACT else self.declined
+
+    @property
+    def erased(self) -> Entry | None:
+        """The wish to be erased, where the no is that one."""
+        return self.rests_on if self.rests_on is not None and self.rests_on.act is Act.ERASED else None
+
+    @property
+    def granted(self) -> bool:
+        return self.basis not in OUT and self.basis is not Basis.NONE
+
+    def asked(self, *, now: datetime) -> Asked | None:
+        if self.question is not None:
+            return Asked.PENDING if is_open(self.question, now=now) else Asked.LAPSED
+        return Asked.DECLINED if self.declined is not None else None
+
+    def open_question(self, *, now: datetime) -> Entry | None:
+        return self.question if self.question is not None and is_open(self.question, now=now) else None
+
+    def expired(self, *, lasts: timedelta | None, now: datetime) -> bool:
+        """A grant that is older than its purpose lets it become."""
+        return self.granted and lasts is not None and self.since is not None and self.since + lasts <= now
+
+
+def is_open(question: Entry, *, now: datetime) -> bool:
+    return question.until is None or now < question.until
+
+
+def standing_of(
+    own: Iterable[Entry],
+    circle: Iterable[Entry] = (),
+    *,
+    purpose: str,
+    kind: Kind = Kind.EMAIL,
+    lasts: timedelta | None = None,
+) -> Standing:
+    """Fold a contact's own entries, and the noes of its circle, in their order: by instant, noes last, then by id.
+
+    A grant only raises, a no replaces everything, and the person's own no outranks staff. A confirmation counts for the
+    open question it refers to and nothing else. Of entries of other purposes only those about every purpose count.
+    """
+    concerned = (purpose, EVERY)
+    entries = [each for each in own if each.purpose in concerned]
+    entries += [each for each in circle if each.purpose in concerned and each.act in REACHING]
+    if not entries:
+        return Standing()
+    retracted = {each.refers for each in entries if each.act is Act.RETRACTED}
+    fold = _Fold(kind=kind, lasts=lasts)
+    for entry in in_order(entries):
+        if entry.act is not Act.RECORDED or entry.id not in retracted:
+            fold.take(entry)
+    return fold.standing
+
+
+def in_order(entries: Iterable[Entry]) -> Sequence[Entry]:
+    """As the fold reads them: of one instant the noes come last, so that a no wins a tie."""
+    return sorted(entries, key=lambda each: (each.at, each.act in NOES, each.id))
+
+
+@dataclass(slots=True)
+class _Fold:
+    kind: Kind
+    lasts: timedelta | None
+    standing: Standing = field(default_factory=Standing)
+
+    def take(self, entry: Entry) -> None:
+        if entry.act in NOES:
+            self._refuse(entry)
+        elif entry.act in _GRANTS:
+            self._grant(entry)
+        elif entry.act is Act.ASKED and self.standing.stopped is None:
+            self.standing = replace(self.standing, question=entry)
+        elif entry.act is Act.RETRACTED and self._asks(entry.refers):
+            self._close(entry)
+        elif entry.act is Act.RESUMED and entry.by_contact:
+            self.standing = replace(self.standing, stopped=None)
+
+    def _refuse(self, entry: Entry) -> None:
+        self._close(entry)
+        if entry.act is Act.STOPPED:
+            self.standing = replace(self.standing, stopped=self.standing.stopped or entry)
+        elif entry.act is Act.DECLINED:
+            self._declined(entry)
+        else:
+            self._no(entry)
+
+    def _grant(self, entry: Entry) -> None:
+        if self.standing.stopped is not None:
+            return
+        if entry.act is Act.CONFIRMED:
+            self._confirmed(entry)
+        elif entry.act is Act.REOPENED and self.standing.basis is Basis.OUT_USER:
+            self.standing = replace(self.standing, basis=Basis.USER, since=entry.at, rests_on=entry)
+        elif self._may_be_raised_by_others and entry.act is Act.RECORDED:
+            self._raise(entry, Basis.IMPLIED if entry.implied else Basis.USER)
+        elif self._may_be_raised_by_others and entry.act is Act.GIVEN:
+            self._raise(entry, Basis.FORM)
+            self._close(entry)
+
+    @property
+    def _may_be_raised_by_others(self) -> bool:
+        """By anything that is no answer of the person to a question of ours: anybody can type an address."""
+        return self.standing.own_no is None and self.standing.basis not in OUT
+
+    def _asks(self, id: UUID | None) -> bool:
+        return self.standing.question is not None and self.standing.question.id == id
+
+    def _confirmed(self, entry: Entry) -> None:
+        """A mailed link proves a mailbox, not a phone number, so that a purpose of that kind stays single."""
+        question = self.standing.open_question(now=entry.at)
+        if question is None or entry.refers != question.id or not entry.by_contact:
+            return
+        basis = Basis.DOUBLE if self.kind is not Kind.PHONE else Basis.FORM
+        if self.standing.basis in OUT:
+            self.standing = replace(self.standing, basis=Basis.NONE, since=None, rests_on=None)
+        self.standing = replace(self.standing, declined=None)
+        self._raise(entry, basis)
+        self._close(entry)
+
+    def _raise(self, entry: Entry, basis: Basis) -> None:
+        """To `basis`, unless what stands is more and has not expired. The same again counts from now on."""
+        stands = Basis.NONE if self.standing.expired(lasts=self.lasts, now=entry.at) else self.standing.basis
+        if _RANK[basis] >= _RANK[stands]:
+            self.standing = replace(self.standing, basis=basis, since=_given_at(entry), rests_on=entry)
+
+    def _no(self, entry: Entry) -> None:
+        if entry.by_contact:
+            basis = Basis.OUT_CONTACT
+        elif self.standing.own_no is None:
+            basis = Basis.OUT_USER
+        else:
+            return
+        self.standing = replace(self.standing, basis=basis, since=entry.at, rests_on=entry, declined=None)
+
+    def _declined(self, entry: Entry) -> None:
+        if self.standing.basis is not Basis.OUT_CONTACT:
+            self.standing = replace(self.standing, basis=Basis.NONE, since=None, rests_on=entry, declined=entry)
+
+    def _close(self, entry: Entry) -> None:
+        if self.standing.question is not None:
+            self.standing = replace(self.standing, question=None, closed=entry)
+
+
+def _given_at(entry: Entry) -> datetime:
+    """Since when a grant counts: what was brought from outside is as old as it says."""
+    if entry.given_on is None:
+        return entry.at
+    return min(entry.at, datetime.combine(entry.given_on, time(), UTC))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """The personal part of an entry. It stands beside the chain under a commitment, so that it can be erased.
+
+    `who` gave the consent, as they were called then; `given_on` and `source` say when and how where it came from outside.
+    `snapshot` is the block as it was shown, `pressed_at` the instant of the button. `mail`: Message-ID, the server's reply,
+    and the text with its token as a hash.
+    """
+
+    who: str = ""
+    address: str = ""
+    phone: str = ""
+    source: str = ""
+    given_on: date | None = None
+    optin_id: str = ""
+    description: str = ""
+    page: str = ""
+    snapshot: str = ""
+    pressed_at: datetime | None = None
+    language: str = ""
+    network: str = ""
+    agent: str = ""
+    reason: str = ""
+    staff: str = ""
+    mail: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def body(self) -> str:
+        """As it is committed to; what is not known is left out."""
+        known: dict[str, object] = {name: text for name in _DETAIL_TEXTS if (text := getattr(self, name))}
+        if self.given_on is not None:
+            known["given_on"] = self.given_on.isoformat()
+        if self.pressed_at is not None:
+            known["pressed_at"] = plain(self.pressed_at)
+        if self.mail:
+            known["mail"] = dict(self.mail)
+        return canonical(known)
+
+
+_DETAIL_TEXTS = (
+    *("who", "address", "phone", "source", "optin_id", "description", "page", "snapshot", "language"),
+    *("network", "agent", "reason", "staff"),
+)

@@ -1,0 +1,361 @@
+"""Who may change a standing, how, and what that writes into the ledger. Less is always possible; more seldom.
+
+Each way of changing one is a value of its own. `decide` says which entries it makes, none where nothing changes by it, or
+refuses in words that say whose turn it is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from .consent import CONTACT, Act, Asked, Basis, Entry, How, Standing, staff, staff_id
+from .errors import BookingError
+from .purposes import EVERY
+
+
+class Why(StrEnum):
+    """Why a change is refused."""
+
+    OWN_NO = "own-no"
+    STAFFS_NO = "staffs-no"
+    NO_OPT_OUT = "no-opt-out"
+    NOT_OPEN = "not-open"
+    CONFIRMED = "confirmed"
+    STOPPED = "stopped"
+    ERASED = "erased"
+    NOT_RECORDED = "not-recorded"
+
+
+_SENTENCES = {
+    Why.OWN_NO: "They said no themselves on {date} ({how}). Only they can change that, by a form of yours or on their preferences page.",
+    Why.STAFFS_NO: "Opted out by {staff} on {date}. Revert that first, with a reason.",
+    Why.NO_OPT_OUT: "There is no opt-out of yours to revert.",
+    Why.NOT_OPEN: "This question is not open any more ({closed}, {date}). Nothing was changed.",
+    Why.CONFIRMED: "Confirmed by double opt-in on {date}.",
+    Why.STOPPED: "They asked us to stop using their data on {date}. Only they can lift that.",
+    Why.ERASED: "This mailbox asked to be erased on {date}.",
+    Why.NOT_RECORDED: "Only what was recorded, or an open question, can be taken back.",
+}
+_HOWS = {
+    How.FORM: "by a form",
+    How.LINK: "by the link in a mail",
+    How.PAGE: "on their preferences page",
+    How.ONE_CLICK: "by their mail program's button",
+    How.TOLD: "told to staff",
+    How.HAND: "by hand",
+    How.IMPORT: "by an imported list",
+    How.API: "by another program",
+    How.TIMER: "by itself",
+}
+_CLOSINGS = {
+    Act.CONFIRMED: "it was answered with yes",
+    Act.GIVEN: "it was answered with yes",
+    Act.DECLINED: "it was answered with no",
+    Act.WITHDRAWN: "a no came after it",
+    Act.ERASED: "the data was erased",
+    Act.STOPPED: "the use of the data was stopped",
+    Act.RETRACTED: "it was taken back",
+    Act.ASKED: "it was not answered in time",
+}
+
+
+class ConsentRefused(BookingError):
+    """A standing can't be changed so. `why` and the entry it rests on, for pages that say it in their reader's language;
+    `at` is that entry's instant, or when a question ended, None where there was none."""
+
+    def __init__(self, why: Why, entry: Entry | None = None, *, at: datetime | None = None) -> None:
+        self.why, self.entry, self.at = why, entry, at or (entry.at if entry else None)
+        super().__init__(
+            _SENTENCES[why].format(
+                date=f"{self.at:%Y-%m-%d}" if self.at else "never asked",
+                how=_HOWS[entry.how] if entry else "",
+                staff=(staff_id(entry.by) or entry.by) if entry else "",
+                closed=_CLOSINGS.get(entry.act, "it was answered") if entry else "there is none",
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """The box of a form. `by_mail`: a tick is confirmed by a mailed link."""
+
+    by_mail: bool
+    lasts: timedelta
+    wording: bytes | None = None
+    how: How = How.FORM
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """Yes to a question, by its mailed link."""
+
+    question: UUID
+    wording: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """No to a question, by its mailed link."""
+
+    question: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The person's own no, on whatever way. `how` TOLD: passed on by staff."""
+
+    how: How
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A consent that was given elsewhere, as staff or an import say. `implied`: by an existing relationship."""
+
+    staff: str
+    how: How = How.HAND
+    implied: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptedOut:
+    """Staff's own decision not to use it."""
+
+    staff: str
+    how: How = How.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Reverted:
+    """Staff take their own opt-out back."""
+
+    staff: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedByStaff:
+    """Staff have the question mailed."""
+
+    staff: str
+    lasts: timedelta
+    wording: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Retracted:
+    """A recorded consent, or an open question, is taken back."""
+
+    by: str
+    entry: Entry
+    how: How = How.HAND
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The person wants nothing used any more, whatever they agreed to."""
+
+    how: How = How.PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The person lifts that again, by a mailed link."""
+
+
+PersonsChange = Ticked | Confirmed | Declined | Withdrawn | Stopped | Resumed
+StaffsChange = Recorded | OptedOut | Reverted | AskedByStaff | Retracted
+Change = PersonsChange | StaffsChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An entry to be written, before it has its place in a chain."""
+
+    purpose: str
+    act: Act
+    by: str
+    how: How
+    implied: bool = False
+    until: datetime | None = None
+    wording: bytes | None = None
+    refers: UUID | None = None
+
+
+def decide(
+    standing: Standing, change: Change, *, purpose: str, now: datetime, lasts: timedelta | None = None
+) -> Draft | None:
+    """The entry that a change makes, None where all stands so already. `lasts`: after how long grants of the purpose expire.
+
+    Raises ConsentRefused.
+    """
+    match change:
+        case Ticked() | Confirmed() | Declined() | Withdrawn() | Stopped() | Resumed():
+            return _by_the_person(standing, change, purpose, now=now, lasts=lasts)
+        case Recorded() | OptedOut() | Reverted() | AskedByStaff() | Retracted():
+            return _by_staff(standing, change, purpose, now=now, lasts=lasts)
+        case _:
+            assert_never(change)
+
+
+def _by_the_person(
+    standing: Standing, change: PersonsChange, purpose: str, *, now: datetime, lasts: timedelta | None
+) -> Draft | None:
+    match change:
+        case Ticked():
+            return _ticked(standing, change, purpose, now=now, lasts=lasts)
+        case Confirmed():
+            return _confirmed(standing, change, purpose, now=now)
+        case Declined():
+            return _declined(standing, change, purpose, now=now)
+        case Withdrawn():
+            return _withdrawn(standing, change, purpose)
+        case Stopped():
+            stopped = Draft(purpose=EVERY, act=Act.STOPPED, by=CONTACT, how=change.how)
+            return stopped if standing.stopped is None else None
+        case Resumed():
+            resumed = Draft(purpose=EVERY, act=Act.RESUMED, by=CONTACT, how=How.LINK)
+            return resumed if standing.stopped is not None else None
+        case _:
+            assert_never(change)
+
+
+def _by_staff(
+    standing: Standing, change: StaffsChange, purpose: str, *, now: datetime, lasts: timedelta | None
+) -> Draft | None:
+    match change:
+        case Recorded():
+            return _recorded(standing, change, purpose, now=now, lasts=lasts)
+        case OptedOut():
+            return _opted_out(standing, change, purpose)
+        case Reverted():
+            return _reverted(standing, change, purpose)
+        case AskedByStaff():
+            return _asked_by_staff(standing, change, purpose, now=now, lasts=lasts)
+        case Retracted():
+            return _retracted(standing, change)
+        case _:
+            assert_never(change)
+
+
+def _ticked(
+    standing: Standing, change: Ticked, purpose: str, *, now: datetime, lasts: timedelta | None
+) -> Draft | None:
+    """Over a no a tick only asks: anybody can type an address, so that only the mailbox can answer."""
+    _refuse_stopped(standing)
+    said_no = standing.own_no is not None or standing.basis is Basis.OUT_USER
+    if change.by_mail or said_no:
+        if standing.open_question(now=now) is not None:
+            return None
+        return _question(purpose, by=CONTACT, how=change.how, until=now + change.lasts, wording=change.wording)
+    if _stands(standing, now=now, lasts=lasts) in (Basis.USER, Basis.DOUBLE):
+        return None
+    return Draft(purpose=purpose, act=Act.GIVEN, by=CONTACT, how=change.how, wording=change.wording)
+
+
+def _confirmed(standing: Standing, change: Confirmed, purpose: str, *, now: datetime) -> Draft:
+    _refuse_stopped(standing)
+    _refuse_closed(standing, change.question, now=now)
+    return Draft(
+        purpose=purpose,
+        act=Act.CONFIRMED,
+        by=CONTACT,
+        how=How.LINK,
+        refers=change.question,
+        wording=change.wording or (standing.question.wording if standing.question else None),
+    )
+
+
+def _declined(standing: Standing, change: Declined, purpose: str, *, now: datetime) -> Draft | None:
+    open_question = standing.open_question(now=now)
+    if standing.basis is Basis.OUT_CONTACT and (open_question is None or open_question.id != change.question):
+        return None
+    _refuse_closed(standing, change.question, now=now)
+    return Draft(purpose=purpose, act=Act.DECLINED, by=CONTACT, how=How.LINK, refers=change.question)
+
+
+def _withdrawn(standing: Standing, change: Withdrawn, purpose: str) -> Draft | None:
+    if standing.basis is Basis.OUT_CONTACT and standing.question is None:
+        return None
+    return Draft(purpose=purpose, act=Act.WITHDRAWN, by=CONTACT, how=change.how)
+
+
+def _recorded(
+    standing: Standing, change: Recorded, purpose: str, *, now: datetime, lasts: timedelta | None
+) -> Draft | None:
+    _refuse_stopped(standing)
+    _refuse_after_no(standing)
+    stands = _stands(standing, now=now, lasts=lasts)
+    if stands in (Basis.USER, Basis.DOUBLE) or (change.implied and stands is not Basis.NONE):
+        return None
+    by = staff(change.staff)
+    return Draft(purpose=purpose, act=Act.RECORDED, by=by, how=change.how, implied=change.implied)
+
+
+def _opted_out(standing: Standing, change: OptedOut, purpose: str) -> Draft | None:
+    if standing.own_no is not None or standing.basis is Basis.OUT_USER:
+        return None
+    return Draft(purpose=purpose, act=Act.WITHDRAWN, by=staff(change.staff), how=change.how)
+
+
+def _reverted(standing: Standing, change: Reverted, purpose: str) -> Draft:
+    _refuse_stopped(standing)
+    _refuse_own_no(standing)
+    if standing.basis is not Basis.OUT_USER:
+        raise ConsentRefused(Why.NO_OPT_OUT)
+    return Draft(purpose=purpose, act=Act.REOPENED, by=staff(change.staff), how=How.HAND)
+
+
+def _asked_by_staff(
+    standing: Standing, change: AskedByStaff, purpose: str, *, now: datetime, lasts: timedelta | None
+) -> Draft | None:
+    _refuse_stopped(standing)
+    _refuse_after_no(standing)
+    if _stands(standing, now=now, lasts=lasts) is Basis.DOUBLE:
+        raise ConsentRefused(Why.CONFIRMED, standing.rests_on)
+    if standing.open_question(now=now) is not None:
+        return None
+    return _question(purpose, by=staff(change.staff), how=How.HAND, until=now + change.lasts, wording=change.wording)
+
+
+def _retracted(standing: Standing, change: Retracted) -> Draft:
+    is_open = standing.question is not None and standing.question.id == change.entry.id
+    if change.entry.act is not Act.RECORDED and not is_open:
+        raise ConsentRefused(Why.NOT_RECORDED, change.entry)
+    return Draft(purpose=change.entry.purpose, act=Act.RETRACTED, by=change.by, how=change.how, refers=change.entry.id)
+
+
+def _question(purpose: str, *, by: str, how: How, until: datetime, wording: bytes | None) -> Draft:
+    return Draft(purpose=purpose, act=Act.ASKED, by=by, how=how, until=until, wording=wording)
+
+
+def _stands(standing: Standing, *, now: datetime, lasts: timedelta | None) -> Basis:
+    """The basis as it counts: one that has expired is none."""
+    return Basis.NONE if standing.expired(lasts=lasts, now=now) else standing.basis
+
+
+def _refuse_stopped(standing: Standing) -> None:
+    if standing.stopped is not None:
+        raise ConsentRefused(Why.STOPPED, standing.stopped)
+
+
+def _refuse_own_no(standing: Standing) -> None:
+    if standing.erased is not None and standing.basis is Basis.OUT_CONTACT:
+        raise ConsentRefused(Why.ERASED, standing.erased)
+    if standing.own_no is not None:
+        raise ConsentRefused(Why.OWN_NO, standing.own_no)
+
+
+def _refuse_after_no(standing: Standing) -> None:
+    _refuse_own_no(standing)
+    if standing.basis is Basis.OUT_USER:
+        raise ConsentRefused(Why.STAFFS_NO, standing.rests_on)
+
+
+def _refuse_closed(standing: Standing, question: UUID, *, now: datetime) -> None:
+    open_question = standing.open_question(now=now)
+    if open_question is not None and open_question.id == question:
+        return
+    if standing.asked(now=now) is Asked.LAPSED and standing.question is not None:
+        raise ConsentRefused(Why.NOT_OPEN, standing.question, at=standing.question.until)
+    raise ConsentRefused(Why.NOT_OPEN, standing.closed)

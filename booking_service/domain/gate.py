@@ -1,0 +1,153 @@
+"""What may leave: every mail and every other way out asks here, at the moment it leaves.
+
+A thing is either the person's own affair, which is refused only where the mailbox wants to hear nothing more, or gated: it
+needs a standing that the organisation accepts. Only `decide` makes a Pass.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from .consent import Basis, Standing
+from .effects import MailKind
+from .mail_kinds import ROWS, Gated
+from .purposes import Accepts, ConsentRules, Kind, Purpose
+
+
+class WayOut(StrEnum):
+    """How personal data leaves other than by a mail to the person it is about."""
+
+    LIST = "list"
+    CALL_LIST = "call-list"
+    WEBHOOK = "webhook"
+    PARTNER_MAIL = "partner-mail"
+    ANNOUNCEMENT = "announcement"
+    MESSAGE = "message"
+
+
+WAYS_OUT: Mapping[WayOut, Gated] = dict.fromkeys(WayOut, Gated.BY_STANDING)
+
+
+class Refused(StrEnum):
+    """Why something may not leave."""
+
+    BLOCKED = "blocked"
+    STOPPED = "stopped"
+    ERASED = "erased"
+    OFF = "purpose-off"
+    CONDITIONS = "conditions"
+    EXPIRED = "expired"
+    NOT_ACCEPTED = "not-accepted"
+    UNSORTED = "unsorted"  # a mail kind that is in neither set: nothing of it leaves
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What is to leave, and for which purpose; own affairs have none."""
+
+    what: MailKind | WayOut
+    purpose: Purpose | None = None
+
+    @property
+    def gated(self) -> Gated | None:
+        return WAYS_OUT[self.what] if isinstance(self.what, WayOut) else ROWS[self.what].gated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at."""
+
+    contact_id: UUID | None
+    blocked: bool = False
+    erased: bool = False
+    profile: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What the organisation accepts for one purpose."""
+
+    bases: frozenset[Basis]
+
+    @classmethod
+    def of(cls, purpose: Purpose, rules: ConsentRules) -> "Policy":
+        """A purpose's own choice goes before the organisation's. Calls need an express consent, which a mail can't prove:
+        there it is one given in a form or recorded by staff."""
+        if purpose.kind is Kind.PHONE:
+            return cls(bases=frozenset({Basis.USER, Basis.FORM}))
+        implied = rules.implied if purpose.implied is None else purpose.implied
+        return cls(bases=_accepted(purpose.accepts or rules.accepts) | ({Basis.IMPLIED} if implied else set()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """This may leave now. `entry_id`: what it rests on; None for the person's own affairs."""
+
+    use: Use
+    contact_id: UUID | None
+    entry_id: UUID | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """This may not leave. `basis`: what stands instead."""
+
+    use: Use
+    contact_id: UUID | None
+    why: Refused
+    basis: Basis
+    entry_id: UUID | None
+    at: datetime
+
+    @property
+    def word(self) -> str:
+        """For the log and the outbox: why, with what stands where that was not enough."""
+        return f"{self.why.value}: {self.basis.value}" if self.why is Refused.NOT_ACCEPTED else self.why.value
+
+
+def decide(use: Use, contact: Subject, standing: Standing, policy: Policy, now: datetime) -> Pass | Refusal:
+    """Whether it may leave at this instant."""
+    why, entry_id = _refused(use, contact, standing, policy, now), None
+    if use.gated is not Gated.OWN_AFFAIR and standing.rests_on is not None:
+        entry_id = standing.rests_on.id
+    if why is None:
+        return Pass(use=use, contact_id=contact.contact_id, entry_id=entry_id, at=now)
+    if why is Refused.STOPPED and standing.stopped is not None:
+        entry_id = standing.stopped.id
+    return Refusal(use=use, contact_id=contact.contact_id, why=why, basis=standing.basis, entry_id=entry_id, at=now)
+
+
+def _refused(use: Use, contact: Subject, standing: Standing, policy: Policy, now: datetime) -> Refused | None:
+    if use.gated is None or (use.gated is Gated.BY_STANDING) != (use.purpose is not None):
+        return Refused.UNSORTED
+    if contact.blocked:
+        return Refused.BLOCKED
+    if use.purpose is None:
+        return None
+    if contact.erased or (standing.erased is not None and not standing.granted):
+        return Refused.ERASED
+    if standing.stopped is not None:
+        return Refused.STOPPED
+    if not use.purpose.active:
+        return Refused.OFF
+    if not use.purpose.concerns(contact.profile):
+        return Refused.CONDITIONS
+    if standing.basis not in policy.bases:
+        return Refused.NOT_ACCEPTED
+    return Refused.EXPIRED if standing.expired(lasts=use.purpose.lasts, now=now) else None
+
+
+def _accepted(accepts: Accepts) -> frozenset[Basis]:
+    match accepts:
+        case Accepts.DOUBLE:
+            return frozenset({Basis.DOUBLE})
+        case Accepts.USER:
+            return frozenset({Basis.DOUBLE, Basis.USER})
+        case Accepts.FORM:
+            return frozenset({Basis.DOUBLE, Basis.USER, Basis.FORM})
+        case _:
+            assert_never(accepts)

@@ -1,0 +1,131 @@
+"""What consents are for, and the exact texts they are asked with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .chain import canonical, plain, wording_hash
+
+EVERY = "*"  # stands for all purposes, in entries that are about the person as a whole
+
+
+class Kind(StrEnum):
+    """What a consent allows: mails, calls, the keeping of one field, tracking, or something of the organisation's own."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    FIELD = "field"
+    TRACKING = "tracking"
+    CUSTOM = "custom"
+
+
+class OptIn(StrEnum):
+    """Whether a tick in a form is confirmed by a mailed link: as the organisation says, always, or never."""
+
+    ORGANISATION = "organisation"
+    ON = "on"
+    OFF = "off"
+
+
+class Accepts(StrEnum):
+    """On what the gate lets through: each step adds one basis to the step before."""
+
+    DOUBLE = "double"
+    USER = "user"
+    FORM = "form"
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A purpose concerns only contacts in whose profile `field` has one of these values."""
+
+    field: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentRules:
+    """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.
+    `implied`: an existing relationship is enough. `reminders` go out each `remind_every`; `question_lasts`: how long a
+    question may be answered."""
+
+    opt_in: bool = True
+    accepts: Accepts = Accepts.DOUBLE
+    implied: bool = False
+    remind_every: timedelta = timedelta(days=3)
+    reminders: int = 3
+    question_lasts: timedelta = timedelta(days=12)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    """`slug` never changes: it stands in the evidence. `accepts`, `implied`: None where the organisation's rule counts.
+    `lasts`: a grant that is older is expired. `allows_field`: what a purpose of that kind lets us keep. `rules`: who is told of
+    an answer, and what follows."""
+
+    id: UUID
+    slug: str
+    kind: Kind
+    allows_field: str = ""
+    opt_in: OptIn = OptIn.ORGANISATION
+    accepts: Accepts | None = None
+    implied: bool | None = None
+    lasts: timedelta | None = None
+    conditions: tuple[Condition, ...] = ()
+    template: str = ""
+    reminder_template: str = ""
+    review_on: date | None = None
+    rules: Mapping[str, object] = field(default_factory=dict)
+    active: bool = True
+
+    def asks_by_mail(self, rules: ConsentRules) -> bool:
+        """Whether a tick is confirmed by a mailed link. A mail proves no phone number, so calls are only where it is
+        wanted expressly."""
+        if self.opt_in is OptIn.ORGANISATION:
+            return rules.opt_in and self.kind is not Kind.PHONE
+        return self.opt_in is OptIn.ON
+
+    def concerns(self, profile: Mapping[str, str]) -> bool:
+        return all(profile.get(each.field, "") in each.values for each in self.conditions)
+
+
+class Part(StrEnum):
+    """The texts of a wording: beside the box, what one gets, in the mail, on the preferences page, and the policy."""
+
+    BOX = "box"
+    BENEFIT = "benefit"
+    MAIL = "mail"
+    PAGE = "page"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The texts of a purpose in one language, as they were from `made_at` on. Never edited; a change is a new version."""
+
+    purpose: str
+    language: str
+    version: int
+    texts: str  # canonical JSON of text by Part
+    made_at: datetime
+    made_by: str
+
+    @property
+    def hash(self) -> bytes:
+        return wording_hash(
+            {
+                "purpose": self.purpose,
+                "language": self.language,
+                "version": self.version,
+                "texts": self.texts,
+                "made_at": plain(self.made_at),
+                "made_by": self.made_by,
+            }
+        )
+
+
+def texts_of(parts: Mapping[Part, str]) -> str:
+    """Texts as they are kept. Empty ones are left out."""
+    return canonical({part.value: text for part, text in parts.items() if text})

@@ -1,0 +1,131 @@
+"""The one tree over all entries: what waits for its place, the leaves, and the heads it had."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, func, select
+
+from ..domain.chain import Frontier, leaf_hash
+from .tables.ledger import LedgerEntryRow, LedgerHeadRow, LedgerLeafRow, LedgerUnsealedRow
+
+_SEALING = 0x6C656467  # pg_advisory_xact_lock takes a number; this one is ours
+_BATCH = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Size and root of the tree at an instant, and what it grows on from."""
+
+    size: int
+    root: bytes
+    frontier: bytes
+    at: datetime
+
+
+class Unsealed(NamedTuple):
+    """An entry that waits for its place."""
+
+    entry_id: UUID
+    hash: bytes
+
+
+class Leaf(NamedTuple):
+    """A place in the tree. `entry_hash`: of the entry that stands there now, None where there is none."""
+
+    position: int
+    entry_id: UUID
+    leaf: bytes
+    entry_hash: bytes | None
+
+
+def any_unsealed(session: Session) -> bool:
+    return session.exec(select(LedgerUnsealedRow.entry_id).limit(1)).first() is not None
+
+
+def one_sealer(session: Session) -> None:
+    """Let nobody else give positions until this transaction ends. On SQLite nobody else writes meanwhile."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.exec(select(func.pg_advisory_xact_lock(_SEALING))).one()
+
+
+def unsealed(session: Session, *, limit: int) -> list[Unsealed]:
+    """By id. Whoever commits later waits here as well, however low its id: never "what lies above the last"."""
+    rows = session.exec(
+        select(LedgerUnsealedRow.entry_id, LedgerEntryRow.hash)
+        .join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerUnsealedRow.entry_id))
+        .order_by(col(LedgerUnsealedRow.entry_id))
+        .limit(limit)
+    )
+    return [Unsealed(*row) for row in rows]
+
+
+def latest_head(session: Session) -> Head | None:
+    row = session.exec(select(LedgerHeadRow).order_by(col(LedgerHeadRow.size).desc()).limit(1)).first()
+    return Head(row.size, row.root, row.frontier, row.at) if row else None
+
+
+def grow(session: Session, new: Sequence[Unsealed], *, now: datetime) -> Head:
+    """Give each entry its place behind those that are there, and write down the head."""
+    last = latest_head(session)
+    before = Frontier.read(last.size, last.frontier) if last else Frontier()
+    leaves = [leaf_hash(each.hash) for each in new]
+    after = before.plus(leaves)
+    session.execute(
+        insert(LedgerLeafRow),
+        [
+            {"position": before.size + at, "entry_id": each.entry_id, "leaf": leaf}
+            for at, (each, leaf) in enumerate(zip(new, leaves, strict=True))
+        ],
+    )
+    head = Head(after.size, after.root, after.stored, now)
+    session.execute(
+        insert(LedgerHeadRow).values(size=head.size, root=head.root, frontier=head.frontier, at=head.at, anchor=None)
+    )
+    for at in range(0, len(new), 500):  # a statement takes only so many values
+        ids = [each.entry_id for each in new[at : at + 500]]
+        session.exec(delete(LedgerUnsealedRow).where(col(LedgerUnsealedRow.entry_id).in_(ids)))
+    return head
+
+
+def every_leaf(session: Session) -> Iterator[Leaf]:
+    """In their order, few in memory at a time."""
+    query = (
+        select(LedgerLeafRow.position, LedgerLeafRow.entry_id, LedgerLeafRow.leaf, LedgerEntryRow.hash)
+        .outerjoin(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerLeafRow.entry_id))
+        .order_by(col(LedgerLeafRow.position))
+    )
+    for row in session.execute(query.execution_options(yield_per=_BATCH)):
+        yield Leaf(*row)
+
+
+def every_head(session: Session) -> Iterator[Head]:
+    """The smallest first."""
+    query = select(LedgerHeadRow.size, LedgerHeadRow.root, LedgerHeadRow.frontier, LedgerHeadRow.at)
+    for row in session.execute(query.order_by(col(LedgerHeadRow.size)).execution_options(yield_per=_BATCH)):
+        yield Head(*row)
+
+
+def without_place(session: Session) -> UUID | None:
+    """An entry that is neither in the tree nor waits for it."""
+    lost = (
+        select(LedgerEntryRow.id)
+        .outerjoin(LedgerLeafRow, col(LedgerLeafRow.entry_id) == col(LedgerEntryRow.id))
+        .outerjoin(LedgerUnsealedRow, col(LedgerUnsealedRow.entry_id) == col(LedgerEntryRow.id))
+        .where(col(LedgerLeafRow.entry_id).is_(None), col(LedgerUnsealedRow.entry_id).is_(None))
+    )
+    return session.exec(lost.order_by(col(LedgerEntryRow.id)).limit(1)).first()
+
+
+def oldest_unsealed(session: Session) -> tuple[UUID, datetime] | None:
+    """The entry that waits longest, and since when."""
+    row = session.exec(
+        select(LedgerUnsealedRow.entry_id, LedgerEntryRow.at)
+        .join(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerUnsealedRow.entry_id))
+        .order_by(col(LedgerEntryRow.at))
+        .limit(1)
+    ).first()
+    return (row[0], row[1]) if row else None

@@ -1,0 +1,148 @@
+"""Purposes, the versions of their wordings, and what the organisation decided for all of them."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlmodel import Session, col, func, select
+
+from ..domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, Purpose, Wording
+from .tables.consent import PurposeRow
+from .tables.ledger import WordingRow
+from .tables.setup import OrganisationRow
+
+
+def rules(session: Session) -> ConsentRules:
+    """What counts for all purposes; the careful choice where nobody decided."""
+    row = session.get(OrganisationRow, 1)
+    kept, usual = row.consents if row else {}, ConsentRules()
+    return ConsentRules(
+        opt_in=kept.get("opt_in", usual.opt_in),
+        accepts=Accepts(kept.get("accepts", usual.accepts)),
+        implied=kept.get("implied", usual.implied),
+        remind_every=_days(kept.get("remind_every"), usual.remind_every),
+        reminders=kept.get("reminders", usual.reminders),
+        question_lasts=_days(kept.get("question_lasts"), usual.question_lasts),
+    )
+
+
+def save_rules(session: Session, rules: ConsentRules) -> None:
+    """Of an organisation that has a name."""
+    row = session.exec(select(OrganisationRow)).one()
+    row.consents = {
+        "opt_in": rules.opt_in,
+        "accepts": rules.accepts.value,
+        "implied": rules.implied,
+        "remind_every": rules.remind_every.days,
+        "reminders": rules.reminders,
+        "question_lasts": rules.question_lasts.days,
+    }
+    session.add(row)
+
+
+def every(session: Session) -> list[Purpose]:
+    """In the order that people gave them."""
+    return [
+        _purpose(row) for row in session.exec(select(PurposeRow).order_by(col(PurposeRow.position), col(PurposeRow.id)))
+    ]
+
+
+def find(session: Session, slug: str) -> Purpose | None:
+    row = session.exec(select(PurposeRow).where(PurposeRow.slug == slug)).first()
+    return _purpose(row) if row else None
+
+
+def save(session: Session, purpose: Purpose, *, position: int = 0) -> None:
+    """Insert or update."""
+    session.merge(
+        PurposeRow(
+            id=purpose.id,
+            slug=purpose.slug,
+            position=position,
+            kind=purpose.kind.value,
+            field=purpose.allows_field,
+            doi=purpose.opt_in.value,
+            accepts=purpose.accepts.value if purpose.accepts else "",
+            implied=purpose.implied,
+            lasts=purpose.lasts.days if purpose.lasts is not None else None,
+            conditions=[{"field": each.field, "values": list(each.values)} for each in purpose.conditions],
+            template=purpose.template,
+            reminder_template=purpose.reminder_template,
+            review_on=purpose.review_on,
+            rules=dict(purpose.rules),
+            active=purpose.active,
+        )
+    )
+    session.flush()
+
+
+def add_wording(session: Session, wording: Wording) -> None:
+    """A new version. Those before it stay as they are."""
+    session.add(
+        WordingRow(
+            hash=wording.hash,
+            purpose=wording.purpose,
+            language=wording.language,
+            version=wording.version,
+            texts=wording.texts,
+            made_at=wording.made_at,
+            made_by=wording.made_by,
+        )
+    )
+    session.flush()
+
+
+def wording(session: Session, hash: bytes) -> Wording | None:
+    row = session.get(WordingRow, hash)
+    return to_wording(row) if row else None
+
+
+def current_wordings(session: Session, purpose: str) -> dict[str, Wording]:
+    """The newest texts of a purpose, by language."""
+    newest = (
+        select(WordingRow.language, func.max(WordingRow.version))
+        .where(WordingRow.purpose == purpose)
+        .group_by(col(WordingRow.language))
+    )
+    versions = set(session.exec(newest))
+    rows = session.exec(select(WordingRow).where(WordingRow.purpose == purpose))
+    return {row.language: to_wording(row) for row in rows if (row.language, row.version) in versions}
+
+
+def every_wording(session: Session) -> Iterable[tuple[bytes, Wording]]:
+    """Each with the hash it is kept under."""
+    for row in session.exec(select(WordingRow)):
+        yield row.hash, to_wording(row)
+
+
+def to_wording(row: WordingRow) -> Wording:
+    return Wording(
+        purpose=row.purpose,
+        language=row.language,
+        version=row.version,
+        texts=row.texts,
+        made_at=row.made_at,
+        made_by=row.made_by,
+    )
+
+
+def _purpose(row: PurposeRow) -> Purpose:
+    return Purpose(
+        id=row.id,
+        slug=row.slug,
+        kind=Kind(row.kind),
+        allows_field=row.field,
+        opt_in=OptIn(row.doi),
+        accepts=Accepts(row.accepts) if row.accepts else None,
+        implied=row.implied,
+        lasts=timedelta(days=row.lasts) if row.lasts is not None else None,
+        conditions=tuple(Condition(each["field"], tuple(each["values"])) for each in row.conditions),
+        template=row.template,
+        reminder_template=row.reminder_template,
+        review_on=row.review_on,
+        rules=dict(row.rules),
+        active=row.active,
+    )
+
+
+def _days(kept: int | None, usual: timedelta) -> timedelta:
+    return usual if kept is None else timedelta(days=kept)

@@ -1,0 +1,241 @@
+"""Contacts, what may be asked of them, what holds now, and the work on it. Evidence stands in `ledger`; nothing here is."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, text
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, json_column, maybe_instant
+
+_WITH_ADDRESS = text("address_key <> ''")
+_BY_PHONE_ONLY = text("address_key = '' AND phone <> ''")
+
+
+class ContactRow(SQLModel, table=True):
+    """One mail address or, without one, one phone number. `address_key` is the address in lower case, `mailbox` the mailbox
+    behind it; the marks are keyed hashes of mailbox and number, which stay when these are erased."""
+
+    __tablename__ = "contact"
+    __table_args__ = (
+        Index(
+            "one_contact_per_address",
+            "address_key",
+            unique=True,
+            sqlite_where=_WITH_ADDRESS,
+            postgresql_where=_WITH_ADDRESS,
+        ),
+        Index(
+            "one_contact_per_phone", "phone", unique=True, sqlite_where=_BY_PHONE_ONLY, postgresql_where=_BY_PHONE_ONLY
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    address: str = ""
+    address_key: str = ""
+    mailbox: str = Field(default="", index=True)
+    phone: str = Field(default="", index=True)
+    name: str = ""
+    language: str = ""
+    mailbox_mark: str = Field(default="", index=True)
+    phone_mark: str = Field(default="", index=True)
+    generation: int = 1
+    merged_into: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
+    made_at: datetime = instant()
+    proven_at: datetime | None = maybe_instant()
+    stopped_at: datetime | None = maybe_instant()
+    erased_at: datetime | None = maybe_instant()
+
+
+class ProfileFieldRow(SQLModel, table=True):
+    """A field of contacts' profiles. `personal`: emptied with what identifies a person; `sensitive`: sealed, and never again
+    not; `purpose`: what allows us to keep it."""
+
+    __tablename__ = "profile_field"
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    labels: dict[str, str] = json_column()
+    kind: str = "text"
+    personal: bool = True
+    sensitive: bool = False
+    purpose: str = ""
+
+
+class ContactValueRow(SQLModel, table=True):
+    """What stands in a field of a contact: the value, or sealed with only `exposed` of it to be seen and searched."""
+
+    __tablename__ = "contact_value"
+    __table_args__ = (Index("contact_value_by_exposed", "field_id", "exposed"),)
+
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
+    field_id: UUID = Field(primary_key=True, foreign_key="profile_field.id")
+    value: str = ""
+    sealed: str = ""
+    exposed: str = ""
+    locked: bool = False
+
+
+class PurposeRow(SQLModel, table=True):
+    """What a consent is for; domain/purposes.py: Purpose. `lasts` counts in days."""
+
+    __tablename__ = "purpose"
+
+    id: UUID = Field(primary_key=True)
+    slug: str = Field(unique=True)
+    position: int = 0
+    kind: str
+    field: str = ""
+    doi: str = "organisation"
+    accepts: str = ""
+    implied: bool | None = Field(default=None, sa_column=Column(Boolean, nullable=True))
+    lasts: int | None = None
+    conditions: list[dict[str, Any]] = json_column()
+    template: str = ""
+    reminder_template: str = ""
+    review_on: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
+    rules: dict[str, Any] = json_column()
+    active: bool = True
+
+
+class StandingRow(SQLModel, table=True):
+    """What holds now, for lists: written with each entry for all whom it concerns. The gate never reads it."""
+
+    __tablename__ = "standing"
+    __table_args__ = (Index("standing_by_purpose", "purpose", "basis", "contact_id"),)
+
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
+    purpose: str = Field(primary_key=True)
+    basis: str
+    since: datetime | None = maybe_instant()
+    question: str = ""
+    until: datetime | None = maybe_instant()
+    entry_id: UUID | None = None
+
+
+class QuestionRow(SQLModel, table=True):
+    """A question that waits for its answer, and when its next reminder is due. Deleted with the answer."""
+
+    __tablename__ = "question"
+
+    entry_id: UUID = Field(primary_key=True)
+    contact_id: UUID = Field(foreign_key="contact.id", index=True)
+    purpose: str
+    address: str
+    language: str = ""
+    booking_id: UUID | None = Field(default=None, foreign_key="booking.id", index=True)
+    asked_at: datetime = instant()
+    until: datetime = instant(index=True)
+    mails: int = 0
+    mail_at: datetime | None = maybe_instant(index=True)
+
+
+class PendingChangeRow(SQLModel, table=True):
+    """What a mailed link would do, until it is pressed or its time is over."""
+
+    __tablename__ = "pending_change"
+
+    id: UUID = Field(primary_key=True)
+    contact_id: UUID = Field(foreign_key="contact.id", index=True)
+    what: str
+    payload: dict[str, Any] = json_column()
+    made_at: datetime = instant()
+    until: datetime = instant(index=True)
+    done_at: datetime | None = maybe_instant()
+
+
+class PrivacyRequestRow(SQLModel, table=True):
+    """A wish to see or to erase one's data, in the staff's queue until it is done. `mode`: whole, or personal fields only."""
+
+    __tablename__ = "privacy_request"
+
+    id: UUID = Field(primary_key=True)
+    contact_id: UUID = Field(foreign_key="contact.id", index=True)
+    kind: str
+    mode: str = ""
+    made_at: datetime = instant()
+    due_at: datetime = instant(index=True)
+    done_at: datetime | None = maybe_instant()
+    done_by: str = ""
+
+
+class ConsentImportRow(SQLModel, table=True):
+    """A file of consents on its way in: who brought it, which file, and what its columns mean."""
+
+    __tablename__ = "consent_import"
+
+    id: UUID = Field(primary_key=True)
+    made_at: datetime = instant()
+    made_by: str
+    name: str
+    file_hash: str
+    mapping: dict[str, Any] = json_column()
+    state: str
+
+
+class ImportLineRow(SQLModel, table=True):
+    """One line of it, what would come or came of it, and the entry it made."""
+
+    __tablename__ = "import_line"
+
+    import_id: UUID = Field(primary_key=True, foreign_key="consent_import.id")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    values: dict[str, str] = json_column()
+    verdict: str = ""
+    entry_id: UUID | None = None
+
+
+class MessageRow(SQLModel, table=True):
+    """What staff write to those who agreed to a purpose."""
+
+    __tablename__ = "message"
+
+    id: UUID = Field(primary_key=True)
+    purpose: str
+    subject: str
+    text: str
+    made_at: datetime = instant()
+    made_by: str
+    queued_at: datetime | None = maybe_instant()
+
+
+class GateLogRow(SQLModel, table=True):
+    """What the gate let through or refused, and on which entry that rests. Kept for a year."""
+
+    __tablename__ = "gate_log"
+    __table_args__ = (Index("gate_log_by_contact", "contact_id", "at"),)
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = instant(index=True)
+    contact_id: UUID
+    use: str
+    purpose: str
+    passed: bool
+    why: str = ""
+    entry_id: UUID | None = None
+
+
+class RevealRow(SQLModel, table=True):
+    """Who saw what in clear that is otherwise hidden: a field, a proof, the vault. Kept for a year."""
+
+    __tablename__ = "reveal"
+    __table_args__ = (Index("reveal_by_contact", "contact_id", "at"),)
+
+    id: UUID = Field(primary_key=True)
+    at: datetime = instant(index=True)
+    contact_id: UUID | None = None
+    by: str
+    what: str
+    why: str = ""
+
+
+class VaultRow(SQLModel, table=True):
+    """Evidence of an erased contact that has to be kept, under the mark of a mailbox or number: it can't be browsed."""
+
+    __tablename__ = "vault"
+
+    mark: str = Field(primary_key=True)
+    until: datetime = instant(index=True)
+    key_id: str
+    sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

@@ -1,0 +1,109 @@
+"""The evidence: wordings, the chains of entries, their erasable details, and the tree over all. Guards stand in the migration.
+
+Nothing here is ever updated, and only details are ever deleted. `body` and `texts` are text columns: a JSON column gives
+other bytes back.
+"""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, maybe_instant
+
+
+def _hash() -> Any:
+    """32 bytes, without an index of their own."""
+    return Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+def _maybe_hash() -> Any:
+    return Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+def _text() -> Any:
+    return Field(sa_column=Column(Text, nullable=False))
+
+
+class WordingRow(SQLModel, table=True):
+    """The texts of a purpose in one language, under the hash of all of it."""
+
+    __tablename__ = "wording"
+    __table_args__ = (UniqueConstraint("purpose", "language", "version", name="one_wording_per_version"),)
+
+    hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    purpose: str
+    language: str
+    version: int
+    texts: str = _text()
+    made_at: datetime = instant()
+    made_by: str
+
+
+class LedgerEntryRow(SQLModel, table=True):
+    """One link of a contact's chain; domain/consent.py: Entry."""
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (UniqueConstraint("contact_id", "number", name="one_entry_per_number"),)
+
+    id: UUID = Field(primary_key=True)
+    contact_id: UUID = Field(foreign_key="contact.id")
+    number: int
+    purpose: str
+    act: str
+    by: str
+    how: str
+    implied: bool = False
+    at: datetime = instant()
+    until: datetime | None = maybe_instant()
+    wording: bytes | None = _maybe_hash()
+    refers: UUID | None = None
+    detail: bytes | None = _maybe_hash()
+    previous: bytes = _hash()
+    hash: bytes = _hash()
+
+
+class LedgerDetailRow(SQLModel, table=True):
+    """The personal part of an entry, and copies of what lists are filtered by."""
+
+    __tablename__ = "ledger_detail"
+    __table_args__ = (Index("ledger_detail_by_source", "source", "given_on"),)
+
+    entry_id: UUID = Field(primary_key=True, foreign_key="ledger_entry.id")
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    body: str = _text()
+    source: str = ""
+    given_on: date | None = Field(default=None, sa_column=Column(Date, nullable=True))
+    optin_id: str = Field(default="", index=True)
+
+
+class LedgerUnsealedRow(SQLModel, table=True):
+    """An entry that has no place in the tree yet."""
+
+    __tablename__ = "ledger_unsealed"
+
+    entry_id: UUID = Field(primary_key=True)
+
+
+class LedgerLeafRow(SQLModel, table=True):
+    """The place of an entry in the tree: positions count from 0, without gaps."""
+
+    __tablename__ = "ledger_leaf"
+
+    position: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    entry_id: UUID = Field(unique=True)
+    leaf: bytes = _hash()
+
+
+class LedgerHeadRow(SQLModel, table=True):
+    """Size and root of the tree when it grew. `frontier`: what it grows on from. `anchor`: a time stamp, filled once."""
+
+    __tablename__ = "ledger_head"
+
+    size: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    root: bytes = _hash()
+    frontier: bytes = _hash()
+    at: datetime = instant()
+    anchor: bytes | None = _maybe_hash()

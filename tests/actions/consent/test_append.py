@@ -1,0 +1,175 @@
+"""Writing into the ledger: chains without gaps, standings of the whole circle, and the tree over all."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from booking_service.actions.consent import append
+from booking_service.actions.consent.append import UnknownPurpose
+from booking_service.actions.consent.contacts import locked
+from booking_service.actions.consent.seal import seal_due
+from booking_service.actions.consent.verify import verify
+from booking_service.domain.chain import Frontier, leaf_hash
+from booking_service.domain.consent import Act, Basis, How
+from booking_service.domain.consent_moves import (
+    Confirmed,
+    ConsentRefused,
+    OptedOut,
+    Recorded,
+    Resumed,
+    Stopped,
+    Withdrawn,
+)
+from booking_service.domain.purposes import EVERY
+from booking_service.storage import contacts, ledger, ledger_tree, standings
+from booking_service.storage.engine import snapshot, transaction
+from tests.actions.consent.people import CALLS, NEWSLETTER, TICK, TICK_AT_ONCE, People
+from tests.world import World
+
+
+def test_from_a_tick_to_double_opt_in_each_step_is_an_entry_behind_the_last(service: World, people: People) -> None:
+    anna = people.contact("Anna@example.org", name="Anna")
+    asked = people.say(anna, TICK)
+    assert asked.entry is not None
+    assert people.say(anna, TICK).entry is None
+    confirmed = people.say(anna, Confirmed(asked.entry.id))
+    assert (confirmed.before.basis, confirmed.after.basis) == (Basis.NONE, Basis.DOUBLE)
+    first, second = people.chain(anna)
+    assert (first.number, second.number, second.previous) == (1, 2, first.hash)
+    assert first.previous == b""
+    assert second.refers == first.id < second.id
+    with snapshot(service.rt.engine) as session:
+        kept = ledger.find(session, second.id)
+        assert kept is not None
+        assert kept.detail is not None
+        assert kept.detail.optin_id == second.id.hex
+        assert [each.entry.id for each in ledger.by_optin_id(session, second.id.hex)] == [second.id]
+        assert [each.detail.body for each in ledger.links(session, anna) if each.detail] == [kept.detail.body] * 2
+        cached = standings.of_contact(session, anna)["newsletter"]
+    assert (cached.basis, cached.entry_id, cached.question) == (Basis.DOUBLE, second.id, "")
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_an_address_is_one_contact_however_it_is_written_and_a_tag_makes_another(people: People) -> None:
+    anna = people.contact("anna@example.org")
+    assert people.contact("ANNA@example.org") == anna
+    assert people.contact("anna+news@example.org") != anna
+    assert people.contact(phone="+4930123456") == people.contact(phone="+4930123456")
+
+
+def test_a_no_of_one_mailbox_counts_for_all_its_addresses_at_once(service: World, people: People) -> None:
+    plain, tagged, other = (people.contact(each) for each in ("a@gmail.com", "a.+x@gmail.com", "b@gmail.com"))
+    for each in (plain, tagged, other):
+        people.double(each)
+    people.say(plain, Withdrawn(How.PAGE))
+    assert people.standing(tagged).basis is Basis.OUT_CONTACT
+    assert people.standing(other).basis is Basis.DOUBLE
+    with pytest.raises(ConsentRefused):
+        people.say(tagged, Recorded(staff="bob"))
+    with snapshot(service.rt.engine) as session:
+        assert standings.of_contact(session, tagged)["newsletter"].basis is Basis.OUT_CONTACT
+    people.double(tagged)
+    assert people.standing(tagged).basis is Basis.DOUBLE
+    assert people.standing(plain).basis is Basis.OUT_CONTACT
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+@pytest.mark.capability("S2-12")
+def test_a_no_of_a_switchboard_is_no_no_to_mail(service: World, people: People) -> None:
+    anna = people.contact("anna@example.org", phone="+4930123456")
+    bob = people.contact("bob@example.org", phone="+4930123456")
+    for each in (anna, bob):
+        people.double(each)
+        people.say(each, TICK_AT_ONCE, "calls")
+    people.say(anna, Withdrawn(How.TOLD), "calls")
+    assert people.standing(bob, CALLS).basis is Basis.OUT_CONTACT
+    assert people.standing(bob).basis is Basis.DOUBLE
+    people.say(anna, Withdrawn(How.PAGE))
+    assert people.standing(bob).basis is Basis.DOUBLE
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+@pytest.mark.capability("S5-06")
+def test_merged_contacts_share_their_noes_and_calls_to_their_number_but_no_mail_opt_in(
+    service: World, people: People
+) -> None:
+    anna = people.contact("anna@example.org", phone="+4930123456")
+    old = people.contact("anna@old.example.org", phone="+4930123456")
+    people.double(old)
+    people.say(old, TICK_AT_ONCE, "calls")
+    with transaction(service.rt.engine) as session:
+        circle = locked(service.rt, session, old)
+        contacts.save(session, replace(circle.contact, merged_into=anna))
+        append.refresh(session, locked(service.rt, session, old))
+    assert people.standing(anna).basis is Basis.NONE
+    assert people.standing(anna, CALLS).basis is Basis.FORM
+    people.say(old, OptedOut(staff="bob"))
+    assert people.standing(anna).basis is Basis.OUT_USER
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_stopping_reaches_every_purpose_and_stands_on_the_contact(service: World, people: People) -> None:
+    anna = people.contact("anna@example.org")
+    people.double(anna)
+    people.say(anna, Stopped())
+    assert people.standing(anna).stopped is not None
+    with snapshot(service.rt.engine) as session:
+        found = contacts.get(session, anna)
+        assert found is not None
+        assert found.stopped_at == service.clock.now()
+    people.say(anna, Resumed())
+    assert people.standing(anna).stopped is None
+    people.say(anna, Withdrawn(How.ONE_CLICK), EVERY)
+    assert people.standing(anna, CALLS).basis is Basis.OUT_CONTACT
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_an_entry_is_never_older_than_the_one_before_it_and_ids_follow_the_chain(
+    service: World, people: People
+) -> None:
+    anna = people.contact("anna@example.org")
+    people.double(anna)
+    service.clock.advance(-3600)
+    people.say(anna, Withdrawn(How.PAGE))
+    asked, confirmed, withdrawn = people.chain(anna)
+    assert asked.at < confirmed.at == withdrawn.at
+    assert asked.id < confirmed.id < withdrawn.id
+    assert people.standing(anna).basis is Basis.OUT_CONTACT
+
+
+def test_the_worker_seals_what_waits_and_the_tree_is_that_of_all_entries(service: World, people: People) -> None:
+    contacts_made = [people.contact(f"p{number}@example.org") for number in range(5)]
+    for each in contacts_made:
+        people.say(each, TICK)
+    service.drain()
+    with snapshot(service.rt.engine) as session:
+        first = ledger_tree.latest_head(session)
+        assert first is not None
+        assert (first.size, ledger_tree.any_unsealed(session)) == (5, False)
+    people.say(contacts_made[0], Withdrawn(How.PAGE))
+    assert seal_due(service.rt, now=service.clock.now()) == 1
+    assert seal_due(service.rt, now=service.clock.now()) == 0
+    with snapshot(service.rt.engine) as session:
+        leaves = list(ledger_tree.every_leaf(session))
+        head = ledger_tree.latest_head(session)
+    assert [each.position for each in leaves] == list(range(6))
+    assert head is not None
+    assert head.root == Frontier().plus(leaf_hash(each.entry_hash or b"") for each in leaves).root
+
+
+def test_what_was_asked_wrongly_writes_nothing(service: World, people: People) -> None:
+    anna = people.contact("anna@example.org")
+    with pytest.raises(UnknownPurpose):
+        people.say(anna, TICK, "nothing")
+    with pytest.raises(LookupError):
+        people.say(UUID(int=9), TICK)
+    assert people.chain(anna) == ()
+    people.say(anna, TICK)
+    assert people.chain(anna)[-1].act is Act.ASKED
+    assert people.standing(anna, NEWSLETTER).question is not None

@@ -1,0 +1,159 @@
+"""What entries add up to. The properties play random acts of two contacts, alone and as one circle."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from booking_service.domain.consent import Act, Basis, Detail, Entry, How, Standing, standing_of
+from booking_service.domain.purposes import Kind
+from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
+
+OWN = ("contact",)
+PLAYED = st.lists(
+    st.tuples(
+        st.sampled_from((ANNA, BEA)),
+        st.sampled_from(tuple(Act)),
+        st.sampled_from(("contact", "staff:bob", "system")),
+        st.sampled_from((SLUG, "*")),
+        st.integers(0, 3),  # hours since the last act; 0: of one instant
+        st.integers(0, 30),  # which earlier entry it refers to
+        st.booleans(),
+    ),
+    max_size=25,
+)
+
+
+def play(acts: Sequence[tuple]) -> tuple[list[Entry], list[Entry]]:  # type: ignore[type-arg]
+    chains, at = {ANNA: Chain(ANNA), BEA: Chain(BEA)}, START
+    for contact, act, by, purpose, hours, refers, implied in acts:
+        at += timedelta(hours=hours)
+        chain = chains[contact]
+        older = chain.entries[refers % len(chain.entries)].id if chain.entries else None
+        until = at + timedelta(hours=6) if act is Act.ASKED else None
+        chain.add(act, by=by, purpose=purpose, at=at, refers=older, until=until, implied=implied)
+    return chains[ANNA].entries, chains[BEA].entries
+
+
+def fold(own: Sequence[Entry], others: Sequence[Entry], kind: Kind = Kind.EMAIL) -> Standing:
+    return standing_of(own, others, purpose=SLUG, kind=kind)
+
+
+@pytest.mark.promise("I8")
+@given(PLAYED, st.booleans())
+def test_a_persons_own_no_is_undone_only_by_their_answer_to_a_question_asked_after_it(
+    acts: Sequence[tuple],  # type: ignore[type-arg]
+    merged: bool,
+) -> None:
+    own, others = play(acts)
+    circle = others if merged else []
+    noes = [each for each in own if each.act in (Act.WITHDRAWN, Act.DECLINED, Act.ERASED) and each.by_contact]
+    noes += [each for each in circle if each.act in (Act.WITHDRAWN, Act.ERASED) and each.by_contact]
+    noes += [each for each in own if each.act is Act.DECLINED and not each.by_contact]
+    standing = fold(own, circle)
+    if not standing.granted or not noes:
+        return
+    last = max(each.at for each in noes)
+    answers = [each for each in own if each.act is Act.CONFIRMED and each.by_contact and each.at >= last]
+    questions = {each.id: each for each in own if each.act is Act.ASKED and each.at >= last}
+    answered = [(questions[each.refers], each) for each in answers if each.refers in questions]
+    assert any(last <= question.at <= answer.at < question.until for question, answer in answered if question.until)
+    assert standing.since is not None
+    assert standing.since >= last
+
+
+@pytest.mark.promise("I8")
+@given(PLAYED)
+def test_double_opt_in_is_never_reached_without_a_confirmation_of_an_open_question(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    own, others = play(acts)
+    standing = fold(own, others)
+    if standing.basis is Basis.DOUBLE:
+        assert standing.rests_on is not None
+        assert standing.rests_on.act is Act.CONFIRMED
+        assert standing.rests_on.contact_id == ANNA
+
+
+@given(PLAYED)
+def test_a_circle_only_ever_lowers_what_stands(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    own, others = play(acts)
+    if fold(own, others).granted and fold(own, others).stopped is None:
+        assert fold(own, []).granted
+
+
+@given(PLAYED, st.randoms())
+def test_the_order_in_which_entries_are_read_changes_nothing(acts: Sequence[tuple], random: object) -> None:  # type: ignore[type-arg]
+    own, others = play(acts)
+    mixed = own[:]
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    assert fold(mixed, others[::-1]) == fold(own, others)
+
+
+@given(PLAYED)
+def test_calls_never_rest_on_a_mailed_link(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    own, others = play(acts)
+    assert fold(own, others, Kind.PHONE).basis is not Basis.DOUBLE
+
+
+def test_a_no_wins_where_both_are_of_one_instant() -> None:
+    chain = Chain()
+    question = chain.add(Act.ASKED, until=START + LASTS)
+    at = question.at + timedelta(hours=1)
+    chain.add(Act.CONFIRMED, refers=question.id, at=at)
+    chain.add(Act.WITHDRAWN, at=at)
+    assert chain.standing.basis is Basis.OUT_CONTACT
+    chain = Chain()
+    question = chain.add(Act.ASKED, until=START + LASTS)
+    chain.add(Act.WITHDRAWN, at=at)
+    chain.add(Act.CONFIRMED, refers=question.id, at=at)
+    assert chain.standing.basis is Basis.OUT_CONTACT
+
+
+@pytest.mark.capability("S5-06")
+def test_a_no_reaches_the_whole_circle_and_a_yes_does_not() -> None:
+    anna, bea = Chain(ANNA), Chain(BEA)
+    anna.add(Act.RECORDED, by="staff:bob")
+    bea.add(Act.GIVEN)
+    assert fold(bea.entries, anna.entries).basis is Basis.FORM
+    anna.add(Act.WITHDRAWN)
+    assert fold(bea.entries, anna.entries).basis is Basis.OUT_CONTACT
+    assert fold(bea.entries, []).basis is Basis.FORM
+    anna.add(Act.DECLINED)
+    assert fold(bea.entries, anna.entries).basis is Basis.OUT_CONTACT
+
+
+def test_entries_of_other_purposes_do_not_count_and_those_of_all_do() -> None:
+    chain = Chain()
+    chain.add(Act.GIVEN)
+    chain.add(Act.WITHDRAWN, purpose="calls")
+    assert chain.standing.basis is Basis.FORM
+    chain.add(Act.WITHDRAWN, purpose="*", how=How.ONE_CLICK)
+    assert chain.standing.basis is Basis.OUT_CONTACT
+
+
+@pytest.mark.capability("S4-51")
+def test_a_reverted_opt_out_brings_no_double_opt_in_back() -> None:
+    chain = Chain()
+    question = chain.add(Act.ASKED, until=START + LASTS)
+    chain.add(Act.CONFIRMED, refers=question.id)
+    chain.add(Act.WITHDRAWN, by="staff:bob")
+    chain.add(Act.REOPENED, by="staff:bob")
+    assert chain.standing.basis is Basis.USER
+
+
+def test_a_consent_brought_from_outside_is_as_old_as_it_says() -> None:
+    chain = Chain()
+    chain.add(Act.RECORDED, by="staff:bob", given_on=date(2020, 5, 1))
+    assert chain.standing.since is not None
+    assert chain.standing.since.date() == date(2020, 5, 1)
+    assert chain.standing.expired(lasts=timedelta(days=365), now=START + timedelta(days=1))
+    chain.add(Act.GIVEN)
+    lasting = standing_of(chain.entries, purpose=SLUG, lasts=timedelta(days=365))
+    assert lasting.basis is Basis.FORM
+
+
+def test_a_detail_is_written_with_what_is_known_only() -> None:
+    assert Detail().body == "{}"
+    body = Detail(who="Änn", given_on=date(2024, 2, 29), mail={"message_id": "<a@b>"}).body
+    assert body == '{"given_on":"2024-02-29","mail":{"message_id":"<a@b>"},"who":"\\u00c4nn"}'
