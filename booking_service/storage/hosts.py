@@ -35,6 +35,7 @@ def to_organisation(row: OrganisationRow | None) -> Organisation:
 def save_organisation(session: Session, organisation: Organisation) -> None:
     """Insert or update; its policy is part of what every host offers."""
     session.exec(update(HostRow).values(offers_version=col(HostRow.offers_version) + 1))
+    standing = session.get(OrganisationRow, 1)
     session.merge(
         OrganisationRow(
             id=1,
@@ -46,6 +47,7 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
             languages=list(organisation.languages),
             default_language=organisation.default_language,
             doi_forced=organisation.doi_forced,
+            consents=dict(standing.consents) if standing else {},
         )
     )
 

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 NOW = START + timedelta(days=1)
 NEWSLETTER = Purpose(id=UUID(int=1), slug="newsletter", kind=Kind.EMAIL)
 CALLS = replace(NEWSLETTER, slug="calls", kind=Kind.PHONE)
+USUAL = ConsentRules()
 CONTACT = Subject(contact_id=ANNA)
 OWN = Use(MailKind.BOOKED)
 
@@ -27,13 +28,13 @@ def asked(
     standing: Standing,
     *,
     purpose: Purpose = NEWSLETTER,
-    rules: ConsentRules = ConsentRules(),  # noqa: B008 - a frozen value
+    rules: ConsentRules = USUAL,
     contact: Subject = CONTACT,
 ) -> str:
-    """ "pass", or why not."""
+    """Whether it passes: the word for that, or why not."""
     decided = decide(Use(WayOut.MESSAGE, purpose), contact, standing, Policy.of(purpose, rules), NOW)
     assert decided.contact_id == contact.contact_id
-    assert decided.entry_id is not None or standing == Standing()
+    assert decided.entry_id is not None or (standing.rests_on is None and standing.stopped is None)
     return decided.word if isinstance(decided, Refusal) else "pass"
 
 

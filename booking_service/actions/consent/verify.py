@@ -133,7 +133,7 @@ def _chain(chain: Sequence[Link], wordings: frozenset[bytes], findings: _Finding
 
 
 def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
-    """ "" for none."""
+    """What does not fit; nothing where all of it does."""
     if entry.number != place:
         return f"has the number {entry.number}"
     if entry.previous != (before.hash if before else b""):
@@ -144,7 +144,7 @@ def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
 
 
 def _wrong_detail(entry: Entry, detail: KeptDetail | None, *, let_go: bool) -> str:
-    """ "" for nothing."""
+    """What does not fit; nothing where all of it does."""
     if detail is None:
         return "" if entry.detail is None or let_go else "is gone, and nothing says that it was erased"
     if entry.detail != commitment(salt=detail.salt, body=detail.body):

@@ -6,6 +6,10 @@ CREATE INDEX booking_to_erase ON booking (ends_at) WHERE name <> '';
 
 CREATE INDEX busy_by_host_and_time ON busy (host_id, starts_at);
 
+CREATE INDEX contact_value_by_exposed ON contact_value (field_id, exposed);
+
+CREATE INDEX gate_log_by_contact ON gate_log (contact_id, at);
+
 CREATE INDEX holds_by_deadline ON booking (hold_until) WHERE state = 'held';
 
 CREATE INDEX ix_account_host_id ON account (host_id);
@@ -28,7 +32,21 @@ CREATE INDEX ix_calendar_pull_at ON calendar (pull_at);
 
 CREATE INDEX ix_change_at ON change (at);
 
+CREATE INDEX ix_contact_mailbox ON contact (mailbox);
+
+CREATE INDEX ix_contact_mailbox_mark ON contact (mailbox_mark);
+
+CREATE INDEX ix_contact_merged_into ON contact (merged_into);
+
+CREATE INDEX ix_contact_phone ON contact (phone);
+
+CREATE INDEX ix_contact_phone_mark ON contact (phone_mark);
+
+CREATE INDEX ix_gate_log_at ON gate_log (at);
+
 CREATE INDEX ix_history_booking_id ON history (booking_id);
+
+CREATE INDEX ix_ledger_detail_optin_id ON ledger_detail (optin_id);
 
 CREATE INDEX ix_link_booking_id ON link (booking_id);
 
@@ -36,15 +54,45 @@ CREATE INDEX ix_meeting_type_host_id ON meeting_type (host_id);
 
 CREATE INDEX ix_outbox_lane ON outbox (lane);
 
+CREATE INDEX ix_pending_change_contact_id ON pending_change (contact_id);
+
+CREATE INDEX ix_pending_change_until ON pending_change (until);
+
+CREATE INDEX ix_privacy_request_contact_id ON privacy_request (contact_id);
+
+CREATE INDEX ix_privacy_request_due_at ON privacy_request (due_at);
+
+CREATE INDEX ix_question_booking_id ON question (booking_id);
+
+CREATE INDEX ix_question_contact_id ON question (contact_id);
+
+CREATE INDEX ix_question_mail_at ON question (mail_at);
+
+CREATE INDEX ix_question_until ON question (until);
+
 CREATE INDEX ix_reservation_booking_id ON reservation (booking_id);
 
 CREATE INDEX ix_reservation_calendar_id ON reservation (calendar_id);
+
+CREATE INDEX ix_reveal_at ON reveal (at);
 
 CREATE INDEX ix_stretch_booking_id ON stretch (booking_id);
 
 CREATE INDEX ix_stretch_reservation_id ON stretch (reservation_id);
 
+CREATE INDEX ix_vault_until ON vault (until);
+
+CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
+
+CREATE UNIQUE INDEX one_contact_per_address ON contact (address_key) WHERE address_key <> '';
+
+CREATE UNIQUE INDEX one_contact_per_phone ON contact (phone) WHERE address_key = '' AND phone <> '';
+
 CREATE INDEX outbox_due ON outbox (due_at) WHERE done_at IS NULL AND dead_at IS NULL;
+
+CREATE INDEX reveal_by_contact ON reveal (contact_id, at);
+
+CREATE INDEX standing_by_purpose ON standing (purpose, basis, contact_id);
 
 CREATE INDEX stretch_by_host_and_time ON stretch (host_id, starts_at);
 
@@ -189,6 +237,61 @@ CREATE TABLE change (
 	PRIMARY KEY (id)
 );
 
+CREATE TABLE consent_import (
+	id CHAR(32) NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	file_hash VARCHAR NOT NULL, 
+	mapping JSON NOT NULL, 
+	state VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE contact (
+	id CHAR(32) NOT NULL, 
+	address VARCHAR NOT NULL, 
+	address_key VARCHAR NOT NULL, 
+	mailbox VARCHAR NOT NULL, 
+	phone VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	language VARCHAR NOT NULL, 
+	mailbox_mark VARCHAR NOT NULL, 
+	phone_mark VARCHAR NOT NULL, 
+	generation INTEGER NOT NULL, 
+	merged_into CHAR(32), 
+	made_at DATETIME NOT NULL, 
+	proven_at DATETIME, 
+	stopped_at DATETIME, 
+	erased_at DATETIME, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(merged_into) REFERENCES contact (id)
+);
+
+CREATE TABLE contact_value (
+	contact_id CHAR(32) NOT NULL, 
+	field_id CHAR(32) NOT NULL, 
+	value VARCHAR NOT NULL, 
+	sealed VARCHAR NOT NULL, 
+	exposed VARCHAR NOT NULL, 
+	locked BOOLEAN NOT NULL, 
+	PRIMARY KEY (contact_id, field_id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id), 
+	FOREIGN KEY(field_id) REFERENCES profile_field (id)
+);
+
+CREATE TABLE gate_log (
+	id CHAR(32) NOT NULL, 
+	at DATETIME NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	use VARCHAR NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	passed BOOLEAN NOT NULL, 
+	why VARCHAR NOT NULL, 
+	entry_id CHAR(32), 
+	PRIMARY KEY (id)
+);
+
 CREATE TABLE history (
 	id INTEGER NOT NULL, 
 	booking_id CHAR(32) NOT NULL, 
@@ -218,6 +321,70 @@ CREATE TABLE host (
 	UNIQUE (slug)
 );
 
+CREATE TABLE import_line (
+	import_id CHAR(32) NOT NULL, 
+	number INTEGER NOT NULL, 
+	"values" JSON NOT NULL, 
+	verdict VARCHAR NOT NULL, 
+	entry_id CHAR(32), 
+	PRIMARY KEY (import_id, number), 
+	FOREIGN KEY(import_id) REFERENCES consent_import (id)
+);
+
+CREATE TABLE ledger_detail (
+	entry_id CHAR(32) NOT NULL, 
+	salt BLOB NOT NULL, 
+	body TEXT NOT NULL, 
+	source VARCHAR NOT NULL, 
+	given_on DATE, 
+	optin_id VARCHAR NOT NULL, 
+	PRIMARY KEY (entry_id), 
+	FOREIGN KEY(entry_id) REFERENCES ledger_entry (id)
+);
+
+CREATE TABLE ledger_entry (
+	id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	number INTEGER NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	act VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	how VARCHAR NOT NULL, 
+	implied BOOLEAN NOT NULL, 
+	at DATETIME NOT NULL, 
+	until DATETIME, 
+	wording BLOB, 
+	refers CHAR(32), 
+	detail BLOB, 
+	previous BLOB NOT NULL, 
+	hash BLOB NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id), 
+	CONSTRAINT one_entry_per_number UNIQUE (contact_id, number)
+);
+
+CREATE TABLE ledger_head (
+	size INTEGER NOT NULL, 
+	root BLOB NOT NULL, 
+	frontier BLOB NOT NULL, 
+	at DATETIME NOT NULL, 
+	anchor BLOB, 
+	PRIMARY KEY (size)
+);
+
+CREATE TABLE ledger_leaf (
+	position INTEGER NOT NULL, 
+	entry_id CHAR(32) NOT NULL, 
+	leaf BLOB NOT NULL, 
+	PRIMARY KEY (position), 
+	UNIQUE (entry_id)
+);
+
+CREATE TABLE ledger_unsealed (
+	entry_id CHAR(32) NOT NULL, 
+	PRIMARY KEY (entry_id)
+);
+
 CREATE TABLE link (
 	hash VARCHAR NOT NULL, 
 	booking_id CHAR(32) NOT NULL, 
@@ -243,6 +410,17 @@ CREATE TABLE meeting_type (
 	CONSTRAINT one_meeting_type_per_slug UNIQUE (host_id, slug)
 );
 
+CREATE TABLE message (
+	id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	text VARCHAR NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by VARCHAR NOT NULL, 
+	queued_at DATETIME, 
+	PRIMARY KEY (id)
+);
+
 CREATE TABLE organisation (
 	id INTEGER NOT NULL, 
 	name VARCHAR NOT NULL, 
@@ -251,7 +429,7 @@ CREATE TABLE organisation (
 	contact VARCHAR NOT NULL, 
 	languages JSON NOT NULL, 
 	default_language VARCHAR NOT NULL, 
-	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, 
+	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, consents JSON DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
@@ -271,6 +449,79 @@ CREATE TABLE outbox (
 	error VARCHAR NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE ("key")
+);
+
+CREATE TABLE pending_change (
+	id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	what VARCHAR NOT NULL, 
+	payload JSON NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	until DATETIME NOT NULL, 
+	done_at DATETIME, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
+);
+
+CREATE TABLE privacy_request (
+	id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	mode VARCHAR NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	due_at DATETIME NOT NULL, 
+	done_at DATETIME, 
+	done_by VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
+);
+
+CREATE TABLE profile_field (
+	id CHAR(32) NOT NULL, 
+	slug VARCHAR NOT NULL, 
+	labels JSON NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	personal BOOLEAN NOT NULL, 
+	sensitive BOOLEAN NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (slug)
+);
+
+CREATE TABLE purpose (
+	id CHAR(32) NOT NULL, 
+	slug VARCHAR NOT NULL, 
+	position INTEGER NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	field VARCHAR NOT NULL, 
+	doi VARCHAR NOT NULL, 
+	accepts VARCHAR NOT NULL, 
+	implied BOOLEAN, 
+	lasts INTEGER, 
+	conditions JSON NOT NULL, 
+	template VARCHAR NOT NULL, 
+	reminder_template VARCHAR NOT NULL, 
+	review_on DATE, 
+	rules JSON NOT NULL, 
+	active BOOLEAN NOT NULL, 
+	PRIMARY KEY (id), 
+	UNIQUE (slug)
+);
+
+CREATE TABLE question (
+	entry_id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	address VARCHAR NOT NULL, 
+	language VARCHAR NOT NULL, 
+	booking_id CHAR(32), 
+	asked_at DATETIME NOT NULL, 
+	until DATETIME NOT NULL, 
+	mails INTEGER NOT NULL, 
+	mail_at DATETIME, 
+	PRIMARY KEY (entry_id), 
+	FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
 
 CREATE TABLE reservation (
@@ -305,6 +556,28 @@ CREATE TABLE reservation (
 	UNIQUE (uid)
 );
 
+CREATE TABLE reveal (
+	id CHAR(32) NOT NULL, 
+	at DATETIME NOT NULL, 
+	contact_id CHAR(32), 
+	"by" VARCHAR NOT NULL, 
+	what VARCHAR NOT NULL, 
+	why VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE standing (
+	contact_id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	basis VARCHAR NOT NULL, 
+	since DATETIME, 
+	question VARCHAR NOT NULL, 
+	until DATETIME, 
+	entry_id CHAR(32), 
+	PRIMARY KEY (contact_id, purpose), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
+);
+
 CREATE TABLE stretch (
 	id INTEGER NOT NULL, 
 	reservation_id CHAR(32) NOT NULL, 
@@ -318,6 +591,58 @@ CREATE TABLE stretch (
 	FOREIGN KEY(reservation_id) REFERENCES reservation (id)
 );
 
+CREATE TABLE vault (
+	mark VARCHAR NOT NULL, 
+	until DATETIME NOT NULL, 
+	key_id VARCHAR NOT NULL, 
+	sealed BLOB NOT NULL, 
+	PRIMARY KEY (mark)
+);
+
+CREATE TABLE wording (
+	hash BLOB NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	language VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	texts TEXT NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by VARCHAR NOT NULL, 
+	PRIMARY KEY (hash), 
+	CONSTRAINT one_wording_per_version UNIQUE (purpose, language, version)
+);
+
+CREATE TRIGGER ledger_detail_no_delete BEFORE DELETE ON ledger_detail WHEN NOT (EXISTS (SELECT 1 FROM ledger_entry AS own JOIN ledger_entry AS later ON later.contact_id = own.contact_id AND later.number > own.number WHERE own.id = OLD.entry_id AND later.act IN ('erased', 'forgotten'))) BEGIN SELECT RAISE(ABORT, 'ledger_detail_no_delete'); END;
+
+CREATE TRIGGER ledger_detail_no_replace BEFORE INSERT ON ledger_detail WHEN EXISTS (SELECT 1 FROM ledger_detail WHERE entry_id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'ledger_detail_no_replace'); END;
+
+CREATE TRIGGER ledger_detail_no_update BEFORE UPDATE ON ledger_detail WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_detail_no_update'); END;
+
+CREATE TRIGGER ledger_entry_follows BEFORE INSERT ON ledger_entry WHEN NOT ((NEW.number = 1 AND length(NEW.previous) = 0) OR EXISTS (SELECT 1 FROM ledger_entry AS before WHERE before.contact_id = NEW.contact_id AND before.number = NEW.number - 1 AND before.hash = NEW.previous AND before.at <= NEW.at)) BEGIN SELECT RAISE(ABORT, 'ledger_entry_follows'); END;
+
+CREATE TRIGGER ledger_entry_no_delete BEFORE DELETE ON ledger_entry WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_entry_no_delete'); END;
+
+CREATE TRIGGER ledger_entry_no_replace BEFORE INSERT ON ledger_entry WHEN EXISTS (SELECT 1 FROM ledger_entry WHERE id = NEW.id OR (contact_id = NEW.contact_id AND number = NEW.number)) BEGIN SELECT RAISE(ABORT, 'ledger_entry_no_replace'); END;
+
+CREATE TRIGGER ledger_entry_no_update BEFORE UPDATE ON ledger_entry WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_entry_no_update'); END;
+
+CREATE TRIGGER ledger_head_no_delete BEFORE DELETE ON ledger_head WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_head_no_delete'); END;
+
+CREATE TRIGGER ledger_head_no_replace BEFORE INSERT ON ledger_head WHEN EXISTS (SELECT 1 FROM ledger_head WHERE size = NEW.size) BEGIN SELECT RAISE(ABORT, 'ledger_head_no_replace'); END;
+
+CREATE TRIGGER ledger_head_no_update BEFORE UPDATE ON ledger_head WHEN NOT (OLD.anchor IS NULL AND NEW.anchor IS NOT NULL AND NEW.size = OLD.size AND NEW.root = OLD.root AND NEW.frontier = OLD.frontier AND NEW.at = OLD.at) BEGIN SELECT RAISE(ABORT, 'ledger_head_no_update'); END;
+
+CREATE TRIGGER ledger_leaf_no_delete BEFORE DELETE ON ledger_leaf WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_leaf_no_delete'); END;
+
+CREATE TRIGGER ledger_leaf_no_replace BEFORE INSERT ON ledger_leaf WHEN EXISTS (SELECT 1 FROM ledger_leaf WHERE position = NEW.position OR entry_id = NEW.entry_id) BEGIN SELECT RAISE(ABORT, 'ledger_leaf_no_replace'); END;
+
+CREATE TRIGGER ledger_leaf_no_update BEFORE UPDATE ON ledger_leaf WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'ledger_leaf_no_update'); END;
+
 CREATE TRIGGER stretch_excludes_insert BEFORE INSERT ON stretch WHEN NOT NEW.overridden BEGIN SELECT RAISE(ABORT, 'stretch_excludes') WHERE EXISTS (SELECT 1 FROM stretch AS other WHERE other.host_id = NEW.host_id AND other.reservation_id <> NEW.reservation_id AND NOT other.overridden AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at); END;
 
 CREATE TRIGGER stretch_excludes_update BEFORE UPDATE ON stretch WHEN NOT NEW.overridden BEGIN SELECT RAISE(ABORT, 'stretch_excludes') WHERE EXISTS (SELECT 1 FROM stretch AS other WHERE other.host_id = NEW.host_id AND other.reservation_id <> NEW.reservation_id AND NOT other.overridden AND other.starts_at < NEW.ends_at AND other.ends_at > NEW.starts_at); END;
+
+CREATE TRIGGER wording_no_delete BEFORE DELETE ON wording WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'wording_no_delete'); END;
+
+CREATE TRIGGER wording_no_replace BEFORE INSERT ON wording WHEN EXISTS (SELECT 1 FROM wording WHERE hash = NEW.hash OR (purpose = NEW.purpose AND language = NEW.language AND version = NEW.version)) BEGIN SELECT RAISE(ABORT, 'wording_no_replace'); END;
+
+CREATE TRIGGER wording_no_update BEFORE UPDATE ON wording WHEN NOT (0) BEGIN SELECT RAISE(ABORT, 'wording_no_update'); END;
