@@ -123,22 +123,89 @@ class Hold(Section):
 class Limits(Section):
     """How often. A network is an IPv4 address or an IPv6 /64, a mailbox an address without its plus tag."""
 
-    book_per_network: Rates = _limit("3 per 10 min, 10 per day", "Holds asked for")
-    book_per_mailbox: Rates = _limit("1 per 10 min, 3 per day", "Holds asked for, all hosts together")
-    guest_per_mailbox: Rates = _limit("5 per h, 10 per day", "Bookings that name it as a guest, all hosts together")
-    moves_per_mailbox: Rates = _limit(
-        "2 per 10 min, 5 per day", "Holds moved before they are confirmed, each of which is one more mail"
+    book_per_network: Rates = _limit(
+        "3 per 10 min, 10 per day",
+        "Holds asked for. Refuses that network only. The /56 around it may use twice, its /48 four times as much; where "
+        "neighbours used that up, a network that used nothing may still ask, without a hold",
     )
-    live_holds_per_network: int = Field(default=3, ge=1, description="Unconfirmed at the same time")
-    live_holds_per_mailbox: int = Field(default=2, ge=1, description="Unconfirmed at the same time")
-    unconfirmed_per_host: Rates = _limit("30 per h", "Holds asked for and not confirmed")
-    confirmation_mails: Rates = _limit("300 per h", "All hosts together")
-    open_link_per_network: Rates = _limit("60 per min", "Pages behind a mailed link")
-    waiting_per_network: Rates = _limit("300 per min", "Waiting pages, each of which asks every 5 s what became of it")
-    confirm_per_network: Rates = _limit("30 per min", "Presses of the confirm button")
-    codes_per_booking: Rates = _limit("5 per 10 min, 15 per day", "Tries of the six-digit code")
-    unknown_links_per_network: Rates = _limit("20 per 10 min", "Links that lead nowhere")
-    slots_per_network: Rates = _limit("60 per min", "Looks at free times")
+    refused_per_network: Rates = _limit(
+        "10 per 10 min, 50 per day",
+        "Requests that were refused, as the time was taken or the address unusable. Refuses that network only",
+    )
+    same_time_per_network: Rates = _limit(
+        "1 per day",
+        "Unconfirmed holds of one time of one host. Refuses nobody: past it the time is asked for without a hold",
+    )
+    book_per_mailbox: Rates = _limit(
+        "1 per 10 min, 3 per day",
+        "Holds asked for, all hosts together. Refuses that mailbox only; a stranger who types its address can use it up, "
+        "and confirming any of the mails gives it back",
+    )
+    guest_per_mailbox: Rates = _limit(
+        "5 per h, 10 per day",
+        "Bookings that name it as a guest, all hosts together. Refuses only requests that name it, which can be made "
+        "without; a stranger can use it up",
+    )
+    moves_per_mailbox: Rates = _limit(
+        "2 per 10 min, 5 per day",
+        "Holds moved before they are confirmed, each of which is one more mail. Refuses that mailbox's moves only",
+    )
+    mails_per_mailbox: Rates = _limit(
+        "6 per day",
+        "Mails about what its holder has not confirmed, of every kind, all hosts together. Refuses that mailbox's requests "
+        "only, and has other mails to it wait; a stranger who types its address can use it up, and confirming any of the "
+        "mails gives it back",
+    )
+    mails_per_guest: Rates = _limit(
+        "10 per day", "Mails to a guest, all hosts together. Refuses nobody: later ones wait, and become one"
+    )
+    mails_per_guest_and_booking: Rates = _limit(
+        "3 per day", "The same of one booking. Refuses nobody: later changes wait, and become one mail"
+    )
+    live_holds_per_network: int = Field(
+        default=3,
+        ge=1,
+        description="Unconfirmed at the same time. Refuses that network only; past what its /56 or /48 may have, times are "
+        "asked for without a hold",
+    )
+    live_holds_per_mailbox: int = Field(
+        default=2,
+        ge=1,
+        description="Unconfirmed at the same time. Refuses that mailbox only; a stranger can use it up until the holds end, "
+        'and "I did not ask for this" ends them',
+    )
+    unconfirmed_per_host: Rates = _limit(
+        "30 per h",
+        "Holds asked for and not confirmed. Refuses nobody: past it times are asked for without a hold, and the first to "
+        "confirm gets them. Strangers from many networks can bring that about",
+    )
+    questions_per_host: Rates = _limit(
+        "30 per h",
+        "Mails that ask a host about requests which no invitee has confirmed. Refuses nobody: later ones wait for their turn",
+    )
+    confirmation_mails: Rates = _limit(
+        "300 per h",
+        "Mails about what nobody has confirmed, all hosts together. Later ones wait for their turn. Refuses, once so many "
+        "wait that a hold would end first, networks that asked before; strangers from many networks can bring that about",
+    )
+    confirmation_mails_of_newcomers: Rates = _limit(
+        "300 per h",
+        "The same, beyond it, for networks that ask for the first time in a day. Refuses nobody: later ones wait",
+    )
+    open_link_per_network: Rates = _limit("60 per min", "Pages behind a mailed link. Refuses that network only")
+    waiting_per_network: Rates = _limit(
+        "300 per min", "Waiting pages, each of which asks every 5 s what became of it. Refuses that network only"
+    )
+    confirm_per_network: Rates = _limit("30 per min", "Presses of the confirm button. Refuses that network only")
+    codes_per_booking: Rates = _limit(
+        "5 per 10 min, 15 per day",
+        "Tries of the six-digit code. Refuses codes for that booking only, which its mailed link confirms as ever; whoever "
+        "has the address of its waiting page can use it up",
+    )
+    unknown_links_per_network: Rates = _limit(
+        "20 per 10 min", "Links that lead nowhere. Refuses every mailed link to that network only"
+    )
+    slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
 
 
 class Calendar(Section):

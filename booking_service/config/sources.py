@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from pydantic import SecretStr, ValidationError
@@ -100,7 +101,8 @@ def commented_example() -> str:
         if table != section:
             section = table
             lines += ["", f"[{section}]  # {_SECTIONS[section].__doc__}"]
-        lines += ["", f"# {(info.description or name).rstrip('.')}.", f"# {name} = {_example(info)}"]
+        meaning = wrap(f"{(info.description or name).rstrip('.')}.", 110)
+        lines += ["", *(f"# {line}" for line in meaning), f"# {name} = {_example(info)}"]
     return "\n".join(lines) + "\n"
 
 

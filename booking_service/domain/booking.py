@@ -96,6 +96,11 @@ class Booking:
         return not self.invitee.name
 
     @property
+    def proven(self) -> bool:
+        """Whether its invitee answered the mail with the link; before that, mail about it may go to a stranger."""
+        return self.asked and Party.INVITEE not in self.awaits
+
+    @property
     def live(self) -> bool:
         """Whether it is neither over nor given up; a hold past its deadline may still look live: ask `blocks`."""
         return self.state in (BookingState.HELD, BookingState.CONFIRMED)

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from .booking import Booking, BookingState, Party
 from .effects import Mail, Occasion, Role
 
+NEWS_FOR = timedelta(hours=12)  # how long it is worth a mail that a hold ended
+
 
 def never(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
     return None
@@ -22,6 +24,9 @@ def asks_the_host(mail: Mail, booking: Booking, *, requested: bool, now: datetim
 
 
 def tells_that_a_hold_ended(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    """It offers to take the time again; long after, it would only be one more mail to somebody who did not answer."""
+    if now >= booking.hold_until + NEWS_FOR:
+        return "late"
     if booking.state is not BookingState.EXPIRED or booking.successor_id is not None:
         return "decided"
     return None if Occasion.read(mail.occasion).same("g", booking.generation) else "address-corrected"

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from . import deadlines
 from .booking import Booking, BookingState, Cause, Decision, Party, Request, advanced
 from .effects import MailKind, PublishBooking, Role
 from .errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
 from .interval import Interval
 from .meeting import Approval, HoldPolicy, MeetingType
-from .owed import announce, asked_party, mail_effect, owed_after_move, owed_at_the_end, owed_now
+from .owed import announce, mail_effect, owed_after_move, owed_at_the_end, owed_now
 from .timeline import Happened
 
 
@@ -41,7 +42,7 @@ def hold(
         meeting_type_id=meeting.id,
         time=request.time,
         state=BookingState.HELD if awaits else BookingState.CONFIRMED,
-        hold_until=_deadline(meeting, request.time, awaits, now=now),
+        hold_until=deadlines.first(meeting, request.time, awaits, now=now),
         awaits=awaits,
         invitee=request.invitee,
         guests=request.guests,
@@ -49,6 +50,7 @@ def hold(
         created_at=now,
         decided_at=now,
         revision=1,
+        asked=proven,
         reserves=not awaits or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
     )
     booking = replace(booking, owed=owed_now(booking, meeting))
@@ -143,7 +145,7 @@ def move(
         time=time,
         sequence=booking.sequence + 1,
         moves=booking.moves + (by is Party.INVITEE),
-        hold_until=_deadline(meeting, time, booking.awaits, now=now)
+        hold_until=deadlines.after_move(booking, meeting, time, now=now)
         if booking.state is BookingState.HELD
         else booking.hold_until,
         reserves=_confirmed(booking) or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
@@ -245,7 +247,7 @@ def _agreed(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime)
     awaits = booking.awaits - {by}
     if awaits:
         waiting = advanced(
-            booking, now=now, awaits=awaits, hold_until=_deadline(meeting, booking.time, awaits, now=now)
+            booking, now=now, awaits=awaits, hold_until=deadlines.first(meeting, booking.time, awaits, now=now)
         )
         waiting = replace(waiting, owed=owed_now(waiting, meeting))
         happened = Happened.AGREED_HOST if by is Party.HOST else Happened.AGREED_INVITEE
@@ -270,13 +272,6 @@ def _confirmed(booking: Booking) -> bool:
 def _awaited(meeting: MeetingType, *, doi: bool) -> frozenset[Party]:
     host = {Party.HOST} if meeting.approval is not Approval.NONE else set()
     return frozenset(({Party.INVITEE} if doi else set()) | host)
-
-
-def _deadline(meeting: MeetingType, time: Interval, awaits: frozenset[Party], *, now: datetime) -> datetime:
-    """`min(now + lifetime, start − notice)`; an invitee gets the hold's lifetime, a host the approval's."""
-    asked = asked_party(awaits, meeting)
-    lifetime = meeting.approval_lifetime if asked is Party.HOST else meeting.hold_lifetime
-    return min(now + lifetime, max(time.start - meeting.rules.notice, now)) if awaits else now
 
 
 def _from(booking: Booking) -> tuple[tuple[str, str], ...]:

@@ -1,10 +1,11 @@
 """Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, delete, func, select
 
 from .tables.access import AttemptRow, BlockRow, LinkRow
@@ -71,6 +72,25 @@ def attempts_since(session: Session, rule: str, who: str, *, since: datetime) ->
     return count, oldest
 
 
+def attempts_within(
+    session: Session, rule: str, who: str, sinces: Sequence[datetime]
+) -> list[tuple[int, datetime | None]]:
+    """The same for each of these instants, in one statement."""
+    at = col(AttemptRow.at)
+    figures = [
+        figure for since in sinces for figure in (func.count().filter(at > since), func.min(at).filter(at > since))
+    ]
+    made = columns_of(*figures).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, at > min(sinces))
+    found = session.connection().execute(made).one()
+    return list(zip(found[::2], found[1::2], strict=True))
+
+
+def newest_attempt(session: Session, rule: str, who: str, *, but: int = 0) -> datetime | None:
+    """When the last one was or will be, leaving out so many that were later; None: there were no more than those."""
+    made = select(AttemptRow.at).where(AttemptRow.rule == rule, AttemptRow.who == who)
+    return session.exec(made.order_by(col(AttemptRow.at).desc()).offset(but).limit(1)).first()
+
+
 def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> None:
     """One that was noted at that instant, as if it had not been made."""
     noted = select(AttemptRow).where(AttemptRow.rule == rule, AttemptRow.who == who, AttemptRow.at == at)
@@ -83,6 +103,12 @@ def forget_attempts_of(session: Session, rule: str, who: str, *, since: datetime
     session.exec(
         delete(AttemptRow).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, col(AttemptRow.at) >= since)
     )
+
+
+def forget_attempts_beginning(session: Session, rule: str, beginning: str, *, since: datetime) -> None:
+    """All that were noted at that instant or later, of everybody whose mark begins so."""
+    theirs = col(AttemptRow.who).startswith(beginning, autoescape=True)
+    session.exec(delete(AttemptRow).where(col(AttemptRow.rule) == rule, theirs, col(AttemptRow.at) >= since))
 
 
 def forget_attempts(session: Session, *, before: datetime) -> None:

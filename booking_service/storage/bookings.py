@@ -48,32 +48,42 @@ def lock(session: Session, booking_id: UUID) -> Booking:
     return get(session, booking_id)
 
 
-def unproven_until(
-    session: Session, *, networks: Sequence[str] = (), mailbox: str | None = None, now: datetime
-) -> list[datetime]:
-    """When each live hold ends whose invitee has not confirmed, soonest first.
-
-    Holds from a network (by any of its keyed hashes) or for a mailbox.
-    """
+def unproven_until(session: Session, *, mailbox: str, now: datetime) -> list[datetime]:
+    """When each live hold for a mailbox ends whose invitee has not confirmed, soonest first."""
     query = (
         select(BookingRow.hold_until, BookingRow.awaits)
-        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now)
+        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now, BookingRow.mailbox == mailbox)
         .order_by(col(BookingRow.hold_until))
     )
-    if networks:
-        query = query.where(col(BookingRow.network).in_(networks))
-    if mailbox is not None:
-        query = query.where(BookingRow.mailbox == mailbox)
     return [until for until, awaits in session.exec(query) if Party.INVITEE in awaits]
 
 
+def unproven_of_network(session: Session, marks: Sequence[str], *, now: datetime) -> list[tuple[datetime, set[str]]]:
+    """The same of holds from a network, by any of its marks; each with the marks of all networks it came from."""
+    query = (
+        select(BookingRow.hold_until, BookingRow.awaits, BookingRow.network)
+        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now, BookingRow.reserves)
+        .where(or_(*(col(BookingRow.network).contains(mark) for mark in marks)))
+        .order_by(col(BookingRow.hold_until))
+    )
+    return [
+        (until, set(came_from.split())) for until, awaits, came_from in session.exec(query) if Party.INVITEE in awaits
+    ]
+
+
+def network_of(session: Session, booking_id: UUID) -> tuple[str, ...]:
+    """Where a hold came from, as keyed hashes: the network, then those around it. Nothing once it is no hold."""
+    return tuple(session.exec(select(BookingRow.network).where(BookingRow.id == booking_id)).one().split())
+
+
 def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
-    """When each request of this host came that nobody has confirmed, though they could have; oldest first, after `since`."""
+    """When each hold of this host was asked for that nobody has confirmed, though they could have; oldest first, after
+    `since`. What was asked for without a hold took nobody's time, and is not counted."""
     possible = or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT))
     rows = session.exec(
         select(BookingRow.created_at, BookingRow.invited)
         .where(BookingRow.host_id == host_id, BookingRow.created_at > since, BookingRow.state != BookingState.CONFIRMED)
-        .where(possible)
+        .where(possible, BookingRow.reserves)
         .order_by(col(BookingRow.created_at))
     )
     return [created_at for created_at, invited in rows if not invited]
@@ -127,17 +137,17 @@ def create(
     *,
     calendar_id: UUID | None,
     form_key: str | None,
-    network: str,
+    network: Sequence[str],
     now: datetime,
     publish_at: datetime | None = None,
 ) -> Booking:
     """Write a new booking, its reservation, and what must follow; all or nothing reaches the disk. `network`: where it
-    came from, as a keyed hash; kept while it is a hold.
+    came from, as keyed hashes (`network_of`); kept while it is a hold.
 
     Raises Overlap (at the flush) where the database knows of a live booking in the way.
     """
     row = BookingRow(**_columns(decision.booking), form_key=form_key)
-    row.network = network if decision.booking.state is BookingState.HELD else ""
+    row.network = " ".join(network) if decision.booking.state is BookingState.HELD else ""
     session.add(row)
     session.flush()
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)

@@ -35,6 +35,13 @@ _RATES = (
     "codes_per_booking",
     "moves_per_mailbox",
     "guest_per_mailbox",
+    "mails_per_mailbox",
+    "mails_per_guest",
+    "mails_per_guest_and_booking",
+    "questions_per_host",
+    "confirmation_mails_of_newcomers",
+    "refused_per_network",
+    "same_time_per_network",
 )
 T = TypeVar("T")
 

@@ -8,20 +8,17 @@ from sqlmodel import Session
 
 from ...config.notation import Rate
 from ...crypto.keys import mac, macs
-from ...domain.booking import NOBODYS_FAULT, Booking, Party
 from ...domain.errors import TooManyRequests
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
-from ...storage import access, bookings
-
-EVERYBODY = "everybody"
+from ...storage import access
 
 
 def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> None:
     """Count one use of `rule` (a name of settings.limits). Raises TooManyRequests, and then counts nothing."""
-    mark = _mark(rt, who)
-    access.one_at_a_time(session, rule, mark)
-    _use(rt, session, rule, mark, now=now)
+    whose = mark(rt, who)
+    access.one_at_a_time(session, rule, whose)
+    _use(rt, session, rule, whose, now=now)
 
 
 def use_once(rt: Runtime, session: Session, rule: str, who: str | UUID, *, what: str, now: datetime) -> None:
@@ -37,36 +34,13 @@ def use_once(rt: Runtime, session: Session, rule: str, who: str | UUID, *, what:
 
 def one_at_a_time(rt: Runtime, session: Session, rule: str, who: str) -> None:
     """Whoever else counts what `who` has by `rule` waits until this transaction ends."""
-    access.one_at_a_time(session, rule, _mark(rt, who))
-
-
-def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
-    """A request that came to nothing through nobody's fault does not count: the invitee is asked to make it again."""
-    if ended.cause not in NOBODYS_FAULT:
-        return
-    for rule, who in (("book_per_mailbox", ended.invitee.mailbox), ("confirmation_mails", EVERYBODY)):
-        access.forget_attempt(session, rule, _mark(rt, who), at=ended.created_at)
-
-
-def forgive_proven(rt: Runtime, session: Session, confirmed: Booking) -> None:
-    """What led to a confirmation does not count against the mailbox's next request: the request, its resends, and all
-    that was asked for the mailbox meanwhile, as who holds it has answered."""
-    mark = _mark(rt, confirmed.invitee.mailbox)
-    access.forget_attempts_of(session, "book_per_mailbox", mark, since=confirmed.created_at)
+    access.one_at_a_time(session, rule, mark(rt, who))
 
 
 def free_from(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> datetime | None:
     """From when `who` may use `rule` again; None for now."""
-    refusal = _refusal(rt, session, rule, _mark(rt, who), now=now)
-    return refusal.again_at if refusal else None
-
-
-def use_mail(rt: Runtime, session: Session, *, now: datetime) -> None:
-    """Count one mail to a mailbox that nobody has proven, whoever the host is. Raises TooManyRequests.
-
-    Not one at a time: all hosts would wait for one another, for a limit that may be a few mails too generous.
-    """
-    _use(rt, session, "confirmation_mails", _mark(rt, EVERYBODY), now=now)
+    refused = refusal(rt, session, rule, mark(rt, who), now=now)
+    return refused.again_at if refused else None
 
 
 def use_guests(rt: Runtime, session: Session, guests: Sequence[str], *, now: datetime) -> None:
@@ -76,52 +50,45 @@ def use_guests(rt: Runtime, session: Session, guests: Sequence[str], *, now: dat
         use(rt, session, "guest_per_mailbox", mailbox, now=now)
 
 
-def use_move(rt: Runtime, session: Session, hold: Booking, start: datetime, *, now: datetime) -> None:
-    """Count the move of a hold whose invitee has not confirmed: each is one more mail to a mailbox nobody has proven.
-    Raises TooManyRequests."""
-    if start != hold.time.start and Party.INVITEE in hold.awaits:
-        use(rt, session, "moves_per_mailbox", hold.invitee.mailbox, now=now)
-        use_mail(rt, session, now=now)
-
-
-def refuse_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> None:
-    """Raises TooManyRequests: of what was asked of this host lately, so much was never confirmed."""
-    for rate in rt.settings.limits.unconfirmed_per_host:
-        asked_at = bookings.unconfirmed_since(session, host_id, since=now - rate.per)
-        if len(asked_at) >= rate.count:
-            again_at = asked_at[len(asked_at) - rate.count] + rate.per
-            raise TooManyRequests(f"unconfirmed_per_host: {len(asked_at)} requests", again_at=again_at)
-
-
 def mailbox_marks(rt: Runtime, email: str) -> tuple[str, ...]:
     """A mailbox as blocks know it: a keyed hash under every key, the newest first."""
     return tuple(each.hex() for each in macs(rt.ring, "mailbox", canonical_mailbox(email).encode()))
 
 
-def longest(rt: Runtime) -> timedelta:
-    """How far the rules look back at most: older uses may be forgotten."""
-    rates = [rate for name in type(rt.settings.limits).model_fields for rate in _rates(rt, name)]
-    return max((rate.per for rate in rates), default=timedelta(0))
-
-
-def _use(rt: Runtime, session: Session, rule: str, mark: str, *, now: datetime) -> None:
-    if refusal := _refusal(rt, session, rule, mark, now=now):
-        raise refusal
-    access.note_attempt(session, rule, mark, now=now)
-
-
-def _refusal(rt: Runtime, session: Session, rule: str, mark: str, *, now: datetime) -> TooManyRequests | None:
-    for rate in _rates(rt, rule):
-        used, oldest = access.attempts_since(session, rule, mark, since=now - rate.per)
-        if used >= rate.count and oldest is not None:
+def refusal(
+    rt: Runtime, session: Session, rule: str, whose: str, *, share: int = 1, now: datetime
+) -> TooManyRequests | None:
+    """Why `rule` allows no more to whom this mark is, who may use `share` times as much; None: it does."""
+    allowed = rates(rt, rule)
+    if not allowed:
+        return None
+    made = access.attempts_within(session, rule, whose, [now - rate.per for rate in allowed])
+    for rate, (used, oldest) in zip(allowed, made, strict=True):
+        if used >= rate.count * share and oldest is not None:
             return TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)
     return None
 
 
-def _mark(rt: Runtime, who: str | UUID) -> str:
+def mark(rt: Runtime, who: str | UUID) -> str:
+    """Who, as attempts and holds remember them: a keyed hash."""
     return mac(rt.ring, "limit", str(who).encode()).hex()[:32]
 
 
-def _rates(rt: Runtime, name: str) -> tuple[Rate, ...]:
+def rates(rt: Runtime, name: str) -> tuple[Rate, ...]:
     value = getattr(rt.settings.limits, name)
     return value if isinstance(value, tuple) else ()
+
+
+def longest(rt: Runtime) -> timedelta:
+    """How far the rules look back at most: older uses may be forgotten."""
+    return max(looks_back(rt, name) for name in type(rt.settings.limits).model_fields)
+
+
+def looks_back(rt: Runtime, rule: str) -> timedelta:
+    return max((rate.per for rate in rates(rt, rule)), default=timedelta(0))
+
+
+def _use(rt: Runtime, session: Session, rule: str, whose: str, *, now: datetime) -> None:
+    if refused := refusal(rt, session, rule, whose, now=now):
+        raise refused
+    access.note_attempt(session, rule, whose, now=now)

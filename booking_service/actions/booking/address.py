@@ -12,7 +12,7 @@ from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import snapshot, transaction
-from ..access import limits, links
+from ..access import limits, links, mail_limits, networks
 from . import hold_budget
 from .find import lock_by_public_id
 
@@ -27,8 +27,8 @@ def resend_from(rt: Runtime, booking: Booking, *, now: datetime) -> datetime | N
     """From when the mail can be sent once more; None for now."""
     with snapshot(rt.engine) as session:
         limited = [
-            limits.free_from(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now),
-            limits.free_from(rt, session, "confirmation_mails", limits.EVERYBODY, now=now),
+            limits.free_from(rt, session, rule, booking.invitee.mailbox, now=now)
+            for rule in ("book_per_mailbox", "mails_per_mailbox")
         ]
     return max((instant for instant in limited if instant), default=None)
 
@@ -47,9 +47,9 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
         refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
         if canonical_mailbox(email) != booking.invitee.mailbox:
             hold_budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
-        limits.use(rt, session, "book_per_network", network, now=now)
+        networks.use(rt, session, "book_per_network", network, now=now)
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
-        limits.use_mail(rt, session, now=now)
+        mail_limits.refuse(rt, session, canonical_mailbox(email), now=now)
         links.remember(rt, session, decision.booking)
         return bookings.record(session, decision, now=now)
 
@@ -57,7 +57,7 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
 def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Booking:
     decision = transitions.resend(booking, now=now)  # refuses for the better reason first
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
-    limits.use_mail(rt, session, now=now)
+    mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
     return bookings.record(session, decision, now=now)
 
 

@@ -13,7 +13,7 @@ from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
 from ...storage.engine import transaction
-from ..access import limits, links
+from ..access import limits, links, mail_limits
 from ..times.offers import bookable_slot, offering_of_booking
 from . import hold_budget
 from .expire import expire_due_of
@@ -88,7 +88,6 @@ def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) ->
         if before.state is BookingState.CONFIRMED:
             raise TooLate("a confirmed booking is moved by its mailed link only")
         _move(rt, session, before, start, now=now)
-        limits.use_move(rt, session, before, start, now=now)
     return _moved(rt, before, start, now=now)
 
 
@@ -97,7 +96,9 @@ def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, n
     offering = offering_of_booking(rt, session, booking, now=now)
     transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
     if start != booking.time.start:
+        _count(rt, session, booking, now=now)
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
+        came_from = bookings.network_of(session, booking.id)
         decision = transitions.move(
             booking,
             time,
@@ -105,9 +106,17 @@ def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, n
             meeting=offering.meeting,
             taken=(),
             now=now,
-            afforded=hold_budget.affords_hold(rt, session, offering, time, now=now, but=booking.id),
+            afforded=hold_budget.affords_hold(rt, session, offering, time, network=came_from, now=now, but=booking.id),
         )
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
+        hold_budget.note_hold(session, decision.booking, network=came_from, now=now)
+
+
+def _count(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
+    """Each move before its invitee confirmed is one more mail to a mailbox nobody has proven. Raises TooManyRequests."""
+    if Party.INVITEE in booking.awaits:
+        limits.use(rt, session, "moves_per_mailbox", booking.invitee.mailbox, now=now)
+        mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
 
 
 def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:

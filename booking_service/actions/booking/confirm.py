@@ -13,7 +13,7 @@ from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import bookings, meetings
 from ...storage.engine import transaction
-from ..access import limits, links
+from ..access import forgiven, limits, links, networks
 from ..times.offers import TAKEN, gather, offering_of_booking
 from .expire import expire_due_of
 from .find import lock_by_public_id
@@ -24,7 +24,7 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
     """The invitee pressed the button behind the mailed link. Raises UnknownBooking, HoldExpired, BookingCancelled;
     SlotTaken: the time was not held, and somebody else was first."""
     with transaction(rt.engine) as session:
-        limits.use(rt, session, "confirm_per_network", network, now=now)
+        networks.use(rt, session, "confirm_per_network", network, now=now)
         booking, _ = links.opened(session, token, Purpose.CONFIRM)
         before = bookings.lock(session, booking.id)
         agree(rt, session, before, by=Party.INVITEE, now=now)
@@ -57,7 +57,7 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
         expire_due_of(session, booking.host_id, now=now)
         _refuse_lost(rt, session, booking, now=now)
     if by is Party.INVITEE and decision.happened:
-        limits.forgive_proven(rt, session, booking)
+        forgiven.forgive_proven(rt, session, booking)
     bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 

@@ -1,5 +1,7 @@
 """What people and the clock can do to bookings. Each action gathers, decides, records; then the calendar is written."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
@@ -9,12 +11,13 @@ from sqlmodel import Session
 from ...crypto.tokens import Purpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
-from ...domain.errors import BookingCancelled, SlotTaken
+from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
 from ...domain.people import Invitee
+from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ..access import limits, links
+from ..access import limits, links, mail_limits, networks
 from ..calendar.publish import publish_now
 from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
 from . import hold_budget
@@ -22,6 +25,13 @@ from .address import refuse_address
 from .expire import expire_due_of
 from .find import current
 from .published import INLINE, unless_withdrawn
+
+_REFUSALS = (
+    SlotTaken,
+    NotOffered,
+    AddressBlocked,
+    AddressUnusable,
+)  # what asking tells, and so may be asked for only so often
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +54,11 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
 
     Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
     """
-    booking = _hold(rt, form, now=now)
+    try:
+        booking = _hold(rt, form, now=now)
+    except _REFUSALS:
+        _count_refusal(rt, form.network, now=now)
+        raise
     if booking.decided_at == now:  # made by this very request, not by the first of a double submit
         publish_now(rt, booking.id, asked_at=now)
     return unless_withdrawn(current(rt, booking.id))
@@ -56,7 +70,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
     Doing it twice leads to the same new booking. Raises NotOffered, SlotTaken, CalendarUnverified, BookingCancelled.
     """
     with transaction(rt.engine) as session:
-        limits.use(rt, session, "confirm_per_network", network, now=now)
+        networks.use(rt, session, "confirm_per_network", network, now=now)
         opened, _ = links.opened(session, token, Purpose.CONFIRM)
         ended = bookings.lock(session, opened.id)
         if ended.successor_id is not None:
@@ -73,6 +87,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
     with transaction(rt.engine) as session:
+        networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
         lock_host(session, offering.host.id)
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
@@ -81,13 +96,10 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
         expire_due_of(session, offering.host.id, now=now)
         time = bookable_slot(rt, session, offering, form.start, now=now)
-        hold_budget.refuse_many(rt, session, network=form.network, mailbox=form.invitee.mailbox, now=now)
-        limits.use(rt, session, "book_per_network", form.network, now=now)
-        limits.use(rt, session, "book_per_mailbox", form.invitee.mailbox, now=now)
-        limits.use_guests(rt, session, form.guests, now=now)
-        if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):
-            limits.refuse_unconfirmed(rt, session, offering.host.id, now=now)
-            limits.use_mail(rt, session, now=now)
+        came_from = networks.marks(rt, form.network)
+        afforded = _may_hold(rt, session, offering, form, now=now) and hold_budget.affords_hold(
+            rt, session, offering, time, network=came_from, now=now
+        )
         request = Request(
             id=uuid4(),
             public_id=new_public_id(),
@@ -97,8 +109,40 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
             answers=form.answers,
         )
         key = form.form_key or None if known is None else None
-        mark = hold_budget.network_mark(rt, form.network)
-        return _create(rt, session, offering, request, form_key=key, network=mark, proven=False, now=now)
+        booking = _create(
+            rt, session, offering, request, form_key=key, network=came_from, proven=False, afforded=afforded, now=now
+        )
+        hold_budget.note_hold(session, booking, network=came_from, now=now)
+        return booking
+
+
+def _count_refusal(rt: Runtime, network: str, *, now: datetime) -> None:
+    """In a transaction of its own, as that of the request is rolled back. Raises TooManyRequests.
+
+    Where the database is too busy for that, the answer is what it would have been.
+    """
+    with suppress(StorageBusy), transaction(rt.engine) as session:
+        networks.use(rt, session, "refused_per_network", network, now=now)
+
+
+def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm, *, now: datetime) -> bool:
+    """Count the request by every limit. False: it goes on, but without a hold. Raises TooManyRequests.
+
+    Where nobody has to confirm there is nothing to go on without: what would take the hold away refuses.
+    """
+    mailbox = form.invitee.mailbox
+    live = hold_budget.refuse_many(rt, session, network=form.network, mailbox=mailbox, now=now)
+    mail_limits.refuse(rt, session, mailbox, now=now)
+    mail_limits.refuse_too_late(rt, session, form.network, within=offering.meeting.hold_lifetime, now=now)
+    asked = networks.use(rt, session, "book_per_network", form.network, now=now)
+    limits.use(rt, session, "book_per_mailbox", mailbox, now=now)
+    limits.use_guests(rt, session, form.guests, now=now)
+    crowded = live or asked
+    if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):
+        return not (crowded or hold_budget.many_unconfirmed(rt, session, offering.host.id, now=now))
+    if crowded:
+        raise crowded
+    return True
 
 
 def _create(
@@ -108,8 +152,9 @@ def _create(
     request: Request,
     *,
     form_key: str | None,
-    network: str = "",
+    network: Sequence[str] = (),
     proven: bool,
+    afforded: bool = True,
     now: datetime,
 ) -> Booking:
     meeting = offering.meeting
@@ -119,7 +164,7 @@ def _create(
         meeting=meeting,
         doi=meeting.wants_doi(forced=offering.organisation.doi_forced),
         proven=proven,
-        afforded=proven or hold_budget.affords_hold(rt, session, offering, request.time, now=now),
+        afforded=afforded,
         taken=[each.time for each in taken],
         now=now,
     )

@@ -1,26 +1,37 @@
 """Holds that nobody confirmed yet: how many one person may have, and how much of a host's time all of them may take."""
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.keys import mac, macs
 from ...domain.availability import DAY, local_date
+from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
 from ...domain.hold_budget import Shares, affords
 from ...domain.interval import Interval
+from ...domain.networks import around
 from ...runtime import Runtime
 from ...storage import bookings, reservations
-from ..access import limits
+from ..access import limits, networks
 from ..times.offers import Offering, gather
 
 
 def affords_hold(
-    rt: Runtime, session: Session, offering: Offering, wanted: Interval, *, now: datetime, but: UUID | None = None
+    rt: Runtime,
+    session: Session,
+    offering: Offering,
+    wanted: Interval,
+    *,
+    network: Sequence[str],
+    now: datetime,
+    but: UUID | None = None,
 ) -> bool:
-    """Whether a hold of a time on offer stays within the budget, decided with the host locked.
-    `but`: a hold about to move."""
+    """Whether a hold of a time on offer stays within the budget, decided with the host locked; and whether the same
+    network (by its marks) did not hold that time lately. `but`: a hold about to move."""
+    if network and networks.may_hold_again(rt, session, offering.host.id, wanted.start, widest=network[-1], now=now):
+        return False
     shares = Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
     if not shares.limit or not reservations.any_held(session, offering.host.id, now=now):
         return True
@@ -28,28 +39,55 @@ def affords_hold(
     return affords(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
 
 
-def refuse_many(rt: Runtime, session: Session, *, network: str = "", mailbox: str, now: datetime) -> None:
-    """Raises TooManyRequests: so many live holds of this network, or for this mailbox, wait for their confirmation."""
+def note_hold(session: Session, booking: Booking, *, network: Sequence[str], now: datetime) -> None:
+    """Remember that a network (by its marks) holds the booking's time, where it does and nobody has confirmed."""
+    if network and booking.reserves and Party.INVITEE in booking.awaits:
+        networks.note_hold(session, booking.host_id, booking.time.start, widest=network[-1], now=now)
+
+
+def refuse_many(
+    rt: Runtime, session: Session, *, network: str = "", mailbox: str, now: datetime
+) -> TooManyRequests | None:
+    """Raises TooManyRequests: so many live holds of this network, or for this mailbox, wait for their confirmation.
+
+    Returns the same where only its neighbours have so many: the next one is asked for without a hold.
+    """
     if network:
-        limits.one_at_a_time(rt, session, "live_holds_per_network", network)
+        limits.one_at_a_time(rt, session, "live_holds_per_network", around(network)[-1])
     limits.one_at_a_time(rt, session, "live_holds_per_mailbox", mailbox)
     allowed = rt.settings.limits
-    from_there = bookings.unproven_until(session, networks=_marks(rt, network), now=now) if network else []
-    for ends, most in (
-        (from_there, allowed.live_holds_per_network),
-        (bookings.unproven_until(session, mailbox=mailbox, now=now), allowed.live_holds_per_mailbox),
-    ):
-        if len(ends) >= most:
-            raise TooManyRequests(f"{len(ends)} holds wait to be confirmed", again_at=ends[len(ends) - most])
+    of_mailbox = bookings.unproven_until(session, mailbox=mailbox, now=now)
+    own, *wider = _live_holds(rt, session, network, now=now) if network else [None]
+    if refusal := own or _too_many(of_mailbox, allowed.live_holds_per_mailbox):
+        raise refusal
+    return next((refusal for refusal in wider if refusal), None)
 
 
-def network_mark(rt: Runtime, network: str) -> str:
-    """A network as its holds remember it: a keyed hash."""
-    return mac(rt.ring, "network", network.encode()).hex()[:32]
+def many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> TooManyRequests | None:
+    """Why the next request of this host goes on without a hold: so many holds were asked for lately and not confirmed."""
+    for rate in rt.settings.limits.unconfirmed_per_host:
+        asked_at = bookings.unconfirmed_since(session, host_id, since=now - rate.per)
+        if refusal := _too_many([each + rate.per for each in asked_at], rate.count):
+            return refusal
+    return None
 
 
-def _marks(rt: Runtime, network: str) -> tuple[str, ...]:
-    return tuple(each.hex()[:32] for each in macs(rt.ring, "network", network.encode()))
+def _live_holds(rt: Runtime, session: Session, network: str, *, now: datetime) -> list[TooManyRequests | None]:
+    """Of the network and those around it, why it should hold no more."""
+    every = networks.every_mark(rt, network)
+    live = bookings.unproven_of_network(session, every[-1], now=now)
+    most = rt.settings.limits.live_holds_per_network
+    return [
+        _too_many([until for until, whose in live if whose.intersection(marks)], most * share)
+        for marks, share in zip(every, networks.SHARES, strict=False)
+    ]
+
+
+def _too_many(ends: Sequence[datetime], most: int) -> TooManyRequests | None:
+    """`ends`: when each stops counting, soonest first."""
+    if len(ends) < most:
+        return None
+    return TooManyRequests(f"{len(ends)} holds wait to be confirmed", again_at=ends[len(ends) - most])
 
 
 def _verified_horizon(offering: Offering, *, now: datetime) -> Interval:

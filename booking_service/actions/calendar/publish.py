@@ -26,7 +26,7 @@ from ...invites import host_event
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.engine import lock_host, snapshot, transaction
-from ..access import limits
+from ..access import forgiven
 from . import host_notices
 from .conflict_check import look
 from .pull import name_of
@@ -83,7 +83,7 @@ def publish(
     with transaction(rt.engine) as session:
         settlement = _settle(session, work, finding, replace(found, patient=not waiting), now=now)
         if settlement is not None and settlement.decision is not None:
-            limits.give_back(rt, session, settlement.decision.booking)
+            forgiven.give_back(rt, session, settlement.decision.booking)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:

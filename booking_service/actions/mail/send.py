@@ -25,6 +25,7 @@ from ...runtime import Runtime
 from ...storage import bookings, outbox, timeline
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
+from ..access import mail_limits
 from .facts import gather, host_notice_facts, mark, wants_no_mail, with_nearby
 
 UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
@@ -48,7 +49,7 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
         facts = gather(rt, session, claimed, mail, booking, now=now)
         blocked = mail.to is not Role.HOST and wants_no_mail(rt, session, _address(mail, facts))
     if _unsettled(mail, booking):
-        return _not_yet(rt, claimed, until=now + UNSETTLED_AGAIN)
+        return _not_yet(rt, claimed, until=now + UNSETTLED_AGAIN, why="a newer decision is being written")
     if blocked:
         return _drop(rt, claimed, mail, facts, why="blocked")
     if mail.kind is MailKind.HOLD_ENDED:
@@ -56,6 +57,8 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
     outgoing = compose(mail, facts=facts)
     if outgoing is None:
         return _drop(rt, claimed, mail, facts, why=superseded(mail, facts) or "")
+    if again_at := _not_its_turn(rt, claimed, mail, facts):
+        return _not_yet(rt, claimed, until=again_at, why="it is not its turn")
     _send(rt, claimed, mail, facts, outgoing)
 
 
@@ -104,10 +107,19 @@ def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
         bookings.record(session, decision, now=facts.now)
 
 
-def _not_yet(rt: Runtime, claimed: Claimed, *, until: datetime) -> None:
+def _not_its_turn(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts) -> datetime | None:
+    """From when the mail may leave, where its recipient gets or all get too many; a retry was counted before."""
+    if claimed.attempts > 1 or not mail_limits.is_limited(mail, facts.booking):
+        return None
+    address = _address(mail, facts)
+    with transaction(rt.engine) as session:
+        return mail_limits.wait(rt, session, facts.booking, mail, address, key=claimed.key, now=facts.now)
+
+
+def _not_yet(rt: Runtime, claimed: Claimed, *, until: datetime, why: str) -> None:
     """Not a try: whoever was never written to gets no METHOD:CANCEL."""
     with transaction(rt.engine) as session:
-        outbox.defer(session, claimed, until=until, error="a newer decision is being written")
+        outbox.defer(session, claimed, until=until, error=why)
 
 
 def _later(rt: Runtime, claimed: Claimed, *, until: datetime, error: str) -> None:

@@ -1,0 +1,26 @@
+"""What does not count against anybody's next request after all."""
+
+from sqlmodel import Session
+
+from ...domain.booking import NOBODYS_FAULT, Booking
+from ...runtime import Runtime
+from ...storage import access
+from . import limits, networks
+
+
+def give_back(rt: Runtime, session: Session, ended: Booking) -> None:
+    """A request that came to nothing through nobody's fault does not count: the invitee is asked to make it again."""
+    if ended.cause not in NOBODYS_FAULT:
+        return
+    networks.forget_holds(session, ended.host_id, ended.time.start, since=ended.created_at)
+    whose = limits.mark(rt, ended.invitee.mailbox)
+    access.forget_attempt(session, "book_per_mailbox", whose, at=ended.created_at)
+
+
+def forgive_proven(rt: Runtime, session: Session, confirmed: Booking) -> None:
+    """What led to a confirmation does not count against the mailbox's next request: the request, its resends, and all
+    that was asked for the mailbox meanwhile, as who holds it has answered."""
+    networks.forget_holds(session, confirmed.host_id, confirmed.time.start, since=confirmed.created_at)
+    whose = limits.mark(rt, confirmed.invitee.mailbox)
+    for rule in ("book_per_mailbox", "mails_per_mailbox"):
+        access.forget_attempts_of(session, rule, whose, since=confirmed.created_at)

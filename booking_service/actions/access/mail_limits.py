@@ -1,0 +1,130 @@
+"""How much mail goes to people who never asked for any: to an invitee's mailbox before anybody answered from it, to a
+guest's, and to a host who is asked about requests that nobody has confirmed.
+
+The door (`refuse`) says no to a request whose mail could not leave; the exit (`wait`) counts what leaves, whatever kind of
+mail it is, and has the rest wait. What waits is dropped once it is not true any more, and gathered where a later mail says
+the same.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.effects import Mail, MailKind, Role
+from ...domain.errors import TooManyRequests
+from ...domain.people import canonical_mailbox
+from ...runtime import Runtime
+from ...storage import access, bookings
+from . import limits, networks
+
+_EVERYBODY = "everybody"
+_TURN = "turn"  # no setting: when the turn of one mail comes, by its key
+
+Use = tuple[str, str]  # a rule (a name of settings.limits), and the mark of who uses it
+
+
+def refuse(rt: Runtime, session: Session, mailbox: str, *, now: datetime) -> None:
+    """Raises TooManyRequests: the mailbox, from which nobody has answered, had its mails of today."""
+    if refusal := limits.refusal(rt, session, "mails_per_mailbox", limits.mark(rt, mailbox), now=now):
+        raise refusal
+
+
+def refuse_too_late(rt: Runtime, session: Session, network: str, *, within: timedelta, now: datetime) -> None:
+    """Raises TooManyRequests: so many mails wait for their turn that this one would not leave `within` its hold's life.
+
+    Never for a network that asks for the first time: its mail has a line of its own.
+    """
+    turn = _next_turn(rt, session, _general(rt), now=now)
+    if turn >= now + within and not networks.is_new(session, networks.marks(rt, network)[-1], now=now):
+        raise TooManyRequests("confirmation_mails: too many wait for their turn", again_at=turn - within)
+
+
+def is_limited(mail: Mail, booking: Booking) -> bool:
+    """Whether the mail goes to somebody who never asked for any."""
+    match mail.to:
+        case Role.GUEST:
+            return True
+        case Role.INVITEE:
+            return not booking.proven
+        case Role.HOST:
+            return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
+
+
+def wait(
+    rt: Runtime, session: Session, booking: Booking, mail: Mail, address: str, *, key: str, now: datetime
+) -> datetime | None:
+    """From when a mail that `is_limited` may leave; None for now, and then it is counted. `key`: what it is owed by."""
+    mailbox = limits.mark(rt, canonical_mailbox(address))
+    match mail.to:
+        case Role.GUEST:
+            here = limits.mark(rt, f"{booking.id} {mailbox}")
+            return _use(rt, session, (("mails_per_guest", mailbox), ("mails_per_guest_and_booking", here)), now=now)
+        case Role.HOST:
+            line = ("questions_per_host", limits.mark(rt, booking.host_id))
+            return _turn(rt, session, booking, [line], key=key, now=now)
+        case Role.INVITEE:
+            theirs = ("mails_per_mailbox", mailbox)
+            if full := _full(rt, session, [theirs], now=now):
+                return full
+            turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
+            return turn or _use(rt, session, [theirs], now=now)
+
+
+def _use(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) -> datetime | None:
+    """Count one of each, or none where there is no room; then, from when there is."""
+    for rule, whose in uses:
+        access.one_at_a_time(session, rule, whose)
+    if full := _full(rt, session, uses, now=now):
+        return full
+    for rule, whose in uses:
+        access.note_attempt(session, rule, whose, now=now)
+    return None
+
+
+def _full(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) -> datetime | None:
+    refusals = [limits.refusal(rt, session, rule, whose, now=now) for rule, whose in uses]
+    return max((refusal.again_at for refusal in refusals if refusal), default=None)
+
+
+def _lines(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> list[Use]:
+    """Where this mail may stand in line: with everybody's, and with those of networks that asked for nothing else."""
+    came_from = bookings.network_of(session, booking.id)
+    if not came_from or not networks.is_new(session, came_from[-1], asked=1, now=now):
+        return [_general(rt)]
+    return [_general(rt), ("confirmation_mails_of_newcomers", limits.mark(rt, _EVERYBODY))]
+
+
+def _general(rt: Runtime) -> Use:
+    return ("confirmation_mails", limits.mark(rt, _EVERYBODY))
+
+
+def _turn(
+    rt: Runtime, session: Session, booking: Booking, lines: Sequence[Use], *, key: str, now: datetime
+) -> datetime | None:
+    """When this mail's turn comes, in the shortest of these lines; None: it is now. A turn is taken once.
+
+    None is taken that comes after the hold's deadline, as nothing would be left to confirm.
+    """
+    mail = limits.mark(rt, key)
+    taken = access.newest_attempt(session, _TURN, mail)
+    if taken is not None:
+        return taken if taken > now else None
+    for rule, whose in lines:
+        access.one_at_a_time(session, rule, whose)
+    turn, (rule, whose) = min((_next_turn(rt, session, each, now=now), each) for each in lines)
+    if booking.state is not BookingState.HELD or turn < booking.hold_until:
+        access.note_attempt(session, rule, whose, now=turn)
+        access.note_attempt(session, _TURN, mail, now=turn)
+    return turn if turn > now else None
+
+
+def _next_turn(rt: Runtime, session: Session, line: Use, *, now: datetime) -> datetime:
+    """The next instant at which one more keeps to the rule, those whose turn is still to come counted."""
+    rule, whose = line
+    turns = [now]
+    for rate in limits.rates(rt, rule):
+        before = access.newest_attempt(session, rule, whose, but=rate.count - 1)
+        turns.append(before + rate.per if before is not None else now)
+    return max(turns)

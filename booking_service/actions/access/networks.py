@@ -1,0 +1,84 @@
+"""Limits by where a request comes from: the network itself, and of IPv6 the /56 and the /48 around it as well.
+
+Who comes from a network that has used nothing is never refused for what its neighbours did: the request goes on without a
+hold, and its mail waits for its turn. Networks are kept as keyed hashes.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.keys import macs
+from ...domain.errors import TooManyRequests
+from ...domain.networks import around
+from ...runtime import Runtime
+from ...storage import access
+from . import limits
+
+SHARES = (1, 2, 4)  # what a network, its /56 and its /48 may use, in multiples of the limit
+REMEMBERED = timedelta(days=1)  # a network that asked for nothing for so long is a newcomer
+_SAME_TIME = "same_time_per_network"
+
+
+def marks(rt: Runtime, network: str) -> tuple[str, ...]:
+    """The network and those around it, narrowest first."""
+    return tuple(limits.mark(rt, each) for each in around(network))
+
+
+def every_mark(rt: Runtime, network: str) -> tuple[tuple[str, ...], ...]:
+    """For each of the same networks its mark under every key there is."""
+    return tuple(tuple(each.hex()[:32] for each in macs(rt.ring, "limit", name.encode())) for name in around(network))
+
+
+def use(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime) -> TooManyRequests | None:
+    """Count one use of `rule` (a name of settings.limits) for the network and those around it.
+
+    Returns why it should not get all it asks for: its neighbours used up what there is. Raises TooManyRequests where it
+    used some of that itself, and then counts nothing.
+    """
+    own, *wider = marks(rt, network)
+    access.one_at_a_time(session, rule, wider[-1] if wider else own)
+    if refusal := limits.refusal(rt, session, rule, own, now=now):
+        raise refusal
+    found = (
+        limits.refusal(rt, session, rule, each, share=share, now=now)
+        for each, share in zip(wider, SHARES[1:], strict=False)
+    )
+    crowded = next((refusal for refusal in found if refusal), None)
+    if crowded and access.attempts_since(session, rule, own, since=now - limits.looks_back(rt, rule))[0]:
+        raise crowded
+    for each in (own,) if crowded else (own, *wider):
+        access.note_attempt(session, rule, each, now=now)
+    return crowded
+
+
+def refuse(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime) -> None:
+    """Raises TooManyRequests: the network used up what there is of `rule`. Counts nothing."""
+    if refusal := limits.refusal(rt, session, rule, marks(rt, network)[0], now=now):
+        raise refusal
+
+
+def is_new(session: Session, widest: str, *, asked: int = 0, now: datetime) -> bool:
+    """Whether nobody in this network (by the last of its `marks`) asked for a time within a day, but for so many requests."""
+    return access.attempts_since(session, "book_per_network", widest, since=now - REMEMBERED)[0] <= asked
+
+
+def may_hold_again(
+    rt: Runtime, session: Session, host_id: UUID, start: datetime, *, widest: str, now: datetime
+) -> TooManyRequests | None:
+    """Why this time is not held once more for the same network: it held it lately, and nobody confirmed."""
+    return limits.refusal(rt, session, _SAME_TIME, _time(host_id, start) + widest, now=now)
+
+
+def note_hold(session: Session, host_id: UUID, start: datetime, *, widest: str, now: datetime) -> None:
+    access.note_attempt(session, _SAME_TIME, _time(host_id, start) + widest, now=now)
+
+
+def forget_holds(session: Session, host_id: UUID, start: datetime, *, since: datetime) -> None:
+    """A hold of this time was confirmed, or came to nothing through nobody's fault: it does not count."""
+    access.forget_attempts_beginning(session, _SAME_TIME, _time(host_id, start), since=since)
+
+
+def _time(host_id: UUID, start: datetime) -> str:
+    return f"{host_id} {start:%Y-%m-%dT%H:%MZ} "
