@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select as columns_of
@@ -81,7 +82,7 @@ def attempts_within(
         figure for since in sinces for figure in (func.count().filter(at > since), func.min(at).filter(at > since))
     ]
     made = columns_of(*figures).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, at > min(sinces))
-    found = session.connection().execute(made).one()
+    found: Sequence[Any] = session.connection().execute(made).one()
     return list(zip(found[::2], found[1::2], strict=True))
 
 

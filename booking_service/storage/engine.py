@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, ExceptionContext, event
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
 
@@ -18,6 +18,7 @@ from .tables.setup import HostRow
 # More connections than threads that ask: pages (40), the worker's, and calendar writes that are waited for.
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
 _UNREADABLE_DATA = "22"  # the class of SQLSTATEs for data exceptions
+_READ_ONLY = "25006"  # the SQLSTATE of a transaction that may only read, as on a replica
 LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
 
 
@@ -94,7 +95,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     try:
         with (
             usable(),
-            Session(engine.execution_options(deciding=True), expire_on_commit=False) as session,
+            Session(deciding(engine), expire_on_commit=False) as session,
             session.begin(),
         ):
             yield session
@@ -102,6 +103,11 @@ def transaction(engine: Engine) -> Iterator[Session]:
         if "stretch_excludes" in str(error.orig):
             raise Overlap("two live bookings of one host would overlap") from error
         raise
+
+
+def deciding(engine: Engine) -> Engine:
+    """The same engine, whose transactions are safe to decide in: they write, or might."""
+    return engine.execution_options(deciding=True)
 
 
 @contextmanager
@@ -126,6 +132,10 @@ def usable() -> Iterator[None]:
         yield
     except OperationalError as error:
         raise StorageBusy(_reason(error)) from error
+    except InternalError as error:
+        if getattr(error.orig, "sqlstate", None) != _READ_ONLY:
+            raise
+        raise StorageBusy("the database is read-only") from error
     except PoolTimeout as error:
         raise StorageBusy("every connection is in use") from error
 

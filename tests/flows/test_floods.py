@@ -58,7 +58,6 @@ def honest(w: World, name: str, network: str, *, day: int) -> None:
     assert w.confirm(booking).state is BookingState.CONFIRMED
 
 
-@pytest.mark.capability("A27")
 def test_fifty_networks_of_one_48_leave_everybody_else_times_and_holds(guarded: World) -> None:
     came_to = Counter(ask(guarded, f"flood{at}", of_one_48(at), at=at) for at in range(50))
     assert came_to == {"held": 12, "asked": 38}  # twelve live holds; a network that asked for nothing is never refused
@@ -71,7 +70,6 @@ def test_fifty_networks_of_one_48_leave_everybody_else_times_and_holds(guarded: 
 
 @pytest.mark.extended
 @pytest.mark.timeout(600)
-@pytest.mark.capability("A27")
 def test_a_thousand_requests_a_day_from_one_48_leave_everybody_else_times_and_holds(guarded: World) -> None:
     came_to: Counter[str] = Counter()
     for part in range(4):
@@ -125,7 +123,6 @@ def test_a_host_is_asked_about_so_many_strangers_an_hour(w: World) -> None:
     assert len(tight.mails.to("ada@example.org")) == 3
 
 
-@pytest.mark.capability("A26")
 def test_a_mailbox_from_which_nobody_answered_gets_six_mails_a_day(guarded: World) -> None:
     """Links, reminders and ends of holds are counted together; the door says so before the seventh."""
     for at in range(2):  # each is four mails: the link, the link for the time it was moved to, a reminder, the end
@@ -194,7 +191,6 @@ def test_a_guest_gets_so_many_mails_a_day_whoever_names_them(w: World) -> None:
     assert len(tight.mails.to("guest@example.com")) == 3
 
 
-@pytest.mark.capability("A34")
 def test_the_same_time_is_not_held_again_and_again_for_one_network(w: World) -> None:
     """A day lies between two holds that nobody confirmed; meanwhile the time can be asked for, by anybody."""
     tight = limited(w, same_time_per_network=read_rates("1 per day"))

@@ -1,17 +1,21 @@
 """What a transaction and a view promise, on both databases."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Barrier, Thread
+from time import monotonic
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 from sqlmodel import select
 
 from booking_service.domain.errors import StorageBusy
 from booking_service.storage import engine as storage
 from booking_service.storage import migrations
 from booking_service.storage.engine import glance, open_engine, snapshot, transaction
+from booking_service.storage.tables.access import AttemptRow
 from booking_service.storage.tables.outbox import OutboxRow
+from booking_service.storage.writable import TRIED_EVERY_S, check_writable
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 
@@ -50,6 +54,49 @@ def test_when_every_connection_is_in_use_the_database_is_busy_and_not_broken(eng
         over.wait(60)
         for thread in threads:
             thread.join()
+
+
+def test_a_database_that_takes_no_writes_says_so_and_keeps_nothing_of_the_try(engine: Engine) -> None:
+    check_writable(engine)
+    with snapshot(engine) as session:
+        assert session.exec(select(AttemptRow)).all() == []
+    read_only(engine)
+    with pytest.raises(StorageBusy, match=r"read-?only"):
+        until_tried(engine)
+    with pytest.raises(StorageBusy):
+        added(engine, "after")
+
+
+@pytest.mark.parametrize("room", [0, 10])
+def test_a_disk_that_is_full_is_known_before_anybody_books(tmp_path: Path, room: int) -> None:
+    """Room for a few pages is none: a booking takes more."""
+    made = open_engine(f"sqlite:///{tmp_path}/booking.db")
+    migrations.upgrade(made)
+    check_writable(made)
+    with made.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    event.listen(made, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count = {pages + room}"))
+    made.dispose()
+    with pytest.raises(StorageBusy, match="full"):
+        until_tried(made)
+    made.dispose()
+
+
+def read_only(engine: Engine) -> None:
+    """For every connection from now on."""
+    if engine.name == "postgresql":
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on")
+    else:
+        event.listen(engine, "connect", lambda raw, _: raw.execute("PRAGMA query_only = on"))
+    engine.dispose()
+
+
+def until_tried(engine: Engine) -> None:
+    """Ask until it is tried again, as its last answer holds for a moment."""
+    ends = monotonic() + 2 * TRIED_EVERY_S
+    while monotonic() < ends:
+        check_writable(engine)
 
 
 @pytest.mark.postgres

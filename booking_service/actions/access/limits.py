@@ -23,12 +23,11 @@ def use(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datet
 
 def use_once(rt: Runtime, session: Session, rule: str, who: str | UUID, *, what: str, now: datetime) -> None:
     """As `use`, but the same `what` counts once for as long as the rule looks back: a form may be sent twice."""
-    mark, repeated = _mark(rt, who), _mark(rt, f"{who} {what}")
-    access.one_at_a_time(session, rule, mark)
-    longest_ago = now - max((rate.per for rate in _rates(rt, rule)), default=timedelta(0))
-    if access.attempts_since(session, rule, repeated, since=longest_ago)[0]:
+    whose, repeated = mark(rt, who), mark(rt, f"{who} {what}")
+    access.one_at_a_time(session, rule, whose)
+    if access.attempts_since(session, rule, repeated, since=now - looks_back(rt, rule))[0]:
         return
-    _use(rt, session, rule, mark, now=now)
+    _use(rt, session, rule, whose, now=now)
     access.note_attempt(session, rule, repeated, now=now)
 
 

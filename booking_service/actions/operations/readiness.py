@@ -7,6 +7,7 @@ from ...domain.errors import StorageBusy
 from ...runtime import Runtime
 from ...storage import calendars, migrations, outbox
 from ...storage.engine import snapshot
+from ...storage.writable import check_writable
 
 OVERDUE = timedelta(minutes=5)  # an effect that waits longer has nobody who performs it
 
@@ -35,11 +36,12 @@ class Readiness:
 
 
 def readiness(rt: Runtime, *, now: datetime) -> Readiness:
-    """Raises NotReady: the database can't be used, or its schema is not that of this version."""
+    """Raises NotReady: the database can't be read or written, or its schema is not that of this version."""
     try:
         lacking = migrations.pending(rt.engine)
         if lacking:
             raise NotReady(f"the schema lacks {', '.join(lacking)}")
+        check_writable(rt.engine)
         return _readiness(rt, now=now)
     except StorageBusy as error:
         raise NotReady(str(error)) from error

@@ -3,13 +3,14 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.operations.checks import Level, checks
 from booking_service.mail.errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
 from booking_service.worker import perform_one
 from calendars.errors import Unavailable
+from tests.flows.programs import until
 from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)
@@ -118,6 +119,18 @@ def test_a_database_that_cannot_be_read_is_red(s: Site) -> None:
     execute(s, "DROP TABLE outbox")
     assert health(s) == (503, "red")
     assert "outbox" in s.browser.get("/readyz").json()["database"]
+
+
+def test_a_database_that_takes_no_writes_is_red_as_long_as_it_does_not(s: Site) -> None:
+    engine = s.w.rt.engine
+    event.listen(engine, "connect", query_only := lambda raw, _: raw.execute("PRAGMA query_only = on"))
+    engine.dispose()
+    assert until(lambda: health(s) == (503, "red"))
+    assert s.browser.get("/readyz").json()["database"] == "attempt to write a readonly database"
+    assert s.browser.post("/ada/intro/hold", data=s.form()).status_code == 503
+    event.remove(engine, "connect", query_only)
+    engine.dispose()
+    assert until(lambda: health(s) == (200, "ok"))
 
 
 def test_the_figures_name_nobody(s: Site) -> None:
