@@ -1,20 +1,169 @@
-"""consents: what people said about the use of their data, and whether the evidence is in order."""
+"""consents: what people said about the use of their data, by hand and by the evidence."""
 
 import re
-from typing import Annotated
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import typer
 
+from ..actions.consent import find, staff
+from ..actions.consent.append import Changed
+from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
-from .context import opened
+from ..domain.consent import Asked, Basis
+from ..runtime import Runtime
+from ..storage.ledger import Link, read_body
+from ..storage.standings import Filter
+from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
-from .terminal import progress
+from .terminal import progress, say_table
 
 consents = typer.Typer(no_args_is_help=True, help="Consents: what people said, and the evidence of it.")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
+_STANDINGS = (*(basis.value for basis in Basis), *(asked.value for asked in Asked))
+
+Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 123456.")]
+Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by its name in the setup.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+
+
+@consents.command("list")
+def list_consents(
+    context: typer.Context,
+    purpose: Annotated[str, typer.Option(help="Only of this purpose.")] = "",
+    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(_STANDINGS)}.")] = "",
+    source: Annotated[str, typer.Option(help="Only what came from there.")] = "",
+    given_from: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")
+    ] = None,
+    given_to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")
+    ] = None,
+    optin_id: Annotated[str, typer.Option("--optin-id", help="The consent that carries this id.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 200,
+    as_json: Json = False,
+) -> None:
+    """Contacts by what stands for a purpose, and whether it may be used now."""
+    if standing and standing not in _STANDINGS:
+        raise CommandRefused(f"--standing is one of {', '.join(_STANDINGS)}.", code=WRONG_USE)
+    wanted = Filter(
+        purpose=purpose,
+        standing=standing,
+        source=source,
+        given_from=_date(given_from),
+        given_to=_date(given_to),
+        optin_id=optin_id,
+    )
+    with opened(context) as rt:
+        found = find.listed(rt, wanted, now=rt.clock.now(), limit=limit)
+    if as_json:
+        return say_json([_row(each) for each in found])
+    rows = [
+        (
+            each.contact.address or each.contact.phone,
+            each.contact.name,
+            each.held.purpose,
+            each.held.word,
+            each.held.since,
+            each.held.refusal or "yes",
+        )
+        for each in found
+    ]
+    return say_table(("Contact", "Name", "Purpose", "Standing", "Since", "May be used"), rows, empty="Nobody.")
+
+
+@consents.command()
+def show(context: typer.Context, who: Who, as_json: Json = False) -> None:
+    """One contact: what stands for each purpose, and everything that was said, oldest first."""
+    with opened(context) as rt:
+        found = find.shown(rt, who, now=rt.clock.now())
+    if as_json:
+        return say_json(_whole(found))
+    say(f"{found.contact.name or 'No name'}, {found.contact.address or found.contact.phone}")
+    say_table(
+        ("Purpose", "Standing", "Since", "May be used"),
+        [(each.purpose, each.word, each.since, each.refusal or "yes") for each in found.held],
+        empty="There is no purpose yet.",
+    )
+    return say_table(("When", "Purpose", "What", "By", "How", "Said"), [_said(each) for each in found.links], empty="")
+
+
+@consents.command()
+def record(
+    context: typer.Context,
+    who: Who,
+    purpose: Slug,
+    reason: Reason,
+    optin_who: Annotated[str, typer.Option("--who", help="Who gave it, as they were called.")] = "",
+    source: Annotated[str, typer.Option(help="How and where.")] = "",
+    given_on: Annotated[str, typer.Option("--date", help="When, as YYYY-MM-DD.")] = "",
+    optin_id: Annotated[str, typer.Option("--id", help="Its id where it came from.")] = "",
+    description: Annotated[str, typer.Option(help="In words, for who asks later.")] = "",
+    implied: Annotated[bool, typer.Option("--implied", help="Not said, but of an existing relationship.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Record a consent that was given elsewhere: single opt-in by you. It never becomes double by this."""
+    brought = {
+        "optin_who": optin_who,
+        "optin_source": source,
+        "optin_date": given_on,
+        "optin_id": optin_id,
+        "optin_description": description,
+    }
+
+    def done(rt: Runtime) -> Changed:
+        return staff.record(
+            rt,
+            who,
+            purpose,
+            staff=who_sits_here(),
+            brought=brought,
+            reason=reason,
+            implied=implied,
+            now=rt.clock.now(),
+            dry_run=dry_run,
+        )
+
+    _change(context, done, dry_run=dry_run, as_json=as_json)
+
+
+@consents.command("opt-out")
+def opt_out(
+    context: typer.Context,
+    who: Who,
+    purpose: Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, or * for all of them.")],
+    reason: Reason,
+    theirs: Annotated[
+        bool, typer.Option("--theirs/--ours", help="They asked for it, and only they lift it; or it is your decision.")
+    ],
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """End a purpose for somebody, at once."""
+
+    def done(rt: Runtime) -> Changed:
+        now, sits_here = rt.clock.now(), who_sits_here()
+        return staff.opt_out(rt, who, purpose, staff=sits_here, theirs=theirs, reason=reason, now=now, dry_run=dry_run)
+
+    _change(context, done, dry_run=dry_run, as_json=as_json)
+
+
+@consents.command()
+def revert(
+    context: typer.Context, who: Who, purpose: Slug, reason: Reason, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Take an opt-out of yours back. What people ended themselves stays ended, and double opt-in does not come back."""
+
+    def done(rt: Runtime) -> Changed:
+        return staff.revert(rt, who, purpose, staff=who_sits_here(), reason=reason, now=rt.clock.now(), dry_run=dry_run)
+
+    _change(context, done, dry_run=dry_run, as_json=as_json)
 
 
 @consents.command()
@@ -38,9 +187,94 @@ def verify(
     else:
         for each in found.findings:
             say(f"✗ {each.kind}: {each.sentence}")
-        say("" if found.findings else "✓ Everything is as it was written.")
+        if not found.findings:
+            say("✓ Everything is as it was written.")
         say(f"Head: {found.size}:{found.root.hex()}")
     raise typer.Exit(PROBLEMS if found.findings else 0)
+
+
+def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> None:
+    with opened(context) as rt:
+        changed = done(rt)
+        now = rt.clock.now()
+    before, after = (
+        ", ".join(filter(None, (each.basis.value, asked.value if (asked := each.asked(now=now)) else "")))
+        for each in (changed.before, changed.after)
+    )
+    entry_id = changed.entry.id if changed.entry and not dry_run else None
+    if as_json:
+        return say_json(
+            {
+                "dry_run": dry_run,
+                "changed": changed.entry is not None,
+                "before": before,
+                "after": after,
+                "entry_id": entry_id,
+            }
+        )
+    if changed.entry is None:
+        return say(f"Nothing to change: it is {before} already.")
+    return say(f"{'Would change' if dry_run else 'Changed'}: {before} → {after}.")
+
+
+def _row(listed: Listed) -> dict[str, Any]:
+    contact = listed.contact
+    return {"contact": _identity(contact.address, contact.phone, contact.name), **_stands(listed.held)}
+
+
+def _whole(shown: Shown) -> dict[str, Any]:
+    contact = shown.contact
+    return {
+        "contact": _identity(contact.address, contact.phone, contact.name),
+        "stopped_at": contact.stopped_at,
+        "erased_at": contact.erased_at,
+        "standings": [_stands(each) for each in shown.held],
+        "entries": [_entry(each) for each in shown.links],
+    }
+
+
+def _identity(address: str, phone: str, name: str) -> dict[str, str]:
+    return {"address": address, "phone": phone, "name": name}
+
+
+def _stands(held: Held) -> dict[str, Any]:
+    return {
+        "purpose": held.purpose,
+        "standing": held.basis,
+        "question": held.asked,
+        "since": held.since,
+        "until": held.until,
+        "expired": held.expired,
+        "may_be_used": not held.refusal,
+        "why_not": held.refusal,
+    }
+
+
+def _entry(link: Link) -> dict[str, Any]:
+    entry = link.entry
+    return {
+        "id": entry.id,
+        "number": entry.number,
+        "at": entry.at,
+        "purpose": entry.purpose,
+        "act": entry.act,
+        "by": entry.by,
+        "how": entry.how,
+        "implied": entry.implied,
+        "refers": entry.refers,
+        "detail": read_body(link.detail.body) if link.detail else None,
+    }
+
+
+def _said(link: Link) -> tuple[object, ...]:
+    entry, body = link.entry, read_body(link.detail.body) if link.detail else {}
+    words = [str(body[key]) for key in ("who", "source", "given_on", "description", "reason") if body.get(key)]
+    what = f"{entry.act.value}, implied" if entry.implied else entry.act.value
+    return entry.at, entry.purpose, what, entry.by, entry.how.value, " · ".join(words)
+
+
+def _date(given: datetime | None) -> date | None:
+    return given.date() if given else None
 
 
 def _head(text: str) -> KeptHead:

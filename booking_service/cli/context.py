@@ -1,5 +1,8 @@
 """How commands get at settings and at the running parts."""
 
+import getpass
+import os
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,3 +47,11 @@ def database(chosen: Settings) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+def who_sits_here() -> str:
+    """Who sits at this machine, for the record."""
+    try:
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):  # a user without a name in the machine's list
+        return f"user {os.getuid()}@{socket.gethostname()}"

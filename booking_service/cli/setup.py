@@ -1,8 +1,6 @@
 """setup init, apply and export-setup: organisation, hosts, calendars and meeting types as a file."""
 
-import getpass
 import os
-import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +11,7 @@ from ..actions.setup.file import apply as setup
 from ..actions.setup.file.apply import Applied, Change
 from ..actions.setup.file.read import SetupFile, parse
 from ..domain.text import one_line
-from .context import opened
+from .context import opened, who_sits_here
 from .doctor import say_tried, try_out, untried_targets
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
@@ -54,7 +52,7 @@ def apply(
     with opened(context) as rt:
         wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
         with progress("Applying"):
-            applied = setup.apply(rt, wanted, by=_who(), now=rt.clock.now(), dry_run=dry_run)
+            applied = setup.apply(rt, wanted, by=who_sits_here(), now=rt.clock.now(), dry_run=dry_run)
         tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
         return say_json(
@@ -97,14 +95,6 @@ def changes(
         return say_json(found)
     rows = [(each.at, each.by, each.what, _short(each.before), _short(each.after)) for each in found]
     return say_table(("when", "by", "what", "before", "after"), rows, empty="Nothing was changed yet.")
-
-
-def _who() -> str:
-    """Who sits at this machine, for the record."""
-    try:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
-    except (KeyError, OSError):  # a user without a name in the machine's list
-        return f"user {os.getuid()}@{socket.gethostname()}"
 
 
 def _read(file: Path) -> str:

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from ..domain.consent import Basis, Standing
+from ..domain.consent import Asked, Basis, Standing
 from .tables.consent import StandingRow
+from .tables.ledger import LedgerDetailRow
 
 _BATCH = 5000
 PENDING, DECLINED = "pending", "declined"
@@ -61,6 +63,56 @@ def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
     query = select(StandingRow).order_by(col(StandingRow.contact_id), col(StandingRow.purpose))
     for row in session.exec(query.execution_options(yield_per=_BATCH)):
         yield row.contact_id, row.purpose, _cached(row)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which contacts: what is not said does not matter. `standing`: a basis, or "pending", "lapsed", "declined"."""
+
+    purpose: str = ""
+    standing: str = ""
+    source: str = ""
+    given_from: date | None = None
+    given_to: date | None = None
+    optin_id: str = ""
+
+
+def matching(session: Session, wanted: Filter, *, now: datetime, limit: int) -> list[tuple[UUID, str]]:
+    """Contacts and purposes, by contact. Where a consent came from is asked of the entry that a standing rests on."""
+    query = select(StandingRow.contact_id, StandingRow.purpose).where(*_stands(wanted, now=now))
+    brought = _brought(wanted)
+    if brought:
+        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id)).where(*brought)
+    rows = session.exec(query.order_by(col(StandingRow.contact_id), col(StandingRow.purpose)).limit(limit))
+    return [(id, purpose) for id, purpose in rows]
+
+
+def _stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.purpose:
+        found.append(col(StandingRow.purpose) == wanted.purpose)
+    if wanted.standing == Asked.LAPSED:
+        found += [col(StandingRow.question) == PENDING, col(StandingRow.until) <= now]
+    elif wanted.standing == Asked.PENDING:
+        found += [col(StandingRow.question) == PENDING, col(StandingRow.until) > now]
+    elif wanted.standing == Asked.DECLINED:
+        found.append(col(StandingRow.question) == DECLINED)
+    elif wanted.standing:
+        found.append(col(StandingRow.basis) == wanted.standing)
+    return found
+
+
+def _brought(wanted: Filter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.source:
+        found.append(col(LedgerDetailRow.source) == wanted.source)
+    if wanted.given_from is not None:
+        found.append(col(LedgerDetailRow.given_on) >= wanted.given_from)
+    if wanted.given_to is not None:
+        found.append(col(LedgerDetailRow.given_on) <= wanted.given_to)
+    if wanted.optin_id:
+        found.append(col(LedgerDetailRow.optin_id) == wanted.optin_id)
+    return found
 
 
 def _cached(row: StandingRow) -> CachedStanding:

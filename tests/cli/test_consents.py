@@ -1,18 +1,117 @@
-"""consents: the evidence, checked from the command line."""
+"""consents: by hand, and the evidence, from the command line."""
 
 import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
+import pytest
+
+from booking_service.domain.purposes import Kind, Purpose
+from booking_service.storage import migrations, purposes
+from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
 EMPTY = "0:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
+@pytest.fixture(autouse=True)
+def newsletter(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
+    migrations.upgrade(engine)
+    with transaction(engine) as session:
+        for at, (slug, kind) in enumerate((("newsletter", Kind.EMAIL), ("calls", Kind.PHONE))):
+            purposes.save(session, Purpose(id=UUID(int=at + 1), slug=slug, kind=kind), position=at)
+    engine.dispose()
+
+
+def said(command: Command, *arguments: str) -> Any:
+    ran = command("consents", *arguments, "--json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+@pytest.mark.capability("S2-10", "S5-13", "S5-14")
+def test_a_consent_recorded_by_hand_is_found_again_and_ended_and_taken_back(command: Command) -> None:
+    record = ("record", "anna@example.org", "newsletter", "--reason", "signed at the fair")
+    columns = (
+        "--who",
+        "Anna Ott",
+        "--source",
+        "fair",
+        "--date",
+        "2024-05-01",
+        "--id",
+        "card-17",
+        "--description",
+        "paper",
+    )
+    would = said(command, *record, *columns, "--dry-run")
+    assert would == {"dry_run": True, "changed": True, "before": "none", "after": "user", "entry_id": None}
+    assert said(command, "list") == []
+    done = said(command, *record, *columns)
+    assert (done["changed"], done["after"]) == (True, "user")
+    assert not said(command, *record, *columns)["changed"]
+    for found in (
+        said(command, "list", "--optin-id", "card-17"),
+        said(command, "list", "--source", "fair", "--from", "2024-05-01", "--to", "2024-05-01"),
+        said(command, "list", "--purpose", "newsletter", "--standing", "user"),
+    ):
+        [row] = found
+        assert row["contact"] == {"address": "anna@example.org", "phone": "", "name": "Anna Ott"}
+        assert (row["standing"], row["since"][:10]) == ("user", "2024-05-01")
+        assert (row["may_be_used"], row["why_not"]) == (False, "not-accepted: user")
+    assert said(command, "list", "--source", "elsewhere") == said(command, "list", "--standing", "double") == []
+    ours = ("opt-out", "anna@example.org", "newsletter", "--ours", "--reason", "bounced")
+    assert said(command, *ours)["after"] == "out-user"
+    refused = command("consents", *record)
+    assert refused.code == 1
+    assert "Revert that first, with a reason." in refused.err
+    assert said(command, "revert", "anna@example.org", "newsletter", "--reason", "was a mistake")["after"] == "user"
+    shown = said(command, "show", "ANNA@example.org")
+    assert [(each["act"], each["detail"]["reason"]) for each in shown["entries"]] == [
+        *(("recorded", "signed at the fair"), ("withdrawn", "bounced"), ("reopened", "was a mistake"))
+    ]
+    assert shown["entries"][0]["detail"]["optin_id"] == "card-17"
+    assert shown["standings"][0]["standing"] == "user"
+    readable = command("consents", "show", "anna@example.org").out
+    assert "Anna Ott · fair · 2024-05-01 · paper · signed at the fair" in readable
+
+
+@pytest.mark.capability("S4-52", "S2-11")
+def test_what_people_ended_themselves_staff_do_not_bring_back(command: Command) -> None:
+    theirs = ("opt-out", "+49 30 901820", "calls", "--theirs", "--reason", "said so on the phone")
+    assert said(command, *theirs)["after"] == "out-contact"
+    assert said(command, *theirs)["changed"] is False
+    for again in (("record", "+4930901820", "calls"), ("revert", "+4930901820", "calls")):
+        refused = command("consents", *again, "--reason", "x")
+        assert refused.code == 1
+        assert "They said no themselves on" in refused.err
+        assert "(told to staff)" in refused.err
+    assert "Nothing to change: it is out-contact already." in command("consents", *theirs).out
+
+
+def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> None:
+    for arguments, words in (
+        (("show", "nobody@example.org"), "Nothing is known of nobody@example.org."),
+        (("show", "nobody"), "write a mail address, or a phone number like +49 30 123456"),
+        (("record", "a@example.org", "nothing", "--reason", "x"), "there is no purpose 'nothing'"),
+        (("record", "a@example.org", "newsletter", "--reason", " "), "Say why"),
+        (("record", "a@example.org", "newsletter", "--reason", "x", "--date", "31.02.2026"), "write YYYY-MM-DD"),
+        (("list", "--standing", "maybe"), "--standing is one of none, implied"),
+        (("verify", "--head", "7"), "A head is SIZE:ROOT"),
+    ):
+        ran = command("consents", *arguments)
+        assert ran.code in (1, 2)
+        assert words in ran.err
+    assert said(command, "list") == []
+
+
+@pytest.mark.promise("I9")
 def test_verify_says_what_is_wrong_and_the_head_to_keep(command: Command, tmp_path: Path) -> None:
-    assert command("migrate").code == 0
     fine = command("consents", "verify")
     assert (fine.code, fine.out) == (0, f"✓ Everything is as it was written.\nHead: {EMPTY}\n")
     longer = command("consents", "verify", "--head", f"7:{'0' * 64}")
@@ -22,9 +121,6 @@ def test_verify_says_what_is_wrong_and_the_head_to_keep(command: Command, tmp_pa
         connection.execute("DROP TRIGGER ledger_leaf_no_delete")
     broken = command("consents", "verify", "--json")
     assert broken.code == 1
-    said = json.loads(broken.out)
-    assert [each["kind"] for each in said["findings"]] == ["guard"]
-    assert (said["size"], said["root"]) == (0, EMPTY.partition(":")[2])
-    wrong = command("consents", "verify", "--head", "7")
-    assert wrong.code == 2
-    assert "A head is SIZE:ROOT" in wrong.err
+    report = json.loads(broken.out)
+    assert [each["kind"] for each in report["findings"]] == ["guard"]
+    assert (report["size"], report["root"]) == (0, EMPTY.partition(":")[2])

@@ -4,12 +4,13 @@ from datetime import datetime
 
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, retention
+from ...storage import access, gate_log, retention
 from ...storage.engine import transaction
 from ..access import limits
 from ..access.link_opens import write_down
 from ..booking.expire import expire_due
 from ..calendar import host_notices
+from ..consent import gate
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 
@@ -28,6 +29,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     with transaction(rt.engine) as session:
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
+        gate_log.forget(session, before=now - gate.KEPT)
 
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:

@@ -1,0 +1,139 @@
+"""What staff do by hand: record a consent that was given elsewhere, opt somebody out, take an opt-out of theirs back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+import phonenumbers
+from sqlmodel import Session
+
+from ...config.notation import read_mail_address
+from ...domain.brought import read
+from ...domain.consent import Detail, How
+from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn
+from ...domain.errors import BookingError
+from ...runtime import Runtime
+from ...storage import contacts
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from . import append
+from .append import Changed
+from .contacts import find_or_make
+
+
+class UnknownContact(BookingError):
+    """Nothing is known of this address or number."""
+
+
+class ReasonMissing(BookingError):
+    """What staff change by hand, or say for somebody, needs a reason on record."""
+
+
+def identifier(text: str) -> tuple[str, str]:
+    """A mail address, or a phone number with its country (E.164), as (address, number); the other one is "".
+
+    Raises BookingError.
+    """
+    text = text.strip()
+    if "@" in text:
+        try:
+            return read_mail_address(text), ""
+        except ValueError as error:
+            raise BookingError(f"{text}: {error}") from error
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException as error:
+        raise BookingError(f"{text}: write a mail address, or a phone number like +49 30 123456") from error
+    if not phonenumbers.is_possible_number(number):
+        raise BookingError(f"{text}: no phone number is like this one")
+    return "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def find(session: Session, who: str) -> Contact:
+    """The contact of an address or number as somebody typed it. Raises UnknownContact, BookingError."""
+    address, phone = identifier(who)
+    found = contacts.by_address(session, address) if address else contacts.by_phone(session, phone)
+    if found is None:
+        raise UnknownContact(f"Nothing is known of {who}.")
+    return found
+
+
+def record(
+    rt: Runtime,
+    who: str,
+    purpose: str,
+    *,
+    staff: str,
+    brought: dict[str, str],
+    reason: str,
+    implied: bool = False,
+    now: datetime,
+    dry_run: bool = False,
+) -> Changed:
+    """Record a consent that was given elsewhere; the contact is made where there is none.
+
+    `brought`: the columns of domain/brought.py. Raises BroughtWrongly, ConsentRefused, UnknownPurpose, ReasonMissing.
+    """
+    _expect(reason)
+    address, phone = identifier(who)
+    detail = replace(read(brought, today=now.date()), address=address, phone=phone, reason=reason, staff=staff)
+    with _written(rt, dry_run=dry_run) as session:
+        name = detail.who
+        contact = find_or_make(rt, session, address=address, phone=phone, name=name, now=now)
+        return _change(rt, session, contact, purpose, Recorded(staff=staff, implied=implied), detail, now=now)
+
+
+def opt_out(
+    rt: Runtime,
+    who: str,
+    purpose: str,
+    *,
+    staff: str,
+    theirs: bool,
+    reason: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> Changed:
+    """End a purpose ("*": all) for somebody. `theirs`: they asked for it, and then only they lift it; else it is the staff's.
+
+    Whoever is not known yet becomes a contact, so that the no is kept. Raises UnknownPurpose, ReasonMissing.
+    """
+    _expect(reason)
+    address, phone = identifier(who)
+    change: Change = Withdrawn(How.TOLD) if theirs else OptedOut(staff=staff)
+    with _written(rt, dry_run=dry_run) as session:
+        contact = find_or_make(rt, session, address=address, phone=phone, now=now)
+        return _change(rt, session, contact, purpose, change, _said(contact, reason, staff), now=now)
+
+
+def revert(
+    rt: Runtime, who: str, purpose: str, *, staff: str, reason: str, now: datetime, dry_run: bool = False
+) -> Changed:
+    """Take an opt-out of the staff back. Raises ConsentRefused, UnknownContact, UnknownPurpose, ReasonMissing."""
+    _expect(reason)
+    with _written(rt, dry_run=dry_run) as session:
+        contact = find(session, who)
+        return _change(rt, session, contact, purpose, Reverted(staff), _said(contact, reason, staff), now=now)
+
+
+@contextmanager
+def _written(rt: Runtime, *, dry_run: bool) -> Iterator[Session]:
+    """A transaction, or for a dry run one that is rolled back."""
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        yield session
+
+
+def _change(
+    rt: Runtime, session: Session, contact: Contact, purpose: str, change: Change, detail: Detail, *, now: datetime
+) -> Changed:
+    return append.change(rt, session, contact.id, purpose, change, detail=detail, now=now)
+
+
+def _said(contact: Contact, reason: str, staff: str) -> Detail:
+    return Detail(who=contact.name, address=contact.address, phone=contact.phone, reason=reason, staff=staff)
+
+
+def _expect(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing("Say why: it goes on record with the change.")

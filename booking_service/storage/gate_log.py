@@ -1,0 +1,54 @@
+"""What the gate let through or refused, when, and on which entry that rests."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, func, select
+
+from .tables.consent import GateLogRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """One decision. `why`: "" where it passed."""
+
+    id: UUID
+    at: datetime
+    contact_id: UUID
+    use: str
+    purpose: str
+    passed: bool
+    why: str = ""
+    entry_id: UUID | None = None
+
+
+def add(session: Session, decided: Iterable[Decided]) -> None:
+    rows = [{name: getattr(each, name) for name in _COLUMNS} for each in decided]
+    if rows:
+        session.execute(insert(GateLogRow), rows)
+
+
+def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Decided]:
+    """The latest, newest first."""
+    query = select(GateLogRow).where(GateLogRow.contact_id == contact).order_by(col(GateLogRow.at).desc()).limit(limit)
+    return [Decided(**{name: getattr(row, name) for name in _COLUMNS}) for row in session.exec(query)]
+
+
+def refusals(session: Session, purpose: str, *, since: datetime) -> dict[str, int]:
+    """How often something of a purpose was refused, by why."""
+    query = (
+        select(GateLogRow.why, func.count())
+        .where(GateLogRow.purpose == purpose, col(GateLogRow.passed).is_(False), GateLogRow.at >= since)
+        .group_by(col(GateLogRow.why))
+    )
+    return dict(session.exec(query).all())
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    session.exec(delete(GateLogRow).where(col(GateLogRow.at) < before))
+
+
+_COLUMNS = tuple(Decided.__dataclass_fields__)
