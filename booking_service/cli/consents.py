@@ -26,7 +26,7 @@ consents = typer.Typer(no_args_is_help=True, help="Consents: what people said, a
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 _STANDINGS = (*(basis.value for basis in Basis), *(asked.value for asked in Asked))
 
-Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 123456.")]
+Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
 Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by its name in the setup.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
@@ -45,7 +45,7 @@ def list_consents(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")
     ] = None,
     optin_id: Annotated[str, typer.Option("--optin-id", help="The consent that carries this id.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 200,
+    limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     as_json: Json = False,
 ) -> None:
     """Contacts by what stands for a purpose, and whether it may be used now."""

@@ -97,7 +97,7 @@ def test_what_people_ended_themselves_staff_do_not_bring_back(command: Command) 
 def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> None:
     for arguments, words in (
         (("show", "nobody@example.org"), "Nothing is known of nobody@example.org."),
-        (("show", "nobody"), "write a mail address, or a phone number like +49 30 123456"),
+        (("show", "nobody"), "write a mail address, or a phone number like +49 30 1234567"),
         (("record", "a@example.org", "nothing", "--reason", "x"), "there is no purpose 'nothing'"),
         (("record", "a@example.org", "newsletter", "--reason", " "), "Say why"),
         (("record", "a@example.org", "newsletter", "--reason", "x", "--date", "31.02.2026"), "write YYYY-MM-DD"),

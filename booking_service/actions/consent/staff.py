@@ -44,7 +44,7 @@ def identifier(text: str) -> tuple[str, str]:
     try:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException as error:
-        raise BookingError(f"{text}: write a mail address, or a phone number like +49 30 123456") from error
+        raise BookingError(f"{text}: write a mail address, or a phone number like +49 30 1234567") from error
     if not phonenumbers.is_possible_number(number):
         raise BookingError(f"{text}: no phone number is like this one")
     return "", phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
