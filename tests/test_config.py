@@ -20,6 +20,7 @@ from booking_service.config.notation import (
     read_database_url,
     read_duration,
     read_listen,
+    read_networks_and_ports,
     read_rates,
     show_duration,
     show_rates,
@@ -99,6 +100,39 @@ def test_a_proxy_written_as_an_ipv4_address_in_ipv6_is_the_ipv4_address(tmp_path
     env = {"BOOKING_TRUSTED_PROXIES": "::ffff:127.0.0.1, ::ffff:10.0.0.0/104, ::/0"}
     found = sources.load({}, env, tmp_path).trusted_proxies
     assert found == (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("::/0"))
+
+
+def test_networks_of_calendar_servers_may_name_a_port(tmp_path: Path) -> None:
+    written = (
+        "127.0.0.1:5232, 10.0.0.0/8, 192.168.1.0/24:443, [fd00::/8]:443, [fd00::]/8:8443, [::1]:5232, ::1, [fe80::1]"
+    )
+    env = {"BOOKING_CALENDAR__ALLOWED_NETWORKS": written}
+    found = sources.load({}, env, tmp_path).calendar.allowed_networks
+    shown = "127.0.0.1/32:5232, 10.0.0.0/8, 192.168.1.0/24:443, [fd00::/8]:443, [fd00::/8]:8443, [::1/128]:5232, ::1/128, fe80::1/128"
+    assert ", ".join(map(str, found)) == shown
+    assert ", ".join(map(str, read_networks_and_ports(shown))) == shown
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        "127.0.0.1:0",
+        "127.0.0.1:65536",
+        "127.0.0.1:",
+        "10.0.0.1/8",
+        "[::1",
+        "::1]:80",
+        "a:80",
+        "",
+        ":80",
+        "[]:80",
+        "[::1]:x",
+        5232,
+    ],
+)
+def test_what_is_no_network_is_refused_in_words(network: object) -> None:
+    with pytest.raises(ValueError, match=r"write networks like|a port is between"):
+        read_networks_and_ports([network])
 
 
 def test_a_value_follows_another_where_that_is_its_default(tmp_path: Path) -> None:
@@ -330,6 +364,14 @@ def test_a_public_address_is_accepted(url: str) -> None:
 )
 def test_a_public_address_must_be_safe_and_plain(url: str) -> None:
     with pytest.raises(ValueError, match=r"must|write|only"):
+        read_base_url(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://[127.0.0.1]/", "https://[::1", "https://a:99999", "https://a:b", "https://a b", "https://\u2100"]
+)
+def test_a_public_address_that_is_none_is_refused_in_words(url: str) -> None:
+    with pytest.raises(ValueError, match="no address that can be called"):
         read_base_url(url)
 
 

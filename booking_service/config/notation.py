@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import NamedTuple, Never
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..domain.people import is_mail_address
 
@@ -26,7 +26,12 @@ _PART = re.compile(rf"({_NUMBER})\s*([a-z]+)", re.IGNORECASE)
 # The part of ISO 8601 durations with a fixed length: no years or months.
 _ISO = re.compile(rf"P(?:({_NUMBER})D)?(?:T(?:({_NUMBER})H)?(?:({_NUMBER})M)?(?:({_NUMBER})S)?)?")
 _RATE = re.compile(r"([0-9]{1,9})\s*(?:/|per)\s*(.+)", re.IGNORECASE)
+# An IPv6 network with a port is told by its brackets, with the length of its prefix in them or behind them.
+_BRACKETED = re.compile(r"\[([0-9a-fA-F:.]+(?:/[0-9]{1,3})?)\](/[0-9]{1,3})?(?::([0-9]{1,5}))?")
+_WITH_PORT = re.compile(r"([0-9.]+)(/[0-9.]+)?:([0-9]{1,5})")
+_NETWORK_EXAMPLES = "write networks like `10.0.0.0/8` or `::1`, with a port like `127.0.0.1:5232` or `[fd00::/8]:443`"
 _OFF = ("", "off", "none")
+_NO_ADDRESS = "this is no address that can be called: brackets hold an IPv6 address, a port is at most 65535"
 _DURATION_EXAMPLES = "write a duration like `15 min`, `1 h 30 min`, `90` (seconds) or `PT15M`"
 
 
@@ -40,6 +45,19 @@ class Rate:
     def __str__(self) -> str:
         number, _, unit = show_duration(self.per).partition(" ")
         return f"{self.count} per {unit if number == '1' and ' ' not in unit else f'{number} {unit}'}"
+
+
+class NetworkAndPort(NamedTuple):
+    """A network in which servers may be called, on one port or on any."""
+
+    network: IPv4Network | IPv6Network
+    port: int | None = None
+
+    def __str__(self) -> str:
+        if self.port is None:
+            return str(self.network)
+        brackets = isinstance(self.network, IPv6Network)
+        return f"[{self.network}]:{self.port}" if brackets else f"{self.network}:{self.port}"
 
 
 class Listen(NamedTuple):
@@ -123,9 +141,21 @@ def read_root_path(value: str) -> str:
     return path
 
 
+def split_address(value: str) -> SplitResult:
+    """The parts of a web address. Raises ValueError where its host or port can't be told (RFC 3986 §3.2)."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(_NO_ADDRESS) from error
+    if not parts.netloc.isprintable() or " " in parts.netloc:
+        raise ValueError(_NO_ADDRESS)
+    return parts
+
+
 def read_base_url(value: str) -> str:
     """The public address without a trailing slash: https, or http on loopback; no user, query or fragment."""
-    parts = urlsplit(value.strip())
+    parts = split_address(value.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError("write the whole public address, like `https://book.example.org`")
     if parts.username is not None or parts.query or parts.fragment:
@@ -147,6 +177,11 @@ def read_database_url(value: str) -> str:
     raise ValueError("the database is either sqlite:/// or postgresql://")
 
 
+def read_networks_and_ports(value: object) -> tuple[NetworkAndPort, ...]:
+    """As `read_networks`, each with a port or without: `127.0.0.1:5232, 10.0.0.0/8, [fd00::/8]:443, [::1]:5232`."""
+    return tuple(each if isinstance(each, NetworkAndPort) else _read_network_and_port(each) for each in _listed(value))
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host name or IP address can only be this machine (RFC 6761 §6.3 for `localhost`)."""
     name = host.strip("[]").rstrip(".").lower()
@@ -164,6 +199,19 @@ def _read_network(text: str) -> IPv4Network | IPv6Network:
         mapped = network.network_address.ipv4_mapped
         return network if mapped is None else IPv4Network((mapped, network.prefixlen - 96))
     return network
+
+
+def _read_network_and_port(value: object) -> NetworkAndPort:
+    text = value if isinstance(value, str) else ""
+    matched = _BRACKETED.fullmatch(text) or _WITH_PORT.fullmatch(text)
+    try:
+        network = _read_network(matched[1] + (matched[2] or "") if matched else text)
+    except ValueError as error:
+        raise ValueError(_NETWORK_EXAMPLES) from error
+    port = int(matched[3]) if matched and matched[3] else None
+    if port is not None and not 0 < port <= 65535:
+        raise ValueError("a port is between 1 and 65535")
+    return NetworkAndPort(network, port)
 
 
 def _refuse_network() -> Never:

@@ -24,6 +24,7 @@ from pydantic import (
 from ..crypto.keys import KeyRefused, ring_of
 from .notation import (
     Listen,
+    NetworkAndPort,
     Rate,
     is_loopback,
     read_base_url,
@@ -32,6 +33,7 @@ from .notation import (
     read_listen,
     read_mail_address,
     read_networks,
+    read_networks_and_ports,
     read_rates,
     read_root_path,
     split_list,
@@ -219,7 +221,11 @@ class Calendar(Section):
     )
     timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
     allow_private: bool = Field(default=False, description="Whether hosts may name servers in private networks")
-    allowed_networks: Networks = Field(default=(), description="Private networks in which calendar servers may stand")
+    allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
+        default=(),
+        examples=["127.0.0.1:5232, 10.0.0.0/8, [fd00::/8]:443"],
+        description="Private networks in which calendar servers may stand: on the named port, or on any",
+    )
 
     @field_validator("pull_every")
     @classmethod

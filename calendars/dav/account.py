@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 
+from .addresses import AllowedNetwork
 from .credentials import AuthKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DavAccount:
-    """How a host's calendars are reached. `url`: any address of the server; `allowed_networks`: CIDR blocks the operator
-    vouches for (there also plain HTTP and any port); `allow_private`: the same for all private networks and loopback.
+    """How a host's calendars are reached. `url`: any address of the server; `allowed_networks`: what the operator vouches for
+    (there also plain HTTP, and any port unless one is named); `allow_private`: the same for all private networks and loopback.
 
     `put_statuses`: what counts as stored. 200 is left out: captive portals and gateways answer it to anything.
     """
@@ -18,7 +19,7 @@ class DavAccount:
     password: str = field(repr=False)
     auth: AuthKind = "auto"
     allow_private: bool = False
-    allowed_networks: tuple[str, ...] = ()
+    allowed_networks: tuple[AllowedNetwork, ...] = ()
     timeout_s: float = 20.0
     put_statuses: frozenset[int] = frozenset({201, 204})
 

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..errors import AddressRefused, Unavailable, UnknownName
 
@@ -40,19 +41,28 @@ _SHARED_LEVELS = frozenset(
 )
 
 
+class AllowedNetwork(NamedTuple):
+    """A CIDR block; None: on any port."""
+
+    block: str
+    port: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What may be called. `networks` are CIDR blocks that the operator vouches for: there, any port and plain HTTP will do.
+    """What may be called. `networks` are what the operator vouches for: there, plain HTTP will do, and any port unless one
+    is named.
 
     `allow_private` vouches for loopback and private networks, never for link-local (cloud metadata) or multicast ones.
     """
 
     allow_private: bool = False
-    networks: tuple[str, ...] = ()
+    networks: tuple[AllowedNetwork, ...] = ()
 
-    def vouches_for(self, address: str) -> bool:
+    def vouches_for(self, address: str, port: int) -> bool:
         ip = _unwrapped(address)
-        if any(ip in ipaddress.ip_network(block, strict=False) for block in self.networks):
+        here = (each for each in self.networks if each.port in (None, port))
+        if any(ip in ipaddress.ip_network(each.block, strict=False) for each in here):
             return True
         if ip.is_link_local or ip.is_multicast or ip.is_unspecified or not self.allow_private:
             return False
@@ -65,9 +75,9 @@ class Reach:
 
     def admit(self, addresses: Sequence[str], *, scheme: str, host: str, port: int) -> None:
         """Refuse unless every address that `host` leads to may be called: a name with one good and one bad is bad."""
-        if all(self.vouches_for(address) for address in addresses):
+        if all(self.vouches_for(address, port) for address in addresses):
             return
-        if not all(is_public(address) or self.vouches_for(address) for address in addresses):
+        if not all(is_public(address) or self.vouches_for(address, port) for address in addresses):
             raise AddressRefused(f"{host} leads to an address that is not public")
         if scheme != "https":
             raise AddressRefused(f"{host} is on the internet: only https is used there")

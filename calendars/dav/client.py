@@ -20,7 +20,7 @@ from caldav.lib.python_utilities import WireBytes
 from caldav.response import DAVResponse
 from lxml import etree
 
-from ..errors import CalendarError, Malformed, NoCalendar, Refused
+from ..errors import AddressRefused, CalendarError, Malformed, NoCalendar, Refused
 from ..model import Period
 from .account import DavAccount, FoundCalendar
 from .addresses import Reach
@@ -191,7 +191,10 @@ class Connection:
         return self._report("REPORT", url, cdav.CalendarQuery() + parts, depth=1).multistatus()
 
     def _report(self, method: str, url: str, query: BaseElement, *, depth: int | None = None) -> Answer:
-        text: bytes = etree.tostring(query.xmlelement(), encoding="utf-8", xml_declaration=True)
+        try:
+            text: bytes = etree.tostring(query.xmlelement(), encoding="utf-8", xml_declaration=True)
+        except ValueError as error:  # a control character or half a surrogate in an href
+            raise AddressRefused("that is no address that can be asked for") from error
         return self.ask(method, url, text, _XML | ({} if depth is None else {"Depth": str(depth)}))
 
 

@@ -7,7 +7,7 @@ its error. Nothing but a server that says `DAV` and knows who is signed in count
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from ..errors import (
     AddressRefused,
@@ -24,9 +24,11 @@ from ..errors import (
     UnknownDomain,
 )
 from .account import DavAccount, FoundCalendar
-from .addresses import same_site
+from .addresses import Reach, is_public, look_up, same_site
 from .client import Connection
+from .session import CONNECT_S
 from .srv import Resolver, SystemResolver
+from .urls import joined, split
 
 WELL_KNOWN = "/.well-known/caldav"
 MAX_REDIRECTS = 3
@@ -105,11 +107,9 @@ def _start(typed: str, account: DavAccount, resolver: Resolver) -> Generator[Dis
 def _is_readable(url: str) -> bool:
     """Whether host and port can be told (RFC 3986 §3.2): brackets hold an IPv6 address, a port is at most 65535."""
     try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
+        return bool(split(url).hostname)
+    except AddressRefused:
         return False
-    return bool(parts.hostname)
 
 
 def _named_by(domain: str, account: DavAccount, resolver: Resolver) -> Generator[DiscoveryStep, None, str]:
@@ -175,12 +175,13 @@ def _asked(url: str, account: DavAccount) -> tuple[str, str, int]:
             try:
                 return url, connection.principal(url), moves
             except Redirected as error:
-                url = _next(url, error)
+                url = _next(url, error, Reach(account.allow_private, account.allowed_networks))
     raise Redirected("the server redirects without an end")
 
 
-def _next(url: str, redirected: Redirected) -> str:
-    """Where to go on: within the provider, never from https to http.
+def _next(url: str, redirected: Redirected, reach: Reach) -> str:
+    """Where to go on: within the provider, never from https to http, and to no other port of a private network, where
+    somebody else's service may listen for passwords.
 
     Proxies that speak plain HTTP behind, or on another port, name a location that leaves both out: what it says then is
     the path, and the server is the one we asked.
@@ -194,7 +195,27 @@ def _next(url: str, redirected: Redirected) -> str:
         raise Redirected("the server points to an address without encryption")
     if same_host and (downgraded or (there.scheme == here.scheme and there.port is None)):
         there = there._replace(scheme=here.scheme, netloc=here.netloc)
+    if _port(there) not in (_port(here), _upgraded(here)) and _is_vouched_for(there, reach):
+        raise Redirected(f"the server points to another port, {there.netloc}: enter its address to use it")
     return there.geturl()
+
+
+def _port(parts: SplitResult) -> int | None:
+    return parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _upgraded(here: SplitResult) -> int | None:
+    """Where the same server is found with encryption."""
+    return 443 if _port(here) == 80 else None
+
+
+def _is_vouched_for(there: SplitResult, reach: Reach) -> bool:
+    """Whether only the operator's word lets anybody call it."""
+    if not reach.vouches or there.hostname is None:
+        return False
+    port = _port(there) or 0
+    addresses = look_up(there.hostname, port, timeout_s=CONNECT_S)
+    return any(reach.vouches_for(address, port) or not is_public(address) for address in addresses)
 
 
 def _homes(connection: Connection, principal: str) -> Generator[DiscoveryStep, None, list[str]]:
@@ -245,11 +266,9 @@ def _path(texts: Sequence[str]) -> str:
 
 def _joined(url: str, location: str) -> SplitResult:
     try:
-        joined = urlsplit(urljoin(url, location))
-        _ = joined.port
-    except ValueError as error:
+        return split(joined(url, location))
+    except AddressRefused as error:
         raise Redirected("the server points to what is no address") from error
-    return joined
 
 
 def _sentence(error: CalendarError) -> str:

@@ -82,7 +82,7 @@ class GuardedSession:
             ssl_context=context,
             max_connections=MAX_CONNECTIONS,
             keepalive_expiry=KEPT_IDLE_S,
-            network_backend=_Backend(self._exchange, self._reach),
+            network_backend=_Backend(self._exchange, self._reach, _origin(self._base)),
         )
         wait = httpx2.Timeout(self._deadline_s, connect=min(CONNECT_S, self._deadline_s))
         # Nextcloud takes a request with its session's cookie for a browser's, and asks for that browser's token.
@@ -214,8 +214,9 @@ class _Stream(httpcore2.NetworkStream):
 class _Backend(httpcore2.NetworkBackend):
     """Resolves once, checks every address, connects to a checked one: no second look-up for a rebinding name to answer."""
 
-    def __init__(self, exchange: _Exchange, reach: Reach) -> None:
+    def __init__(self, exchange: _Exchange, reach: Reach, base: tuple[str, str, int]) -> None:
         self._inner, self._exchange, self._reach = httpcore2.SyncBackend(), exchange, reach
+        _, self._host, self._port = base
 
     def connect_tcp(
         self,
@@ -227,6 +228,10 @@ class _Backend(httpcore2.NetworkBackend):
     ) -> httpcore2.NetworkStream:
         addresses = look_up(host, port, timeout_s=self._exchange.left(timeout))
         self._reach.admit(addresses, scheme=self._exchange.scheme, host=host, port=port)
+        # On a machine that the operator vouches for, any port may be another service's, certificate and all.
+        other_port = host == self._host and port not in (self._port, 443 if self._port == 80 else self._port)
+        if other_port and any(self._reach.vouches_for(address, port) for address in addresses):
+            raise AddressRefused(f"port {port} of {host} is another server than the account's")
         for address in addresses[:-1]:
             try:
                 return self._connected(address, port, timeout, local_address, socket_options)

@@ -279,6 +279,17 @@ def test_a_password_in_an_address_is_refused_and_not_repeated(url: str, who: str
     assert "hunter2" not in " ".join(found)
 
 
+@pytest.mark.parametrize(
+    "host", ["[127.0.0.1]", "[::1", "[]", "]", "a:99999", "a:b", "a:-1", "a b", "\u2100", "a\u202eb"]
+)
+def test_an_address_that_is_none_is_refused_in_words(host: str) -> None:
+    for url in ("https://dav.example.org/", "https://dav.example.org/ada/personal/"):
+        found = problems(HOST + ACCOUNT.replace(f'"{url}"', f'"{url.replace("dav.example.org", host)}"'))
+        assert any("this is no address that can be called" in each for each in found)
+    (nameless,) = problems(HOST + ACCOUNT.replace('"https://dav.example.org/"', '"https:///x"'))
+    assert nameless.endswith("the address names no server")
+
+
 def test_a_file_that_is_all_brackets_is_no_toml() -> None:
     (problem,) = problems("a = " + "[" * 5_000)
     assert problem == "this is not TOML: it is nested too deeply"

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from calendars.dav.account import DavAccount, FoundCalendar
+from calendars.dav.addresses import AllowedNetwork
 from calendars.dav.discovery import Discovered, Steps, discover, found
 from calendars.dav.invite_probe import invitation
 from calendars.dav.probe import Probed, ProbeResult, probe
@@ -66,7 +67,7 @@ def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: 
         password=password,
         auth=auth,  # type: ignore[arg-type]  # one of AuthKind, checked where it is typed
         allow_private=chosen.allow_private,
-        allowed_networks=tuple(map(str, chosen.allowed_networks)),
+        allowed_networks=tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks),
         timeout_s=chosen.timeout.total_seconds(),
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from calendars.dav.addresses import AllowedNetwork
 from calendars.dav.client import DavAccount
 from calendars.dav.discovery import Discovered, DiscoveryStep, discover, found
 from calendars.dav.srv import Service
@@ -218,6 +219,19 @@ def test_a_redirect_that_forgets_the_port_keeps_it() -> None:
         steps, outcome = watched(typed(server.url))
         assert names(outcome) == ["Work"]
         assert steps[1].ok
+
+
+def test_a_redirect_to_another_port_of_an_allowed_host_takes_no_password_along() -> None:
+    with staged(dav(WORK)) as other:
+        for account in (
+            typed("x"),
+            replace(typed("x"), allow_private=False, allowed_networks=(AllowedNetwork("127.0.0.1"),)),
+        ):
+            with staged(redirecting(dav(WORK), {"/.well-known/caldav": f"{other.url}dav/"})) as server:
+                steps, outcome = watched(replace(account, url=server.url))
+                assert names(outcome) == ["Work"]  # the server's own, by a known base path
+                assert f"127.0.0.1:{other.port}: enter its address to use it" in steps[1].detail
+        assert other.requests == []
 
 
 def test_a_redirect_out_of_tls_stays_inside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

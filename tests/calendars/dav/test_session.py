@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from calendars.dav.addresses import Reach
+from calendars.dav.addresses import AllowedNetwork, Reach
 from calendars.dav.credentials import AuthKind, Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import (
@@ -94,11 +94,29 @@ def test_plain_http_needs_a_network_that_the_operator_vouches_for() -> None:
 
 
 def test_a_vouched_network_opens_itself_and_nothing_else() -> None:
-    reach = Reach(networks=("127.0.0.0/8",))
+    reach = Reach(networks=(AllowedNetwork("127.0.0.0/8"),))
     with staged(always(http(200, "here"))) as server, session(server.url, reach=reach) as guarded:
         assert guarded.request("GET", server.url).content == b"here"
-    assert not reach.vouches_for("10.0.0.1")
-    assert not reach.vouches_for("::1")
+    assert not reach.vouches_for("10.0.0.1", 80)
+    assert not reach.vouches_for("::1", 80)
+
+
+def test_another_port_of_a_machine_that_the_operator_vouches_for_never_hears_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its certificate is good, as it is the same machine's; who serves that port is anybody."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    reach = Reach(networks=(AllowedNetwork("127.0.0.0/8"),))
+    with staged(always(http(200)), tls=tls) as own, staged(always(http(200)), tls=tls) as other:
+        with session(own.url, reach=reach) as guarded:
+            assert guarded.request("GET", own.url).status_code == 200
+            with pytest.raises(AddressRefused, match="another server"):
+                guarded.request("GET", other.url)
+        assert other.connections == 0
 
 
 def test_another_server_never_hears_the_password() -> None:

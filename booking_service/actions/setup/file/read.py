@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ....config.notation import split_address
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
 from .lines import KeyPath, line_of, lines_of
@@ -190,7 +190,7 @@ class _Reading:
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port: where a password may be sent."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
-from ....config.notation import read_duration, read_mail_address
+from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
@@ -46,6 +46,8 @@ def _web_address(value: str) -> str:
         )
     if "@" in value.partition("://")[2].partition("/")[0]:
         raise ValueError("who signs in belongs into `username` and `password_file`, not into the address")
+    if not split_address(value).hostname:
+        raise ValueError("the address names no server")
     return value
 
 
