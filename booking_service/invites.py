@@ -5,6 +5,7 @@ The host's own copy carries no ORGANIZER and no ATTENDEE: some servers mail atte
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from calendars.model import Event, EventStatus, Period
@@ -16,6 +17,7 @@ from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"
 BOOKING_ID = "X-BOOKING-ID"
+RUN = "X-BOOKING-RUN"  # which of our first PUTs the event goes back to
 
 
 def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
@@ -65,6 +67,17 @@ def revision_of(marks: Mapping[str, str]) -> int | None:
     """The revision that an event of ours carries; None where a client dropped our marks."""
     text = marks.get(REVISION, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def run_of(marks: Mapping[str, str]) -> str | None:
+    """The PUT that an event of ours goes back to; None where a client dropped our marks."""
+    text = marks.get(RUN, "")
+    return text if 0 < len(text) < 40 else None
+
+
+def from_run(event: Event, run: str | None) -> Event:
+    """The event as one that goes back to that PUT."""
+    return event if run is None else replace(event, marks={**event.marks, RUN: run})
 
 
 def _held_text(booking: Booking, host: Host, language: Language) -> str:

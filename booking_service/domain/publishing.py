@@ -59,12 +59,14 @@ Ask = Get | Create | Replace | Delete | Find
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The event is there: the revision it carries (None: a client dropped our marks), its time and status."""
+    """The event is there: the revision it carries (None: a client dropped our marks), its time and status, and the PUT it
+    goes back to (`run`, as in `Reservation`)."""
 
     revision: int | None
     time: Interval
     status: Status
     etag: str | None
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +76,12 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The write was carried out; `etag` where the server told one. `clean`: nothing of the host's was merged in."""
+    """The write was carried out, says the server; `etag` where it told one. `clean`: nothing of the host's was merged in.
+    `run`: the PUT that the event goes back to."""
 
     etag: str | None
     clean: bool = True
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,12 @@ Answer = Present | Absent | Done | NotDone | Silence | Elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Stands:
-    """The event is as the snapshot wanted it. `etag` only where it may be relied on."""
+    """The event is as the snapshot wanted it. `etag` only where it may be relied on. `written`: on the word of our own
+    write's success alone. `run`: the PUT it goes back to, where that was told."""
 
     etag: str | None
+    written: bool = False
+    run: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +145,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """There is no event, as wanted; `proven` by our own DELETE, or because nothing was ever sent."""
+    """There is no event, as wanted; `proven` by our own DELETE (`written`), or because nothing was ever sent."""
 
     proven: bool
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,29 +226,45 @@ def _may_stand_elsewhere(snapshot: Snapshot, *, refused: bool) -> bool:
 
 def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
     """What a reading settles; None where something must be written."""
-    r, want = snapshot.reservation, snapshot.wanted
     match found:
         case Absent():
-            if want is None:
+            if snapshot.wanted is None:
                 return Gone(proven=False)
-            return Missing() if r.seen else None
+            return Missing() if snapshot.reservation.seen else None
         case Present():
-            carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
-            if carried > r.revision:
-                return Superseded(carried)
-            if want is None:
-                return None
-            base = r.times.get(carried)
-            if found.status is Status.CANCELLED:
-                return HostCancelled()
-            if base is not None and found.time != base:
-                return HostMoved(found.time, carried)
-            as_wanted = found.revision == r.revision and found.time == want.time and found.status is want.status
-            return Stands(None) if as_wanted else None
+            return _of_present(snapshot, found)
         case Silence() | Elsewhere():
             return found
         case Done() | NotDone():
             return Silence("the server answered a reading like a writing")
+
+
+def _of_present(snapshot: Snapshot, found: Present) -> Finding | None:
+    r, want = snapshot.reservation, snapshot.wanted
+    carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
+    if carried > r.revision:
+        return Superseded(carried)
+    if want is None:
+        return None
+    late = _came_late(r, found)
+    if late and snapshot.guards and r.seen:
+        return Missing()
+    base = r.times.get(carried)
+    if found.status is Status.CANCELLED:
+        return HostCancelled()
+    if base is not None and found.time != base and not late:
+        return HostMoved(found.time, carried)
+    as_wanted = found.revision == r.revision and found.time == want.time and found.status is want.status
+    return Stands(None, run=found.run) if as_wanted else None
+
+
+def _came_late(r: Reservation, found: Present) -> bool:
+    """Whether what stands goes back to another PUT of ours than the event that is known to have stood.
+
+    The answer of a first PUT was lost, a second one stood, and the host moved that. Then they deleted it, which made room
+    for the first to arrive: with the old time, as if they had moved it back, and never edited by anybody.
+    """
+    return r.run is not None and found.run is not None and found.run != r.run
 
 
 def _write(snapshot: Snapshot, found: Answer) -> Ask:
@@ -250,4 +274,6 @@ def _write(snapshot: Snapshot, found: Answer) -> Ask:
 
 
 def _written(snapshot: Snapshot, answer: Done) -> Finding:
-    return Gone(proven=True) if snapshot.wanted is None else Stands(answer.etag if answer.clean else None)
+    if snapshot.wanted is None:
+        return Gone(proven=True, written=True)
+    return Stands(answer.etag if answer.clean else None, written=True, run=answer.run)

@@ -34,7 +34,8 @@ class Reservation:
     carried, so that it is not followed twice). `base`: the revision last known to stand. `etag`: only of a write of ours
     that merged nothing of the host's. `seen`: the event has stood. `touched`: a PUT may have left us. `mark` rises when a
     pull sees a change that isn't our last write, `settled_mark` is the one a run has dealt with. `beside`: a moved
-    booking's old time, kept until the new one is known to be free.
+    booking's old time, kept until the new one is known to be free. `unshown`: how often it was written since a pull or a
+    reading last showed that a write was carried out. `run`: which of our first PUTs the event that stood goes back to.
     """
 
     id: UUID
@@ -59,6 +60,8 @@ class Reservation:
     fence: int = 0
     lane_until: datetime | None = None
     looks: int = 0
+    unshown: int = 0
+    run: str | None = None
 
     @property
     def marked(self) -> bool:

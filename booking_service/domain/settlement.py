@@ -95,6 +95,12 @@ def settle(
     return _concluded(kept, finding, booking=booking, meeting=meeting, found=found, now=now)
 
 
+def shown_after(unshown: int) -> timedelta:
+    """How long a write that a pull did not show waits until it is read, and done again: at once the first time, then longer
+    each time."""
+    return timedelta(0) if unshown <= 1 else retry_after(unshown - 2)
+
+
 def retry_after(attempts: int) -> timedelta:
     """2 s, 4 s, 8 s … 15 min."""
     return min(_FIRST_RETRY * (1 << min(attempts, 16)), _LAST_RETRY)
@@ -107,20 +113,26 @@ def _remembered(row: Reservation, snapshot: Snapshot, finding: Finding) -> Reser
         return released
     known = replace(released, settled_mark=max(row.settled_mark, snapshot.reservation.mark))
     match finding:
-        case Stands(etag=etag):
-            return replace(
-                known, base=snapshot.reservation.revision, etag=etag, seen=True, missing_at=None, gone_at=None
-            )
+        case Stands(etag=etag, written=written, run=run):
+            base = snapshot.reservation.revision
+            stands = replace(known, base=base, etag=etag, seen=True, missing_at=None, gone_at=None, run=run or row.run)
+            asked = written or etag is None
+            return replace(stands, unshown=_unshown(row, written=written)) if asked else stands
         case HostMoved() | HostCancelled():
-            return replace(known, seen=True, etag=None, missing_at=None, gone_at=None)
-        case Gone(proven=True):
-            return replace(known, etag=None, seen=False, touched=False, base=None, gone_at=None, missing_at=None)
+            return replace(known, seen=True, etag=None, missing_at=None, gone_at=None, unshown=0)
+        case Gone(proven=True, written=written):
+            gone = replace(known, etag=None, seen=False, touched=False, base=None, gone_at=None, missing_at=None)
+            return replace(gone, run=None, unshown=_unshown(row, written=written))
         case Gone() | Missing():
-            return replace(known, etag=None)
+            return replace(known, etag=None, unshown=0)
         case Elsewhere(calendar_id=calendar_id, href=href):
-            return replace(
-                known, calendar_id=calendar_id, href=href, etag=None, seen=True, missing_at=None, gone_at=None
-            )
+            there = replace(known, calendar_id=calendar_id, href=href, etag=None, seen=True, unshown=0)
+            return replace(there, missing_at=None, gone_at=None)
+
+
+def _unshown(row: Reservation, *, written: bool) -> int:
+    """A success is the server's word. What was read is seen, and needs no pull to show it."""
+    return row.unshown + 1 if written else 0
 
 
 def _concluded(

@@ -77,12 +77,20 @@ def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject
     row = session.exec(
         select(CalendarObjectRow).where(CalendarObjectRow.calendar_id == calendar_id, CalendarObjectRow.uid == uid)
     ).first()
-    if row is None:
-        return None
-    shown_time = Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
-    return KeptObject(
-        name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, shown_time=shown_time
-    )
+    return None if row is None else _to_object(row)
+
+
+def of_names(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[str, KeptObject]:
+    """Name → what is kept of these objects, but for their periods."""
+    found: dict[str, KeptObject] = {}
+    for at in range(0, len(names), 500):
+        rows = session.exec(
+            select(CalendarObjectRow).where(
+                CalendarObjectRow.calendar_id == calendar_id, col(CalendarObjectRow.name).in_(names[at : at + 500])
+            )
+        )
+        found |= {row.name: _to_object(row) for row in rows}
+    return found
 
 
 def places_of(session: Session, host_id: UUID, uid: str) -> list[tuple[UUID, str]]:
@@ -155,6 +163,18 @@ def update_some(
             )
         )
     _insert(session, calendar_id, host_id, changed)
+
+
+def name_of(href: str) -> str:
+    """The last part of an object's path, which names it in its calendar."""
+    return href.rstrip("/").rsplit("/", 1)[-1]
+
+
+def _to_object(row: CalendarObjectRow) -> KeptObject:
+    shown_time = Interval(row.starts_at, row.ends_at) if row.starts_at and row.ends_at else None
+    return KeptObject(
+        name=row.name, etag=row.etag, uid=row.uid, ours=row.ours, revision=row.revision, shown_time=shown_time
+    )
 
 
 def in_pieces(time: Interval) -> list[Interval]:

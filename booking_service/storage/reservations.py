@@ -81,6 +81,14 @@ def in_calendar(session: Session, calendar_id: UUID) -> list[Reservation]:
     return [to_reservation(row) for row in rows]
 
 
+def unshown(session: Session, calendar_id: UUID) -> list[Reservation]:
+    """Those with a write to this calendar that no pull has shown yet."""
+    rows = session.exec(
+        select(ReservationRow).where(ReservationRow.calendar_id == calendar_id, col(ReservationRow.unshown) > 0)
+    )
+    return [to_reservation(row) for row in rows]
+
+
 def save(session: Session, reservation: Reservation) -> None:
     """Write the memory of a reservation; its stretches follow from its booking (`occupy`)."""
     row = _row(session, reservation.id)
@@ -91,6 +99,7 @@ def save(session: Session, reservation: Reservation) -> None:
     row.verdict = str(r.verdict) if r.verdict else None
     row.beside_start, row.beside_end = (r.beside.start, r.beside.end) if r.beside else (None, None)
     row.requested_at, row.fence, row.lane_until, row.looks = r.requested_at, r.fence, r.lane_until, r.looks
+    row.unshown, row.run = r.unshown, r.run
     session.add(row)
     session.flush()
 
@@ -103,6 +112,11 @@ def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
 def mark_seen(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """The same, of events that stand there: also where the run that wrote one died before it could remember."""
     _update_some(session, reservation_ids, mark=col(ReservationRow.mark) + 1, seen=True)
+
+
+def shown(session: Session, reservation_ids: Sequence[UUID]) -> None:
+    """A pull showed what was written."""
+    _update_some(session, reservation_ids, unshown=0)
 
 
 def remember_texts(
@@ -251,4 +265,6 @@ def to_reservation(row: ReservationRow) -> Reservation:
         fence=row.fence,
         lane_until=row.lane_until,
         looks=row.looks,
+        unshown=row.unshown,
+        run=row.run,
     )

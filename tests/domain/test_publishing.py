@@ -68,13 +68,13 @@ def fresh(**changes: object) -> Snapshot:
 
 
 def test_a_new_hold_costs_one_request() -> None:
-    assert driven(fresh(), Done('"1"')) == ([Create()], Stands('"1"'))
+    assert driven(fresh(), Done('"1"')) == ([Create()], Stands('"1"', written=True))
 
 
 def test_a_known_event_is_replaced_by_its_etag_in_one_request() -> None:
     booking = confirmed()
     snapshot = wants(standing(booking, base=1), status=Status.CONFIRMED)
-    assert driven(snapshot, Done('"2"')) == ([Replace('"1"', merge=False)], Stands('"2"'))
+    assert driven(snapshot, Done('"2"')) == ([Replace('"1"', merge=False)], Stands('"2"', written=True))
 
 
 def test_what_is_known_to_stand_as_wanted_costs_nothing() -> None:
@@ -82,7 +82,7 @@ def test_what_is_known_to_stand_as_wanted_costs_nothing() -> None:
 
 
 def test_an_ended_booking_is_deleted_by_its_etag_in_one_request() -> None:
-    assert driven(wants(standing(asked()), time=None), Done(None)) == ([Delete('"1"')], Gone(proven=True))
+    assert driven(wants(standing(asked()), time=None), Done(None)) == ([Delete('"1"')], Gone(proven=True, written=True))
 
 
 def test_what_was_never_sent_needs_no_removal() -> None:
@@ -91,7 +91,7 @@ def test_what_was_never_sent_needs_no_removal() -> None:
 
 def test_a_marked_reservation_is_read_even_if_nothing_was_ever_sent() -> None:
     late = wants(reservation(held(), touched=False, mark=1), time=None)
-    assert driven(late, there(), Done(None)) == ([Get(), Delete('"9"')], Gone(proven=True))
+    assert driven(late, there(), Done(None)) == ([Get(), Delete('"9"')], Gone(proven=True, written=True))
 
 
 def test_a_lost_answer_is_followed_by_reading() -> None:
@@ -99,7 +99,7 @@ def test_a_lost_answer_is_followed_by_reading() -> None:
 
 
 def test_a_lost_answer_that_never_arrived_is_followed_by_creating() -> None:
-    assert driven(fresh(), LOST, Absent(), Done('"1"')) == ([Create(), Get(), Create()], Stands('"1"'))
+    assert driven(fresh(), LOST, Absent(), Done('"1"')) == ([Create(), Get(), Create()], Stands('"1"', written=True))
 
 
 def test_an_event_that_something_of_ours_wrote_before_is_taken_as_written() -> None:
@@ -116,14 +116,14 @@ def test_a_mark_is_read_before_anything_is_written() -> None:
     snapshot = wants(standing(confirmed(), mark=1, base=1), status=Status.CONFIRMED)
     asks, finding = driven(snapshot, there(), Done('"2"', clean=False))
     assert asks == [Get(), Replace('"9"', merge=True)]
-    assert finding == Stands(None)
+    assert finding == Stands(None, written=True)
 
 
 def test_the_etag_of_a_merged_write_is_never_relied_on() -> None:
     """Else the next write would go by it unread, and the host's title would be overwritten."""
     snapshot = wants(standing(confirmed(), base=1, etag=None), status=Status.CONFIRMED)
     _, finding = driven(snapshot, there(), Done('"2"', clean=False))
-    assert finding == Stands(None)
+    assert finding == Stands(None, written=True)
 
 
 def test_our_own_old_write_is_never_taken_for_the_hosts_move() -> None:
@@ -133,7 +133,7 @@ def test_our_own_old_write_is_never_taken_for_the_hosts_move() -> None:
     snapshot = wants(r, time=TUESDAY_10, status=Status.CONFIRMED)
     asks, finding = driven(snapshot, there(2, status=Status.CONFIRMED), Done('"2"', clean=False))
     assert asks == [Get(), Replace('"9"', merge=True)]
-    assert finding == Stands(None)
+    assert finding == Stands(None, written=True)
 
 
 def test_the_hosts_move_is_found_at_the_revision_that_the_event_carries() -> None:
@@ -160,7 +160,10 @@ def test_a_newer_revision_is_left_alone() -> None:
 
 def test_an_ended_booking_deletes_whatever_revision_it_finds_that_is_not_newer() -> None:
     ended = wants(standing(replace(asked(), revision=5), mark=1, times={5: TUESDAY_9}), time=None)
-    assert driven(ended, there(4, time=TUESDAY_10), Done(None)) == ([Get(), Delete('"9"')], Gone(proven=True))
+    assert driven(ended, there(4, time=TUESDAY_10), Done(None)) == (
+        [Get(), Delete('"9"')],
+        Gone(proven=True, written=True),
+    )
 
 
 def test_an_event_that_stood_is_never_created_again() -> None:
@@ -207,7 +210,7 @@ def test_status_cancelled_is_the_hosts_word() -> None:
 def test_a_status_reset_by_a_client_is_written_again_and_confirms_nothing() -> None:
     asks, finding = driven(wants(standing(asked(), mark=1)), there(status=Status.CONFIRMED), Done('"2"', clean=False))
     assert asks == [Get(), Replace('"9"', merge=True)]
-    assert finding == Stands(None)
+    assert finding == Stands(None, written=True)
 
 
 def test_a_look_that_did_not_see_the_event_reads_it_again() -> None:
@@ -237,3 +240,30 @@ def test_one_run_at_a_time_and_a_lapsed_lease_is_taken_over_under_a_new_fence() 
     second = claim_lane(first, now=NOW + LEASE)
     assert second is not None
     assert second.fence == 5
+
+
+def test_what_an_event_goes_back_to_is_remembered() -> None:
+    assert driven(fresh(), Done('"1"', run="1.1"))[1] == Stands('"1"', written=True, run="1.1")
+    assert driven(fresh(), LOST, replace(there(), run="1.1"))[1] == Stands(None, run="1.1")
+
+
+def test_a_first_put_that_comes_late_is_never_taken_for_the_host_s_move_back() -> None:
+    """What stood goes back to another one: the host moved that, and deleted it, or the first had found no room."""
+    r = standing(asked(), run="1.2", times={1: TUESDAY_10, 2: TUESDAY_10}, revision=2, base=2, etag=None, mark=1)
+    came_late = replace(there(), run="1.1")
+    assert driven(wants(r, time=TUESDAY_10), came_late)[1] == Missing()
+    unguarded = replace(wants(r, time=TUESDAY_10), guards=False)
+    asked_for, finding = driven(unguarded, came_late, Done('"3"', clean=False))
+    assert asked_for == [Get(), Replace('"9"', merge=True)]
+    assert finding == Stands(None, written=True)
+
+
+def test_an_event_that_the_host_moves_back_goes_back_to_the_same_put() -> None:
+    r = standing(asked(), run="1.2", times={1: TUESDAY_10, 2: TUESDAY_10}, revision=2, base=2, etag=None, mark=1)
+    for run_of_it in ("1.2", None):
+        assert driven(wants(r, time=TUESDAY_10), replace(there(), run=run_of_it))[1] == HostMoved(TUESDAY_9, 1)
+
+
+def test_a_late_put_of_an_ended_booking_is_deleted() -> None:
+    r = standing(asked(), run="1.2", etag=None, mark=1)
+    assert driven(wants(r, time=None), replace(there(), run="1.1"), Done(None))[0] == [Get(), Delete('"9"')]

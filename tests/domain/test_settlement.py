@@ -24,7 +24,15 @@ from booking_service.domain.publishing import (
     Superseded,
 )
 from booking_service.domain.reservation import Reservation, Verdict
-from booking_service.domain.settlement import AT_ONCE, Circumstances, LookAgain, Settlement, retry_after, settle
+from booking_service.domain.settlement import (
+    AT_ONCE,
+    Circumstances,
+    LookAgain,
+    Settlement,
+    retry_after,
+    settle,
+    shown_after,
+)
 from booking_service.domain.transitions import move
 from tests.domain.made import (
     NOW,
@@ -374,3 +382,30 @@ def test_a_move_of_what_is_over_to_what_is_over_is_nobodys_news() -> None:
     assert settlement.decision is not None
     assert settlement.decision.booking.time == TUESDAY_10
     assert settlement.decision.booking.owed == ()
+
+
+def test_a_write_is_unshown_until_something_is_read_or_a_pull_shows_it() -> None:
+    booking = asked()
+    r = standing(booking)
+    once = concluded(booking, r, Stands('"1"', written=True, run="1.1")).reservation
+    assert (once.unshown, once.run) == (1, "1.1")
+    twice = concluded(booking, once, Stands('"2"', written=True)).reservation
+    assert (twice.unshown, twice.run) == (2, "1.1")
+    assert concluded(booking, twice, Stands(twice.etag)).reservation.unshown == 2, "nothing was asked"
+    for read in (Stands(None), HostMoved(TUESDAY_10, 1), Missing(), Elsewhere(UUID(int=9), "x")):
+        assert concluded(booking, twice, read).reservation.unshown == 0
+    assert concluded(booking, twice, NO_ANSWER).reservation.unshown == 2
+
+
+def test_a_deletion_is_unshown_like_any_other_write() -> None:
+    over = replace(asked(), state=BookingState.CANCELLED)
+    gone = concluded(over, standing(over, run="1.1"), Gone(proven=True, written=True)).reservation
+    assert (gone.unshown, gone.run, gone.seen) == (1, None, False)
+    assert concluded(over, gone, Gone(proven=False)).reservation.unshown == 0
+    assert concluded(over, reservation(over, touched=False), Gone(proven=True)).reservation.unshown == 0
+
+
+def test_what_a_server_keeps_ignoring_is_asked_for_at_longer_and_longer_intervals() -> None:
+    rests = [shown_after(unshown).total_seconds() for unshown in range(1, 20)]
+    assert rests[:4] == [0, 2, 4, 8]
+    assert rests[-1] == 900

@@ -23,10 +23,12 @@ class Fault(StrEnum):
     HALF = "half"  # the answer ends in the middle
     LATE = "late"  # arrives later, if ever; nobody hears of it
     NOT_FOUND = "not found"  # 404, although something stands there
+    IGNORED = "ignored"  # answered as carried out, and it is not
+    PAGE = "page"  # not carried out; a page of something else comes back, with a success
 
     def fits(self, kind: str) -> bool:
         match self:
-            case Fault.LATE:
+            case Fault.LATE | Fault.IGNORED | Fault.PAGE:
                 return kind in WRITES
             case Fault.NOT_FOUND:
                 return kind == "get"

@@ -13,7 +13,7 @@ from uuid import UUID
 from booking_service.mail.message import OutgoingMail
 from booking_service.mail.transport import Delivered, TryLater
 from booking_service.pools import HostPools
-from calendars.errors import Busy, CalendarError, Refused, Unavailable
+from calendars.errors import Busy, CalendarError, Malformed, Refused, Unavailable
 from calendars.memory import MemoryCalendar
 from tests.flows.crashes import Killed
 from tests.flows.faults import BUSY_S, READS, WRITES, Fault, Weather
@@ -39,12 +39,16 @@ class StagedCalendar:
         """What stands there in truth, by the name of each object."""
         return {href.rpartition("/")[2]: etag for href, etag in self.calendar.listing().items()}
 
-    def _asked(self, kind: str, ask: Callable[[], T]) -> T | None:
+    def _asked(self, kind: str, ask: Callable[[], T]) -> T | str | bool | None:
         match self.weather.befalls(kind):
             case None:
                 return ask()
             case Fault.NOT_FOUND:
                 return None
+            case Fault.IGNORED:
+                return True if kind == "delete" else '"of nothing"'
+            case Fault.PAGE:
+                raise Malformed("a page")
             case Fault.BUSY:
                 raise Busy("wait", after_s=BUSY_S)
             case Fault.REFUSED:

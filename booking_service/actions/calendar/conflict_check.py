@@ -19,9 +19,9 @@ from ...domain.settlement import Look, LookAgain
 from ...domain.slots import taken
 from ...runtime import Runtime
 from ...storage import busy, calendars
-from ...storage.busy import Foreign, KeptObject
+from ...storage.busy import Foreign, KeptObject, name_of
 from ...storage.engine import snapshot
-from .pull import Pulled, name_of, pull
+from .pull import Pulled, pull
 
 LOOKS = 3  # at another instance's hold, before giving way
 _PULLS = 3

@@ -13,8 +13,9 @@ from sqlmodel import Session
 from ...domain.interval import Interval, merged, touching
 from ...domain.mass_deletion import is_mass_deletion
 from ...domain.reservation import Reservation
+from ...domain.settlement import shown_after
 from ...storage import bookings, busy, calendars, reservations
-from ...storage.busy import KeptObject
+from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from . import host_notices
 
@@ -63,6 +64,27 @@ def mark(session: Session, noticed: Noticed, *, now: datetime) -> None:
     reservations.mark(session, [r.id for r in noticed.vanished])
     for reservation in touched:
         bookings.wake_publishing(session, reservation.id, due_at=now, now=now)
+
+
+def miss_writes(session: Session, connected: Connected, unshown: Sequence[Reservation], *, now: datetime) -> None:
+    """Every write that was over before the pull began must be shown by what is known after it: the event as written, or
+    none. Otherwise the server said that it was done, and did nothing: it is read again, and done again."""
+    there = busy.of_names(session, connected.id, [name_of(r.href) for r in unshown])
+    for before in unshown:
+        r = reservations.get(session, before.id)
+        if r.fence != before.fence or r.calendar_id != connected.id:
+            continue  # somebody has written since
+        if _is_shown(r, there.get(name_of(r.href))):
+            reservations.shown(session, [r.id])
+        elif not r.marked:
+            reservations.mark(session, [r.id])
+            bookings.wake_publishing(session, r.id, due_at=now + shown_after(r.unshown), now=now)
+
+
+def _is_shown(r: Reservation, there: KeptObject | None) -> bool:
+    if not r.seen or there is None:
+        return not r.seen and there is None
+    return there.revision == r.base and (r.etag is None or there.etag in (None, r.etag))
 
 
 def doubt(session: Session, noticed: Noticed, *, now: datetime) -> bool:

@@ -85,7 +85,8 @@ def restore_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> int:
     with transaction(rt.engine) as session:
         lost = _asked_about(session, calendar_id, now=now)
         for r in lost:
-            reservations.save(session, replace(r, seen=False, touched=True, base=None, etag=None, missing_at=None))
+            forgotten = replace(r, seen=False, touched=True, base=None, etag=None, missing_at=None, run=None)
+            reservations.save(session, forgotten)
             bookings.wake_publishing(session, r.id, due_at=now, now=now)
     return len(lost)
 

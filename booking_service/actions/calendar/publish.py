@@ -19,17 +19,17 @@ from calendars.model import Capabilities, Event
 from ...domain import publishing
 from ...domain.booking import Booking
 from ...domain.publishing import Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Snapshot, Stands
-from ...domain.reservation import Reservation, claim_lane, wanted_event
+from ...domain.reservation import Reservation, Verdict, claim_lane, wanted_event
 from ...domain.settlement import Circumstances, Settlement, settle
 from ...domain.timeline import Happened
 from ...invites import host_event
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
+from ...storage.busy import name_of
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import forgiven
 from . import host_notices
 from .conflict_check import look
-from .pull import name_of
 from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 WAIT = timedelta(seconds=2)  # how long a browser waits for a calendar
@@ -157,7 +157,8 @@ def _look(
     etag = finding.etag if isinstance(finding, Stands) else None
     seen = look(rt, work.snapshot, work.booking, work.meeting, etag=etag)
     if seen.shown:
-        return finding, replace(found, look=seen.look)
+        shown = isinstance(seen.look, Verdict) and isinstance(finding, Stands)
+        return (replace(finding, written=False) if shown else finding), replace(found, look=seen.look)
     again = drive(publishing.run(work.snapshot, read_first=True), requests)
     if not isinstance(again, Stands):
         return again, found

@@ -27,7 +27,7 @@ from ...domain.reservation import Reservation
 from ...invites import BOOKING_ID, revision_of
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, reservations
-from ...storage.busy import KeptObject
+from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
 from . import event_changes
@@ -70,13 +70,15 @@ class _Fetched:
 
 @dataclass(frozen=True, slots=True)
 class _Start:
-    """What a pull begins with: the calendar as it stands, how to reach it, and what its events mean to whom."""
+    """What a pull begins with: the calendar as it stands, how to reach it, and what its events mean to whom. `unshown`:
+    writes that were over before anything was asked, so that the answers must show them."""
 
     connected: Connected
     account: calendars.Account
     host: Host
     window: Interval
     known: Mapping[str, str | None]
+    unshown: Sequence[Reservation]
 
 
 def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) -> Pulled:
@@ -122,7 +124,8 @@ def _start(rt: Runtime, calendar_id: UUID, *, now: datetime) -> _Start:
         end = now + max([HORIZON_AT_LEAST, *ahead])
         window = Interval(now - BEHIND, end)
         known = busy.known_etags(session, calendar_id) if connected.token is None else {}
-        return _Start(connected, calendars.account(session, connected.account_id), host, window, known)
+        unshown = reservations.unshown(session, calendar_id)
+        return _Start(connected, calendars.account(session, connected.account_id), host, window, known, unshown)
 
 
 def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:
@@ -231,6 +234,7 @@ def _keep(
     noticed = _noticed(session, start, fetched, seen, ours, known, now=now)
     _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
     event_changes.mark(session, noticed, now=now)
+    event_changes.miss_writes(session, connected, start.unshown, now=now)
     event_changes.tell_of_conflicts(session, connected, seen, now=now)
     if connected.failing_since is not None:
         bookings.hasten_publishing(session, connected.id, now=now)
@@ -331,8 +335,3 @@ def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> t
 
 def _named(listed: Mapping[str, str | None]) -> list[tuple[str, str | None]]:
     return [(name_of(href), etag) for href, etag in listed.items()]
-
-
-def name_of(href: str) -> str:
-    """The last part of an object's path, which names it in its calendar."""
-    return href.rstrip("/").rsplit("/", 1)[-1]

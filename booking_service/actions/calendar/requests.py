@@ -34,11 +34,11 @@ from ...domain.publishing import (
     Snapshot,
 )
 from ...domain.reservation import Status
-from ...invites import revision_of
+from ...invites import from_run, revision_of, run_of
 from ...runtime import Runtime
 from ...storage import calendars
+from ...storage.busy import name_of
 from .conflict_check import silence
-from .pull import name_of
 
 _ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag that could be named
 
@@ -78,6 +78,7 @@ class CalendarRequests:
     def __init__(self, rt: Runtime, work: Work) -> None:
         self._rt, self._work = rt, work
         self._standing: StoredObject | None = None
+        self._created = 0
         self.read_last = False
 
     def perform(self, ask: Ask) -> Answer:
@@ -107,13 +108,22 @@ class CalendarRequests:
                 self._standing = calendar.get(href)
                 return self._read(self._standing)
             case Create():
-                return Done(calendar.create(href, ics.build(self._work.event)))
+                run: str | None = self._next_run()
+                return Done(calendar.create(href, ics.build(from_run(self._work.event, run))), run=run)
             case Replace(etag=etag, merge=False):
-                return Done(calendar.replace(href, ics.build(self._work.event), etag=etag or _ANY))
+                run = self._work.snapshot.reservation.run
+                body = ics.build(from_run(self._work.event, run))
+                return Done(calendar.replace(href, body, etag=etag or _ANY), run=run)
             case Replace(etag=etag):
-                return Done(calendar.replace(href, self._merged(), etag=etag or _ANY), clean=False)
+                body, run = self._merged()
+                return Done(calendar.replace(href, body, etag=etag or _ANY), clean=False, run=run)
             case Delete(etag=etag):
                 return Done(None) if calendar.delete(href, etag=etag) else Absent()
+
+    def _next_run(self) -> str:
+        """For each PUT that may make an event: the fence of this run of ours, and how many it has sent."""
+        self._created += 1
+        return f"{self._work.snapshot.reservation.fence}.{self._created}"
 
     def _find(self) -> Answer:
         """Ask every calendar, as a copy may be anywhere; one that does not answer leaves the question open."""
@@ -135,25 +145,29 @@ class CalendarRequests:
             raise ics.Unreadable("there is no event in it")
         status = Status(event.status.value) if event.status else Status.CONFIRMED
         time = Interval(event.time.start, max(event.time.end, event.time.start + timedelta(minutes=1)))
-        return Present(revision_of(event.marks), time, status, standing.etag)
+        return Present(revision_of(event.marks), time, status, standing.etag, run_of(event.marks))
 
-    def _merged(self) -> bytes:
-        """Ours, in what stands; what differs from the words of the revision that it carries is the host's."""
-        standing, zone = self._standing, self._work.host.zone
+    def _merged(self) -> tuple[bytes, str | None]:
+        """Ours, in what stands; what differs from the words of the revision that it carries is the host's. And the PUT that
+        it goes back to."""
+        standing, zone, r = self._standing, self._work.host.zone, self._work.snapshot.reservation
         if standing is None:
-            return ics.build(self._work.event)
-        seen, r = ics.read(standing.body, zone=zone), self._work.snapshot.reservation
+            run = self._next_run()
+            return ics.build(from_run(self._work.event, run)), run
+        seen = ics.read(standing.body, zone=zone)
         carried = revision_of(seen.marks) if seen else None
+        run = (run_of(seen.marks) if seen else None) or r.run or self._next_run()
         texts = self._work.texts.get(carried if carried is not None else r.base or 0, {})
-        return ics.merge(
+        merged = ics.merge(
             standing.body,
-            self._work.event,
+            from_run(self._work.event, run),
             previous_summary=texts.get("summary"),
             previous_description=texts.get("description"),
             previous_location=texts.get("location"),
             previous_color=texts.get("color"),
             zone=zone,
         )
+        return merged, run
 
 
 class Disconnected(CalendarError):

@@ -69,6 +69,14 @@ class ReservationRow(SQLModel, table=True):
     """One stretch of one host's time that a booking occupies, and what is remembered of its event (domain/publishing.py)."""
 
     __tablename__ = "reservation"
+    __table_args__ = (
+        Index(
+            "reservation_unshown",
+            "calendar_id",
+            sqlite_where=text("unshown > 0"),
+            postgresql_where=text("unshown > 0"),
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
     booking_id: UUID = Field(foreign_key="booking.id", index=True)
@@ -94,6 +102,8 @@ class ReservationRow(SQLModel, table=True):
     fence: int = 0
     lane_until: datetime | None = maybe_instant()
     looks: int = 0
+    unshown: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    run: str | None = None
 
 
 class StretchRow(SQLModel, table=True):

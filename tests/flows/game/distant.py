@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
-from booking_service.actions.calendar.pull import name_of
+from booking_service.storage.busy import name_of
 from calendars.dav.client import Connection
 from calendars.ical.ics import OurEvent
 from tests.flows.crashes import Killed
@@ -128,6 +128,12 @@ class _Weathered(Passing):
             case Fault.LOST:
                 super().asked(body)
                 return Answer(502), b""
+            case Fault.IGNORED:
+                kind = _kind(self.command, self.headers, body)
+                headers = () if kind == "delete" else (("ETag", '"of nothing"'),)
+                return Answer(201 if kind == "create" else 204, headers), b""
+            case Fault.PAGE:
+                return Answer(200, (("Content-Type", "text/html"),)), b"<!DOCTYPE html><html>Sign in</html>"
             case Fault.CUT:
                 super().asked(body)
                 raise ConnectionAbortedError

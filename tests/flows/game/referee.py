@@ -85,7 +85,9 @@ class Referee:
             waiting = {row.key for row in outbox.open_rows(session)}
         for booking in known:
             r, unswept = self.table.w.reservation(booking), booking.live and not booking.blocks(self.table.w.now)
-            if bookings.publish_key(r.id) not in waiting and not unswept and booking.time.end > self.table.w.now:
+            unproven = r.unshown > 0  # written on a server's word alone, which the next pull is to show
+            at_work = bookings.publish_key(r.id) in waiting or unproven
+            if not at_work and not unswept and booking.time.end > self.table.w.now:
                 invariants.stands_as_decided(self.table.w, booking, r)
                 self.table.note("found as decided")
 
