@@ -63,8 +63,9 @@ def test_everybody_at_once(bench: Bench) -> None:
 @pytest.mark.server
 def test_everybody_at_once_on_radicale(bench: Bench) -> None:
     with distance(bench.folder / "radicale") as far:
-        fired = play(on_a_server(bench, far), rounds=(7,), steps=26)
-    assert missing(fired, EVERYWHERE | {"cut", "half", "page"}) == set()
+        fired = play(on_a_server(bench, far), rounds=(3,), steps=26)
+    in_memory_only = {"not found"}
+    assert missing(fired, EVERYWHERE - in_memory_only | {"cut", "half", "page"}) == set()
 
 
 def missing(fired: Counter[str], wanted: set[str]) -> set[str]:

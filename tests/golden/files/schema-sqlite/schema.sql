@@ -90,6 +90,8 @@ CREATE UNIQUE INDEX one_contact_per_phone ON contact (phone) WHERE address_key =
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE done_at IS NULL AND dead_at IS NULL;
 
+CREATE INDEX reservation_unshown ON reservation (calendar_id) WHERE unshown > 0;
+
 CREATE INDEX reveal_by_contact ON reveal (contact_id, at);
 
 CREATE INDEX standing_by_purpose ON standing (purpose, basis, contact_id);
@@ -548,7 +550,7 @@ CREATE TABLE reservation (
 	requested_at DATETIME NOT NULL, 
 	fence INTEGER NOT NULL, 
 	lane_until DATETIME, 
-	looks INTEGER NOT NULL, 
+	looks INTEGER NOT NULL, unshown INTEGER DEFAULT '0' NOT NULL, run VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	FOREIGN KEY(calendar_id) REFERENCES calendar (id), 
