@@ -15,6 +15,7 @@ from babel import Locale, dates
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
+from .domain.browsers import browser_and_system
 from .domain.meeting import Place
 
 SOURCE = "en"
@@ -100,6 +101,13 @@ class Language:
                 return self.text("Phone call")
             case Place.IN_PERSON:
                 return self.text("In person")
+
+    def browser(self, agent: str) -> str:
+        """Firefox on Linux: what a browser that calls itself so is, as its owner knows it."""
+        browser, system = browser_and_system(agent)
+        if browser and system:
+            return self.text("{browser} on {system}", browser=browser, system=system)
+        return browser or system or self.text("an unknown browser")
 
     def duration(self, length: timedelta) -> str:
         """30 minutes; 1 hour 30 minutes"""

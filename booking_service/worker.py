@@ -16,7 +16,7 @@ import structlog
 from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.mail import send
+from .actions.mail import account, send
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
 from .runtime import Runtime
@@ -110,7 +110,7 @@ class Worker(Jobs):
         threads = rt.settings.worker.concurrency
         jobs: list[Job] = [("holds", self._each_second, 1.0), ("reminders", self._each_half_minute, 30.0)]
         # One thread each that slow servers of the other kind can't occupy.
-        jobs += [("mails", partial(perform_one, rt, kinds=("mail", "alarm")), IDLE)]
+        jobs += [("mails", partial(perform_one, rt, kinds=("account", "mail", "alarm")), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
@@ -149,6 +149,8 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             publish(rt, UUID(claimed.payload["reservation_id"]), attempts=claimed.attempts - 1)
         case "mail" | "alarm":
             send.perform(rt, claimed)
+        case "account":
+            account.perform(rt, claimed)
         case _:
             raise LookupError(f"nobody performs {claimed.kind!r}")
 

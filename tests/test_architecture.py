@@ -200,6 +200,7 @@ def _pages(name: str) -> list[str]:
     return [
         each.name
         for each in public
-        if [ast.unparse(argument.annotation or ast.Constant(None)) for argument in each.args.args] == ["PageRequest"]
+        if [ast.unparse(argument.annotation or ast.Constant(None)) for argument in each.args.args]
+        in (["PageRequest"], ["SignedInRequest"])
         and ast.unparse(each.returns or ast.Constant(None)) == "Response"
     ]

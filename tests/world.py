@@ -18,6 +18,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Engine
 
+from booking_service.actions.access.people import let_host_sign_in
 from booking_service.actions.booking import confirm as confirm_actions
 from booking_service.actions.booking import find
 from booking_service.actions.booking import hold as hold_actions
@@ -66,6 +67,9 @@ LOOSE = {
         "unknown_links_per_network",
         "slots_per_network",
         "waiting_per_network",
+        "sign_in_per_network",
+        "sign_in_per_address",
+        "sign_in_codes_per_address",
     )
 } | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}
@@ -79,6 +83,9 @@ class StillClock(Clock):
         self._now = now
 
     def now(self) -> datetime:
+        return self._now
+
+    def real_now(self) -> datetime:
         return self._now
 
     def advance(self, seconds: float) -> datetime:
@@ -274,6 +281,7 @@ def _settled(rt: Runtime, clock: StillClock, mails: KeptMails, memory: MemoryCal
         hosts.save_organisation(session, Organisation(name="Analytical Engines", imprint="Ada Lovelace, London"))
         hosts.save(session, ada)
         session.flush()
+        let_host_sign_in(session, ada, now=clock.now())
         for at, each in enumerate((intro, quick)):
             meetings.save(session, each, position=at)
         account = calendars.Account(

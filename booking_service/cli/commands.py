@@ -78,7 +78,7 @@ TABLE = {
     ),
     "openapi": CommandEntry("about", "openapi", "The description of the API (OpenAPI 3.1), as JSON."),
     "version": CommandEntry("version", "version", "The version of the service, and the Python it runs on."),
-    "user": CommandEntry("users", "user", "Hosts: the people whose time is booked."),
+    "user": CommandEntry("users", "user", "Hosts, whose time is booked, and everybody who signs in."),
     "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
     "booking": CommandEntry("bookings", "booking", "Bookings and everything that happened to them."),
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),

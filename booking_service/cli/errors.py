@@ -4,12 +4,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from calendars.errors import CalendarError, explain
 
+from ..actions.access.people import PersonRefused
 from ..actions.calendar.accounts import TwoTargets, UnknownCalendar
 from ..actions.setup.file.read import SetupRefused
 from ..actions.setup.hosts import HostRefused
 from ..config.sources import ConfigError
 from ..crypto.keys import KeyTrouble
-from ..domain.errors import BookingError, StorageBusy, TooManyRequests, UnknownHost
+from ..domain.errors import BookingError, NotFound, StorageBusy, TooManyRequests, UnknownHost
 from ..storage.engine import DriverMissing
 from ..storage.migrations import SchemaTooNew
 
@@ -29,6 +30,7 @@ EXPECTED = (
     ConfigError,
     SetupRefused,
     HostRefused,
+    PersonRefused,
     UnknownHost,
     UnknownCalendar,
     TwoTargets,
@@ -72,7 +74,7 @@ def exit_code(error: Exception) -> int:
     match error:
         case CommandRefused():
             return error.code
-        case ConfigError() | HostRefused() | UnknownHost() | UnknownCalendar():
+        case ConfigError() | HostRefused() | PersonRefused() | NotFound() | UnknownHost() | UnknownCalendar():
             return WRONG_USE
         case _:
             return PROBLEMS

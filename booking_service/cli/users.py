@@ -1,37 +1,63 @@
-"""user: hosts, their names and their public addresses."""
+"""user: hosts, their names and their public addresses, and who may sign in."""
 
 from typing import Annotated
 
 import typer
 
+from ..actions.access import people
+from ..actions.access.sign_in import link_by_hand
 from ..actions.setup import hosts
 from ..actions.setup.hosts import HostSummary
+from ..crypto.tokens import Purpose
+from ..domain.roles import Role
 from .context import opened
+from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
 from .terminal import say_table
 
-user = typer.Typer(no_args_is_help=True, help="Hosts: the people whose time is booked.")
+user = typer.Typer(no_args_is_help=True, help="Hosts, whose time is booked, and everybody who signs in.")
 
 
 @user.command()
 def add(
     context: typer.Context,
-    slug: Annotated[str, typer.Argument(help="The name in addresses, like ada.")],
-    name: Annotated[str, typer.Option(help="As invitees read it.")],
-    email: Annotated[str, typer.Option(help="Where the host is told of bookings.")],
-    zone: Annotated[str, typer.Option(help="The time zone of the host's hours, like Europe/Berlin.")],
-    language: Annotated[str, typer.Option(help="en, de or nl.")] = "en",
+    who: Annotated[str, typer.Argument(help="A host's name in addresses, like ada, or with --admin a mail address.")],
+    name: Annotated[str, typer.Option(help="As invitees read it.")] = "",
+    email: Annotated[str, typer.Option(help="Where the host is told of bookings, and signs in.")] = "",
+    zone: Annotated[str, typer.Option(help="The time zone of the host's hours, like Europe/Berlin.")] = "",
+    language: Annotated[str | None, typer.Option(help="en, de or nl.")] = None,
+    admin: Annotated[bool, typer.Option("--admin", help="An administrator, who need not be a host.")] = False,
 ) -> None:
-    """Add a host, with hours from Monday to Friday, 9 to 17. `apply` sets everything else."""
+    """Add a host, with hours from Monday to Friday, 9 to 17. `apply` sets everything else. With --admin: an administrator."""
+    if admin:
+        return _add_admin(context, who, name=name, zone=zone, language=language)
+    missing = [f"--{option}" for option, given in (("name", name), ("email", email), ("zone", zone)) if not given]
+    if missing:
+        raise CommandRefused(f"a host also needs {', '.join(missing)}", code=WRONG_USE)
     with opened(context) as rt:
-        hosts.add(rt, slug, name=name, email=email, zone=zone, language=language)
-    say(f"{slug} is added. Next: `booking-service calendar add {slug} ADDRESS`, and meeting types with `apply`.")
+        hosts.add(rt, who, name=name, email=email, zone=zone, language=language or "en")
+    return say(f"{who} is added. Next: `booking-service calendar add {who} ADDRESS`, and meeting types with `apply`.")
+
+
+def _add_admin(context: typer.Context, email: str, *, name: str, zone: str, language: str | None) -> None:
+    with opened(context) as rt:
+        now = rt.clock.now()
+        made = people.add(rt, email, role=Role.ADMIN, name=name, zone=zone or "UTC", language=language, now=now)
+        page = f"{rt.settings.base_url or ''}/{Purpose.SIGN_IN}"
+    say(f"{made.email} is an administrator, and signs in at {page}")
+    say(f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`.")
 
 
 @user.command("list")
-def list_users(context: typer.Context, as_json: Json = False) -> None:
-    """Every host, with meeting types, calendars, and whether anything is on offer."""
+def list_users(
+    context: typer.Context,
+    everybody: Annotated[bool, typer.Option("--people", help="Everybody who can sign in, with their roles.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Every host, with meeting types, calendars, and whether anything is on offer. With --people: who can sign in."""
+    if everybody:
+        return _list_people(context, as_json=as_json)
     with opened(context) as rt:
         found = hosts.summaries(rt, now=rt.clock.now())
     if as_json:
@@ -74,11 +100,49 @@ def _page(found: HostSummary) -> str:
     return "open" if any(meeting.active for meeting in found.meetings) else "empty: no meeting type"
 
 
-@user.command()
-def link(context: typer.Context, slug: Annotated[str, typer.Argument(help="The host.")], as_json: Json = False) -> None:
-    """The public addresses of a host."""
+def _list_people(context: typer.Context, *, as_json: bool) -> None:
     with opened(context) as rt:
-        addresses = hosts.addresses(rt, hosts.summary(rt, slug, now=rt.clock.now()))
+        found, slugs = (
+            people.everybody(rt),
+            {each.host.id: each.host.slug for each in hosts.summaries(rt, now=rt.clock.now())},
+        )
+    listed = [
+        {
+            "email": each.email,
+            "name": each.name,
+            "roles": sorted(each.roles),
+            "permissions": sorted(each.permissions),
+            "host": slugs[each.host_id] if each.host_id else None,
+        }
+        for each in found
+    ]
     if as_json:
-        return say_json(addresses)
-    return say("\n".join(addresses))
+        return say_json(listed)
+    rows = [
+        (each.email, each.name, ", ".join(sorted(each.roles)), slugs[each.host_id] if each.host_id else "")
+        for each in found
+    ]
+    return say_table(
+        ("Mail", "Name", "Roles", "Host"),
+        rows,
+        empty="Nobody can sign in yet: `booking-service user add EMAIL --admin`.",
+    )
+
+
+@user.command()
+def link(
+    context: typer.Context,
+    who: Annotated[str, typer.Argument(help="The host; with --sign-in a person's mail address.")],
+    sign_in: Annotated[bool, typer.Option("--sign-in", help="A link that signs this person in.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The public addresses of a host. With --sign-in: a link that signs a person in, once and within 15 minutes."""
+    with opened(context) as rt:
+        if sign_in:
+            path, made = link_by_hand(rt, who, real_now=rt.clock.real_now())
+            found = [f"{rt.settings.base_url or ''}{path}"]
+        else:
+            found, made = hosts.addresses(rt, hosts.summary(rt, who, now=rt.clock.now())), None
+    if as_json:
+        return say_json({"url": found[0], "ends_at": made.ends_at.isoformat()} if made else found)
+    return say("\n".join(found))

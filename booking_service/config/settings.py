@@ -207,6 +207,16 @@ class Limits(Section):
     unknown_links_per_network: Rates = _limit(
         "20 per 10 min", "Links that lead nowhere. Refuses every mailed link to that network only"
     )
+    sign_in_per_network: Rates = _limit("10 per 5 min, 50 per h", "Sign-in links asked for. Refuses that network only")
+    sign_in_per_address: Rates = _limit(
+        "5 per 15 min, 20 per day",
+        "Sign-in links asked for, each of which is a mail. Refuses new links for that address only; a stranger can use it "
+        "up, and links that were mailed already still work",
+    )
+    sign_in_codes_per_address: Rates = _limit(
+        "5 per 10 min, 15 per day",
+        "Tries of a sign-in's six-digit code. Refuses codes of that address only; the link in the mail still works",
+    )
     slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
 
 

@@ -29,6 +29,7 @@ class Purpose(StrEnum):
     STOP = "s"
     GUEST = "g"
     ACT = "a"
+    SIGN_IN = "host/sign-in"
 
 
 def token_for(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int) -> str:
@@ -68,6 +69,11 @@ def code_matches(ring: KeyRing, booking_id: UUID, generation: int, *, typed: str
 def code_digits(typed: str) -> str:
     """What was typed, without the blanks and hyphens that people put in."""
     return re.sub(r"[\s-]", "", typed)
+
+
+def new_session_token() -> str:
+    """What a browser keeps while somebody is signed in: 256 random bits, of the same shape as a mailed token."""
+    return _to_text(secrets.token_bytes(32))
 
 
 def new_public_id() -> str:

@@ -3,19 +3,29 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ..actions.access import people
 from ..crypto import keys
 from ..domain.availability import WorkingHours, parse_spans, zone_of
 from ..domain.meeting import DoubleOptIn, MeetingType, Place, Question
-from ..domain.people import Host, Organisation
+from ..domain.people import Host, Organisation, Person
+from ..domain.roles import Role
 from ..domain.slots import Horizon, SlotRules
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
+from ..storage import people as stored
 from ..storage.engine import transaction
 from .radicale import PASSWORD, USER
 from .seed import BOOKINGS, PERSONAL
 
 HOST_ID = UUID(int=0xADA)
 ZONE = "Europe/Berlin"
+OFFICE = Person(
+    id=UUID(int=0x0FF1CE),
+    email="office@example.org",
+    name="Office",
+    zone=zone_of(ZONE),
+    roles=frozenset({Role.ADMIN}),
+)
 _ACCOUNT = UUID(int=0xADA1)
 _CALENDARS = ((UUID(int=0xADA2), "Personal", PERSONAL, False), (UUID(int=0xADA3), "Bookings", BOOKINGS, True))
 
@@ -30,6 +40,9 @@ def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
             hosts.save_organisation(session, _organisation())
             hosts.save(session, _ada())
             session.flush()
+            people.let_host_sign_in(session, _ada(), now=now)
+        if stored.by_email(session, OFFICE.email) is None:
+            stored.save(session, OFFICE, now=now)
             for at, meeting in enumerate((_intro(), _quick())):
                 meetings.save(session, meeting, position=at)
         password = keys.seal(rt.ring, PASSWORD.encode(), context=calendars.account_context(_ACCOUNT))

@@ -210,6 +210,8 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
     rows = (
         ("Book with Ada", f"{demo.base_url}/ada/intro   (30 min, confirmed by mail)"),
         ("", f"{demo.base_url}/ada/quick   (15 min, booked at once)"),
+        ("Sign in", f"{demo.base_url}/host   as ada@example.org (host) or {addresses.OFFICE.email} (administrator)"),
+        ("", "with the link or code that the inbox gets"),
         ("Inbox", f"{demo.base_url}/demo/inbox"),
         ("Clock", f"{demo.base_url}/demo/clock"),
         ("Ada's calendar", f"{demo.base_url}/demo/calendar"),

@@ -26,6 +26,7 @@ class MailKind(StrEnum):
     CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking
     MASS_DELETION = "landslide"  # many of our events vanished at once
     APPROVE_BOOKING = "approve-booking"  # to the host
+    SIGN_IN = "sign-in"  # the link and the code that sign a person in
 
 
 class Role(StrEnum):
@@ -34,6 +35,7 @@ class Role(StrEnum):
     INVITEE = "invitee"
     GUEST = "guest"
     HOST = "host"
+    PERSON = "person"  # who signs in here, host or not
 
 
 @dataclass(frozen=True, slots=True)

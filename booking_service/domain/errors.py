@@ -69,6 +69,18 @@ class TooManyRequests(BookingError):
         self.again_at = again_at
 
 
+class SignInOver(BookingError):
+    """The sign-in link or code was used, or its time is over. `email`: whose it was, "" where that is not known."""
+
+    def __init__(self, message: str, *, email: str = "", used_at: datetime | None = None) -> None:
+        super().__init__(message)
+        self.email, self.used_at = email, used_at
+
+
+class NotFound(BookingError):
+    """There is nothing at this address for who asks, be it that there is nothing or that it is somebody else's."""
+
+
 class StorageBusy(Exception):
     """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 

@@ -72,6 +72,7 @@ class MailRow:
 
 
 _INVITEE, _GUEST, _HOST = frozenset({Role.INVITEE}), frozenset({Role.GUEST}), frozenset({Role.HOST})
+_PERSON = frozenset({Role.PERSON})
 
 ROWS: Mapping[MailKind, MailRow] = {
     row.kind: row
@@ -189,5 +190,7 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
+        # Nothing of an account is written once its link is used or over.
+        MailRow(kind=MailKind.SIGN_IN, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
     )
 }

@@ -1,4 +1,4 @@
-"""The people of a booking: hosts whose time is booked, invitees who book it."""
+"""People: hosts whose time is booked, invitees who book it, and who signs in here."""
 
 import re
 from dataclasses import dataclass, field
@@ -6,6 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DateOverride, WorkingHours
+from .roles import Need, Permission, Role
 from .slots import HostLimits
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
@@ -32,6 +33,23 @@ class Host:
     limits: HostLimits = field(default_factory=HostLimits)
     listed: bool = True
     active: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may sign in, by mail to `email`. `host_id`: the host they are, None where they are none."""
+
+    id: UUID
+    email: str
+    name: str
+    language: str = "en"
+    zone: ZoneInfo
+    roles: frozenset[Role]
+    permissions: frozenset[Permission] = frozenset()
+    host_id: UUID | None = None
+
+    def may(self, need: Need) -> bool:
+        return need.is_met(self.roles, self.permissions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +97,11 @@ def is_mail_address(address: str) -> bool:
         and _LOCAL_PART.fullmatch(local) is not None
         and _DOMAIN.fullmatch(domain) is not None
     )
+
+
+def sign_in_key(email: str) -> str:
+    """By which a person is found: two addresses that differ in case only are one person's."""
+    return email.strip().lower()
 
 
 def canonical_mailbox(email: str) -> str:

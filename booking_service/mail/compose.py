@@ -15,14 +15,23 @@ from ..invites import attendee_event
 from .errors import UnsafeMessage
 from .facts import HostNoticeFacts, MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
+from .letters.account import AccountFacts
 from .letters.blocks import written
-from .letters.kinds import calendar_letter, letter
+from .letters.kinds import ABOUT_PEOPLE, calendar_letter, letter
 from .letters.letterhead import letterhead
 from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
 from .superseded import superseded
 
-__all__ = ["HostNoticeFacts", "MailFacts", "NearbyTime", "compose", "compose_host_notice"]
+__all__ = [
+    "AccountFacts",
+    "HostNoticeFacts",
+    "MailFacts",
+    "NearbyTime",
+    "compose",
+    "compose_account",
+    "compose_host_notice",
+]
 
 
 def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
@@ -30,7 +39,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     if superseded(mail, facts) is not None:
         return None
     about = letter(mail, facts)
-    text, html = written(about, letterhead(facts.organisation, facts.host))
+    text, html = written(about, letterhead(facts.organisation, facts.host.name))
     address = recipient(mail, booking=facts.booking, host=facts.host)
     return OutgoingMail(
         sender=_sender(mail, facts),
@@ -59,7 +68,7 @@ def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMa
     about = calendar_letter(kind, facts)
     if about is None:
         return None
-    text, html = written(about, letterhead(facts.organisation, facts.host))
+    text, html = written(about, letterhead(facts.organisation, facts.host.name))
     return OutgoingMail(
         sender=Mailbox(facts.sender, clean(facts.organisation.name)),
         to=Mailbox(facts.host.email, facts.host.name),
@@ -70,6 +79,28 @@ def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMa
             booking_id=str(facts.host.id),
             kind=kind,
             recipient=facts.host.email,
+            occasion=facts.occasion,
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
+    )
+
+
+def compose_account(kind: MailKind, *, facts: AccountFacts) -> OutgoingMail:
+    """The mail to a person about their account."""
+    person = facts.person
+    about = ABOUT_PEOPLE[kind](facts)
+    text, html = written(about, letterhead(facts.organisation, person.name))
+    return OutgoingMail(
+        sender=Mailbox(facts.sender, clean(facts.organisation.name)),
+        to=Mailbox(person.email, clean(person.name)),
+        subject=about.subject,
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id=str(person.id),
+            kind=kind,
+            recipient=person.email,
             occasion=facts.occasion,
             domain=facts.sender.rpartition("@")[2],
         ),

@@ -79,5 +79,7 @@ def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
             return mail.guest
         case Role.HOST:
             return host.email
+        case Role.PERSON:
+            raise LookupError("a mail about a booking goes to its host, not to a person")
         case _:
             assert_never(mail.to)

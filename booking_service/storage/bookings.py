@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from string import hexdigits
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import String, cast, func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
@@ -18,6 +19,8 @@ from ..domain.reservation import old_time_kept
 from . import hosts, outbox, reservations, timeline
 from .engine import lock_host
 from .tables.booking import BookingRow
+
+_LONGEST = timedelta(days=1)  # of a booking
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
@@ -110,6 +113,28 @@ def of_host(
     if wanted := [str(state) for state in states]:
         query = query.where(col(BookingRow.state).in_(wanted))
     return [_to_booking(row) for row in session.exec(query)]
+
+
+def waiting_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
+    """Live holds of a host, the one that ends first before the others."""
+    rows = session.exec(_waiting(host_id, now=now).order_by(col(BookingRow.hold_until)).limit(limit))
+    return [_to_booking(row) for row in rows]
+
+
+def count_waiting(session: Session, host_id: UUID, *, now: datetime) -> int:
+    return session.exec(select(func.count()).select_from(_waiting(host_id, now=now).subquery())).one()
+
+
+def coming_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
+    """Confirmed bookings of a host that are not over, in the order of time."""
+    rows = session.exec(
+        select(BookingRow)
+        .where(BookingRow.host_id == host_id, BookingRow.state == BookingState.CONFIRMED)
+        .where(BookingRow.starts_at > now - _LONGEST, BookingRow.ends_at > now)
+        .order_by(col(BookingRow.starts_at))
+        .limit(limit)
+    )
+    return [_to_booking(row) for row in rows]
 
 
 def beginning_with(session: Session, reference: str) -> list[Booking]:
@@ -277,6 +302,12 @@ def _columns(b: Booking) -> dict[str, Any]:
         "successor_id": b.successor_id,
         "reminders": b.reminders,
     }
+
+
+def _waiting(host_id: UUID, *, now: datetime) -> SelectOfScalar[BookingRow]:
+    return select(BookingRow).where(
+        BookingRow.host_id == host_id, BookingRow.state == BookingState.HELD, BookingRow.hold_until > now
+    )
 
 
 def _to_booking(row: BookingRow) -> Booking:

@@ -9,16 +9,31 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..domain.errors import UnknownBooking
+from ..domain.roles import ANYBODY
 from ..runtime import Runtime
 from .api import health, slots
 from .api.openapi import description
+from .host import sign_in, today
 from .http import errors
 from .http.endpoint import Page, PageRoutes
 from .http.request import PageRequest
 from .http.security import Guard
+from .http.session import guarded
+from .http.signed_in import Section, SignedInRoute
 from .http.static import static_file
 from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
 from .public import change_time, details, hosts, meeting, texts
+
+# Every signed-in address with what it asks of its reader. A page with a `menu` appears in the bar by itself.
+SIGNED_IN = (
+    SignedInRoute(
+        path="/host",
+        needs=ANYBODY,
+        section=Section.TODAY,
+        menu=lambda language: language.text("Today"),
+        get=today.show,
+    ),
+)
 
 
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
@@ -44,6 +59,11 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/api/v1/slots", get=slots.slots),
         page("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
+        page("/host/sign-in", get=sign_in.show, post=sign_in.ask),
+        page("/host/sign-in/sent/{id}", get=sign_in.show_sent, post=sign_in.use_code),
+        page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
+        act("/host/sign-out", sign_in.sign_out),
+        *(_signed_in(routes, each) for each in SIGNED_IN),
         answer("/b/{id}", waiting.show),
         page("/b/{id}/state.json", get=waiting.state_json),
         page("/b/{id}/invite.ics", get=waiting.calendar_file),
@@ -73,6 +93,11 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/{host}/{meeting}/hold", details.hold),
         page("/{rest:path}", get=missing, post=missing),
     ]
+
+
+def _signed_in(routes: PageRoutes, route: SignedInRoute) -> Route:
+    get, post = (guarded(route, inner, SIGNED_IN) for inner in (route.get, route.post))
+    return routes.act(route.path, post) if get is None and post else routes.page(route.path, get=get, post=post)
 
 
 def first_known(*pages: Page) -> Page:

@@ -10,6 +10,8 @@ FOLDER = Path(__file__).parent / "files"
 HOW = "If it is meant: python -m pytest tests/golden --renew-golden, and read what git shows."
 _VOLATILE = (
     ("token", re.compile(r"(?<=/[cmxgsa]/)[\w-]{20,}")),
+    ("sign-in", re.compile(r"(?<=/sign-in/)[\w-]{43}")),
+    ("session", re.compile(r"(?<=sid=)[\w-]{43}")),
     ("id", re.compile(r"(?<=/b/)[\w-]{22}")),
     ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
     ("key", re.compile(r'(?<=name="form_key" value=")[^"]+|(?<=;form_key=)[\w-]+')),

@@ -17,7 +17,10 @@ from typer.testing import CliRunner
 from booking_service.cli import app
 from booking_service.cli.commands import TABLE, load
 from booking_service.domain.effects import MailKind
-from booking_service.mail.compose import HostNoticeFacts, compose_host_notice
+from booking_service.domain.people import Person
+from booking_service.domain.roles import Role
+from booking_service.domain.sessions import LINK_FOR
+from booking_service.mail.compose import AccountFacts, HostNoticeFacts, compose_account, compose_host_notice
 from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from tests.golden.kept import calm
@@ -61,6 +64,7 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
         mail = compose_host_notice(kind, facts=_alarm(language))
         assert mail is not None
         found[f"{kind}.txt"] = calm(_written(mail))
+    found["sign-in.txt"] = calm(_written(compose_account(MailKind.SIGN_IN, facts=_account(language))))
     golden(f"mails-{language}", found)
 
 
@@ -149,6 +153,23 @@ def _alarm(language: str) -> HostNoticeFacts:
         booking=BOOKING,
         meeting=MEETING,
         act=LINKS["act"],
+        now=NOW,
+    )
+
+
+def _account(language: str) -> AccountFacts:
+    return AccountFacts(
+        person=Person(
+            id=ADA.id, email=ADA.email, name=ADA.name, language=language, zone=ADA.zone, roles=frozenset({Role.HOST})
+        ),
+        organisation=ORGANISATION,
+        sender="booking@example.org",
+        occasion="1",
+        url="https://book.example.org/host/sign-in/token",
+        code="123456",
+        asked_at=NOW,
+        ends_at=NOW + LINK_FOR,
+        agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         now=NOW,
     )
 

@@ -88,6 +88,28 @@ def _public(v: Visitor) -> Shown:
     yield "cross-site", v.browser.post("/ada/intro/hold", data=form, headers={"Sec-Fetch-Site": "cross-site"})
 
 
+def _signed_in(v: Visitor) -> Shown:
+    yield "sign-in", v.get("/host/sign-in")
+    yield "sign-in-asked-for", v.get("/host")
+    yield "sign-in-refused", v.post("/host/sign-in", email="ada@")
+    sent = v.post("/host/sign-in", email="ada@example.org").headers["location"]
+    yield "sign-in-sent", v.get(sent)
+    yield "sign-in-wrong-code", v.post(sent, code="x")
+    v.s.w.drain()
+    link = v.link("sign-in")
+    yield "sign-in-confirm", v.get(f"/host{link}")
+    yield "sign-in-pressed", v.post(f"/host{link}")
+    yield "sign-in-over", v.get(f"/host{link}")
+    yield "today-nothing", v.get("/host")
+    v.hold()
+    v.booked(start=WEDNESDAY_9, form_key="z" * 22, email="alan@example.net", name="Alan Turing", guests="x@example.net")
+    yield "today", v.get("/host")
+    v.s.w.calendar.fail_next(Unavailable("no answer"), times=50)
+    v.s.w.drain()
+    yield "today-calendar-away", v.get("/host")
+    yield "sign-out", v.post("/host/sign-out")
+
+
 def _waiting(v: Visitor) -> Shown:
     waiting = v.hold()
     base, confirm, not_me = waiting.partition("?")[0], v.link("c"), v.link("x")
@@ -248,6 +270,7 @@ def _many_gone(v: Visitor) -> Shown:
 
 SCENES: tuple[Callable[[Visitor], Shown], ...] = (
     _public,
+    _signed_in,
     _waiting,
     _booked,
     _ended,

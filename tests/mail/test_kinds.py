@@ -5,10 +5,10 @@ import pytest
 from booking_service.domain import mail_truth
 from booking_service.domain.effects import MailKind, Role
 from booking_service.domain.mail_kinds import ROWS, MailRow, Scheduling, Subject
-from booking_service.mail.letters.kinds import ABOUT_BOOKINGS, ABOUT_CALENDARS
+from booking_service.mail.letters.kinds import ABOUT_BOOKINGS, ABOUT_CALENDARS, ABOUT_PEOPLE
 from tests.mail.examples import cases
 
-LETTERS = {Subject.BOOKING: ABOUT_BOOKINGS, Subject.CALENDAR: ABOUT_CALENDARS}
+LETTERS = {Subject.BOOKING: ABOUT_BOOKINGS, Subject.CALENDAR: ABOUT_CALENDARS, Subject.PERSON: ABOUT_PEOPLE}
 
 
 def test_every_kind_has_one_row() -> None:

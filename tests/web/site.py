@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.sign_in import link_by_hand
 from booking_service.config.notation import read_rates
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain.availability import WorkingHours, parse_spans
+from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import MeetingType, Question
-from booking_service.domain.people import Host, Organisation
-from booking_service.storage import bookings, hosts, meetings
+from booking_service.domain.people import Host, Organisation, Person
+from booking_service.domain.roles import Role
+from booking_service.storage import bookings, hosts, meetings, people
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.web.app import application
 from tests.world import World, world
@@ -106,6 +109,36 @@ def browser_of(w: World, *, base_url: str = BASE_URL, **headers: str) -> TestCli
     """A browser in front of this world; an error that no page deals with fails the test."""
     given = {**BROWSER, **headers}
     return TestClient(application(w.rt), base_url=base_url, headers=given, follow_redirects=False)
+
+
+def person(s: Site, *roles: Role, email: str = "", **changes: Any) -> Person:
+    """Somebody with these roles, and no host unless `host_id` says so, as this world knows them."""
+    made = Person(
+        id=uuid4(),
+        email=email or f"{'-'.join(roles) or 'nobody'}@example.org",
+        name="Mary Somerville",
+        zone=zone_of("Europe/Berlin"),
+        roles=frozenset(roles),
+    )
+    with transaction(s.w.rt.engine) as session:
+        people.save(session, replace(made, **changes), now=s.w.now)
+    return replace(made, **changes)
+
+
+def person_of_host(s: Site, host: Host) -> Person:
+    """Who signs in as this host."""
+    with snapshot(s.w.rt.engine) as session:
+        found = people.by_host(session, host.id)
+    assert found is not None
+    return found
+
+
+def signed_in(s: Site, who: Person, **headers: str) -> TestClient:
+    """A browser of its own in which this person is signed in, as by a link that was handed over."""
+    browser = browser_of(s.w, **headers)
+    path, _ = link_by_hand(s.w.rt, who.email, real_now=s.w.now)
+    assert browser.post(path).status_code == 303
+    return browser
 
 
 def limited(s: Site, **rates: str) -> TestClient:

@@ -82,7 +82,7 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
 def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
     """Try again where that can help, for two days at most; give up at once where it can't. What only its stranger could
     mend stands on the timeline, and not among what waits for the operator."""
-    answer = _reason(error)
+    answer = reason(error)
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
@@ -148,7 +148,7 @@ def _address(mail: Mail, facts: MailFacts) -> str:
     return recipient(mail, booking=facts.booking, host=facts.host)
 
 
-def _reason(error: MailError) -> str:
+def reason(error: MailError) -> str:
     """Why a mail was not sent, for the outbox and the timeline."""
     answer = _without_addresses(str(error))
     return f"{outbox.NO_MAIL_LEAVES}{answer}" if isinstance(error, TransportDown) else answer
@@ -179,7 +179,7 @@ def _perform_host_notice(rt: Runtime, claimed: Claimed, *, now: datetime) -> Non
 
 
 def _host_notice_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
-    answer = _reason(error)
+    answer = reason(error)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
         return _later(rt, claimed, until=now + wait, error=answer)

@@ -15,7 +15,7 @@ from ...domain.errors import StorageBusy
 from ...mail.errors import MailError
 from ...mail.transport import SmtpTransport, python_headers_are_safe
 from ...runtime import Runtime
-from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, outbox
+from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, outbox, people
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar.accounts import stored_password
@@ -65,6 +65,7 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _passwords(rt, session)
     yield from _calendars(rt, session, now=now)
     yield from _hosts(session)
+    yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
 
@@ -179,6 +180,12 @@ def _hosts(session: Session) -> Iterator[Check]:
             yield Check(
                 "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
             )
+
+
+def _people(session: Session) -> Iterator[Check]:
+    for slug, email in people.hosts_without_one(session):
+        sentence = f"Nobody can sign in as {slug}: somebody else signs in with {email}."
+        yield Check("people", Level.WARNING, sentence, f"Give {slug} an address of their own, and apply it.")
 
 
 def _ledger(session: Session) -> Check:

@@ -6,7 +6,7 @@ from ...domain.retention import cutoffs
 from ...runtime import Runtime
 from ...storage import access, gate_log, retention
 from ...storage.engine import transaction
-from ..access import limits
+from ..access import limits, sessions
 from ..access.link_opens import write_down
 from ..booking.expire import expire_due
 from ..calendar import host_notices
@@ -26,6 +26,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     reminders_due(rt, now=now)
     write_down(rt)
     erase_due(rt, now=now)
+    sessions.forget_old(rt, real_now=rt.clock.real_now())
     with transaction(rt.engine) as session:
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))

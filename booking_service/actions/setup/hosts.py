@@ -17,6 +17,7 @@ from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot, transaction
+from ..access.people import let_host_sign_in
 from ..times.offers import Closed, why_closed
 from .names import DEFAULT_HOURS, check_host_name
 
@@ -53,6 +54,8 @@ def add(rt: Runtime, slug: str, *, name: str, email: str, zone: str, language: s
         if hosts.by_slug(session, slug) is not None:
             raise HostRefused(f"there is a host {slug!r} already")
         hosts.save(session, host)
+        session.flush()
+        let_host_sign_in(session, host, now=rt.clock.now())
     return host
 
 

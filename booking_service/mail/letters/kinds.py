@@ -3,6 +3,7 @@
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
 from ..facts import HostNoticeFacts, MailFacts
+from .account import sign_in
 from .attendees import (
     booked,
     cancelled,
@@ -55,3 +56,5 @@ ABOUT_CALENDARS = {
     MailKind.CALENDAR_CHANGED: changed,
     MailKind.MASS_DELETION: mass_deletion,
 }
+
+ABOUT_PEOPLE = {MailKind.SIGN_IN: sign_in}

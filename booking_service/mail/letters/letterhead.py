@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...domain.colours import WHITE, ink_on, readable
-from ...domain.people import Host, Organisation
+from ...domain.people import Organisation
 from ..headers import clean
 
 _USUAL = "#0b5a4a"  # of the pages
@@ -22,11 +22,11 @@ class Letterhead:
     link_in_dark: str
 
 
-def letterhead(organisation: Organisation, host: Host) -> Letterhead:
-    """Of the organisation, in its colour; of the host alone where no organisation has a name."""
+def letterhead(organisation: Organisation, otherwise: str) -> Letterhead:
+    """Of the organisation, in its colour; `otherwise`: the name to show where no organisation has one."""
     accent = organisation.accent or _USUAL
     return Letterhead(
-        name=clean(organisation.name or host.name),
+        name=clean(organisation.name or otherwise),
         fill=accent,
         ink=ink_on(accent),
         link=readable(accent, on=WHITE),

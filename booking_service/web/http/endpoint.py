@@ -116,6 +116,7 @@ def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mappi
         rt=rt,
         throttle=throttle,
         now=rt.clock.now(),
+        real_now=rt.clock.real_now(),
         method=request.method,
         path=path,
         params=request.path_params,

@@ -22,6 +22,8 @@ from ...domain.errors import (
     BookingError,
     CalendarUnverified,
     HoldExpired,
+    NotFound,
+    SignInOver,
     SlotTaken,
     StorageBusy,
     TooLate,
@@ -37,6 +39,7 @@ from ...language import Language
 from .forms import Problem
 from .request import PageRequest
 from .responses import Frame, page, problem
+from .signed_in import SignedInRequest, desk_frame
 
 RETRY_S = 60  # after which a calendar or a database may answer again
 
@@ -55,6 +58,8 @@ _STATUS: Mapping[type[Exception], int] = {
     AddressBlocked: 422,
     AddressUnusable: 422,
     TooManyRequests: 429,
+    SignInOver: 410,
+    NotFound: 404,
     StorageBusy: 503,
 }
 _KINDS = {
@@ -236,6 +241,12 @@ def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) ->
             return language.text("We can't write to this address"), language.text(
                 "Its owner asked us not to send any email there. Please use another address."
             )
+        case NotFound():
+            return _words_of_status(404, language)
+        case SignInOver():
+            return language.text("This link no longer works"), language.text(
+                "A sign-in link works once and for a short time. Ask for a new one."
+            )
         case AddressUnusable():
             return language.text("This address can't be used"), language.text("Please enter your own email address.")
         case _:
@@ -294,6 +305,8 @@ def _error(
 
 
 def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str, str]:
+    if isinstance(request, SignedInRequest):
+        return request.href("/host"), language.text("Go to Today")
     host, meeting, key = (request.params.get(name) for name in ("host", "meeting", "token"))
     if key and status not in (404, 410):
         return request.href(request.page_path), language.text("Back to the page")
@@ -309,6 +322,8 @@ def _free_times(request: PageRequest, of: tuple[str, str], language: Language) -
 
 def _frame(request: PageRequest) -> Frame:
     """An error page is shown also while the database can't be read."""
+    if isinstance(request, SignedInRequest):
+        return desk_frame(request)
     try:
         organisation = public.organisation(request.rt)
     except StorageBusy:

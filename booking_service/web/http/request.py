@@ -19,11 +19,12 @@ _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages."""
+    """`real_now`: on which sessions run, as the demo moves `now`. `path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages."""
 
     rt: Runtime
     throttle: Throttle
     now: datetime
+    real_now: datetime
     method: str
     path: str
     params: Mapping[str, str]

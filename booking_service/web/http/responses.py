@@ -58,6 +58,37 @@ class KeptForm:
     main_act: str
 
 
+@dataclass(frozen=True, slots=True)
+class DeskEntry:
+    """One page in the row of its section. `current`: the one that is shown."""
+
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSection:
+    """One section of the bar, with its pages; `href`: where the bar leads."""
+
+    key: str
+    label: str
+    href: str
+    current: bool
+    entries: tuple[DeskEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskView:
+    """The bar above signed-in pages: what there is for this person, where they are in it, and who they are."""
+
+    person: str
+    sections: tuple[DeskSection, ...]
+    current: DeskSection | None
+    profile: str | None
+    sign_out: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
     """Whose page it is, in which language, and where in a booking its reader stands.
@@ -66,7 +97,7 @@ class Frame:
     engine. `restorable`: the reader's own browser may keep it all the same, to show it again with what was typed into
     it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
     `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
-    for, where it is the answer to a form.
+    for, where it is the answer to a form. `desk`: the bar of signed-in pages.
     """
 
     language: Language
@@ -80,6 +111,7 @@ class Frame:
     keeps: KeptForm | None = None
     refresh_s: int | None = None
     here: str | None = None
+    desk: DeskView | None = None
 
     @classmethod
     def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
@@ -108,6 +140,7 @@ class FrameView:
     keeps: KeptForm | None
     refresh_s: int | None
     here: str | None
+    desk: DeskView | None
 
 
 def page(
@@ -176,6 +209,7 @@ def _frame_view(request: PageRequest, frame: Frame) -> FrameView:
         keeps=frame.keeps,
         refresh_s=frame.refresh_s,
         here=frame.here,
+        desk=frame.desk,
     )
 
 

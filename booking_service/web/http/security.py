@@ -1,7 +1,7 @@
 """What holds for every answer and every request, whatever page it is for: headers, hosts, origins, networks.
 
-No invitee has a session, so cross-site requests are refused by what browsers say about themselves (Sec-Fetch-Site, else
-Origin); a client that sends neither acts for nobody but itself.
+Cross-site requests are refused by what browsers say about themselves (Sec-Fetch-Site, else Origin). A client that sends
+neither acts for nobody but itself, as long as it brings no session; with one it is refused.
 """
 
 import re
@@ -38,6 +38,7 @@ PRIVATE: Mapping[str, str] = {
     "X-Robots-Tag": "noindex",
     "Referrer-Policy": "same-origin",  # not no-referrer: browsers would then send `Origin: null` with the form
 }
+SESSION_COOKIES = frozenset({"__Host-sid", "__Secure-sid", "sid"})
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
@@ -122,10 +123,16 @@ def own_origin(headers: Headers, *, host: str, base_url: str | None) -> bool:
         return site in {"same-origin", "none"}
     origin = headers.get("origin")
     if origin is None:
-        return True
+        return not _has_session(headers)
     scheme = urlsplit(base_url or "http://localhost").scheme
     own = f"{scheme}://{host}"  # the Host header was found to be ours already
     return _normal(origin) == _normal(own)
+
+
+def _has_session(headers: Headers) -> bool:
+    """Whether the browser acts for somebody who is signed in: then it has to say from where."""
+    names = {pair.partition("=")[0].strip() for line in headers.getlist("cookie") for pair in line.split(";")}
+    return not SESSION_COOKIES.isdisjoint(names)
 
 
 def network(scope: Scope, headers: Headers, trusted: Networks) -> str:

@@ -20,6 +20,7 @@ from ....runtime import Runtime
 from ....storage import calendars, hosts, meetings
 from ....storage.calendars import Account, Connected, account_context
 from ....storage.engine import snapshot
+from ...access.people import let_host_sign_in
 from ...calendar import accounts
 from .read import SetupFile, SetupRefused, WantedAccount, WantedCalendar, WantedHost, origin
 
@@ -58,6 +59,7 @@ class Writing:
         if host != standing:
             hosts.save(self.session, host)
             self.session.flush()  # what follows refers to it
+        let_host_sign_in(self.session, host, now=self.now)
         if standing is not None and (standing.zone, standing.email) != (host.zone, host.email):
             calendars.read_anew(self.session, host.id, now=self.now)
         self._meetings(host, wanted)

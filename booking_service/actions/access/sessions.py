@@ -1,0 +1,57 @@
+"""Who is signed in with a browser: looked up at the door of every signed-in page, and ended there."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...crypto.tokens import hash_of, well_formed
+from ...domain.people import Organisation, Person
+from ...domain.sessions import SEEN_EVERY, Session, longest
+from ...runtime import Runtime
+from ...storage import hosts, sessions
+from ...storage.engine import snapshot, transaction
+
+_KEPT_AFTERWARDS = timedelta(days=1)  # requests to be signed in, so that their pages can say that they are over
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A person in one of their browsers, and whose house it is."""
+
+    person: Person
+    session: Session
+    organisation: Organisation
+
+
+def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
+    """Who this token signs in; None for nobody (any more).
+
+    That it was used is noted every few minutes, which is all that looking at a signed-in page ever writes.
+    """
+    if not well_formed(token):
+        return None
+    with snapshot(rt.engine) as database:
+        found = sessions.find(database, hash_of(token))
+        if found is None or not found[0].is_open(real_now):
+            return None
+        organisation = hosts.organisation(database)
+    session, person = found
+    if real_now - session.seen_at >= SEEN_EVERY:
+        with transaction(rt.engine) as database:
+            sessions.seen(database, session.id, now=real_now)
+    return Entered(person, session, organisation)
+
+
+def leave(rt: Runtime, token: str) -> None:
+    """Sign out in this browser. Nothing happens where nobody is signed in."""
+    if not well_formed(token):
+        return
+    with transaction(rt.engine) as database:
+        if found := sessions.find(database, hash_of(token)):
+            sessions.end(database, found[0].id)
+
+
+def forget_old(rt: Runtime, *, real_now: datetime) -> None:
+    """What nobody can sign in with any more."""
+    with transaction(rt.engine) as database:
+        sessions.forget(database, before=real_now - longest(kept=True))
+        sessions.forget_sign_ins(database, before=real_now - _KEPT_AFTERWARDS)

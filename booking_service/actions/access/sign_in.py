@@ -1,0 +1,194 @@
+"""Signing in: a link and a six-digit code are mailed, and either of them opens a session, once.
+
+Whether somebody has an account is told to nobody but its mailbox: whoever asks for a link gets the same answer after the
+same work, and the mail that nobody is owed is dropped by the worker.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlmodel import Session as Database
+
+from ...crypto.tokens import (
+    Purpose,
+    candidates,
+    code_matches,
+    hash_of,
+    new_session_token,
+    token_for,
+    well_formed,
+)
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound, SignInOver, WrongCode
+from ...domain.people import Person, sign_in_key
+from ...domain.sessions import LINK_FOR, Session, SignIn
+from ...runtime import Runtime
+from ...storage import outbox, people, sessions
+from ...storage.engine import snapshot, transaction
+from . import limits
+
+AGENT_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks: what their browser calls itself, and their network (of which only a part is kept)."""
+
+    agent: str
+    network: str
+
+
+def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetime, real_now: datetime) -> SignIn:
+    """Have a link and a code mailed to this address, if somebody signs in with it. Raises TooManyRequests.
+
+    `onwards`: the path that was asked for without being signed in.
+    """
+    with transaction(rt.engine) as database:
+        limits.use(rt, database, "sign_in_per_network", visitor.network, now=now)
+        limits.use(rt, database, "sign_in_per_address", sign_in_key(email), now=now)
+        person = people.by_email(database, email)
+        made = _made(rt, database, email, person, onwards=onwards, agent=visitor.agent, now=real_now)
+        payload = {"kind": str(MailKind.SIGN_IN), "sign_in_id": str(made.id)}
+        key, lane = f"account:{MailKind.SIGN_IN}:{made.id}", f"account:{made.id}"
+        outbox.add_once(database, key, kind="account", lane=lane, payload=payload, due_at=now, now=now)
+    return made
+
+
+def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelta = LINK_FOR) -> tuple[str, SignIn]:
+    """The path of a sign-in link for whoever runs the service to hand over, as where no mail leaves. Raises NotFound."""
+    with transaction(rt.engine) as database:
+        person = people.by_email(database, email)
+        if person is None:
+            raise NotFound(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
+        made = _made(rt, database, email, person, onwards="", agent="", now=real_now, lasts=lasts)
+    return f"/{Purpose.SIGN_IN}/{token(rt, made)}", made
+
+
+def token(rt: Runtime, sign_in: SignIn) -> str:
+    """The token that this request's mail carries: the same each time, also after the key ring was rotated."""
+    made = candidates(rt.ring, purpose=Purpose.SIGN_IN, subject=sign_in.id, generation=0)
+    with snapshot(rt.engine) as database:
+        kept = sessions.hash_of_sign_in(database, sign_in.id)
+    return next((each for each in made if hash_of(each) == kept), made[0])
+
+
+def opened(rt: Runtime, token: str, *, real_now: datetime) -> tuple[SignIn, Person]:
+    """Whom a link would sign in. Changes nothing. Raises SignInOver, NotFound."""
+    with snapshot(rt.engine) as database:
+        return _opened(database, token, real_now=real_now)
+
+
+def asked(rt: Runtime, sign_in_id: UUID) -> SignIn:
+    """A request as its page shows it, whether anybody has the address or not. Raises NotFound."""
+    with snapshot(rt.engine) as database:
+        found = sessions.find_sign_in(database, sign_in_id)
+    if found is None:
+        raise NotFound("no sign-in of this id was asked for lately")
+    return found
+
+
+def enter(
+    rt: Runtime, token: str, *, keep: bool, visitor: Visitor, left: str, real_now: datetime
+) -> tuple[str, SignIn]:
+    """Sign in by the mailed link. Returns what the browser is to keep. `left`: the token of a session that this browser
+    had, which is over then. Raises SignInOver, NotFound."""
+    with transaction(rt.engine) as database:
+        sign_in, person = _opened(database, token, real_now=real_now)
+        return _enter(database, sign_in, person, keep=keep, visitor=visitor, left=left, real_now=real_now), sign_in
+
+
+def enter_by_code(
+    rt: Runtime,
+    sign_in_id: UUID,
+    typed: str,
+    *,
+    keep: bool,
+    visitor: Visitor,
+    left: str,
+    now: datetime,
+    real_now: datetime,
+) -> tuple[str, SignIn]:
+    """Sign in by the six digits of the mail, in the browser that asked for it.
+
+    Raises WrongCode, TooManyRequests (then the link still works), SignInOver, NotFound.
+    """
+    sign_in = asked(rt, sign_in_id)
+    with transaction(rt.engine) as database:  # counted also where the code turns out wrong
+        who, what = sign_in_key(sign_in.email), f"{sign_in.id} {typed}"
+        limits.use_once(rt, database, "sign_in_codes_per_address", who, what=what, now=now)
+    with transaction(rt.engine) as database:
+        if not sign_in.is_open(real_now):
+            raise _over(sign_in)
+        right = code_matches(rt.ring, sign_in.id, 0, typed=typed)
+        if sign_in.person_id is None or not right:
+            raise WrongCode("the code of this sign-in is another one")
+        person = people.get(database, sign_in.person_id)
+        return _enter(database, sign_in, person, keep=keep, visitor=visitor, left=left, real_now=real_now), sign_in
+
+
+def masked(network: str) -> str:
+    """198.51.100.x; 2001:db8:1::x: enough to be recognised by its owner."""
+    if ":" in network:
+        return ":".join(network.split(":")[:3]) + "::x"
+    return f"{network.rpartition('.')[0]}.x" if "." in network else network
+
+
+def _made(
+    rt: Runtime,
+    database: Database,
+    email: str,
+    person: Person | None,
+    *,
+    onwards: str,
+    agent: str,
+    now: datetime,
+    lasts: timedelta = LINK_FOR,
+) -> SignIn:
+    made = SignIn(
+        id=uuid4(),
+        person_id=person.id if person else None,
+        email=email,
+        asked_at=now,
+        ends_at=now + lasts,
+        agent=agent[:AGENT_LENGTH],
+        onwards=onwards,
+    )
+    kept = hash_of(token_for(rt.ring, purpose=Purpose.SIGN_IN, subject=made.id, generation=0))
+    sessions.put_sign_in(database, made, hash=kept)
+    return made
+
+
+def _opened(database: Database, token: str, *, real_now: datetime) -> tuple[SignIn, Person]:
+    found = sessions.sign_in_of(database, hash_of(token)) if well_formed(token) else None
+    if found is None or found.person_id is None:
+        raise NotFound("no sign-in answers to this link")
+    if not found.is_open(real_now):
+        raise _over(found)
+    return found, people.get(database, found.person_id)
+
+
+def _enter(
+    database: Database, sign_in: SignIn, person: Person, *, keep: bool, visitor: Visitor, left: str, real_now: datetime
+) -> str:
+    if not sessions.use_sign_in(database, sign_in.id, now=real_now):
+        raise _over(sessions.find_sign_in(database, sign_in.id) or sign_in)
+    if left and (before := sessions.find(database, hash_of(left))):
+        sessions.end(database, before[0].id)
+    fresh = new_session_token()
+    session = Session(
+        id=uuid4(),
+        person_id=person.id,
+        kept=keep,
+        created_at=real_now,
+        seen_at=real_now,
+        proved_at=real_now,
+        agent=visitor.agent[:AGENT_LENGTH],
+        network=masked(visitor.network),
+    )
+    sessions.put(database, session, hash=hash_of(fresh))
+    return fresh
+
+
+def _over(sign_in: SignIn) -> SignInOver:
+    return SignInOver("this sign-in was used, or is over", email=sign_in.email, used_at=sign_in.used_at)

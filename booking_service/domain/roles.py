@@ -1,0 +1,39 @@
+"""Who may see and do what: roles, permissions on top of them, and what a page asks for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a person is here. A host sees their own things, staff see consents, an admin sees the organisation as well."""
+
+    HOST = "host"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class Permission(StrEnum):
+    """What no role includes, and is given to one person at a time."""
+
+    CONSENTS = "consents"  # to change what staff may see
+    REVEAL = "reveal"  # to read stored sensitive answers
+    VAULT = "vault"  # to read what is kept as proof of those who were erased
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a page asks of its reader: any of these roles (none: whoever is signed in), and this permission."""
+
+    roles: frozenset[Role] = frozenset()
+    permission: Permission | None = None
+
+    def is_met(self, roles: Collection[Role], permissions: Collection[Permission]) -> bool:
+        has_role = not self.roles or not self.roles.isdisjoint(roles)
+        return has_role and (self.permission is None or self.permission in permissions)
+
+
+ANYBODY = Need()
+HOSTS = Need(frozenset({Role.HOST}))
+STAFF = Need(frozenset({Role.STAFF, Role.ADMIN}))
+ADMINS = Need(frozenset({Role.ADMIN}))

@@ -1,0 +1,57 @@
+"""Being signed in, and asking to be: how long each lasts. Both run on real time, also in the demo."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+LINK_FOR = timedelta(minutes=15)
+INVITATION_FOR = timedelta(days=7)
+SEEN_EVERY = timedelta(minutes=5)  # how exactly it is kept when a session was used last
+
+_IDLE = {False: timedelta(hours=8), True: timedelta(days=30)}
+_LONGEST = {False: timedelta(days=7), True: timedelta(days=90)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """One request to be signed in. `person_id` None: nobody has this address, which only its mail would tell. `agent`:
+    what the browser that asked calls itself. `onwards`: the path to go to afterwards."""
+
+    id: UUID
+    person_id: UUID | None
+    email: str
+    asked_at: datetime
+    ends_at: datetime
+    used_at: datetime | None = None
+    agent: str = ""
+    onwards: str = ""
+
+    def is_open(self, now: datetime) -> bool:
+        return self.used_at is None and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One browser in which a person is signed in. `kept`: they ticked to stay so on this device. `proved_at`: when they
+    last showed who they are. `network`: masked, to be recognised by its owner."""
+
+    id: UUID
+    person_id: UUID
+    kept: bool
+    created_at: datetime
+    seen_at: datetime
+    proved_at: datetime
+    agent: str = ""
+    network: str = ""
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is over unless it is used before: 8 hours idle and 7 days at most; kept, 30 and 90 days."""
+        return min(self.seen_at + _IDLE[self.kept], self.created_at + longest(kept=self.kept))
+
+    def is_open(self, now: datetime) -> bool:
+        return now < self.ends_at
+
+
+def longest(*, kept: bool) -> timedelta:
+    return _LONGEST[kept]

@@ -1,0 +1,88 @@
+"""People who may sign in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from ..domain.availability import zone_of
+from ..domain.people import Host, Person, sign_in_key
+from ..domain.roles import Permission, Role
+from .tables.people import PersonRow
+from .tables.setup import HostRow
+
+
+def get(session: Session, person_id: UUID) -> Person:
+    """Raises NoResultFound where there is none."""
+    return to_person(session.exec(select(PersonRow).where(PersonRow.id == person_id)).one())
+
+
+def by_email(session: Session, email: str) -> Person | None:
+    row = session.exec(select(PersonRow).where(PersonRow.email_key == sign_in_key(email))).first()
+    return to_person(row) if row else None
+
+
+def by_host(session: Session, host_id: UUID) -> Person | None:
+    row = session.exec(select(PersonRow).where(PersonRow.host_id == host_id)).first()
+    return to_person(row) if row else None
+
+
+def every(session: Session) -> list[Person]:
+    return [to_person(row) for row in session.exec(select(PersonRow).order_by(col(PersonRow.email_key)))]
+
+
+def hosts_without_one(session: Session) -> list[tuple[str, str]]:
+    """Name in addresses and mail address of each host whom nobody can sign in as."""
+    whose = select(PersonRow.id).where(PersonRow.host_id == HostRow.id).exists()
+    rows = session.exec(select(HostRow.slug, HostRow.email).where(~whose).order_by(col(HostRow.slug)))
+    return [(slug, email) for slug, email in rows]
+
+
+def save(session: Session, person: Person, *, now: datetime) -> None:
+    """Insert or update. `now`: since when they are known, where they are new."""
+    standing = session.get(PersonRow, person.id)
+    session.merge(
+        PersonRow(
+            id=person.id,
+            email=person.email,
+            email_key=sign_in_key(person.email),
+            name=person.name,
+            language=person.language,
+            zone=person.zone.key,
+            roles=sorted(person.roles),
+            permissions=sorted(person.permissions),
+            host_id=person.host_id,
+            created_at=standing.created_at if standing else now,
+        )
+    )
+    session.flush()
+
+
+def of_new_host(session: Session, host: Host, *, id: UUID, now: datetime) -> Person | None:
+    """Make the person that a host signs in as. None: they have one, or another person has their address."""
+    if by_host(session, host.id) is not None or by_email(session, host.email) is not None:
+        return None
+    person = Person(
+        id=id,
+        email=host.email,
+        name=host.name,
+        language=host.language,
+        zone=host.zone,
+        roles=frozenset({Role.HOST}),
+        host_id=host.id,
+    )
+    save(session, person, now=now)
+    return person
+
+
+def to_person(row: PersonRow) -> Person:
+    return Person(
+        id=row.id,
+        email=row.email,
+        name=row.name,
+        language=row.language,
+        zone=zone_of(row.zone),
+        roles=frozenset(map(Role, row.roles)),
+        permissions=frozenset(map(Permission, row.permissions)),
+        host_id=row.host_id,
+    )

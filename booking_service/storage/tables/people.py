@@ -1,0 +1,57 @@
+"""Who may sign in, who asked to, and in which browsers somebody is signed in."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, json_column, maybe_instant
+
+
+class PersonRow(SQLModel, table=True):
+    """Somebody who may sign in. `email_key`: the address in lower case, by which they are found."""
+
+    __tablename__ = "person"
+
+    id: UUID = Field(primary_key=True)
+    email: str
+    email_key: str = Field(unique=True)
+    name: str
+    language: str
+    zone: str
+    roles: list[str] = json_column()
+    permissions: list[str] = json_column()
+    host_id: UUID | None = Field(default=None, foreign_key="host.id", unique=True)
+    created_at: datetime = instant()
+
+
+class SignInRow(SQLModel, table=True):
+    """A request to be signed in, by the hash of its mailed token; kept for a day."""
+
+    __tablename__ = "sign_in"
+
+    id: UUID = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    person_id: UUID | None = Field(default=None, foreign_key="person.id", index=True)
+    email: str
+    asked_at: datetime = instant(index=True)
+    ends_at: datetime = instant()
+    used_at: datetime | None = maybe_instant()
+    agent: str = ""
+    onwards: str = ""
+
+
+class SessionRow(SQLModel, table=True):
+    """A browser in which somebody is signed in, by the hash of what that browser keeps."""
+
+    __tablename__ = "session"
+
+    id: UUID = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    kept: bool
+    created_at: datetime = instant()
+    seen_at: datetime = instant(index=True)
+    proved_at: datetime = instant()
+    agent: str = ""
+    network: str = ""

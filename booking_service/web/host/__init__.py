@@ -1,0 +1,1 @@
+"""What people do signed in, and signing in."""

@@ -1,0 +1,226 @@
+"""Signing in and out: the link is asked for by mail, opened by GET, and used by POST."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ...actions.access import sessions, sign_in
+from ...actions.mail.facts import sender
+from ...actions.times import public
+from ...domain.errors import NotFound, SignInOver, WrongCode
+from ...domain.people import Organisation, Person
+from ...domain.sessions import SignIn
+from ...language import Language
+from ..http.errors import words
+from ..http.forms import likely_meant, read_email
+from ..http.request import PageRequest
+from ..http.responses import Frame, page, see_other
+from ..http.session import (
+    SIGN_IN,
+    go_on,
+    onwards,
+    session_token,
+    visitor,
+    with_session,
+    without_session,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInView:
+    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more."""
+
+    action: str
+    onwards: str
+    email: str = ""
+    problem: str = ""
+    over: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentView:
+    """`problem`: why the code that was typed did not sign in."""
+
+    email: str
+    meant: str | None
+    until: str
+    sender: str
+    action: str
+    again: str
+    other: str
+    onwards: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmView:
+    name: str
+    asked: str
+    until: str
+    action: str
+
+
+def show(request: PageRequest) -> Response:
+    """GET /host/sign-in: ask for a link. Whoever is signed in already goes on."""
+    if sessions.current(request.rt, session_token(request), real_now=request.real_now) is not None:
+        return go_on(request, request.query.get("next", ""))
+    return _form(request)
+
+
+def ask(request: PageRequest) -> Response:
+    """POST /host/sign-in: the same answer whether anybody has the address or not."""
+    _, language = _spoken(request)
+    email, problem = read_email(request.form.get("email", ""), language)
+    if problem:
+        return _form(request, email=request.form.get("email", ""), problem=problem, status=422)
+    made = sign_in.ask(
+        request.rt,
+        email,
+        onwards=onwards(request.form.get("next", "")),
+        visitor=visitor(request),
+        now=request.now,
+        real_now=request.real_now,
+    )
+    return see_other(request.href(f"{SIGN_IN}/sent/{made.id}"))
+
+
+def show_sent(request: PageRequest) -> Response:
+    """GET /host/sign-in/sent/{id}: look into the inbox, or type the code."""
+    return _sent(request, _asked(request))
+
+
+def use_code(request: PageRequest) -> Response:
+    """POST /host/sign-in/sent/{id}: the six digits of the mail."""
+    asked = _asked(request)
+    try:
+        token, used = sign_in.enter_by_code(
+            request.rt,
+            asked.id,
+            request.form.get("code", ""),
+            keep=_keep(request),
+            visitor=visitor(request),
+            left=session_token(request),
+            now=request.now,
+            real_now=request.real_now,
+        )
+    except WrongCode as error:
+        return _sent(request, asked, problem=words(error, _spoken(request)[1], request=request)[1], status=422)
+    except SignInOver as error:
+        return _over(request, error)
+    return _entered(request, token, used)
+
+
+def show_confirm(request: PageRequest) -> Response:
+    """GET /host/sign-in/{token}: who will be signed in. Programs that open links sign nobody in."""
+    _, language = _spoken(request)
+    request.look("open_link_per_network")
+    try:
+        found, person = _known(request)
+    except SignInOver as error:
+        return _over(request, error)
+    zone, today = person.zone, request.real_now.astimezone(person.zone).date()
+    at, browser = language.instant(found.asked_at, zone, today=today), language.browser(found.agent)
+    view = ConfirmView(
+        name=person.name,
+        asked=language.text("You asked for this link at {time}, with {browser}.", time=at, browser=browser)
+        if found.agent
+        else "",
+        until=language.instant(found.ends_at, zone, today=today),
+        action=request.plain(request.path),
+    )
+    return _page(request, "host/sign_in_confirm.html", view)
+
+
+def confirm(request: PageRequest) -> Response:
+    """POST /host/sign-in/{token}: sign in, with a session of its own."""
+    request.look("confirm_per_network")
+    try:
+        _known(request)
+        token, used = sign_in.enter(
+            request.rt,
+            request.params["token"],
+            keep=_keep(request),
+            visitor=visitor(request),
+            left=session_token(request),
+            real_now=request.real_now,
+        )
+    except SignInOver as error:
+        return _over(request, error)
+    return _entered(request, token, used)
+
+
+def sign_out(request: PageRequest) -> Response:
+    """POST /host/sign-out: this session is over at once, on the server too."""
+    sessions.leave(request.rt, session_token(request))
+    return without_session(request, see_other(request.href(SIGN_IN)))
+
+
+def _known(request: PageRequest) -> tuple[SignIn, Person]:
+    """Whom the link signs in. What leads nowhere counts, so that nobody can go on guessing."""
+    request.refuse_guessing()
+    try:
+        return sign_in.opened(request.rt, request.params["token"], real_now=request.real_now)
+    except NotFound as error:
+        request.look("unknown_links_per_network")
+        raise SignInOver("there is no sign-in of this link") from error
+
+
+def _asked(request: PageRequest) -> SignIn:
+    try:
+        return sign_in.asked(request.rt, UUID(request.params["id"]))
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def _keep(request: PageRequest) -> bool:
+    return request.form.get("keep") == "yes"
+
+
+def _entered(request: PageRequest, token: str, used: SignIn) -> Response:
+    return with_session(request, go_on(request, used.onwards), token, keep=_keep(request))
+
+
+def _over(request: PageRequest, error: SignInOver) -> Response:
+    _, language = _spoken(request)
+    text = language.text("A sign-in link works once and for 15 minutes.")
+    if error.used_at is not None:
+        text = language.text("A sign-in link works once and for 15 minutes. This one was used already.")
+    return _form(request, email=error.email, over=text, status=410)
+
+
+def _form(request: PageRequest, *, email: str = "", problem: str = "", over: str = "", status: int = 200) -> Response:
+    asked_for = request.query.get("next", "") or request.form.get("next", "")
+    view = SignInView(
+        action=request.plain(SIGN_IN), onwards=onwards(asked_for), email=email, problem=problem, over=over
+    )
+    return _page(request, "host/sign_in.html", view, status=status)
+
+
+def _sent(request: PageRequest, asked: SignIn, *, problem: str = "", status: int = 200) -> Response:
+    _, language = _spoken(request)
+    minutes = max(0, int((asked.ends_at - request.real_now).total_seconds()) // 60)
+    view = SentView(
+        email=asked.email,
+        meant=likely_meant(asked.email),
+        until=language.plural("{count} minute", "{count} minutes", minutes),
+        sender=sender(request.rt),
+        action=request.plain(request.path),
+        again=request.plain(SIGN_IN),
+        other=request.href(SIGN_IN, next=asked.onwards),
+        onwards=asked.onwards,
+        problem=problem,
+    )
+    return _page(request, "host/sign_in_sent.html", view, status=status)
+
+
+def _page(request: PageRequest, template: str, view: object, *, status: int = 200) -> Response:
+    organisation, language = _spoken(request)
+    return page(
+        request, template, view, Frame(language=language, organisation=organisation, private=True), status=status
+    )
+
+
+def _spoken(request: PageRequest) -> tuple[Organisation, Language]:
+    organisation = public.organisation(request.rt)
+    return organisation, request.choose_language(organisation)

@@ -1,0 +1,153 @@
+"""Today: what waits for the host, what comes next, and how their calendars are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from starlette.responses import Response
+
+from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
+from ...actions.booking.show import link
+from ...crypto.tokens import Purpose
+from ...domain.booking import Party
+from ...language import Language
+from ..http.responses import Link, page
+from ..http.signed_in import SignedInRequest, desk_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayLine:
+    """One booking in a row: who, when, what, where it leads, and its state in a word."""
+
+    name: str
+    when: str
+    what: str
+    href: str
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TodayDay:
+    """The bookings of one day; `title`: today, or its date."""
+
+    title: str
+    lines: tuple[TodayLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TodayCalendar:
+    """A connected calendar. `remedy`: what to do about it, where it can't be read."""
+
+    name: str
+    about: str
+    state: str
+    failing: bool
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayView:
+    """`all_waiting`: also of those that a page has no room for. `is_host`: there is time of theirs to book."""
+
+    title: str
+    clock: str
+    is_host: bool
+    waiting: tuple[TodayLine, ...] = ()
+    all_waiting: int = 0
+    days: tuple[TodayDay, ...] = ()
+    calendars: tuple[TodayCalendar, ...] = ()
+    links: tuple[Link, ...] = ()
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host"""
+    host_id, zone, language = request.person.host_id, request.person.zone, request.language
+    seen = None if host_id is None else inbox(request.rt, host_id, now=request.now)
+    view = TodayView(
+        title=language.day(request.now.astimezone(zone).date()),
+        clock=f"{language.clock(request.now, zone)}, {zone.key}",
+        is_host=seen is not None,
+        waiting=_waiting(request, seen.waiting) if seen else (),
+        all_waiting=seen.all_waiting if seen else 0,
+        days=_days(request, seen.coming) if seen else (),
+        calendars=tuple(_calendar(request, each) for each in seen.calendars) if seen else (),
+        links=_links(request, seen) if seen else (),
+    )
+    return page(request, "host/today.html", view, desk_frame(request))
+
+
+def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayLine, ...]:
+    zone, language = request.person.zone, request.language
+    return tuple(
+        TodayLine(
+            name=each.booking.invitee.name,
+            when=language.when(each.booking.time.start, each.booking.time.end, zone),
+            what=each.meeting.title,
+            href=_href(request, each),
+            state=_state(request, each),
+        )
+        for each in lines
+    )
+
+
+def _state(request: SignedInRequest, line: InboxLine) -> str:
+    language, booking = request.language, line.booking
+    if Party.HOST in booking.awaits:
+        return language.text("Needs your answer")
+    return language.text("Held, {time} left", time=language.duration(booking.hold_until - request.now))
+
+
+def _days(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayDay, ...]:
+    zone, today = request.person.zone, request.now.astimezone(request.person.zone).date()
+    by_day = groupby(lines, key=lambda each: each.booking.time.start.astimezone(zone).date())
+    return tuple(
+        TodayDay(
+            request.language.text("Today") if day == today else request.language.day(day),
+            tuple(_coming(request, each) for each in of_day),
+        )
+        for day, of_day in by_day
+    )
+
+
+def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
+    language, booking = request.language, line.booking
+    place = line.meeting.location or language.place(line.meeting.place)
+    return TodayLine(
+        name=_people(booking.invitee.name, len(booking.guests), language),
+        when=language.span(booking.time.start, booking.time.end, request.person.zone),
+        what=f"{line.meeting.title} · {place}",
+        href=_href(request, line),
+    )
+
+
+def _people(name: str, guests: int, language: Language) -> str:
+    if not guests:
+        return name
+    return language.plural("{name} and {count} guest", "{name} and {count} guests", guests, name=name)
+
+
+def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:
+    language = request.language
+    if connected.failing_since is not None:
+        wrong = connected.wrong
+        return TodayCalendar(
+            connected.name,
+            language.text(wrong.sentence),
+            language.text("Unreadable"),
+            True,
+            language.text(wrong.remedy),
+        )
+    if connected.read_at is None:
+        return TodayCalendar(connected.name, language.text("Not read yet"), language.text("Waiting"), True, "")
+    ago = language.duration(request.now - connected.read_at)
+    return TodayCalendar(connected.name, language.text("Read {time} ago", time=ago), language.text("Fine"), False, "")
+
+
+def _links(request: SignedInRequest, seen: Inbox) -> tuple[Link, ...]:
+    base = request.rt.settings.base_url or ""
+    shown = f"{base.partition('://')[2]}/{seen.host.slug}"
+    return (Link(shown, request.plain(f"/{seen.host.slug}")),)
+
+
+def _href(request: SignedInRequest, line: InboxLine) -> str:
+    return request.href(link(request.rt, line.booking, Purpose.ACT))

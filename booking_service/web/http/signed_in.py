@@ -1,0 +1,135 @@
+"""Signed-in pages: what the table of their addresses says of each, what each gets, and the bar above them all.
+
+A page that the table gives a `menu` appears in the bar, for those who may see it; nothing else has to be told of it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import assert_never
+
+from starlette.responses import Response
+
+from ...domain.people import Organisation, Person
+from ...domain.roles import Need
+from ...domain.sessions import Session
+from ...language import Language
+from .request import PageRequest
+from .responses import DeskEntry, DeskSection, DeskView, Frame
+
+Label = Callable[[Language], str]
+
+
+class Section(StrEnum):
+    """What the bar leads to, in its order; one's own name comes last, apart from the others."""
+
+    TODAY = "today"
+    BOOKINGS = "bookings"
+    MEETINGS = "meetings"
+    AVAILABILITY = "availability"
+    CONSENTS = "consents"
+    ORGANISATION = "organisation"
+    PROFILE = "profile"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInRoute:
+    """One signed-in address. `needs`: who may see it; for others it is not there. `menu`: what the section's row and the
+    menu call it; None where other pages lead to it. The first page of a section with a `menu` is where the bar leads."""
+
+    path: str
+    needs: Need
+    section: Section
+    menu: Label | None = None
+    get: "SignedInPage | None" = None
+    post: "SignedInPage | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInRequest(PageRequest):
+    """A request of somebody who is signed in and may see the page. `routes`: the table of all signed-in addresses."""
+
+    person: Person
+    session: Session
+    organisation: Organisation
+    route: SignedInRoute
+    routes: Sequence[SignedInRoute]
+
+    @property
+    def language(self) -> Language:
+        """The person's own, unless they chose another one for this page."""
+        return self.choose_language(self.organisation, stored=self.person.language)
+
+
+SignedInPage = Callable[[SignedInRequest], Response]
+
+
+def signed_in_request(
+    request: PageRequest,
+    *,
+    person: Person,
+    session: Session,
+    organisation: Organisation,
+    route: SignedInRoute,
+    routes: Sequence[SignedInRoute],
+) -> SignedInRequest:
+    given = {each.name: getattr(request, each.name) for each in fields(PageRequest)}
+    return SignedInRequest(
+        **given, person=person, session=session, organisation=organisation, route=route, routes=routes
+    )
+
+
+def desk_frame(request: SignedInRequest) -> Frame:
+    """The frame of every signed-in page: kept nowhere, with the bar above it."""
+    return Frame(
+        language=request.language,
+        organisation=request.organisation,
+        home="/host",
+        private=True,
+        desk=_desk(request),
+    )
+
+
+def section_name(section: Section, language: Language) -> str:
+    match section:
+        case Section.TODAY:
+            return language.text("Today")
+        case Section.BOOKINGS:
+            return language.text("Bookings")
+        case Section.MEETINGS:
+            return language.text("Meeting types")
+        case Section.AVAILABILITY:
+            return language.text("Availability")
+        case Section.CONSENTS:
+            return language.text("Consents")
+        case Section.ORGANISATION:
+            return language.text("Organisation")
+        case Section.PROFILE:
+            return language.text("Profile")
+        case _:
+            assert_never(section)
+
+
+def _desk(request: SignedInRequest) -> DeskView:
+    sections = tuple(filter(None, (_section(request, each) for each in Section)))
+    here = request.route.section
+    return DeskView(
+        person=request.person.name,
+        sections=tuple(each for each in sections if each.key != Section.PROFILE),
+        current=next((each for each in sections if each.key == here), None),
+        profile=next((each.href for each in sections if each.key == Section.PROFILE), None),
+        sign_out=request.plain("/host/sign-out"),
+    )
+
+
+def _section(request: SignedInRequest, section: Section) -> DeskSection | None:
+    """None: there is nothing in it for this person."""
+    entries = tuple(
+        DeskEntry(each.menu(request.language), request.href(each.path), each.path == request.route.path)
+        for each in request.routes
+        if each.section is section and each.menu is not None and request.person.may(each.needs)
+    )
+    if not entries:
+        return None
+    name = section_name(section, request.language)
+    return DeskSection(str(section), name, entries[0].href, section is request.route.section, entries)
