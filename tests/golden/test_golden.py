@@ -119,7 +119,7 @@ def _sent(answer: Any) -> str:
 
 
 def _words(answer: Any) -> str:
-    if not answer.headers["content-type"].startswith("text/html"):
+    if not answer.headers.get("content-type", "").startswith("text/html"):
         return f"{answer.status_code}\n{answer.text}"
     page = read(answer)
     pieces = (" ".join(piece.split()) for piece in page.root.itertext())

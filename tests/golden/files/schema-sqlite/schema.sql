@@ -76,6 +76,14 @@ CREATE INDEX ix_reservation_calendar_id ON reservation (calendar_id);
 
 CREATE INDEX ix_reveal_at ON reveal (at);
 
+CREATE INDEX ix_session_person_id ON session (person_id);
+
+CREATE INDEX ix_session_seen_at ON session (seen_at);
+
+CREATE INDEX ix_sign_in_asked_at ON sign_in (asked_at);
+
+CREATE INDEX ix_sign_in_person_id ON sign_in (person_id);
+
 CREATE INDEX ix_stretch_booking_id ON stretch (booking_id);
 
 CREATE INDEX ix_stretch_reservation_id ON stretch (reservation_id);
@@ -465,6 +473,23 @@ CREATE TABLE pending_change (
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
 
+CREATE TABLE person (
+	id CHAR(32) NOT NULL, 
+	email VARCHAR NOT NULL, 
+	email_key VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	language VARCHAR NOT NULL, 
+	zone VARCHAR NOT NULL, 
+	roles JSON NOT NULL, 
+	permissions JSON NOT NULL, 
+	host_id CHAR(32), 
+	created_at DATETIME NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(host_id) REFERENCES host (id), 
+	UNIQUE (email_key), 
+	UNIQUE (host_id)
+);
+
 CREATE TABLE privacy_request (
 	id CHAR(32) NOT NULL, 
 	contact_id CHAR(32) NOT NULL, 
@@ -566,6 +591,36 @@ CREATE TABLE reveal (
 	what VARCHAR NOT NULL, 
 	why VARCHAR NOT NULL, 
 	PRIMARY KEY (id)
+);
+
+CREATE TABLE session (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	kept BOOLEAN NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	seen_at DATETIME NOT NULL, 
+	proved_at DATETIME NOT NULL, 
+	agent VARCHAR NOT NULL, 
+	network VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	UNIQUE (hash)
+);
+
+CREATE TABLE sign_in (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	person_id CHAR(32), 
+	email VARCHAR NOT NULL, 
+	asked_at DATETIME NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	used_at DATETIME, 
+	agent VARCHAR NOT NULL, 
+	onwards VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	UNIQUE (hash)
 );
 
 CREATE TABLE standing (

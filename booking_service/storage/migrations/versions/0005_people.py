@@ -8,8 +8,8 @@ from alembic import op
 from booking_service.clock import utc_now
 from booking_service.storage.types import UtcDateTime
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
