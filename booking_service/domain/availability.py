@@ -172,7 +172,8 @@ def days(first_on: date, last_on: date) -> Iterator[date]:
 def _openings(
     hours: WorkingHours, overrides: tuple[DateOverride, ...], zone: ZoneInfo, first_on: date, last_on: date
 ) -> tuple[Interval, ...]:
-    """Remembered, because a host's hours rarely change and the same days are looked at all day long."""
+    """Remembered, because a host's hours rarely change and the same days are looked at all day long; right for as long as
+    the process runs, as nothing but its arguments decides."""
     spans = [(day, span) for day in days(first_on, last_on) for span in spans_on(hours, overrides, day)]
     return tuple(
         merged(

@@ -34,7 +34,8 @@ def grid(
 ) -> Sequence[DayGrid]:
     """The starts of all meetings that end within `opening`, in order; their buffers may reach out of it.
 
-    Remembered, because these are the same in every view until the hours or the rules change.
+    Remembered, because these are the same in every view until the hours or the rules change; right for as long as the
+    process runs, as nothing but its arguments decides.
     """
     first_on, last_on = local_date(opening.start, zone), local_date(opening.end, zone)
     grids = []

@@ -74,14 +74,15 @@ def attempts_since(session: Session, rule: str, who: str, *, since: datetime) ->
 
 
 def attempts_within(
-    session: Session, rule: str, who: str, sinces: Sequence[datetime]
+    session: Session, rule: str, who: str, sinces: Sequence[datetime], *, until: datetime
 ) -> list[tuple[int, datetime | None]]:
-    """The same for each of these instants, in one statement."""
+    """The same for each of these instants, in one statement; what was noted later than `until` is left out."""
     at = col(AttemptRow.at)
     figures = [
         figure for since in sinces for figure in (func.count().filter(at > since), func.min(at).filter(at > since))
     ]
-    made = columns_of(*figures).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, at > min(sinces))
+    theirs = (col(AttemptRow.rule) == rule, col(AttemptRow.who) == who)
+    made = columns_of(*figures).where(*theirs, at > min(sinces), at <= until)
     found: Sequence[Any] = session.connection().execute(made).one()
     return list(zip(found[::2], found[1::2], strict=True))
 

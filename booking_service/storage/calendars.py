@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, func, or_
+from sqlalchemy import CursorResult, Update, and_, func, or_
 from sqlmodel import Session, col, select, update
 
+from ..domain.freshness import CLOCKS_DIFFER, is_fresh
 from ..domain.interval import Interval
 from .tables.calendar import AccountRow, CalendarRow
 from .tables.setup import HostRow
 
+PAUSE_AT_MOST = timedelta(hours=1)  # however much patience a server asks for, and however often a password is refused
 PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; how long a worker's death delays the next one
 
 
@@ -27,6 +29,12 @@ class Account:
     password: str
     auth: str = "auto"
     paused_until: datetime | None = None
+
+    def pause(self, now: datetime) -> timedelta | None:
+        """How long its server is not asked; None where it may be. A pause that is longer than any was noted by a clock
+        that was set back since."""
+        left = self.paused_until - now if self.paused_until is not None else timedelta(0)
+        return left if timedelta(0) < left <= PAUSE_AT_MOST + CLOCKS_DIFFER else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +65,8 @@ class Connected:
 
     def fresh(self, *, now: datetime, within: timedelta) -> bool:
         """Whether what we keep of it may be relied on: pulled lately, and not failing."""
-        return self.failing_since is None and self.pulled_at is not None and now - self.pulled_at <= within
+        read = self.pulled_at is not None and is_fresh(self.pulled_at, now=now, within=within)
+        return read and self.failing_since is None
 
 
 def account_context(account_id: UUID) -> str:
@@ -204,6 +213,21 @@ def told(session: Session, calendar_id: UUID, *, now: datetime) -> None:
 def doubt(session: Session, calendar_id: UUID, since: datetime | None) -> None:
     """Many of our events vanished at once (or no longer): nothing is concluded from absence while it is doubtful."""
     session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(doubtful_since=since))
+
+
+def due_after_clock_step(session: Session, *, now: datetime, at_most: timedelta) -> None:
+    """Have pulled what a clock that was set back since made wait: what is due later than anything waits (`at_most`), and
+    what was read in the future. What fails is asked as seldom as before."""
+    ahead = now + CLOCKS_DIFFER
+    read_ahead = and_(col(CalendarRow.pulled_at) > ahead, col(CalendarRow.failing_since).is_(None))
+    session.exec(
+        update(CalendarRow)
+        .where(or_(col(CalendarRow.pull_at) > ahead + at_most, and_(read_ahead, col(CalendarRow.pull_at) > now)))
+        .values(pull_at=now)
+    )
+    session.exec(
+        update(CalendarRow).where(col(CalendarRow.pull_lease_until) > ahead + PULL_LEASE).values(pull_lease_until=None)
+    )
 
 
 def pulls_due(session: Session, *, now: datetime) -> int:

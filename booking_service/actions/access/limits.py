@@ -9,6 +9,7 @@ from sqlmodel import Session
 from ...config.notation import Rate
 from ...crypto.keys import mac, macs
 from ...domain.errors import TooManyRequests
+from ...domain.freshness import CLOCKS_DIFFER
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import access
@@ -61,7 +62,8 @@ def refusal(
     allowed = rates(rt, rule)
     if not allowed:
         return None
-    made = access.attempts_within(session, rule, whose, [now - rate.per for rate in allowed])
+    sinces = [now - rate.per for rate in allowed]
+    made = access.attempts_within(session, rule, whose, sinces, until=now + CLOCKS_DIFFER)
     for rate, (used, oldest) in zip(allowed, made, strict=True):
         if used >= rate.count * share and oldest is not None:
             return TooManyRequests(f"{rule}: {used} uses", again_at=oldest + rate.per)

@@ -90,8 +90,8 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) ->
     start = _start(rt, calendar_id, now=now)
     with ExitStack() as stack:
         stack.push(partial(_failed, rt, start, now))
-        if start.account.paused_until is not None and now < start.account.paused_until:
-            raise Busy("the server asked for patience", after_s=(start.account.paused_until - now).total_seconds())
+        if pause := start.account.pause(now):
+            raise Busy("the server asked for patience", after_s=pause.total_seconds())
         fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
         kept = _read(rt, start, fetched)
         with transaction(rt.engine) as session:
@@ -328,7 +328,7 @@ def _patience(connected: Connected, error: CalendarError, *, now: datetime) -> t
     """
     failing = now - (connected.failing_since or now)
     if isinstance(error, Refused):
-        return min(max(timedelta(minutes=1), failing), timedelta(hours=1))
+        return min(max(timedelta(minutes=1), failing), calendars.PAUSE_AT_MOST)
     asked = timedelta(seconds=error.after_s) if isinstance(error, Busy) and error.after_s else timedelta(0)
     return max(asked, min(max(timedelta(seconds=15), failing / 2), timedelta(minutes=1)))
 

@@ -94,9 +94,8 @@ class CalendarRequests:
             return silence(error)
 
     def _open(self, place: KnownCalendar) -> Calendar:
-        until = place.account.paused_until
-        if until is not None and self._work.now < until:
-            raise Busy("the server asked for patience", after_s=(until - self._work.now).total_seconds())
+        if pause := place.account.pause(self._work.now):
+            raise Busy("the server asked for patience", after_s=pause.total_seconds())
         return self._rt.open_calendar(place.account, place.connected.url)
 
     def _ask(self, ask: Get | Create | Replace | Delete) -> Answer:

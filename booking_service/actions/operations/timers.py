@@ -4,7 +4,7 @@ from datetime import datetime
 
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, gate_log, retention
+from ...storage import access, calendars, gate_log, retention
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
@@ -28,6 +28,8 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     erase_due(rt, now=now)
     sessions.forget_old(rt, real_now=rt.clock.real_now())
     with transaction(rt.engine) as session:
+        longest = max(rt.settings.calendar.pull_every, calendars.PAUSE_AT_MOST)
+        calendars.due_after_clock_step(session, now=now, at_most=longest)
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
         gate_log.forget(session, before=now - gate.KEPT)

@@ -1,7 +1,6 @@
 """Which times are on offer. No calendar server is asked here: the cache is fed by pulls, and what is too old or failing
 closes the page (what can't be verified is not free)."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -14,6 +13,7 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date, openings
 from ...domain.booking import Booking
 from ...domain.errors import CalendarUnverified, SlotTaken, UnknownBooking, UnknownMeeting
+from ...domain.freshness import is_fresh
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
@@ -24,6 +24,7 @@ from ...storage.engine import glance, snapshot
 from ...storage.offers import Basis, CalendarState, Occupied, OfferingState, basis, occupied, offering_state
 
 WEEK = timedelta(days=7)
+MONTH = timedelta(days=31)
 
 
 class Closed(StrEnum):
@@ -70,18 +71,6 @@ class Offering:
         return min((end for end in ends if end is not None), default=None) if None not in ends else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Computed:
-    """Slots of a window as of an instant, right until `until` unless the version rises.
-
-    `until`: the next hold ends, or a new day begins and the horizon moves.
-    """
-
-    slots: tuple[Interval, ...]
-    since: datetime
-    until: datetime
-
-
 def find_slots(rt: Runtime, host: str, meeting: str, window: Interval, *, now: datetime) -> OfferedSlots:
     """The slots that start in `window`, by the names in an address. Raises UnknownMeeting."""
     return slots_of(rt, find_offering(rt, host, meeting, now=now), window, now=now)
@@ -93,24 +82,21 @@ def slots_of(
     """The slots that start in `window`. `but`: a booking that is about to give up its time,
     which is nothing new to it."""
     closed = closed_now(rt, offering, now=now)
-    free = () if closed is not None else _computed(rt, offering, window, now=now, but=but)
+    free = () if closed is not None else _free(rt, offering, window, now=now, but=but)
     return OfferedSlots(offering.organisation, offering.host, offering.meeting, free, closed)
 
 
 def next_slot(
     rt: Runtime, offering: Offering, *, after: datetime, now: datetime, but: Booking | None = None
 ) -> Interval | None:
-    """The first slot that starts at `after` or later, looked for month by month up to the horizon."""
+    """The first slot that starts at `after` or later, looked for in a month, then in all that is left of the horizon."""
     if closed_now(rt, offering, now=now) is not None:
         return None
-    start, last_on = after, offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
-    while local_date(start, offering.host.zone) <= last_on:
-        window = Interval(start, start + 31 * DAY)
-        free = _computed(rt, offering, window, now=now, but=but)
-        if free:
-            return free[0]
-        start = window.end
-    return None
+    last_on = offering.meeting.rules.horizon.ends_on(local_date(now, offering.host.zone))
+    month = Interval(after, after + MONTH)
+    rest = Interval(month.end, max(month.end, datetime.combine(last_on + DAY, time.min, offering.host.zone)) + DAY)
+    free = _free(rt, offering, month, now=now, but=but) or _free(rt, offering, rest, now=now, but=but)
+    return free[0] if free else None
 
 
 def nearest_slots(
@@ -198,6 +184,7 @@ def _state_of(connection: Connection, host: str, meeting: str, *, now: datetime)
 
 
 def _key(state: OfferingState) -> tuple[object, ...]:
+    """What is kept under it is right as long as the version is the host's present one, which each look asks for."""
     return ("basis", state.host_id, state.meeting_id, state.version)
 
 
@@ -212,45 +199,21 @@ def _active(offering: Offering) -> Offering:
     return offering
 
 
-def _computed(
+def _free(
     rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None
 ) -> tuple[Interval, ...]:
-    """Computed once for each version of a host's offers. Time alone only takes away what starts too soon."""
+    """Not kept: whole pages are (web/http/page_cache.py), and what they don't answer costs one look at the window."""
     known_until = offering.known_until
     if known_until is None or known_until <= window.start:
         return ()
-    last = Interval(window.end, window.end + offering.meeting.rules.duration)
-    known = min(known_until, taken(last, offering.meeting.rules).end)  # what is known beyond makes no difference here
-    key = (
-        "offers",
-        offering.host.id,
-        offering.meeting.id,
-        offering.version,
-        offering.lead,
-        window,
-        known,
-        but and (but.id, but.time),
-    )
-    kept: _Computed | None = rt.cache.get(key)
-    if kept is None or not kept.since <= now < kept.until:
-        kept = _compute(rt, offering, window, now=now, but=but)
-        rt.cache.put(key, kept)
-    earliest = now + max(offering.meeting.rules.notice + offering.lead, timedelta.resolution)
-    return kept.slots[bisect_left(kept.slots, earliest, key=lambda slot: slot.start) :]
-
-
-def _compute(rt: Runtime, offering: Offering, window: Interval, *, now: datetime, but: Booking | None) -> _Computed:
-    wide = _widened(offering, window)
+    wide, without = _widened(offering, window), but.id if but is not None else None
     with snapshot(rt.engine) as session:
-        without = but.id if but is not None else None
         held = occupied(session, offering.host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now, but=without)
-    free = tuple(
+    return tuple(
         slot
         for slot in slots(_facts(offering, wide, held, now=now), window)
         if _verified(offering, slot) and (but is None or slot != but.time)
     )
-    tomorrow = datetime.combine(local_date(now, offering.host.zone) + DAY, time.min, offering.host.zone)
-    return _Computed(free, since=now, until=min(tomorrow, offering.next_release or tomorrow))
 
 
 def _verified(offering: Offering, slot: Interval) -> bool:
@@ -290,7 +253,7 @@ def _state(each: CalendarState, *, now: datetime, within: timedelta) -> Closed |
         return Closed.FAILING
     if each.pulled_at is None:
         return Closed.UNREAD
-    return None if now - each.pulled_at <= within else Closed.STALE
+    return None if is_fresh(each.pulled_at, now=now, within=within) else Closed.STALE
 
 
 TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}

@@ -1,8 +1,9 @@
 """Public pages of free times, kept as long as nothing they show can have changed.
 
-A look costs one small question to the database. What it answers is part of the key; what time itself changes (a hold
-that ends, the minute shown beside the zone) says until when a page is right. With an ETag the browser need not load it
-again (RFC 9110 §13.1.2).
+A look costs one small question to the database. A page is right while three things hold: the host's version is the one in
+its key, which rises with whatever changes their offers; its calendars are as healthy as then, which is in the key too; and
+the time lies between its making and the end of that minute, or the end of the first hold before it. So a clock that is set
+back finds nothing kept. With an ETag the browser need not load it again (RFC 9110 §13.1.2).
 """
 
 from collections.abc import Callable
