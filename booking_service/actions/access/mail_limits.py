@@ -50,6 +50,8 @@ def is_limited(mail: Mail, booking: Booking) -> bool:
             return not booking.proven
         case Role.HOST:
             return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
+        case Role.PERSON:
+            return False  # each is counted when it is asked for (sign_in.py)
 
 
 def wait(
@@ -70,6 +72,8 @@ def wait(
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
             return turn or _use(rt, session, [theirs], now=now)
+        case Role.PERSON:
+            return None
 
 
 def _use(rt: Runtime, session: Session, uses: Sequence[Use], *, now: datetime) -> datetime | None:
