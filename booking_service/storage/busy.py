@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 5000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptObject:
     """What is kept of a calendar object. `name` is its href's last part; `shown_time`: the time our own event
-    showed; `status`: its STATUS (only while a pull is at it)."""
+    showed; `status`: its STATUS, and `fence`: of the run that wrote it just now (both only while a pull is at it)."""
 
     name: str
     etag: str | None
@@ -30,6 +30,7 @@ class KeptObject:
     periods: Sequence[Interval] = ()
     warning: str = ""
     status: str = ""
+    fence: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,3 +147,22 @@ def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench) 
 def on_offer(w: World) -> list[datetime]:
     window = Interval(TUESDAY_9, TUESDAY_9 + 4 * HALF)
     return [slot.start for slot in find_slots(w.rt, "ada", "quick", window, now=w.now).slots]
+
+
+@pytest.mark.promise("I2")
+@tempers
+def test_what_a_run_without_its_lane_writes_again_is_taken_away_again(w: World) -> None:
+    """It stood still between its write and its look until another had deleted the event; then it missed it, wrote it once
+    more, and looked: its own pull told nobody of a write that nobody else knew of."""
+    stuck = Paused(lambda: w.hold(start=TUESDAY_9, meeting="quick"), request=2, after=True).start()
+    w.clock.advance(95)
+    booking = w.all_bookings()[0]
+    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    w.drain()
+    w.calendar.empty_trash()
+    assert w.calendar.events() == []
+    stuck.go_on()
+    assert len(w.calendar.events()) == 1
+    w.settle()
+    assert w.calendar.events() == []
+    invariants.at_rest(w)

@@ -68,6 +68,7 @@ def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
         revision=r.revision,
         shown_time=wanted.time,
         status=str(wanted.status),
+        fence=r.fence,
     )
     return (written,)
 

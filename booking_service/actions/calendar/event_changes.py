@@ -48,8 +48,11 @@ def changed(reservation: Reservation, seen: KeptObject, written: KeptObject | No
     """Whether the event is not as our last write left it, or is there although its booking may be over.
 
     `written`: what the very run that looks wrote just now. Where the server gave no ETag for it, what it says must do;
-    a run of somebody else's may be under way, but what it wrote is for itself to know.
+    a run of somebody else's may be under way, but what it wrote is for itself to know. Where the lane was taken from the run
+    that looks, nobody would ever know of what it wrote: that is a change like any other.
     """
+    if written is not None and written.fence != reservation.fence:
+        written = None
     if seen.etag is not None and seen.etag in (reservation.etag, written.etag if written else None):
         return False
     if written is None or written.etag is not None:

@@ -229,10 +229,11 @@ def _keep(
     lock_host(session, connected.host_id)
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
         return Pulled(len(kept), len(fetched.gone), fetched.whole, moved=True)
-    ours = reservations.by_uids(session, connected.host_id, [each.uid for each in kept if each.uid])
-    seen = [_without_time(each) if each.uid in ours else each for each in kept]
+    as_written = [each for each in known if each.name in fetched.same]
+    ours = reservations.by_uids(session, connected.host_id, [each.uid for each in [*kept, *as_written] if each.uid])
+    seen = [*(_without_time(each) if each.uid in ours else each for each in kept), *as_written]
     noticed = _noticed(session, start, fetched, seen, ours, known, now=now)
-    _store(session, connected, fetched, [*seen, *(each for each in known if each.name in fetched.same)], noticed)
+    _store(session, connected, fetched, seen, noticed)
     event_changes.mark(session, noticed, now=now)
     event_changes.miss_writes(session, connected, start.unshown, now=now)
     event_changes.tell_of_conflicts(session, connected, seen, now=now)
