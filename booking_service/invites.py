@@ -13,6 +13,7 @@ from calendars.model import Event, EventStatus, Period
 from .domain.booking import Booking, BookingState
 from .domain.meeting import MeetingType
 from .domain.people import Host
+from .domain.wording import worded
 from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"
@@ -27,12 +28,12 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
     """
     language = language_of(host.language)
     held = booking.state is BookingState.HELD
-    name = booking.invitee.name
+    name, title = booking.invitee.name, worded(meeting.title, language.code, writer=host.language).text
     return Event(
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
-        summary=f"⏳ {name}? · {meeting.title}" if held else f"{name} · {meeting.title}",
+        summary=f"⏳ {name}? · {title}" if held else f"{name} · {title}",
         sequence=booking.sequence,
         stamped_at=now,
         description=_held_text(booking, host, language) if held else _booked_text(booking, meeting, language),
@@ -49,11 +50,12 @@ def attendee_event(
 ) -> Event:
     """The same event as invitee and guests get it by mail: same UID, SEQUENCE and time, in their language."""
     cancelled = booking.state is BookingState.CANCELLED
+    title = worded(meeting.title, language.code, writer=host.language).text
     return Event(
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.CANCELLED if cancelled else EventStatus.CONFIRMED,
-        summary=language.text("{title} with {host}", title=meeting.title, host=host.name),
+        summary=language.text("{title} with {host}", title=title, host=host.name),
         sequence=booking.sequence,
         stamped_at=now,
         description=language.text("Reschedule or cancel: {url}", url=manage_url)
@@ -91,7 +93,7 @@ def _held_text(booking: Booking, host: Host, language: Language) -> str:
 
 
 def _booked_text(booking: Booking, meeting: MeetingType, language: Language) -> str:
-    labels = {question.key: question.label for question in meeting.questions}
+    labels = {each.key: worded(each.label, language.code, writer=language.code).text for each in meeting.questions}
     lines = [f"{booking.invitee.name} <{booking.invitee.email}>"]
     lines += [language.text("Guest: {address}", address=guest) for guest in booking.guests]
     lines += [f"{labels.get(key, key)}: {answer}" for key, answer in booking.answers if answer]

@@ -14,6 +14,7 @@ import jinja2
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
+from .domain.wording import Wording
 from .language import Language
 
 _TIME = r"\d{1,2}:\d{2}(?:\s[AP]M)?(?: \(UTC[^)]*\))?"
@@ -38,7 +39,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    made.globals.update(strong=_strong)
+    made.globals.update(strong=_strong, wording=_wording)
     made.filters.update(unbroken=_unbroken)
     return made
 
@@ -63,6 +64,13 @@ def bound(language: Language) -> Mapping[str, Callable[..., object]]:
 
 def _strong(text: str) -> Markup:
     return Markup("<strong>{}</strong>").format(text)
+
+
+def _wording(shown: Wording) -> Markup:
+    """A host's own text, marked with its language where that isn't the page's (WCAG 2.2, 3.1.2)."""
+    if not shown.foreign:
+        return escape(shown.text)
+    return Markup('<span lang="{}">{}</span>').format(shown.foreign, shown.text)
 
 
 def _unbroken(text: str) -> Markup:

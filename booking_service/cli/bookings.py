@@ -16,6 +16,8 @@ from ..actions.times.why import why as explained
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState, Party
 from ..domain.owed import asked_party
+from ..domain.wording import worded
+from ..language import SOURCE
 from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
@@ -228,7 +230,10 @@ def _tell(found: Whole) -> None:
     held, host, meeting = found.line.booking, found.line.host, found.line.meeting
     rows = [
         ("Booking", held.id),
-        ("What", f"{meeting.title} with {host.name} ({host.slug}/{meeting.slug})"),
+        (
+            "What",
+            f"{worded(meeting.title, SOURCE, writer=host.language).text} with {host.name} ({host.slug}/{meeting.slug})",
+        ),
         ("When", _when(found.line)),
         ("State", f"{held.state} by {held.cancelled_by}" if held.cancelled_by else held.state),
         ("Held until", held.hold_until if held.state is BookingState.HELD else None),

@@ -10,6 +10,7 @@ from ..domain.meeting import DoubleOptIn, MeetingType, Place, Question
 from ..domain.people import Host, Organisation, Person
 from ..domain.roles import Role
 from ..domain.slots import Horizon, SlotRules
+from ..domain.wording import InLanguages
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
 from ..storage import people as stored
@@ -70,11 +71,26 @@ def addresses(caldav_url: str) -> dict[str, str]:
     return {name: f"{caldav_url}{path}" for _, name, path, _ in _CALENDARS}
 
 
+def _in_all(en: str, de: str, nl: str) -> InLanguages:
+    return InLanguages((("en", en), ("de", de), ("nl", nl)))
+
+
+_TOPIC = _in_all("What would you like to talk about?", "Worüber möchten Sie sprechen?", "Waarover wilt u het hebben?")
+
+
 def _organisation() -> Organisation:
     return Organisation(
         name="Analytical Engines",
-        imprint="Analytical Engines (a demonstration)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
-        privacy="This is a demonstration. Everything you enter stays on this machine.",
+        imprint=_in_all(
+            "Analytical Engines (a demonstration)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
+            "Analytical Engines (eine Vorführung)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
+            "Analytical Engines (een demonstratie)\nAda Lovelace\n12 St James's Square, Londen\nada@example.org",
+        ),
+        privacy=_in_all(
+            "This is a demonstration. Everything you enter stays on this machine.",
+            "Dies ist eine Vorführung. Alles, was Sie eingeben, bleibt auf diesem Rechner.",
+            "Dit is een demonstratie. Alles wat u invoert, blijft op deze computer.",
+        ),
         contact="ada@example.org",
     )
 
@@ -96,13 +112,17 @@ def _intro() -> MeetingType:
         id=UUID(int=0xADA4),
         host_id=HOST_ID,
         slug="intro",
-        title="30-minute consultation",
-        description="A first talk about what you want to compute.",
+        title=_in_all("30-minute consultation", "Beratung, 30 Minuten", "Adviesgesprek van 30 minuten"),
+        description=_in_all(
+            "A first talk about what you want to compute.",
+            "Ein erstes Gespräch darüber, was Sie berechnen möchten.",
+            "Een eerste gesprek over wat u wilt berekenen.",
+        ),
         rules=_rules(30),
         doi=DoubleOptIn.ON,
         place=Place.VIDEO,
         location="https://meet.example.org/ada",
-        questions=(Question("topic", "What would you like to talk about?", long=True),),
+        questions=(Question("topic", _TOPIC, long=True),),
         guests_at_most=3,
         alarm_before=timedelta(minutes=10),
     )
@@ -113,8 +133,12 @@ def _quick() -> MeetingType:
         id=UUID(int=0xADA5),
         host_id=HOST_ID,
         slug="quick",
-        title="Quick question",
-        description="Fifteen minutes by telephone, booked at once.",
+        title=_in_all("Quick question", "Kurze Frage", "Korte vraag"),
+        description=_in_all(
+            "Fifteen minutes by telephone, booked at once.",
+            "Fünfzehn Minuten am Telefon, sofort gebucht.",
+            "Vijftien minuten aan de telefoon, meteen geboekt.",
+        ),
         rules=_rules(15),
         doi=DoubleOptIn.OFF,
         place=Place.PHONE,

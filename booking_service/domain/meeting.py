@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from .availability import WorkingHours, zone_kept
 from .slots import SlotRules
+from .wording import HostText
 
 HOLD_AT_LEAST = timedelta(minutes=5)
 HOLD_AT_MOST = timedelta(hours=72)
@@ -49,7 +50,7 @@ class Question:
     """Something the invitee is asked. `sensitive` answers stay out of the calendar until the booking is confirmed."""
 
     key: str
-    label: str
+    label: HostText
     required: bool = False
     long: bool = False
     sensitive: bool = False
@@ -66,8 +67,8 @@ class MeetingType:
     id: UUID
     host_id: UUID
     slug: str
-    title: str
-    description: str = ""
+    title: HostText
+    description: HostText = ""
     rules: SlotRules
     hours: WorkingHours | None = None
     hold_lifetime: timedelta = timedelta(minutes=60)

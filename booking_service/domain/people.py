@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from .availability import DateOverride, WorkingHours
 from .roles import Need, Permission, Role
 from .slots import HostLimits
+from .wording import HostText, Wording, worded
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LOCAL_LENGTH = 64  # RFC 5321 §4.5.3.1.1
@@ -58,13 +59,17 @@ class Organisation:
     colour, as #rrggbb, or empty for the usual one."""
 
     name: str
-    imprint: str = ""
-    privacy: str = ""
+    imprint: HostText = ""
+    privacy: HostText = ""
     contact: str = ""
     accent: str = ""
     languages: tuple[str, ...] = ("en", "de", "nl")
     default_language: str = "en"
     doi_forced: bool = False
+
+    def own(self, text: HostText, reader: str) -> Wording:
+        """Imprint or privacy text as somebody reads it whose language is `reader`."""
+        return worded(text, reader, writer=self.default_language)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

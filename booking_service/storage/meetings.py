@@ -12,6 +12,7 @@ from ..domain.availability import WorkingHours, parse_spans
 from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ..domain.slots import Horizon, SlotRules
 from .tables.setup import HostRow, MeetingTypeRow
+from .types import host_text_from_json, host_text_to_json
 
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:
@@ -100,6 +101,14 @@ def _seconds(delta: timedelta) -> int:
     return int(delta.total_seconds())
 
 
+def _question(question: Question) -> dict[str, Any]:
+    return {**asdict(question), "label": host_text_to_json(question.label)}
+
+
+def _to_question(kept: dict[str, Any]) -> Question:
+    return Question(**{**kept, "label": host_text_from_json(kept["label"])})
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
@@ -118,8 +127,9 @@ class _Choice:
 
 _PLAIN = _Choice()
 _TIME = _Choice(_seconds, _delta)
+_TEXT = _Choice(host_text_to_json, host_text_from_json)
 _CHOICES = {
-    "description": _PLAIN,
+    "description": _TEXT,
     "hours": _Choice(
         lambda hours: hours_text(hours) if hours else None,
         lambda kept: WorkingHours(tuple(parse_spans(day) for day in kept)) if kept else None,
@@ -132,8 +142,8 @@ _CHOICES = {
     "place": _Choice(str, Place),
     "location": _PLAIN,
     "questions": _Choice(
-        lambda questions: [asdict(each) for each in questions],
-        lambda kept: tuple(Question(**each) for each in kept),
+        lambda questions: [_question(each) for each in questions],
+        lambda kept: tuple(_to_question(each) for each in kept),
     ),
     "guests_at_most": _PLAIN,
     "change_until": _TIME,

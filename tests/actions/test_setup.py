@@ -27,6 +27,7 @@ from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, Me
 from booking_service.domain.people import Host, Organisation
 from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
+from booking_service.domain.wording import InLanguages
 from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
 from booking_service.storage import calendars, hosts, meetings, migrations
@@ -151,6 +152,25 @@ def test_a_key_that_is_left_out_means_its_default(rt: Runtime) -> None:
         "hosts.ada.per_day": ("3", None),
         "hosts.ada.listed": ("false", "true"),
     }
+
+
+def test_a_text_may_be_one_for_each_language(rt: Runtime) -> None:
+    applied(rt, HOST + MEETING)
+    english, german = "A first\ntalk", "Ein erstes\nGespräch"
+    written = f'title = {{ de = "Beratung", en = "Intro" }}\ndescription.en = """{english}"""\n'
+    written += f'description.de = """{german}"""\n'
+    text = HOST + MEETING.replace('title = "Intro"\n', written)
+    assert changed(applied(rt, text)) == {
+        "hosts.ada.meetings.intro.title": ("Intro", None),
+        "hosts.ada.meetings.intro.title.de": (None, "Beratung"),
+        "hosts.ada.meetings.intro.title.en": (None, "Intro"),
+        "hosts.ada.meetings.intro.description.en": (None, english),
+        "hosts.ada.meetings.intro.description.de": (None, german),
+    }
+    with snapshot(rt.engine) as session:
+        (intro,) = meetings.of_host(session, ids(rt)[0])
+    assert intro.title == InLanguages((("de", "Beratung"), ("en", "Intro")))
+    assert 'title = {de = "Beratung", en = "Intro"}' in apply.export(rt)
 
 
 def test_what_is_not_mentioned_stays_and_is_named(rt: Runtime) -> None:
@@ -373,6 +393,18 @@ label = "?"
             "line 2: hosts.ada: bookings are written to one calendar: only one may have target = true",
         ),
         (HOST + ACCOUNT.replace('url = "https://dav.example.org/"', 'url = "ada@example.org"'), None),
+        (
+            HOST + MEETING.replace('"Intro"', '{ en = "Intro", fr = "Intro" }'),
+            "line 8: hosts.ada.meetings.intro.title: fr is no language of this service; there are en, de, nl",
+        ),
+        (
+            HOST + MEETING.replace('"Intro"', '{ en = "Intro", de = "" }'),
+            "line 8: hosts.ada.meetings.intro.title: de: write the text in this language, or leave the language out",
+        ),
+        (
+            HOST + MEETING + "description = 3\n",
+            'line 10: hosts.ada.meetings.intro.description: write a text, or one for each language: { en = "…", de = "…" }',
+        ),
     ],
 )
 def test_a_mistake_has_its_sentence(text: str, said: str | None) -> None:
@@ -480,6 +512,13 @@ def spans(draw: st.DrawFn) -> tuple[Span, ...]:
     return parse_spans(", ".join(f"{a // 60}:{a % 60:02d}-{b // 60}:{b % 60:02d}" for a, b in pairs))
 
 
+def host_texts(written: st.SearchStrategy[str]) -> st.SearchStrategy[str | InLanguages]:
+    """Written once for all readers, or in languages in any order."""
+    in_one = st.tuples(st.sampled_from(["en", "de", "nl"]), written.filter(bool))
+    several = st.lists(in_one, min_size=1, max_size=3, unique_by=lambda version: version[0])
+    return written | several.map(lambda versions: InLanguages(tuple(versions)))
+
+
 WEEKS = st.tuples(*[spans()] * 7).map(WorkingHours)
 HORIZONS = st.one_of(
     st.builds(Horizon, days=st.integers(0, 3660), last_on=st.none() | DAYS), st.builds(Horizon, last_on=DAYS)
@@ -496,7 +535,7 @@ RULES = st.builds(
     per_week=LIMITS,
 )
 QUESTIONS = st.lists(
-    st.builds(Question, NAMES, TITLES, st.booleans(), st.booleans(), st.booleans()),
+    st.builds(Question, NAMES, host_texts(TITLES), st.booleans(), st.booleans(), st.booleans()),
     max_size=3,
     unique_by=lambda q: q.key,
 )
@@ -505,8 +544,8 @@ MEETINGS = st.builds(
     id=st.just(NIL),
     host_id=st.just(NIL),
     slug=NAMES,
-    title=TITLES,
-    description=TEXTS,
+    title=host_texts(TITLES | st.just('{"en": "x"}')),
+    description=host_texts(TEXTS),
     rules=RULES,
     hours=st.none() | WEEKS,
     hold_lifetime=st.integers(300, 259_200).map(lambda s: timedelta(seconds=s)),
@@ -548,8 +587,8 @@ HOSTS = st.builds(
 ORGANISATIONS = st.builds(
     Organisation,
     name=TITLES,
-    imprint=TEXTS,
-    privacy=TEXTS,
+    imprint=host_texts(TEXTS),
+    privacy=host_texts(TEXTS),
     contact=LINES,
     accent=st.sampled_from(["", "#0b5a4a", "#ffcc00"]),
     languages=st.permutations(["en", "de", "nl"]).map(tuple),

@@ -58,8 +58,8 @@ def with_guest(case: Case, address: str) -> Case:
 @example(case=cases()[0], name="Grace", email="grace@example.org", topic="", guest="a=?b@example.org")
 def test_what_the_details_form_accepts_is_composed(case: Case, name: str, email: str, topic: str, guest: str) -> None:
     form = {"name": name, "email": email, "answer-topic": topic, "guests": guest}
-    refused = {problem.field for problem in read_details(form, OPEN, EN).problems}
-    details = read_details(form | {field: PLAIN[field] for field in refused}, OPEN, EN)
+    refused = {problem.field for problem in read_details(form, OPEN, EN, writer="en").problems}
+    details = read_details(form | {field: PLAIN[field] for field in refused}, OPEN, EN, writer="en")
     assert not details.problems
     told = case.of(name=details.name, email=details.email, answers=details.answers)
     for one in details.guests:

@@ -1,10 +1,17 @@
-"""How a meeting type's choices are kept, and that each version reads what an older one wrote."""
+"""How what can be booked is kept, and that each version reads what an older one wrote."""
 
 from datetime import timedelta
 from uuid import uuid4
 
+import pytest
+from sqlalchemy import Engine
+
 from booking_service.domain.meeting import MeetingType
+from booking_service.domain.people import Organisation
 from booking_service.domain.slots import Horizon, SlotRules
+from booking_service.domain.wording import InLanguages
+from booking_service.storage import hosts
+from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.meetings import to_meeting
 from booking_service.storage.tables.setup import MeetingTypeRow
 
@@ -43,3 +50,24 @@ def test_a_choice_that_is_younger_than_its_row_has_its_default() -> None:
         rules=SlotRules(duration=half, increment=half, notice=timedelta(0), horizon=Horizon(days=30)),
     )
     assert to_meeting(row) == fresh
+
+
+@pytest.mark.parametrize(
+    ("imprint", "row"),
+    [
+        ("Ada\nLondon", "Ada\nLondon"),
+        ("{not JSON", '{"": "{not JSON"}'),
+        ('{"en": "London"}', '{"": "{\\"en\\": \\"London\\"}"}'),
+        (InLanguages((("de", "Zürich"), ("en", "Zurich"))), '{"de": "Zürich", "en": "Zurich"}'),
+    ],
+)
+def test_a_text_is_kept_as_it_was_written(engine: Engine, imprint: str | InLanguages, row: str) -> None:
+    with transaction(engine) as session:
+        hosts.save_organisation(session, Organisation(name="X", imprint=imprint))
+    with snapshot(engine) as session:
+        assert hosts.organisation(session).imprint == imprint
+    with engine.begin() as connection:
+        assert connection.exec_driver_sql("SELECT imprint FROM organisation").scalar_one() == row
+        connection.exec_driver_sql("UPDATE organisation SET imprint = '{of before there were languages'")
+    with snapshot(engine) as session:
+        assert hosts.organisation(session).imprint == "{of before there were languages"

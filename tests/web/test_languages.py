@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from booking_service.crypto.tokens import Purpose
+from booking_service.domain.meeting import Question
 from booking_service.domain.people import Organisation
+from booking_service.domain.wording import InLanguages
 from booking_service.language import language_of
 from booking_service.web.http.request import accepted
 from tests.web.page_reader import look, read
@@ -71,3 +74,51 @@ def test_dates_are_those_of_the_language(s: Site) -> None:
     assert "Dienstag, 8. Januar" in page.text
     assert "Mo Di Mi Do Fr Sa So" in page.text
     assert language_of("de").plural("{count} a", "{count} b", 2) == "2 b"
+
+
+def test_what_hosts_write_is_read_in_the_readers_language(s: Site) -> None:
+    """On pages, in mails and in invitations in the invitee's; in the host's calendar and mails in the host's. What is
+    there in another language only says so to screen readers."""
+    english_german = InLanguages((("en", "Consultation"), ("de", "Beratung")))
+    question = Question("topic", InLanguages((("en", "About what?"), ("de", "Worüber?"))), required=True)
+    dutch = InLanguages((("nl", "Over <alles>.\n\nGratis."),))
+    s.save(replace(s.w.intro, title=english_german, description=dutch, questions=(question,)))
+    s.save(replace(s.w.host, language="de"))
+    texts = InLanguages((("de", "Analytical Engines, Zürich"), ("en", "Analytical Engines, Zurich")))
+    s.save(Organisation(name="Analytical Engines", imprint=texts, privacy=texts, default_language="de"))
+
+    page = look(s.browser, "/ada/intro?lang=en")
+    assert (page.h1, page.one("h1").findall("span")) == ("Consultation", [])
+    first, second = page.all("p", **{"class": "typed"})
+    assert (first.find("span").get("lang"), first.find("span").text, second.find("span").text) == (
+        "nl",
+        "Over <alles>.",
+        "Gratis.",
+    )
+    dutch_page = look(s.browser, "/ada/intro?lang=nl")
+    assert (dutch_page.h1, dutch_page.one("h1").find("span").get("lang")) == ("Beratung", "de")
+    assert [p.find("span") for p in dutch_page.all("p", **{"class": "typed"})] == [None, None]
+    assert look(s.browser, "/ada?lang=nl").all("strong")[0].find("span").get("lang") == "de"
+    refused = read(s.browser.post("/ada/intro/hold", data=s.form(lang="de", **{"answer-topic": ""})))
+    assert "Worüber?" in refused.one("label", **{"for": "answer-topic"}).text
+    assert "Beantworten Sie diese Frage: Worüber?" in refused.text
+    assert look(s.browser, "/imprint?lang=en").one("p", **{"class": "typed"}).text == "Analytical Engines, Zurich"
+    assert look(s.browser, "/privacy?lang=nl").one("p", **{"class": "typed"}).get("lang") == "de"
+
+    booking = s.hold(lang="nl")
+    s.w.drain()
+    (asked,) = s.w.mails.to("grace@example.net")
+    assert 'lang="de">Beratung' in asked.html
+    assert 'lang="de">Analytical Engines, Zürich' in asked.html
+    assert "Beratung" in look(s.browser, f"/b/{booking.public_id}").text
+    assert "Consultation" in look(s.browser, f"/b/{booking.public_id}?lang=en").text
+    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    s.w.drain()
+    (event,) = s.w.calendar.events()
+    assert event.summary == "Grace Hopper · Beratung"
+    assert "Worüber?: The compiler" in event.description
+    assert "Consultation" not in s.w.mails.to("ada@example.org")[0].text
+
+    s.hold(lang="en", email="alan@example.net", form_key="j" * 22, start="2030-01-08T09:00:00Z")
+    s.w.drain()
+    assert "Consultation" in s.w.mails.to("alan@example.net")[0].text

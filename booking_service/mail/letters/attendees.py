@@ -9,6 +9,7 @@ from datetime import timedelta
 from ...domain.booking import Booking, Cause, Party
 from ...domain.effects import Mail, Role
 from ...domain.meeting import Approval
+from ...domain.wording import worded
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Block, Button, Code, Letter, Says, Way
@@ -27,7 +28,8 @@ from .phrases import (
 
 def event_title(reader: Reader, facts: MailFacts) -> str:
     """The title that the event has in attendees' calendars; Exchange takes it from the subject of the mail."""
-    return reader.language.text("{title} with {host}", title=facts.meeting.title, host=facts.host.name)
+    title = worded(facts.meeting.title, reader.language.code, writer=facts.host.language).text
+    return reader.language.text("{title} with {host}", title=title, host=facts.host.name)
 
 
 def confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:

@@ -19,12 +19,15 @@ class Says:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line of the table. `gone`: it held before; `url`: the text leads there."""
+    """A line of the table. `gone`: it held before; `url`: the text leads there; `foreign` and `label_foreign`: the
+    language of text or label where it isn't the letter's."""
 
     label: str
     text: str
     gone: bool = False
     url: str = ""
+    foreign: str = ""
+    label_foreign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +79,14 @@ Block = Says | Table | Button | Way | Code | Quote
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """A mail's subject and content in `language`.
-    `imprint`: who is responsible for the mail, below the line."""
+    """A mail's subject and content in `language`. `imprint`: who is responsible for the mail, below the line;
+    `imprint_foreign`: its language where it is another one."""
 
     language: Language
     subject: str
     blocks: tuple[Block, ...]
     imprint: tuple[str, ...] = ()
+    imprint_foreign: str = ""
     privacy: str = ""
 
 

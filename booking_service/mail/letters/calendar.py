@@ -5,7 +5,7 @@ from calendars.errors import explain_kind
 from ..facts import HostNoticeFacts
 from ..headers import clean
 from .blocks import Button, Fact, Letter, Says, Table
-from .phrases import Reader, moment, until, when_rows
+from .phrases import Reader, moment, until, what, when_rows
 
 
 def unreadable(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
@@ -70,7 +70,7 @@ def changed(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
         return None
     language, name = reader.language, clean(booking.invitee.name)
     rows = (
-        Fact(language.text("What"), meeting.title),
+        what(language, meeting, facts.host),
         *when_rows(reader, booking.time),
         Fact(language.text("Name"), name),
     )

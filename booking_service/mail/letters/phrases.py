@@ -8,8 +8,9 @@ from ...domain.booking import Party
 from ...domain.effects import Mail, Role
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType, Place, shown_zone
-from ...domain.people import Organisation
+from ...domain.people import Host, Organisation
 from ...domain.text import several_lines
+from ...domain.wording import worded
 from ...language import Language, ambiguous, language_of, offset, zone_label
 from ..facts import MailFacts
 from ..headers import clean
@@ -65,6 +66,12 @@ def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None)
     return tuple(rows)
 
 
+def what(language: Language, meeting: MeetingType, host: Host) -> Fact:
+    """What is booked, in the reader's language where the host wrote it in that one."""
+    title = worded(meeting.title, language.code, writer=host.language)
+    return Fact(language.text("What"), title.text, foreign=title.foreign)
+
+
 def place(language: Language, meeting: MeetingType, *, promised: bool) -> Fact:
     """Where it is. The way into a video room or a phone number is for those whose booking stands (`promised`)."""
     known = meeting.location if promised or meeting.place is Place.IN_PERSON else ""
@@ -77,7 +84,7 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
     language = reader.language
     return Table(
         (
-            Fact(language.text("What"), facts.meeting.title),
+            what(language, facts.meeting, facts.host),
             *when_rows(reader, facts.booking.time, before=before),
             place(language, facts.meeting, promised=promised),
             Fact(language.text("With"), facts.host.name),
@@ -89,14 +96,17 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
     """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
     language, booking = reader.language, facts.booking
     asked = {question.key: question for question in facts.meeting.questions}
+    labels = {key: worded(each.label, language.code, writer=facts.host.language) for key, each in asked.items()}
     answers = [
-        Fact(asked[key].label if key in asked else clean(key), several_lines(text))
+        Fact(labels[key].text, several_lines(text), label_foreign=labels[key].foreign)
+        if key in labels
+        else Fact(clean(key), several_lines(text))
         for key, text in booking.answers
         if text and (sensitive or key not in asked or not asked[key].sensitive)
     ]
     return Table(
         (
-            Fact(language.text("What"), facts.meeting.title),
+            what(language, facts.meeting, facts.host),
             *when_rows(reader, booking.time, before=before),
             place(language, facts.meeting, promised=True),
             Fact(language.text("Name"), clean(booking.invitee.name)),
@@ -113,14 +123,16 @@ def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block)
         language=reader.language,
         subject=subject,
         blocks=blocks,
-        imprint=imprint(facts.organisation, facts.host.name),
+        imprint=imprint(facts.organisation, facts.host.name, reader.language),
+        imprint_foreign=facts.organisation.own(facts.organisation.imprint, reader.language.code).foreign,
         privacy=facts.links["privacy"],
     )
 
 
-def imprint(organisation: Organisation, host: str) -> tuple[str, ...]:
+def imprint(organisation: Organisation, host: str, language: Language) -> tuple[str, ...]:
     """Who is responsible, without a line twice: imprints tend to begin with the name."""
-    lines = [line.strip() for line in organisation.imprint.splitlines() if line.strip()]
+    own = organisation.own(organisation.imprint, language.code).text
+    lines = [line.strip() for line in own.splitlines() if line.strip()]
     name = organisation.name or host
     return tuple(lines) if lines and lines[0].startswith(name) else (name, *lines)
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, Column
 from sqlmodel import Field
 
-from ..types import UtcDateTime
+from ..types import HostTextColumn, UtcDateTime
 
 
 def instant(*, index: bool = False) -> Any:
@@ -18,3 +18,7 @@ def maybe_instant(*, index: bool = False) -> Any:
 
 def json_column() -> Any:
     return Field(sa_column=Column(JSON, nullable=False))
+
+
+def host_text() -> Any:
+    return Field(default="", sa_column=Column(HostTextColumn, nullable=False))

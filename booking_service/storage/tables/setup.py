@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from .columns import instant, json_column
+from ...domain.wording import HostText
+from .columns import host_text, instant, json_column
 
 
 class OrganisationRow(SQLModel, table=True):
@@ -17,8 +18,8 @@ class OrganisationRow(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     name: str
-    imprint: str = ""
-    privacy: str = ""
+    imprint: HostText = host_text()
+    privacy: HostText = host_text()
     contact: str = ""
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     languages: list[str] = json_column()
@@ -58,7 +59,7 @@ class MeetingTypeRow(SQLModel, table=True):
     id: UUID = Field(primary_key=True)
     host_id: UUID = Field(foreign_key="host.id", index=True)
     slug: str
-    title: str
+    title: HostText = host_text()
     position: int = 0
     active: bool = True
     listed: bool = True

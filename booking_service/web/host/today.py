@@ -10,6 +10,7 @@ from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
 from ...actions.booking.show import link
 from ...crypto.tokens import Purpose
 from ...domain.booking import Party
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -17,11 +18,12 @@ from ..http.signed_in import SignedInRequest, desk_frame
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLine:
-    """One booking in a row: who, when, what, where it leads, and its state in a word."""
+    """One booking in a row: who, when, what and where, where it leads, and its state in a word."""
 
     name: str
     when: str
-    what: str
+    what: Wording
+    place: str = ""
     href: str
     state: str = ""
 
@@ -82,7 +84,7 @@ def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[Toda
         TodayLine(
             name=each.booking.invitee.name,
             when=language.when(each.booking.time.start, each.booking.time.end, zone),
-            what=each.meeting.title,
+            what=_title(request, each),
             href=_href(request, each),
             state=_state(request, each),
         )
@@ -115,9 +117,15 @@ def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
     return TodayLine(
         name=_people(booking.invitee.name, len(booking.guests), language),
         when=language.span(booking.time.start, booking.time.end, request.person.zone),
-        what=f"{line.meeting.title} · {place}",
+        what=_title(request, line),
+        place=place,
         href=_href(request, line),
     )
+
+
+def _title(request: SignedInRequest, line: InboxLine) -> Wording:
+    language = request.language.code
+    return worded(line.meeting.title, language, writer=language)
 
 
 def _people(name: str, guests: int, language: Language) -> str:

@@ -9,6 +9,7 @@ from ...actions.booking import change, show
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
+from ...domain.wording import Wording
 from ..http import errors
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
@@ -105,7 +106,7 @@ def _times(
         action=f"{path}/move",
         method="post",
         button=page.language.text("Take this time instead"),
-        title=page.language.text("Choose another time"),
+        title=Wording(page.language.text("Choose another time")),
         current=f"{current.full} · {current.zone}",
         back=page.href(),
         zone=zone,

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from ...domain.booking import Party
 from ...domain.meeting import MeetingType, Place
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.responses import Link
 from ..parts.when import When, until_when, when
@@ -87,7 +88,8 @@ def minutes_left(page: BookingPage) -> str:
 
 def calendar_links(page: BookingPage) -> tuple[Link, ...]:
     """The web calendars that take an event from a link."""
-    time, title, place = page.booking.time, _what(page), page.meeting.location
+    time, place = page.booking.time, page.meeting.location
+    title = page.language.text("{title} with {host}", title=_title(page).text, host=page.host.name)
     google = {
         "action": "TEMPLATE",
         "text": title,
@@ -112,24 +114,28 @@ def calendar_links(page: BookingPage) -> tuple[Link, ...]:
 class PageFacts:
     """What, when, where and with whom. `who` and `answers` are for whoever proved to hold the mailbox."""
 
-    what: str
+    title: Wording
+    host: str
     when: When
     where: Where
     who: tuple[str, ...]
-    answers: tuple[tuple[str, str], ...] = ()
+    answers: tuple[tuple[Wording, str], ...] = ()
 
 
 def facts_of(page: BookingPage) -> PageFacts:
     booking, meeting = page.booking, page.meeting
-    labels = {question.key: question.label for question in meeting.questions}
+    labels = {each.key: worded(each.label, page.language.code, writer=page.host.language) for each in meeting.questions}
     return PageFacts(
-        what=_what(page),
+        title=_title(page),
+        host=page.host.name,
         when=when(booking.time, page.zone, page.host, page.language),
         where=where(meeting, page.state, page.language),
         who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if page.proven else (),
-        answers=tuple((labels.get(key, key), text) for key, text in booking.answers if text) if page.proven else (),
+        answers=tuple((labels.get(key, Wording(key)), text) for key, text in booking.answers if text)
+        if page.proven
+        else (),
     )
 
 
-def _what(page: BookingPage) -> str:
-    return page.language.text("{title} with {host}", title=page.meeting.title, host=page.host.name)
+def _title(page: BookingPage) -> Wording:
+    return worded(page.meeting.title, page.language.code, writer=page.host.language)

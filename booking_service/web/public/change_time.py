@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from ...actions.times.offers import find_offering
+from ...domain.wording import worded
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..parts.slots import slot_value
@@ -25,7 +26,7 @@ def change_time(request: PageRequest) -> Response:
         action=f"{base}/details",
         method="post",
         button=language.text("Continue"),
-        title=offering.meeting.title,
+        title=worded(offering.meeting.title, language.code, writer=offering.host.language),
         zone=zone,
         day=day,
         private=True,

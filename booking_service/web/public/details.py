@@ -26,6 +26,7 @@ from ...domain.interval import Interval
 from ...domain.meeting import shown_zone
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http import errors
 from ..http.forms import Problem
@@ -44,7 +45,7 @@ class DetailsView:
     """`back`: the address of this form by which its own hold is found. `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title
     and sentence. `counted`: the heading over `problems`."""
 
-    what: str
+    what: Wording
     when: When | None
     change: str
     action: str
@@ -117,7 +118,9 @@ def hold(request: PageRequest) -> Response:
     """POST …/hold"""
     filled = _filled(request)
     own = (filled.offering.host.email, request.rt.settings.smtp.sender)
-    details = read_details(request.form, filled.offering.meeting, filled.language, own=own)
+    details = read_details(
+        request.form, filled.offering.meeting, filled.language, writer=filled.offering.host.language, own=own
+    )
     if details.start is None:
         return _without_choice(filled, details)
     if details.problems:
@@ -229,13 +232,15 @@ def _view(
     booked = Interval(start, start + offering.meeting.rules.duration)
     hidden = _hidden(filled, form, start, taken=taken)
     return DetailsView(
-        what=offering.meeting.title,
+        what=worded(offering.meeting.title, language.code, writer=offering.host.language),
         when=None if taken else when(booked, filled.zone, offering.host, language),
         change=request.href(f"{filled.base}/times"),
         action=request.href(f"{filled.base}/hold"),
         back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
         hidden=hidden,
-        fields=fields_of(offering.meeting, form, problems, language, hint=filled.promise.hint),
+        fields=fields_of(
+            offering.meeting, form, problems, language, writer=offering.host.language, hint=filled.promise.hint
+        ),
         problems=problems,
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...domain.meeting import MeetingType, Question
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.forms import Problem
 from .details_form import TRAP, as_typed
@@ -14,7 +15,7 @@ class Field:
     """`kind`: text, email, long (several lines) or trap (hidden from people)."""
 
     name: str
-    label: str
+    label: Wording
     value: str
     kind: str = "text"
     hint: str = ""
@@ -29,14 +30,20 @@ class Field:
 
 
 def fields_of(
-    meeting: MeetingType, form: Mapping[str, str], problems: Iterable[Problem], language: Language, *, hint: str
+    meeting: MeetingType,
+    form: Mapping[str, str],
+    problems: Iterable[Problem],
+    language: Language,
+    *,
+    writer: str,
+    hint: str,
 ) -> tuple[Field, ...]:
-    """`hint`: what becomes of the mail address."""
+    """`writer`: the language that the host writes in; `hint`: what becomes of the mail address."""
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
             name="name",
-            label=language.text("Full name"),
+            label=Wording(language.text("Full name")),
             value=as_typed(form.get("name", "")),
             error=wrong.get("name", ""),
             required=True,
@@ -44,7 +51,7 @@ def fields_of(
         ),
         Field(
             name="email",
-            label=language.text("Email address"),
+            label=Wording(language.text("Email address")),
             value=as_typed(form.get("email", "")),
             kind="email",
             hint=hint,
@@ -52,17 +59,23 @@ def fields_of(
             required=True,
             autocomplete="email",
         ),
-        *(_question(each, form, wrong) for each in meeting.questions),
+        *(_question(each, form, wrong, worded(each.label, language.code, writer=writer)) for each in meeting.questions),
         *_guests(meeting, form, wrong, language),
-        Field(name=TRAP, label=language.text("Leave this empty"), value="", kind="trap", error=wrong.get(TRAP, "")),
+        Field(
+            name=TRAP,
+            label=Wording(language.text("Leave this empty")),
+            value="",
+            kind="trap",
+            error=wrong.get(TRAP, ""),
+        ),
     )
 
 
-def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str]) -> Field:
+def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str], label: Wording) -> Field:
     name = f"answer-{question.key}"
     return Field(
         name=name,
-        label=question.label,
+        label=label,
         value=as_typed(form.get(name, "")),
         kind="long" if question.long else "text",
         error=wrong.get(name, ""),
@@ -80,7 +93,7 @@ def _guests(
         "Up to {count} email addresses, one on each line. They are invited once you have confirmed.",
         meeting.guests_at_most,
     )
-    label, error = language.text("Guests"), wrong.get("guests", "")
+    label, error = Wording(language.text("Guests")), wrong.get("guests", "")
     return (
         Field(name="guests", label=label, value=as_typed(form.get("guests", "")), kind="long", hint=hint, error=error),
     )

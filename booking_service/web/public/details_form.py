@@ -9,6 +9,7 @@ from datetime import datetime
 from ...domain.meeting import MeetingType, Question
 from ...domain.people import canonical_mailbox
 from ...domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
+from ...domain.wording import worded
 from ...language import Language
 from ..http.forms import Problem, Reading, read_address, too_long
 from ..http.parsing import read_instant
@@ -33,14 +34,17 @@ class Details:
 
 
 def read_details(
-    form: Mapping[str, str], meeting: MeetingType, language: Language, *, own: Iterable[str | None] = ()
+    form: Mapping[str, str], meeting: MeetingType, language: Language, *, writer: str, own: Iterable[str | None] = ()
 ) -> Details:
-    """Read the form of this meeting type. What it does not ask for is not looked at. `own`: addresses of the host and
-    of this service, who take part anyway and are nobody's guests."""
+    """Read the form of this meeting type. What it does not ask for is not looked at. `writer`: the language that
+    the host writes in; `own`: addresses of the host and of this service, who take part anyway and are nobody's guests."""
     reading = Reading(language)
     name = _name(form.get("name", ""), reading)
     email = read_address(form.get("email", ""), "email", reading)
-    answers = tuple((q.key, _answer(form.get(f"answer-{q.key}", ""), q, reading)) for q in meeting.questions)
+    answers = tuple(
+        (each.key, _answer(form.get(f"answer-{each.key}", ""), each, reading, writer=writer))
+        for each in meeting.questions
+    )
     guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
     if form.get(TRAP):
         reading.wrong(TRAP, language.text("Leave this field empty. It is there to stop programs."))
@@ -83,13 +87,12 @@ def _name(typed: str, reading: Reading) -> str:
     return name
 
 
-def _answer(typed: str, question: Question, reading: Reading) -> str:
+def _answer(typed: str, question: Question, reading: Reading, *, writer: str) -> str:
     longest = NOTE_LENGTH if question.long else ANSWER_LENGTH
     answer = several_lines(typed) if question.long else one_line(typed)
     if question.required and not answer:
-        reading.wrong(
-            f"answer-{question.key}", reading.language.text("Answer this question: {label}", label=question.label)
-        )
+        label = worded(question.label, reading.language.code, writer=writer).text
+        reading.wrong(f"answer-{question.key}", reading.language.text("Answer this question: {label}", label=label))
     elif len(answer) > longest:
         reading.wrong(f"answer-{question.key}", too_long(reading.language, longest, len(answer)))
     return answer

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.times import public
+from ...domain.wording import Wording, worded
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
 
@@ -13,7 +14,7 @@ from ..http.responses import Frame, page
 class ListEntry:
     """Something to choose, with what is worth knowing about it."""
 
-    title: str
+    title: Wording
     about: str
     href: str
 
@@ -31,7 +32,7 @@ def hosts(request: PageRequest) -> Response:
     language = request.choose_language(organisation)
     view = ListView(
         title=language.text("Whom would you like to meet?"),
-        entries=tuple(ListEntry(host.name, "", request.href(f"/{host.slug}")) for host in listed),
+        entries=tuple(ListEntry(Wording(host.name), "", request.href(f"/{host.slug}")) for host in listed),
         empty=language.text("Nobody is listed here. Use the link you were given."),
     )
     return page(request, "public/list.html", view, Frame(language=language, organisation=organisation))
@@ -43,7 +44,7 @@ def host(request: PageRequest) -> Response:
     language = request.choose_language(seen.organisation, host=seen.host.language)
     entries = tuple(
         ListEntry(
-            meeting.title,
+            worded(meeting.title, language.code, writer=seen.host.language),
             " · ".join((language.duration(meeting.rules.duration), language.place(meeting.place))),
             request.href(f"/{seen.host.slug}/{meeting.slug}"),
         )

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from ...actions.times.offers import Offering, find_offering
+from ...domain.wording import worded
 from ..http.page_cache import cached
 from ..http.request import PageRequest
 from .pick import pick_page
@@ -24,6 +25,6 @@ def _free_times(request: PageRequest, offering: Offering) -> Response:
         action=f"{base}/details",
         method="get",
         button=language.text("Continue"),
-        title=offering.meeting.title,
+        title=worded(offering.meeting.title, language.code, writer=offering.host.language),
     )
     return pick_page(request, offering, errand, language)

@@ -16,10 +16,12 @@ from ...domain.availability import DAY
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.meeting import Place, shown_zone
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.parsing import read_month
 from ..http.request import PageRequest
 from ..http.responses import Frame, KeptForm, Link, page
+from ..parts.paragraphs import paragraphs
 from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
@@ -41,9 +43,9 @@ class DayPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickView:
-    title: str
+    title: Wording
     about: str
-    description: tuple[str, ...]
+    description: tuple[Wording, ...]
     zones: Zones
     month: Month
     day: str
@@ -114,7 +116,9 @@ def _view(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interval]
     return PickView(
         title=errand.title,
         about=_about(times.offering, language),
-        description=_paragraphs(times.offering.meeting.description),
+        description=paragraphs(
+            worded(times.offering.meeting.description, language.code, writer=times.offering.host.language)
+        ),
         zones=zones_to_choose(
             zone, language, of_host=times.offering.host.zone, now=request.now, fixed=fixed, suggest=suggest
         ),
@@ -205,7 +209,3 @@ def _by_day(slots: Iterable[Interval], zone: ZoneInfo, shown: Sheet) -> dict[dat
         if on in shown:
             days[on].append(slot)
     return dict(days)
-
-
-def _paragraphs(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split("\n\n") if part.strip())

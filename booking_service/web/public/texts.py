@@ -6,15 +6,17 @@ from starlette.responses import Response
 
 from ...actions.times import public
 from ...domain.people import Organisation
+from ...domain.wording import HostText, Wording
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
+from ..parts.paragraphs import paragraphs
 
 
 @dataclass(frozen=True, slots=True)
 class TextView:
     title: str
-    paragraphs: tuple[str, ...]
+    paragraphs: tuple[Wording, ...]
 
 
 def privacy(request: PageRequest) -> Response:
@@ -61,10 +63,10 @@ def _text(
     organisation: Organisation,
     title: str,
     *,
-    own: str,
+    own: HostText,
     standard: tuple[str, ...],
 ) -> Response:
     """The organisation's own words, or the standard ones where it gave none."""
-    paragraphs = tuple(part.strip() for part in own.split("\n\n") if part.strip()) or standard
+    shown = paragraphs(organisation.own(own, language.code)) or tuple(Wording(text) for text in standard)
     frame = Frame(language=language, organisation=organisation)
-    return page(request, "public/text.html", TextView(title, paragraphs), frame)
+    return page(request, "public/text.html", TextView(title, shown), frame)

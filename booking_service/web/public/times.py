@@ -8,6 +8,7 @@ from ...actions.times.offers import OfferedSlots, Offering, next_slot, slots_of
 from ...domain.availability import DAY
 from ...domain.booking import Booking
 from ...domain.interval import Interval
+from ...domain.wording import Wording
 from ...language import Language
 from ..http.parsing import read_day
 from ..http.request import PageRequest
@@ -29,7 +30,7 @@ class Errand:
     action: str
     method: str
     button: str
-    title: str
+    title: Wording
     current: str = ""
     back: str = ""
     notice: tuple[str, str] | None = None

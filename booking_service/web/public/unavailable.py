@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.times.offers import Closed, OfferedSlots
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.errors import RETRY_S
 from ..http.request import PageRequest
@@ -15,7 +16,7 @@ from .times import Errand
 
 @dataclass(frozen=True, slots=True)
 class ClosedView:
-    title: str
+    title: Wording
     reason: str
     advice: str
     again: str
@@ -38,7 +39,7 @@ def closed_page(
             headers={"Retry-After": str(RETRY_S)},
         )
     view = ClosedView(
-        title=offered.meeting.title,
+        title=worded(offered.meeting.title, language.code, writer=offered.host.language),
         reason=_reason(offered.closed, host, language),
         advice=language.text(
             "Times appear here again by themselves as soon as it can be read. Please try again in a few minutes."

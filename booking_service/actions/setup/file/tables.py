@@ -1,11 +1,20 @@
 """The tables of a setup file, key by key: what each may hold, and the domain value it stands for."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    field_validator,
+    model_validator,
+)
 
 from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
@@ -14,6 +23,7 @@ from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, P
 from ....domain.people import Host, Organisation
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
+from ....domain.wording import HostText, InLanguages
 from ..names import DEFAULT_HOURS, check_host_name, check_name
 
 TEXT_LENGTH = 20_000
@@ -39,6 +49,41 @@ def _title(value: str) -> str:
     return shown
 
 
+def _text(value: str) -> str:
+    shown = several_lines(value)
+    if len(shown) > TEXT_LENGTH:
+        raise ValueError(f"write up to {TEXT_LENGTH} characters")
+    return shown
+
+
+def _in_languages(read: Callable[[str], str]) -> Callable[[object], HostText]:
+    """A text, or a table of it in several languages, each as `read` takes it."""
+
+    def host_text(value: object) -> HostText:
+        match value:
+            case str():
+                return read(value)
+            case dict() if value:
+                return InLanguages(tuple((_language(code), _version(code, text)) for code, text in value.items()))
+            case _:
+                raise ValueError('write a text, or one for each language: { en = "…", de = "…" }')
+
+    def _language(code: str) -> str:
+        if code not in get_args(Language):
+            raise ValueError(f"{code} is no language of this service; there are {', '.join(get_args(Language))}")
+        return code
+
+    def _version(code: str, text: object) -> str:
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"{code}: write the text in this language, or leave the language out")
+        try:
+            return read(text)
+        except ValueError as error:
+            raise ValueError(f"{code}: {error}") from error
+
+    return host_text
+
+
 def _web_address(value: str) -> str:
     if not value.startswith(("https://", "http://")):
         raise ValueError(
@@ -56,7 +101,8 @@ Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Title = Annotated[str, AfterValidator(_title)]
 Line = Annotated[str, AfterValidator(one_line), Field(max_length=1000)]
-Text = Annotated[str, AfterValidator(several_lines), Field(max_length=TEXT_LENGTH)]
+HostTitle = Annotated[HostText, PlainValidator(_in_languages(_title))]
+Text = Annotated[HostText, PlainValidator(_in_languages(_text))]
 MailAddress = Annotated[str, AfterValidator(read_mail_address)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
@@ -109,7 +155,7 @@ class OverrideForm(Form):
 
 class QuestionForm(Form):
     key: Name
-    label: Title
+    label: HostTitle
     required: Flag = False
     long: Flag = False
     sensitive: Flag = False
@@ -152,7 +198,7 @@ class OrganisationForm(Form):
 class MeetingForm(Form):
     """What can be booked. `increment` is the duration unless told; without horizon_days and last_on 60 days count."""
 
-    title: Title
+    title: HostTitle
     description: Text = ""
     duration: Duration
     increment: Duration | None = None

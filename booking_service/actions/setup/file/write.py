@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from tomlkit.items import AoT, Item, Table
 
 from ....config.notation import show_duration
 from ....domain.availability import WorkingHours, spans_text
-from ....domain.meeting import MeetingType
+from ....domain.meeting import MeetingType, Question
 from ....domain.people import Host, Organisation
+from ....domain.wording import InLanguages
 from ....storage.calendars import Account, Connected
 from .tables import WEEKDAYS
 
@@ -99,8 +100,12 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "listed": meeting.listed,
         "active": meeting.active,
         "hours": _week(meeting.hours) if meeting.hours else None,
-        "questions": [asdict(question) for question in meeting.questions] or None,
+        "questions": [_question_tree(question) for question in meeting.questions] or None,
     }
+
+
+def _question_tree(question: Question) -> Tree:
+    return {each.name: getattr(question, each.name) for each in fields(question)}
 
 
 def flat(tree: Tree, above: str = "") -> dict[str, str]:
@@ -179,6 +184,10 @@ def _item(value: object) -> Item:
             return tomlkit.string(show_duration(value))
         case str() if "\n" in value and not value.startswith("\n"):
             return tomlkit.string(value, multiline=True)
+        case InLanguages(versions):
+            table = tomlkit.inline_table()
+            table.update({code: _item(text) for code, text in versions})
+            return table
         case list():
             return tomlkit.item([show_duration(each) if isinstance(each, timedelta) else each for each in value])
         case _:
@@ -193,6 +202,8 @@ def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
                 continue
             case dict():
                 yield from _flat(value, name)
+            case InLanguages(versions):
+                yield from ((f"{name}.{code}", text) for code, text in versions)
             case [dict(), *_]:
                 for each in value:
                     yield from _flat(each, f"{name}[{_identity(each)}]")

@@ -1,0 +1,38 @@
+"""What hosts and the organisation write themselves: one text for all readers, or one for each language."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguages:
+    """One text in several languages: pairs of a language's code and the text, in the order they were written."""
+
+    versions: tuple[tuple[str, str], ...]
+
+    def __post_init__(self) -> None:
+        if not self.versions:
+            raise ValueError("write the text in one language at least")
+
+
+HostText = str | InLanguages
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What one reader is shown of a text. `foreign`: the code of its language where that isn't the reader's, else empty;
+    of a text that was written once for all readers the language is not known."""
+
+    text: str
+    foreign: str = ""
+
+
+def worded(text: HostText, reader: str, *, writer: str) -> Wording:
+    """The text in the language of the `reader`, else in that of the `writer` (the host's, or the organisation's), else the
+    first that was written."""
+    match text:
+        case str():
+            return Wording(text)
+        case InLanguages(versions):
+            written = dict(versions)
+            code = next((code for code in (reader, writer) if code in written), versions[0][0])
+            return Wording(written[code], "" if code == reader else code)
