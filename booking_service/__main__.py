@@ -66,4 +66,7 @@ def _start_over(extra: str, missing: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:  # while the parts are imported: nothing is open yet
+        sys.exit(130)

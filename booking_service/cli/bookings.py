@@ -44,6 +44,7 @@ def list_bookings(
     """Bookings, latest start first, times on the clock of their host."""
     with opened(context) as rt:
         found = find.listed(rt, host=host, states=state or (), limit=limit)
+        any_at_all = bool(found or find.listed(rt, limit=1))
     if as_json:
         return say_json([_as_json(each) for each in found])
     rows = [
@@ -59,7 +60,7 @@ def list_bookings(
         for each in found
     ]
     columns = ("Id", "Host", "Meeting", "Time", "State", "Invitee", "Mail")
-    return say_table(columns, rows, empty="There are no bookings.")
+    return say_table(columns, rows, empty="No bookings match." if any_at_all else "There are no bookings.")
 
 
 @booking.command()

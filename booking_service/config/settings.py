@@ -324,6 +324,7 @@ class Settings(Section):
     ui: Ui = Ui()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from
+    data_dir_is_relative: bool = Field(default=False, exclude=True, repr=False)  # as it was written
 
     @field_validator("data_dir")
     @classmethod

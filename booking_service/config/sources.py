@@ -198,6 +198,7 @@ def _nested(given: Mapping[str, _Given]) -> dict[str, Any]:
         for table in tables:
             branch = branch.setdefault(table, {})
         branch[name] = value
+    tree["data_dir_is_relative"] = not Path(str(tree.get("data_dir", "data"))).is_absolute()
     return tree
 
 
@@ -273,7 +274,7 @@ def _keys_of(section: type[Section], above: str = "") -> Iterator[tuple[str, Fie
         inner = info.annotation
         if isinstance(inner, type) and issubclass(inner, Section):
             yield from _keys_of(inner, f"{above}{name}.")
-        elif name != "origins":
+        elif not info.exclude:
             yield f"{above}{info.alias or name}", info
 
 

@@ -189,6 +189,20 @@ def test_what_is_not_mentioned_stays_and_is_named(rt: Runtime) -> None:
         assert [each.slug for each in hosts.every(session)] == ["ada", "bob"]
 
 
+def test_hosts_of_one_name_or_who_write_to_one_calendar_are_named(rt: Runtime) -> None:
+    setup = HOST + MEETING + ACCOUNT
+    assert applied(rt, setup).remarks == ()
+    again = setup.replace("hosts.ada", "hosts.countess").replace("Ada Lovelace", "ada lovelace")
+    said = (
+        "ada and countess have one name, so that people can't tell them apart",
+        "ada and countess write to one calendar, so that a booking with one of them makes the others busy",
+    )
+    assert applied(rt, again).remarks == said
+    assert applied(rt, setup + again).remarks == said
+    away = again.replace('zone = "Europe/Berlin"', 'zone = "Europe/Berlin"\nactive = false')
+    assert applied(rt, away).remarks == ()
+
+
 def test_meeting_types_stand_in_the_order_of_the_file(rt: Runtime) -> None:
     quick = MEETING.replace("intro", "quick")
     applied(rt, HOST + quick + MEETING)
@@ -374,6 +388,8 @@ label = "?"
     [
         ("[host]\n", "line 1: host: there is no such key; did you mean hosts?"),
         ("x = \n", "this is not TOML: Invalid value (at line 1, column 5)"),
+        (HOST + HOST, "line 7: hosts.ada stands there twice"),
+        (HOST + "zone = 'UTC'\n", "line 6: this key stands there twice"),
         (HOST + MEETING + "notice = '400 days'\n", "line 7: hosts.ada.meetings.intro: The notice is at most a year."),
         (
             HOST + MEETING + "hold_lifetime = '1 min'\n",

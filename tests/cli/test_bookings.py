@@ -37,6 +37,12 @@ def test_bookings_are_listed_by_state_and_host(command: Command, ada: World) -> 
     assert command("booking", "list", "--host", "eve").code == 2
 
 
+def test_none_that_match_are_told_from_none_at_all(command: Command, ada: World) -> None:
+    assert command("booking", "list", "--state", "held").out == "There are no bookings.\n"
+    ada.hold()
+    assert command("booking", "list", "--state", "confirmed").out == "No bookings match.\n"
+
+
 def test_a_booking_is_shown_with_everything_that_happened(command: Command, ada: World) -> None:
     held = ada.hold()
     ada.drain()
@@ -168,6 +174,12 @@ def test_check_names_what_does_not_work_and_what_to_do(command: Command, ada: Wo
     assert "keys" not in wrong
     other = "another-secret-for-tests-0123456789-abcdefghijk"
     assert "was sealed with a key that is not there" in command("check", BOOKING_SECRET_KEY=other).out
+
+
+def test_check_sends_a_test_mail_where_it_is_told_to(command: Command, ada: World) -> None:
+    assert command("check", "--mail-to", "nobody").code == 2
+    ran = command("check", "--mail-to", "operator@example.net", BOOKING_SMTP__PORT="1")
+    assert "✗ The mail to operator@example.net was not taken: no connection to the mail server" in ran.out
 
 
 def test_check_stops_at_a_database_that_lacks_something(command: Command) -> None:

@@ -110,10 +110,16 @@ def pull_due(rt: Runtime) -> bool:
         again = timedelta(seconds=1) if pulled.moved or pulled.again else rt.settings.calendar.pull_every
     except CalendarError as error:
         again = _patience(claimed, error, now=now)
-        log.warning("pull_failed", calendar=str(claimed.id), error=type(error).__name__)
+        log.warning("pull_failed", calendar=_called(rt, claimed), error=type(error).__name__)
     with transaction(rt.engine) as session:
         calendars.pull_next(session, claimed.id, at=now + again)
     return True
+
+
+def _called(rt: Runtime, calendar: Connected) -> str:
+    """ada/Personal: what the log says of it; an address may hold a secret."""
+    with snapshot(rt.engine) as session:
+        return f"{hosts.get(session, calendar.host_id).slug}/{calendar.name}"
 
 
 def _start(rt: Runtime, calendar_id: UUID, *, now: datetime) -> _Start:

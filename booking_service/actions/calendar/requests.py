@@ -90,8 +90,13 @@ class CalendarRequests:
         except ics.Unreadable:
             return Silence("what stands there can't be read")
         except CalendarError as error:
-            log.warning("calendar_asked", ask=type(ask).__name__, error=type(error).__name__)
+            log.warning("calendar_asked", calendar=self._called(), ask=type(ask).__name__, error=type(error).__name__)
             return silence(error)
+
+    def _called(self) -> str:
+        """ada/Bookings: what the log says of it; an address may hold a secret."""
+        names = ", ".join(place.connected.name for place in self._work.places[:1])
+        return f"{self._work.host.slug}/{names}"
 
     def _open(self, place: KnownCalendar) -> Calendar:
         if pause := place.account.pause(self._work.now):

@@ -14,11 +14,14 @@ from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
 from ...mail.errors import MailError
 from ...mail.transport import SmtpTransport, python_headers_are_safe
+from ...mail.trial import compose_trial
 from ...runtime import Runtime
 from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, outbox, people
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar.accounts import stored_password
+from ..mail.facts import sender
+from ..setup.doubtful import doubts
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -60,6 +63,19 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
         yield Check("database", Level.PROBLEM, f"The database can't be used: {error}.", remedy)
 
 
+def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:
+    """Send a test mail to `address`, at once and past the outbox. What the server answers is told as it says it."""
+    with snapshot(rt.engine) as session:
+        organisation = hosts.organisation(session)
+    try:
+        delivered = rt.transport.send(compose_trial(address, sender=sender(rt), organisation=organisation, now=now))
+    except MailError as error:
+        remedy = "Compare smtp.host, port, security, user, password and from with what the mail provider says."
+        return Check("mail", Level.PROBLEM, f"The mail to {address} was not taken: {error}.", remedy)
+    remedy = "Look whether it arrived, in the folder for spam too."
+    return Check("mail", Level.OK, f"The mail to {address} was taken: {delivered.answer}", remedy)
+
+
 def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield _clock(session, now=now)
     yield from _passwords(rt, session)
@@ -75,6 +91,10 @@ def _settings(rt: Runtime) -> Iterator[Check]:
         yield Check("settings", Level.PROBLEM, "No mailed link can be made.", "Set base_url, the public address.")
     if not rt.settings.smtp.sender:
         yield Check("settings", Level.WARNING, "The address that mails come from is a guess.", "Set smtp.from.")
+    if rt.settings.data_dir_is_relative:
+        sentence = f"The data are in {rt.settings.data_dir}, as seen from here: data_dir is relative."
+        remedy = f'A command that is started elsewhere has other data. Set data_dir = "{rt.settings.data_dir}".'
+        yield Check("settings", Level.WARNING, sentence, remedy)
 
 
 def _python() -> Check:
@@ -180,6 +200,8 @@ def _hosts(session: Session) -> Iterator[Check]:
             yield Check(
                 "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
             )
+    for doubt in doubts(session):
+        yield Check("host", Level.WARNING, f"{doubt}.", "Nothing has to be done if that is meant.")
 
 
 def _people(session: Session) -> Iterator[Check]:

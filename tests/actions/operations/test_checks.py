@@ -4,16 +4,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+import structlog
 from sqlalchemy import text
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.operations.checks import Check, Level, checks
+from booking_service.actions.operations.checks import Check, Level, checks, try_mail
+from booking_service.config.sources import load
 from booking_service.crypto import keys
+from booking_service.domain.errors import CalendarUnverified
+from booking_service.mail.errors import TransportDown
+from booking_service.mail.message import assemble
+from booking_service.storage import hosts
+from booking_service.storage.engine import transaction
 from calendars.errors import CalendarError, NoCalendar, Refused, Unavailable
 from calendars.model import Period
-from tests.world import MONDAY, World, world
+from tests.world import MONDAY, World, host, world
 
 
 @pytest.fixture
@@ -139,3 +147,47 @@ def test_nothing_stands_there_of_the_hosts_own_plans(ada: World) -> None:
     ada.calendar.host_adds("Secret plans", Period(MONDAY, MONDAY + timedelta(hours=1)))
     ada.drain()
     assert "Secret plans" not in str(list(checks(ada.rt, now=ada.now)))
+
+
+def test_hosts_of_one_name_are_named(ada: World) -> None:
+    with transaction(ada.rt.engine) as session:
+        hosts.save(session, host(id=UUID(int=77), slug="countess"))
+    doubtful = [each.sentence for each in found(ada, "host") if "one name" in each.sentence]
+    assert doubtful == ["ada and countess have one name, so that people can't tell them apart."]
+
+
+def test_data_that_follow_the_directory_of_the_command_are_pointed_out(ada: World, tmp_path: Path) -> None:
+    given = {"BOOKING_BASE_URL": "https://book.example.org", "BOOKING_SMTP__FROM": "booking@example.org"}
+    for data_dir, level in (("kept", Level.WARNING), (str(tmp_path / "kept"), None)):
+        loaded = load(env={**given, "BOOKING_DATA_DIR": data_dir}, cwd=tmp_path)
+        said = [each for each in checks(replace(ada.rt, settings=loaded), now=ada.now) if each.subject == "settings"]
+        assert [each.level for each in said] == ([level] if level else [])
+        assert all(f"The data are in {tmp_path / 'kept'}, as seen from here" in each.sentence for each in said)
+
+
+def test_a_test_mail_is_sent_at_once_and_the_servers_answer_told(ada: World) -> None:
+    taken = try_mail(ada.rt, "operator@example.net", now=ada.now)
+    assert (taken.level, taken.sentence) == (Level.OK, "The mail to operator@example.net was taken: 250 kept")
+    (mail,) = ada.mails.to("operator@example.net")
+    assert (mail.sender.address, mail.subject) == ("booking@example.org", "A test mail")
+    assert "folder for spam" in mail.text
+    assert assemble(mail)["From"] == '"Analytical Engines" <booking@example.org>'
+    ada.mails.failing.append(TransportDown("the mail server refuses our sign-in: 535 wrong password"))
+    refused = try_mail(ada.rt, "operator@example.net", now=ada.now)
+    assert (refused.level, "535 wrong password" in refused.sentence, bool(refused.remedy)) == (
+        Level.PROBLEM,
+        True,
+        True,
+    )
+
+
+def test_the_log_names_calendars_by_host_and_name(ada: World) -> None:
+    with structlog.testing.capture_logs() as lines:
+        ada.calendar.fail_next(Unavailable("no answer"))
+        ada.drain()
+        ada.drain()  # the second pull heals it
+        ada.calendar.fail_next(Unavailable("no answer"), on="create")
+        with pytest.raises(CalendarUnverified):
+            ada.hold()
+    named = {line["event"]: line["calendar"] for line in lines if "calendar" in line}
+    assert named == {"pull_failed": "ada/Ada", "calendar_asked": "ada/Ada"}

@@ -20,6 +20,7 @@ from ....storage import changes as recorded
 from ....storage.calendars import Connected
 from ....storage.changes import Recorded
 from ....storage.engine import snapshot, transaction
+from ..doubtful import doubts
 from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
 from .write import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
@@ -59,7 +60,7 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
         return Applied(
             changes=tuple(found),
             left_alone=tuple(_left_alone(session, file)),
-            remarks=(*writing.remarks, *_overruled(session)),
+            remarks=(*writing.remarks, *_overruled(session), *doubts(session)),
         )
 
 

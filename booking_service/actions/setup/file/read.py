@@ -5,6 +5,7 @@ Passwords are never in the file, only where they are found.
 """
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,9 @@ from .tables import (
     SetupForm,
     WeekForm,
 )
+
+_QUOTED = r"'([^']*)'"
+_TWICE = re.compile(r"Cannot (?:declare \((?P<place>.*)\) twice|overwrite a value) \(at line (?P<line>\d+)")
 
 
 class SetupRefused(Exception):
@@ -95,7 +99,7 @@ def parse(
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SetupRefused((f"this is not TOML: {error}",)) from error
+        raise SetupRefused((_unreadable(error),)) from error
     except RecursionError as error:
         raise SetupRefused(("this is not TOML: it is nested too deeply",)) from error
     reading = _Reading(lines_of(text), env, folder, hold_lifetime)
@@ -192,6 +196,16 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
     """Scheme, host and port: where a password may be sent."""
     parts = split_address(url)
     return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def _unreadable(error: tomllib.TOMLDecodeError) -> str:
+    """What stands there twice by its own name: of all that can be wrong with TOML that happens most, by copying a host."""
+    twice = _TWICE.match(str(error))
+    if twice is None:
+        return f"this is not TOML: {error}"
+    return (
+        f"line {twice['line']}: {'.'.join(re.findall(_QUOTED, twice['place'] or '')) or 'this key'} stands there twice"
+    )
 
 
 def _problem(detail: ErrorDetails) -> tuple[KeyPath, str]:
