@@ -2,4 +2,4 @@
 
 from time import monotonic
 
-STARTED_AT = monotonic()  # of this process, as near to its start as Python lets us come; "Ready after" counts from here
+STARTED_AT = monotonic()  # of this process, as near to its start as Python lets us come

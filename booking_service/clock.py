@@ -1,8 +1,12 @@
 """The only reader of the wall clock. It is read once per request or tick, at the door, and handed on as `now`."""
 
+import os
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from threading import Lock
+
+from . import STARTED_AT
 
 
 def utc_now() -> datetime:
@@ -13,6 +17,19 @@ def utc_now() -> datetime:
 def monotonic() -> float:
     """Seconds for measuring how long something takes. Never jumps, says nothing about the date."""
     return time.monotonic()
+
+
+def since_start() -> float:
+    """Seconds since the command was given: the interpreter's own start and the making of .venv count.
+
+    By the kernel's note of it (proc(5), field 22 of /proc/self/stat); where there is none, since the first line of ours.
+    """
+    try:
+        after_the_name = Path("/proc/self/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+        started = int(after_the_name[19]) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return monotonic() - STARTED_AT
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started
 
 
 class Clock:

@@ -1,12 +1,16 @@
 """The clock: aware, in UTC, movable forward."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
 
 from booking_service.clock import Clock, monotonic, utc_now
 
+ROOT = Path(__file__).parents[1]
 NOON = datetime(2026, 10, 25, 12, tzinfo=UTC)
 
 
@@ -37,3 +41,16 @@ def test_measured_time_goes_on_when_the_wall_clock_is_moved() -> None:
     clock, started = Clock(), monotonic()
     clock.advance(86400)
     assert 0 <= monotonic() - started < 60
+
+
+def test_a_command_counts_from_when_it_was_given_and_not_from_its_first_line() -> None:
+    script = """
+import time
+first_line = time.monotonic()
+from booking_service.clock import since_start
+print(since_start() - (time.monotonic() - first_line))
+"""
+    given = monotonic()
+    ran = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    a_tick = 0.01  # the kernel counts in hundredths
+    assert 0 < float(ran.stdout) <= monotonic() - given + a_tick

@@ -17,7 +17,8 @@ from .output import say
 class CommandEntry(NamedTuple):
     """A command: the module of this package and the name in it, and the first paragraph of its docstring.
 
-    `starting`: what a command that stays says at once, before its module and with it the whole service is imported.
+    `starting`: what a command that stays or takes long says at once, before its module and with it the whole service is
+    imported; not to programs, who ask for JSON.
     """
 
     module: str
@@ -72,6 +73,7 @@ TABLE = {
         "checks",
         "check",
         "Look at everything that the service needs, and say what to do about it. Exit 1 if anything does not work.",
+        starting="Looking …",
     ),
     "audit": CommandEntry(
         "checks", "audit", "Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."
@@ -103,7 +105,7 @@ class Commands(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
-        if name in TABLE and TABLE[name].starting and "--help" not in rest:
+        if name in TABLE and TABLE[name].starting and not {"--help", "--json"} & set(rest):
             say(TABLE[name].starting, flush=True)
         return name, load(name) if name is not None else None, rest
 

@@ -18,10 +18,9 @@ from starlette.routing import BaseRoute
 
 from calendars.dav.client import DavAccount, connect
 
-from .. import STARTED_AT
 from ..actions.calendar.pull import pull
 from ..bootstrap import runtime
-from ..clock import monotonic
+from ..clock import monotonic, since_start
 from ..config.settings import Settings
 from ..config.sources import without_limits
 from ..rendering import environment
@@ -70,7 +69,7 @@ def run(options: Options) -> int:
         shutil.rmtree(options.data)
     with ExitStack() as stack:
         demo = stack.enter_context(_demo(options, out))
-        _tell_addresses(out, demo, seconds=monotonic() - STARTED_AT, speed=options.speed)
+        _tell_addresses(out, demo, seconds=since_start(), speed=options.speed)
         serve(demo.app, demo.socket)
     out.print("Stopped. The data stay in", str(options.data))
     return 0

@@ -1,5 +1,6 @@
 """Commands start with what they need, and no more; what stays says at once that it starts."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import Any
 import pytest
 
 from booking_service.cli.commands import TABLE, load
-from tests.cli.command import ROOT, machine
+from tests.cli.command import ROOT, Command, machine
+from tests.cli.command import command as command
 
 # pydantic is not among them: typer imports it where it is installed.
 THE_SERVICE = {"sqlalchemy", "sqlmodel", "starlette", "caldav", "icalendar", "cryptography", "structlog"}
@@ -45,3 +47,9 @@ def test_what_stays_says_that_it_starts_also_where_settings_are_wrong(tmp_path: 
 
 def test_help_of_what_stays_starts_nothing(tmp_path: Path) -> None:
     assert "Starting" not in machine(tmp_path).process("serve", "--help").out
+
+
+def test_a_check_says_at_once_that_it_looks_but_not_to_programs(command: Command) -> None:
+    assert command("migrate").code == 0
+    assert command("check").out.startswith("Looking …\n")
+    assert isinstance(json.loads(command("check", "--json").out), list)
