@@ -13,7 +13,7 @@ from ..domain.roles import ANYBODY
 from ..runtime import Runtime
 from .api import health, slots
 from .api.openapi import description
-from .host import sign_in, today
+from .host import profile, sign_in, today
 from .http import errors
 from .http.endpoint import Page, PageRoutes
 from .http.request import PageRequest
@@ -32,6 +32,17 @@ SIGNED_IN = (
         section=Section.TODAY,
         menu=lambda language: language.text("Today"),
         get=today.show,
+    ),
+    SignedInRoute(
+        path="/host/profile",
+        needs=ANYBODY,
+        section=Section.PROFILE,
+        menu=lambda language: language.text("Profile"),
+        get=profile.show,
+    ),
+    SignedInRoute(path="/host/profile/sessions", needs=ANYBODY, section=Section.PROFILE, post=profile.end_session),
+    SignedInRoute(
+        path="/host/profile/everywhere", needs=ANYBODY, section=Section.PROFILE, post=profile.sign_out_everywhere
     ),
 )
 

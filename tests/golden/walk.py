@@ -107,6 +107,7 @@ def _signed_in(v: Visitor) -> Shown:
     v.s.w.calendar.fail_next(Unavailable("no answer"), times=50)
     v.s.w.drain()
     yield "today-calendar-away", v.get("/host")
+    yield "profile", v.get("/host/profile")
     yield "sign-out", v.post("/host/sign-out")
 
 

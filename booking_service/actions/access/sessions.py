@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from ...crypto.tokens import hash_of, well_formed
+from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
 from ...domain.sessions import SEEN_EVERY, Session, longest
 from ...runtime import Runtime
@@ -48,6 +50,26 @@ def leave(rt: Runtime, token: str) -> None:
     with transaction(rt.engine) as database:
         if found := sessions.find(database, hash_of(token)):
             sessions.end(database, found[0].id)
+
+
+def listed(rt: Runtime, person_id: UUID, *, real_now: datetime) -> list[Session]:
+    """Where a person is signed in; the session that was used last comes first."""
+    with snapshot(rt.engine) as database:
+        return [each for each in sessions.of_person(database, person_id) if each.is_open(real_now)]
+
+
+def end_one(rt: Runtime, person_id: UUID, session_id: UUID) -> None:
+    """End one session of this person. Raises NotFound: it is over already, or somebody else's."""
+    with transaction(rt.engine) as database:
+        if session_id not in {each.id for each in sessions.of_person(database, person_id)}:
+            raise NotFound("this person has no session of this id")
+        sessions.end(database, session_id)
+
+
+def end_everywhere(rt: Runtime, person_id: UUID) -> None:
+    """Sign a person out in every browser at once."""
+    with transaction(rt.engine) as database:
+        sessions.end_all(database, person_id)
 
 
 def forget_old(rt: Runtime, *, real_now: datetime) -> None:

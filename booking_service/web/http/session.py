@@ -85,8 +85,11 @@ def with_session(request: PageRequest, response: Response, token: str, *, keep: 
 
 
 def without_session(request: PageRequest, response: Response) -> Response:
+    """Let the browser forget its token."""
     name, path = _cookie(request.rt.settings)
-    response.delete_cookie(name, path=path, secure=_secure(request.rt.settings), httponly=True, samesite="lax")
+    response.set_cookie(
+        name, "", max_age=0, path=path, secure=_secure(request.rt.settings), httponly=True, samesite="lax"
+    )
     return response
 
 

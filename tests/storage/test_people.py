@@ -1,0 +1,41 @@
+"""Bringing people into a database that has hosts already."""
+
+from pathlib import Path
+from uuid import UUID
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import text
+from sqlmodel import Session
+
+from booking_service.domain.roles import Role
+from booking_service.storage import migrations, people
+from booking_service.storage.engine import open_engine
+
+BEFORE_PEOPLE = "0004"
+HOST = """INSERT INTO host (id, slug, name, email, zone, language, hours, overrides, listed, active, offers_version)
+    VALUES (:id, :slug, :slug, :email, 'Europe/Berlin', 'de', '[]', '[]', 1, 1, 0)"""
+
+
+def test_each_host_becomes_a_person_and_of_equal_addresses_the_first(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/old.db")
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEFORE_PEOPLE)
+    with engine.begin() as connection:
+        for number, (slug, email) in enumerate(
+            (("zoe", "Shared@example.org"), ("ada", "ada@example.org"), ("bea", "shared@example.org"))
+        ):
+            connection.execute(text(HOST), {"id": UUID(int=number + 1).hex, "slug": slug, "email": email})
+    migrations.upgrade(engine)
+    with Session(engine) as session:
+        found = people.every(session)
+        assert [(each.email, each.name, each.language, each.zone.key) for each in found] == [
+            ("ada@example.org", "ada", "de", "Europe/Berlin"),
+            ("shared@example.org", "bea", "de", "Europe/Berlin"),
+        ]
+        assert {each.roles for each in found} == {frozenset({Role.HOST})}
+        assert people.hosts_without_one(session) == [("zoe", "Shared@example.org")]
+    engine.dispose()
