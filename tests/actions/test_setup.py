@@ -25,12 +25,13 @@ from booking_service.domain.availability import DateOverride, Span, WorkingHours
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from booking_service.domain.people import Host, Organisation
+from booking_service.domain.purposes import ConsentRules
 from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
 from booking_service.domain.wording import InLanguages
 from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
-from booking_service.storage import calendars, hosts, meetings, migrations
+from booking_service.storage import calendars, hosts, meetings, migrations, purposes
 from booking_service.storage.engine import open_engine, snapshot, transaction
 from calendars.memory import MemoryCalendar
 from tests.servers import Server
@@ -484,6 +485,44 @@ def test_the_example_of_the_documentation_can_be_applied(rt: Runtime, tmp_path: 
         text = text.replace(f'name = "{name}"\n', f'url = "https://cloud.example.org/{name}/"\n')
     apply.apply(rt, parse(text, env={}, folder=tmp_path), by="a test", now=NOW)
     assert applied(rt, apply.export(rt), env={}).changes == ()
+
+
+@pytest.mark.capability("S2-02", "S3-08")
+def test_purposes_and_their_texts_come_from_the_file_and_a_changed_text_is_a_new_version(rt: Runtime) -> None:
+    text = """
+[organisation]
+name = "Engines"
+[consents]
+opt_in = false
+accepts = "user"
+question_lasts = "9 days"
+[purposes.newsletter]
+kind = "email"
+lasts = "730 days"
+[[purposes.newsletter.conditions]]
+field = "country"
+values = ["DE", "AT"]
+[purposes.newsletter.wording.en]
+box = "Send me the newsletter."
+"""
+    found = {change.key: change.after for change in applied(rt, text, env={}).changes}
+    assert found["purposes.newsletter.wording.en.box"] == "Send me the newsletter."
+    assert (found["consents.accepts"], found["consents.question_lasts"]) == ("user", "9 days")
+    assert applied(rt, text, env={}).changes == ()
+    assert applied(rt, apply.export(rt), env={}).changes == ()
+    changed = applied(rt, text.replace("the newsletter", "your letters"), env={}).changes
+    assert [change.key for change in changed] == ["purposes.newsletter.wording.en.box"]
+    with snapshot(rt.engine) as session:
+        kept = [wording for _, wording in purposes.every_wording(session)]
+        newsletter = purposes.find(session, "newsletter")
+        assert not purposes.rules(session).opt_in
+    assert sorted(wording.version for wording in kept) == [1, 2]
+    assert newsletter is not None
+    assert not newsletter.asks_by_mail(ConsentRules(opt_in=False))
+    with pytest.raises(SetupRefused, match=r"purposes\.newsletter\.kind: it is email for good"):
+        applied(rt, text.replace('"email"', '"phone"'), env={})
+    with pytest.raises(SetupRefused, match=r"line 7: consents\.question_lasts: write whole days, like `12 days`"):
+        applied(rt, text.replace("9 days", "90 min"), env={})
 
 
 def test_lines_are_those_of_the_text() -> None:

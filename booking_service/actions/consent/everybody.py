@@ -10,6 +10,7 @@ from ...domain.consent import Entry, Standing, standing_of
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger
+from ...storage import standings as cache
 from .contacts import circle_of, marks
 
 Standings = Mapping[str, Standing]
@@ -24,6 +25,12 @@ def standings(rt: Runtime, session: Session, purposes: Sequence[Purpose]) -> Ite
             yield id, _of_one(list(chain), purposes)
     for id in sorted(together):
         yield id, of_circle(rt, session, id, purposes)
+
+
+def write_down(rt: Runtime, session: Session, purpose: Purpose) -> None:
+    """Write the cache of a purpose anew: it is new, while some said no to everything; or grants of it last differently."""
+    for id, held in list(standings(rt, session, [purpose])):
+        cache.write(session, id, purpose.slug, held[purpose.slug])
 
 
 def of_circle(rt: Runtime, session: Session, id: UUID, purposes: Sequence[Purpose]) -> Standings:

@@ -14,13 +14,15 @@ from sqlmodel import Session
 
 from ....domain.meeting import DoubleOptIn
 from ....domain.people import Host
+from ....domain.purposes import ConsentRules
 from ....runtime import Runtime
-from ....storage import calendars, hosts, meetings
+from ....storage import calendars, hosts, meetings, purposes
 from ....storage import changes as recorded
 from ....storage.calendars import Connected
 from ....storage.changes import Recorded
 from ....storage.engine import snapshot, transaction
 from ..doubtful import doubts
+from . import purposes as consent_purposes
 from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
 from .write import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
@@ -50,6 +52,9 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
         before = flat(_tree(session))
         if file.organisation is not None:
             writing.organisation(file.organisation)
+        if file.consents is not None:
+            writing.problems += consent_purposes.store_rules(session, file.consents)
+        writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
         for wanted in file.hosts:
             writing.host(wanted)
         if writing.problems:
@@ -77,9 +82,14 @@ def export(rt: Runtime) -> str:
 
 
 def _tree(session: Session) -> Tree:
-    """Everything that is set up. The organisation is left out until somebody named it."""
+    """Everything that is set up. The organisation is left out until somebody named it, and what counts for all consents
+    until somebody decided something else than usual."""
     organisation = hosts.organisation(session)
     tree: Tree = {"organisation": organisation_tree(organisation)} if organisation.name else {}
+    rules = purposes.rules(session)
+    if rules != ConsentRules():
+        tree["consents"] = consent_purposes.consents_tree(rules)
+    tree["purposes"] = consent_purposes.purposes_tree(session)
     return {**tree, "hosts": {host.slug: _host(session, host) for host in hosts.every(session)}}
 
 
@@ -117,6 +127,7 @@ def _overruled(session: Session) -> Iterable[str]:
 
 def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
     """Hosts, meeting types, accounts and calendars of the database that the file does not mention."""
+    yield from consent_purposes.left_alone(session, file.purposes)
     mentioned = {wanted.host.slug: wanted for wanted in file.hosts}
     for host in hosts.every(session):
         wanted = mentioned.get(host.slug)

@@ -12,28 +12,40 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ....config.notation import split_address
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
+from ....domain.purposes import ConsentRules
 from .lines import KeyPath, line_of, lines_of
+from .purpose_tables import ConsentsForm, PurposeForm, WantedPurpose
 from .tables import (
     AccountForm,
     CalendarForm,
     Form,
     HostForm,
+    HostName,
     MeetingForm,
+    Name,
     OrganisationForm,
     OverrideForm,
     QuestionForm,
-    SetupForm,
     WeekForm,
 )
 
 _QUOTED = r"'([^']*)'"
 _TWICE = re.compile(r"Cannot (?:declare \((?P<place>.*)\) twice|overwrite a value) \(at line (?P<line>\d+)")
+
+
+class SetupForm(Form):
+    """The whole file."""
+
+    organisation: OrganisationForm | None = None
+    consents: ConsentsForm | None = None
+    purposes: dict[Name, PurposeForm] = Field(default={})
+    hosts: dict[HostName, HostForm] = Field(default={})
 
 
 class SetupRefused(Exception):
@@ -82,10 +94,12 @@ class WantedHost:
 
 @dataclass(frozen=True, slots=True)
 class SetupFile:
-    """What a setup file asks for. Without an organisation that stays as it is."""
+    """What a setup file asks for. Without an organisation, or what counts for all consents, these stay as they are."""
 
     organisation: Organisation | None
     hosts: tuple[WantedHost, ...]
+    consents: ConsentRules | None = None
+    purposes: tuple[WantedPurpose, ...] = ()
 
 
 def parse(
@@ -112,6 +126,8 @@ def parse(
     found = SetupFile(
         form.organisation.organisation() if form.organisation else None,
         tuple(reading.host(slug, host) for slug, host in form.hosts.items()),
+        form.consents.rules() if form.consents else None,
+        tuple(each.wanted(slug) for slug, each in form.purposes.items()),
     )
     if reading.problems:
         raise reading.refusal()
@@ -229,6 +245,8 @@ def _form_at(place: KeyPath) -> type[Form]:
     match place:
         case ("organisation",):
             return OrganisationForm
+        case ("purposes", _):
+            return PurposeForm
         case ("hosts", _):
             return HostForm
         case ("hosts", _, "overrides", _):

@@ -356,13 +356,6 @@ class HostForm(Form):
         )
 
 
-class SetupForm(Form):
-    """The whole file."""
-
-    organisation: OrganisationForm | None = None
-    hosts: dict[HostName, HostForm] = {}
-
-
 def refuse_twice(names: Iterable[str], what: str) -> None:
     seen: set[str] = set()
     for name in names:

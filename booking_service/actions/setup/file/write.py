@@ -119,6 +119,13 @@ def to_toml(tree: Tree) -> str:
     document.add(tomlkit.comment(_HEADER.removeprefix("# ")))
     if "organisation" in tree:
         document.add("organisation", _table(tree["organisation"]))
+    if "consents" in tree:
+        document.add("consents", _table(tree["consents"]))
+    if tree.get("purposes"):
+        every = tomlkit.table(is_super_table=True)
+        for slug, purpose in tree["purposes"].items():
+            every.add(slug, _table(purpose))
+        document.add("purposes", every)
     hosts = tomlkit.table(is_super_table=True)
     for slug, host in tree.get("hosts", {}).items():
         hosts.add(slug, _host_table(slug, host))
@@ -214,7 +221,7 @@ def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
 def _identity(element: Tree) -> str:
     if "first_on" in element:
         return f"{element['first_on']}…{element['last_on']}"
-    return str(element.get("key") or element["url"])
+    return str(element.get("key") or element.get("field") or element["url"])
 
 
 def _shown(value: object) -> str:

@@ -1,0 +1,104 @@
+"""The tables of a setup file about consents: what counts for all purposes, and each with its texts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from ....domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, Part, Purpose, texts_of
+from .tables import NIL, Count, Duration, Flag, Form, Language, Line, Name, Text
+
+
+def _whole_days(value: timedelta) -> timedelta:
+    if value < timedelta(days=1) or value % timedelta(days=1):
+        raise ValueError("write whole days, like `12 days`")
+    return value
+
+
+Days = Annotated[Duration, AfterValidator(_whole_days)]
+
+
+class ConsentsForm(Form):
+    """What counts for every purpose that says nothing else."""
+
+    opt_in: Flag = True
+    accepts: Accepts = Accepts.DOUBLE
+    implied: Flag = False
+    remind_every: Days = timedelta(days=3)
+    reminders: Annotated[Count, Field(ge=0, le=10)] = 3
+    question_lasts: Days = timedelta(days=12)
+
+    def rules(self) -> ConsentRules:
+        return ConsentRules(
+            opt_in=self.opt_in,
+            accepts=self.accepts,
+            implied=self.implied,
+            remind_every=self.remind_every,
+            reminders=self.reminders,
+            question_lasts=self.question_lasts,
+        )
+
+
+class ConditionForm(Form):
+    """Only contacts in whose profile the field has one of the values."""
+
+    field: Name
+    values: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+
+class WordingForm(Form):
+    """The texts of a purpose in one language: beside the box, what one gets, in the mail, on the page, the policy."""
+
+    box: Annotated[Text, Field(min_length=1)]
+    benefit: Text = ""
+    mail: Text = ""
+    page: Text = ""
+    policy: Text = ""
+
+    def texts(self) -> str:
+        return texts_of({part: getattr(self, part.value) for part in Part})
+
+
+class PurposeForm(Form):
+    """What a consent is for. `accepts` and `implied` that are left out are as for all."""
+
+    kind: Kind
+    field: Line = ""
+    opt_in: OptIn = OptIn.ORGANISATION
+    accepts: Accepts | None = None
+    implied: Flag | None = None
+    lasts: Days | None = None
+    template: Line = ""
+    reminder_template: Line = ""
+    review_on: date | None = None
+    active: Flag = True
+    conditions: tuple[ConditionForm, ...] = ()
+    wording: dict[Language, WordingForm] = Field(default={})
+
+    def wanted(self, slug: str) -> "WantedPurpose":
+        purpose = Purpose(
+            id=NIL,
+            slug=slug,
+            kind=self.kind,
+            allows_field=self.field,
+            opt_in=self.opt_in,
+            accepts=self.accepts,
+            implied=self.implied,
+            lasts=self.lasts,
+            conditions=tuple(Condition(each.field, each.values) for each in self.conditions),
+            template=self.template,
+            reminder_template=self.reminder_template,
+            review_on=self.review_on,
+            active=self.active,
+        )
+        return WantedPurpose(purpose, {language: each.texts() for language, each in self.wording.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class WantedPurpose:
+    """Its id is the database's business. `texts`: canonical JSON of its wording, by language."""
+
+    purpose: Purpose
+    texts: Mapping[str, str]

@@ -1,0 +1,101 @@
+"""What consents are asked for, between the setup file and the database. Texts that change become a new version."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ....crypto.ids import new_id
+from ....domain.purposes import ConsentRules, Purpose, Wording
+from ....runtime import Runtime
+from ....storage import hosts, purposes
+from ...consent import everybody
+from .purpose_tables import WantedPurpose
+from .write import Tree
+
+
+def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by: str, now: datetime) -> list[str]:
+    """Make the purposes what the file says. Returns what can't be: a purpose keeps its kind, as it stands in evidence."""
+    problems = []
+    for position, each in enumerate(wanted):
+        standing = purposes.find(session, each.purpose.slug)
+        if standing is not None and standing.kind is not each.purpose.kind:
+            problems.append(
+                f"purposes.{standing.slug}.kind: it is {standing.kind} for good; make a purpose of another name"
+            )
+            continue
+        purpose = replace(
+            each.purpose,
+            id=standing.id if standing else new_id(now),
+            rules=standing.rules if standing else {},
+        )
+        if purpose != standing:
+            purposes.save(session, purpose, position=position)
+        if standing is None or standing.lasts != purpose.lasts:
+            everybody.write_down(rt, session, purpose)
+        _texts(session, each, by=by, now=now)
+    return problems
+
+
+def store_rules(session: Session, wanted: ConsentRules) -> list[str]:
+    """What counts for all. Returns what can't be: somebody has to be named who decides it."""
+    if not hosts.organisation(session).name:
+        return ["consents: name the organisation first, with [organisation]"]
+    if purposes.rules(session) != wanted:
+        purposes.save_rules(session, wanted)
+    return []
+
+
+def consents_tree(rules: ConsentRules) -> Tree:
+    return {
+        "opt_in": rules.opt_in,
+        "accepts": rules.accepts.value,
+        "implied": rules.implied,
+        "remind_every": rules.remind_every,
+        "reminders": rules.reminders,
+        "question_lasts": rules.question_lasts,
+    }
+
+
+def purposes_tree(session: Session) -> Tree:
+    return {each.slug: _purpose(session, each) for each in purposes.every(session)}
+
+
+def _purpose(session: Session, purpose: Purpose) -> Tree:
+    current = purposes.current_wordings(session, purpose.slug)
+    return {
+        "kind": purpose.kind.value,
+        "field": purpose.allows_field,
+        "opt_in": purpose.opt_in.value,
+        "accepts": purpose.accepts.value if purpose.accepts else None,
+        "implied": purpose.implied,
+        "lasts": purpose.lasts,
+        "template": purpose.template,
+        "reminder_template": purpose.reminder_template,
+        "review_on": purpose.review_on,
+        "active": purpose.active,
+        "conditions": [{"field": each.field, "values": list(each.values)} for each in purpose.conditions] or None,
+        "wording": {language: json.loads(wording.texts) for language, wording in sorted(current.items())} or None,
+    }
+
+
+def _texts(session: Session, wanted: WantedPurpose, *, by: str, now: datetime) -> None:
+    """A language that is not mentioned any more keeps its texts: entries were made with them."""
+    current = purposes.current_wordings(session, wanted.purpose.slug)
+    for language, texts in wanted.texts.items():
+        standing = current.get(language)
+        if standing is not None and standing.texts == texts:
+            continue
+        version = standing.version + 1 if standing else 1
+        slug = wanted.purpose.slug
+        purposes.add_wording(
+            session,
+            Wording(purpose=slug, language=language, version=version, texts=texts, made_at=now, made_by=by),
+        )
+
+
+def left_alone(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable[str]:
+    mentioned = {each.purpose.slug for each in wanted}
+    return (f"purposes.{each.slug}" for each in purposes.every(session) if each.slug not in mentioned)
