@@ -33,6 +33,7 @@ from ..worker import drain
 from . import addresses
 from .calendar_page import CalendarPage
 from .clock import ClockPage, KeptClock, run_at_speed
+from .embed_page import EmbedPage
 from .inbox import InboxPages
 from .narrator import Teller
 from .ports import bound_socket
@@ -161,7 +162,10 @@ def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> lis
     templates = environment()
     account = DavAccount(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
     shown = {name: connect(account).calendar(url) for name, url in addresses.addresses(caldav_url).items()}
+    embedding = EmbedPage(str(rt.settings.base_url).rstrip("/"), templates)
+    embedding.allow(rt)
     return [
+        *embedding.routes(),
         *InboxPages(inbox, templates).routes(),
         *ClockPage(clock, lambda seconds: _move(rt, clock, seconds), templates).routes(),
         *CalendarPage(shown, clock, templates, ZoneInfo(addresses.ZONE)).routes(),
@@ -211,6 +215,7 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
         ("", f"{demo.base_url}/ada/quick   (15 min, booked at once)"),
         ("Sign in", f"{demo.base_url}/host   as ada@example.org (host) or {addresses.OFFICE.email} (administrator)"),
         ("", "with the link or code that the inbox gets"),
+        ("Embedded", f"{demo.base_url}/demo/embed   (in a page of another web site)"),
         ("Inbox", f"{demo.base_url}/demo/inbox"),
         ("Clock", f"{demo.base_url}/demo/clock"),
         ("Ada's calendar", f"{demo.base_url}/demo/calendar"),

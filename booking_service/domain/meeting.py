@@ -61,7 +61,8 @@ class MeetingType:
     """What can be booked with a host. `location` is an address, a link or a number, by `place`.
 
     `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
-    `remind_before`: when the reminder goes out, measured back from the start.
+    `remind_before`: when the reminder goes out, measured back from the start. `embed_from`: the origins of the web
+    sites that may show its pages inside their own.
     """
 
     id: UUID
@@ -84,6 +85,7 @@ class MeetingType:
     moves_at_most: int = 5
     remind_before: tuple[timedelta, ...] = (timedelta(hours=24),)
     alarm_before: timedelta | None = None
+    embed_from: tuple[str, ...] = ()
     listed: bool = True
     active: bool = True
 

@@ -22,7 +22,7 @@ from .http.session import guarded
 from .http.signed_in import Section, SignedInRoute
 from .http.static import static_file
 from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
-from .public import change_time, details, hosts, meeting, texts
+from .public import change_time, details, embed, hosts, meeting, texts
 
 # Every signed-in address with what it asks of its reader. A page with a `menu` appears in the bar by itself.
 SIGNED_IN = (
@@ -75,6 +75,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
         *(_signed_in(routes, each) for each in SIGNED_IN),
+        page("/embed.js", get=embed.script),
+        *embedded(routes),
         answer("/b/{id}", waiting.show),
         page("/b/{id}/state.json", get=waiting.state_json),
         page("/b/{id}/invite.ics", get=waiting.calendar_file),
@@ -109,6 +111,30 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
 def _signed_in(routes: PageRoutes, route: SignedInRoute) -> Route:
     get, post = (guarded(route, inner, SIGNED_IN) for inner in (route.get, route.post))
     return routes.act(route.path, post) if get is None and post else routes.page(route.path, get=get, post=post)
+
+
+def embedded(routes: PageRoutes) -> list[BaseRoute]:
+    """The pages that other sites may show inside their own."""
+    page, act = routes.page, routes.act
+    of_meeting, of_booking = embed.of_meeting, embed.of_booking
+    return [
+        routes.answer("/embed/b/{id}", of_booking(waiting.show)),
+        page("/embed/b/{id}/state.json", get=of_booking(waiting.state_json)),
+        page("/embed/b/{id}/invite.ics", get=of_booking(waiting.calendar_file)),
+        act("/embed/b/{id}/resend", of_booking(waiting.resend)),
+        act("/embed/b/{id}/address", of_booking(waiting.correct_address)),
+        act("/embed/b/{id}/code", of_booking(waiting.confirm_by_code)),
+        act("/embed/b/{id}/release", of_booking(waiting.release)),
+        page("/embed/b/{id}/move", get=of_booking(move.show_move_of_hold), post=of_booking(move.move_hold)),
+        routes.answer("/embed/{host}/{meeting}", of_meeting(meeting.show)),
+        page(
+            "/embed/{host}/{meeting}/details",
+            get=of_meeting(details.show_details),
+            post=of_meeting(details.show_again),
+        ),
+        act("/embed/{host}/{meeting}/times", of_meeting(change_time.change_time)),
+        act("/embed/{host}/{meeting}/hold", of_meeting(details.hold)),
+    ]
 
 
 def first_known(*pages: Page) -> Page:

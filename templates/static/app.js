@@ -14,6 +14,7 @@ for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 suggestZone(document.querySelector("form[data-suggest]"));
 document.addEventListener("submit", guard);
 addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen); });
+if (body.dataset.embed !== undefined && parent !== window) addEventListener("message", answerHello);
 const watched = document.querySelector("[data-poll]");
 if (watched) poll(watched, 5000);
 
@@ -114,4 +115,14 @@ function show(status, now) {
   address.hash = "";
   setTimeout(() => location.replace(address), 1500);
   return true;
+}
+
+// Shown inside another site's page: that page is told how high this one is, and in one word what happened. It asks first,
+// and the browser showed this page to it alone (frame-ancestors), so its own word for its origin will do.
+function answerHello(event) {
+  if (event.source !== parent || event.data !== "booking:hello") return;
+  removeEventListener("message", answerHello);
+  const tell = (told) => parent.postMessage(told, event.origin);
+  new ResizeObserver(() => tell({ booking: "height", height: Math.ceil(body.getBoundingClientRect().bottom + scrollY) })).observe(body);
+  if (body.dataset.embed) tell({ booking: body.dataset.embed });
 }

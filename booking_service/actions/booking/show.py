@@ -87,6 +87,11 @@ def waiting(rt: Runtime, public_id: str) -> SeenBooking:
         return _seen(session, booking)
 
 
+def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:
+    """The origins that may show this booking's waiting page inside their own pages. Raises as `waiting`."""
+    return waiting(rt, public_id).meeting.embed_from
+
+
 def opened(rt: Runtime, token: str, purpose: Purpose) -> SeenBooking:
     """The booking behind a mailed link. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:

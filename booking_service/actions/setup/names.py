@@ -6,8 +6,8 @@ from ...domain.availability import WorkingHours, parse_spans
 
 # First parts of addresses that lead elsewhere, or are kept for that.
 RESERVED = frozenset(
-    {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "preferences", "privacy"}
-    | {"imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
+    {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "embed.js"}
+    | {"preferences", "privacy", "imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
 )
 DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

@@ -17,7 +17,7 @@ from ...domain.errors import BookingError, StorageBusy
 from ...log import request_context
 from ...runtime import Runtime
 from . import errors
-from .request import PageRequest
+from .request import EMBED, PageRequest
 from .responses import see_other
 from .security import network
 from .throttle import Throttle
@@ -112,19 +112,21 @@ def _show(page: Page, page_request: PageRequest) -> Response:
 
 def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> PageRequest:
     path = request.scope["path"].removeprefix(rt.settings.root_path) or "/"
+    embedded = path.startswith(f"{EMBED}/")
     return PageRequest(
         rt=rt,
         throttle=throttle,
         now=rt.clock.now(),
         real_now=rt.clock.real_now(),
         method=request.method,
-        path=path,
+        path=path.removeprefix(EMBED) if embedded else path,
         params=request.path_params,
         query=_first(request.query_params),
         form=form,
         headers={name.lower(): value for name, value in request.headers.items()},
         network=network(request.scope, request.headers, rt.settings.trusted_proxies),
         id=request.state.id,
+        embedded=embedded,
     )
 
 

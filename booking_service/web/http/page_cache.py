@@ -57,7 +57,15 @@ def _key(request: PageRequest, offering: Offering) -> tuple[object, ...]:
     chosen = tuple(request.query.get(name, "")[:_LONGEST] for name in _TOLD_APART_BY)
     wanted = tuple(accepted(request.headers.get("accept-language", "")))
     reader = (wanted, "gzip" in request.headers.get("accept-encoding", ""))
-    return ("page", request.path, chosen, reader, offering.version, closed_now(request.rt, offering, now=request.now))
+    return (
+        "page",
+        request.embedded,
+        request.path,
+        chosen,
+        reader,
+        offering.version,
+        closed_now(request.rt, offering, now=request.now),
+    )
 
 
 def _until(now: datetime, offering: Offering) -> datetime:

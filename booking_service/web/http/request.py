@@ -14,12 +14,19 @@ from ...language import LANGUAGES, SOURCE, Language, language_of
 from ...runtime import Runtime
 from .throttle import Throttle
 
+EMBED = "/embed"
+# The pages from the free times to the waiting page. All others open outside the frame.
+_EMBEDDED = re.compile(r"/(?:b|(?![a-z]/)(?!static/|api/|preferences/|host/|admin/|demo/)[^/]+)/[^/]+(?:/|$)")
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """`real_now`: on which sessions run, as the demo moves `now`. `path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages."""
+    """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages.
+
+    `real_now`: on which sessions run, as the demo moves `now`. `embedded`: the page is shown inside another site's, and
+    was asked for below EMBED, which `path` leaves out.
+    """
 
     rt: Runtime
     throttle: Throttle
@@ -33,6 +40,7 @@ class PageRequest:
     headers: Mapping[str, str]
     network: str
     id: str
+    embedded: bool = False
 
     @property
     def wants_json(self) -> bool:
@@ -75,8 +83,9 @@ class PageRequest:
         return self.plain(path) + (f"?{encoded}" if encoded else "")
 
     def plain(self, path: str) -> str:
-        """The address of one of our pages, for a form whose fields say the rest."""
-        return self.rt.settings.root_path + quote(path, safe="/:@!$&'()*+,;=-._~")
+        """The address of one of our pages, for a form whose fields say the rest. What is embedded stays so."""
+        below = EMBED if self.embedded and _EMBEDDED.match(path) else ""
+        return self.rt.settings.root_path + below + quote(path, safe="/:@!$&'()*+,;=-._~")
 
     def look(self, rule: str) -> None:
         """Count a look at pages of one kind (a name of settings.limits). Raises TooManyRequests."""

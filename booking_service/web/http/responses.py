@@ -30,6 +30,9 @@ class Step(StrEnum):
     DONE = "done"
 
 
+_HAPPENED = {Step.TIME: "ready", Step.CONFIRM: "held", Step.DONE: "confirmed"}  # what an embedding page is told
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Where it leads, and what it says."""
@@ -122,7 +125,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameView:
-    """A frame as the templates draw it: every address is one to link to."""
+    """A frame as the templates draw it: every address is one to link to.
+
+    `embedded`: shown inside another site's page, which then hears what `happened`, in one word.
+    """
 
     code: str
     switches: tuple[Switch, ...]
@@ -141,6 +147,8 @@ class FrameView:
     refresh_s: int | None
     here: str | None
     desk: DeskView | None
+    embedded: bool
+    happened: str
 
 
 def page(
@@ -154,7 +162,7 @@ def page(
 ) -> Response:
     """The template with its view, in its frame."""
     language = frame.language
-    html = render(template, language=language, view=view, frame=_frame_view(request, frame))
+    html = render(template, language=language, view=view, frame=_frame_view(request, frame, status))
     given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
     if frame.private:
         return HTMLResponse(html, status, {**PRIVATE, **(_RESTORABLE if frame.restorable else {}), **given})
@@ -190,7 +198,7 @@ def problem(
     )
 
 
-def _frame_view(request: PageRequest, frame: Frame) -> FrameView:
+def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
     root_path = request.rt.settings.root_path
     return FrameView(
         code=frame.language.code,
@@ -210,6 +218,8 @@ def _frame_view(request: PageRequest, frame: Frame) -> FrameView:
         refresh_s=frame.refresh_s,
         here=frame.here,
         desk=frame.desk,
+        embedded=request.embedded,
+        happened="error" if status >= 400 else _HAPPENED.get(frame.step, "") if frame.step else "",
     )
 
 

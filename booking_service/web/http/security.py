@@ -19,13 +19,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ...config.notation import is_loopback
 from ...config.settings import Settings
 
-POLICY = (
+_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors {ancestors}; "
     "require-trusted-types-for 'script'"
 )
+
+
+def policy(*, framed_by: Sequence[str] = ()) -> str:
+    """The content security policy of a page; `framed_by`: the origins whose pages may show it inside."""
+    return _POLICY.format(ancestors=" ".join(framed_by) or "'none'")
+
+
 ALWAYS: Mapping[str, str] = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "Cross-Origin-Opener-Policy": "same-origin",

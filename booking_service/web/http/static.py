@@ -33,6 +33,11 @@ def static_address(root_path: str, name: str) -> str:
     return f"{root_path}/static/{name}?v={assets()[name].version}"
 
 
+def known_version(if_none_match: str, asset: Asset) -> bool:
+    """Whether the browser has this very content already (RFC 9110 §13.1.2)."""
+    return f'"{asset.version}"' in if_none_match
+
+
 def static_file(request: Request) -> Response:
     asset = assets().get(request.path_params["name"])
     if asset is None:

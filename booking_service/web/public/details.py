@@ -37,7 +37,7 @@ from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import Field, fields_of
-from .details_form import Details, new_form_key, read_details
+from .details_form import Details, new_form_key, read_details, typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +85,7 @@ class _DetailsForm:
 
 
 def show_details(request: PageRequest) -> Response:
-    """GET …/details?start=: the empty form; for a time that is gone, other times in place.
+    """GET …/details?start=: the form, filled in with what the address names; for a time that is gone, other times in place.
 
     Who goes back from the page of their own hold to the form that made it (`form_key`) is led there again.
     """
@@ -100,8 +100,8 @@ def show_details(request: PageRequest) -> Response:
     try:
         public.check_offered(request.rt, filled.offering, start, now=request.now)
     except BookingError as error:
-        return _refused(filled, {}, error, start)
-    return _form(filled, {}, start)
+        return _refused(filled, dict(typed(request.query, filled.offering.meeting)), error, start)
+    return _form(filled, dict(typed(request.query, filled.offering.meeting)), start)
 
 
 def show_again(request: PageRequest) -> Response:

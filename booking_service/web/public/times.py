@@ -8,11 +8,12 @@ from ...actions.times.offers import OfferedSlots, Offering, next_slot, slots_of
 from ...domain.availability import DAY
 from ...domain.booking import Booking
 from ...domain.interval import Interval
-from ...domain.wording import Wording
+from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.parsing import read_day
 from ..http.request import PageRequest
 from ..http.responses import Step
+from ..parts.slots import slot_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,32 @@ class Errand:
     start: datetime | None = None
     kept: tuple[tuple[str, str], ...] = ()
     here: str = ""
+
+
+def errand_with(
+    request: PageRequest,
+    offering: Offering,
+    language: Language,
+    typed: tuple[tuple[str, str], ...],
+    *,
+    start: datetime | None,
+) -> Errand:
+    """To book, with what was `typed` already carried along, and perhaps a time that was chosen already."""
+    base = f"/{offering.host.slug}/{offering.meeting.slug}"
+    zone = request.zone or offering.host.zone
+    return Errand(
+        base=f"{base}/times",
+        action=f"{base}/details",
+        method="post",
+        button=language.text("Continue"),
+        title=worded(offering.meeting.title, language.code, writer=offering.host.language),
+        zone=zone,
+        day=start.astimezone(zone).date() if start else None,
+        private=True,
+        start=start,
+        kept=(*typed, *((("start", slot_value(start)),) if start else ())),
+        here=base,
+    )
 
 
 @dataclass(frozen=True, slots=True)

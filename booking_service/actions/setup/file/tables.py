@@ -19,6 +19,7 @@ from pydantic import (
 from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
+from ....domain.embedding import read_origin
 from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ....domain.people import Host, Organisation
 from ....domain.slots import Horizon, HostLimits, SlotRules
@@ -104,6 +105,7 @@ Line = Annotated[str, AfterValidator(one_line), Field(max_length=1000)]
 HostTitle = Annotated[HostText, PlainValidator(_in_languages(_title))]
 Text = Annotated[HostText, PlainValidator(_in_languages(_text))]
 MailAddress = Annotated[str, AfterValidator(read_mail_address)]
+Origin = Annotated[str, AfterValidator(read_origin)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
 Colour = Annotated[str, AfterValidator(read_colour)]
@@ -223,6 +225,7 @@ class MeetingForm(Form):
     moves_at_most: Annotated[Count, Field(ge=0)] = 5
     remind_before: tuple[Duration, ...] = (timedelta(hours=24),)
     alarm_before: Duration | None = None
+    embed_from: tuple[Origin, ...] = ()
     listed: Flag = True
     active: Flag = True
 
@@ -255,6 +258,7 @@ class MeetingForm(Form):
             moves_at_most=self.moves_at_most,
             remind_before=self.remind_before,
             alarm_before=self.alarm_before,
+            embed_from=tuple(dict.fromkeys(self.embed_from)),
             listed=self.listed,
             active=self.active,
         )

@@ -97,6 +97,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "moves_at_most": meeting.moves_at_most,
         "remind_before": list(meeting.remind_before),
         "alarm_before": meeting.alarm_before,
+        "embed_from": list(meeting.embed_from),
         "listed": meeting.listed,
         "active": meeting.active,
         "hours": _week(meeting.hours) if meeting.hours else None,

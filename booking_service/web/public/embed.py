@@ -1,0 +1,70 @@
+"""Booking pages inside another web site's page: which sites may show them, and the script that puts them there.
+
+Only the pages from the free times to the waiting page; a link of a mail is never shown inside anything.
+"""
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from ...actions.booking import show
+from ...actions.times.offers import find_offering
+from ...domain.errors import BookingError, StorageBusy
+from ..http import errors
+from ..http.endpoint import Page
+from ..http.request import PageRequest
+from ..http.security import policy
+from ..http.static import assets, known_version
+
+SCRIPT = "embed.js"
+_KEPT_FOR = "public, max-age=3600"
+
+Sites = Callable[[PageRequest], tuple[str, ...]]
+
+
+def of_meeting(page: Page) -> Page:
+    """The page of a meeting type, framed by the sites that the meeting type names."""
+    return _framed(page, _sites_of_meeting)
+
+
+def of_booking(page: Page) -> Page:
+    """A waiting page, framed by the sites that its meeting type names."""
+    return _framed(page, lambda request: show.embed_from(request.rt, request.params["id"]))
+
+
+def script(request: PageRequest) -> Response:
+    """GET /embed.js: for the pages of any site. It may change with a version, so it is asked for anew every hour."""
+    asset = assets()[SCRIPT]
+    headers = {
+        "ETag": f'"{asset.version}"',
+        "Cache-Control": _KEPT_FOR,
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if known_version(request.headers.get("if-none-match", ""), asset):
+        return Response(status_code=304, headers=headers)
+    return Response(asset.content, headers=headers, media_type="text/javascript")
+
+
+def _framed(page: Page, sites: Sites) -> Page:
+    def answer(request: PageRequest) -> Response:
+        try:
+            response = page(request)
+        except (BookingError, StorageBusy) as error:
+            response = errors.answer(request, error)
+        response.headers["Content-Security-Policy"] = policy(framed_by=_found(sites, request))
+        return response
+
+    return answer
+
+
+def _found(sites: Sites, request: PageRequest) -> tuple[str, ...]:
+    """None where it can't be told: then nobody may show the page."""
+    try:
+        return sites(request)
+    except (BookingError, StorageBusy):
+        return ()
+
+
+def _sites_of_meeting(request: PageRequest) -> tuple[str, ...]:
+    host, meeting = request.params["host"], request.params["meeting"]
+    return find_offering(request.rt, host, meeting, now=request.now).meeting.embed_from
