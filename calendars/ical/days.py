@@ -149,9 +149,8 @@ def _numbered(nth: int, begin: int, length: int, skip: Skip) -> Iterator[int]:
         yield begin + at
     elif skip is not Skip.OMIT:
         edge = begin + length if at > 0 else begin
-        day = edge if skip is Skip.FORWARD else edge - 1
-        if _exists(day):
-            yield day
+        days = {Skip.FORWARD: (edge,), Skip.BACKWARD: (edge - 1,)}.get(skip, (edge - 1, edge))
+        yield from filter(_exists, days)
 
 
 def _weekdays_count_in(rule: Rule) -> Callable[[date], tuple[int, int]]:

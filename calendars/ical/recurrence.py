@@ -1,6 +1,6 @@
 """Recurrence rules as they are written (RFC 5545 §3.3.10, RFC 7529), read so that nothing in them ever makes time free.
 
-What can't be read is widened and named: a part of which nothing is understood stands for all its values, an end that is
+What can't be read is widened and named: a part of which nothing is understood or one value, stands for all its values, an end that is
 none ends nothing. `ical.instances` works a rule out.
 """
 
@@ -32,6 +32,7 @@ class Skip(Enum):
     OMIT = "OMIT"
     BACKWARD = "BACKWARD"
     FORWARD = "FORWARD"
+    EITHER = ""  # nobody can tell: both days count
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ def _parse(text: str) -> Rule:
         seconds=reading.numbers("BYSECOND", parts),
         positions=reading.numbers("BYSETPOS", parts),
     )
-    rule = _obeyable(rule, reading, foreign=_is_foreign(parts))
+    rule = _obeyable(replace(rule, positions=()) if reading.more_days else rule, reading, foreign=_is_foreign(parts))
     # A rule that became wider would reach its COUNT too early.
     return replace(
         rule, count=None if reading.widened else rule.count, doubts=tuple(dict.fromkeys(reading.doubts))[:_MOST_DOUBTS]
@@ -165,11 +166,13 @@ def _parts(text: str, reading: "_Reading") -> dict[str, str]:
 
 
 class _Reading:
-    """The doubts that come up while one rule is read, and whether they made it wider than it may have been meant."""
+    """The doubts that come up while one rule is read, and whether they made it wider than it may have been meant:
+    `more_days` within a period, so that no position among them can be told."""
 
     def __init__(self) -> None:
         self.doubts: list[str] = []
         self.widened = False
+        self.more_days = False
 
     def doubt(self, sentence: str, *, widens: bool = True) -> None:
         self.doubts.append(sentence)
@@ -216,10 +219,12 @@ class _Reading:
 
     def skip(self, parts: dict[str, str]) -> Skip:
         name = parts.get("SKIP", "OMIT")
-        if name in Skip.__members__:
+        if name in ("OMIT", "BACKWARD", "FORWARD"):
             return Skip[name]
-        self.doubt("its SKIP can't be read", widens=parts.get("FREQ") in ("MONTHLY", "YEARLY"))
-        return Skip.OMIT
+        matters = parts.get("FREQ") in ("MONTHLY", "YEARLY")
+        self.doubt("its SKIP can't be read", widens=matters)
+        self.more_days |= matters
+        return Skip.EITHER if matters else Skip.OMIT
 
     def weekdays(self, parts: dict[str, str]) -> tuple[tuple[int, int], ...]:
         found = self._values("BYDAY", [_weekday(text) for text in _listed(parts, "BYDAY")])
@@ -233,14 +238,13 @@ class _Reading:
         return found
 
     def _values(self, name: str, read: list[_Value | None]) -> tuple[_Value, ...] | None:
-        """The values of a part, None where none can be read. One that is broken among others costs itself only."""
-        found = sorted({each for each in read if each is not None})
-        if read and not found:
-            self.doubt(f"its {name} can't be read, so it leaves nothing out")
-            return None
+        """The values of a part, None where one of them can't be read: it may stand for any."""
         if None in read:
-            self.doubt(f"a value of its {name} can't be read", widens=False)
-        return tuple(found)
+            what = f"a value of its {name}" if any(each is not None for each in read) else f"its {name}"
+            self.doubt(f"{what} can't be read, so it leaves nothing out")
+            self.more_days = True
+            return None
+        return tuple(sorted({each for each in read if each is not None}))
 
 
 def _listed(parts: dict[str, str], name: str) -> list[str]:

@@ -97,7 +97,11 @@ NOON = "DTSTART;TZID=Europe/Berlin:20260601T120000\nDTEND;TZID=Europe/Berlin:202
 RULES_NOT_UNDERSTOOD = {
     "a part that is unknown": ("FREQ=WEEKLY;BYEASTER=1;COUNT=2", ["1", "8", "15", "22", "29"]),
     "a private part, which leaves nothing out": ("FREQ=WEEKLY;X-NOTE=1;COUNT=2", ["1", "8"]),
-    "a value of several": ("FREQ=WEEKLY;BYDAY=MO,XX;COUNT=3", ["1", "8", "15"]),
+    "a value of several, which may be any": ("FREQ=WEEKLY;BYDAY=MO,XX;UNTIL=20260604", ["1", "2", "3", "4"]),
+    "a position among values that can't be told": (
+        "FREQ=MONTHLY;BYDAY=MO,XX;BYSETPOS=1;UNTIL=20260603",
+        ["1", "2", "3"],
+    ),
     "no value that is one": ("FREQ=WEEKLY;BYDAY=XX;UNTIL=20260604", ["1", "2", "3", "4"]),
     "months that are none": ("FREQ=DAILY;BYMONTH=13;UNTIL=20260603", ["1", "2", "3"]),
     "a COUNT of nothing": ("FREQ=WEEKLY;COUNT=0", ["1", "8", "15", "22", "29"]),
@@ -110,6 +114,10 @@ RULES_NOT_UNDERSTOOD = {
     "ordinals in a weekly rule": ("FREQ=WEEKLY;BYDAY=1MO", ["1", "8", "15", "22", "29"]),
     "another calendar": ("RSCALE=HEBREW;FREQ=MONTHLY;BYMONTHDAY=1;UNTIL=20260603", ["1", "2", "3"]),
     "a SKIP that is none": ("RSCALE=GREGORIAN;SKIP=MAYBE;FREQ=WEEKLY;COUNT=2", ["1", "8"]),
+    "a SKIP that is none, where it matters": (
+        "RSCALE=GREGORIAN;SKIP=MAYBE;FREQ=MONTHLY;BYMONTHDAY=1,31;BYSETPOS=1;UNTIL=20260630",
+        ["1", "30"],
+    ),
     "a WKST that is none, where it can't matter": ("FREQ=WEEKLY;WKST=XX;COUNT=2", ["1", "8"]),
     "a WKST that is none, where it matters": (
         "FREQ=WEEKLY;INTERVAL=2;WKST=XX;COUNT=2",
