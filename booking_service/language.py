@@ -65,8 +65,8 @@ class Language:
 
     def weekdays(self) -> list[tuple[str, str]]:
         """Short and full names, from Monday on: what de, en-GB and nl all begin the week with."""
-        short, full = self.locale.days["stand-alone"]["abbreviated"], self.locale.days["stand-alone"]["wide"]
-        return [(short[day], full[day]) for day in range(7)]
+        short, full = self.locale.days["stand-alone"]["short"], self.locale.days["stand-alone"]["wide"]
+        return [(short[day].rstrip("."), full[day]) for day in range(7)]
 
     def clock(self, instant: datetime, zone: tzinfo) -> str:
         """09:00, on the clock of `zone`."""

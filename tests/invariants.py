@@ -52,6 +52,7 @@ _NEEDS = {
     "approve-booking": "held",
     "uninvited": "confirmed",
     "guest-declined": "guest-declined",
+    "guest-comes": "guest-comes",
 }
 
 

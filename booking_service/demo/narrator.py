@@ -31,6 +31,7 @@ _WORDS = {
     Happened.KEPT: "kept by the host",
     Happened.FOUND_ELSEWHERE: "found in another of the calendars",
     Happened.GUEST_DECLINED: "declined by a guest",
+    Happened.GUEST_COMES: "a guest comes after all",
     Happened.REMINDERS_STOPPED: "no more reminders wanted",
     Happened.BLOCKED: "no more mails wanted at this address",
     Happened.RESENT: "link sent again",

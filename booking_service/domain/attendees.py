@@ -1,9 +1,9 @@
-"""What attendees decide about themselves: a guest who won't come, a reader who wants no more reminders."""
+"""What attendees decide about themselves: a guest who won't come, or comes after all; a reader who wants no more reminders."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from .booking import Booking, Decision, Party, advanced
+from .booking import Booking, BookingState, Decision, Party, advanced
 from .effects import Mail, MailKind, PublishBooking, Role, SendMail
 from .owed import occasion
 from .timeline import Happened
@@ -28,6 +28,28 @@ def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
     mails = (SendMail(rest.id, Mail(kind, to, occasion(rest), guest)) for kind, to in told)
     return Decision(
         booking=rest, effects=(PublishBooking(rest.id), *mails), happened=Happened.GUEST_DECLINED, by=Party.INVITEE
+    )
+
+
+def may_come_after_all(booking: Booking, guest: str, *, now: datetime) -> bool:
+    """Whether a guest who declined can still take that back: until the meeting begins."""
+    return booking.state is BookingState.CONFIRMED and guest not in booking.guests and now < booking.time.start
+
+
+def come_after_all(booking: Booking, guest: str, *, now: datetime) -> Decision:
+    """A guest takes back that they declined. They are invited anew, under a higher SEQUENCE than that of their CANCEL, and
+    the invitee and the host hear of it. Where it can't be taken back, it decides nothing."""
+    if not may_come_after_all(booking, guest, now=now):
+        return Decision(booking=booking)
+    again = advanced(booking, now=now, guests=(*booking.guests, guest), sequence=booking.sequence + 1)
+    when = occasion(again)
+    invitation = Mail(MailKind.BOOKED, Role.GUEST, when, guest)
+    mails = (SendMail(again.id, Mail(MailKind.GUEST_COMES, to, when, guest)) for to in (Role.INVITEE, Role.HOST))
+    return Decision(
+        booking=replace(again, owed=(*booking.owed, invitation)),
+        effects=(PublishBooking(again.id), *mails),
+        happened=Happened.GUEST_COMES,
+        by=Party.INVITEE,
     )
 
 

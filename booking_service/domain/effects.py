@@ -21,6 +21,7 @@ class MailKind(StrEnum):
     HOST_CANCELLED = "host-cancelled"
     UNINVITED = "uninvited"  # to a guest who declined or was taken off
     GUEST_DECLINED = "guest-declined"  # to the others, so that nobody waits for the guest
+    GUEST_COMES = "guest-comes"  # to the others: they come after all
     REMINDER = "reminder"
     CALENDAR_UNREADABLE = "calendar-unreadable"
     CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking

@@ -179,6 +179,13 @@ ROWS: Mapping[MailKind, MailRow] = {
             untrue=mail_truth.tells_of_a_former_guest,
         ),
         MailRow(
+            kind=MailKind.GUEST_COMES,
+            to=_INVITEE | _HOST,
+            after=Happened.GUEST_COMES,
+            gated=Gated.OWN_AFFAIR,
+            untrue=mail_truth.tells_of_a_guest,
+        ),
+        MailRow(
             kind=MailKind.REMINDER,
             to=_INVITEE,
             after=Happened.CONFIRMED,

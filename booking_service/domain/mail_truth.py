@@ -56,6 +56,11 @@ def tells_of_a_former_guest(mail: Mail, booking: Booking, *, requested: bool, no
     return over or tells_a_former_guest(mail, booking, requested=requested, now=now)
 
 
+def tells_of_a_guest(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    over = tells_of_a_booking(mail, booking, requested=requested, now=now)
+    return over or ("not-a-guest" if mail.guest not in booking.guests else None)
+
+
 def reminds(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
     occasion = Occasion.read(mail.occasion)
     if booking.state is not BookingState.CONFIRMED:

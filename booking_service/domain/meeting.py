@@ -1,5 +1,6 @@
 """What can be booked: a meeting type and its choices."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -12,6 +13,7 @@ from .wording import HostText
 
 HOLD_AT_LEAST = timedelta(minutes=5)
 HOLD_AT_MOST = timedelta(hours=72)
+_NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}")
 DOI_LEAD = timedelta(minutes=15)  # a hold must be long enough to be answered
 
 
@@ -98,6 +100,14 @@ class MeetingType:
     def wants_doi(self, *, forced: bool) -> bool:
         """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF
+
+    @property
+    def dialled(self) -> str:
+        """The number to call as a link has it (RFC 3966); empty where the host calls, or where `location` is no number."""
+        if self.place is not Place.PHONE or _NUMBER.fullmatch(self.location) is None:
+            return ""
+        digits = re.sub(r"[^0-9+]", "", self.location.replace("(0)", "") if "+" in self.location else self.location)
+        return f"tel:{digits}"
 
     def lead(self, *, forced: bool) -> timedelta:
         """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""

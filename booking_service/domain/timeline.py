@@ -17,6 +17,7 @@ class Happened(StrEnum):
     AGREED_HOST = "agreed-host"  # one of two who are awaited
     AGREED_INVITEE = "agreed-invitee"
     GUEST_DECLINED = "guest-declined"
+    GUEST_COMES = "guest-comes"  # who had declined
     REMINDERS_STOPPED = "reminders-stopped"
     KEPT = "kept"  # by the host, though another event stands there
     BLOCKED = "blocked"  # the mailbox wants no mail of this service any more

@@ -171,5 +171,5 @@ def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
         manage_url="",
         now=facts.now,
     )
-    by_mail = reader.language.text("To reschedule or cancel, use the link in the mail.")
+    by_mail = reader.language.text("To reschedule or cancel, use the link in the email.")
     return replace(event, description=by_mail if not ends and mail.to is Role.INVITEE else "")

@@ -93,6 +93,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/m/{token}/move", get=move.show_move, post=move.move),
         page("/x/{token}", get=not_me.show, post=not_me.release),
         page("/g/{token}", get=guest.show_guest, post=guest.decline),
+        act("/g/{token}/come", guest.come),
         page("/s/{token}", get=reminders.show_stop, post=reminders.stop),
         page("/a/{token}", get=first_known(host_reply.show_question, mass_deletion.show), post=host_reply.approve),
         act("/a/{token}/decline", host_reply.decline_request),

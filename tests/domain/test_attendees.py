@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from booking_service.domain import transitions
-from booking_service.domain.attendees import decline, stop_reminders
+from booking_service.domain.attendees import come_after_all, decline, may_come_after_all, stop_reminders
 from booking_service.domain.booking import Booking, Decision, Party
 from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
+from booking_service.domain.owed import announce
 from tests.domain.made import MINUTE, NOW, confirmed, invited
 
 ALAN, EDSGER = "alan@example.org", "edsger@example.org"
@@ -50,6 +51,32 @@ def over(booking: Booking) -> Booking:
 )
 def test_who_is_not_expected_any_more_declines_nothing(booking: Booking) -> None:
     assert decline(booking, ALAN, now=LATER) == Decision(booking=booking)
+
+
+def test_a_guest_who_declined_comes_after_all_and_everybody_hears_of_it() -> None:
+    booking = invited(guests=(ALAN, EDSGER))
+    declined = decline(booking, ALAN, now=LATER).booking
+    decision = come_after_all(declined, ALAN, now=LATER)
+    again = decision.booking
+    assert set(again.guests) == {ALAN, EDSGER}
+    assert again.sequence == booking.sequence + 1  # above that of the CANCEL they got
+    assert [(mail.kind, mail.guest) for mail in again.owed] == [(MailKind.BOOKED, ALAN)]
+    assert PublishBooking(booking.id) in decision.effects
+    assert told(decision) == [(MailKind.GUEST_COMES, to, ALAN) for to in (Role.INVITEE, Role.HOST)]
+    assert set(announce(again).booking.invited) == set(booking.invited)
+
+
+def test_declining_is_taken_back_until_the_meeting_begins_and_once() -> None:
+    declined = decline(invited(guests=(ALAN,)), ALAN, now=LATER).booking
+    begins = declined.time.start
+    assert may_come_after_all(declined, ALAN, now=begins - MINUTE)
+    for booking, now in (
+        (declined, begins),
+        (over(declined), LATER),
+        (come_after_all(declined, ALAN, now=LATER).booking, LATER),
+    ):
+        assert not may_come_after_all(booking, ALAN, now=now)
+        assert come_after_all(booking, ALAN, now=now) == Decision(booking=booking)
 
 
 def test_reminders_stop_once_and_nothing_else_does() -> None:

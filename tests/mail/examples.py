@@ -140,6 +140,16 @@ def cases() -> list[Case]:
             Mail(MailKind.GUEST_DECLINED, Role.HOST, "s2g0r0", "left@example.org"),
             facts(moved, **told),
         ),
+        Case(
+            "guest-comes",
+            Mail(MailKind.GUEST_COMES, Role.INVITEE, "s3g0r0", GUESTS[0]),
+            facts(moved, **told),
+        ),
+        Case(
+            "host-guest-comes",
+            Mail(MailKind.GUEST_COMES, Role.HOST, "s3g0r0", GUESTS[0]),
+            facts(moved, **told),
+        ),
         _case("reminder", MailKind.REMINDER, facts(confirmed(), **told), occasion="s1b86400"),
         _host("approve-booking", MailKind.APPROVE_BOOKING, facts(approval), occasion="s0g0r0"),
         _host("host-booked", MailKind.HOST_BOOKED, facts(confirmed(), confirmed=True), occasion="s1g0r0"),

@@ -123,7 +123,9 @@ def test_subjects_are_what_people_look_for_in_a_list() -> None:
         "cancelled": "Cancelled: Tue 24 Nov, 03:00 with Ada Lovelace",
         "cancelled-guest": "Cancelled: Tue 24 Nov, 03:00 with Ada Lovelace",
         "released": "Not available any more: Tue 24 Nov, 03:00 with Ada Lovelace",
-        "uninvited": "You are not expected: Tue 24 Nov, 03:00 with Ada Lovelace",
+        "uninvited": "You are not taking part: Tue 24 Nov, 03:00 with Ada Lovelace",
+        "guest-comes": "A guest comes after all: Tue 24 Nov, 03:00",
+        "host-guest-comes": "A guest comes after all: Tue 24 Nov, 09:00",
         "guest-declined": "A guest won't come: Tue 24 Nov, 03:00",
         "host-guest-declined": "A guest won't come: Tue 24 Nov, 09:00",
         "reminder": "Tomorrow 03:00 with Ada Lovelace",
@@ -159,7 +161,7 @@ def test_an_ended_hold_offers_its_time_again_unless_it_is_known_to_be_gone() -> 
     free, taken = case("hold-ended").composed(), case("hold-ended-taken").composed()
     assert LINKS["confirm"] in free.text
     assert LINKS["confirm"] not in taken.text
-    assert "Meanwhile somebody else has taken it." in taken.text
+    assert "Somebody else has taken it in the meantime." in taken.text
     for mail in (free, taken):
         assert mail.text.count(f"{LINKS['page']}/details?start=") == 3
 
@@ -203,9 +205,9 @@ def test_what_a_host_learns_depends_on_whether_the_booking_stands() -> None:
 def test_an_approval_says_whether_the_address_is_proven_and_the_question_whether_the_host_decides_too() -> None:
     both = frozenset({Party.HOST, Party.INVITEE})
     never = replace(MEETING, doi=DoubleOptIn.OFF)
-    assert "The mail address is confirmed." in case("approve-booking").composed().text
+    assert "The email address is confirmed." in case("approve-booking").composed().text
     assert "not confirmed yet" in case("approve-booking").of(awaits=both).composed().text
-    assert "The mail address was not checked." in case("approve-booking").of(meeting=never).composed().text
+    assert "The email address was not checked." in case("approve-booking").of(meeting=never).composed().text
     assert "Once you have confirmed, Ada Lovelace decides." in case("confirm-booking").of(awaits=both).composed().text
     assert "decides" not in case("confirm-booking").composed().text
 
@@ -215,7 +217,7 @@ def test_a_time_that_is_not_held_is_not_called_held() -> None:
     assert "held for you until" not in text
     assert "whoever confirms first" in text
     assert "Release the time" not in text
-    assert "Withdraw the request now, or stop mails to this address:" in text
+    assert "Withdraw the request now, or stop emails to this address:" in text
 
 
 def test_a_request_that_held_nothing_ends_without_talk_of_a_hold() -> None:
@@ -283,9 +285,25 @@ def test_a_host_reads_who_cancelled() -> None:
 
 
 def test_a_place_without_an_address_is_named_by_its_kind() -> None:
-    for place, kind in ((Place.VIDEO, "Video call"), (Place.PHONE, "Phone call"), (Place.IN_PERSON, "In person")):
+    for place, kind in ((Place.VIDEO, "Video call"), (Place.IN_PERSON, "In person")):
         bare = replace(MEETING, place=place, location="")
         assert f"Where: {kind}" in case("booked").of(meeting=bare).composed().text
+
+
+def test_a_phone_call_says_who_calls_and_can_be_dialled() -> None:
+    """With a number, whoever booked calls it; without one, the host calls. The number is told once the booking stands."""
+    dialled = replace(MEETING, place=Place.PHONE, location="+49 (0)30 9018-20")
+    booked, asked, of_host = (
+        case(name).of(meeting=dialled).composed() for name in ("booked", "confirm-booking", "host-booked")
+    )
+    assert "Where: Call Ada Lovelace: +49 (0)30 9018-20" in booked.text
+    assert 'href="tel:+4930901820"' in booked.html
+    assert "Where: You call Ada Lovelace; the number follows in the confirmation" in asked.text
+    assert "9018" not in asked.html
+    assert "Where: Grace Hopper calls you: +49 (0)30 9018-20" in of_host.text
+    called = replace(MEETING, place=Place.PHONE, location="")
+    assert "Where: Ada Lovelace calls you" in case("booked").of(meeting=called).composed().text
+    assert "Where: You call Grace Hopper" in case("host-booked").of(meeting=called).composed().text
 
 
 def test_a_location_is_a_link_only_where_it_is_a_web_address() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from booking_service.crypto.tokens import Purpose, code_for
 from booking_service.domain.booking import BookingState
+from booking_service.domain.meeting import Place
 from tests.web.page_reader import look, read, words
 from tests.web.site import TUESDAY_9, Site, limited
 
@@ -179,6 +180,17 @@ def test_a_phone_number_or_link_to_join_is_told_only_after_confirmation(s: Site)
     assert "meet.example.org" not in s.browser.get(link).text
     s.browser.post(link)
     assert "https://meet.example.org/ada" in look(s.browser, link).hrefs()
+
+
+def test_the_page_of_a_phone_call_says_who_calls(s: Site) -> None:
+    s.save(replace(s.w.intro, place=Place.PHONE, location="030 / 90 18 20"))
+    booking = s.hold()
+    link = s.link(booking, Purpose.CONFIRM)
+    assert "You call Ada Lovelace; the number follows in the confirmation" in look(s.browser, link).text
+    s.browser.post(link)
+    assert look(s.browser, link).links()["Call Ada Lovelace: 030 / 90 18 20"] == "tel:030901820"
+    s.save(replace(s.w.intro, place=Place.PHONE, location=""))
+    assert "Ada Lovelace calls you" in look(s.browser, link).text
 
 
 def test_who_takes_part_anyway_is_nobodys_guest(s: Site) -> None:

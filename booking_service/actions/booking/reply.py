@@ -1,6 +1,6 @@
 """What is answered by mailed links other than the invitee's own.
 
-A guest declines, a reader wants no more reminders, a host approves or declines a request.
+A guest declines or comes after all, a reader wants no more reminders, a host approves or declines a request.
 """
 
 from datetime import datetime
@@ -23,6 +23,15 @@ def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
         opened, guest = links.opened(session, token, Purpose.GUEST)
         booking = bookings.lock(session, opened.id)
         bookings.record(session, attendees.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
+    return published(rt, booking, now=now)
+
+
+def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """A guest who declined comes after all, where that can still be. Raises UnknownBooking."""
+    with transaction(rt.engine) as session:
+        opened, guest = links.opened(session, token, Purpose.GUEST)
+        booking = bookings.lock(session, opened.id)
+        bookings.record(session, attendees.come_after_all(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
 

@@ -38,7 +38,7 @@ def confirm_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         "Please confirm: {when} with {host}", when=moment(reader, booking.time.start), host=facts.host.name
     )
     asked = language.text(
-        "Somebody gave this mail address to ask for the time below. If it was you, please confirm it."
+        "Somebody entered this email address to ask for the time below. If that was you, please confirm it."
     )
     return to_attendees(reader, facts, subject, Says(asked), *_question(reader, facts))
 
@@ -83,8 +83,8 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
 
 def _giving_up(reader: Reader, facts: MailFacts) -> str:
     if not facts.booking.reserves:
-        return reader.language.text("Withdraw the request now, or stop mails to this address")
-    return reader.language.text("Release the time now, or stop mails to this address")
+        return reader.language.text("Withdraw the request now, or stop emails to this address")
+    return reader.language.text("Release the time now, or stop emails to this address")
 
 
 def _deadline(reader: Reader, facts: MailFacts) -> str:
@@ -105,7 +105,7 @@ def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )
     again: list[Block] = [Button(_again(reader, facts), facts.links["confirm"])]
     if facts.free is False:
-        again = [Says(language.text("Meanwhile somebody else has taken it."))]
+        again = [Says(language.text("Somebody else has taken it in the meantime."))]
     if facts.nearby:
         again.append(Says(language.text("Free times near it:")))
         again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
@@ -196,9 +196,11 @@ def uninvited(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To a guest who declined, or whom the invitee took off: the meeting goes on without them."""
     language = reader.language
     subject = language.text(
-        "You are not expected: {when} with {host}", when=moment(reader, facts.booking.time.start), host=facts.host.name
+        "You are not taking part: {when} with {host}",
+        when=moment(reader, facts.booking.time.start),
+        host=facts.host.name,
     )
-    news = language.text("The meeting below takes place without you. You get no more mail about it.")
+    news = language.text("The meeting below takes place without you. You will get no more email about it.")
     calendar = language.text("The attached cancellation takes it out of your calendar.")
     return to_attendees(reader, facts, subject, Says(news), table(reader, facts, promised=False), Says(calendar))
 
@@ -207,11 +209,24 @@ def guest_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     """To the invitee, who asked them along, and to the host."""
     language, when = reader.language, moment(reader, facts.booking.time.start)
     subject = language.text("A guest won't come: {when}", when=when)
-    news = Says(language.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest))
+    news = language.text("{guest} has declined. The meeting takes place without them.", guest=mail.guest)
+    return _of_a_guest(reader, mail, facts, subject, news)
+
+
+def guest_comes(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
+    """The same of a guest who took it back."""
+    language, when = reader.language, moment(reader, facts.booking.time.start)
+    subject = language.text("A guest comes after all: {when}", when=when)
+    news = language.text("{guest} had declined, and comes after all.", guest=mail.guest)
+    return _of_a_guest(reader, mail, facts, subject, news)
+
+
+def _of_a_guest(reader: Reader, mail: Mail, facts: MailFacts, subject: str, news: str) -> Letter:
     if mail.to is Role.HOST:
-        return Letter(language=language, subject=subject, blocks=(news, host_table(reader, facts, sensitive=False)))
+        rows = host_table(reader, facts, sensitive=False)
+        return Letter(language=reader.language, subject=subject, blocks=(Says(news), rows))
     return to_attendees(
-        reader, facts, subject, news, table(reader, facts, promised=True), *change_ways(reader, mail, facts)
+        reader, facts, subject, Says(news), table(reader, facts, promised=True), *change_ways(reader, mail, facts)
     )
 
 
@@ -231,9 +246,7 @@ def _why_released(reader: Reader, facts: MailFacts) -> str:
     language, host = reader.language, facts.host.name
     match facts.booking.cause:
         case Cause.TAKEN:
-            return language.text(
-                "The time you asked for is taken: another appointment stands in the calendar of {host}.", host=host
-            )
+            return language.text("The time you asked for is taken: {host} has another appointment then.", host=host)
         case Cause.CALENDAR:
             return language.text(
                 "The calendar of {host} can't be reached, so the time you asked for can't be held.", host=host

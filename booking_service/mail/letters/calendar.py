@@ -18,7 +18,7 @@ def unreadable(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
         blocks=(
             Says(
                 language.text(
-                    "Your calendar “{calendar}” can't be read since {time}.",
+                    "Your calendar “{calendar}” has been unreadable since {time}.",
                     calendar=facts.calendar,
                     time=until(reader, facts.since),
                 )
@@ -27,8 +27,8 @@ def unreadable(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
             Says(language.text(meant.remedy)),
             Says(
                 language.text(
-                    "Until then your page offers no times: what can't be checked is not free. Bookings that stand are kept. "
-                    "The page opens again by itself as soon as the calendar can be read."
+                    "Until it can be read again, your page offers no times: what can't be checked is not free. Existing "
+                    "bookings are kept. The page opens again by itself."
                 )
             ),
         ),

@@ -28,10 +28,10 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _proven(reader: Reader, facts: MailFacts) -> str:
     language = reader.language
     if Party.INVITEE in facts.booking.awaits:
-        return language.text("The mail address is not confirmed yet; they are asked after you.")
+        return language.text("The email address is not confirmed yet. They are asked once you have approved.")
     if not facts.meeting.wants_doi(forced=facts.organisation.doi_forced):
-        return language.text("The mail address was not checked.")
-    return language.text("The mail address is confirmed.")
+        return language.text("The email address was not checked.")
+    return language.text("The email address is confirmed.")
 
 
 def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -68,7 +68,7 @@ def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _in_your_calendar(reader: Reader) -> Says:
     return Says(
         reader.language.text(
-            "It stands in your calendar. To move or cancel it, move or delete the event there: everybody invited is told."
+            "It is in your calendar. To reschedule or cancel, move or delete the event there: everyone invited will be told."
         )
     )
 

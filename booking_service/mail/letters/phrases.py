@@ -72,11 +72,32 @@ def what(language: Language, meeting: MeetingType, host: Host) -> Fact:
     return Fact(language.text("What"), title.text, foreign=title.foreign)
 
 
-def place(language: Language, meeting: MeetingType, *, promised: bool) -> Fact:
-    """Where it is. The way into a video room or a phone number is for those whose booking stands (`promised`)."""
+def place(language: Language, meeting: MeetingType, *, promised: bool, host: str) -> Fact:
+    """Where it is, and who calls. The way into a video room or a phone number is for those whose booking stands
+    (`promised`)."""
+    if meeting.place is Place.PHONE:
+        return _call(language, meeting, promised=promised, host=host)
     known = meeting.location if promised or meeting.place is Place.IN_PERSON else ""
     url = known if known.startswith(("https://", "http://")) else ""
     return Fact(language.text("Where"), known or language.place(meeting.place), url=url)
+
+
+def _call(language: Language, meeting: MeetingType, *, promised: bool, host: str) -> Fact:
+    where, number = language.text("Where"), meeting.location
+    if not number:
+        return Fact(where, language.text("{host} calls you", host=host))
+    if not promised:
+        return Fact(where, language.text("You call {host}; the number follows in the confirmation", host=host))
+    return Fact(where, language.text("Call {host}: {number}", host=host, number=number), url=meeting.dialled)
+
+
+def _call_of_host(language: Language, meeting: MeetingType, name: str) -> Fact:
+    """The same as the host reads it."""
+    if meeting.location:
+        calls = language.text("{name} calls you: {number}", name=name, number=meeting.location)
+    else:
+        calls = language.text("You call {name}", name=name)
+    return Fact(language.text("Where"), calls)
 
 
 def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval | None = None) -> Table:
@@ -86,7 +107,7 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
         (
             what(language, facts.meeting, facts.host),
             *when_rows(reader, facts.booking.time, before=before),
-            place(language, facts.meeting, promised=promised),
+            place(language, facts.meeting, promised=promised, host=facts.host.name),
             Fact(language.text("With"), facts.host.name),
         )
     )
@@ -94,7 +115,8 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
 
 def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Table:
     """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
-    language, booking = reader.language, facts.booking
+    language, booking, name = reader.language, facts.booking, clean(facts.booking.invitee.name)
+    by_phone = facts.meeting.place is Place.PHONE
     asked = {question.key: question for question in facts.meeting.questions}
     labels = {key: worded(each.label, language.code, writer=facts.host.language) for key, each in asked.items()}
     answers = [
@@ -108,8 +130,10 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
         (
             what(language, facts.meeting, facts.host),
             *when_rows(reader, booking.time, before=before),
-            place(language, facts.meeting, promised=True),
-            Fact(language.text("Name"), clean(booking.invitee.name)),
+            _call_of_host(language, facts.meeting, name)
+            if by_phone
+            else place(language, facts.meeting, promised=True, host=facts.host.name),
+            Fact(language.text("Name"), name),
             Fact(language.text("Email"), clean(booking.invitee.email)),
             *(Fact(language.text("Guest"), clean(guest)) for guest in booking.guests),
             *answers,

@@ -75,7 +75,7 @@ def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[Act, ...]]:
 def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[Act, ...]]:
     language, name = page.language, page.booking.invitee.name
     text = (
-        language.text("This time is taken meanwhile. If you decline, {name} hears of it.", name=name)
+        language.text("This time has been taken in the meantime. If you decline, {name} will be told.", name=name)
         if taken
         else language.text("{name} waits for your answer.", name=name)
     )
@@ -110,15 +110,15 @@ def _beside(page: BookingPage) -> tuple[str, ...]:
 
 
 def _declining(page: BookingPage, text: str) -> Act:
-    read_by = page.language.text("{name} gets to read it.", name=page.booking.invitee.name)
+    read_by = page.language.text("{name} will read it.", name=page.booking.invitee.name)
     return Act(text=text, href=page.href("/decline"), danger=True, why_read_by=read_by)
 
 
 def _approved(page: BookingPage) -> str:
     language, name = page.language, page.booking.invitee.name
     if Party.INVITEE in page.booking.awaits:
-        return language.text("{name} is asked by email to confirm. You hear of it when they do.", name=name)
-    return language.text("{name} is told by email.", name=name)
+        return language.text("{name} is asked by email to confirm. You will be told when they do.", name=name)
+    return language.text("{name} will be told by email.", name=name)
 
 
 def _over(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
@@ -128,4 +128,4 @@ def _over(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
     if booking.cancelled_by is not Party.HOST:
         return language.text("This request is over"), nothing, ()
     title = language.text("Cancelled") if booking.invited else language.text("Declined")
-    return title, f"{language.text('{name} is told by email.', name=booking.invitee.name)} {nothing}", ()
+    return title, f"{language.text('{name} will be told by email.', name=booking.invitee.name)} {nothing}", ()

@@ -71,7 +71,7 @@ def _cancel_page(page: BookingPage, *, reason: str = "", count: int = 0) -> Resp
     view = CancelView(
         title=giving_up_asked(page.booking, language),
         button=giving_up(page.booking, language),
-        passed_on=language.text("{name} gets to read it.", name=page.host.name),
+        passed_on=language.text("{name} will read it.", name=page.host.name),
         facts=facts_of(page),
         action=page.href("/cancel"),
         back=page.href(),

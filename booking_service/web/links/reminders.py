@@ -19,10 +19,10 @@ def show_stop(request: PageRequest) -> Response:
     language, wanted = page.language, page.booking.reminders
     title = language.text("Stop reminders?") if wanted else language.text("No more reminders")
     text = (
-        language.text("You still hear of it if this booking is moved or cancelled.")
+        language.text("You will still be told if this booking is moved or cancelled.")
         if wanted
         else language.text(
-            "You get no more reminders of this booking. You still hear of it if it is moved or cancelled."
+            "You will get no more reminders of this booking. You will still be told if it is moved or cancelled."
         )
     )
     acts = (Act(text=language.text("Stop reminders of this booking"), href=page.href()),) if wanted else ()

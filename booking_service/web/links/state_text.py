@@ -43,8 +43,8 @@ def state_text(page: BookingPage) -> StateText:
             return StateText(
                 language.text("Being checked with {host}", host=host),
                 language.text(
-                    "Your confirmation is here, but the entry is not where it was in the calendar of {host}. You "
-                    "will get an email as soon as it is clear.",
+                    "We have your confirmation, but the entry is no longer where it was in the calendar of {host}. You "
+                    "will get an email as soon as this is settled.",
                     host=host,
                 ),
             )
@@ -57,7 +57,7 @@ def _booked(page: BookingPage) -> str:
     address = email if page.proven else masked(email)
     if page.booking.owed:
         return language.text(
-            "It is yours. An email to {address} follows as soon as it stands in the calendar.", address=address
+            "It is yours. An email to {address} follows as soon as it is in the calendar.", address=address
         )
     if page.seen.followed:
         return language.text(
@@ -86,8 +86,8 @@ def _over(page: BookingPage) -> StateText:
             return StateText(
                 language.text("The calendar does not answer"),
                 language.text(
-                    "The calendar of {host} could not be written, so nothing was booked. Please try again in a "
-                    "few minutes.",
+                    "We could not write to the calendar of {host}, so nothing was booked. Please try again in a few "
+                    "minutes.",
                     host=host,
                 ),
             )

@@ -24,18 +24,22 @@ class Where:
     href: str = ""
 
 
-def where(meeting: MeetingType, state: State, language: Language) -> Where:
-    """Where people meet. An address is told at once; how to dial in is for those who are expected."""
+def where(meeting: MeetingType, state: State, language: Language, *, host: str) -> Where:
+    """Where people meet, and who calls. An address is told at once; how to dial in is for those who are expected."""
     kind, location = language.place(meeting.place), meeting.location
     if meeting.place is Place.IN_PERSON:
         return Where(location or kind)
-    if not location or state in ENDED:
+    if state in ENDED or (not location and meeting.place is Place.VIDEO):
         return Where(kind)
+    if not location:
+        return Where(language.text("{host} calls you", host=host))
+    if meeting.dialled and state in (State.BOOKED, State.CHECKING):
+        return Where(language.text("Call {host}: {number}", host=host, number=location), meeting.dialled)
     if state in (State.BOOKED, State.CHECKING):
         return Where(location, location if location.lower().startswith(_SAFE_LINKS) else "")
     if meeting.place is Place.VIDEO:
         return Where(language.text("Video call, the link follows in the confirmation"))
-    return Where(language.text("Phone call, the number follows in the confirmation"))
+    return Where(language.text("You call {host}; the number follows in the confirmation", host=host))
 
 
 def masked(email: str) -> str:
@@ -129,7 +133,7 @@ def facts_of(page: BookingPage) -> PageFacts:
         title=_title(page),
         host=page.host.name,
         when=when(booking.time, page.zone, page.host, page.language),
-        where=where(meeting, page.state, page.language),
+        where=where(meeting, page.state, page.language, host=page.host.name),
         who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if page.proven else (),
         answers=tuple((labels.get(key, Wording(key)), text) for key, text in booking.answers if text)
         if page.proven

@@ -31,7 +31,7 @@ def hosts(request: PageRequest) -> Response:
     organisation, listed = public.listed(request.rt)
     language = request.choose_language(organisation)
     view = ListView(
-        title=language.text("Whom would you like to meet?"),
+        title=language.text("Who would you like to meet?"),
         entries=tuple(ListEntry(Wording(host.name), "", request.href(f"/{host.slug}")) for host in listed),
         empty=language.text("Nobody is listed here. Use the link you were given."),
     )

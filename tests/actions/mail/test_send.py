@@ -358,7 +358,7 @@ def test_an_ended_hold_whose_time_somebody_else_took_offers_the_others_only(w: W
     w.hold(meeting="quick", start=booking.time.start)
     w.pass_time(minutes=2)
     ended = next(mail for mail in w.mails.to(GRACE) if mail.subject.startswith("Your hold"))
-    assert "Meanwhile somebody else has taken it." in ended.text
+    assert "Somebody else has taken it in the meantime." in ended.text
     assert f"/c/{w.token(booking, Purpose.CONFIRM)}" not in ended.text
 
 

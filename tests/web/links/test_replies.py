@@ -29,7 +29,7 @@ def mass_deletion_link(s: Site) -> str:
     return link[link.index("/a/") :].strip()
 
 
-def test_a_guest_sees_what_declining_means_and_declines_by_a_button(s: Site) -> None:
+def test_a_guest_declines_by_a_button_and_takes_it_back_by_another(s: Site) -> None:
     booking = s.w.hold(meeting="quick", guests=("a@example.org",))
     s.w.drain()
     link = f"/g/{token(s.w.rt, booking, Purpose.GUEST, guest='a@example.org')}"
@@ -39,8 +39,16 @@ def test_a_guest_sees_what_declining_means_and_declines_by_a_button(s: Site) -> 
     assert s.browser.post(page.actions()[0]).status_code == 303
     declined = look(s.browser, link)
     assert declined.h1 == "You have declined"
-    assert f"please write to {s.w.host.email}" in declined.text
     assert s.w.booking(booking.id).guests == ()
+    s.w.drain()
+    assert s.browser.post(declined.button("I can come after all")).status_code == 303
+    s.w.drain()
+    assert look(s.browser, link).h1 == "You can't come?"
+    assert s.w.booking(booking.id).guests == ("a@example.org",)
+    theirs = [(mail.subject, mail.calendar and mail.calendar.method) for mail in s.w.mails.to("a@example.org")]
+    assert [method for _, method in theirs] == ["REQUEST", "CANCEL", "REQUEST"]
+    assert s.w.mails.to("grace@example.org")[-1].subject.startswith("A guest comes after all")
+    assert s.w.mails.to(s.w.host.email)[-1].subject.startswith("A guest comes after all")
 
 
 def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:
@@ -65,7 +73,7 @@ def test_a_host_declines_with_a_reason_that_is_passed_on(s: Site) -> None:
     assert "I am ill" in s.w.mails.to("grace@example.org")[-1].text
     over = look(s.browser, link)
     assert over.h1 == "Cancelled"
-    assert "Grace Hopper is told by email. There is nothing more to do." in over.text
+    assert "Grace Hopper will be told by email. There is nothing more to do." in over.text
 
 
 def test_a_host_says_that_vanished_events_were_deleted_on_purpose(s: Site) -> None:
@@ -124,6 +132,17 @@ def test_another_appointment_over_a_booking_is_the_hosts_to_decide(s: Site) -> N
     assert history[-2:] == [("host-asked", mail.message_id), ("kept", None)]
     s.w.drain()
     assert s.w.booking(booking.id).state is BookingState.CONFIRMED
+
+
+def test_another_booking_at_the_same_time_is_named_by_its_invitee(s: Site) -> None:
+    booking, other = (s.w.hold(meeting="quick", start=TUESDAY_9 + n * 4 * QUARTER) for n in (0, 1))
+    s.w.drain()
+    start = booking.time.start + timedelta(minutes=5)
+    s.w.calendar.host_moves(s.w.reservation(other).uid, Period(start, start + QUARTER))
+    s.w.drain()
+    page = look(s.browser, f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en")
+    assert page.h1 == "This booking stands"
+    assert "At the same time Tuesday 8 January 2030, 09:05–09:20, Europe/Berlin (UTC+1): Grace Hopper" in page.text
 
 
 def test_a_request_that_waits_for_the_host_is_declined_by_the_button_that_says_so(s: Site) -> None:

@@ -119,9 +119,9 @@ def test_a_host_who_declines_reads_that_the_invitee_is_told(s: Site) -> None:
     offer(s, approval=Approval.BEFORE)
     booking = asked(s, "grace")
     page = look(s.browser, f"{s.link(booking, Purpose.ACT)}?lang=en")
-    assert "Grace Hopper gets to read it." in page.text
+    assert "Grace Hopper will read it." in page.text
     done = read(s.browser.get(s.browser.post(page.button("Decline")).headers["location"]))
-    assert (done.h1, "Grace Hopper is told by email." in done.text) == ("Declined", True)
+    assert (done.h1, "Grace Hopper will be told by email." in done.text) == ("Declined", True)
 
 
 def test_a_host_who_agrees_to_a_time_that_is_gone_reads_so(s: Site) -> None:
@@ -135,7 +135,7 @@ def test_a_host_who_agrees_to_a_time_that_is_gone_reads_so(s: Site) -> None:
     s.w.drain()
     late = s.browser.post(f"{links[1]}?lang=en")
     assert late.status_code == 409
-    assert "This time is taken meanwhile. If you decline, Grace Hopper hears of it." in read(late).text
+    assert "This time has been taken in the meantime. If you decline, Grace Hopper will be told." in read(late).text
 
 
 def test_who_confirmed_in_time_reads_that_it_was_the_host_who_did_not_answer(s: Site) -> None:
