@@ -16,7 +16,8 @@ import structlog
 from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.mail import account, send
+from .actions.consent import asking
+from .actions.mail import account, send, to_contacts
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
 from .runtime import Runtime
@@ -27,6 +28,7 @@ from .storage.outbox import Claimed
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
 AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
+MAILS = ("account", "mail", "alarm", to_contacts.KIND, asking.KIND)
 _AGAIN = timedelta(seconds=30)
 
 Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
@@ -110,7 +112,7 @@ class Worker(Jobs):
         threads = rt.settings.worker.concurrency
         jobs: list[Job] = [("holds", self._each_second, 1.0), ("reminders", self._each_half_minute, 30.0)]
         # One thread each that slow servers of the other kind can't occupy.
-        jobs += [("mails", partial(perform_one, rt, kinds=("account", "mail", "alarm")), IDLE)]
+        jobs += [("mails", partial(perform_one, rt, kinds=MAILS), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
@@ -151,6 +153,10 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             send.perform(rt, claimed)
         case "account":
             account.perform(rt, claimed)
+        case to_contacts.KIND:
+            to_contacts.perform(rt, claimed)
+        case asking.KIND:
+            asking.count(rt, claimed)
         case _:
             raise LookupError(f"nobody performs {claimed.kind!r}")
 

@@ -218,6 +218,9 @@ class Limits(Section):
         "Tries of a sign-in's six-digit code. Refuses codes of that address only; the link in the mail still works",
     )
     slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
+    consent_mails_per_mailbox: Rates = _limit(
+        "1 per 10 min, 3 per day", "Questions whether a consent was meant. What comes above it waits"
+    )
 
 
 class Calendar(Section):

@@ -21,7 +21,8 @@ _CODE_DIGITS = 6
 
 
 class Purpose(StrEnum):
-    """What a link may do, and the first part of its path. A token of one purpose is nothing for another."""
+    """What a link may do, and the first part of its path, or that below /preferences. A token of one purpose is nothing for
+    another."""
 
     CONFIRM = "c"
     MANAGE = "m"
@@ -30,6 +31,12 @@ class Purpose(StrEnum):
     GUEST = "g"
     ACT = "a"
     SIGN_IN = "host/sign-in"
+    PREFERENCES = "page"  # those of a contact lie below /preferences: mail options, long-lived
+    EVERYTHING = "full"  # the whole page, freshly mailed
+    ANSWER = "yes"
+    CHANGE = "change"
+    OUT = "out"
+    DATA = "data"
 
 
 def token_for(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int) -> str:

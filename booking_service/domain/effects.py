@@ -28,6 +28,9 @@ class MailKind(StrEnum):
     MASS_DELETION = "landslide"  # many of our events vanished at once
     APPROVE_BOOKING = "approve-booking"  # to the host
     SIGN_IN = "sign-in"  # the link and the code that sign a person in
+    CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
+    CONSENT_CONFIRMED = "consent-confirmed"
+    CONSENT_ENDED = "consent-ended"
 
 
 class Role(StrEnum):
@@ -37,6 +40,7 @@ class Role(StrEnum):
     GUEST = "guest"
     HOST = "host"
     PERSON = "person"  # who signs in here, host or not
+    CONTACT = "contact"
 
 
 @dataclass(frozen=True, slots=True)

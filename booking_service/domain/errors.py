@@ -12,6 +12,10 @@ class UnknownBooking(BookingError):
     """No booking answers to this id or link."""
 
 
+class UnknownLink(BookingError):
+    """No contact answers to this link."""
+
+
 class BookingErased(BookingError):
     """What was entered for the booking is erased. `again`: host and meeting type where a new time can be chosen, by
     their names in addresses; None where nothing can be booked any more."""

@@ -73,6 +73,7 @@ class MailRow:
 
 _INVITEE, _GUEST, _HOST = frozenset({Role.INVITEE}), frozenset({Role.GUEST}), frozenset({Role.HOST})
 _PERSON = frozenset({Role.PERSON})
+_CONTACT = frozenset({Role.CONTACT})
 
 ROWS: Mapping[MailKind, MailRow] = {
     row.kind: row
@@ -199,5 +200,9 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         # Nothing of an account is written once its link is used or over.
         MailRow(kind=MailKind.SIGN_IN, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
+        # Whether what they say is still so is asked of the ledger when they are sent (actions/mail/to_contacts.py).
+        MailRow(kind=MailKind.CONFIRM_CONSENT, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.CONSENT_CONFIRMED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.CONSENT_ENDED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
     )
 }

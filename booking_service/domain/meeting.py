@@ -58,6 +58,15 @@ class Question:
     sensitive: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ConsentBlock:
+    """A purpose whose consent may be ticked on the details form. `position`: after how many of the questions it stands;
+    None: after all of them."""
+
+    purpose: str
+    position: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
     """What can be booked with a host. `location` is an address, a link or a number, by `place`.
@@ -82,6 +91,7 @@ class MeetingType:
     place: Place = Place.VIDEO
     location: str = ""
     questions: tuple[Question, ...] = ()
+    purposes: tuple[ConsentBlock, ...] = ()
     guests_at_most: int = 0
     change_until: timedelta = timedelta(0)
     moves_at_most: int = 5

@@ -1,5 +1,6 @@
 """What consents are for, and the exact texts they are asked with."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -92,8 +93,10 @@ class Purpose:
 
 
 class Part(StrEnum):
-    """The texts of a wording: beside the box, what one gets, in the mail, on the preferences page, and the policy."""
+    """The texts of a wording: what it is called, beside the box, what one gets, in the mail, on the preferences page, and
+    the policy."""
 
+    NAME = "name"
     BOX = "box"
     BENEFIT = "benefit"
     MAIL = "mail"
@@ -124,6 +127,12 @@ class Wording:
                 "made_by": self.made_by,
             }
         )
+
+
+def parts_of(wording: Wording) -> Mapping[Part, str]:
+    """The texts of a wording by what they are; "" for one that it leaves out. Without a name it is called as its purpose."""
+    kept = {Part.NAME.value: wording.purpose} | json.loads(wording.texts)
+    return {part: str(kept.get(part.value, "")) for part in Part}
 
 
 def texts_of(parts: Mapping[Part, str]) -> str:

@@ -13,11 +13,11 @@ from ..domain.effects import Mail, MailKind, Role
 from ..domain.mail_kinds import ROWS, Scheduling
 from ..invites import attendee_event
 from .errors import UnsafeMessage
-from .facts import HostNoticeFacts, MailFacts, NearbyTime, recipient
+from .facts import ContactFacts, HostNoticeFacts, MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
 from .letters.account import AccountFacts
 from .letters.blocks import written
-from .letters.kinds import ABOUT_PEOPLE, calendar_letter, letter
+from .letters.kinds import ABOUT_PEOPLE, calendar_letter, contact_letter, letter
 from .letters.letterhead import letterhead
 from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
@@ -25,12 +25,14 @@ from .superseded import superseded
 
 __all__ = [
     "AccountFacts",
+    "ContactFacts",
     "HostNoticeFacts",
     "MailFacts",
     "NearbyTime",
     "compose",
     "compose_account",
     "compose_host_notice",
+    "compose_to_contact",
 ]
 
 
@@ -105,6 +107,29 @@ def compose_account(kind: MailKind, *, facts: AccountFacts) -> OutgoingMail:
             domain=facts.sender.rpartition("@")[2],
         ),
         date=facts.now,
+    )
+
+
+def compose_to_contact(kind: MailKind, *, facts: ContactFacts) -> OutgoingMail:
+    """A mail to a contact, from the organisation itself."""
+    about = contact_letter(kind, facts)
+    text, html = written(about, letterhead(facts.organisation, ""))
+    return OutgoingMail(
+        sender=Mailbox(facts.sender, clean(facts.organisation.name)),
+        to=Mailbox(facts.address, ""),
+        reply_to=_mailbox(facts.reply_to, "") if facts.reply_to else None,
+        subject=about.subject,
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id=str(facts.contact_id),
+            kind=kind,
+            recipient=facts.address,
+            occasion=facts.occasion,
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
+        list_unsubscribe=facts.links["out"] if ROWS[kind].one_click else None,
     )
 
 

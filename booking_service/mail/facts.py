@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
+from uuid import UUID
 
 from ..domain.booking import Booking
 from ..domain.effects import Mail, Role
@@ -70,6 +71,44 @@ class HostNoticeFacts:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutConsent:
+    """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
+
+    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already; `answered_at`: of the answer that
+    the mail tells of, and its `record`."""
+
+    name: str
+    box: str
+    benefit: str = ""
+    more: str = ""
+    policy: str = ""
+    asked_at: datetime | None = None
+    until: datetime | None = None
+    stands_since: datetime | None = None
+    answered_at: datetime | None = None
+    record: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactFacts:
+    """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out,
+    preferences, privacy. `reminders`: how many went before this one; `last`: no further one follows."""
+
+    contact_id: UUID
+    address: str
+    language: str
+    zone: str
+    organisation: Organisation
+    consents: tuple[AboutConsent, ...]
+    links: Mapping[str, str]
+    occasion: str
+    sender: str
+    reply_to: str | None = None
+    reminders: int = 0
+    now: datetime
+
+
 def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
     """The address that the mail goes to."""
     match mail.to:
@@ -81,5 +120,7 @@ def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
             return host.email
         case Role.PERSON:
             raise LookupError("a mail about a booking goes to its host, not to a person")
+        case Role.CONTACT:
+            raise ValueError("a mail about a booking goes to nobody as a contact")
         case _:
             assert_never(mail.to)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
-from ..domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ..domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ..domain.slots import Horizon, SlotRules
 from .tables.setup import HostRow, MeetingTypeRow
 from .types import host_text_from_json, host_text_to_json
@@ -144,6 +144,10 @@ _CHOICES = {
     "questions": _Choice(
         lambda questions: [_question(each) for each in questions],
         lambda kept: tuple(_to_question(each) for each in kept),
+    ),
+    "purposes": _Choice(
+        lambda blocks: [asdict(each) for each in blocks],
+        lambda kept: tuple(ConsentBlock(**each) for each in kept),
     ),
     "guests_at_most": _PLAIN,
     "change_until": _TIME,

@@ -21,7 +21,19 @@ from .http.security import Guard
 from .http.session import guarded
 from .http.signed_in import Section, SignedInRoute
 from .http.static import static_file
-from .links import confirm, guest, host_reply, manage, mass_deletion, move, not_me, reminders, waiting
+from .links import (
+    confirm,
+    consent,
+    guest,
+    host_reply,
+    manage,
+    mass_deletion,
+    move,
+    not_me,
+    reminders,
+    unsubscribe,
+    waiting,
+)
 from .public import change_time, details, embed, hosts, meeting, texts
 
 # Every signed-in address with what it asks of its reader. A page with a `menu` appears in the bar by itself.
@@ -100,6 +112,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/a/{token}/keep", host_reply.keep),
         act("/a/{token}/gone", mass_deletion.gone),
         act("/a/{token}/restore", mass_deletion.restore),
+        page("/preferences/yes/{token}", get=consent.show, post=consent.answer),
+        page("/preferences/out/{token}", get=unsubscribe.show, post=unsubscribe.end),
         page("/{host}", get=hosts.host),
         answer("/{host}/{meeting}", meeting.show),
         page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),

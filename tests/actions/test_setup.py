@@ -732,3 +732,21 @@ def test_who_forced_double_opt_in_and_when_is_on_record(rt: Runtime, tmp_path: P
     apply.apply(rt, parse(text, env={}, folder=tmp_path), by="somebody else", now=NOW)  # changes nothing
     latest = apply.changes(rt, what="organisation.doi_forced")
     assert [(each.by, each.at, each.after) for each in latest] == [("the security officer", NOW, "true")]
+
+
+@pytest.mark.capability("S2-13", "S2-19")
+def test_meeting_types_offer_known_purposes_and_single_opt_in_has_its_warning_on_record(rt: Runtime) -> None:
+    purpose = (
+        '[purposes.news]\nkind = "email"\nopt_in = "on"\n[purposes.news.wording.en]\nname = "News"\nbox = "Yes."\n'
+    )
+    offered = MEETING + '[[hosts.ada.meetings.intro.purposes]]\npurpose = "news"\nposition = 0\n'
+    with pytest.raises(SetupRefused, match="there is no purpose 'news'"):
+        applied(rt, HOST + offered)
+    assert "purposes.news (warning)" not in changed(applied(rt, purpose + HOST + offered))
+    single = purpose.replace('"on"', '"off"') + HOST + offered
+    outcome = applied(rt, single)
+    assert "Double opt-in is recommended" in str(changed(outcome)["purposes.news (warning)"])
+    again = applied(rt, single)
+    assert again.changes == ()
+    assert any("Double opt-in is recommended" in remark for remark in again.remarks)
+    assert applied(rt, apply.export(rt)).changes == ()

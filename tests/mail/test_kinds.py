@@ -5,10 +5,15 @@ import pytest
 from booking_service.domain import mail_truth
 from booking_service.domain.effects import MailKind, Role
 from booking_service.domain.mail_kinds import ROWS, MailRow, Scheduling, Subject
-from booking_service.mail.letters.kinds import ABOUT_BOOKINGS, ABOUT_CALENDARS, ABOUT_PEOPLE
+from booking_service.mail.letters.kinds import ABOUT_BOOKINGS, ABOUT_CALENDARS, ABOUT_PEOPLE, TO_CONTACTS
 from tests.mail.examples import cases
 
-LETTERS = {Subject.BOOKING: ABOUT_BOOKINGS, Subject.CALENDAR: ABOUT_CALENDARS, Subject.PERSON: ABOUT_PEOPLE}
+LETTERS = {
+    Subject.BOOKING: ABOUT_BOOKINGS,
+    Subject.CALENDAR: ABOUT_CALENDARS,
+    Subject.PERSON: ABOUT_PEOPLE,
+    Subject.CONTACT: TO_CONTACTS,
+}
 
 
 def test_every_kind_has_one_row() -> None:

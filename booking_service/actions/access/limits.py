@@ -43,6 +43,11 @@ def free_from(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now:
     return refused.again_at if refused else None
 
 
+def note(rt: Runtime, session: Session, rule: str, who: str | UUID, *, now: datetime) -> None:
+    """Count one use that was made already, whatever the rule says."""
+    access.note_attempt(session, rule, mark(rt, who), now=now)
+
+
 def use_guests(rt: Runtime, session: Session, guests: Sequence[str], *, now: datetime) -> None:
     """Count that each of these is named as a guest: who asks for a time with a mailbox of their own could otherwise have
     any number of invitations sent to somebody else. In one order, as two may wait for one another. Raises TooManyRequests."""

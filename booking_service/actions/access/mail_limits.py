@@ -50,8 +50,8 @@ def is_limited(mail: Mail, booking: Booking) -> bool:
             return not booking.proven
         case Role.HOST:
             return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
-        case Role.PERSON:
-            return False  # each is counted when it is asked for (sign_in.py)
+        case Role.PERSON | Role.CONTACT:
+            return False  # each is counted when it is asked for (sign_in.py), or by its own rule (to_contacts.py)
 
 
 def wait(
@@ -72,7 +72,7 @@ def wait(
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
             return turn or _use(rt, session, [theirs], now=now)
-        case Role.PERSON:
+        case Role.PERSON | Role.CONTACT:
             return None
 
 

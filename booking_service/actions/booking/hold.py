@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -19,6 +19,8 @@ from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
 from ..access import limits, links, mail_limits, networks
 from ..calendar.publish import publish_now
+from ..consent import asking
+from ..consent.asking import Ticks
 from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
 from . import hold_budget
 from .address import refuse_address
@@ -37,7 +39,7 @@ _REFUSALS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldForm:
     """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
-    came from, for limits."""
+    came from, for limits; `ticks`: the consents that were ticked on it."""
 
     host: str
     meeting: str
@@ -47,6 +49,7 @@ class HoldForm:
     guests: tuple[str, ...] = ()
     form_key: str = ""
     network: str = ""
+    ticks: Ticks = field(default_factory=Ticks)
 
 
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
@@ -92,6 +95,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         lock_host(session, offering.host.id)
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
+            asking.note(session, known, form.ticks, now=now)
             return known
         refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
         expire_due_of(session, offering.host.id, now=now)
@@ -113,6 +117,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
             rt, session, offering, request, form_key=key, network=came_from, proven=False, afforded=afforded, now=now
         )
         hold_budget.note_hold(session, booking, network=came_from, now=now)
+        asking.note(session, booking, form.ticks, now=now)
         return booking
 
 

@@ -1,8 +1,11 @@
 """Which letter each kind of mail is."""
 
+from zoneinfo import ZoneInfo
+
+from ...domain.availability import zone_kept
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
-from ..facts import HostNoticeFacts, MailFacts
+from ..facts import ContactFacts, HostNoticeFacts, MailFacts
 from .account import sign_in
 from .attendees import (
     booked,
@@ -18,6 +21,7 @@ from .attendees import (
 )
 from .blocks import Letter
 from .calendar import changed, mass_deletion, unreadable
+from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .phrases import Reader, reader_of
 
@@ -36,6 +40,12 @@ def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
     return ABOUT_CALENDARS[kind](Reader(language_of(host.language), host.zone, host.zone, ""), facts)
 
 
+def contact_letter(kind: MailKind, facts: ContactFacts) -> Letter:
+    """What this mail says to a contact. Raises KeyError for a kind that goes to none."""
+    zone = zone_kept(facts.zone, otherwise=ZoneInfo("UTC"))
+    return TO_CONTACTS[kind](Reader(language_of(facts.language), zone, zone, ""), facts)
+
+
 ABOUT_BOOKINGS = {
     MailKind.CONFIRM_BOOKING: confirm_booking,
     MailKind.HOLD_REMINDER: hold_reminder,
@@ -51,6 +61,12 @@ ABOUT_BOOKINGS = {
     MailKind.HOST_CANCELLED: host_cancelled,
     MailKind.REMINDER: reminder,
     MailKind.APPROVE_BOOKING: approve_booking,
+}
+
+TO_CONTACTS = {
+    MailKind.CONFIRM_CONSENT: confirm_consent,
+    MailKind.CONSENT_CONFIRMED: consent_confirmed,
+    MailKind.CONSENT_ENDED: consent_ended,
 }
 
 ABOUT_CALENDARS = {

@@ -55,6 +55,12 @@ def until(reader: Reader, instant: datetime) -> str:
     return f"{reader.language.instant(instant, reader.zone)}, {zone_label(instant, reader.zone)}"
 
 
+def stamp(reader: Reader, instant: datetime) -> str:
+    """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1): for what is evidence."""
+    local = instant.astimezone(reader.zone)
+    return f"{reader.language.full_date(local.date())}, {local:%H:%M}, {zone_label(instant, reader.zone)}"
+
+
 def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None) -> tuple[Fact, ...]:
     """The time on the reader's clock, on the other one where that differs, and the time it had before."""
     language = reader.language

@@ -30,6 +30,7 @@ from ...domain.errors import (
     TooManyMoves,
     TooManyRequests,
     UnknownBooking,
+    UnknownLink,
     UnknownMeeting,
     WrongCode,
 )
@@ -45,6 +46,7 @@ RETRY_S = 60  # after which a calendar or a database may answer again
 
 _STATUS: Mapping[type[Exception], int] = {
     UnknownBooking: 404,
+    UnknownLink: 404,
     BookingErased: 410,
     UnknownMeeting: 404,
     SlotTaken: 409,
@@ -225,6 +227,11 @@ def retry(error: Exception, *, now: datetime) -> dict[str, str]:
 
 def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) -> tuple[str, str]:
     match error:
+        case UnknownLink():
+            return language.text("This link does not work"), language.text(
+                "It may have been cut off on its way to you, its time may be over, or what it belonged to was deleted. "
+                "Nothing was changed."
+            )
         case StorageBusy():
             return language.text("Too busy just now"), language.text(
                 "Nothing was changed. Please try again in a minute."

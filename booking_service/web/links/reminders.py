@@ -1,16 +1,14 @@
 """The page where reminders of a booking are stopped."""
 
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from ...actions.booking import reply
 from ...crypto.tokens import Purpose
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from ..http.security import PRIVATE
+from .one_click import done, is_one_click
 from .opened import opened
 from .reply_page import Act, reply_page
-
-ONE_CLICK = "List-Unsubscribe"  # what a mail program sends by itself (RFC 8058 §3.1)
 
 
 def show_stop(request: PageRequest) -> Response:
@@ -32,6 +30,6 @@ def show_stop(request: PageRequest) -> Response:
 def stop(request: PageRequest) -> Response:
     """POST /s/{token}: from the page, or by a mail program's own button, which wants an answer without a redirect."""
     reply.stop_reminders(request.rt, request.params["token"], now=request.now)
-    if ONE_CLICK in request.form:
-        return HTMLResponse("", 200, PRIVATE)
+    if is_one_click(request):
+        return done()
     return see_other(request.href(request.page_path))

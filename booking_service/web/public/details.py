@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
+from ...actions.access.link_opens import AGENT_LENGTH
 from ...actions.booking import address, show
 from ...actions.booking import hold as hold_actions
 from ...actions.booking.hold import HoldForm
+from ...actions.consent.asking import Tick, Ticks
+from ...actions.consent.offers import OfferedConsent, offered
 from ...actions.times import public
 from ...actions.times.offers import Offering, find_offering, nearest_slots, next_slot
 from ...domain.booking import Booking, BookingState
@@ -26,6 +30,7 @@ from ...domain.interval import Interval
 from ...domain.meeting import shown_zone
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
+from ...domain.text import one_line
 from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http import errors
@@ -36,8 +41,8 @@ from ..http.responses import Frame, KeptForm, Step, page, see_other
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
-from .details_fields import Field, fields_of
-from .details_form import Details, new_form_key, read_details, typed
+from .details_fields import ConsentField, Field, consent_field, fields_of
+from .details_form import Details, new_form_key, read_details, tick_name, typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +56,7 @@ class DetailsView:
     action: str
     back: str
     hidden: tuple[tuple[str, str], ...]
-    fields: tuple[Field, ...]
+    fields: tuple[Field | ConsentField, ...]
     problems: tuple[Problem, ...]
     counted: str
     notice: tuple[str, str] | None
@@ -61,7 +66,7 @@ class DetailsView:
     promise: Promise
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _DetailsForm:
     """Who fills in which form, in which language and zone."""
 
@@ -77,6 +82,14 @@ class _DetailsForm:
     @property
     def asks_by_mail(self) -> bool:
         return self.offering.meeting.wants_doi(forced=self.offering.organisation.doi_forced)
+
+    @cached_property
+    def consents(self) -> tuple[OfferedConsent, ...]:
+        return offered(self.request.rt, self.offering.meeting, self.language.code)
+
+    def boxes(self, form: Mapping[str, str], problems: tuple[Problem, ...] = ()) -> tuple[ConsentField, ...]:
+        organisation = self.offering.organisation
+        return tuple(consent_field(each, form, problems, self.language, organisation) for each in self.consents)
 
     @property
     def promise(self) -> Promise:
@@ -119,7 +132,12 @@ def hold(request: PageRequest) -> Response:
     filled = _filled(request)
     own = (filled.offering.host.email, request.rt.settings.smtp.sender)
     details = read_details(
-        request.form, filled.offering.meeting, filled.language, writer=filled.offering.host.language, own=own
+        request.form,
+        filled.offering.meeting,
+        filled.language,
+        writer=filled.offering.host.language,
+        consents=filled.consents,
+        own=own,
     )
     if details.start is None:
         return _without_choice(filled, details)
@@ -154,6 +172,7 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
         guests=details.guests,
         form_key=details.form_key,
         network=request.network,
+        ticks=_ticks(filled, details),
     )
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
@@ -162,6 +181,20 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
             request.rt, booking.public_id, details.email, network=request.network, now=request.now
         )
     return booking
+
+
+def _ticks(filled: _DetailsForm, details: Details) -> Ticks:
+    request, shown = filled.request, {each.name: each for each in filled.boxes({})}
+    return Ticks(
+        boxes=tuple(
+            Tick(each.purpose.slug, each.wording.hash, shown[tick_name(each.purpose.slug)].snapshot)
+            for each in details.ticked
+        ),
+        page=f"{filled.base}/details",
+        network=request.network,
+        agent=one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH],
+        language=filled.language.code,
+    )
 
 
 def _refused(
@@ -239,7 +272,13 @@ def _view(
         back="" if taken else _here(filled, start, form_key=dict(hidden)["form_key"]),
         hidden=hidden,
         fields=fields_of(
-            offering.meeting, form, problems, language, writer=offering.host.language, hint=filled.promise.hint
+            offering.meeting,
+            form,
+            problems,
+            language,
+            writer=offering.host.language,
+            consents=filled.boxes(form, problems),
+            hint=filled.promise.hint,
         ),
         problems=problems,
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),

@@ -3,11 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from ...actions.consent.offers import OfferedConsent
 from ...domain.meeting import MeetingType, Question
+from ...domain.people import Organisation
+from ...domain.purposes import Part
 from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.forms import Problem
-from .details_form import TRAP, as_typed
+from .details_form import TRAP, as_typed, is_ticked, tick_name, wording_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,32 @@ class Field:
         return " ".join(f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentField:
+    """A box that gives a consent, never ticked by us. `wording`: the hash of its texts, sent along to say which were read;
+    `notes`: what else belongs to them. `language`: of the texts, where that is not the page's."""
+
+    name: str
+    label: str
+    box: str
+    notes: tuple[str, ...]
+    wording_name: str
+    wording: str
+    ticked: bool
+    error: str = ""
+    language: str = ""
+    kind: str = "consent"
+
+    @property
+    def snapshot(self) -> str:
+        """The block as it is shown, for the record."""
+        return "\n".join((self.label, self.box, *self.notes))
+
+    @property
+    def described_by(self) -> str:
+        return " ".join(f"{self.name}-{part}" for part in ("hint", "error") if part == "hint" or self.error)
+
+
 def fields_of(
     meeting: MeetingType,
     form: Mapping[str, str],
@@ -36,9 +65,11 @@ def fields_of(
     language: Language,
     *,
     writer: str,
+    consents: Iterable[ConsentField] = (),
     hint: str,
-) -> tuple[Field, ...]:
-    """`writer`: the language that the host writes in; `hint`: what becomes of the mail address."""
+) -> tuple[Field | ConsentField, ...]:
+    """`writer`: the language that the host writes in; `consents`: the boxes in the order of the meeting type's blocks;
+    `hint`: what becomes of the mail address."""
     wrong = {problem.field: problem.text for problem in reversed(tuple(problems))}
     return (
         Field(
@@ -59,7 +90,14 @@ def fields_of(
             required=True,
             autocomplete="email",
         ),
-        *(_question(each, form, wrong, worded(each.label, language.code, writer=writer)) for each in meeting.questions),
+        *_placed(
+            [
+                _question(each, form, wrong, worded(each.label, language.code, writer=writer))
+                for each in meeting.questions
+            ],
+            meeting,
+            consents,
+        ),
         *_guests(meeting, form, wrong, language),
         Field(
             name=TRAP,
@@ -69,6 +107,51 @@ def fields_of(
             error=wrong.get(TRAP, ""),
         ),
     )
+
+
+def consent_field(
+    offered: OfferedConsent,
+    form: Mapping[str, str],
+    problems: Iterable[Problem],
+    language: Language,
+    organisation: Organisation,
+) -> ConsentField:
+    """With what one gets, how it ends, what happens to the data, and who is responsible."""
+    texts, name = offered.texts, tick_name(offered.purpose.slug)
+    ends = (
+        language.text("You get an email of its own to confirm it, and can end it at any time.")
+        if offered.by_mail
+        else language.text("You can end it at any time.")
+    )
+    responsible = language.text("Responsible: {organisation}", organisation=organisation.name)
+    notes = (texts[Part.BENEFIT], ends, texts[Part.POLICY], responsible if organisation.name else "")
+    spoken = offered.wording.language
+    return ConsentField(
+        name=name,
+        label=texts[Part.NAME],
+        box=texts[Part.BOX],
+        notes=tuple(note for note in notes if note),
+        wording_name=wording_name(offered.purpose.slug),
+        wording=offered.wording.hash.hex(),
+        ticked=is_ticked(form, offered),
+        error=next((each.text for each in problems if each.field == name), ""),
+        language=spoken if spoken != language.code else "",
+    )
+
+
+def _placed(
+    questions: Iterable[Field], meeting: MeetingType, consents: Iterable[ConsentField]
+) -> Iterable[Field | ConsentField]:
+    """Each box after as many questions as its block says; those of one place in the order of their blocks."""
+    asked, boxes = list(questions), {each.name: each for each in consents}
+    places = [
+        (len(asked) if block.position is None else min(block.position, len(asked)), boxes[name])
+        for block in meeting.purposes
+        if (name := tick_name(block.purpose)) in boxes
+    ]
+    for at in range(len(asked) + 1):
+        yield from (box for place, box in places if place == at)
+        yield from asked[at : at + 1]
 
 
 def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str], label: Wording) -> Field:

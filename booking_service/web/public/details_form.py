@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...actions.consent.offers import OfferedConsent
 from ...domain.meeting import MeetingType, Question
 from ...domain.people import canonical_mailbox
 from ...domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
@@ -18,6 +19,7 @@ ANSWER_LENGTH = 500
 _FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SEPARATORS = re.compile(r"[\s,;]+")
 TRAP = "subject_line"  # nobody sees this field, so who fills it in is a program
+TICKED = "y"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,12 +31,19 @@ class Details:
     email: str
     answers: tuple[tuple[str, str], ...]
     guests: tuple[str, ...]
+    ticked: tuple[OfferedConsent, ...]
     form_key: str
     problems: tuple[Problem, ...]
 
 
 def read_details(
-    form: Mapping[str, str], meeting: MeetingType, language: Language, *, writer: str, own: Iterable[str | None] = ()
+    form: Mapping[str, str],
+    meeting: MeetingType,
+    language: Language,
+    *,
+    writer: str,
+    consents: Iterable[OfferedConsent] = (),
+    own: Iterable[str | None] = (),
 ) -> Details:
     """Read the form of this meeting type. What it does not ask for is not looked at. `writer`: the language that
     the host writes in; `own`: addresses of the host and of this service, who take part anyway and are nobody's guests."""
@@ -46,6 +55,7 @@ def read_details(
         for each in meeting.questions
     )
     guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
+    ticked = tuple(each for each in consents if _ticked(form, each, reading))
     if form.get(TRAP):
         reading.wrong(TRAP, language.text("Leave this field empty. It is there to stop programs."))
     key = form.get("form_key", "")
@@ -55,6 +65,7 @@ def read_details(
         email=email,
         answers=answers,
         guests=guests,
+        ticked=ticked,
         form_key=key if _FORM_KEY.fullmatch(key) else "",
         problems=tuple(reading.problems),
     )
@@ -62,7 +73,9 @@ def read_details(
 
 def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
     """What was typed into the form of this meeting type, and the key of this filling-in, as fields to carry along."""
-    names = ("form_key", "name", "email", "guests", *(f"answer-{question.key}" for question in meeting.questions))
+    asked = [f"answer-{question.key}" for question in meeting.questions]
+    offered = [name for each in meeting.purposes for name in (tick_name(each.purpose), wording_name(each.purpose))]
+    names = ("form_key", "name", "email", "guests", *asked, *offered)
     return tuple((name, as_typed(form[name])) for name in names if form.get(name))
 
 
@@ -76,6 +89,34 @@ def as_typed(value: str) -> str:
 def new_form_key() -> str:
     """Names one filling-in of a form, so that submitting it twice books once."""
     return secrets.token_urlsafe(16)
+
+
+def tick_name(purpose: str) -> str:
+    """The name of the box that gives a consent."""
+    return f"consent-{purpose}"
+
+
+def wording_name(purpose: str) -> str:
+    """The name of the hidden field that says which text stood beside it."""
+    return f"wording-{purpose}"
+
+
+def is_ticked(form: Mapping[str, str], consent: OfferedConsent) -> bool:
+    """Whether the box was ticked beside the very text that is shown now: a tick counts for what was read."""
+    slug = consent.purpose.slug
+    return form.get(tick_name(slug)) == TICKED and form.get(wording_name(slug)) == consent.wording.hash.hex()
+
+
+def _ticked(form: Mapping[str, str], consent: OfferedConsent, reading: Reading) -> bool:
+    name = tick_name(consent.purpose.slug)
+    if is_ticked(form, consent):
+        return True
+    if form.get(name) == TICKED:
+        reading.wrong(
+            name,
+            reading.language.text("This text has changed meanwhile. Read it again, and tick the box if you agree."),
+        )
+    return False
 
 
 def _name(typed: str, reading: Reading) -> str:

@@ -49,7 +49,7 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         writing = Writing(rt, session, known, now)
-        before = flat(_tree(session))
+        before, doubtful = flat(_tree(session)), consent_purposes.single_opt_ins(session)
         if file.organisation is not None:
             writing.organisation(file.organisation)
         if file.consents is not None:
@@ -57,15 +57,26 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
         writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
         for wanted in file.hosts:
             writing.host(wanted)
+        offered = {
+            f"{wanted.where}.meetings.{each.slug}": each.purposes for wanted in file.hosts for each in wanted.meetings
+        }
+        writing.problems += consent_purposes.unknown(session, offered)
         if writing.problems:
             raise SetupRefused(tuple(writing.problems))
+        warned = consent_purposes.single_opt_ins(session)
+        writing.changes += [Change(f"{key} (warning)", None, warned[key]) for key in warned if key not in doubtful]
         found = [*_difference(before, flat(_tree(session))), *writing.changes]
         for each in found:
             recorded.add(session, Recorded(now, by, each.key, each.before, each.after))
         return Applied(
             changes=tuple(found),
             left_alone=tuple(_left_alone(session, file)),
-            remarks=(*writing.remarks, *_overruled(session), *doubts(session)),
+            remarks=(
+                *writing.remarks,
+                *_overruled(session),
+                *doubts(session),
+                *(f"{key}: {warning}" for key, warning in warned.items()),
+            ),
         )
 
 

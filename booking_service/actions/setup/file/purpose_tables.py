@@ -49,8 +49,9 @@ class ConditionForm(Form):
 
 
 class WordingForm(Form):
-    """The texts of a purpose in one language: beside the box, what one gets, in the mail, on the page, the policy."""
+    """The texts of a purpose in one language: what it is called, beside the box, what one gets, in the mail, on the page, the policy."""
 
+    name: Line = ""
     box: Annotated[Text, Field(min_length=1)]
     benefit: Text = ""
     mail: Text = ""

@@ -1,19 +1,25 @@
 """What consents are asked for, between the setup file and the database. Texts that change become a new version."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from ....crypto.ids import new_id
-from ....domain.purposes import ConsentRules, Purpose, Wording
+from ....domain.meeting import ConsentBlock
+from ....domain.purposes import ConsentRules, Kind, Purpose, Wording
 from ....runtime import Runtime
 from ....storage import hosts, purposes
 from ...consent import everybody
 from .purpose_tables import WantedPurpose
 from .write import Tree
+
+_WARNING = (
+    "double opt-in is off, so that a tick counts at once, though anybody can type an address: such consents are legally "
+    "doubtful, and nothing is sent on them unless they are accepted. Double opt-in is recommended"
+)
 
 
 def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by: str, now: datetime) -> list[str]:
@@ -99,3 +105,22 @@ def _texts(session: Session, wanted: WantedPurpose, *, by: str, now: datetime) -
 def left_alone(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable[str]:
     mentioned = {each.purpose.slug for each in wanted}
     return (f"purposes.{each.slug}" for each in purposes.every(session) if each.slug not in mentioned)
+
+
+def unknown(session: Session, offered: Mapping[str, Iterable[ConsentBlock]]) -> Iterable[str]:
+    """What meeting types would offer although nobody said what it is. `offered`: blocks by where the file has them."""
+    known = {each.slug for each in purposes.every(session)}
+    for where, blocks in offered.items():
+        for block in blocks:
+            if block.purpose not in known:
+                yield f"{where}.purposes: there is no purpose {block.purpose!r}: write [purposes.{block.purpose}]"
+
+
+def single_opt_ins(session: Session) -> dict[str, str]:
+    """Purposes whose ticks count without a mail, each with the warning that whoever decides so is given."""
+    rules = purposes.rules(session)
+    return {
+        f"purposes.{each.slug}": _WARNING
+        for each in purposes.every(session)
+        if each.active and each.kind is not Kind.PHONE and not each.asks_by_mail(rules)
+    }

@@ -24,6 +24,7 @@ from .purpose_tables import ConsentsForm, PurposeForm, WantedPurpose
 from .tables import (
     AccountForm,
     CalendarForm,
+    ConsentBlockForm,
     Form,
     HostForm,
     HostName,
@@ -247,6 +248,14 @@ def _form_at(place: KeyPath) -> type[Form]:
             return OrganisationForm
         case ("purposes", _):
             return PurposeForm
+        case ("hosts", *_):
+            return _form_of_host(place)
+        case _:
+            return SetupForm
+
+
+def _form_of_host(place: KeyPath) -> type[Form]:
+    match place:
         case ("hosts", _):
             return HostForm
         case ("hosts", _, "overrides", _):
@@ -259,6 +268,8 @@ def _form_at(place: KeyPath) -> type[Form]:
             return MeetingForm
         case ("hosts", _, "meetings", _, "questions", _):
             return QuestionForm
+        case ("hosts", _, "meetings", _, "purposes", _):
+            return ConsentBlockForm
         case (*_, "hours"):
             return WeekForm
         case _:

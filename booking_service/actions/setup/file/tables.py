@@ -20,7 +20,7 @@ from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
-from ....domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
 from ....domain.people import Host, Organisation
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
@@ -166,6 +166,16 @@ class QuestionForm(Form):
         return Question(self.key, self.label, self.required, self.long, self.sensitive)
 
 
+class ConsentBlockForm(Form):
+    """A consent that may be ticked on the details form. `position`: after how many of the questions; left out: after all."""
+
+    purpose: Name
+    position: Annotated[Count, Field(ge=0)] | None = None
+
+    def block(self) -> ConsentBlock:
+        return ConsentBlock(self.purpose, self.position)
+
+
 class OrganisationForm(Form):
     """Who runs this service."""
 
@@ -220,6 +230,7 @@ class MeetingForm(Form):
     place: Place = Place.VIDEO
     location: Line = ""
     questions: tuple[QuestionForm, ...] = ()
+    purposes: tuple[ConsentBlockForm, ...] = ()
     guests_at_most: Count = 0
     change_until: Duration = timedelta(0)
     moves_at_most: Annotated[Count, Field(ge=0)] = 5
@@ -232,6 +243,7 @@ class MeetingForm(Form):
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
         refuse_twice((question.key for question in self.questions), "question")
+        refuse_twice((block.purpose for block in self.purposes), "purpose")
         self.meeting("any", hold_lifetime=timedelta(hours=1))
         return self
 
@@ -253,6 +265,7 @@ class MeetingForm(Form):
             place=self.place,
             location=self.location,
             questions=tuple(question.question() for question in self.questions),
+            purposes=tuple(each.block() for each in self.purposes),
             guests_at_most=self.guests_at_most,
             change_until=self.change_until,
             moves_at_most=self.moves_at_most,

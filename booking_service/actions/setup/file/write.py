@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date, timedelta
 from typing import Any
 
@@ -102,6 +102,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "active": meeting.active,
         "hours": _week(meeting.hours) if meeting.hours else None,
         "questions": [_question_tree(question) for question in meeting.questions] or None,
+        "purposes": [asdict(block) for block in meeting.purposes] or None,
     }
 
 
@@ -222,7 +223,7 @@ def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
 def _identity(element: Tree) -> str:
     if "first_on" in element:
         return f"{element['first_on']}…{element['last_on']}"
-    return str(element.get("key") or element.get("field") or element["url"])
+    return str(element.get("key") or element.get("purpose") or element.get("field") or element["url"])
 
 
 def _shown(value: object) -> str:

@@ -32,6 +32,8 @@ CREATE INDEX ix_calendar_pull_at ON calendar (pull_at);
 
 CREATE INDEX ix_change_at ON change (at);
 
+CREATE INDEX ix_contact_link_contact_id ON contact_link (contact_id);
+
 CREATE INDEX ix_contact_mailbox ON contact (mailbox);
 
 CREATE INDEX ix_contact_mailbox_mark ON contact (mailbox_mark);
@@ -276,6 +278,17 @@ CREATE TABLE contact (
 	erased_at DATETIME, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(merged_into) REFERENCES contact (id)
+);
+
+CREATE TABLE contact_link (
+	hash VARCHAR NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	generation INTEGER NOT NULL, 
+	about JSON NOT NULL, 
+	until DATETIME, 
+	PRIMARY KEY (hash), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
 
 CREATE TABLE contact_value (

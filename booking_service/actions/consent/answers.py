@@ -1,0 +1,203 @@
+"""What the mailed link of a question shows, and answering it. Looking changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.consent import NOES, Act, Detail, Entry, Standing
+from ...domain.consent_moves import Confirmed, Declined
+from ...domain.effects import MailKind
+from ...domain.errors import UnknownLink
+from ...domain.people import Organisation
+from ...domain.purposes import Part, Purpose, parts_of
+from ...runtime import Runtime
+from ...storage import contacts, hosts, ledger, purposes, questions
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from ..access import limits
+from . import append, links, mails
+from .contacts import Circle, circle_of, locked
+
+
+class State(StrEnum):
+    """What became of a question."""
+
+    OPEN = "open"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    TAKEN_BACK = "taken-back"  # the address it went to was mended
+    CLOSED = "closed"  # by a no, or by a newer question
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenQuestion:
+    """A question with the texts it was asked with. `at`: when it was answered, or ended; `standing`: what holds now."""
+
+    entry: Entry
+    purpose: Purpose
+    texts: Mapping[Part, str]
+    language: str
+    state: State
+    at: datetime | None
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenQuestions:
+    """All that one mail asked. `zone`: on the clock of which its times are read."""
+
+    contact: Contact
+    organisation: Organisation
+    questions: tuple[SeenQuestion, ...]
+    zone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A button, and whence it was pressed: evidence."""
+
+    page: str
+    language: str
+    network: str
+    agent: str
+
+
+def show(rt: Runtime, token: str, *, now: datetime) -> SeenQuestions:
+    """Raises UnknownLink."""
+    with snapshot(rt.engine) as session:
+        return _seen(rt, session, links.opened(session, token, {LinkPurpose.ANSWER}, now=now), now=now)
+
+
+def answer(rt: Runtime, token: str, purpose: str, *, yes: bool, press: Press, now: datetime) -> None:
+    """Yes or no to the question about a purpose that this link asked. The same press twice is one.
+
+    Raises UnknownLink; ConsentRefused: it is not open any more, or nothing may be used.
+    """
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "confirm_per_network", press.network, now=now)
+        opened = links.opened(session, token, {LinkPurpose.ANSWER}, now=now)
+        circle = locked(rt, session, opened.contact.id)
+        asked = _asked(session, circle, opened, purpose)
+        if _answered_so(circle, asked, yes=yes):
+            return
+        change = Confirmed(asked.id, asked.wording) if yes else Declined(asked.id)
+        detail = _detail(session, circle.contact, asked, press, now=now)
+        done = append.change_in(session, circle, purpose, change, detail=detail, now=now)
+        questions.answered(session, [asked.id])
+        if done.entry is not None:
+            _follow_up(rt, session, done, zone=str(opened.about.get("zone", "UTC")), now=now)
+
+
+def state_of(circle: Circle, asked: Entry, standing: Standing, *, now: datetime) -> tuple[State, datetime | None]:
+    """What became of a question, and when."""
+    answered = next((each for each in circle.own if each.refers == asked.id and each.act in _ANSWERS), None)
+    if answered is not None:
+        return _ANSWERS[answered.act], answered.at
+    if standing.question is not None and standing.question.id == asked.id:
+        return (State.OPEN, None) if standing.open_question(now=now) else (State.LAPSED, asked.until)
+    closed = (each for each in circle.own if each.number > asked.number and each.act in _CLOSING)
+    return State.CLOSED, next((each.at for each in closed if each.purpose in (asked.purpose, "*")), None)
+
+
+_ANSWERS = {Act.CONFIRMED: State.CONFIRMED, Act.DECLINED: State.DECLINED, Act.RETRACTED: State.TAKEN_BACK}
+_CLOSING = NOES | {Act.ASKED, Act.GIVEN}
+
+
+def _seen(rt: Runtime, session: Session, opened: links.OpenedLink, *, now: datetime) -> SeenQuestions:
+    circle = circle_of(rt, session, opened.contact)
+    return SeenQuestions(
+        contact=opened.contact,
+        organisation=hosts.organisation(session),
+        questions=tuple(
+            seen
+            for entry in circle.own
+            if entry.id.hex in opened.about["entries"] and (seen := seen_question(session, circle, entry, now=now))
+        ),
+        zone=str(opened.about.get("zone", "UTC")),
+    )
+
+
+def seen_question(session: Session, circle: Circle, entry: Entry, *, now: datetime) -> SeenQuestion | None:
+    """None: its purpose or its texts are not known, which nothing of ours ever takes away."""
+    purpose = purposes.find(session, entry.purpose)
+    wording = purposes.wording(session, entry.wording) if entry.wording else None
+    if purpose is None or wording is None:
+        return None
+    standing = circle.standing(purpose)
+    state, at = state_of(circle, entry, standing, now=now)
+    return SeenQuestion(
+        entry=entry,
+        purpose=purpose,
+        texts=parts_of(wording),
+        language=wording.language,
+        state=state,
+        at=at,
+        standing=standing,
+    )
+
+
+def _asked(session: Session, circle: Circle, opened: links.OpenedLink, purpose: str) -> Entry:
+    found = (each for each in circle.own if each.id.hex in opened.about["entries"] and each.purpose == purpose)
+    entry = next(found, None)
+    if entry is None:
+        raise UnknownLink("this link asked nothing about that")
+    return entry
+
+
+def _answered_so(circle: Circle, asked: Entry, *, yes: bool) -> bool:
+    """Whether this very answer was given already, as by a second press."""
+    act = Act.CONFIRMED if yes else Act.DECLINED
+    return any(each.refers == asked.id and each.act is act for each in circle.own)
+
+
+def _detail(session: Session, contact: Contact, asked: Entry, press: Press, *, now: datetime) -> Detail:
+    """Who they are called now is nobody's business here: as they were called when they were asked."""
+    kept = ledger.find(session, asked.id)
+    body = ledger.read_body(kept.detail.body) if kept is not None and kept.detail is not None else {}
+    return Detail(
+        who=str(body.get("who", contact.name)),
+        address=contact.address,
+        page=press.page,
+        snapshot=str(body.get("snapshot", "")),
+        pressed_at=now,
+        language=press.language,
+        network=press.network,
+        agent=press.agent,
+    )
+
+
+def _follow_up(rt: Runtime, session: Session, done: append.Changed, *, zone: str, now: datetime) -> None:
+    """The link proved the mailbox. A yes is told what it agreed to; a no, where it ended something."""
+    entry, contact = done.entry, done.circle.contact
+    if entry is None:
+        return
+    if contact.proven_at is None:
+        contact = replace(contact, proven_at=now)
+        contacts.save(session, contact)
+    if entry.act is Act.CONFIRMED or done.before.granted:
+        kind = MailKind.CONSENT_CONFIRMED if entry.act is Act.CONFIRMED else MailKind.CONSENT_ENDED
+        tell(rt, session, contact, kind, entry.id, entry.purpose, zone=zone, now=now)
+
+
+def tell(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    kind: MailKind,
+    entry_id: UUID,
+    purpose: str,
+    *,
+    zone: str = "UTC",
+    now: datetime,
+) -> None:
+    """Owe the mail about an answer, with the link that ends the purpose."""
+    if contact.address:
+        links.out(rt, session, contact, purpose)
+        owed = mails.Owed(kind=kind, contact_id=contact.id, occasion=entry_id.hex, entries=(entry_id,), zone=zone)
+        mails.owe(session, contact, owed, now=now)

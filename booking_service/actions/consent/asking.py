@@ -1,0 +1,203 @@
+"""A box that was ticked on a booking form: it counts once the booking stands, and is then asked by a mail of its own.
+
+What was ticked waits in the outbox until it is known whether the booking stands, so that a tick is neither lost in a crash
+nor counted for a request that was withdrawn.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.booking import Booking
+from ...domain.consent import SYSTEM, Act, Detail, Entry, How
+from ...domain.consent_moves import ConsentRefused, Retracted, Ticked
+from ...domain.effects import MailKind
+from ...domain.purposes import Purpose
+from ...runtime import Runtime
+from ...storage import bookings, ledger, outbox, purposes, questions
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ...storage.outbox import Claimed
+from ...storage.questions import Question
+from . import append, links, mails
+from .contacts import find_or_make, locked
+
+KIND = "ticked"
+_NOT_YET = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """One box: its purpose, the hash of the wording beside it, and the block as it was shown."""
+
+    purpose: str
+    wording: bytes
+    snapshot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticks:
+    """The boxes of one form, and whence it came: the page it was on, the network and the program that sent it."""
+
+    boxes: tuple[Tick, ...] = ()
+    page: str = ""
+    network: str = ""
+    agent: str = ""
+    language: str = ""
+
+
+def note(session: Session, booking: Booking, ticks: Ticks, *, now: datetime) -> None:
+    """Have them counted once the booking stands. The same form sent twice notes them once."""
+    if not ticks.boxes:
+        return
+    payload = {
+        "booking_id": str(booking.id),
+        "boxes": json.dumps([[each.purpose, each.wording.hex(), each.snapshot] for each in ticks.boxes]),
+        "page": ticks.page,
+        "network": ticks.network,
+        "agent": ticks.agent,
+        "language": ticks.language,
+        "pressed_at": now.isoformat(),
+    }
+    slugs = ",".join(sorted(each.purpose for each in ticks.boxes))
+    key, lane = f"{KIND}:{booking.id}:{booking.generation}:{slugs}", f"mail:{booking.id}:{KIND}"
+    outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+
+
+def count(rt: Runtime, claimed: Claimed) -> None:
+    """Count the ticks of a booking that stands; later, while nobody knows whether it does."""
+    now, payload = rt.clock.now(), claimed.payload
+    with transaction(rt.engine) as session:
+        booking = bookings.get(session, UUID(payload["booking_id"]))
+        if booking.live and booking.owed:
+            outbox.defer(session, claimed, until=now + _NOT_YET, error="it is not known yet whether the booking stands")
+            return
+        if booking.live:
+            _count(rt, session, booking, payload, now=now)
+        outbox.finish(session, claimed, now=now)
+
+
+def follow_address(rt: Runtime, session: Session, before: Booking, after: Booking, *, now: datetime) -> None:
+    """The invitee of a hold mended their address: what was asked of the old one is taken back, and asked of the new one."""
+    asked = questions.of_booking(session, before.id)
+    for each in asked:
+        link = ledger.find(session, each.entry_id)
+        if link is not None:
+            _take_back(rt, session, each, link.entry, now=now)
+    boxes = [_box_of(session, each) for each in asked]
+    if asked:
+        first = ledger.find(session, asked[0].entry_id)
+        kept = ledger.read_body(first.detail.body) if first is not None and first.detail is not None else {}
+        ticks = Ticks(
+            boxes=tuple(box for box in boxes if box is not None),
+            **{name: str(kept.get(name, "")) for name in ("page", "network", "agent", "language")},
+        )
+        note(session, after, ticks, now=now)
+
+
+def _count(rt: Runtime, session: Session, booking: Booking, payload: dict[str, str], *, now: datetime) -> None:
+    boxes = [Tick(slug, bytes.fromhex(hash), shown) for slug, hash, shown in json.loads(payload["boxes"])]
+    active = [(box, found) for box in boxes if (found := purposes.find(session, box.purpose)) and found.active]
+    if not active:
+        return
+    invitee = booking.invitee
+    contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=invitee.language, now=now)
+    entries = [
+        asked
+        for box, purpose in active
+        if (asked := _ticked(rt, session, contact, box, purpose, booking=booking, payload=payload, now=now))
+    ]
+    if entries:
+        ask(rt, session, contact, entries, zone=invitee.zone, until=max(each.until or now for each in entries), now=now)
+
+
+def ask(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    entries: Sequence[Entry],
+    *,
+    zone: str,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """Owe the mail with the link where these questions are answered. The link stays known after them, to say what became
+    of them."""
+    about = {"entries": [each.id.hex for each in entries], "zone": zone}
+    links.remember(rt, session, contact, LinkPurpose.ANSWER, subject=entries[0].id, about=about)
+    owed = mails.Owed(
+        kind=MailKind.CONFIRM_CONSENT,
+        contact_id=contact.id,
+        occasion=f"{entries[0].id.hex}:0",
+        entries=tuple(each.id for each in entries),
+        zone=zone,
+    )
+    mails.owe(session, contact, owed, now=now)
+
+
+def _ticked(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    box: Tick,
+    purpose: Purpose,
+    *,
+    booking: Booking,
+    payload: dict[str, str],
+    now: datetime,
+) -> Entry | None:
+    """The question that a tick makes; None where it makes none: it counts at once, was asked already, or the person wants
+    nothing used any more."""
+    rules = purposes.rules(session)
+    change = Ticked(by_mail=purpose.asks_by_mail(rules), lasts=rules.question_lasts, wording=box.wording)
+    detail = Detail(
+        who=booking.invitee.name,
+        address=booking.invitee.email,
+        page=payload["page"],
+        snapshot=box.snapshot,
+        pressed_at=datetime.fromisoformat(payload["pressed_at"]),
+        language=payload["language"],
+        network=payload["network"],
+        agent=payload["agent"],
+    )
+    try:
+        entry = append.change(rt, session, contact.id, purpose.slug, change, detail=detail, now=now).entry
+    except ConsentRefused:
+        return None
+    if entry is None or entry.act is not Act.ASKED:
+        return None
+    question = Question(
+        entry_id=entry.id,
+        contact_id=contact.id,
+        purpose=purpose.slug,
+        address=booking.invitee.email,
+        language=booking.invitee.language,
+        booking_id=booking.id,
+        asked_at=entry.at,
+        until=entry.until or now,
+    )
+    questions.save(session, question)
+    return entry
+
+
+def _take_back(rt: Runtime, session: Session, question: Question, entry: Entry, *, now: datetime) -> None:
+    """Whoever mends an address has proven nothing, so it is nobody's answer. What was answered meanwhile stays."""
+    purpose = purposes.find(session, question.purpose)
+    circle = locked(rt, session, question.contact_id)
+    waits = circle.standing(purpose).open_question(now=now) if purpose else None
+    if waits is not None and waits.id == entry.id:
+        append.change_in(session, circle, question.purpose, Retracted(SYSTEM, entry, How.FORM), now=now)
+    questions.answered(session, [question.entry_id])
+
+
+def _box_of(session: Session, question: Question) -> Tick | None:
+    link = ledger.find(session, question.entry_id)
+    if link is None or link.entry.wording is None:
+        return None
+    body = ledger.read_body(link.detail.body) if link.detail is not None else {}
+    return Tick(question.purpose, link.entry.wording, str(body.get("snapshot", "")))

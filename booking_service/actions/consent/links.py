@@ -1,0 +1,82 @@
+"""Links that are mailed to contacts: made again whenever a mail is rendered, kept only as hashes."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose, candidates, hash_of, well_formed
+from ...domain.errors import UnknownLink
+from ...runtime import Runtime
+from ...storage import contact_links, contacts
+from ...storage.contact_links import ContactLink
+from ...storage.contacts import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """A link with the contact that it was mailed to."""
+
+    purpose: Purpose
+    contact: Contact
+    about: Mapping[str, Any]
+
+
+def remember(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    purpose: Purpose,
+    *,
+    subject: UUID,
+    about: Mapping[str, Any] | None = None,
+    until: datetime | None = None,
+) -> str:
+    """Keep the hash of the link for this subject, and return its token. Again: the same token."""
+    made = token(rt, session, contact, purpose, subject=subject)
+    kept = ContactLink(
+        contact_id=contact.id, purpose=purpose.value, generation=contact.generation, about=about or {}, until=until
+    )
+    contact_links.put(session, hash_of(made), kept)
+    return made
+
+
+def token(rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, subject: UUID) -> str:
+    """The token of a link that is remembered, for a mail that is rendered now: the same one each time. After a rotation of
+    the keys the one whose hash is kept is not the newest key's."""
+    made = candidates(rt.ring, purpose=purpose, subject=subject, generation=contact.generation)
+    return next((each for each in made if contact_links.find(session, hash_of(each))), made[0])
+
+
+def preferences(rt: Runtime, session: Session, contact: Contact) -> str:
+    """The link to the mail options, which stands below every mail to a contact and lasts."""
+    return remember(rt, session, contact, Purpose.PREFERENCES, subject=contact.id)
+
+
+def out(rt: Runtime, session: Session, contact: Contact, purpose: str) -> str:
+    """The link that ends one purpose."""
+    about = {"purpose": purpose}
+    return remember(rt, session, contact, Purpose.OUT, subject=subject_of_out(contact, purpose), about=about)
+
+
+def subject_of_out(contact: Contact, purpose: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"{contact.id}:{purpose}")
+
+
+def opened(session: Session, token: str, purposes: Collection[Purpose], *, now: datetime) -> OpenedLink:
+    """What a link of one of these purposes opens.
+
+    Raises UnknownLink: no link, one of another purpose, one that is over or was replaced, all the same.
+    """
+    link = contact_links.find(session, hash_of(token)) if well_formed(token) else None
+    if link is None or link.purpose not in {each.value for each in purposes}:
+        raise UnknownLink("no contact answers to this link")
+    contact = contacts.get(session, link.contact_id)
+    if contact is None or contact.erased_at is not None or link.generation != contact.generation:
+        raise UnknownLink("what this link belonged to is gone, or it was replaced")
+    if link.until is not None and link.until <= now:
+        raise UnknownLink("this link is over")
+    return OpenedLink(Purpose(link.purpose), contact, link.about)

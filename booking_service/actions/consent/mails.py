@@ -1,0 +1,56 @@
+"""Mails that are owed to contacts. What they say is read from the ledger when they are sent (actions/mail/to_contacts.py)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.effects import MailKind
+from ...storage import outbox
+from ...storage.contacts import Contact
+from ...storage.outbox import Claimed
+
+KIND = "contact-mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """A mail to a contact. `entries`: the entries it is about; `occasion` tells two mails of one kind apart; `zone`: on the
+    clock of which its times are read."""
+
+    kind: MailKind
+    contact_id: UUID
+    occasion: str
+    entries: tuple[UUID, ...] = ()
+    zone: str = "UTC"
+
+
+def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> bool:
+    """Have it sent, once for all time. Mails to one mailbox go one after the other. False: it was owed before."""
+    payload = {
+        "kind": owed.kind.value,
+        "contact_id": str(owed.contact_id),
+        "occasion": owed.occasion,
+        "entries": ",".join(str(each) for each in owed.entries),
+        "zone": owed.zone,
+    }
+    key = f"{KIND}:{owed.kind}:{owed.contact_id}:{owed.occasion}"
+    lane = f"{KIND}:{contact.mailbox_mark}"
+    return outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+
+
+def read(claimed: Claimed) -> Owed:
+    payload = claimed.payload
+    return Owed(
+        kind=MailKind(payload["kind"]),
+        contact_id=UUID(payload["contact_id"]),
+        occasion=payload["occasion"],
+        entries=_ids(payload["entries"].split(",")),
+        zone=payload["zone"],
+    )
+
+
+def _ids(written: Iterable[str]) -> tuple[UUID, ...]:
+    return tuple(UUID(each) for each in written if each)

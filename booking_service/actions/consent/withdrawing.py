@@ -1,0 +1,85 @@
+"""Ending one purpose by a mailed link, or by a mail program's own button. At once, always."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.consent import Detail, How, Standing
+from ...domain.consent_moves import Withdrawn
+from ...domain.effects import MailKind
+from ...domain.errors import UnknownLink
+from ...domain.people import Organisation
+from ...domain.purposes import Part, parts_of
+from ...runtime import Runtime
+from ...storage import hosts, purposes, questions
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from . import append, links
+from .answers import Press, tell
+from .contacts import circle_of, locked
+from .offers import wording_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPurpose:
+    """What a link ends. `ended`: their no stands already."""
+
+    contact: Contact
+    organisation: Organisation
+    name: str
+    ended: bool
+
+
+def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPurpose:
+    """What is ended by this link, called as in this language, else as in the contact's. Raises UnknownLink."""
+    with snapshot(rt.engine) as session:
+        opened = links.opened(session, token, {LinkPurpose.OUT}, now=now)
+        slug = str(opened.about["purpose"])
+        purpose = purposes.find(session, slug)
+        standing = circle_of(rt, session, opened.contact).standing(purpose) if purpose else Standing()
+        return SeenPurpose(
+            contact=opened.contact,
+            organisation=hosts.organisation(session),
+            name=name_of(session, slug, language or opened.contact.language),
+            ended=standing.own_no is not None and standing.question is None,
+        )
+
+
+def end(rt: Runtime, token: str, *, how: How, press: Press, now: datetime) -> None:
+    """The person's no to the purpose of this link. Again: nothing more. Raises UnknownLink."""
+    with transaction(rt.engine) as session:
+        opened = links.opened(session, token, {LinkPurpose.OUT}, now=now)
+        withdraw(rt, session, opened.contact, str(opened.about["purpose"]), how=how, press=press, now=now)
+
+
+def withdraw(
+    rt: Runtime, session: Session, contact: Contact, purpose: str, *, how: How, press: Press, now: datetime
+) -> bool:
+    """A no to a purpose, which takes back what was asked for it; a mail tells of it. False: it stood already."""
+    circle = locked(rt, session, contact.id)
+    detail = Detail(
+        who=circle.contact.name,
+        address=circle.contact.address,
+        page=press.page,
+        pressed_at=now,
+        language=press.language,
+        network=press.network,
+        agent=press.agent,
+    )
+    done = append.change_in(session, circle, purpose, Withdrawn(how), detail=detail, now=now)
+    if done.entry is None:
+        return False
+    questions.closed_of(session, contact.id, purpose)
+    tell(rt, session, done.circle.contact, MailKind.CONSENT_ENDED, done.entry.id, purpose, now=now)
+    return True
+
+
+def name_of(session: Session, purpose: str, language: str) -> str:
+    """What a purpose is called, in the reader's language where that is known."""
+    wording = wording_for(session, purpose, language)
+    if wording is None:
+        raise UnknownLink(f"nobody wrote down what {purpose!r} is")
+    texts = parts_of(wording)
+    return texts[Part.NAME] or texts[Part.BOX]

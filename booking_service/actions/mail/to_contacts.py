@@ -1,0 +1,211 @@
+"""Sending what is owed to contacts: gather → drop what is no longer so → compose → send → put on record.
+
+What a question's mail said, and what the mail server answered, becomes evidence beside the question.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import hash_of
+from ...domain.consent import SYSTEM, Act, Detail, Entry, How, Standing
+from ...domain.consent_moves import Draft
+from ...domain.effects import MailKind
+from ...domain.gate import Refusal
+from ...domain.purposes import Part, parts_of
+from ...mail.compose import ContactFacts, compose_to_contact
+from ...mail.errors import MailError
+from ...mail.facts import AboutConsent
+from ...mail.message import OutgoingMail
+from ...mail.transport import retry_after
+from ...runtime import Runtime
+from ...storage import contacts, hosts, outbox, purposes, questions
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ...storage.outbox import Claimed
+from ..access import limits
+from ..consent import append, gate, links, mails
+from ..consent.contacts import Circle, circle_of, locked
+from ..consent.mails import Owed
+from ..consent.offers import wording_for
+from .facts import base_url, sender
+from .send import reason
+
+KIND = mails.KIND
+_LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # of its own, and among all that go to a mailbox
+
+log = structlog.get_logger()
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Send one mail that is owed to a contact, or drop it, or say when to try again. Raises StorageBusy only."""
+    now, owed = rt.clock.now(), mails.read(claimed)
+    with transaction(rt.engine) as session:
+        facts = _refused(rt, session, owed, now=now) or _facts(rt, session, owed, now=now)
+        wait = _room_from(rt, session, owed, facts, now=now)
+    if isinstance(facts, str):
+        return _drop(rt, claimed, why=facts, now=now)
+    if wait is not None:
+        with transaction(rt.engine) as session:
+            return outbox.defer(session, claimed, until=wait, error="this mailbox got its share of such mails")
+    outgoing = compose_to_contact(owed.kind, facts=facts)
+    try:
+        answer = rt.transport.send(outgoing).answer
+    except MailError as error:
+        return _not_sent(rt, claimed, error, now=now)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+        if owed.kind is MailKind.CONFIRM_CONSENT:
+            for rule in _LIMITS:
+                limits.note(rt, session, rule, _mailbox(session, owed.contact_id), now=now)
+            _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
+
+
+def _room_from(
+    rt: Runtime, session: Session, owed: Owed, facts: ContactFacts | str, *, now: datetime
+) -> datetime | None:
+    """From when the mailbox may get one more question; None for now, and for mails that are none."""
+    if owed.kind is not MailKind.CONFIRM_CONSENT or isinstance(facts, str):
+        return None
+    mailbox = _mailbox(session, owed.contact_id)
+    limited = [limits.free_from(rt, session, rule, mailbox, now=now) for rule in _LIMITS]
+    return max((instant for instant in limited if instant), default=None)
+
+
+def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
+    """What the gate has against it; "" for nothing."""
+    if contacts.get(session, owed.contact_id) is None:
+        return ""
+    decided = gate.ask(rt, session, owed.contact_id, owed.kind, now=now)
+    return decided.word if isinstance(decided, Refusal) else ""
+
+
+def _facts(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> ContactFacts | str:
+    """What the mail says as things are now; or, in a word, why it is not sent any more."""
+    contact = contacts.get(session, owed.contact_id)
+    if contact is None or not contact.address or contact.erased_at is not None:
+        return "erased"
+    circle = circle_of(rt, session, contact)
+    told = [each for each in circle.own if each.id in owed.entries]
+    language = contact.language or hosts.organisation(session).default_language
+    consents = tuple(about for entry in told if (about := _about(session, owed, circle, entry, language, now=now)))
+    if not consents:
+        return "answered"
+    asked = questions.find(session, owed.entries[0])
+    return ContactFacts(
+        contact_id=contact.id,
+        address=contact.address,
+        language=language,
+        zone=owed.zone,
+        organisation=hosts.organisation(session),
+        consents=consents,
+        links=_links(rt, session, contact, owed, told),
+        occasion=owed.occasion,
+        sender=sender(rt),
+        reply_to=rt.settings.smtp.reply_to,
+        reminders=asked.mails if asked is not None and owed.kind is MailKind.CONFIRM_CONSENT else 0,
+        now=now,
+    )
+
+
+def _about(
+    session: Session, owed: Owed, circle: Circle, entry: Entry, language: str, *, now: datetime
+) -> AboutConsent | None:
+    """None: what this mail says of it is not so any more."""
+    purpose = purposes.find(session, entry.purpose)
+    if purpose is None:
+        return None
+    standing = circle.standing(purpose)
+    asked = entry if owed.kind is MailKind.CONFIRM_CONSENT else _question_of(circle, entry)
+    if not _still_so(owed.kind, entry, standing, now=now):
+        return None
+    hash = asked.wording if asked is not None else entry.wording
+    wording = purposes.wording(session, hash) if hash else wording_for(session, purpose.slug, language)
+    if wording is None:
+        return None
+    texts = parts_of(wording)
+    return AboutConsent(
+        name=texts[Part.NAME],
+        box=texts[Part.BOX],
+        benefit=texts[Part.BENEFIT],
+        more=texts[Part.MAIL],
+        policy=texts[Part.POLICY],
+        asked_at=asked.at if asked is not None else None,
+        until=asked.until if asked is not None else None,
+        stands_since=standing.since if standing.granted else None,
+        answered_at=entry.at,
+        record=entry.id.hex,
+    )
+
+
+def _still_so(kind: MailKind, entry: Entry, standing: Standing, *, now: datetime) -> bool:
+    match kind:
+        case MailKind.CONFIRM_CONSENT:
+            waits = standing.open_question(now=now)
+            return waits is not None and waits.id == entry.id
+        case MailKind.CONSENT_CONFIRMED:
+            return standing.granted
+        case _:
+            return not standing.granted
+
+
+def _question_of(circle: Circle, answer: Entry) -> Entry | None:
+    return next((each for each in circle.own if each.id == answer.refers), None)
+
+
+def _links(rt: Runtime, session: Session, contact: Contact, owed: Owed, told: list[Entry]) -> dict[str, str]:
+    base = base_url(rt)
+    found = {"privacy": f"{base}/privacy"}
+    if owed.kind is MailKind.CONFIRM_CONSENT:
+        token = links.token(rt, session, contact, LinkPurpose.ANSWER, subject=owed.entries[0])
+        found["answer"] = f"{base}/preferences/yes/{token}"
+    else:
+        subject = links.subject_of_out(contact, told[0].purpose)
+        token = links.token(rt, session, contact, LinkPurpose.OUT, subject=subject)
+        found["out"] = f"{base}/preferences/out/{token}"
+    return found
+
+
+def _put_on_record(
+    rt: Runtime,
+    session: Session,
+    owed: Owed,
+    outgoing: OutgoingMail,
+    facts: ContactFacts,
+    answer: str,
+    *,
+    now: datetime,
+) -> None:
+    """The mail as it went, its token as the hash that we keep, and the server's reply; and when the next one is due."""
+    token = facts.links["answer"].rpartition("/")[2]
+    sent = {"message_id": outgoing.message_id, "answer": answer, "text": outgoing.text.replace(token, hash_of(token))}
+    circle = locked(rt, session, owed.contact_id)
+    for asked in [each for each in circle.own if each.id in owed.entries]:
+        draft = Draft(purpose=asked.purpose, act=Act.MAILED, by=SYSTEM, how=How.TIMER, refers=asked.id)
+        circle = append.append(session, circle, draft, detail=Detail(address=facts.address, mail=sent), now=now)
+
+
+def _mailbox(session: Session, contact_id: UUID) -> str:
+    contact = contacts.get(session, contact_id)
+    return contact.mailbox if contact else ""
+
+
+def _drop(rt: Runtime, claimed: Claimed, *, why: str, now: datetime) -> None:
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+    log.info("contact_mail_dropped", effect=claimed.key, why=why)
+
+
+def _not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+    """Try again where that can help, for two days at most."""
+    answer = reason(error)
+    log.warning("mail_not_sent", effect=claimed.key, error=type(error).__name__, attempts=claimed.attempts)
+    wait = retry_after(claimed.attempts) if error.retry else None
+    with transaction(rt.engine) as session:
+        if wait is not None:
+            outbox.postpone(session, claimed, until=now + wait, error=answer)
+        else:
+            outbox.bury(session, claimed, now=now, error=answer)

@@ -1,0 +1,107 @@
+"""The words of mails about consents: the question whether a tick was meant, and what became of it.
+
+The question is no advertising: no picture, no welcome, nothing that whoever filled in the form typed, and the no as near as
+the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
+"""
+
+from collections.abc import Iterable
+
+from ..facts import AboutConsent, ContactFacts
+from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
+from .phrases import Reader, imprint, stamp
+
+
+def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
+    language = reader.language
+    name = _names(facts.consents)
+    first = facts.consents[0]
+    asked = language.text(
+        "On {time} somebody gave this mail address on a booking page of {organisation}, and ticked the text below.",
+        time=stamp(reader, first.asked_at or facts.now),
+        organisation=facts.organisation.name,
+    )
+    subject, opening = language.text("Please confirm: {what}", what=name), [Says(asked)]
+    if facts.reminders:
+        subject = language.text("Still to be confirmed: {what}", what=name)
+        opening = [Says(_reminding(reader, facts)), Says(asked)]
+    until = max((each.until for each in facts.consents if each.until), default=facts.now)
+    return _letter(
+        reader,
+        facts,
+        subject,
+        *opening,
+        *(block for each in facts.consents for block in _asked(reader, each)),
+        Button(language.text("Say yes or no"), facts.links["answer"]),
+        Says(
+            language.text(
+                "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
+                time=stamp(reader, until),
+            )
+        ),
+        Says(language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail.")),
+    )
+
+
+def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
+    language, (about, *_) = reader.language, facts.consents
+    rows = [Fact(language.text("Asked"), stamp(reader, about.asked_at))] if about.asked_at else []
+    if about.answered_at:
+        rows.append(Fact(language.text("Confirmed"), stamp(reader, about.answered_at)))
+    rows.append(Fact(language.text("Record"), about.record))
+    return _letter(
+        reader,
+        facts,
+        language.text("Confirmed: {what}", what=about.name),
+        Says(language.text("You agreed to this. Please keep this mail for your records.")),
+        Quote(about.name, about.box),
+        Table(tuple(rows)),
+        Says(language.text("You can end it at any time. It takes effect at once.")),
+        Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
+    )
+
+
+def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
+    language, (about, *_) = reader.language, facts.consents
+    rows = [Fact(language.text("Ended"), stamp(reader, about.answered_at))] if about.answered_at else []
+    rows.append(Fact(language.text("Record"), about.record))
+    return _letter(
+        reader,
+        facts,
+        language.text("Ended: {what}", what=about.name),
+        Says(language.text("“{what}” was ended for this mail address, at once.", what=about.name)),
+        Table(tuple(rows)),
+        Says(language.text("Only this ended. Mails about your own bookings still come.")),
+    )
+
+
+def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
+    language = reader.language
+    stands = (
+        language.text(
+            "You agreed to it before, on {time}. That stays as it is.", time=stamp(reader, about.stands_since)
+        )
+        if about.stands_since
+        else ""
+    )
+    return (
+        Quote(about.name, about.box),
+        *(Says(text) for text in (about.benefit, about.more, about.policy, stands) if text),
+    )
+
+
+def _reminding(reader: Reader, facts: ContactFacts) -> str:
+    return reader.language.text("This is a reminder, as nobody has answered yet.")
+
+
+def _letter(reader: Reader, facts: ContactFacts, subject: str, *blocks: Block) -> Letter:
+    return Letter(
+        language=reader.language,
+        subject=subject,
+        blocks=blocks,
+        imprint=imprint(facts.organisation, facts.organisation.name, reader.language),
+        privacy=facts.links["privacy"],
+    )
+
+
+def _names(consents: Iterable[AboutConsent]) -> str:
+    return ", ".join(each.name for each in consents)

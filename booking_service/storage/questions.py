@@ -1,0 +1,70 @@
+"""Questions that wait for a person's answer: working data, deleted with the answer. The evidence is the ledger's."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from .tables.consent import QuestionRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """`entry_id`: the entry that asks. `mails` went out; the next is due at `mail_at`, None: none is."""
+
+    entry_id: UUID
+    contact_id: UUID
+    purpose: str
+    address: str
+    language: str = ""
+    booking_id: UUID | None = None
+    asked_at: datetime
+    until: datetime
+    mails: int = 0
+    mail_at: datetime | None = None
+
+
+def save(session: Session, question: Question) -> None:
+    """Insert or update."""
+    session.merge(QuestionRow(**{name: getattr(question, name) for name in _COLUMNS}))
+    session.flush()
+
+
+def find(session: Session, entry_id: UUID) -> Question | None:
+    row = session.get(QuestionRow, entry_id)
+    return _question(row) if row else None
+
+
+def of_booking(session: Session, booking_id: UUID) -> list[Question]:
+    rows = session.exec(select(QuestionRow).where(QuestionRow.booking_id == booking_id))
+    return [_question(row) for row in rows]
+
+
+def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[Question]:
+    """Those whose next mail is due, the longest due first."""
+    due = select(QuestionRow).where(col(QuestionRow.mail_at) <= now, col(QuestionRow.until) > now)
+    return [_question(row) for row in session.exec(due.order_by(col(QuestionRow.mail_at)).limit(limit))]
+
+
+def over(session: Session, *, now: datetime) -> None:
+    """Forget those that can't be answered any more."""
+    session.exec(delete(QuestionRow).where(col(QuestionRow.until) <= now))
+
+
+def answered(session: Session, entry_ids: Iterable[UUID]) -> None:
+    session.exec(delete(QuestionRow).where(col(QuestionRow.entry_id).in_(list(entry_ids))))
+
+
+def closed_of(session: Session, contact_id: UUID, purpose: str | None) -> None:
+    """A no closes what was asked for a purpose; None: for every one."""
+    those = delete(QuestionRow).where(col(QuestionRow.contact_id) == contact_id)
+    session.exec(those if purpose is None else those.where(col(QuestionRow.purpose) == purpose))
+
+
+_COLUMNS = tuple(Question.__dataclass_fields__)
+
+
+def _question(row: QuestionRow) -> Question:
+    return Question(**{name: getattr(row, name) for name in _COLUMNS})

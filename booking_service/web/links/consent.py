@@ -1,0 +1,166 @@
+"""The pages behind the link of a question: what was ticked, word for word, with a yes and a no; and what became of it."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.consent import answers
+from ...actions.consent.answers import SeenQuestion, SeenQuestions, State
+from ...domain.consent_moves import ConsentRefused, Why
+from ...domain.purposes import Part
+from ...language import Language
+from ..http.request import PageRequest
+from ..http.responses import see_other
+from .contact_page import ContactPage, found, masked, press_of, stamp
+
+_PAGE = "/preferences/yes"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """One question. `outcome`: title and sentence of what became of it, None while it is open; `before`: what stands
+    already, and what a no would do to it. `language`: of its texts, where that is not the page's."""
+
+    key: str
+    name: str
+    asked: str
+    box: str
+    notes: tuple[str, ...]
+    language: str
+    before: str
+    outcome: tuple[str, str] | None
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    title: str
+    lead: str
+    questions: tuple[QuestionView, ...]
+    action: str
+    refused: str
+    sender: str
+    privacy: str
+    open: bool
+
+
+def show(request: PageRequest) -> Response:
+    """GET /preferences/yes/{token}: says what is asked, and changes nothing."""
+    seen = found(request, lambda: answers.show(request.rt, request.params["token"], now=request.now))
+    return _page(request, seen)
+
+
+def answer(request: PageRequest) -> Response:
+    """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no."""
+    seen = found(request, lambda: answers.show(request.rt, request.params["token"], now=request.now))
+    page, said = _contact_page(request, seen), request.form.get("answer", "")
+    if said not in ("yes", "no"):
+        return _page(request, seen, status=422)
+    try:
+        answers.answer(
+            request.rt,
+            request.params["token"],
+            request.form.get("purpose", ""),
+            yes=said == "yes",
+            press=press_of(request, page.language, page=_PAGE),
+            now=request.now,
+        )
+    except ConsentRefused as refusal:
+        again = answers.show(request.rt, request.params["token"], now=request.now)
+        return _page(request, again, refused=_refused(refusal, page.language), status=409)
+    return see_other(page.href())
+
+
+def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", status: int = 200) -> Response:
+    page = _contact_page(request, seen)
+    language, views = page.language, tuple(_question(each, seen, page) for each in seen.questions)
+    waits = [each for each in views if each.outcome is None]
+    view = ConsentView(
+        title=_title(views, language),
+        lead=language.text(
+            "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",
+            address=masked(seen.contact.address),
+        ),
+        questions=views,
+        action=page.href(),
+        refused=refused,
+        sender=page.sender,
+        privacy=request.href("/privacy"),
+        open=bool(waits),
+    )
+    return page.respond("links/consent.html", view, status=status)
+
+
+def _contact_page(request: PageRequest, seen: SeenQuestions) -> ContactPage:
+    language = request.choose_language(seen.organisation, stored=seen.contact.language)
+    return ContactPage(request, seen.organisation, language)
+
+
+def _title(views: tuple[QuestionView, ...], language: Language) -> str:
+    waiting = [each for each in views if each.outcome is None]
+    if len(views) == 1 and waiting:
+        return language.text("Confirm “{what}”?", what=views[0].name)
+    if waiting:
+        return language.text("Please say yes or no")
+    return views[0].outcome[0] if len(views) == 1 and views[0].outcome else language.text("Your answers")
+
+
+def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> QuestionView:
+    language, texts = page.language, seen.texts
+    return QuestionView(
+        key=seen.purpose.slug,
+        name=texts[Part.NAME],
+        asked=language.text("Ticked on {time}", time=stamp(language, seen.entry.at, whole.zone)),
+        box=texts[Part.BOX],
+        notes=tuple(text for text in (texts[Part.BENEFIT], texts[Part.MAIL], texts[Part.POLICY]) if text),
+        language=seen.language if seen.language != language.code else "",
+        before=_before(seen, whole, language) if seen.state is State.OPEN else "",
+        outcome=None if seen.state is State.OPEN else _outcome(seen, whole, language),
+        confirmed=seen.state is State.CONFIRMED,
+    )
+
+
+def _before(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> str:
+    if not seen.standing.granted or seen.standing.since is None:
+        return ""
+    return language.text(
+        "You agreed to it before, on {time}. A no ends that as well.",
+        time=stamp(language, seen.standing.since, whole.zone),
+    )
+
+
+def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tuple[str, str]:
+    """Title and sentence of what became of a question, with what was said since."""
+    at, name = seen.at or seen.entry.at, seen.texts[Part.NAME]
+    time = stamp(language, at, whole.zone)
+    match seen.state:
+        case State.CONFIRMED if seen.standing.granted:
+            return language.text("“{what}” is confirmed", what=name), language.text("Confirmed on {time}.", time=time)
+        case State.CONFIRMED:
+            return language.text("“{what}” has ended", what=name), language.text(
+                "It was confirmed on {time}, and ended since.", time=time
+            )
+        case State.DECLINED:
+            return language.text("No “{what}”", what=name), language.text(
+                "You said no on {time}. Nothing is sent, and no further question follows by itself.", time=time
+            )
+        case State.LAPSED:
+            return language.text("This question is not open any more"), language.text(
+                "Nobody answered until {time}. Nothing was changed.", time=time
+            )
+        case State.TAKEN_BACK:
+            return language.text("This question is not open any more"), language.text(
+                "Another mail address was entered instead, on {time}. Nothing was changed.", time=time
+            )
+        case _:
+            return language.text("This question is not open any more"), language.text(
+                "Something newer was said on {time}. Nothing was changed.", time=time
+            )
+
+
+def _refused(refusal: ConsentRefused, language: Language) -> str:
+    if refusal.why is Why.STOPPED:
+        return language.text(
+            "For this address the use of its data was stopped. It has to be allowed again before anything can be agreed to."
+        )
+    return language.text("This question is not open any more. Nothing was changed.")

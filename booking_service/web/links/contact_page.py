@@ -1,0 +1,87 @@
+"""What every page about a contact knows: the request, whose page it is, and how its reader reads it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from ...actions.access.link_opens import AGENT_LENGTH
+from ...actions.consent.answers import Press
+from ...domain.availability import zone_kept
+from ...domain.errors import UnknownLink
+from ...domain.people import Organisation
+from ...domain.text import one_line
+from ...language import Language, zone_label
+from ..http.request import PageRequest
+from ..http.responses import Frame, page
+
+Seen = TypeVar("Seen")
+_DOT = "•"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactPage:
+    """A request for a page about one contact, whose link may have been forwarded."""
+
+    request: PageRequest
+    organisation: Organisation
+    language: Language
+
+    @property
+    def path(self) -> str:
+        """/preferences/yes/{token}"""
+        return self.request.path
+
+    @property
+    def sender(self) -> str:
+        """Who asks, by name and address, on one line."""
+        own = self.organisation.own(self.organisation.imprint, self.language.code).text
+        lines = [line.strip() for line in own.splitlines() if line.strip()]
+        if not lines or not lines[0].startswith(self.organisation.name):
+            lines = [self.organisation.name, *lines]
+        return ", ".join(line for line in lines if line)
+
+    def href(self, path: str = "", **query: str) -> str:
+        return self.request.href(path or self.path, **query)
+
+    def respond(
+        self, template: str, view: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        frame = Frame(language=self.language, organisation=self.organisation, private=True)
+        if self.request.method == "POST":
+            frame = replace(frame, here=self.href())
+        return page(self.request, template, view, frame, status=status, headers=headers)
+
+
+def found(request: PageRequest, look: Callable[[], Seen]) -> Seen:
+    """What a mailed link leads to. Raises UnknownLink; TooManyRequests: the network opens many links, or tries many unknown
+    ones."""
+    request.look("open_link_per_network")
+    request.refuse_guessing()
+    try:
+        return look()
+    except UnknownLink:
+        request.look("unknown_links_per_network")
+        raise
+
+
+def press_of(request: PageRequest, language: Language, *, page: str) -> Press:
+    """Whence a button was pressed. `page`: its address without the token, which proves something."""
+    agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
+    return Press(page=page, language=language.code, network=request.network, agent=agent)
+
+
+def masked(address: str) -> str:
+    """g•••@example.org: whoever a link was forwarded to reads no address."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}{_DOT * 3}@{domain}" if local else ""
+
+
+def stamp(language: Language, instant: datetime, zone: str) -> str:
+    """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1)"""
+    where = zone_kept(zone, otherwise=ZoneInfo("UTC"))
+    local = instant.astimezone(where)
+    return f"{language.full_date(local.date())}, {local:%H:%M}, {zone_label(instant, where)}"

@@ -1,0 +1,238 @@
+"""A consent that is ticked on a booking form: its block, its own mail, its own page; the booking beside it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from booking_service.actions.booking import hold as hold_actions
+from booking_service.actions.consent import append, verify
+from booking_service.crypto.tokens import Purpose as Link
+from booking_service.domain.booking import BookingState
+from booking_service.domain.consent import Act, Asked, Basis
+from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.purposes import OptIn, Part
+from booking_service.storage import contacts
+from booking_service.storage.engine import transaction
+from booking_service.worker import perform_one
+from calendars.model import Period
+from tests.web.consents import (
+    BOX,
+    EVENTS,
+    GERMAN_BOX,
+    NEWSLETTER,
+    TEXTS,
+    chain,
+    link_in,
+    mails,
+    offer,
+    reword,
+    standing,
+    ticked,
+)
+from tests.web.page_reader import look, read
+from tests.web.site import TUESDAY_9, Site
+from tests.world import MONDAY
+
+DETAILS = f"/ada/intro/details?start={TUESDAY_9}"
+OTHER_TIME = "2030-01-08T10:00:00Z"
+MONDAY_10 = MONDAY + timedelta(hours=2)
+
+
+@pytest.mark.capability("S2-13", "S2-14", "S2-15", "S2-17", "S3-02", "S3-05", "S3-06", "S3-22", "S4-35")
+def test_the_block_stands_at_its_place_unticked_with_its_texts_and_a_booking_without_it_leaves_no_trace(
+    s: Site,
+) -> None:
+    offer(s, NEWSLETTER, EVENTS, positions=(0, None))
+    shown = s.browser.get(DETAILS).text
+    places = [shown.index(f'name="{name}"') for name in ("consent-newsletter", "answer-topic", "consent-events")]
+    assert places == sorted(places)
+    assert "checked" not in shown
+    for text in (BOX, "What we learned", "can end it at any time", "Your address is kept", "Analytical Engines"):
+        assert text in shown
+    assert GERMAN_BOX in s.browser.get(f"{DETAILS}&lang=de").text
+    s.confirmed()
+    assert chain(s) == ()
+    assert mails(s, "yes") == []
+
+
+@pytest.mark.capability("S1-04", "S2-01", "S2-05", "S2-06", "S2-09", "S3-04", "S4-01", "S4-02", "S4-05", "S4-43")
+def test_a_tick_is_asked_by_a_mail_of_its_own_and_only_its_own_button_makes_it_a_consent(s: Site) -> None:
+    offer(s)
+    booking = s.hold(**ticked(s))
+    s.w.drain()
+    assert len(s.w.mails.to("grace@example.net")) == 2, "the booking's mail, and the consent's"
+    [question] = mails(s, "yes")
+    assert BOX in question.text
+    assert "Grace" not in question.text + question.html, "nothing that was typed"
+    assert "/c/" not in question.text
+    assert [entry.act for entry in chain(s)] == [Act.ASKED, Act.MAILED]
+    assert standing(s).asked(now=s.w.now) is Asked.PENDING
+
+    link = link_in(question, "yes")
+    before = s.rows()
+    for _ in range(3):
+        page = look(s.browser, link)
+        assert s.browser.head(link).status_code == 200
+    assert s.rows() == before
+    assert page.h1 == "Confirm “Newsletter”?"
+    assert BOX in page.text
+    assert "grace@" not in page.text, "the link may have been forwarded"
+
+    s.browser.post(s.link(booking, Link.CONFIRM))
+    assert s.booking(booking.public_id).state is BookingState.CONFIRMED
+    assert standing(s).basis is Basis.NONE, "confirming the booking gives no consent"
+
+    s.w.pass_time(minutes=5)
+    assert s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"}).status_code == 303
+    assert standing(s).basis is Basis.DOUBLE
+    asked, confirmed = chain(s)[0], chain(s)[-1]
+    assert confirmed.refers == asked.id
+    assert confirmed.at - asked.at == timedelta(minutes=5)
+    assert look(s.browser, link).h1 == "“Newsletter” is confirmed"
+    s.w.drain()
+    [receipt] = mails(s, "out")
+    assert receipt.subject == "Confirmed: Newsletter"
+    assert confirmed.id.hex in receipt.text
+    assert BOX in receipt.text
+
+    s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"})
+    s.w.drain()
+    assert len(mails(s, "out")) == 1, "pressed twice it is one answer, and one mail"
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S1-04", "S4-01")
+def test_a_consent_confirms_no_booking_and_a_no_is_kept(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    booking = s.hold(**ticked(s, "newsletter", "events"))
+    s.w.drain()
+    [question] = mails(s, "yes")
+    link = link_in(question, "yes")
+    assert look(s.browser, link).h1 == "Please say yes or no"
+    s.browser.post(link, data={"purpose": "events", "answer": "yes"})
+    s.browser.post(link, data={"purpose": "newsletter", "answer": "no"})
+    assert s.booking(booking.public_id).state is BookingState.HELD
+    assert standing(s, EVENTS).basis is Basis.DOUBLE
+    assert standing(s).asked(now=s.w.now) is Asked.DECLINED
+    page = look(s.browser, link)
+    assert "“Invitations” is confirmed" in page.text
+    assert "No “Newsletter”" in page.text
+    late = s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"})
+    assert late.status_code == 409
+    assert "Nothing was changed" in read(late).text
+    assert standing(s).basis is Basis.NONE
+    assert s.browser.post(link, data={"purpose": "partner", "answer": "yes"}).status_code == 404
+    assert s.browser.post(link, data={"purpose": "events"}).status_code == 422
+
+
+@pytest.mark.capability("S2-02", "S2-16", "S2-18", "S2-19", "S3-23")
+def test_without_double_opt_in_a_tick_counts_at_once_and_nothing_is_mailed(s: Site) -> None:
+    offer(s, replace(NEWSLETTER, opt_in=OptIn.OFF))
+    assert "email of its own" not in s.browser.get(DETAILS).text
+    s.hold(**ticked(s))
+    s.w.drain()
+    assert standing(s).basis is Basis.FORM
+    assert len(s.w.mails.to("grace@example.net")) == 1
+
+
+@pytest.mark.capability("S2-15", "S3-08")
+def test_a_text_that_changed_meanwhile_is_shown_anew_and_its_tick_is_cleared(s: Site) -> None:
+    offer(s)
+    fields = ticked(s)
+    with transaction(s.w.rt.engine) as session:
+        reword(session, "newsletter", "en", TEXTS["newsletter"]["en"] | {Part.BOX: "Yes, daily."}, now=s.w.now)
+    refused = s.browser.post("/ada/intro/hold", data=s.form(**fields))
+    assert refused.status_code == 422
+    assert "Yes, daily." in refused.text
+    assert "checked" not in refused.text
+    kept = s.browser.post("/ada/intro/hold", data=s.form(**ticked(s), name=" "))
+    assert kept.status_code == 422
+    assert "checked" in kept.text, "what was ticked beside this very text stays ticked"
+    other = s.browser.post(DETAILS, data=s.form(**ticked(s), lang="de"))
+    assert GERMAN_BOX in other.text
+    assert "checked" not in other.text, "a tick counts for the words that were read"
+
+
+@pytest.mark.capability("S4-05")
+def test_a_tick_counts_once_the_booking_stands(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    offer(s)
+    s.w.calendar.host_adds("Dentist", Period(MONDAY_10, MONDAY_10 + timedelta(hours=1)), uid="dentist")
+    taken = s.browser.post("/ada/intro/hold", data=s.form(start="2030-01-07T10:00:00Z", **ticked(s)))
+    s.w.drain()
+    assert taken.status_code == 409
+    assert chain(s) == ()
+    assert s.w.mails.sent == []
+
+    monkeypatch.setattr(hold_actions, "publish_now", lambda *_, **__: None)  # a process that dies before it asks
+    s.hold(**ticked(s))
+    assert perform_one(s.w.rt, kinds=("ticked",))
+    assert chain(s) == (), "nobody knows yet whether it stands"
+    s.w.settle()
+    assert len(mails(s, "yes")) == 1
+
+
+@pytest.mark.capability("S4-05")
+def test_a_mended_address_is_asked_instead_of_the_mistyped_one(s: Site) -> None:
+    offer(s)
+    booking = s.hold(**ticked(s))
+    s.w.drain()
+    old = link_in(mails(s, "yes")[0], "yes")
+    s.w.pass_time(minutes=1)
+    s.browser.post(f"/b/{booking.public_id}/address", data={"email": "hopper@example.net"})
+    s.w.drain()
+    assert [entry.act for entry in chain(s)] == [Act.ASKED, Act.MAILED, Act.RETRACTED]
+    assert standing(s, address="hopper@example.net").asked(now=s.w.now) is Asked.PENDING
+    assert len(mails(s, "yes", "hopper@example.net")) == 1
+    page = look(s.browser, old)
+    assert page.h1 == "This question is not open any more"
+    assert s.browser.post(old, data={"purpose": "newsletter", "answer": "yes"}).status_code == 409
+    assert standing(s).basis is Basis.NONE
+
+
+@pytest.mark.capability("S4-03", "S4-18")
+def test_a_consent_ends_in_two_presses_and_by_a_mail_programs_own_button(s: Site) -> None:
+    offer(s)
+    s.hold(**ticked(s))
+    s.w.drain()
+    yes = link_in(mails(s, "yes")[0], "yes")
+    s.browser.post(yes, data={"purpose": "newsletter", "answer": "yes"})
+    s.w.drain()
+    out = link_in(mails(s, "out")[0], "out")
+    before = s.rows()
+    assert look(s.browser, out).h1 == "End “Newsletter”?"
+    assert s.rows() == before
+    program = s.browser.post(out, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "none"})
+    assert program.status_code == 200
+    assert standing(s).basis is Basis.OUT_CONTACT
+    assert look(s.browser, out).h1 == "“Newsletter” has ended"
+    s.browser.post(out)
+    s.w.drain()
+    ended = [mail for mail in s.w.mails.to("grace@example.net") if mail.subject == "Ended: Newsletter"]
+    assert len(ended) == 1
+    assert "It was confirmed on" in look(s.browser, yes).text
+    for path in (yes.replace("/yes/", "/out/"), out.replace("/out/", "/yes/")):
+        assert s.browser.get(path).status_code == 404, "no link opens what another one opens"
+
+
+def test_one_mailbox_is_asked_once_in_ten_minutes_and_a_stopped_person_not_at_all(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    s.hold(**ticked(s, "newsletter"))
+    s.hold(start=OTHER_TIME, form_key="o" * 22, **ticked(s, "events"))
+    s.w.drain()
+    assert len(mails(s, "yes")) == 1
+    s.w.pass_time(minutes=11)
+    assert len(mails(s, "yes")) == 2, "it waited"
+    s.w.pass_time(days=1)
+    _stop(s)
+    count = len(chain(s))
+    s.hold(start="2030-01-15T08:00:00Z", form_key="n" * 22, **ticked(s, "newsletter"))
+    s.w.drain()
+    assert len(chain(s)) == count, "the booking goes on, the tick is not counted"
+
+
+def _stop(s: Site) -> None:
+    with transaction(s.w.rt.engine) as session:
+        contact = contacts.by_address(session, "grace@example.net")
+        assert contact is not None
+        append.change(s.w.rt, session, contact.id, "*", Stopped(), now=s.w.now)
