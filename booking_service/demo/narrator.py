@@ -29,6 +29,7 @@ _WORDS = {
     Happened.AGREED_HOST: "approved by the host",
     Happened.AGREED_INVITEE: "confirmed by the invitee; the host decides",
     Happened.KEPT: "kept by the host",
+    Happened.HELD_LONGER: "held longer, as the mail leaves late",
     Happened.FOUND_ELSEWHERE: "found in another of the calendars",
     Happened.GUEST_DECLINED: "declined by a guest",
     Happened.GUEST_COMES: "a guest comes after all",

@@ -25,6 +25,11 @@ def after_move(held: Booking, meeting: MeetingType, time: Interval, *, now: date
     return min(first(meeting, time, held.awaits, now=now), max(held.hold_until, longest))
 
 
+def after_late_mail(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime:
+    """The mail that asks leaves only now: the lifetime counts from here, as after a move, and is never cut short."""
+    return max(held.hold_until, after_move(held, meeting, held.time, now=now))
+
+
 def kept_by_host(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime:
     """How long the host may keep a hold at most: 72 hours more, and never past the notice before its start."""
     return min(now + HOLD_AT_MOST, _last(meeting, held.time, now=now))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from . import deadlines
@@ -13,6 +13,8 @@ from .interval import Interval
 from .meeting import Approval, HoldPolicy, MeetingType
 from .owed import announce, mail_effect, owed_after_move, owed_at_the_end, owed_now
 from .timeline import Happened
+
+LATE = timedelta(minutes=1)  # a mail that leaves within it is on time
 
 
 def hold(
@@ -224,6 +226,22 @@ def resend(booking: Booking, *, now: datetime) -> Decision:
         effects=(mail_effect(again, MailKind.CONFIRM_BOOKING, Role.INVITEE),),
         happened=Happened.RESENT,
         by=Party.INVITEE,
+    )
+
+
+def ask_late(booking: Booking, *, meeting: MeetingType, now: datetime) -> Decision:
+    """The mail that asks the invitee to confirm leaves only now: they get the time to answer that they were promised,
+    as far as `deadlines` goes. Nothing is decided where that is less than LATE more, or nobody waits for the mail."""
+    if booking.state is not BookingState.HELD or now >= booking.hold_until or Party.INVITEE not in booking.awaits:
+        return Decision(booking=booking)
+    until = deadlines.after_late_mail(booking, meeting, now=now)
+    if until - booking.hold_until < LATE:
+        return Decision(booking=booking)
+    return Decision(
+        booking=advanced(booking, now=now, hold_until=until),
+        effects=(PublishBooking(booking.id),),
+        happened=Happened.HELD_LONGER,
+        detail=(("until", until.isoformat()),),
     )
 
 

@@ -239,10 +239,15 @@ def _owe(session: Session, effect: Effect, *, now: datetime, publish_at: datetim
 def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) -> bool:
     """Have it sent, once for all time. False: it was owed before."""
     payload = {"booking_id": str(booking_id), **{name: str(value) for name, value in asdict(mail).items()}}
-    lane = f"mail:{booking_id}:{mail.queue}"
+    lane = f"{mail_lane(booking_id)}{mail.queue}"
     return outbox.add_once(
         session, mail_key(booking_id, mail), kind="mail", lane=lane, payload=payload, due_at=now, now=now
     )
+
+
+def mail_lane(booking_id: UUID) -> str:
+    """How the lanes of all mails about this booking begin."""
+    return f"mail:{booking_id}:"
 
 
 def mail_key(booking_id: UUID, mail: Mail) -> str:

@@ -144,6 +144,12 @@ def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[Outbox
     return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))
 
 
+def has_failed(session: Session, lanes: str) -> bool:
+    """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
+    waits = _rows().where(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.dead_at).is_(None))
+    return session.exec(waits.where(col(OutboxRow.error) != "").limit(1)).first() is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
     """How much is open. `oldest_due_at`: of what waits, None where nothing does; `late` of it was due before an instant,

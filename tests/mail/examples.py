@@ -123,8 +123,19 @@ def cases() -> list[Case]:
     return [
         _case("confirm-booking", MailKind.CONFIRM_BOOKING, facts(BOOKING), occasion="s0g0r0"),
         _case("hold-reminder", MailKind.HOLD_REMINDER, facts(BOOKING, thread="<first@example.org>"), occasion="g0"),
-        _case("hold-ended", MailKind.HOLD_ENDED, facts(ended, nearby=near, free=True), occasion="s0g0r0"),
-        _case("hold-ended-taken", MailKind.HOLD_ENDED, facts(ended, nearby=near, free=False), occasion="s0g0r0"),
+        _case(
+            "hold-ended",
+            MailKind.HOLD_ENDED,
+            facts(ended, nearby=near, free=True, thread="<first@example.org>"),
+            occasion="s0g0r0",
+        ),
+        _case(
+            "hold-ended-taken",
+            MailKind.HOLD_ENDED,
+            facts(ended, nearby=near, free=False, thread="<first@example.org>"),
+            occasion="s0g0r0",
+        ),
+        _case("hold-ended-unmailed", MailKind.HOLD_ENDED, facts(ended, nearby=near, free=True), occasion="s0g0r1"),
         *_attendees("booked", MailKind.BOOKED, facts(confirmed(), confirmed=True), occasion="s1g0r0"),
         *_attendees("moved", MailKind.MOVED, facts(moved, **told), occasion="s2g0r0"),
         *_attendees("cancelled", MailKind.CANCELLED, facts(cancelled(), **over), occasion="s3g0r0"),

@@ -116,6 +116,7 @@ def test_subjects_are_what_people_look_for_in_a_list() -> None:
         "hold-reminder": "Still yours until 05:14: Tue 24 Nov, 03:00 with Ada Lovelace",
         "hold-ended": "Your hold has ended: Tue 24 Nov, 03:00 with Ada Lovelace",
         "hold-ended-taken": "Your hold has ended: Tue 24 Nov, 03:00 with Ada Lovelace",
+        "hold-ended-unmailed": "Your hold has ended: Tue 24 Nov, 03:00 with Ada Lovelace",
         "booked": "30-minute consultation with Ada Lovelace",
         "booked-guest": "30-minute consultation with Ada Lovelace",
         "moved": "Moved to Tue 24 Nov, 03:00: 30-minute consultation with Ada Lovelace",

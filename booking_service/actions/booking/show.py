@@ -1,5 +1,6 @@
 """What pages show, gathered in one reading each. Nothing here changes anything."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from calendars.ical import ics
 
 from ...crypto.tokens import Purpose
 from ...domain.booking import Booking, BookingState, Party
+from ...domain.effects import Role
 from ...domain.errors import UnknownBooking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -18,8 +20,9 @@ from ...domain.timeline import Happened
 from ...invites import attendee_event
 from ...language import Language
 from ...runtime import Runtime
-from ...storage import bookings, busy, calendars, hosts, meetings, reservations, timeline
+from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.engine import snapshot
+from ...storage.timeline import TimelineEntry
 from ..access import links
 from ..times.offers import Offering, find_offering, find_slots
 
@@ -29,7 +32,8 @@ class SeenBooking:
     """A booking with all that its pages say about it.
 
     `unlooked`: nobody has looked yet whether the calendar is free of others. `missing`: its event was not found, and it
-    is being found out why. `followed`: the time is the host's own choice, made in their calendar after the hold.
+    is being found out why. `mailed`: a mail that asks its invitee was taken by the mail server; `delayed`: the latest one
+    was not, so far. `followed`: the time is the host's own choice, made in their calendar after the hold.
     `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
     made for, where it is a guest's.
     """
@@ -41,6 +45,8 @@ class SeenBooking:
     unlooked: bool
     missing: bool
     followed: bool
+    mailed: bool
+    delayed: bool
     successor: str | None = None
     guest: str = ""
 
@@ -132,6 +138,7 @@ def calendar_file(rt: Runtime, seen: SeenBooking, *, language: Language, now: da
 
 def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking:
     ours = reservations.of_booking(session, booking.id)
+    entries = timeline.of_booking(session, booking.id)
     return SeenBooking(
         booking=booking,
         host=hosts.get(session, booking.host_id),
@@ -139,14 +146,16 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         organisation=hosts.organisation(session),
         unlooked=any(each.verdict is None for each in ours),
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
-        followed=_followed(session, booking),
+        followed=_followed(entries),
+        mailed=any(each.what == Happened.MAILED and each.detail.get("to") == Role.INVITEE for each in entries),
+        delayed=booking.state is BookingState.HELD and outbox.has_failed(session, bookings.mail_lane(booking.id)),
         successor=_successor(session, booking.successor_id),
         guest=guest,
     )
 
 
-def _followed(session: Session, booking: Booking) -> bool:
-    last = timeline.last_move(timeline.of_booking(session, booking.id))
+def _followed(entries: Sequence[TimelineEntry]) -> bool:
+    last = timeline.last_move(entries)
     return last is not None and last.what == Happened.MOVED and last.by == Party.HOST
 
 

@@ -4,6 +4,7 @@ A crash after the server took a mail and before that is on disk sends it again, 
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -59,7 +60,22 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
         return _drop(rt, claimed, mail, facts, why=superseded(mail, facts) or "")
     if again_at := _not_its_turn(rt, claimed, mail, facts):
         return _not_yet(rt, claimed, until=again_at, why="it is not its turn")
+    if mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
+        facts, outgoing = _with_time_to_answer(rt, mail, facts, outgoing)
     _send(rt, claimed, mail, facts, outgoing)
+
+
+def _with_time_to_answer(
+    rt: Runtime, mail: Mail, facts: MailFacts, outgoing: OutgoingMail
+) -> tuple[MailFacts, OutgoingMail]:
+    """The first mail that asks, with the deadline that its invitee has if it leaves now."""
+    if rules.ask_late(facts.booking, meeting=facts.meeting, now=facts.now).happened is None:
+        return facts, outgoing
+    with transaction(rt.engine) as session:
+        booking = bookings.lock(session, facts.booking.id)
+        decision = rules.ask_late(booking, meeting=facts.meeting, now=facts.now)
+        facts = replace(facts, booking=bookings.record(session, decision, now=facts.now))
+    return facts, compose(mail, facts=facts) or outgoing
 
 
 def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing: OutgoingMail) -> None:

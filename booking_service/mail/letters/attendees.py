@@ -126,6 +126,11 @@ def _why_ended(reader: Reader, facts: MailFacts) -> str:
     language, host, time = reader.language, facts.host.name, until(reader, facts.booking.hold_until)
     if Party.INVITEE not in facts.booking.awaits:
         return language.text("{host} did not answer by {time}. Nothing was booked.", host=host, time=time)
+    if facts.thread is None:  # no mail before this one was taken
+        return language.text(
+            "Our email to you was delayed beyond {time}, and you could not confirm. That was not your fault. Nothing was booked.",
+            time=time,
+        )
     if not facts.booking.reserves:
         return language.text("The time below was not confirmed by {time}. Nothing was booked.", time=time)
     return language.text("The time below was not confirmed by {time}, so it was released.", time=time)

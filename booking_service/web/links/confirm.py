@@ -70,7 +70,7 @@ def release(request: PageRequest) -> Response:
 
 def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:
     page = lost_to_others(opened_page)
-    if page.state is State.WAITING:
+    if page.state in (State.WAITING, State.DELAYED):  # the mail may have arrived though nobody said so
         frame = replace(page.frame, step=Step.CONFIRM)
         return page.respond("links/confirm.html", _view(page), frame=frame, status=status)
     gone = max(status, 410) if page.state in ENDED else status

@@ -12,7 +12,7 @@ from .state import State
 
 def lost_to_others(page: BookingPage) -> BookingPage:
     """The page as its reader should see it: an unheld time that others have by now is taken, pressed or not."""
-    if page.state is State.WAITING and not page.booking.reserves and _lost(page):
+    if page.state in (State.WAITING, State.DELAYED) and not page.booking.reserves and _lost(page):
         return replace(page, state=State.TAKEN)
     return page
 

@@ -13,6 +13,7 @@ class State(StrEnum):
 
     WRITING = "writing"  # decided, but the calendar has not said yet that it stands there
     WAITING = "waiting"  # for the invitee's confirmation
+    DELAYED = "delayed"  # the mail that asks for it has not left
     WITH_HOST = "with-host"  # for the host's agreement
     BOOKED = "booked"
     CHECKING = "checking"  # its event was not found; the host is the one who knows
@@ -50,7 +51,9 @@ def state_of(seen: SeenBooking, *, now: datetime) -> State:
         case BookingState.HELD if booking.owed:
             return State.WRITING
         case BookingState.HELD:
-            return State.WITH_HOST if host_is_asked(seen) else State.WAITING
+            if host_is_asked(seen):
+                return State.WITH_HOST
+            return State.DELAYED if seen.delayed and not seen.mailed else State.WAITING
         case BookingState.EXPIRED:
             return State.EXPIRED
         case BookingState.CANCELLED:

@@ -32,6 +32,14 @@ def state_text(page: BookingPage) -> StateText:
             )
         case State.WAITING:
             return StateText(language.text("Check your inbox"), language.text("Waiting for your confirmation."))
+        case State.DELAYED:
+            return StateText(
+                language.text("The email is delayed"),
+                language.text(
+                    "Our mail server does not take it at the moment. It is sent by itself as soon as that works, and your "
+                    "time to confirm counts from then on."
+                ),
+            )
         case State.WITH_HOST:
             return StateText(
                 language.text("Waiting for {host}", host=host),
@@ -79,6 +87,13 @@ def _over(page: BookingPage) -> StateText:
             return StateText(
                 language.text("No answer in time"),
                 language.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
+            )
+        case State.EXPIRED if not page.seen.mailed and not page.proven:
+            return StateText(
+                language.text("Our email could not be sent in time"),
+                language.text(
+                    "So you could not confirm, which was not your fault. Nothing was booked; please try again."
+                ),
             )
         case State.EXPIRED | State.TAKEN | State.RELEASED as state:
             return _let_go(state, language) if page.booking.reserves else _lost(state, language)

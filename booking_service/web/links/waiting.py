@@ -69,7 +69,7 @@ def show(request: PageRequest) -> Response:
 def state_json(request: PageRequest) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     page = lost_to_others(waited_for(request))
-    words, left = state_text(page), minutes_left(page) if page.state is State.WAITING else ""
+    words, left = state_text(page), minutes_left(page) if page.state in (State.WAITING, State.DELAYED) else ""
     body = {"state": str(page.state), "title": words.title, "text": words.text, "left": left}
     return JSONResponse(body, headers=PRIVATE)
 
@@ -139,7 +139,7 @@ def _page_or_outcome(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     page = lost_to_others(opened_page)
-    if page.state not in (State.WAITING, State.WITH_HOST):
+    if page.state not in (State.WAITING, State.DELAYED, State.WITH_HOST):
         return outcome_page(page, status=status)
     frame = replace(page.frame, step=Step.CONFIRM)
     return page.respond("links/waiting.html", _view(page, wrong=wrong), frame=frame, status=status, headers=headers)

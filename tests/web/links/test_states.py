@@ -153,6 +153,7 @@ def test_an_expired_hold_that_is_still_free_is_taken_again_with_one_button(s: Si
 
 def test_a_hold_past_its_deadline_has_ended_before_any_worker_looked(s: Site) -> None:
     booking = s.hold()
+    s.w.drain()
     s.w.clock.advance(3600)
     assert waiting_page(s, booking).h1 == "The hold has ended"
     page = read(s.browser.post(s.link(booking, Purpose.CONFIRM)))
