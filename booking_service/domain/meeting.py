@@ -107,6 +107,11 @@ class MeetingType:
         if not 0 <= self.guests_at_most <= 10:
             raise ValueError("up to 10 guests can be invited")
 
+    @property
+    def plain_keys(self) -> frozenset[str]:
+        """The keys of the questions whose answers may be shown without a word; what else was answered may be sensitive."""
+        return frozenset(each.key for each in self.questions if not each.sensitive)
+
     def wants_doi(self, *, forced: bool) -> bool:
         """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF

@@ -24,6 +24,7 @@ class Happened(StrEnum):
     BLOCKED = "blocked"  # the mailbox wants no mail of this service any more
     OPENED = "opened"  # one of its links
     ERASED = "erased"
+    REVEALED = "revealed"  # sensitive answers, to the host who asked to see them
 
     WRITTEN = "written"  # to the calendar
     REMOVED = "removed"

@@ -198,7 +198,9 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
     )
 
 
-def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: datetime) -> Decision:
+def correct_address(
+    booking: Booking, email: str, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime
+) -> Decision:
     """Send the link to another address; every link mailed so far dies. Raises HoldExpired, BookingCancelled."""
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
@@ -208,12 +210,12 @@ def correct_address(booking: Booking, email: str, *, meeting: MeetingType, now: 
     )
     corrected = replace(corrected, owed=owed_now(corrected, meeting))
     if not booking.asked:  # nothing went out yet: it follows with the first look
-        return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
+        return Decision(booking=corrected, happened=Happened.ADDRESS_CORRECTED, by=by)
     told = announce(corrected)
-    return replace(told, happened=Happened.ADDRESS_CORRECTED, by=Party.INVITEE)
+    return replace(told, happened=Happened.ADDRESS_CORRECTED, by=by)
 
 
-def resend(booking: Booking, *, now: datetime) -> Decision:
+def resend(booking: Booking, *, by: Party = Party.INVITEE, now: datetime) -> Decision:
     """The mail with the link once more. Raises HoldExpired, BookingCancelled; TooLate: it is confirmed already."""
     if booking.state is BookingState.CONFIRMED or Party.INVITEE not in booking.awaits:
         raise TooLate("there is nothing to confirm any more")
@@ -225,7 +227,7 @@ def resend(booking: Booking, *, now: datetime) -> Decision:
         booking=again,
         effects=(mail_effect(again, MailKind.CONFIRM_BOOKING, Role.INVITEE),),
         happened=Happened.RESENT,
-        by=Party.INVITEE,
+        by=by,
     )
 
 

@@ -25,23 +25,23 @@ _LONGEST = timedelta(days=1)  # of a booking
 
 def get(session: Session, booking_id: UUID) -> Booking:
     """Raises NoResultFound where there is none."""
-    return _to_booking(session.get_one(BookingRow, booking_id))
+    return to_booking(session.get_one(BookingRow, booking_id))
 
 
 def find(session: Session, booking_id: UUID) -> Booking | None:
     row = session.get(BookingRow, booking_id)
-    return _to_booking(row) if row else None
+    return to_booking(row) if row else None
 
 
 def by_public_id(session: Session, public_id: str) -> Booking | None:
     row = session.exec(select(BookingRow).where(BookingRow.public_id == public_id)).first()
-    return _to_booking(row) if row else None
+    return to_booking(row) if row else None
 
 
 def by_form_key(session: Session, host_id: UUID, form_key: str) -> Booking | None:
     """The booking that this very form made already: a second submit finds it."""
     row = session.exec(select(BookingRow).where(BookingRow.host_id == host_id, BookingRow.form_key == form_key)).first()
-    return _to_booking(row) if row else None
+    return to_booking(row) if row else None
 
 
 def lock(session: Session, booking_id: UUID) -> Booking:
@@ -112,13 +112,13 @@ def of_host(
         query = query.where(BookingRow.host_id == host_id)
     if wanted := [str(state) for state in states]:
         query = query.where(col(BookingRow.state).in_(wanted))
-    return [_to_booking(row) for row in session.exec(query)]
+    return [to_booking(row) for row in session.exec(query)]
 
 
 def waiting_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[Booking]:
     """Live holds of a host, the one that ends first before the others."""
     rows = session.exec(_waiting(host_id, now=now).order_by(col(BookingRow.hold_until)).limit(limit))
-    return [_to_booking(row) for row in rows]
+    return [to_booking(row) for row in rows]
 
 
 def count_waiting(session: Session, host_id: UUID, *, now: datetime) -> int:
@@ -134,7 +134,7 @@ def coming_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> 
         .order_by(col(BookingRow.starts_at))
         .limit(limit)
     )
-    return [_to_booking(row) for row in rows]
+    return [to_booking(row) for row in rows]
 
 
 def beginning_with(session: Session, reference: str) -> list[Booking]:
@@ -143,7 +143,7 @@ def beginning_with(session: Session, reference: str) -> list[Booking]:
     if not digits or set(digits) - set(hexdigits):
         return []
     written = func.replace(cast(col(BookingRow.id), String), "-", "")  # PostgreSQL writes dashes, SQLite keeps none
-    return [_to_booking(row) for row in session.exec(select(BookingRow).where(written.startswith(digits)).limit(2))]
+    return [to_booking(row) for row in session.exec(select(BookingRow).where(written.startswith(digits)).limit(2))]
 
 
 def held(session: Session, *, limit: int = 1000) -> list[Booking]:
@@ -153,7 +153,7 @@ def held(session: Session, *, limit: int = 1000) -> list[Booking]:
         .order_by(col(BookingRow.hold_until))
         .limit(limit)
     )
-    return [_to_booking(row) for row in rows]
+    return [to_booking(row) for row in rows]
 
 
 def create(
@@ -315,7 +315,7 @@ def _waiting(host_id: UUID, *, now: datetime) -> SelectOfScalar[BookingRow]:
     )
 
 
-def _to_booking(row: BookingRow) -> Booking:
+def to_booking(row: BookingRow) -> Booking:
     return Booking(
         id=row.id,
         public_id=row.public_id,

@@ -9,11 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..domain.errors import UnknownBooking
-from ..domain.roles import ANYBODY
+from ..domain.roles import ANYBODY, HOSTS
 from ..runtime import Runtime
 from .api import health, slots
 from .api.openapi import description
-from .host import profile, sign_in, today
+from .host import booking, booking_forms, bookings, profile, sign_in, today
 from .http import errors
 from .http.endpoint import Page, PageRoutes
 from .http.request import PageRequest
@@ -44,6 +44,25 @@ SIGNED_IN = (
         section=Section.TODAY,
         menu=lambda language: language.text("Today"),
         get=today.show,
+    ),
+    SignedInRoute(
+        path="/host/bookings",
+        needs=HOSTS,
+        section=Section.BOOKINGS,
+        menu=lambda language: language.text("All bookings"),
+        get=bookings.show,
+    ),
+    *(
+        SignedInRoute(path=f"/host/bookings/{{id}}{path}", needs=HOSTS, section=Section.BOOKINGS, get=get, post=post)
+        for path, get, post in (
+            ("", booking.show_booking, None),
+            ("/resend", None, booking_forms.resend),
+            ("/address", None, booking_forms.correct_address),
+            ("/answers", None, booking.reveal),
+            ("/approve", None, booking_forms.approve),
+            ("/keep", None, booking_forms.keep),
+            ("/cancel", booking_forms.ask_to_cancel, booking_forms.cancel),
+        )
     ),
     SignedInRoute(
         path="/host/profile",

@@ -14,6 +14,7 @@ _VOLATILE = (
     ("session", re.compile(r"(?<=sid=)[\w-]{43}")),
     ("id", re.compile(r"(?<=/b/)[\w-]{22}")),
     ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
+    ("reference", re.compile(r"^[0-9a-f]{8}$|(?<=<dd>)[0-9a-f]{8}(?=</dd>)", re.MULTILINE)),
     ("key", re.compile(r'(?<=name="form_key" value=")[^"]+|(?<=;form_key=)[\w-]+')),
     ("etag", re.compile(r'(?<=^etag: ")[0-9a-f]{32}', re.MULTILINE)),
     ("message", re.compile(r"(?<=<)[0-9a-f]{40}(?=@)")),

@@ -3,6 +3,7 @@
 Only addresses, forms and mailed links are used, as an invitee or a host has them; `Site` brings about what lies outside.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -104,11 +105,24 @@ def _signed_in(v: Visitor) -> Shown:
     v.hold()
     v.booked(start=WEDNESDAY_9, form_key="z" * 22, email="alan@example.net", name="Alan Turing", guests="x@example.net")
     yield "today", v.get("/host")
+    yield from _bookings_of_a_host(v)
     v.s.w.calendar.fail_next(Unavailable("no answer"), times=50)
     v.s.w.drain()
     yield "today-calendar-away", v.get("/host")
     yield "profile", v.get("/host/profile")
     yield "sign-out", v.post("/host/sign-out")
+
+
+def _bookings_of_a_host(v: Visitor) -> Shown:
+    listed = v.get("/host/bookings")
+    yield "bookings", listed
+    yield "bookings-none", v.get("/host/bookings?state=cancelled&q=turng")
+    booked, held = re.findall(r"/host/bookings/[0-9a-f-]{36}", listed.text)[::-1]
+    yield "booking-held", v.get(held)
+    yield "booking-booked", v.get(booked)
+    yield "booking-wrong-address", v.post(f"{held}/address", email="grace@")
+    yield "booking-release", v.get(f"{held}/cancel")
+    yield "booking-changed-meanwhile", v.post(f"{booked}/cancel", state="held")
 
 
 def _waiting(v: Visitor) -> Shown:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ...domain import transitions
-from ...domain.booking import Booking
+from ...domain.booking import Booking, Party
 from ...domain.errors import AddressBlocked, AddressUnusable
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
@@ -18,10 +18,10 @@ from . import hold_budget
 from .find import lock_by_public_id
 
 
-def resend(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
+def resend(rt: Runtime, public_id: str, *, by: Party = Party.INVITEE, now: datetime) -> Booking:
     """The mail with the link once more. Raises TooManyRequests (says from when on), HoldExpired, BookingCancelled."""
     with transaction(rt.engine) as session:
-        return _resend(rt, session, lock_by_public_id(session, public_id), now=now)
+        return _resend(rt, session, lock_by_public_id(session, public_id), by=by, now=now)
 
 
 def resend_from(rt: Runtime, booking: Booking, *, now: datetime) -> datetime | None:
@@ -34,21 +34,25 @@ def resend_from(rt: Runtime, booking: Booking, *, now: datetime) -> datetime | N
     return max((instant for instant in limited if instant), default=None)
 
 
-def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "", now: datetime) -> Booking:
+def correct_address(
+    rt: Runtime, public_id: str, email: str, *, by: Party = Party.INVITEE, network: str = "", now: datetime
+) -> Booking:
     """Send the link to another address instead; the old link dies. Raises as `resend`, AddressBlocked, AddressUnusable.
 
-    It counts for its network as a hold does: otherwise one hold would be a way to write to everybody.
+    An invitee's counts for their `network` as a hold does: otherwise one hold would be a way to write to everybody. A
+    host's counts for the mailbox alone.
     """
     with transaction(rt.engine) as session:
         booking = lock_by_public_id(session, public_id)
         if email == booking.invitee.email:
-            return _resend(rt, session, booking, now=now)
+            return _resend(rt, session, booking, by=by, now=now)
         meeting = meetings.get(session, booking.meeting_type_id)
-        decision = transitions.correct_address(booking, email, meeting=meeting, now=now)
+        decision = transitions.correct_address(booking, email, by=by, meeting=meeting, now=now)
         refuse_address(rt, session, email, host_email=hosts.get(session, booking.host_id).email)
         if canonical_mailbox(email) != booking.invitee.mailbox:
             hold_budget.refuse_many(rt, session, mailbox=canonical_mailbox(email), now=now)
-        networks.use(rt, session, "book_per_network", network, now=now)
+        if by is Party.INVITEE:
+            networks.use(rt, session, "book_per_network", network, now=now)
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
         mail_limits.refuse(rt, session, canonical_mailbox(email), now=now)
         links.remember(rt, session, decision.booking)
@@ -56,8 +60,8 @@ def correct_address(rt: Runtime, public_id: str, email: str, *, network: str = "
         return bookings.record(session, decision, now=now)
 
 
-def _resend(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> Booking:
-    decision = transitions.resend(booking, now=now)  # refuses for the better reason first
+def _resend(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
+    decision = transitions.resend(booking, by=by, now=now)  # refuses for the better reason first
     limits.use(rt, session, "book_per_mailbox", booking.invitee.mailbox, now=now)
     mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
     return bookings.record(session, decision, now=now)

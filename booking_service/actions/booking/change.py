@@ -60,10 +60,17 @@ def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
     return published(rt, booking, now=now)
 
 
-def cancel_by_host(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime) -> Booking:
-    """The host (or the person who runs the server on their behalf) cancels."""
+def cancel_by_host(
+    rt: Runtime, booking_id: UUID, *, reason: str, seen: BookingState | None = None, now: datetime
+) -> Booking:
+    """The host (or the person who runs the server on their behalf) cancels. `seen`: the state they decided upon.
+
+    Raises TooLate: it is still live, and in another state by now, so the question was another one.
+    """
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
+        if booking.live and seen not in (None, booking.state):
+            raise TooLate(f"booking {booking_id} is {booking.state} by now")
         decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)

@@ -2,19 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.booking import Booking, BookingState
-from ...domain.errors import UnknownBooking, UnknownHost
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.errors import NotFound, UnknownBooking, UnknownHost
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.reservation import Reservation
+from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
-from ...storage.engine import snapshot
-from ...storage.timeline import TimelineEntry
+from ...storage.engine import snapshot, transaction
+from ...storage.timeline import TimelineEntry as TimelineEntry
 from ..access import links
 
 
@@ -79,7 +81,21 @@ def find(rt: Runtime, reference: str) -> Booking:
     raise UnknownBooking(f"{many}; `booking-service booking list` has them")
 
 
+def own(rt: Runtime, host_id: UUID | None, written_id: str) -> Booking:
+    """A booking of this host, by the id in its address. Raises NotFound, also for one of another host's."""
+    try:
+        booking_id = UUID(written_id)
+    except ValueError:
+        raise NotFound("this is no id") from None
+    with snapshot(rt.engine) as session:
+        booking = bookings.find(session, booking_id)
+    if booking is None or booking.host_id != host_id:
+        raise NotFound("this host has no such booking")
+    return booking
+
+
 def whole(rt: Runtime, booking_id: UUID) -> Whole:
+    """Whoever asks may see it: signed in, ask `own` before."""
     with snapshot(rt.engine) as session:
         booking = bookings.get(session, booking_id)
         names = {each.id: each.name for each in calendars.of_host(session, booking.host_id)}
@@ -127,3 +143,9 @@ def lock_by_public_id(session: Session, public_id: str) -> Booking:
         raise UnknownBooking("no booking answers to this address")
     links.refuse_erased(session, booking)
     return bookings.lock(session, booking.id)
+
+
+def reveal(rt: Runtime, booking: Booking, *, now: datetime) -> None:
+    """Put on record that the host asked to see the sensitive answers of one of their bookings."""
+    with transaction(rt.engine) as session:
+        timeline.add(session, booking.id, Happened.REVEALED, by=Party.HOST, at=now)

@@ -4,6 +4,9 @@ A guest declines or comes after all, a reader wants no more reminders, a host ap
 """
 
 from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
 
 from ...crypto.tokens import Purpose
 from ...domain import attendees, transitions
@@ -53,6 +56,14 @@ def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
     return published(rt, booking, now=now)
 
 
+def approve_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
+    """The host agrees where they are signed in. Raises as `approve`."""
+    with transaction(rt.engine) as session:
+        booking = bookings.lock(session, booking_id)
+        agree(rt, session, booking, by=Party.HOST, now=now)
+    return published(rt, booking, now=now)
+
+
 def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
     """The host does not agree, or has another event there: the booking is cancelled, the invitee is told.
 
@@ -71,7 +82,16 @@ def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The host knows of the other event and keeps the booking, which is put on record once. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.ACT)
-        booking = bookings.lock(session, opened.id)
-        if not booking.blocks(now) or timeline.of_booking(session, booking.id)[-1].what == Happened.KEPT:
-            return booking
-        return bookings.record(session, Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)
+        return _keep(session, bookings.lock(session, opened.id), now=now)
+
+
+def keep_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
+    """The same where the host is signed in."""
+    with transaction(rt.engine) as session:
+        return _keep(session, bookings.lock(session, booking_id), now=now)
+
+
+def _keep(session: Session, booking: Booking, *, now: datetime) -> Booking:
+    if not booking.blocks(now) or timeline.of_booking(session, booking.id)[-1].what == Happened.KEPT:
+        return booking
+    return bookings.record(session, Decision(booking=booking, happened=Happened.KEPT, by=Party.HOST), now=now)

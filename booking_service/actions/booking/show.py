@@ -64,11 +64,11 @@ class Beside:
     calendar: str = ""
 
 
-def beside(rt: Runtime, seen: SeenBooking, *, now: datetime) -> tuple[Beside, ...]:
+def beside(rt: Runtime, booking: Booking, *, now: datetime) -> tuple[Beside, ...]:
     """What else of the host's overlaps the booking, bookings first."""
-    time, host_id = seen.booking.time, seen.host.id
+    time, host_id = booking.time, booking.host_id
     with snapshot(rt.engine) as session:
-        others = reservations.live_over(session, host_id, time, now=now, but=seen.booking.id)
+        others = reservations.live_over(session, host_id, time, now=now, but=booking.id)
         ours = [bookings.get(session, each) for each in others]
         names = {each.id: each.name for each in calendars.of_host(session, host_id)}
         events = busy.standing_over(session, host_id, time)

@@ -13,6 +13,7 @@ class BookingRow(SQLModel, table=True):
     __tablename__ = "booking"
     __table_args__ = (
         Index("booking_by_host_and_time", "host_id", "starts_at"),
+        Index("booking_by_host_state_and_time", "host_id", "state", "starts_at"),
         Index(
             "holds_by_deadline",
             "hold_until",

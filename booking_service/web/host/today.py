@@ -7,13 +7,10 @@ from itertools import groupby
 from starlette.responses import Response
 
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
-from ...actions.booking.show import link
-from ...crypto.tokens import Purpose
-from ...domain.booking import Party
-from ...domain.wording import Wording, worded
-from ...language import Language
+from ...domain.wording import Wording
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_words import host_is_asked, people, place, title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +81,7 @@ def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[Toda
         TodayLine(
             name=each.booking.invitee.name,
             when=language.when(each.booking.time.start, each.booking.time.end, zone),
-            what=_title(request, each),
+            what=title(each.meeting, language),
             href=_href(request, each),
             state=_state(request, each),
         )
@@ -94,7 +91,7 @@ def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[Toda
 
 def _state(request: SignedInRequest, line: InboxLine) -> str:
     language, booking = request.language, line.booking
-    if Party.HOST in booking.awaits:
+    if host_is_asked(booking, line.meeting):
         return language.text("Needs your answer")
     return language.text("Held, {time} left", time=language.duration(booking.hold_until - request.now))
 
@@ -113,25 +110,13 @@ def _days(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayDa
 
 def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
     language, booking = request.language, line.booking
-    place = line.meeting.location or language.place(line.meeting.place)
     return TodayLine(
-        name=_people(booking.invitee.name, len(booking.guests), language),
+        name=people(booking, language),
         when=language.span(booking.time.start, booking.time.end, request.person.zone),
-        what=_title(request, line),
-        place=place,
+        what=title(line.meeting, language),
+        place=place(line.meeting, language),
         href=_href(request, line),
     )
-
-
-def _title(request: SignedInRequest, line: InboxLine) -> Wording:
-    language = request.language.code
-    return worded(line.meeting.title, language, writer=language)
-
-
-def _people(name: str, guests: int, language: Language) -> str:
-    if not guests:
-        return name
-    return language.plural("{name} and {count} guest", "{name} and {count} guests", guests, name=name)
 
 
 def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:
@@ -158,4 +143,4 @@ def _links(request: SignedInRequest, seen: Inbox) -> tuple[Link, ...]:
 
 
 def _href(request: SignedInRequest, line: InboxLine) -> str:
-    return request.href(link(request.rt, line.booking, Purpose.ACT))
+    return request.href(f"/host/bookings/{line.booking.id}")

@@ -102,7 +102,7 @@ def _beside(page: BookingPage) -> tuple[str, ...]:
     """Each other appointment at this time: when, and whose or in which calendar."""
     language, zone = page.language, page.zone
     found = []
-    for each in show.beside(page.rt, page.seen, now=page.now):
+    for each in show.beside(page.rt, page.booking, now=page.now):
         time = f"{language.when(each.time.start, each.time.end, zone)}, {zone_label(each.time.start, zone)}"
         what = each.name or language.text("an event in your calendar “{calendar}”", calendar=each.calendar)
         found.append(f"{time}: {what}")

@@ -2,6 +2,8 @@ CREATE INDEX attempt_by_rule ON attempt (rule, who, at);
 
 CREATE INDEX booking_by_host_and_time ON booking (host_id, starts_at);
 
+CREATE INDEX booking_by_host_state_and_time ON booking (host_id, state, starts_at);
+
 CREATE INDEX booking_to_erase ON booking (ends_at) WHERE name <> '';
 
 CREATE INDEX busy_by_host_and_time ON busy (host_id, starts_at);

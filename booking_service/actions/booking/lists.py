@@ -1,0 +1,141 @@
+"""A host's bookings in a list: filtered, looked through for words, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.booking import Booking
+from ...domain.meeting import MeetingType
+from ...domain.people import canonical_mailbox, is_mail_address
+from ...domain.search import Place, Wanted, Which, answers_to_search, folded, matches, near
+from ...runtime import Runtime
+from ...storage import booking_lists, meetings
+from ...storage.booking_lists import Entry
+from ...storage.engine import snapshot
+from .inbox import InboxLine
+
+PAGE = 25
+COUNTED_TO = 1000
+SEARCHED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingList:
+    """One page of a list. `count`: of the whole list, no further than COUNTED_TO + 1. `further`: behind which place the
+    next page begins. `searched_all`: no older bookings were left unread for want of room.
+
+    Where nothing was found: how many there are among `all_states`, and a name that was probably meant.
+    """
+
+    lines: tuple[InboxLine, ...]
+    count: int
+    further: Place | None
+    searched_all: bool = True
+    all_states: int = 0
+    meant: str = ""
+
+
+def meetings_of(rt: Runtime, host_id: UUID) -> list[MeetingType]:
+    """What a list can be filtered by."""
+    with snapshot(rt.engine) as session:
+        return meetings.of_host(session, host_id)
+
+
+def listed(
+    rt: Runtime,
+    host_id: UUID,
+    wanted: Wanted,
+    *,
+    kinds: Sequence[MeetingType],
+    after: Place | None = None,
+    now: datetime,
+) -> BookingList:
+    """The page behind `after`. `kinds`: the host's meeting types. Five statements at most, however much there is."""
+    with snapshot(rt.engine) as session:
+        found = _searched if wanted.text else _all
+        return found(session, host_id, wanted, {each.id: each for each in kinds}, after=after, now=now)
+
+
+def _all(
+    session: Session,
+    host_id: UUID,
+    wanted: Wanted,
+    kinds: dict[UUID, MeetingType],
+    *,
+    after: Place | None,
+    now: datetime,
+) -> BookingList:
+    page = booking_lists.page_of(session, host_id, wanted, now=now, after=after, limit=PAGE + 1)
+    count = booking_lists.count(session, host_id, wanted, now=now, most=COUNTED_TO + 1)
+    everything = Wanted(which=Which.ALL)
+    return BookingList(
+        lines=_lines(page[:PAGE], kinds),
+        count=count,
+        further=_place(page[PAGE - 1]) if len(page) > PAGE else None,
+        all_states=0 if count else booking_lists.count(session, host_id, everything, now=now, most=COUNTED_TO + 1),
+    )
+
+
+def _searched(
+    session: Session,
+    host_id: UUID,
+    wanted: Wanted,
+    kinds: dict[UUID, MeetingType],
+    *,
+    after: Place | None,
+    now: datetime,
+) -> BookingList:
+    read = _read(session, host_id, wanted, now=now)
+    found = _matching(read, wanted, kinds)
+    if not found:
+        everything = _read(session, host_id, Wanted(which=Which.ALL, text=wanted.text), now=now)
+        elsewhere = _matching(everything, wanted, kinds)
+        meant = "" if elsewhere else near(wanted.text, (each.name for each in everything))
+        return BookingList(lines=(), count=0, further=None, all_states=len(elsewhere), meant=meant)
+    rest = list(islice((each.place for each in found if _is_behind(each.place, after, wanted)), PAGE + 1))
+    return BookingList(
+        lines=_lines(booking_lists.of_ids(session, [each.id for each in rest[:PAGE]]), kinds),
+        count=len(found),
+        further=rest[PAGE - 1] if len(rest) > PAGE else None,
+        searched_all=len(read) < SEARCHED,
+    )
+
+
+def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Entry]:
+    """What is looked through: all there is of an exact address, else the first SEARCHED of the list."""
+    if is_mail_address(wanted.text):
+        mailbox = canonical_mailbox(wanted.text)
+        if of_address := booking_lists.entries(session, host_id, wanted, mailbox=mailbox, now=now, limit=SEARCHED):
+            return of_address
+    return booking_lists.entries(session, host_id, wanted, now=now, limit=SEARCHED)
+
+
+def _matching(read: Sequence[Entry], wanted: Wanted, kinds: dict[UUID, MeetingType]) -> list[Entry]:
+    if is_mail_address(wanted.text):
+        mailbox = canonical_mailbox(wanted.text)
+        if of_address := [each for each in read if canonical_mailbox(each.email) == mailbox]:
+            return of_address
+    words = folded(wanted.text).split()
+    return [
+        each
+        for each in read
+        if matches(
+            words, (each.name, each.email, *answers_to_search(each.answers, plain=kinds[each.meeting_id].plain_keys))
+        )
+    ]
+
+
+def _is_behind(place: Place, after: Place | None, wanted: Wanted) -> bool:
+    return after is None or (place > after if wanted.soonest_first else place < after)
+
+
+def _place(booking: Booking) -> Place:
+    return Place(booking.time.start, booking.id)
+
+
+def _lines(found: Sequence[Booking], kinds: dict[UUID, MeetingType]) -> tuple[InboxLine, ...]:
+    return tuple(InboxLine(each, kinds[each.meeting_type_id]) for each in found)

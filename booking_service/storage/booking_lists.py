@@ -1,0 +1,102 @@
+"""Lists of a host's bookings: a page of them, how many there are, and what can be looked through for words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, or_
+from sqlmodel import Session, col, func, select
+
+from ..domain.booking import Booking, BookingState
+from ..domain.search import Place, Wanted, Which
+from .bookings import to_booking
+from .tables.booking import BookingRow
+
+_LONGEST = timedelta(days=1)  # of a booking
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is looked through of a booking."""
+
+    place: Place
+    meeting_id: UUID
+    name: str
+    email: str
+    answers: tuple[tuple[str, str], ...]
+
+
+def page_of(
+    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, after: Place | None, limit: int
+) -> list[Booking]:
+    """Bookings in the order of the list, from behind `after` on. Looks at no words."""
+    query = _ordered(select(BookingRow).where(*_which(host_id, wanted, now=now)), wanted)
+    if after is not None:
+        query = query.where(*_behind(after, wanted))
+    return [to_booking(row) for row in session.exec(query.limit(limit))]
+
+
+def count(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, most: int) -> int:
+    """How many there are, counted no further than to `most`. Looks at no words."""
+    counted = select(BookingRow.id).where(*_which(host_id, wanted, now=now)).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(counted)).one()
+
+
+def entries(
+    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mailbox: str = "", limit: int
+) -> list[Entry]:
+    """What can be looked through, in the order of the list: nothing that was erased. `mailbox`: only theirs."""
+    columns: Any = select  # its overloads end at four
+    query = columns(
+        BookingRow.id,
+        BookingRow.starts_at,
+        BookingRow.meeting_type_id,
+        BookingRow.name,
+        BookingRow.email,
+        BookingRow.answers,
+    ).where(*_which(host_id, wanted, now=now), BookingRow.name != "")
+    if mailbox:
+        query = query.where(BookingRow.mailbox == mailbox)
+    return [
+        Entry(Place(starts_at, id), meeting_id, name, email, tuple((key, text) for key, text in answers))
+        for id, starts_at, meeting_id, name, email, answers in session.exec(_ordered(query, wanted).limit(limit))
+    ]
+
+
+def of_ids(session: Session, ids: Sequence[UUID]) -> list[Booking]:
+    """These bookings, in this order."""
+    rows = session.exec(select(BookingRow).where(col(BookingRow.id).in_(ids)))
+    found = {row.id: to_booking(row) for row in rows}
+    return [found[each] for each in ids]
+
+
+def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:
+    conditions: list[Any] = [BookingRow.host_id == host_id]
+    if wanted.meeting_id is not None:
+        conditions.append(BookingRow.meeting_type_id == wanted.meeting_id)
+    match wanted.which:
+        case Which.UPCOMING:
+            held = and_(col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) > now)
+            live = or_(col(BookingRow.state) == BookingState.CONFIRMED, held)
+            return [*conditions, BookingRow.starts_at > now - _LONGEST, BookingRow.ends_at > now, live]
+        case Which.PAST:
+            return [*conditions, BookingRow.state == BookingState.CONFIRMED, BookingRow.ends_at <= now]
+        case Which.HELD | Which.EXPIRED | Which.CANCELLED as one_state:
+            return [*conditions, BookingRow.state == str(one_state)]
+        case Which.ALL:
+            return conditions
+
+
+def _ordered(query: Any, wanted: Wanted) -> Any:
+    starts_at, id = col(BookingRow.starts_at), col(BookingRow.id)
+    return query.order_by(*((starts_at, id) if wanted.soonest_first else (starts_at.desc(), id.desc())))
+
+
+def _behind(after: Place, wanted: Wanted) -> list[Any]:
+    """The first condition is for the index."""
+    starts_at, id = col(BookingRow.starts_at), col(BookingRow.id)
+    if wanted.soonest_first:
+        return [starts_at >= after.starts_at, or_(starts_at > after.starts_at, id > after.id)]
+    return [starts_at <= after.starts_at, or_(starts_at < after.starts_at, id < after.id)]

@@ -1,0 +1,180 @@
+"""What a host does about one of their bookings: each act, and the page that asks before a booking is ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.booking import address, change, reply
+from ...actions.booking.find import whole
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
+from ...domain.meeting import MeetingType
+from ...domain.text import several_lines
+from ..http import errors
+from ..http.forms import read_email
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_view import Wrong, booking_page, own
+from .booking_words import host_is_asked, people, short_instant
+
+REASON_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndingView:
+    """The question before a booking is ended: what follows, and a word to the invitee. `state`: upon which the host
+    decides; `wrong`: that it is another one since they saw the page."""
+
+    title: str
+    lead: str
+    consequences: tuple[str, ...]
+    reason_for: str
+    reason: str
+    state: str
+    action: str
+    button: str
+    back: str
+    keep: str
+    wrong: Wrong | None
+
+
+def resend(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/resend"""
+    return _act(
+        request, "resent", lambda each: address.resend(request.rt, each.public_id, by=Party.HOST, now=request.now)
+    )
+
+
+def correct_address(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/address"""
+    booking, typed = own(request), request.form.get("email", "")
+    email, wrong = read_email(typed, request.language)
+    if wrong:
+        refused = Wrong(request.language.text("The address is not changed"), wrong, "email", typed[:254])
+        return booking_page(request, booking, wrong=refused, status=422)
+    return _act(
+        request,
+        "corrected" if email != booking.invitee.email else "resent",
+        lambda each: address.correct_address(request.rt, each.public_id, email, by=Party.HOST, now=request.now),
+        field="email",
+    )
+
+
+def approve(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/approve"""
+    return _act(request, "approved", lambda each: reply.approve_by_host(request.rt, each.id, now=request.now))
+
+
+def keep(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/keep: the host knows of the other appointment."""
+    return _act(request, "kept", lambda each: reply.keep_by_host(request.rt, each.id, now=request.now))
+
+
+def ask_to_cancel(request: SignedInRequest) -> Response:
+    """GET /host/bookings/{id}/cancel: what would follow. What is over leads back to its page."""
+    return _ending_page(request, own(request))
+
+
+def cancel(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/cancel. Where its state changed since the question was shown, the question is put anew."""
+    booking = own(request)
+    given = request.form.get("state", "")
+    seen = BookingState(given) if given in set(BookingState) else None
+    if seen is None:
+        return _ending_page(request, booking)
+    try:
+        change.cancel_by_host(request.rt, booking.id, reason=_reason(request), seen=seen, now=request.now)
+    except TooLate:
+        language = request.language
+        changed = Wrong(
+            language.text("Meanwhile it was confirmed"),
+            language.text("Nothing is cancelled yet. What follows is another matter now, so please decide again."),
+        )
+        return _ending_page(request, own(request), wrong=changed, status=409)
+    return see_other(request.href(f"/host/bookings/{booking.id}", did="cancelled"))
+
+
+def _act(request: SignedInRequest, done: str, act: Callable[[Booking], Booking], *, field: str = "") -> Response:
+    """Do it and lead to the booking's page; refused, show the page with the reason, at the `field` if it is about one."""
+    booking = own(request)
+    try:
+        act(booking)
+    except NotFound:
+        raise
+    except (BookingError, StorageBusy) as error:
+        title, text = errors.words(error, request.language, request=request, zone=request.person.zone)
+        wrong = Wrong(title, text, field, request.form.get(field, "")[:254] if field else "")
+        status, headers = errors.status_of(error), errors.retry(error, now=request.now)
+        return booking_page(request, booking, wrong=wrong, status=status, headers=headers)
+    return see_other(request.href(f"/host/bookings/{booking.id}", did=done))
+
+
+def _reason(request: SignedInRequest) -> str:
+    return several_lines(request.form.get("reason", ""))[:REASON_LENGTH]
+
+
+def _ending_page(
+    request: SignedInRequest, booking: Booking, *, wrong: Wrong | None = None, status: int = 200
+) -> Response:
+    base = f"/host/bookings/{booking.id}"
+    if not booking.blocks(request.now):
+        return see_other(request.href(base))
+    language, meeting = request.language, whole(request.rt, booking.id).line.meeting
+    title, button, keeping = _words(request, booking, meeting)
+    view = EndingView(
+        title=title,
+        lead=_lead(request, booking),
+        consequences=_consequences(request, booking),
+        reason_for=language.text("It stands in the email to {name} as you write it.", name=booking.invitee.name)
+        if booking.asked or booking.invited
+        else "",
+        reason=_reason(request),
+        state=str(booking.state),
+        action=request.href(f"{base}/cancel"),
+        button=button,
+        back=request.href(base),
+        keep=keeping,
+        wrong=wrong,
+    )
+    return page(request, "host/booking_cancel.html", view, desk_frame(request), status=status)
+
+
+def _words(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[str, str, str]:
+    """Title, the button that does it, and the one that does not."""
+    language, zone = request.language, request.person.zone
+    local = booking.time.start.astimezone(zone)
+    when = f"{language.day(local.date())}, {language.clock(booking.time.start, zone)}"
+    if booking.state is BookingState.CONFIRMED:
+        title = language.text("Cancel {when}?", when=when)
+        return title, language.text("Cancel the booking"), language.text("Keep the booking")
+    if host_is_asked(booking, meeting):
+        title = language.text("Decline {when}?", when=when)
+        return title, language.text("Decline the request"), language.text("Back")
+    title = language.text("Release {when}?", when=when)
+    return title, language.text("Release the time"), language.text("Keep the hold")
+
+
+def _lead(request: SignedInRequest, booking: Booking) -> str:
+    language = request.language
+    if booking.state is BookingState.CONFIRMED:
+        return language.text("Booked by {people}.", people=people(booking, language))
+    until = short_instant(booking.hold_until, request.person.zone, language, now=request.now)
+    return language.text("Held for {people} until {time}.", people=people(booking, language), time=until)
+
+
+def _consequences(request: SignedInRequest, booking: Booking) -> tuple[str, ...]:
+    language, name = request.language, booking.invitee.name
+    free = language.text("The entry leaves your calendar, and the time can be booked by others at once.")
+    if booking.state is BookingState.CONFIRMED and booking.guests:
+        told = language.plural(
+            "{name} and {count} guest hear of it by email.",
+            "{name} and {count} guests hear of it by email.",
+            len(booking.guests),
+            name=name,
+        )
+    elif booking.asked or booking.invited:
+        told = language.text("{name} hears of it by email, with a way to choose another time.", name=name)
+    else:
+        told = language.text("{name} was not written to yet, and hears nothing.", name=name)
+    return (free, told)

@@ -1,0 +1,181 @@
+"""What happened to a booking, line by line, for its host: who did it, and when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from ...actions.booking.find import TimelineEntry, Whole
+from ...domain.booking import Party
+from ...domain.effects import MailKind, Role
+from ...domain.timeline import Happened
+from ...language import Language
+
+_BROKEN = frozenset({Happened.MISSING, Happened.MAIL_DEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineLine:
+    """What happened, `about` it (when, and what is known beside), and its `sign`: now, todo or bad-step."""
+
+    text: str
+    about: str
+    sign: str = "now"
+
+
+def lines(found: Whole, language: Language, *, zone: ZoneInfo) -> tuple[TimelineLine, ...]:
+    return tuple(_line(found, each, language, zone=zone) for each in found.timeline)
+
+
+def _line(found: Whole, entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> TimelineLine:
+    more = _more(entry, language, zone=zone)
+    about = f"{_at(entry.at, language, zone=zone)} · {more}" if more else _at(entry.at, language, zone=zone)
+    return TimelineLine(_text(found, entry, language), about, "bad-step" if entry.what in _BROKEN else "now")
+
+
+def _text(found: Whole, entry: TimelineEntry, language: Language) -> str:
+    match entry.what:
+        case Happened.MAILED | Happened.MAIL_DROPPED | Happened.MAIL_DEAD | Happened.HOST_ASKED:
+            return _mail(found, entry, language)
+        case Happened.WRITTEN | Happened.REMOVED | Happened.MISSING | Happened.FOUND_ELSEWHERE:
+            return _in_calendar(entry.what, language)
+        case _:
+            return _act(entry, _by(found, entry, language), language)
+
+
+def _act(entry: TimelineEntry, by: str, language: Language) -> str:
+    match entry.what:
+        case Happened.HELD:
+            return language.text("Asked for {by}", by=by)
+        case Happened.CONFIRMED:
+            return language.text("Confirmed {by}", by=by)
+        case Happened.EXPIRED:
+            return language.text("Nobody answered before the deadline; the time is free again")
+        case Happened.CANCELLED:
+            return language.text("Ended {by}", by=by)
+        case Happened.MOVED:
+            return language.text("Moved {by}", by=by)
+        case Happened.MOVED_BACK:
+            return language.text("Moved back, as the new time could not be had")
+        case Happened.RESENT:
+            return language.text("Link asked for once more {by}", by=by)
+        case Happened.ADDRESS_CORRECTED:
+            return language.text("Address corrected {by}; the old link is dead", by=by)
+        case Happened.AGREED_HOST | Happened.AGREED_INVITEE:
+            return language.text("Agreed to {by}", by=by)
+        case _:
+            return _rest(entry, by, language)
+
+
+def _rest(entry: TimelineEntry, by: str, language: Language) -> str:
+    match entry.what:
+        case Happened.GUEST_DECLINED:
+            return language.text("A guest declined")
+        case Happened.GUEST_COMES:
+            return language.text("A guest who had declined comes after all")
+        case Happened.REMINDERS_STOPPED:
+            return language.text("No more reminders wanted")
+        case Happened.HELD_LONGER:
+            return language.text("Kept longer, as the email with the link left late")
+        case Happened.KEPT:
+            return language.text("Kept beside the other appointment {by}", by=by)
+        case Happened.BLOCKED:
+            return language.text("No more email wanted at this address")
+        case Happened.OPENED:
+            return language.text("A mailed link was opened; opening changes nothing")
+        case Happened.ERASED:
+            return language.text("What was entered is erased")
+        case Happened.REVEALED:
+            return language.text("Sensitive answers shown to you")
+        case other:
+            raise AssertionError(f"{other} has words of its own")
+
+
+def _in_calendar(what: Happened, language: Language) -> str:
+    match what:
+        case Happened.WRITTEN:
+            return language.text("Written to your calendar")
+        case Happened.REMOVED:
+            return language.text("Removed from your calendar")
+        case Happened.MISSING:
+            return language.text("Not found in your calendar; being looked for")
+        case _:
+            return language.text("Found in another of your calendars")
+
+
+def _mail(found: Whole, entry: TimelineEntry, language: Language) -> str:
+    what, to = _letter(MailKind(entry.detail["kind"]), language), _reader(found, entry, language)
+    match entry.what:
+        case Happened.MAIL_DROPPED:
+            return language.text("Email {to} not needed any more: {what}", to=to, what=what)
+        case Happened.MAIL_DEAD:
+            return language.text("Email {to} could not be delivered: {what}", to=to, what=what)
+        case _:
+            return language.text("Email {to}: {what}", to=to, what=what)
+
+
+def _reader(found: Whole, entry: TimelineEntry, language: Language) -> str:
+    name = found.line.booking.invitee.name
+    match Role(entry.detail.get("to", Role.HOST)):
+        case Role.INVITEE | Role.CONTACT if name:
+            return language.text("to {name}", name=name)
+        case Role.INVITEE | Role.CONTACT:
+            return language.text("to the invitee")
+        case Role.GUEST:
+            return language.text("to a guest")
+        case Role.HOST | Role.PERSON:
+            return language.text("to you")
+
+
+def _letter(kind: MailKind, language: Language) -> str:
+    match kind:
+        case MailKind.CONFIRM_BOOKING:
+            return language.text("the link to confirm")
+        case MailKind.HOLD_REMINDER:
+            return language.text("the link again, before the hold ends")
+        case MailKind.HOLD_ENDED:
+            return language.text("the hold has ended")
+        case MailKind.BOOKED | MailKind.HOST_BOOKED:
+            return language.text("it is booked")
+        case MailKind.MOVED | MailKind.HOST_MOVED:
+            return language.text("it has a new time")
+        case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
+            return language.text("it is cancelled")
+        case MailKind.UNINVITED | MailKind.GUEST_DECLINED:
+            return language.text("a guest is not expected any more")
+        case MailKind.REMINDER:
+            return language.text("a reminder")
+        case MailKind.APPROVE_BOOKING:
+            return language.text("the question whether you agree")
+        case _:
+            return language.text("about your calendar")
+
+
+def _by(found: Whole, entry: TimelineEntry, language: Language) -> str:
+    name = found.line.booking.invitee.name
+    match entry.by:
+        case Party.HOST:
+            return language.text("by you")
+        case Party.INVITEE if name:
+            return language.text("by {name}", name=name)
+        case Party.INVITEE:
+            return language.text("by the invitee")
+        case _:
+            return language.text("by this service")
+
+
+def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
+    """What is known beside: from when it was moved, why it ended, with which browser a link was opened."""
+    detail = entry.detail
+    if start := detail.get("from"):
+        was = datetime.fromisoformat(start)
+        return language.text("from {time}", time=language.instant(was, zone))
+    if reason := detail.get("reason"):
+        return language.text("“{reason}”", reason=reason)
+    if entry.what is Happened.OPENED:
+        return language.browser(detail.get("agent", ""))
+    return detail.get("answer", "") if entry.what is Happened.MAIL_DEAD else ""
+
+
+def _at(instant: datetime, language: Language, *, zone: ZoneInfo) -> str:
+    local = instant.astimezone(zone)
+    return f"{language.short_day(local.date())}, {local:%H:%M:%S}"

@@ -1,0 +1,215 @@
+"""How one booking is drawn for its host: its state in a sentence, what can be done about it, its facts, and what happened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.booking import find, show
+from ...actions.booking.find import Whole
+from ...domain.availability import zone_kept
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.wording import Wording, worded
+from ...language import Language, zone_label
+from ..http.responses import page
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_acts import Act, acts, may_correct
+from .booking_sentence import sentence
+from .booking_timeline import TimelineLine, lines
+from .booking_words import Badge, badge, people, place, short_instant, title
+
+_SAFE_LINKS = ("https://", "http://", "tel:")
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why what was asked for was not done; at a `field`, where it is about one."""
+
+    title: str
+    text: str
+    field: str = ""
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One line of the facts; `hint`: what is known beside it."""
+
+    name: str
+    text: Wording
+    hint: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`hidden`: it may be sensitive, and was not asked for."""
+
+    question: Wording
+    text: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingView:
+    """`correcting`: the address that can be corrected, "" where it can't. `reveal`: where hidden answers are asked for,
+    `revealed`: that they are shown now. `beside`: other appointments at this time."""
+
+    back: str
+    title: str
+    badge: Badge
+    sentence: str
+    acts: tuple[Act, ...]
+    done: str
+    wrong: Wrong | None
+    beside: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    answers: tuple[Answer, ...]
+    reveal: str
+    revealed: bool
+    correct: str
+    address: str
+    line: tuple[TimelineLine, ...]
+    todo: str
+
+
+def own(request: SignedInRequest) -> Booking:
+    """The booking of this address. Raises NotFound, also for one of another host's."""
+    return find.own(request.rt, request.person.host_id, request.params["id"])
+
+
+def booking_page(
+    request: SignedInRequest,
+    booking: Booking,
+    *,
+    revealed: bool = False,
+    wrong: Wrong | None = None,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of a booking that was found to be this host's."""
+    found, language, zone = find.whole(request.rt, booking.id), request.language, request.person.zone
+    latest, meeting = found.line.booking, found.line.meeting
+    answers = _answers(found, language, revealed=revealed)
+    base = f"/host/bookings/{booking.id}"
+    view = BookingView(
+        back=request.href("/host/bookings"),
+        title=people(latest, language),
+        badge=badge(latest, meeting, language, zone=zone, now=request.now),
+        sentence=sentence(latest, meeting, language, zone=zone, now=request.now),
+        acts=acts(request, found),
+        done=_done(request.query.get("did", ""), latest, language),
+        wrong=wrong,
+        beside=_beside(request, latest),
+        facts=_facts(request, found),
+        answers=answers,
+        reveal=request.href(f"{base}/answers") if any(each.hidden for each in answers) else "",
+        revealed=revealed,
+        correct=request.href(f"{base}/address") if may_correct(latest, now=request.now) else "",
+        address=wrong.typed if wrong and wrong.typed else latest.invitee.email,
+        line=lines(found, language, zone=zone),
+        todo=_todo(request, latest),
+    )
+    return page(request, "host/booking.html", view, desk_frame(request), status=status, headers=headers)
+
+
+def _done(did: str, booking: Booking, language: Language) -> str:
+    """What was pressed just now, as far as the booking bears it out."""
+    name = booking.invitee.name
+    match did:
+        case "resent" if booking.resends:
+            return language.text("The email with the link is on its way again.")
+        case "corrected" if booking.generation:
+            return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
+        case "approved" if Party.HOST not in booking.awaits and booking.live:
+            return language.text("Approved. {name} hears of it by email.", name=name)
+        case "kept" if booking.live:
+            return language.text("It stays as it is. Nothing changes for {name}.", name=name)
+        case "cancelled" if booking.state is BookingState.CANCELLED and (booking.asked or booking.invited):
+            return language.text("Done. {name} hears of it by email, and the time is free again.", name=name)
+        case "cancelled" if booking.state is BookingState.CANCELLED:
+            return language.text("Done. The time is free again.")
+        case _:
+            return ""
+
+
+def _beside(request: SignedInRequest, booking: Booking) -> tuple[str, ...]:
+    if not booking.conflicted or not booking.live or booking.time.end <= request.now:
+        return ()
+    language, zone = request.language, request.person.zone
+    return tuple(
+        f"{language.span(each.time.start, each.time.end, zone)}: "
+        + (each.name or language.text("an event in your calendar “{calendar}”", calendar=each.calendar))
+        for each in show.beside(request.rt, booking, now=request.now)
+    )
+
+
+def _facts(request: SignedInRequest, found: Whole) -> tuple[Fact, ...]:
+    language, zone, booking, meeting = request.language, request.person.zone, found.line.booking, found.line.meeting
+    where, email = place(meeting, language), booking.invitee.email
+    facts = (
+        Fact(language.text("What"), title(meeting, language)),
+        _plain(
+            language.text("When"),
+            language.when(booking.time.start, booking.time.end, zone),
+            hint=_zones(request, found),
+        ),
+        _plain(language.text("Where"), where, href=where if where.lower().startswith(_SAFE_LINKS) else meeting.dialled),
+        _plain(language.text("Email"), email, hint=_proof(request, found), href=f"mailto:{email}"),
+        _plain(language.text("Guests"), " · ".join(booking.guests)),
+        _plain(language.text("Reference"), str(booking.id)[:8]),
+    )
+    return tuple(each for each in facts if each.text.text)
+
+
+def _plain(name: str, text: str, *, hint: str = "", href: str = "") -> Fact:
+    """A fact whose text is in no language of its own."""
+    return Fact(name, Wording(text), hint, href)
+
+
+def _zones(request: SignedInRequest, found: Whole) -> str:
+    """Whose clock it is, and what the invitee's shows where that is something else."""
+    language, zone, booking, host = request.language, request.person.zone, found.line.booking, found.line.host
+    label = zone_label(booking.time.start, zone)
+    theirs = zone_kept(booking.invitee.zone, otherwise=host.zone)
+    start, end = booking.time.start, booking.time.end
+    if start.astimezone(theirs).utcoffset() == start.astimezone(zone).utcoffset():
+        return label
+    span = f"{language.short_day(start.astimezone(theirs).date())}, {language.span(start, end, theirs)}"
+    return language.text(
+        "{zone}. For {name} it is {time}, {theirs}.",
+        zone=label,
+        name=booking.invitee.name,
+        time=span,
+        theirs=zone_label(start, theirs),
+    )
+
+
+def _proof(request: SignedInRequest, found: Whole) -> str:
+    """Whether somebody who reads this mailbox answered."""
+    language, booking = request.language, found.line.booking
+    if not booking.asked:
+        return ""
+    if booking.proven:
+        return language.text("Proven by the mailed link")
+    return language.text("Not proven yet")
+
+
+def _answers(found: Whole, language: Language, *, revealed: bool) -> tuple[Answer, ...]:
+    booking, meeting = found.line.booking, found.line.meeting
+    plain = meeting.plain_keys
+    labels = {each.key: worded(each.label, language.code, writer=language.code) for each in meeting.questions}
+    return tuple(
+        Answer(
+            labels.get(key, Wording(key)), text if revealed or key in plain else "", not revealed and key not in plain
+        )
+        for key, text in booking.answers
+        if text
+    )
+
+
+def _todo(request: SignedInRequest, booking: Booking) -> str:
+    if booking.state is not BookingState.HELD or not booking.blocks(request.now):
+        return ""
+    until = short_instant(booking.hold_until, request.person.zone, request.language, now=request.now)
+    return request.language.text("Answered by {time}, or the time is free again", time=until)

@@ -1,0 +1,80 @@
+"""What every signed-in page calls a booking: its people, its place, its state in a word."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.meeting import MeetingType
+from ...domain.owed import asked_party
+from ...domain.wording import Wording, worded
+from ...language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in a word. `tone`: "" good, "wait" somebody is expected to act, "fail" broken, "over" past or off."""
+
+    text: str
+    tone: str = ""
+
+
+def badge(booking: Booking, meeting: MeetingType, language: Language, *, zone: ZoneInfo, now: datetime) -> Badge:
+    match booking.state:
+        case BookingState.HELD if not booking.blocks(now):
+            return Badge(language.text("Expired"), "over")
+        case BookingState.HELD if host_is_asked(booking, meeting):
+            return Badge(language.text("Needs your answer"), "wait")
+        case BookingState.HELD:
+            until = short_instant(booking.hold_until, zone, language, now=now)
+            return Badge(language.text("Held until {time}", time=until), "wait")
+        case BookingState.CONFIRMED if booking.time.end <= now:
+            return Badge(language.text("Past"), "over")
+        case BookingState.CONFIRMED if booking.conflicted:
+            return Badge(language.text("Overlaps your calendar"), "fail")
+        case BookingState.CONFIRMED:
+            return Badge(language.text("Confirmed"))
+        case BookingState.EXPIRED:
+            return Badge(language.text("Expired"), "over")
+        case BookingState.CANCELLED:
+            return Badge(language.text("Cancelled"), "over")
+
+
+def host_is_asked(booking: Booking, meeting: MeetingType) -> bool:
+    """Whether the host's answer is the next one; before the invitee confirmed, theirs may be."""
+    return asked_party(booking.awaits, meeting) is Party.HOST
+
+
+def people(booking: Booking, language: Language) -> str:
+    """Who comes: the invitee, and how many with them."""
+    if booking.erased:
+        return language.text("Erased")
+    if not booking.guests:
+        return booking.invitee.name
+    return language.plural(
+        "{name} and {count} guest", "{name} and {count} guests", len(booking.guests), name=booking.invitee.name
+    )
+
+
+def title(meeting: MeetingType, language: Language) -> Wording:
+    """What was booked, in the reader's language where it was written in it."""
+    return worded(meeting.title, language.code, writer=language.code)
+
+
+def place(meeting: MeetingType, language: Language) -> str:
+    """Where people meet: the address, link or number, else the kind of place."""
+    return meeting.location or language.place(meeting.place)
+
+
+def short_instant(instant: datetime, zone: ZoneInfo, language: Language, *, now: datetime) -> str:
+    """10:44 if that is today, else Tue 24 Nov, 10:44"""
+    local = instant.astimezone(zone)
+    clock = language.clock(instant, zone)
+    return clock if local.date() == now.astimezone(zone).date() else f"{language.short_day(local.date())}, {clock}"
+
+
+def day_title(day: date, language: Language, *, today: date) -> str:
+    """Today; Tuesday 24 November; Tuesday 24 November 2025 in another year"""
+    if day == today:
+        return language.text("Today")
+    return language.day(day) if day.year == today.year else language.full_date(day)

@@ -1,0 +1,232 @@
+"""A host's bookings: filtered by state and meeting type, looked through for words, a page at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ...actions.booking.inbox import InboxLine
+from ...actions.booking.lists import COUNTED_TO, SEARCHED, BookingList, listed, meetings_of
+from ...domain.errors import NotFound
+from ...domain.meeting import MeetingType
+from ...domain.search import Place, Wanted, Which
+from ...domain.wording import Wording
+from ...language import Language
+from ..http.responses import Link, page
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_words import Badge, badge, day_title, people, place, title
+
+_LONGEST = 100  # of what is looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entry of a menu."""
+
+    value: str
+    text: Wording
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """A booking in the list."""
+
+    name: str
+    href: str
+    time: str
+    what: Wording
+    place: str
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    title: str
+    rows: tuple[BookingRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsView:
+    """`count`: how many there are, in words. `limited`: that not all of them were looked through. `none`: what to say
+    where there is nothing, with the ways on in `ways`. `first` and `further`: the pages before and behind."""
+
+    action: str
+    language: str
+    q: str
+    states: tuple[Choice, ...]
+    types: tuple[Choice, ...]
+    count: str
+    limited: str
+    days: tuple[Day, ...]
+    none: str
+    hint: str
+    ways: tuple[Link, ...]
+    first: str
+    further: Link | None
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/bookings?q=&state=&type=&after="""
+    host_id = _host_id(request)
+    kinds = meetings_of(request.rt, host_id)
+    wanted = _wanted(request, kinds)
+    found = listed(request.rt, host_id, wanted, kinds=kinds, after=_after(request), now=request.now)
+    language = request.language
+    view = BookingsView(
+        action=request.plain("/host/bookings"),
+        language=request.chosen_language or "",
+        q=wanted.text,
+        states=tuple(Choice(each, Wording(_state_name(each, language)), each is wanted.which) for each in Which),
+        types=_types(kinds, wanted, language),
+        count=_count(found, wanted, language),
+        limited="" if found.searched_all else _limited(language),
+        days=_days(request, found.lines),
+        none=_none(found, wanted, language),
+        hint=_elsewhere(found, language),
+        ways=_ways(request, found, wanted),
+        first=_href(request) if _after(request) else "",
+        further=_further(request, found, wanted),
+    )
+    return page(request, "host/bookings.html", view, desk_frame(request))
+
+
+def _host_id(request: SignedInRequest) -> UUID:
+    if request.person.host_id is None:
+        raise NotFound("nobody can book the time of this person")
+    return request.person.host_id
+
+
+def _wanted(request: SignedInRequest, kinds: Sequence[MeetingType]) -> Wanted:
+    """What the address asks for; what can't be read is as if it were not there."""
+    state, slug = request.query.get("state", ""), request.query.get("type", "")
+    return Wanted(
+        which=Which(state) if state in set(Which) else Which.UPCOMING,
+        meeting_id=next((each.id for each in kinds if each.slug == slug), None),
+        text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
+    )
+
+
+def _after(request: SignedInRequest) -> Place | None:
+    instant, _, id = request.query.get("after", "").partition("~")
+    try:
+        starts_at = datetime.fromisoformat(instant)
+        return Place(starts_at, UUID(id)) if starts_at.tzinfo else None
+    except ValueError:
+        return None
+
+
+def _written(place: Place) -> str:
+    return f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}~{place.id}"
+
+
+def _state_name(which: Which, language: Language) -> str:
+    match which:
+        case Which.UPCOMING:
+            return language.text("Upcoming")
+        case Which.HELD:
+            return language.text("Held")
+        case Which.PAST:
+            return language.text("Confirmed, past")
+        case Which.EXPIRED:
+            return language.text("Expired")
+        case Which.CANCELLED:
+            return language.text("Cancelled")
+        case Which.ALL:
+            return language.text("All")
+
+
+def _types(kinds: Sequence[MeetingType], wanted: Wanted, language: Language) -> tuple[Choice, ...]:
+    every = Choice("", Wording(language.text("All")), wanted.meeting_id is None)
+    return (every, *(Choice(each.slug, title(each, language), each.id == wanted.meeting_id) for each in kinds))
+
+
+def _count(found: BookingList, wanted: Wanted, language: Language) -> str:
+    if not found.count:
+        return ""
+    if found.count > COUNTED_TO and not wanted.text:
+        return language.text("More than {count} bookings", count=COUNTED_TO)
+    if wanted.soonest_first:
+        return language.plural("{count} upcoming", "{count} upcoming, soonest first", found.count)
+    return language.plural("{count} booking", "{count} bookings, latest first", found.count)
+
+
+def _limited(language: Language) -> str:
+    return language.text(
+        "Only the first {count} of them were looked through. Choose a state or a meeting type to look through others; "
+        "an exact email address is always found.",
+        count=SEARCHED,
+    )
+
+
+def _days(request: SignedInRequest, lines: Sequence[InboxLine]) -> tuple[Day, ...]:
+    zone, today = request.person.zone, request.now.astimezone(request.person.zone).date()
+    by_day = groupby(lines, key=lambda each: each.booking.time.start.astimezone(zone).date())
+    return tuple(
+        Day(day_title(day, request.language, today=today), tuple(_row(request, each) for each in of_day))
+        for day, of_day in by_day
+    )
+
+
+def _row(request: SignedInRequest, line: InboxLine) -> BookingRow:
+    language, zone, booking = request.language, request.person.zone, line.booking
+    return BookingRow(
+        name=people(booking, language),
+        href=request.href(f"/host/bookings/{booking.id}"),
+        time=language.span(booking.time.start, booking.time.end, zone),
+        what=title(line.meeting, language),
+        place=place(line.meeting, language),
+        badge=badge(booking, line.meeting, language, zone=zone, now=request.now),
+    )
+
+
+def _none(found: BookingList, wanted: Wanted, language: Language) -> str:
+    if found.lines:
+        return ""
+    if wanted.text:
+        return language.text("No booking here matches “{text}”", text=wanted.text)
+    if found.all_states:
+        return language.text("There are no bookings of this kind")
+    return language.text("There are no bookings yet. They appear here and in your calendar at the same moment.")
+
+
+def _elsewhere(found: BookingList, language: Language) -> str:
+    if not found.all_states:
+        return ""
+    if found.all_states > COUNTED_TO:
+        return language.text("Among all states there are more than {count}.", count=COUNTED_TO)
+    return language.plural(
+        "Among all states there is {count}.", "Among all states there are {count}.", found.all_states
+    )
+
+
+def _ways(request: SignedInRequest, found: BookingList, wanted: Wanted) -> tuple[Link, ...]:
+    """On from where nothing was found."""
+    language, ways = request.language, []
+    if found.lines:
+        return ()
+    if found.all_states:
+        everything = request.href("/host/bookings", state=Which.ALL, q=wanted.text)
+        ways.append(Link(language.text("Show all states"), everything))
+    if found.meant:
+        meant = request.href("/host/bookings", state=Which.ALL, q=found.meant)
+        ways.append(Link(language.text("Did you mean {name}?", name=found.meant), meant))
+    if wanted.text:
+        ways.append(Link(language.text("Clear the search"), request.href("/host/bookings")))
+    return tuple(ways)
+
+
+def _further(request: SignedInRequest, found: BookingList, wanted: Wanted) -> Link | None:
+    if found.further is None:
+        return None
+    text = request.language.text("Later ›") if wanted.soonest_first else request.language.text("Earlier ›")
+    return Link(text, _href(request, after=_written(found.further)))
+
+
+def _href(request: SignedInRequest, *, after: str | None = None) -> str:
+    """This list, from its beginning or from behind a place."""
+    given = {name: request.query.get(name, "")[:_LONGEST] for name in ("q", "state", "type")}
+    return request.href("/host/bookings", **given, after=after)

@@ -1,0 +1,271 @@
+"""A host's bookings in their list and one by one, as the host at their browser."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from booking_service.actions.booking import find
+from booking_service.domain.booking import Booking, BookingState, Party
+from booking_service.domain.meeting import Approval, Question
+from booking_service.domain.timeline import Happened
+from booking_service.storage import timeline
+from booking_service.storage.engine import transaction
+from booking_service.storage.tables.booking import BookingRow
+from tests.web.page_reader import Page, look, read, words
+from tests.web.site import Site, person_of_host, signed_in
+
+TUESDAY_10 = "2030-01-08T09:00:00Z"
+WEDNESDAY_9 = "2030-01-09T08:00:00Z"
+
+
+@pytest.fixture
+def ada(s: Site) -> TestClient:
+    return signed_in(s, person_of_host(s, s.w.host))
+
+
+def held(s: Site, **changes: str) -> Booking:
+    """A hold whose mail with the link went out."""
+    booking = s.hold(**changes)
+    s.w.drain()
+    return s.booking(booking.public_id)
+
+
+def others(s: Site, **changes: str) -> dict[str, str]:
+    return {"form_key": uuid4().hex[:22], "email": "alan@example.net", "name": "Alan Turing", **changes}
+
+
+def names(page: Page) -> list[str]:
+    return [words(e) for e in page.all("a", class_="open")]
+
+
+def at(booking: Booking, act: str = "") -> str:
+    return f"/host/bookings/{booking.id}{act}"
+
+
+def what_happened(s: Site, booking: Booking) -> list[tuple[str, str]]:
+    return [(each.what, each.by) for each in find.timeline_of(s.w.rt, booking.id)]
+
+
+def test_the_list_shows_what_is_coming_and_finds_the_rest_by_its_state(s: Site, ada: TestClient) -> None:
+    grace = s.confirmed()
+    alan = held(s, **others(s, start=WEDNESDAY_9))
+    mary = held(s, **others(s, start=TUESDAY_10, email="mary@example.net", name="Mary Somerville"))
+    assert ada.post(at(mary, "/cancel"), data={"state": "held"}).status_code == 303
+    page = look(ada, "/host/bookings")
+    assert names(page) == ["Grace Hopper", "Alan Turing"]
+    assert "2 upcoming, soonest first" in page.text
+    assert "Held until 10:00" in page.text
+    assert page.links()["Grace Hopper"] == at(grace)
+    assert at(alan) in look(ada, "/host").hrefs()  # Today leads there, too
+    by_state = {"held": ["Alan Turing"], "cancelled": ["Mary Somerville"], "past": [], "expired": []}
+    for state, expected in by_state.items():
+        assert names(look(ada, f"/host/bookings?state={state}")) == expected, state
+    assert names(look(ada, "/host/bookings?state=all")) == ["Alan Turing", "Mary Somerville", "Grace Hopper"]
+    assert names(look(ada, "/host/bookings?state=all&type=quick")) == []
+    assert names(look(ada, "/host/bookings?state=nonsense&type=nonsense&after=nonsense~")) == names(page)
+    s.w.pass_time(days=3)
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    assert names(look(ada, "/host/bookings")) == []
+    assert names(look(ada, "/host/bookings?state=past")) == ["Grace Hopper"]
+    assert names(look(ada, "/host/bookings?state=expired")) == ["Alan Turing"]
+
+
+def test_words_are_found_in_names_addresses_and_answers_but_never_in_what_is_sensitive(
+    s: Site, ada: TestClient
+) -> None:
+    topic, number = Question("topic", "Topic"), Question("number", "Insurance number", sensitive=True)
+    s.save(replace(s.w.intro, questions=(topic, number)))
+    s.hold(name="Jürgen Weiß", **{"answer-topic": "Compiler engines", "answer-number": "6511 4711"})
+    for text in ("jurgen", "WEISS", "grace@example.net", "GRACE@example.net", "example.net", "engines compiler"):
+        assert names(look(ada, f"/host/bookings?q={text}")) == ["Jürgen Weiß"], text
+    nothing = look(ada, "/host/bookings?q=4711")
+    assert names(nothing) == []
+    assert "No booking here matches “4711”" in nothing.text
+    s.save(replace(s.w.intro, questions=(topic,)))  # what was answered to a question that is gone may be sensitive
+    assert names(look(ada, "/host/bookings?q=4711")) == []
+    assert "Did you mean Jürgen Weiß?" in look(ada, "/host/bookings?q=jurgn").text
+    elsewhere = look(ada, "/host/bookings?state=cancelled&q=weiss")
+    assert "Among all states there is 1." in elsewhere.text
+    assert names(look(ada, elsewhere.links()["Show all states"])) == ["Jürgen Weiß"]
+    awkward = look(ada, "/host/bookings?q=%22%3E%3Cscript%3E")
+    assert awkward.value("q") == '"><script>'
+
+
+def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: Site, ada: TestClient) -> None:
+    """Bookings that begin at the same instant are told apart: none is shown twice, and none is left out."""
+    booking = s.hold()
+    few = statements(s, ada, "/host/bookings?state=all"), statements(s, ada, at(booking))
+    with transaction(s.w.rt.engine) as session:
+        row = session.get_one(BookingRow, booking.id).model_dump()
+        for number in range(59):
+            changed = {"id": uuid4(), "public_id": uuid4().hex, "form_key": None, "name": f"Copy {number:02}"}
+            start = row["starts_at"] + timedelta(hours=number // 3)
+            session.add(
+                BookingRow(
+                    **row
+                    | changed
+                    | {"starts_at": start, "ends_at": start + timedelta(minutes=30), "state": "cancelled"}
+                )
+            )
+    assert few == (statements(s, ada, "/host/bookings?state=all"), statements(s, ada, at(booking)))
+    assert max(few) <= 15, few
+    for query in ("state=all", "state=all&q=o"):
+        seen: list[str] = []
+        address, pages = f"/host/bookings?{query}", 0
+        while address:
+            page = look(ada, address)
+            seen, pages = seen + names(page), pages + 1
+            address = page.links().get("Earlier ›", "")
+        assert sorted(seen) == sorted(["Grace Hopper", *(f"Copy {number:02}" for number in range(59))])
+        assert pages == 3
+        assert "60 bookings, latest first" in page.text
+
+
+def statements(s: Site, browser: TestClient, address: str) -> int:
+    """How many statements a page costs."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(s.w.rt.engine, "before_cursor_execute", note)
+    try:
+        assert browser.get(address).status_code == 200
+    finally:
+        event.remove(s.w.rt.engine, "before_cursor_execute", note)
+    return sum(not each.startswith("BEGIN") for each in asked)
+
+
+def test_one_booking_says_how_it_is_what_was_answered_and_what_happened(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    page = look(ada, at(booking))
+    assert page.h1 == "Grace Hopper Held until 10:00"
+    assert "The time is kept until 10:00, 1 hour left. We wait for Grace Hopper to press Confirm" in page.text
+    assert "What would you like to talk about? The compiler" in page.text
+    assert "Not proven yet" in page.text
+    for line in ("Asked for by Grace Hopper", "Written to your calendar", "Email to Grace Hopper: the link to confirm"):
+        assert line in page.text
+    assert "Answered by 10:00, or the time is free again" in page.text
+    s.w.confirm(booking)
+    s.w.drain()
+    page = look(ada, at(booking))
+    assert page.h1 == "Grace Hopper Confirmed"
+    assert "It is booked, and begins in 24 hours." in page.text
+    assert "Proven by the mailed link" in page.text
+    assert "Confirmed by Grace Hopper" in page.text
+    s.w.pass_time(days=2)
+    page = look(signed_in(s, person_of_host(s, s.w.host)), at(booking))
+    assert (page.h1, page.actions()) == ("Grace Hopper Past", [page.button("Sign out")])
+
+
+def test_sensitive_answers_are_shown_by_a_press_that_is_put_on_record(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.intro, questions=(Question("number", "Insurance number", sensitive=True),)))
+    booking = held(s, **{"answer-number": "6511 4711"})
+    page = look(ada, at(booking))
+    assert "Insurance number ••••" in page.text
+    assert "4711" not in ada.get(at(booking)).text
+    shown = ada.post(page.button("Show the hidden answers"))
+    assert "Insurance number 6511 4711" in read(shown).text
+    assert "Sensitive answers shown to you" in read(shown).text
+    assert (Happened.REVEALED, Party.HOST) in what_happened(s, booking)
+    assert "4711" not in ada.get(at(booking)).text
+
+
+def test_the_link_is_sent_again_and_to_another_address_by_the_host(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    answer = ada.post(look(ada, at(booking)).button("Send the link again"))
+    assert "The email with the link is on its way again." in look(ada, answer.headers["location"]).text
+    s.w.drain()
+    assert len(s.w.mails.to("grace@example.net")) == 2
+    wrong = read(ada.post(at(booking, "/address"), data={"email": "grace@"}))
+    assert (wrong.status, wrong.value("email")) == (422, "grace@")
+    assert wrong.one("details", id="address").get("open") is not None
+    answer = ada.post(at(booking, "/address"), data={"email": "hopper@example.net"})
+    assert "The link goes to hopper@example.net." in look(ada, answer.headers["location"]).text
+    s.w.drain()
+    assert len(s.w.mails.to("hopper@example.net")) == 1
+    assert what_happened(s, booking).count((Happened.RESENT, Party.HOST)) == 1
+    assert (Happened.ADDRESS_CORRECTED, Party.HOST) in what_happened(s, booking)
+    s.w.confirm(s.booking(booking.public_id))
+    late = read(ada.post(at(booking, "/resend")))
+    assert (late.status, "Too late to change this" in late.text) == (409, True)
+
+
+def test_a_hold_is_released_on_a_page_of_its_own_with_a_word_to_the_invitee(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    asked = look(ada, look(ada, at(booking)).links()["Release…"])
+    assert asked.h1 == "Release Tuesday 8 January, 09:00?"
+    assert s.booking(booking.public_id).state is BookingState.HELD  # looking changes nothing
+    answer = ada.post(asked.button("Release the time"), data={"state": asked.value("state"), "reason": "I am ill"})
+    page = look(ada, answer.headers["location"])
+    assert "Done. Grace Hopper hears of it by email, and the time is free again." in page.text
+    assert "Ended by you" in page.text
+    assert "“I am ill”" in page.text
+    s.w.drain()
+    assert "I am ill" in s.w.mails.to("grace@example.net")[-1].text
+    assert s.w.calendar.events() == []
+    assert ada.post(asked.button("Release the time"), data={"state": "held"}).status_code == 303  # a second press
+    assert ada.get(at(booking, "/cancel")).headers["location"] == at(booking)
+    assert what_happened(s, booking).count((Happened.CANCELLED, Party.HOST)) == 1
+
+
+def test_what_was_confirmed_meanwhile_is_not_released_but_asked_about_anew(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    asked = look(ada, at(booking, "/cancel"))
+    s.w.confirm(booking)
+    again = read(ada.post(at(booking, "/cancel"), data={"state": asked.value("state"), "reason": "ill"}))
+    assert (again.status, again.h1) == (409, "Cancel Tuesday 8 January, 09:00?")
+    assert "Meanwhile it was confirmed" in again.text
+    assert again.value("reason").strip() == "ill"
+    assert s.booking(booking.public_id).state is BookingState.CONFIRMED
+    assert read(ada.post(at(booking, "/cancel"), data={})).h1 == again.h1  # a form without its state decides nothing
+    ada.post(again.button("Cancel the booking"), data={"state": again.value("state"), "reason": "ill"})
+    assert s.booking(booking.public_id).state is BookingState.CANCELLED
+
+
+@pytest.mark.parametrize("approval", [Approval.BEFORE, Approval.AFTER])
+def test_a_request_is_approved_where_the_host_is_asked_and_only_there(
+    s: Site, ada: TestClient, approval: Approval
+) -> None:
+    s.save(replace(s.w.intro, approval=approval))
+    booking = held(s)
+    if approval is Approval.AFTER:
+        assert "Approve" not in look(ada, at(booking)).text
+        assert "Needs your answer" not in look(ada, "/host").text
+        s.w.confirm(booking)
+        s.w.drain()
+    page = look(ada, at(booking))
+    assert page.h1 == "Grace Hopper Needs your answer"
+    answer = ada.post(page.button("Approve"))
+    assert "Approved. Grace Hopper hears of it by email." in look(ada, answer.headers["location"]).text
+    assert Party.HOST not in s.booking(booking.public_id).awaits
+    s.w.drain()
+    assert s.w.mails.to("grace@example.net")
+    assert ada.post(page.button("Approve")).status_code == 303  # a second press is harmless
+
+
+def test_a_booking_under_another_appointment_says_so_and_can_be_kept(s: Site, ada: TestClient) -> None:
+    booking = s.confirmed()
+    with transaction(s.w.rt.engine) as session:
+        row = session.get_one(BookingRow, booking.id)
+        row.conflicted = True
+        session.add(row)
+    page = look(ada, at(booking))
+    assert page.h1 == "Grace Hopper Overlaps your calendar"
+    answer = ada.post(page.button("Keep it"))
+    assert "It stays as it is." in look(ada, answer.headers["location"]).text
+    assert what_happened(s, booking)[-1] == (Happened.KEPT, Party.HOST)
+
+
+def test_everything_that_can_happen_has_words(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    with transaction(s.w.rt.engine) as session:
+        for what in Happened:
+            timeline.add(session, booking.id, what, by="link", at=s.w.now, detail={"kind": "booked", "to": "guest"})
+    page = look(ada, at(booking))
+    (line,) = page.all("ol", class_="line")
+    assert len(line) == 3 + len(Happened) + 1  # with what happened before, and what is to come
