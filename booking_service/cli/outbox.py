@@ -1,12 +1,14 @@
 """outbox: what is still to be performed, and what was given up."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
-from ..storage import outbox as rows
-from ..storage.engine import snapshot, transaction
-from .context import opened
+from ..actions.operations import effects
+from ..actions.operations.effects import NotInOutbox
+from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
@@ -26,20 +28,20 @@ def list_effects(
     as_json: Json = False,
 ) -> None:
     """What waits and what was given up, oldest first."""
-    with opened(context) as rt, snapshot(rt.engine) as session:
+    with opened(context) as rt:
         found = [
             {
-                "number": row.id,
-                "kind": row.kind,
-                "what": row.payload.get("kind", row.kind),
-                "booking": row.payload.get("booking_id"),
-                "state": "dead" if row.dead_at else "waiting",
-                "due_at": row.due_at,
-                "attempts": row.attempts,
-                "error": row.error,
+                "number": each.number,
+                "kind": each.kind,
+                "what": each.what,
+                "booking": each.booking,
+                "state": "dead" if each.dead else "waiting",
+                "due_at": each.due_at,
+                "attempts": each.attempts,
+                "error": each.error,
             }
-            for row in rows.open_rows(session)
-            if row.dead_at is not None or not dead
+            for each in effects.list_all(rt)
+            if each.dead or not dead
         ]
     if as_json:
         return say_json(found)
@@ -54,7 +56,10 @@ def retry(
     dead: Annotated[bool, typer.Option("--dead", help="Everything that was given up.")] = False,
 ) -> None:
     """Let effects be performed again, at once."""
-    _each(context, numbers, dead=dead, verb="retry", done="will be tried again by the next worker")
+    meant = _meant(numbers, dead=dead)
+    with opened(context) as rt, _refusing("retry"):
+        done = effects.retry(rt, meant, dead=dead, now=rt.clock.now())
+    say(f"{done} will be tried again by the next worker.")
 
 
 @outbox.command()
@@ -64,18 +69,23 @@ def drop(
     dead: Annotated[bool, typer.Option("--dead", help="Everything that was given up.")] = False,
 ) -> None:
     """Give effects up for good."""
-    _each(context, numbers, dead=dead, verb="drop", done="dropped")
+    meant = _meant(numbers, dead=dead)
+    with opened(context) as rt, _refusing("drop"):
+        done = effects.drop(rt, meant, dead=dead, by=who_sits_here(), now=rt.clock.now())
+    say(f"{done} dropped.")
 
 
-def _each(context: typer.Context, numbers: list[int] | None, *, dead: bool, verb: str, done: str) -> None:
+def _meant(numbers: list[int] | None, *, dead: bool) -> list[int]:
     if not numbers and not dead:
         raise CommandRefused("Say which: numbers of `booking-service outbox list`, or --dead.", code=WRONG_USE)
-    act = rows.retry if verb == "retry" else rows.drop
-    with opened(context) as rt, transaction(rt.engine) as session:
-        every = [row.id for row in rows.open_rows(session) if row.dead_at] if dead else []
-        meant = [*(numbers or ()), *(each for each in every if each is not None)]
-        missing = [each for each in meant if not act(session, each, now=rt.clock.now())]
-        if missing:
-            named = ", ".join(map(str, missing))
-            raise CommandRefused(f"There is nothing to {verb} under {named}; nothing was changed.", code=WRONG_USE)
-    say(f"{len(meant)} {done}.")
+    return numbers or []
+
+
+@contextmanager
+def _refusing(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except NotInOutbox as error:
+        named = ", ".join(map(str, error.numbers))
+        refusal = f"There is nothing to {verb} under {named}; nothing was changed."
+        raise CommandRefused(refusal, code=WRONG_USE) from error

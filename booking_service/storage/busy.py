@@ -130,13 +130,15 @@ def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
     return found
 
 
-def warnings(session: Session, calendar_id: UUID) -> list[str]:
+def warnings(session: Session) -> dict[UUID, list[str]]:
+    """What could not be read whole, by calendar."""
+    found: dict[UUID, list[str]] = {}
     rows = session.exec(
-        select(CalendarObjectRow.warning).where(
-            CalendarObjectRow.calendar_id == calendar_id, CalendarObjectRow.warning != ""
-        )
+        select(CalendarObjectRow.calendar_id, CalendarObjectRow.warning).where(CalendarObjectRow.warning != "")
     )
-    return list(rows)
+    for calendar_id, warning in rows:
+        found.setdefault(calendar_id, []).append(warning)
+    return found
 
 
 def count(session: Session, calendar_id: UUID) -> int:

@@ -139,6 +139,22 @@ def open_rows(session: Session) -> list[OutboxRow]:
     return list(session.exec(_rows()))
 
 
+def open_row(session: Session, id: int) -> OutboxRow | None:
+    """The one of this number, if it waits or is dead."""
+    return session.exec(_rows().where(OutboxRow.id == id)).first()
+
+
+def dead_rows(session: Session, *, limit: int | None = None) -> list[OutboxRow]:
+    """What was given up, oldest first."""
+    return list(session.exec(_rows().where(col(OutboxRow.dead_at).is_not(None)).limit(limit)))
+
+
+def waiting_rows(session: Session, *, limit: int) -> list[OutboxRow]:
+    """What waits, in the order in which it is due."""
+    due = select(OutboxRow).where(*_open()).order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+    return list(session.exec(due.limit(limit)))
+
+
 def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[OutboxRow]:
     """The same of one thing only: in lanes that begin so, or of these keys."""
     return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))

@@ -9,8 +9,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..domain.errors import UnknownBooking
-from ..domain.roles import ANYBODY, HOSTS
+from ..domain.roles import ADMINS, ANYBODY, HOSTS
 from ..runtime import Runtime
+from .admin import outbox, status
 from .api import health, slots
 from .api.openapi import description
 from .host import booking, booking_forms, bookings, profile, sign_in, today
@@ -74,6 +75,28 @@ SIGNED_IN = (
     SignedInRoute(path="/host/profile/sessions", needs=ANYBODY, section=Section.PROFILE, post=profile.end_session),
     SignedInRoute(
         path="/host/profile/everywhere", needs=ANYBODY, section=Section.PROFILE, post=profile.sign_out_everywhere
+    ),
+    SignedInRoute(
+        path="/admin/status",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("System status"),
+        get=status.show,
+    ),
+    SignedInRoute(
+        path="/admin/outbox",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Outbox"),
+        get=outbox.show,
+        post=outbox.retry,
+    ),
+    SignedInRoute(
+        path="/admin/outbox/{number}/drop",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        get=outbox.show_drop,
+        post=outbox.drop,
     ),
 )
 

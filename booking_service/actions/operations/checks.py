@@ -1,10 +1,11 @@
 """Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -12,6 +13,7 @@ from calendars.errors import explain_kind
 
 from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
+from ...domain.people import Host
 from ...mail.errors import MailError
 from ...mail.transport import SmtpTransport, python_headers_are_safe
 from ...mail.trial import compose_trial
@@ -21,7 +23,7 @@ from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
-from ..setup.doubtful import doubts
+from ..setup.doubtful import doubts_among
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -77,10 +79,12 @@ def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:
 
 
 def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
+    everyone, connected = hosts.every(session), calendars.every(session)
+    slugs = {host.id: host.slug for host in everyone}
     yield _clock(session, now=now)
-    yield from _passwords(rt, session)
-    yield from _calendars(rt, session, now=now)
-    yield from _hosts(session)
+    yield from _passwords(rt, session, slugs)
+    yield from _calendars(rt, connected, slugs, busy.warnings(session), now=now)
+    yield from _hosts(everyone, connected)
     yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
@@ -146,11 +150,11 @@ def _clock(session: Session, *, now: datetime) -> Check:
     return Check("clock", Level.OK, f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC.")
 
 
-def _passwords(rt: Runtime, session: Session) -> Iterator[Check]:
+def _passwords(rt: Runtime, session: Session, slugs: Mapping[UUID, str]) -> Iterator[Check]:
     unreadable = [a for a in calendars.accounts(session) if a.password and stored_password(rt, a) is None]
     for account in unreadable:
-        host = hosts.get(session, account.host_id)
-        sentence = f"The password of {host.slug}'s account {account.key} was sealed with a key that is not there."
+        slug = slugs[account.host_id]
+        sentence = f"The password of {slug}'s account {account.key} was sealed with a key that is not there."
         remedy = (
             "Bring back the old secret_key beside the new one, or set the password again with `booking-service apply`."
         )
@@ -159,12 +163,18 @@ def _passwords(rt: Runtime, session: Session) -> Iterator[Check]:
         yield Check("keys", Level.OK, "Every stored password can be read.")
 
 
-def _calendars(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
-    slugs = {host.id: host.slug for host in hosts.every(session)}
-    for connected in calendars.looked_at(calendars.every(session)):
+def _calendars(
+    rt: Runtime,
+    every: list[Connected],
+    slugs: Mapping[UUID, str],
+    warnings: Mapping[UUID, Sequence[str]],
+    *,
+    now: datetime,
+) -> Iterator[Check]:
+    for connected in calendars.looked_at(every):
         name = f"{slugs[connected.host_id]}/{connected.name}"
         yield _calendar(connected, name, now=now, within=rt.settings.calendar.freshness_max)
-        odd = busy.warnings(session, connected.id)
+        odd = warnings.get(connected.id, ())
         if odd:
             remedy = "Open these entries in a calendar program and save them again, or delete them."
             sentence = f"{name}: {len(odd)} entries could not be read whole: {_few(odd)}."
@@ -193,14 +203,15 @@ def _calendar(connected: Connected, name: str, *, now: datetime, within: timedel
     return Check("calendar", Level.PROBLEM, f"{name} {read}; its host's pages are closed.", remedy)
 
 
-def _hosts(session: Session) -> Iterator[Check]:
-    for host in hosts.every(session):
-        if host.active and calendars.target_of(calendars.of_host(session, host.id)) is None:
+def _hosts(everyone: Sequence[Host], connected: Sequence[Connected]) -> Iterator[Check]:
+    with_target = {each.host_id for each in connected if each.target}
+    for host in everyone:
+        if host.active and host.id not in with_target:
             sentence = f"Nothing can be booked with {host.slug}: no calendar takes the bookings."
             yield Check(
                 "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
             )
-    for doubt in doubts(session):
+    for doubt in doubts_among(everyone, connected):
         yield Check("host", Level.WARNING, f"{doubt}.", "Nothing has to be done if that is meant.")
 
 

@@ -6,18 +6,26 @@ from typing import TypeVar
 
 from sqlmodel import Session
 
+from ...domain.people import Host
 from ...storage import calendars, hosts
+from ...storage.calendars import Connected
 
 K = TypeVar("K", bound=Hashable)
 
 
 def doubts(session: Session) -> Iterator[str]:
+    """As `doubts_among`, of all that is stored."""
+    return doubts_among(hosts.every(session), calendars.every(session))
+
+
+def doubts_among(everyone: Iterable[Host], connected: Iterable[Connected]) -> Iterator[str]:
     """A sentence for each, without its full stop. Hosts that take no bookings are passed over."""
-    active = [host for host in hosts.every(session) if host.active]
+    active = [host for host in everyone if host.active]
+    target_of = {each.host_id: each for each in connected if each.target}
     for slugs in _shared((host.name.casefold(), host.slug) for host in active):
         yield f"{_listed(slugs)} have one name, so that people can't tell them apart"
-    targets = ((host.slug, calendars.target_of(calendars.of_host(session, host.id))) for host in active)
-    for slugs in _shared((target.url.rstrip("/"), slug) for slug, target in targets if target is not None):
+    targets = ((target_of[host.id].url, host.slug) for host in active if host.id in target_of)
+    for slugs in _shared((url.rstrip("/"), slug) for url, slug in targets):
         yield f"{_listed(slugs)} write to one calendar, so that a booking with one of them makes the others busy"
 
 

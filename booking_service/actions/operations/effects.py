@@ -1,0 +1,129 @@
+"""What is still to be performed, as people see it: looked through, tried again, given up for good."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...domain.errors import NotFound
+from ...runtime import Runtime
+from ...storage import changes, outbox
+from ...storage.changes import Recorded
+from ...storage.engine import snapshot, transaction
+from ...storage.tables.outbox import OutboxRow
+
+
+class NotInOutbox(NotFound):
+    """Nothing under these `numbers` waits or was given up; nothing was changed."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"nothing is open under {', '.join(map(str, numbers))}")
+        self.numbers = tuple(numbers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenEffect:
+    """An effect that waits, or was given up. `what`: which mail, if it is one, else its kind; `to`: the role that a mail
+    about a booking goes to, else empty. `error`: why the last try failed, as the server or the program said it."""
+
+    number: int
+    kind: str
+    what: str
+    to: str
+    booking: str | None
+    dead: bool
+    since: datetime
+    due_at: datetime
+    attempts: int
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """The first of what was given up, by number, and of what waits, by when it is due; and how much of each there is."""
+
+    dead: tuple[OpenEffect, ...]
+    all_dead: int
+    waiting: tuple[OpenEffect, ...]
+    all_waiting: int
+
+
+def list_all(rt: Runtime) -> list[OpenEffect]:
+    """Everything that is open, oldest first."""
+    with snapshot(rt.engine) as session:
+        return [_effect(row) for row in outbox.open_rows(session)]
+
+
+def show(rt: Runtime, *, at_most: int, now: datetime) -> Outbox:
+    """At most so many of either kind."""
+    with snapshot(rt.engine) as session:
+        found = outbox.backlog(session, late_before=now)
+        dead = outbox.dead_rows(session, limit=at_most) if found.dead else []
+        waiting = outbox.waiting_rows(session, limit=at_most)
+    return Outbox(tuple(map(_effect, dead)), found.dead, tuple(map(_effect, waiting)), found.waiting)
+
+
+def find(rt: Runtime, number: int) -> OpenEffect:
+    """Raises NotInOutbox."""
+    with snapshot(rt.engine) as session:
+        row = outbox.open_row(session, number)
+        if row is None:
+            raise NotInOutbox([number])
+        return _effect(row)
+
+
+def retry(rt: Runtime, numbers: Iterable[int], *, dead: bool = False, now: datetime) -> int:
+    """Have these performed at once by the next worker; with `dead`, all that was given up. Returns how many.
+    Raises NotInOutbox."""
+    with transaction(rt.engine) as session:
+        meant = _meant(session, numbers, dead=dead)
+        for each in meant:
+            outbox.retry(session, each.number, now=now)
+    return len(meant)
+
+
+def drop(rt: Runtime, numbers: Iterable[int], *, dead: bool = False, by: str, reason: str = "", now: datetime) -> int:
+    """Give these up for good, which stands among the changes; with `dead`, all that was given up. Returns how many.
+    Raises NotInOutbox."""
+    with transaction(rt.engine) as session:
+        meant = _meant(session, numbers, dead=dead)
+        for each in meant:
+            outbox.drop(session, each.number, now=now)
+            after = f"dropped: {reason}" if reason else "dropped"
+            changes.add(session, Recorded(now, by, f"outbox.{each.number}", _told(each), after))
+    return len(meant)
+
+
+def _meant(session: Session, numbers: Iterable[int], *, dead: bool) -> list[OpenEffect]:
+    wanted = list(dict.fromkeys(numbers))
+    found = {number: outbox.open_row(session, number) for number in wanted}
+    missing = [number for number, row in found.items() if row is None]
+    if missing:
+        raise NotInOutbox(missing)
+    given_up = outbox.dead_rows(session) if dead else []
+    every = {row.id: row for row in (*found.values(), *given_up) if row is not None}
+    return [_effect(row) for row in every.values()]
+
+
+def _told(effect: OpenEffect) -> str:
+    """It in a few words that name no person."""
+    to = f" to the {effect.to}" if effect.to else ""
+    booking = f", booking {effect.booking}" if effect.booking else ""
+    name = effect.kind if effect.kind == effect.what else f"{effect.kind} {effect.what}"
+    return f"{name}{to}{booking}"
+
+
+def _effect(row: OutboxRow) -> OpenEffect:
+    return OpenEffect(
+        number=row.id or 0,
+        kind=row.kind,
+        what=row.payload.get("kind", row.kind),
+        to=row.payload.get("to", ""),
+        booking=row.payload.get("booking_id"),
+        dead=row.dead_at is not None,
+        since=row.created_at,
+        due_at=row.due_at,
+        attempts=row.attempts,
+        error=row.error,
+    )

@@ -1,0 +1,176 @@
+"""What must still follow from what was decided: looked through, tried again, and given up on a page of its own."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.consent import asking, mails
+from ...actions.operations import effects
+from ...actions.operations.effects import NotInOutbox, OpenEffect
+from ...domain.effects import Role
+from ...domain.errors import NotFound
+from ...domain.text import one_line
+from ...language import Language
+from ..http.forms import too_long
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.mail_names import mail_name
+
+OUTBOX = "/admin/outbox"
+SHOWN = 100  # of what waits, and of what was given up
+REASON_LENGTH = 500
+_LONGEST_NUMBER = 18  # digits, which every database can hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffectLine:
+    """`due`: when it is tried next. `tries`: how often it was tried; empty where it never was. `drop`: the page that asks
+    whether to give it up."""
+
+    number: int
+    title: str
+    booking: str
+    due: str
+    tries: str
+    error: str
+    drop: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxView:
+    """`all_dead` and `all_waiting`: also of those that the page has no room for. `did`: what an act just came to."""
+
+    dead: tuple[EffectLine, ...]
+    all_dead: int
+    waiting: tuple[EffectLine, ...]
+    all_waiting: int
+    retry: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DropView:
+    line: EffectLine
+    meaning: str
+    action: str
+    back: str
+    reason: str = ""
+    wrong: str = ""
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/outbox"""
+    found = effects.show(request.rt, at_most=SHOWN, now=request.now)
+    view = OutboxView(
+        dead=tuple(_line(request, each) for each in found.dead),
+        all_dead=found.all_dead,
+        waiting=tuple(_line(request, each) for each in found.waiting),
+        all_waiting=found.all_waiting,
+        retry=request.plain(OUTBOX),
+        did=_told(request.query.get("did", ""), request.language),
+    )
+    return page(request, "admin/outbox.html", view, desk_frame(request))
+
+
+def retry(request: SignedInRequest) -> Response:
+    """POST /admin/outbox: have one performed at once. Raises NotFound where the form names none."""
+    try:
+        effects.retry(request.rt, [_number(request.form.get("number", ""))], now=request.now)
+    except NotInOutbox:
+        return see_other(request.href(OUTBOX, did="gone"))
+    return see_other(request.href(OUTBOX, did="retried"))
+
+
+def show_drop(request: SignedInRequest) -> Response:
+    """GET /admin/outbox/{number}/drop: what it would mean to give it up. Raises NotFound."""
+    return _ask(request, effects.find(request.rt, _number(request.params["number"])))
+
+
+def drop(request: SignedInRequest) -> Response:
+    """POST /admin/outbox/{number}/drop: give it up for good. Raises NotFound where no number is given."""
+    number, reason = _number(request.params["number"]), one_line(request.form.get("reason", ""))
+    try:
+        if len(reason) > REASON_LENGTH:
+            return _ask(request, effects.find(request.rt, number), refused=reason)
+        effects.drop(request.rt, [number], by=request.person.email, reason=reason, now=request.now)
+    except NotInOutbox:
+        return see_other(request.href(OUTBOX, did="gone"))
+    return see_other(request.href(OUTBOX, did="dropped"))
+
+
+def _ask(request: SignedInRequest, effect: OpenEffect, *, refused: str = "") -> Response:
+    wrong = too_long(request.language, REASON_LENGTH, len(refused)) if refused else ""
+    line = _line(request, effect)
+    view = DropView(
+        line=line,
+        meaning=_meaning(effect, request.language),
+        action=request.plain(request.path),
+        back=request.href(OUTBOX),
+        reason=refused,
+        wrong=wrong,
+    )
+    return page(request, "admin/outbox_drop.html", view, desk_frame(request), status=422 if refused else 200)
+
+
+def _number(written: str) -> int:
+    if not (written.isascii() and written.isdecimal() and len(written) <= _LONGEST_NUMBER):
+        raise NotFound("this is no number")
+    return int(written)
+
+
+def _line(request: SignedInRequest, effect: OpenEffect) -> EffectLine:
+    language, zone = request.language, request.person.zone
+    today = request.now.astimezone(zone).date()
+    since = language.instant(effect.since, zone, today=today)
+    return EffectLine(
+        number=effect.number,
+        title=_title(effect, language),
+        booking=language.text("Booking {id}", id=effect.booking) if effect.booking else "",
+        due=language.instant(effect.due_at, zone, today=today),
+        tries=language.plural(
+            "Tried {count} time since {since}", "Tried {count} times since {since}", effect.attempts, since=since
+        )
+        if effect.attempts
+        else "",
+        error=effect.error,
+        drop=request.href(f"{OUTBOX}/{effect.number}/drop"),
+    )
+
+
+def _title(effect: OpenEffect, language: Language) -> str:
+    if effect.kind == "publish":
+        return language.text("Write a booking into its calendar")
+    if effect.kind == asking.KIND:
+        return language.text("Count what was ticked on a booking form")
+    mail = mail_name(effect.what, language)
+    match effect.to:
+        case Role.INVITEE:
+            return language.text("Email “{mail}” to the invitee", mail=mail)
+        case Role.GUEST:
+            return language.text("Email “{mail}” to a guest", mail=mail)
+        case _ if effect.kind in ("account", mails.KIND):
+            return language.text("Email “{mail}” to a person", mail=mail)
+        case _:
+            return language.text("Email “{mail}” to the host", mail=mail)
+
+
+def _meaning(effect: OpenEffect, language: Language) -> str:
+    if effect.kind == "publish":
+        return language.text(
+            "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
+        )
+    if effect.kind == asking.KIND:
+        return language.text("What was ticked will not be counted, and nobody is asked to confirm it.")
+    return language.text("Whoever was to get this email will not be told by it. Nothing else changes.")
+
+
+def _told(did: str, language: Language) -> str:
+    match did:
+        case "retried":
+            return language.text("It is tried again now.")
+        case "dropped":
+            return language.text("It is dropped.")
+        case "gone":
+            return language.text("It was not waiting any more, so nothing was changed.")
+        case _:
+            return ""

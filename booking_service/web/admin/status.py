@@ -1,0 +1,44 @@
+"""Whether all is in order: what `booking-service check` looks at, as a page."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.operations.checks import Check, Level, checks
+from ..http.responses import page
+from ..http.signed_in import SignedInRequest, desk_frame
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """A finding in the words of the command, and what to do about it, in pieces: every second one is to be typed."""
+
+    sentence: str
+    remedy: tuple[str, ...]
+    failing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusView:
+    """`needs`: what is to be looked at, what does not work first; `fine`: sentences about the rest."""
+
+    clock: str
+    needs: tuple[StatusLine, ...]
+    fine: tuple[str, ...]
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/status"""
+    found = list(checks(request.rt, now=request.now))
+    failing = [each for each in found if each.level is Level.PROBLEM]
+    doubtful = [each for each in found if each.level is Level.WARNING]
+    view = StatusView(
+        clock=request.language.clock(request.now, request.person.zone),
+        needs=tuple(_line(each) for each in (*failing, *doubtful)),
+        fine=tuple(each.sentence for each in found if each.level is Level.OK),
+    )
+    return page(request, "admin/status.html", view, desk_frame(request))
+
+
+def _line(check: Check) -> StatusLine:
+    return StatusLine(check.sentence, tuple(check.remedy.split("`")), check.level is Level.PROBLEM)

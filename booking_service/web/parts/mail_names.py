@@ -1,0 +1,36 @@
+"""What the kinds of mail are called where people read lists of them."""
+
+from collections.abc import Callable, Mapping
+
+from ...domain.effects import MailKind
+from ...language import Language
+
+_NAMES: Mapping[MailKind, Callable[[Language], str]] = {
+    MailKind.CONFIRM_BOOKING: lambda language: language.text("Please confirm"),
+    MailKind.HOLD_REMINDER: lambda language: language.text("Please confirm, once more"),
+    MailKind.HOLD_ENDED: lambda language: language.text("The hold has ended"),
+    MailKind.BOOKED: lambda language: language.text("Booked"),
+    MailKind.HOST_BOOKED: lambda language: language.text("New booking"),
+    MailKind.MOVED: lambda language: language.text("Rescheduled"),
+    MailKind.HOST_MOVED: lambda language: language.text("Rescheduled"),
+    MailKind.CANCELLED: lambda language: language.text("Cancelled"),
+    MailKind.HOST_CANCELLED: lambda language: language.text("Cancelled"),
+    MailKind.UNINVITED: lambda language: language.text("No longer invited"),
+    MailKind.GUEST_DECLINED: lambda language: language.text("A guest declined"),
+    MailKind.GUEST_COMES: lambda language: language.text("Guest comes after all"),
+    MailKind.REMINDER: lambda language: language.text("Reminder"),
+    MailKind.CALENDAR_UNREADABLE: lambda language: language.text("Calendar can't be read"),
+    MailKind.CALENDAR_CHANGED: lambda language: language.text("Something stands over a booking"),
+    MailKind.MASS_DELETION: lambda language: language.text("Many events vanished"),
+    MailKind.APPROVE_BOOKING: lambda language: language.text("Please approve"),
+    MailKind.SIGN_IN: lambda language: language.text("Sign-in link"),
+    MailKind.CONFIRM_CONSENT: lambda language: language.text("Is this consent yours?"),
+    MailKind.CONSENT_CONFIRMED: lambda language: language.text("Consent confirmed"),
+    MailKind.CONSENT_ENDED: lambda language: language.text("Consent ended"),
+}
+
+
+def mail_name(kind: str, language: Language) -> str:
+    """The mail in a word or two, as whoever runs the service knows it; the stored word of a kind that has no name yet."""
+    named = _NAMES.get(MailKind(kind)) if kind in {*MailKind} else None
+    return named(language) if named else kind

@@ -1,0 +1,72 @@
+"""Whether all is in order, as a page: the findings of the command in its words, and what to do about each."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import event
+
+from booking_service.actions.operations.checks import checks
+from booking_service.domain.roles import Role
+from booking_service.mail.errors import UnsafeMessage
+from booking_service.web.app import SIGNED_IN
+from calendars.errors import Unavailable
+from tests.web.page_reader import look, words
+from tests.web.site import Site, person, signed_in
+from tests.world import MONDAY, host
+
+STATEMENTS = 15  # that a signed-in page may cost
+
+
+@contextmanager
+def counted(s: Site) -> Iterator[list[str]]:
+    """The statements that are run meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if not statement.startswith("BEGIN"):
+            seen.append(statement)
+
+    event.listen(s.w.rt.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(s.w.rt.engine, "before_cursor_execute", note)
+
+
+def test_the_page_says_what_the_command_says(s: Site) -> None:
+    browser = signed_in(s, person(s, Role.ADMIN))
+    s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1))
+    s.w.mails.failing = [UnsafeMessage("two recipients")] * 2
+    s.w.drain()
+    s.w.calendar.fail_next(Unavailable("no answer"), times=50)
+    s.w.drain()
+    before = s.rows()
+    shown = look(browser, "/admin/status")
+    assert s.rows() == before
+    found = list(checks(s.w.rt, now=s.w.now))
+    assert {each.level for each in found} == {"ok", "warning", "problem"}
+    for each in found:
+        assert " ".join(each.sentence.split()) in shown.text, each
+        assert each.remedy.replace("`", "") in shown.text, each
+    needs = [each for each in found if each.level != "ok"]
+    assert shown.title.startswith(f"System status: {len(needs)} things need you")
+    marks = [words(each) for each in shown.all("ul", class_="rows")[0].iter("p")]
+    assert marks == sorted(marks)
+    assert set(marks) == {"Problem", "Warning"}
+    assert "outbox list" in [words(each).removeprefix("booking-service ") for each in shown.all("span", class_="code")]
+
+
+def test_no_page_of_administrators_costs_more_the_more_hosts_there_are(s: Site) -> None:
+    for number in range(20, 40):
+        s.save(
+            replace(host(), id=UUID(int=number), slug=f"h{number}", name=f"H{number}", email=f"h{number}@example.org")
+        )
+    browser = signed_in(s, person(s, Role.ADMIN))
+    for route in SIGNED_IN:
+        if route.path.startswith("/admin") and route.get is not None and "{" not in route.path:
+            with counted(s) as seen:
+                assert browser.get(route.path).status_code == 200
+            assert 0 < len(seen) <= STATEMENTS, (route.path, seen)
