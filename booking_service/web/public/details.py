@@ -42,7 +42,7 @@ from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
-from .details_form import Details, new_form_key, read_details, tick_name, typed
+from .details_form import Details, new_form_key, prefilled, read_details, tick_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ def show_details(request: PageRequest) -> Response:
     try:
         public.check_offered(request.rt, filled.offering, start, now=request.now)
     except BookingError as error:
-        return _refused(filled, dict(typed(request.query, filled.offering.meeting)), error, start)
-    return _form(filled, dict(typed(request.query, filled.offering.meeting)), start)
+        return _refused(filled, dict(prefilled(request.query, filled.offering.meeting)), error, start)
+    return _form(filled, dict(prefilled(request.query, filled.offering.meeting)), start)
 
 
 def show_again(request: PageRequest) -> Response:

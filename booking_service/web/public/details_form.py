@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,9 +73,21 @@ def read_details(
 
 def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
     """What was typed into the form of this meeting type, and the key of this filling-in, as fields to carry along."""
-    asked = [f"answer-{question.key}" for question in meeting.questions]
     offered = [name for each in meeting.purposes for name in (tick_name(each.purpose), wording_name(each.purpose))]
-    names = ("form_key", "name", "email", "guests", *asked, *offered)
+    return _given(form, "form_key", *_fields(meeting), *offered)
+
+
+def prefilled(query: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
+    """What a link may fill in. No consent, which only its own person ticks; and not the key of the filling-in, as who
+    made the link would know it."""
+    return _given(query, *_fields(meeting))
+
+
+def _fields(meeting: MeetingType) -> Sequence[str]:
+    return ("name", "email", "guests", *(f"answer-{question.key}" for question in meeting.questions))
+
+
+def _given(form: Mapping[str, str], *names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, as_typed(form[name])) for name in names if form.get(name))
 
 

@@ -7,7 +7,7 @@ from ...domain.wording import worded
 from ..http.page_cache import cached
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
-from .details_form import typed
+from .details_form import prefilled
 from .pick import pick_page
 from .times import Errand, errand_with
 
@@ -16,7 +16,7 @@ def show(request: PageRequest) -> Response:
     """GET /{host}/{meeting}; with `name`, `email` or answers in the address they are filled in on the next page."""
     offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
     request.look("slots_per_network")
-    if filled_in := typed(request.query, offering.meeting):
+    if filled_in := prefilled(request.query, offering.meeting):
         language = request.choose_language(offering.organisation, host=offering.host.language)
         start = read_instant(request.query.get("start", ""))
         return pick_page(request, offering, errand_with(request, offering, language, filled_in, start=start), language)

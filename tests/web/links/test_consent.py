@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -54,6 +55,16 @@ def test_the_block_stands_at_its_place_unticked_with_its_texts_and_a_booking_wit
     s.confirmed()
     assert chain(s) == ()
     assert mails(s, "yes") == []
+
+
+@pytest.mark.capability("S2-17")
+def test_a_link_that_fills_in_the_form_ticks_no_box(s: Site) -> None:
+    offer(s)
+    given = urlencode({"name": "Grace Hopper", **ticked(s)})
+    straight, times = s.browser.get(f"{DETAILS}&{given}").text, s.browser.get(f"/ada/intro?{given}").text
+    assert 'value="Grace Hopper"' in straight
+    assert "checked" not in straight
+    assert 'name="consent-newsletter"' not in times, "nor is it carried along"
 
 
 @pytest.mark.capability("S1-04", "S2-01", "S2-05", "S2-06", "S2-09", "S3-04", "S4-01", "S4-02", "S4-05", "S4-43")

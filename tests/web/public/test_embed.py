@@ -103,3 +103,9 @@ def test_a_link_may_bring_along_who_books(s: Site, door: str) -> None:
     straight = s.browser.get(f"{door}/ada/intro/details?start={TUESDAY_9}&name=Grace+Hopper")
     assert 'value="Grace Hopper"' in straight.text
     assert "Grace" not in s.browser.get(f"{door}/ada/intro").text
+
+
+@pytest.mark.parametrize("address", ["/ada/intro?", f"/ada/intro/details?start={TUESDAY_9}&"])
+def test_who_made_a_link_does_not_know_the_key_of_the_form_that_it_fills_in(s: Site, address: str) -> None:
+    """By that key they would be led to the page of the hold that somebody else makes with it."""
+    assert "k" * 22 not in s.browser.get(f"{address}name=Grace&form_key={'k' * 22}").text
