@@ -17,7 +17,18 @@ _EXTRAS = {"demo": "demo", "test": "e2e"}
 # extra → one module of each of its packages; a test keeps this in step with pyproject.toml
 MODULES = {
     "": (
-        *("alembic", "babel", "caldav", "cryptography", "dns", "email_validator", "httpcore2", "httpx2", "icalendar"),
+        *(
+            "alembic",
+            "babel",
+            "caldav",
+            "cryptography",
+            "dns",
+            "email_validator",
+            "httpcore2",
+            "httpx2",
+            "icalendar",
+            "phonenumbers",
+        ),
         *("jinja2", "lxml", "pydantic", "python_multipart", "rich", "sqlalchemy", "sqlmodel"),
         *("starlette", "structlog", "tomlkit", "typer", "tzdata", "uvicorn"),
     ),

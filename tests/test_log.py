@@ -92,7 +92,12 @@ def test_addresses_are_written_where_that_was_chosen() -> None:
     assert lines(out)[0]["to"] == ADDRESS
 
 
-@pytest.mark.parametrize("purpose", [*Purpose, "preferences"])
+BELOW_PREFERENCES = {Purpose.PREFERENCES, Purpose.EVERYTHING, Purpose.ANSWER, Purpose.CHANGE, Purpose.OUT, Purpose.DATA}
+
+
+@pytest.mark.parametrize(
+    "purpose", ["preferences", *(f"preferences/{each}" if each in BELOW_PREFERENCES else each for each in Purpose)]
+)
 def test_the_last_part_of_a_mailed_link_is_hidden_whatever_its_shape(purpose: str) -> None:
     out = log_to_memory()
     structlog.get_logger().info("opened", path=f"/book/{purpose}/short-guess?lang=de")

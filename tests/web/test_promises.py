@@ -85,7 +85,7 @@ def test_reloading_the_answer_to_a_form_leads_to_its_page(s: Site) -> None:
     """Browsers ask again for the address that a refused form was sent to, some of them by GET; WebKit sends the form to the
     address that stands in its place."""
     paths = [route.path for route in table(PageRoutes(s.w.rt)) if isinstance(route, Route) and ":" not in route.path]
-    named = [path.format(id="i", token="t", host="ada", meeting="intro", name="n") for path in paths]
+    named = [path.format(id="i", token="t", host="ada", meeting="intro", name="n", number="1") for path in paths]
     to_forms = [path for path in named if "POST" in s.browser.options(path).headers.get("allow", "")]
     assert len(to_forms) > 15
     assert [path for path in to_forms if s.browser.get(path).status_code == 405] == []

@@ -317,6 +317,7 @@ def test_the_last_day_of_the_horizon_is_on_offer_and_the_next_is_not(s: Site) ->
 def test_a_page_that_is_kept_shows_a_time_again_at_the_second_its_hold_ends(s: Site) -> None:
     s.w.clock.advance(30)  # so that the hold ends in the middle of a minute, for which pages are kept
     booking = s.hold(start=TUESDAY_9)
+    s.w.drain()
     s.w.pass_time(seconds=(booking.hold_until - s.w.now).total_seconds() - 5)
     assert TUESDAY_9 not in look(s.browser, "/ada/intro?day=2030-01-08").times().values()
     s.w.clock.advance(5)
