@@ -1,6 +1,6 @@
 """The web application: one table of every address, behind one gate."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,7 +17,7 @@ from .api.openapi import description
 from .host import booking, booking_forms, bookings, profile, sign_in, today
 from .http import errors
 from .http.endpoint import Page, PageRoutes
-from .http.request import PageRequest
+from .http.request import EMBED, PageRequest
 from .http.security import Guard
 from .http.session import guarded
 from .http.signed_in import Section, SignedInRoute
@@ -36,6 +36,8 @@ from .links import (
     waiting,
 )
 from .public import change_time, details, embed, hosts, meeting, texts
+
+Wrapped = Callable[[Page], Page]
 
 # Every signed-in address with what it asks of its reader. A page with a `menu` appears in the bar by itself.
 SIGNED_IN = (
@@ -110,6 +112,10 @@ def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan
     return made
 
 
+def _by_nobody(page: Page) -> Page:
+    return page
+
+
 def table(routes: PageRoutes) -> list[BaseRoute]:
     """First what a host's name may not be, then hosts."""
     page, act, answer = routes.page, routes.act, routes.answer
@@ -130,15 +136,9 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/host/sign-out", sign_in.sign_out),
         *(_signed_in(routes, each) for each in SIGNED_IN),
         page("/embed.js", get=embed.script),
-        *embedded(routes),
-        answer("/b/{id}", waiting.show),
-        page("/b/{id}/state.json", get=waiting.state_json),
-        page("/b/{id}/invite.ics", get=waiting.calendar_file),
-        act("/b/{id}/resend", waiting.resend),
-        act("/b/{id}/address", waiting.correct_address),
-        act("/b/{id}/code", waiting.confirm_by_code),
-        act("/b/{id}/release", waiting.release),
-        page("/b/{id}/move", get=move.show_move_of_hold, post=move.move_hold),
+        *_waiting_pages(routes, EMBED, shown_by=embed.of_booking),
+        *_meeting_pages(routes, EMBED, shown_by=embed.of_meeting),
+        *_waiting_pages(routes),
         page("/c/{token}", get=confirm.show_confirm, post=confirm.confirm),
         act("/c/{token}/again", confirm.take_again),
         act("/c/{token}/release", confirm.release),
@@ -157,10 +157,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/preferences/yes/{token}", get=consent.show, post=consent.answer),
         page("/preferences/out/{token}", get=unsubscribe.show, post=unsubscribe.end),
         page("/{host}", get=hosts.host),
-        answer("/{host}/{meeting}", meeting.show),
-        page("/{host}/{meeting}/details", get=details.show_details, post=details.show_again),
-        act("/{host}/{meeting}/times", change_time.change_time),
-        act("/{host}/{meeting}/hold", details.hold),
+        *_meeting_pages(routes),
         page("/{rest:path}", get=missing, post=missing),
     ]
 
@@ -170,27 +167,29 @@ def _signed_in(routes: PageRoutes, route: SignedInRoute) -> Route:
     return routes.act(route.path, post) if get is None and post else routes.page(route.path, get=get, post=post)
 
 
-def embedded(routes: PageRoutes) -> list[BaseRoute]:
-    """The pages that other sites may show inside their own."""
+def _waiting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _by_nobody) -> list[BaseRoute]:
+    """The pages of a booking that waits. `below`, `shown_by`: where other sites show them inside their own, and which."""
     page, act = routes.page, routes.act
-    of_meeting, of_booking = embed.of_meeting, embed.of_booking
     return [
-        routes.answer("/embed/b/{id}", of_booking(waiting.show)),
-        page("/embed/b/{id}/state.json", get=of_booking(waiting.state_json)),
-        page("/embed/b/{id}/invite.ics", get=of_booking(waiting.calendar_file)),
-        act("/embed/b/{id}/resend", of_booking(waiting.resend)),
-        act("/embed/b/{id}/address", of_booking(waiting.correct_address)),
-        act("/embed/b/{id}/code", of_booking(waiting.confirm_by_code)),
-        act("/embed/b/{id}/release", of_booking(waiting.release)),
-        page("/embed/b/{id}/move", get=of_booking(move.show_move_of_hold), post=of_booking(move.move_hold)),
-        routes.answer("/embed/{host}/{meeting}", of_meeting(meeting.show)),
-        page(
-            "/embed/{host}/{meeting}/details",
-            get=of_meeting(details.show_details),
-            post=of_meeting(details.show_again),
-        ),
-        act("/embed/{host}/{meeting}/times", of_meeting(change_time.change_time)),
-        act("/embed/{host}/{meeting}/hold", of_meeting(details.hold)),
+        routes.answer(f"{below}/b/{{id}}", shown_by(waiting.show)),
+        page(f"{below}/b/{{id}}/state.json", get=shown_by(waiting.state_json)),
+        page(f"{below}/b/{{id}}/invite.ics", get=shown_by(waiting.calendar_file)),
+        act(f"{below}/b/{{id}}/resend", shown_by(waiting.resend)),
+        act(f"{below}/b/{{id}}/address", shown_by(waiting.correct_address)),
+        act(f"{below}/b/{{id}}/code", shown_by(waiting.confirm_by_code)),
+        act(f"{below}/b/{{id}}/release", shown_by(waiting.release)),
+        page(f"{below}/b/{{id}}/move", get=shown_by(move.show_move_of_hold), post=shown_by(move.move_hold)),
+    ]
+
+
+def _meeting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _by_nobody) -> list[BaseRoute]:
+    """The pages on which a meeting is booked; else as `_waiting_pages`."""
+    base = f"{below}/{{host}}/{{meeting}}"
+    return [
+        routes.answer(base, shown_by(meeting.show)),
+        routes.page(f"{base}/details", get=shown_by(details.show_details), post=shown_by(details.show_again)),
+        routes.act(f"{base}/times", shown_by(change_time.change_time)),
+        routes.act(f"{base}/hold", shown_by(details.hold)),
     ]
 
 

@@ -219,8 +219,14 @@ def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
         here=frame.here,
         desk=frame.desk,
         embedded=request.embedded,
-        happened="error" if status >= 400 else _HAPPENED.get(frame.step, "") if frame.step else "",
+        happened=_happened(frame.step, status),
     )
+
+
+def _happened(step: Step | None, status: int) -> str:
+    if status >= 400:
+        return "error"
+    return _HAPPENED.get(step, "") if step else ""
 
 
 def _switches(request: PageRequest, language: Language, organisation: Organisation) -> tuple[Switch, ...]:

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from mimetypes import guess_type
@@ -33,26 +34,22 @@ def static_address(root_path: str, name: str) -> str:
     return f"{root_path}/static/{name}?v={assets()[name].version}"
 
 
-def known_version(if_none_match: str, asset: Asset) -> bool:
-    """Whether the browser has this very content already (RFC 9110 §13.1.2)."""
-    return f'"{asset.version}"' in if_none_match
-
-
 def static_file(request: Request) -> Response:
     asset = assets().get(request.path_params["name"])
     if asset is None:
         return Response("There is no such file.\n", 404, media_type="text/plain")
     named = request.query_params.get("v") == asset.version
-    headers = {
-        "ETag": f'"{asset.version}"',
-        "Cache-Control": _FOR_EVER if named else "no-cache",
-        "Vary": "Accept-Encoding",
-    }
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(asset.compressed, headers=headers | {"Content-Encoding": "gzip"}, media_type=asset.kind)
-    return Response(asset.content, headers=headers, media_type=asset.kind)
+    return response_of(asset, request.headers, {"Cache-Control": _FOR_EVER if named else "no-cache"})
+
+
+def response_of(asset: Asset, asked: Mapping[str, str], headers: Mapping[str, str]) -> Response:
+    """The asset with these headers, or that the browser has it already (RFC 9110 §13.1.2). `asked`: the request's headers."""
+    given = {"ETag": f'"{asset.version}"', "Vary": "Accept-Encoding", **headers}
+    if asked.get("if-none-match") == given["ETag"]:
+        return Response(status_code=304, headers=given)
+    if "gzip" in asked.get("accept-encoding", ""):
+        return Response(asset.compressed, headers=given | {"Content-Encoding": "gzip"}, media_type=asset.kind)
+    return Response(asset.content, headers=given, media_type=asset.kind)
 
 
 def _asset(name: str, content: bytes) -> Asset:

@@ -14,7 +14,7 @@ from ..http import errors
 from ..http.endpoint import Page
 from ..http.request import PageRequest
 from ..http.security import policy
-from ..http.static import assets, known_version
+from ..http.static import assets, response_of
 
 SCRIPT = "embed.js"
 _KEPT_FOR = "public, max-age=3600"
@@ -34,15 +34,8 @@ def of_booking(page: Page) -> Page:
 
 def script(request: PageRequest) -> Response:
     """GET /embed.js: for the pages of any site. It may change with a version, so it is asked for anew every hour."""
-    asset = assets()[SCRIPT]
-    headers = {
-        "ETag": f'"{asset.version}"',
-        "Cache-Control": _KEPT_FOR,
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if known_version(request.headers.get("if-none-match", ""), asset):
-        return Response(status_code=304, headers=headers)
-    return Response(asset.content, headers=headers, media_type="text/javascript")
+    headers = {"Cache-Control": _KEPT_FOR, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return response_of(assets()[SCRIPT], request.headers, headers)
 
 
 def _framed(page: Page, sites: Sites) -> Page:
