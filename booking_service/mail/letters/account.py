@@ -6,6 +6,7 @@ from datetime import datetime
 from ...domain.people import Organisation, Person
 from ...language import language_of
 from .blocks import Button, Code, Letter, Says
+from .phrases import imprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,4 +51,6 @@ def sign_in(facts: AccountFacts) -> Letter:
                 )
             ),
         ),
+        imprint=imprint(facts.organisation, facts.person.name, language),
+        imprint_foreign=facts.organisation.own(facts.organisation.imprint, language.code).foreign,
     )
