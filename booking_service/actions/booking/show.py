@@ -94,8 +94,12 @@ def waiting(rt: Runtime, public_id: str) -> SeenBooking:
 
 
 def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:
-    """The origins that may show this booking's waiting page inside their own pages. Raises as `waiting`."""
-    return waiting(rt, public_id).meeting.embed_from
+    """The origins that may show this booking's waiting page inside their own pages. Raises UnknownBooking."""
+    with snapshot(rt.engine) as session:
+        booking = bookings.by_public_id(session, public_id)
+        if booking is None:
+            raise UnknownBooking("no booking answers to this address")
+        return meetings.get(session, booking.meeting_type_id).embed_from
 
 
 def opened(rt: Runtime, token: str, purpose: Purpose) -> SeenBooking:
