@@ -52,7 +52,6 @@ def hold(
         created_at=now,
         decided_at=now,
         revision=1,
-        asked=proven,
         reserves=not awaits or (afforded and meeting.hold_policy is not HoldPolicy.NONE),
     )
     booking = replace(booking, owed=owed_now(booking, meeting))

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from booking_service.actions.booking import change as actions
+from booking_service.actions.booking import hold
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.times.offers import find_slots
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState, Party
+from booking_service.domain.errors import CalendarUnverified
 from booking_service.domain.interval import Interval
 from booking_service.worker import drain, perform_one
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
@@ -166,3 +168,19 @@ def test_what_a_run_without_its_lane_writes_again_is_taken_away_again(w: World) 
     w.settle()
     assert w.calendar.events() == []
     invariants.at_rest(w)
+
+
+@pytest.mark.promise("I4", "I7")
+def test_a_time_taken_again_that_the_calendar_refuses_was_promised_by_no_mail(w: World) -> None:
+    """Its page says so at once; a note that takes it back would be about something of which no mail spoke."""
+    ended = w.hold()
+    w.drain()
+    w.pass_time(minutes=61)
+    before = len(w.mails.sent)
+    w.calendar.weather.stage(Fault.DOWN, times=10_000)
+    with pytest.raises(CalendarUnverified):
+        hold.take_again(w.rt, w.token(ended, Purpose.CONFIRM), network="n", now=w.now)
+    w.calendar.weather.clear()
+    w.settle()
+    invariants.always(w)
+    assert [mail.subject for mail in w.mails.sent[before:] if mail.to.address == ended.invitee.email] == []

@@ -17,7 +17,7 @@ from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ..access import limits, links, mail_limits, networks
+from ..access import forgiven, limits, links, mail_limits, networks
 from ..calendar.publish import publish_now
 from ..consent import asking
 from ..consent.asking import Ticks
@@ -82,6 +82,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
             raise BookingCancelled(f"booking {ended.id} was cancelled")
         if ended.blocks(now):
             raise SlotTaken("it is still held: confirm it")
+        forgiven.forgive_proven(rt, session, ended)
         again = _again(rt, session, ended, now=now)
     publish_now(rt, again.id, asked_at=now)
     return unless_withdrawn(current(rt, again.id))
