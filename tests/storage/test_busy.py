@@ -19,7 +19,7 @@ CALENDAR, HOST = uuid4(), uuid4()
 def test_a_calendar_full_of_events_is_written_before_anybody_who_waits_for_the_database_gives_up(
     engine: Engine,
 ) -> None:
-    """Every host's invitees wait for this one transaction, on SQLite for 5 s at most."""
+    """On SQLite every writer waits for this one transaction, for 5 s at most; on PostgreSQL only who writes the same rows."""
     blocked = [Interval(START + timedelta(minutes=n), START + timedelta(minutes=n + 1)) for n in range(MANY)]
     objects = [KeptObject(name=f"{n}.ics", etag=f'"{n}"', uid=f"uid-{n}", periods=[blocked[n]]) for n in range(MANY)]
     with transaction(engine) as session:
@@ -33,4 +33,5 @@ def test_a_calendar_full_of_events_is_written_before_anybody_who_waits_for_the_d
         assert busy.count(session, CALENDAR) == MANY
         assert len(busy.standing_over(session, HOST, Interval(START, START + timedelta(minutes=10)))) == 10
         session.rollback()
-    assert took < 4, f"{took:.1f} s of this process alone"
+    bound = 4 if engine.dialect.name == "sqlite" else 8
+    assert took < bound, f"{took:.1f} s of this process alone"
