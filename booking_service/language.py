@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po
 
 from .domain.browsers import browser_and_system
 from .domain.meeting import Place
+from .domain.questions import Question
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
@@ -108,6 +109,10 @@ class Language:
         if browser and system:
             return self.text("{browser} on {system}", browser=browser, system=system)
         return browser or system or self.text("an unknown browser")
+
+    def answer(self, question: Question, answer: str, *, writer: str) -> str:
+        """An answer in this language; `writer`: the language that the host writes in."""
+        return question.words(answer, self.code, writer=writer, ticked=self.text("Yes"))
 
     def duration(self, length: timedelta) -> str:
         """30 minutes; 1 hour 30 minutes"""

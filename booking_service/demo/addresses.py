@@ -6,8 +6,9 @@ from uuid import UUID
 from ..actions.access import people
 from ..crypto import keys
 from ..domain.availability import WorkingHours, parse_spans, zone_of
-from ..domain.meeting import DoubleOptIn, MeetingType, Place, Question
+from ..domain.meeting import DoubleOptIn, MeetingType, Place
 from ..domain.people import Host, Organisation, Person
+from ..domain.questions import Question, QuestionKind
 from ..domain.roles import Role
 from ..domain.slots import Horizon, SlotRules
 from ..domain.wording import InLanguages
@@ -122,7 +123,7 @@ def _intro() -> MeetingType:
         doi=DoubleOptIn.ON,
         place=Place.VIDEO,
         location="https://meet.example.org/ada",
-        questions=(Question("topic", _TOPIC, long=True),),
+        questions=(Question("topic", _TOPIC, QuestionKind.LONG),),
         guests_at_most=3,
         alarm_before=timedelta(minutes=10),
     )

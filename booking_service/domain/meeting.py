@@ -8,6 +8,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import WorkingHours, zone_kept
+from .questions import Question, check_questions
 from .slots import SlotRules
 from .wording import HostText
 
@@ -45,17 +46,6 @@ class Place(StrEnum):
     VIDEO = "video"
     PHONE = "phone"
     IN_PERSON = "in-person"
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Something the invitee is asked. `sensitive` answers stay out of the calendar until the booking is confirmed."""
-
-    key: str
-    label: HostText
-    required: bool = False
-    long: bool = False
-    sensitive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +96,7 @@ class MeetingType:
             raise ValueError("a hold lasts between 5 minutes and 72 hours")
         if not 0 <= self.guests_at_most <= 10:
             raise ValueError("up to 10 guests can be invited")
+        check_questions(self.questions)
 
     @property
     def plain_keys(self) -> frozenset[str]:

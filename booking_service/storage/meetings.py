@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
-from ..domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ..domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
+from ..domain.questions import OnlyAfter, Question, QuestionKind
 from ..domain.slots import Horizon, SlotRules
 from .tables.setup import HostRow, MeetingTypeRow
 from .types import host_text_from_json, host_text_to_json
@@ -102,11 +103,26 @@ def _seconds(delta: timedelta) -> int:
 
 
 def _question(question: Question) -> dict[str, Any]:
-    return {**asdict(question), "label": host_text_to_json(question.label)}
+    return {
+        **asdict(question),
+        "label": host_text_to_json(question.label),
+        "options": [host_text_to_json(each) for each in question.options],
+    }
 
 
 def _to_question(kept: dict[str, Any]) -> Question:
-    return Question(**{**kept, "label": host_text_from_json(kept["label"])})
+    """Before there were kinds, `long` stood for one of them."""
+    kind = kept.get("kind") or (QuestionKind.LONG if kept.get("long") else QuestionKind.TEXT)
+    after = kept.get("only_after")
+    return Question(
+        key=kept["key"],
+        label=host_text_from_json(kept["label"]),
+        kind=QuestionKind(kind),
+        required=kept["required"],
+        sensitive=kept["sensitive"],
+        options=tuple(host_text_from_json(each) for each in kept.get("options", ())),
+        only_after=OnlyAfter(**after) if after else None,
+    )
 
 
 def _as_it_is(value: Any) -> Any:

@@ -23,9 +23,10 @@ from booking_service.config.settings import Settings
 from booking_service.crypto import keys
 from booking_service.domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval
-from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.domain.purposes import ConsentRules
+from booking_service.domain.questions import WITH_OPTIONS, OnlyAfter, Question, QuestionKind
 from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
 from booking_service.domain.wording import InLanguages
@@ -49,6 +50,17 @@ MEETING = """
 [hosts.ada.meetings.intro]
 title = "Intro"
 duration = "30 min"
+"""
+ASKED = """
+[[hosts.ada.meetings.intro.questions]]
+key = "kind"
+label = "Of what kind?"
+kind = "choice"
+options = ["Other"]
+[[hosts.ada.meetings.intro.questions]]
+key = "which"
+label = "Which?"
+only_after = { question = "kind", answer = "Other" }
 """
 ACCOUNT = """
 [hosts.ada.accounts.work]
@@ -389,6 +401,22 @@ label = "?"
     [
         ("[host]\n", "line 1: host: there is no such key; did you mean hosts?"),
         ("x = \n", "this is not TOML: Invalid value (at line 1, column 5)"),
+        (
+            HOST + MEETING + ASKED.replace('options = ["Other"]', ""),
+            "line 11: hosts.ada.meetings.intro.questions[1]: kind: options belong to a choice or to several, and these need them",
+        ),
+        (
+            HOST + MEETING + ASKED.replace('answer = "Other"', 'answer = "Else"'),
+            "line 7: hosts.ada.meetings.intro: which follows an answer that can't be given to kind",
+        ),
+        (
+            HOST + MEETING + ASKED.replace('question = "kind"', 'question = "kin"'),
+            "line 7: hosts.ada.meetings.intro: which follows the question kin, which is not there",
+        ),
+        (
+            HOST + MEETING + ASKED.replace('question = "kind"', 'question = "which"'),
+            "line 7: hosts.ada.meetings.intro: which follows itself",
+        ),
         (HOST + HOST, "line 7: hosts.ada stands there twice"),
         (HOST + "zone = 'UTC'\n", "line 6: this key stands there twice"),
         (HOST + MEETING + "notice = '400 days'\n", "line 7: hosts.ada.meetings.intro: The notice is at most a year."),
@@ -589,11 +617,42 @@ RULES = st.builds(
     per_day=LIMITS,
     per_week=LIMITS,
 )
+
+
+def follow_ups(questions: list[Question]) -> list[Question]:
+    """One that follows the first that can decide anything."""
+    decide = [each for each in questions if each.kind is QuestionKind.TICK or each.options]
+    answers = ((each.key, each.values("en")[0] if each.options else "yes") for each in decide[:1])
+    return [Question("a-question-that-follows", "Why?", only_after=OnlyAfter(key, answer)) for key, answer in answers]
+
+
+def read_differently(options: list[str | InLanguages]) -> bool:
+    texts = [{each} if isinstance(each, str) else {text for _, text in each.versions} for each in options]
+    return len(set().union(*texts)) == sum(map(len, texts))
+
+
 QUESTIONS = st.lists(
-    st.builds(Question, NAMES, host_texts(TITLES), st.booleans(), st.booleans(), st.booleans()),
+    st.one_of(
+        st.builds(
+            Question,
+            key=NAMES,
+            label=host_texts(TITLES),
+            kind=st.sampled_from(sorted(set(QuestionKind) - WITH_OPTIONS)),
+            required=st.booleans(),
+            sensitive=st.booleans(),
+        ),
+        st.builds(
+            Question,
+            key=NAMES,
+            label=host_texts(TITLES),
+            kind=st.sampled_from(sorted(WITH_OPTIONS)),
+            required=st.booleans(),
+            options=st.lists(host_texts(TITLES), min_size=1, max_size=3).filter(read_differently).map(tuple),
+        ),
+    ),
     max_size=3,
     unique_by=lambda q: q.key,
-)
+).map(lambda questions: [*questions, *follow_ups(questions)])
 MEETINGS = st.builds(
     MeetingType,
     id=st.just(NIL),

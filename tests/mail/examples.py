@@ -7,8 +7,9 @@ from uuid import UUID
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.effects import Mail, MailKind, Role
 from booking_service.domain.interval import Interval
-from booking_service.domain.meeting import Place, Question
+from booking_service.domain.meeting import Place
 from booking_service.domain.people import Invitee, Organisation
+from booking_service.domain.questions import Question, QuestionKind
 from booking_service.mail.compose import MailFacts, NearbyTime, compose
 from booking_service.mail.message import OutgoingMail
 from tests.world import host, meeting
@@ -34,7 +35,7 @@ MEETING = meeting(
     title="30-minute consultation",
     place=Place.VIDEO,
     location="https://meet.example.org/ada",
-    questions=(Question("topic", "Topic", long=True), Question("health", "Allergies", sensitive=True)),
+    questions=(Question("topic", "Topic", QuestionKind.LONG), Question("health", "Allergies", sensitive=True)),
 )
 GRACE = Invitee(name="Grace Hopper", email="grace@example.org", language="en", zone="America/New_York")
 BOOKING = Booking(

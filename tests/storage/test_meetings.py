@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from booking_service.domain.meeting import MeetingType
 from booking_service.domain.people import Organisation
+from booking_service.domain.questions import QuestionKind
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.domain.wording import InLanguages
 from booking_service.storage import hosts
@@ -71,3 +72,17 @@ def test_a_text_is_kept_as_it_was_written(engine: Engine, imprint: str | InLangu
         connection.exec_driver_sql("UPDATE organisation SET imprint = '{of before there were languages'")
     with snapshot(engine) as session:
         assert hosts.organisation(session).imprint == "{of before there were languages"
+
+
+def test_questions_of_before_there_were_kinds_are_read() -> None:
+    old = {"key": "topic", "label": "About?", "required": True, "long": True, "sensitive": False}
+    row = MeetingTypeRow(
+        id=uuid4(),
+        host_id=uuid4(),
+        slug="a",
+        title="A",
+        rules=RULES,
+        choices={"questions": [old, {**old, "long": False}]},
+    )
+    long, short = to_meeting(row).questions
+    assert (long.kind, short.kind, long.required, long.only_after) == (QuestionKind.LONG, QuestionKind.TEXT, True, None)

@@ -16,8 +16,9 @@ from booking_service.config.notation import read_rates
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
-from booking_service.domain.meeting import MeetingType, Question
+from booking_service.domain.meeting import MeetingType
 from booking_service.domain.people import Host, Organisation, Person
+from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.roles import Role
 from booking_service.storage import bookings, hosts, meetings, people
 from booking_service.storage.engine import snapshot, transaction
@@ -101,7 +102,9 @@ def site(tmp_path: Path, **settings: Any) -> Iterator[Site]:
     """Ada asks one question for `intro`, so that answers can be looked at."""
     with world(tmp_path, **settings) as w:
         made = Site(w, browser_of(w))
-        made.save(replace(w.intro, questions=(Question("topic", "What would you like to talk about?", long=True),)))
+        made.save(
+            replace(w.intro, questions=(Question("topic", "What would you like to talk about?", QuestionKind.LONG),))
+        )
         yield made
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain.meeting import Question
 from booking_service.domain.people import Organisation
+from booking_service.domain.questions import Question
 from booking_service.domain.wording import InLanguages
 from booking_service.language import language_of
 from booking_service.web.http.request import accepted

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain.meeting import Question
+from booking_service.domain.questions import Question
 from booking_service.web.app import table
 from booking_service.web.http.endpoint import PageRoutes
 from tests.web.page_reader import look, read

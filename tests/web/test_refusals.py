@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain.meeting import Question
+from booking_service.domain.questions import Question
 from calendars.errors import Unavailable
 from calendars.model import Period
 from tests.web.page_reader import Page, look, read, words

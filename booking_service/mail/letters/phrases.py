@@ -126,7 +126,11 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
     asked = {question.key: question for question in facts.meeting.questions}
     labels = {key: worded(each.label, language.code, writer=facts.host.language) for key, each in asked.items()}
     answers = [
-        Fact(labels[key].text, several_lines(text), label_foreign=labels[key].foreign)
+        Fact(
+            labels[key].text,
+            several_lines(language.answer(asked[key], text, writer=facts.host.language)),
+            label_foreign=labels[key].foreign,
+        )
         if key in labels
         else Fact(clean(key), several_lines(text))
         for key, text in booking.answers

@@ -198,14 +198,16 @@ def _proof(request: SignedInRequest, found: Whole) -> str:
 def _answers(found: Whole, language: Language, *, revealed: bool) -> tuple[Answer, ...]:
     booking, meeting = found.line.booking, found.line.meeting
     plain = meeting.plain_keys
-    labels = {each.key: worded(each.label, language.code, writer=language.code) for each in meeting.questions}
-    return tuple(
-        Answer(
-            labels.get(key, Wording(key)), text if revealed or key in plain else "", not revealed and key not in plain
-        )
-        for key, text in booking.answers
-        if text
-    )
+    questions = {each.key: each for each in meeting.questions}
+
+    def shown(key: str, text: str) -> Answer:
+        question, hidden = questions.get(key), not revealed and key not in plain
+        if question is None:
+            return Answer(Wording(key), "" if hidden else text, hidden)
+        label = worded(question.label, language.code, writer=language.code)
+        return Answer(label, "" if hidden else language.answer(question, text, writer=language.code), hidden)
+
+    return tuple(shown(key, text) for key, text in booking.answers if text)
 
 
 def _todo(request: SignedInRequest, booking: Booking) -> str:

@@ -24,7 +24,7 @@ from .throttle import Throttle
 
 MOST_OCTETS = 64 * 1024
 BODY_WITHIN_S = 10.0
-MOST_FIELDS = 100
+MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 Page = Callable[[PageRequest], Response]

@@ -128,17 +128,28 @@ class PageFacts:
 
 def facts_of(page: BookingPage) -> PageFacts:
     booking, meeting = page.booking, page.meeting
-    labels = {each.key: worded(each.label, page.language.code, writer=page.host.language) for each in meeting.questions}
     return PageFacts(
         title=_title(page),
         host=page.host.name,
         when=when(booking.time, page.zone, page.host, page.language),
         where=where(meeting, page.state, page.language, host=page.host.name),
         who=(f"{booking.invitee.name}, {booking.invitee.email}", *booking.guests) if page.proven else (),
-        answers=tuple((labels.get(key, Wording(key)), text) for key, text in booking.answers if text)
-        if page.proven
-        else (),
+        answers=_answers(page) if page.proven else (),
     )
+
+
+def _answers(page: BookingPage) -> tuple[tuple[Wording, str], ...]:
+    """A question that isn't asked any more goes by its key."""
+    questions, writer = {each.key: each for each in page.meeting.questions}, page.host.language
+
+    def shown(key: str, text: str) -> tuple[Wording, str]:
+        question = questions.get(key)
+        if question is None:
+            return Wording(key), text
+        label = worded(question.label, page.language.code, writer=writer)
+        return label, page.language.answer(question, text, writer=writer)
+
+    return tuple(shown(key, text) for key, text in page.booking.answers if text)
 
 
 def _title(page: BookingPage) -> Wording:

@@ -37,18 +37,19 @@ from ..http import errors
 from ..http.forms import Problem
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
-from ..http.responses import Frame, KeptForm, Step, page, see_other
+from ..http.responses import Frame, KeptForm, Link, Step, page, see_other
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
-from .details_form import Details, new_form_key, prefilled, read_details, tick_name
+from .details_form import SHOWN, Details, asked_of, new_form_key, newly_asked, prefilled, read_details, tick_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsView:
-    """`back`: the address of this form by which its own hold is found. `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title
-    and sentence. `counted`: the heading over `problems`."""
+    """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
+    `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
+    sentence. `counted`: the heading over `problems`."""
 
     what: Wording
     when: When | None
@@ -58,6 +59,7 @@ class DetailsView:
     hidden: tuple[tuple[str, str], ...]
     fields: tuple[Field | ConsentField, ...]
     problems: tuple[Problem, ...]
+    more: tuple[Link, ...]
     counted: str
     notice: tuple[str, str] | None
     alternatives: tuple[Choice, ...]
@@ -128,11 +130,12 @@ def show_again(request: PageRequest) -> Response:
 
 
 def hold(request: PageRequest) -> Response:
-    """POST …/hold"""
+    """POST …/hold. There is no second step for a program: it is told what it left out, whatever it says it showed."""
     filled = _filled(request)
     own = (filled.offering.host.email, request.rt.settings.smtp.sender)
+    form = {name: value for name, value in request.form.items() if name != SHOWN or not request.wants_json}
     details = read_details(
-        request.form,
+        form,
         filled.offering.meeting,
         filled.language,
         writer=filled.offering.host.language,
@@ -143,6 +146,8 @@ def hold(request: PageRequest) -> Response:
         return _without_choice(filled, details)
     if details.problems:
         return _form(filled, request.form, details.start, problems=details.problems, status=422)
+    if details.more:
+        return _form(filled, form, details.start)
     try:
         booking = _held(filled, details, details.start)
     except (BookingError, StorageBusy) as error:
@@ -281,6 +286,7 @@ def _view(
             hint=filled.promise.hint,
         ),
         problems=problems,
+        more=_more(filled, form),
         counted=language.plural("{count} thing needs fixing", "{count} things need fixing", len(problems)),
         notice=notice,
         alternatives=free,
@@ -302,7 +308,25 @@ def _hidden(
     key = form.get("form_key") or new_form_key()
     given = [("form_key", new_form_key() if taken else key), ("zone", filled.zone.key)]
     given.append(("near" if taken else "start", slot_value(start)))
-    return (*given, ("lang", filled.language.code))
+    return (*given, *_shown(filled, form), ("lang", filled.language.code))
+
+
+def _shown(filled: _DetailsForm, form: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Which questions the form shows, where that depends on the answers."""
+    meeting = filled.offering.meeting
+    if all(each.only_after is None for each in meeting.questions):
+        return ()
+    keys = (each.key for each in asked_of(form, meeting, writer=filled.offering.host.language))
+    return ((SHOWN, " ".join(keys)),)
+
+
+def _more(filled: _DetailsForm, form: Mapping[str, str]) -> tuple[Link, ...]:
+    """The questions that the last answers led to, and where they are on the page."""
+    writer = filled.offering.host.language
+    return tuple(
+        Link(worded(each.label, filled.language.code, writer=writer).text, f"#answer-{each.key}")
+        for each in newly_asked(form, filled.offering.meeting, writer=writer)
+    )
 
 
 def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:

@@ -4,18 +4,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...actions.consent.offers import OfferedConsent
-from ...domain.meeting import MeetingType, Question
+from ...domain.meeting import MeetingType
 from ...domain.people import Organisation
 from ...domain.purposes import Part
+from ...domain.questions import TICKED, Question, QuestionKind
 from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.forms import Problem
-from .details_form import TRAP, as_typed, is_ticked, tick_name, wording_name
+from .details_form import TRAP, as_typed, asked_of, field_names, given, is_ticked, tick_name, wording_name
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A box to tick, or one of several ways to answer."""
+
+    name: str
+    value: str
+    label: Wording
+    checked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """`kind`: text, email, long (several lines) or trap (hidden from people)."""
+    """`kind`: text, email, number, phone, long (several lines), choice (one of the `options`), several of them, tick, or trap
+    (hidden from people)."""
 
     name: str
     label: Wording
@@ -25,6 +37,7 @@ class Field:
     error: str = ""
     required: bool = False
     autocomplete: str = "off"
+    options: tuple[Option, ...] = ()
 
     @property
     def described_by(self) -> str:
@@ -91,10 +104,10 @@ def fields_of(
             autocomplete="email",
         ),
         *_placed(
-            [
-                _question(each, form, wrong, worded(each.label, language.code, writer=writer))
-                for each in meeting.questions
-            ],
+            {
+                each.key: _question(each, form, wrong, language, writer)
+                for each in asked_of(form, meeting, writer=writer)
+            },
             meeting,
             consents,
         ),
@@ -140,30 +153,52 @@ def consent_field(
 
 
 def _placed(
-    questions: Iterable[Field], meeting: MeetingType, consents: Iterable[ConsentField]
+    asked: Mapping[str, Field], meeting: MeetingType, consents: Iterable[ConsentField]
 ) -> Iterable[Field | ConsentField]:
-    """Each box after as many questions as its block says; those of one place in the order of their blocks."""
-    asked, boxes = list(questions), {each.name: each for each in consents}
+    """Each box after as many questions as its block says, `asked` (by their keys) or not; those of one place in the order of
+    their blocks."""
+    keys, boxes = [each.key for each in meeting.questions], {each.name: each for each in consents}
     places = [
-        (len(asked) if block.position is None else min(block.position, len(asked)), boxes[name])
+        (len(keys) if block.position is None else min(block.position, len(keys)), boxes[name])
         for block in meeting.purposes
         if (name := tick_name(block.purpose)) in boxes
     ]
-    for at in range(len(asked) + 1):
+    for at in range(len(keys) + 1):
         yield from (box for place, box in places if place == at)
-        yield from asked[at : at + 1]
+        yield from (asked[key] for key in keys[at : at + 1] if key in asked)
 
 
-def _question(question: Question, form: Mapping[str, str], wrong: Mapping[str, str], label: Wording) -> Field:
+def _question(
+    question: Question, form: Mapping[str, str], wrong: Mapping[str, str], language: Language, writer: str
+) -> Field:
     name = f"answer-{question.key}"
     return Field(
         name=name,
-        label=label,
+        label=worded(question.label, language.code, writer=writer),
         value=as_typed(form.get(name, "")),
-        kind="long" if question.long else "text",
+        kind=question.kind,
         error=wrong.get(name, ""),
         required=question.required,
+        autocomplete="tel" if question.kind is QuestionKind.PHONE else "off",
+        options=_options(question, form, language, writer),
     )
+
+
+def _options(question: Question, form: Mapping[str, str], language: Language, writer: str) -> tuple[Option, ...]:
+    """What is to be chosen from; where nothing need be, also that."""
+    chosen = given(form, question, writer=writer).split("\n")
+    labels = [worded(each, language.code, writer=writer) for each in question.options]
+    match question.kind:
+        case QuestionKind.CHOICE:
+            (name,) = field_names(question)
+            none = () if question.required else (Option(name, "", Wording(language.text("No answer")), chosen == [""]),)
+            pairs = zip(question.values(writer), labels, strict=True)
+            return (*(Option(name, value, label, value in chosen) for value, label in pairs), *none)
+        case QuestionKind.SEVERAL:
+            boxes = zip(field_names(question), question.values(writer), labels, strict=True)
+            return tuple(Option(name, TICKED, label, value in chosen) for name, value, label in boxes)
+        case _:
+            return ()
 
 
 def _guests(

@@ -5,26 +5,31 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from ...actions.consent.offers import OfferedConsent
-from ...domain.meeting import MeetingType, Question
+from ...domain.meeting import MeetingType
 from ...domain.people import canonical_mailbox
-from ...domain.text import NAME_LENGTH, NOTE_LENGTH, one_line, several_lines
+from ...domain.questions import TICKED, Question, QuestionKind, asked, is_number, is_phone_number
+from ...domain.text import NAME_LENGTH, one_line, several_lines
 from ...domain.wording import worded
 from ...language import Language
 from ..http.forms import Problem, Reading, read_address, too_long
 from ..http.parsing import read_instant
 
-ANSWER_LENGTH = 500
 _FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SEPARATORS = re.compile(r"[\s,;]+")
+SHOWN = "shown"  # the keys of the questions that the form showed
 TRAP = "subject_line"  # nobody sees this field, so who fills it in is a program
-TICKED = "y"
+CONSENTED = "y"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """The details form, read. Everything is as it will be kept, and fit for it only where `problems` is empty."""
+    """The details form, read. Everything is as it will be kept, and fit for it only where `problems` and `more` are empty.
+
+    `more`: questions that the answers lead to and that were not on the form yet.
+    """
 
     start: datetime | None
     name: str
@@ -34,6 +39,7 @@ class Details:
     ticked: tuple[OfferedConsent, ...]
     form_key: str
     problems: tuple[Problem, ...]
+    more: tuple[Question, ...] = ()
 
 
 def read_details(
@@ -50,10 +56,8 @@ def read_details(
     reading = Reading(language)
     name = _name(form.get("name", ""), reading)
     email = read_address(form.get("email", ""), "email", reading)
-    answers = tuple(
-        (each.key, _answer(form.get(f"answer-{each.key}", ""), each, reading, writer=writer))
-        for each in meeting.questions
-    )
+    questions, more = asked_of(form, meeting, writer=writer), newly_asked(form, meeting, writer=writer)
+    answers = tuple((each.key, _answer(form, each, reading, writer=writer)) for each in questions if each not in more)
     guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
     ticked = tuple(each for each in consents if _ticked(form, each, reading))
     if form.get(TRAP):
@@ -68,13 +72,14 @@ def read_details(
         ticked=ticked,
         form_key=key if _FORM_KEY.fullmatch(key) else "",
         problems=tuple(reading.problems),
+        more=more,
     )
 
 
 def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
     """What was typed into the form of this meeting type, and the key of this filling-in, as fields to carry along."""
     offered = [name for each in meeting.purposes for name in (tick_name(each.purpose), wording_name(each.purpose))]
-    return _given(form, "form_key", *_fields(meeting), *offered)
+    return _given(form, "form_key", *_fields(meeting), SHOWN, *offered)
 
 
 def prefilled(query: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:
@@ -84,11 +89,52 @@ def prefilled(query: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str
 
 
 def _fields(meeting: MeetingType) -> Sequence[str]:
-    return ("name", "email", "guests", *(f"answer-{question.key}" for question in meeting.questions))
+    return ("name", "email", "guests", *(name for each in meeting.questions for name in field_names(each)))
 
 
 def _given(form: Mapping[str, str], *names: str) -> tuple[tuple[str, str], ...]:
     return tuple((name, as_typed(form[name])) for name in names if form.get(name))
+
+
+def asked_of(form: Mapping[str, str], meeting: MeetingType, *, writer: str) -> tuple[Question, ...]:
+    """The questions that are asked of who filled in the form so."""
+    return asked(meeting.questions, {each.key: given(form, each, writer=writer) for each in meeting.questions})
+
+
+def newly_asked(form: Mapping[str, str], meeting: MeetingType, *, writer: str) -> tuple[Question, ...]:
+    """Those that the answers lead to and that the form did not show. A program that does not say what it showed is taken
+    to know all of them."""
+    if SHOWN not in form:
+        return ()
+    shown = form[SHOWN].split(" ")
+    return tuple(each for each in asked_of(form, meeting, writer=writer) if each.key not in shown)
+
+
+def field_names(question: Question) -> tuple[str, ...]:
+    """The fields that it is answered in: one for each option where several may be chosen. No key has a point in it."""
+    name = f"answer-{question.key}"
+    if question.kind is QuestionKind.SEVERAL:
+        return tuple(f"{name}.{at}" for at in range(len(question.options)))
+    return (name,)
+
+
+def given(form: Mapping[str, str], question: Question, *, writer: str) -> str:
+    """The answer as it would be kept, right or wrong."""
+    entered = [form.get(name, "") for name in field_names(question)]
+    match question.kind:
+        case QuestionKind.SEVERAL:
+            return "\n".join(each for each, ticked in zip(question.values(writer), entered, strict=True) if ticked)
+        case QuestionKind.TICK:
+            return TICKED if entered[0] else ""
+        case QuestionKind.CHOICE:
+            at = question.meant(one_line(entered[0]))
+            return one_line(entered[0]) if at is None else question.values(writer)[at]
+        case QuestionKind.LONG:
+            return several_lines(entered[0])
+        case QuestionKind.TEXT | QuestionKind.NUMBER | QuestionKind.PHONE:
+            return one_line(entered[0])
+        case _:
+            assert_never(question.kind)
 
 
 def as_typed(value: str) -> str:
@@ -116,14 +162,14 @@ def wording_name(purpose: str) -> str:
 def is_ticked(form: Mapping[str, str], consent: OfferedConsent) -> bool:
     """Whether the box was ticked beside the very text that is shown now: a tick counts for what was read."""
     slug = consent.purpose.slug
-    return form.get(tick_name(slug)) == TICKED and form.get(wording_name(slug)) == consent.wording.hash.hex()
+    return form.get(tick_name(slug)) == CONSENTED and form.get(wording_name(slug)) == consent.wording.hash.hex()
 
 
 def _ticked(form: Mapping[str, str], consent: OfferedConsent, reading: Reading) -> bool:
     name = tick_name(consent.purpose.slug)
     if is_ticked(form, consent):
         return True
-    if form.get(name) == TICKED:
+    if form.get(name) == CONSENTED:
         reading.wrong(
             name,
             reading.language.text("This text has changed meanwhile. Read it again, and tick the box if you agree."),
@@ -140,15 +186,30 @@ def _name(typed: str, reading: Reading) -> str:
     return name
 
 
-def _answer(typed: str, question: Question, reading: Reading, *, writer: str) -> str:
-    longest = NOTE_LENGTH if question.long else ANSWER_LENGTH
-    answer = several_lines(typed) if question.long else one_line(typed)
-    if question.required and not answer:
-        label = worded(question.label, reading.language.code, writer=writer).text
-        reading.wrong(f"answer-{question.key}", reading.language.text("Answer this question: {label}", label=label))
-    elif len(answer) > longest:
-        reading.wrong(f"answer-{question.key}", too_long(reading.language, longest, len(answer)))
+def _answer(form: Mapping[str, str], question: Question, reading: Reading, *, writer: str) -> str:
+    answer = given(form, question, writer=writer)
+    wrong = _wrong(question, answer, reading.language, writer)
+    if wrong:
+        reading.wrong(f"answer-{question.key}", wrong)
     return answer
+
+
+def _wrong(question: Question, answer: str, language: Language, writer: str) -> str:
+    """What is wrong with an answer, and how it is to be mended; empty where nothing is."""
+    if not answer:
+        label = worded(question.label, language.code, writer=writer).text
+        return language.text("Answer this question: {label}", label=label) if question.required else ""
+    if len(answer) > question.longest and question.kind is not QuestionKind.SEVERAL:
+        return too_long(language, question.longest, len(answer))
+    match question.kind:
+        case QuestionKind.CHOICE if question.meant(answer) is None:
+            return language.text("Choose one of the answers")
+        case QuestionKind.NUMBER if not is_number(answer):
+            return language.text("Enter a number, such as 3 or 2.5")
+        case QuestionKind.PHONE if not is_phone_number(answer):
+            return language.text("Enter a phone number, such as +49 30 901820")
+        case _:
+            return ""
 
 
 def _guests(typed: str, most: int, reading: Reading, *, but: Iterable[str | None]) -> tuple[str, ...]:

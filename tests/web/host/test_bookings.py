@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find
 from booking_service.domain.booking import Booking, BookingState, Party
-from booking_service.domain.meeting import Approval, Question
+from booking_service.domain.meeting import Approval
+from booking_service.domain.questions import Question
 from booking_service.domain.timeline import Happened
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction

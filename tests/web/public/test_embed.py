@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from booking_service.crypto.tokens import Purpose
-from booking_service.domain.meeting import Question
+from booking_service.domain.questions import Question
 from tests.web.page_reader import look
 from tests.web.site import TUESDAY_9, Site
 

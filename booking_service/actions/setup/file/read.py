@@ -30,6 +30,7 @@ from .tables import (
     HostName,
     MeetingForm,
     Name,
+    OnlyAfterForm,
     OrganisationForm,
     OverrideForm,
     QuestionForm,
@@ -47,6 +48,20 @@ class SetupForm(Form):
     consents: ConsentsForm | None = None
     purposes: dict[Name, PurposeForm] = Field(default={})
     hosts: dict[HostName, HostForm] = Field(default={})
+
+
+_FORMS: Mapping[KeyPath, type[Form]] = {
+    ("organisation",): OrganisationForm,
+    ("purposes", "*"): PurposeForm,
+    ("hosts", "*"): HostForm,
+    ("hosts", "*", "overrides", "*"): OverrideForm,
+    ("hosts", "*", "accounts", "*"): AccountForm,
+    ("hosts", "*", "accounts", "*", "calendars", "*"): CalendarForm,
+    ("hosts", "*", "meetings", "*"): MeetingForm,
+    ("hosts", "*", "meetings", "*", "questions", "*"): QuestionForm,
+    ("hosts", "*", "meetings", "*", "questions", "*", "only_after"): OnlyAfterForm,
+    ("hosts", "*", "meetings", "*", "purposes", "*"): ConsentBlockForm,
+}
 
 
 class SetupRefused(Exception):
@@ -243,37 +258,10 @@ def _known_at(place: KeyPath) -> list[str]:
 
 
 def _form_at(place: KeyPath) -> type[Form]:
-    match place:
-        case ("organisation",):
-            return OrganisationForm
-        case ("purposes", _):
-            return PurposeForm
-        case ("hosts", *_):
-            return _form_of_host(place)
-        case _:
-            return SetupForm
-
-
-def _form_of_host(place: KeyPath) -> type[Form]:
-    match place:
-        case ("hosts", _):
-            return HostForm
-        case ("hosts", _, "overrides", _):
-            return OverrideForm
-        case ("hosts", _, "accounts", _):
-            return AccountForm
-        case ("hosts", _, "accounts", _, "calendars", _):
-            return CalendarForm
-        case ("hosts", _, "meetings", _):
-            return MeetingForm
-        case ("hosts", _, "meetings", _, "questions", _):
-            return QuestionForm
-        case ("hosts", _, "meetings", _, "purposes", _):
-            return ConsentBlockForm
-        case (*_, "hours"):
-            return WeekForm
-        case _:
-            return SetupForm
+    """What the table there is read with. Keys of the file and names or places in a list take turns on the way to it."""
+    if place[-1:] == ("hours",):
+        return WeekForm
+    return _FORMS.get(tuple("*" if at % 2 else part for at, part in enumerate(place)), SetupForm)
 
 
 def _dotted(place: KeyPath) -> str:

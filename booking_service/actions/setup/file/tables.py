@@ -20,8 +20,9 @@ from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
-from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, Question
+from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
 from ....domain.people import Host, Organisation
+from ....domain.questions import OnlyAfter, Question, QuestionKind
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
 from ....domain.wording import HostText, InLanguages
@@ -155,15 +156,43 @@ class OverrideForm(Form):
         return DateOverride(self.first_on, self.last_on or self.first_on, self.hours)
 
 
+class OnlyAfterForm(Form):
+    """The answer that leads to a question; a tick is answered "yes"."""
+
+    question: Name
+    answer: Line
+
+
 class QuestionForm(Form):
+    """`long = true` is an older word for the kind "long"; with options and no kind, one of them is chosen."""
+
     key: Name
     label: HostTitle
+    kind: QuestionKind | None = None
     required: Flag = False
     long: Flag = False
     sensitive: Flag = False
+    options: tuple[HostTitle, ...] = Field(default=(), max_length=50)
+    only_after: OnlyAfterForm | None = None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.long and self.kind not in (None, QuestionKind.LONG):
+            raise ValueError(f"long = true is the kind long, not {self.kind}")
+        self.question()
+        return self
 
     def question(self) -> Question:
-        return Question(self.key, self.label, self.required, self.long, self.sensitive)
+        usual = QuestionKind.LONG if self.long else QuestionKind.CHOICE if self.options else QuestionKind.TEXT
+        return Question(
+            key=self.key,
+            label=self.label,
+            kind=self.kind or usual,
+            required=self.required,
+            sensitive=self.sensitive,
+            options=self.options,
+            only_after=OnlyAfter(self.only_after.question, self.only_after.answer) if self.only_after else None,
+        )
 
 
 class ConsentBlockForm(Form):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from tomlkit.items import AoT, Item, Table
 
 from ....config.notation import show_duration
 from ....domain.availability import WorkingHours, spans_text
-from ....domain.meeting import MeetingType, Question
+from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
+from ....domain.questions import Question
 from ....domain.wording import InLanguages
 from ....storage.calendars import Account, Connected
 from .tables import WEEKDAYS
@@ -107,7 +108,9 @@ def meeting_tree(meeting: MeetingType) -> Tree:
 
 
 def _question_tree(question: Question) -> Tree:
-    return {each.name: getattr(question, each.name) for each in fields(question)}
+    tree: Tree = {"key": question.key, "label": question.label, "kind": str(question.kind)}
+    tree |= {"required": question.required, "sensitive": question.sensitive, "options": list(question.options) or None}
+    return {**tree, "only_after": asdict(question.only_after) if question.only_after else None}
 
 
 def flat(tree: Tree, above: str = "") -> dict[str, str]:
@@ -198,7 +201,10 @@ def _item(value: object) -> Item:
             table.update({code: _item(text) for code, text in versions})
             return table
         case list():
-            return tomlkit.item([show_duration(each) if isinstance(each, timedelta) else each for each in value])
+            array = tomlkit.array()
+            for each in value:
+                array.append(_item(each))
+            return array
         case _:
             return tomlkit.item(value)
 
@@ -232,6 +238,8 @@ def _shown(value: object) -> str:
             return str(value).lower()
         case timedelta():
             return show_duration(value)
+        case InLanguages(versions):
+            return " / ".join(text for _, text in versions)
         case date():
             return value.isoformat()
         case list():

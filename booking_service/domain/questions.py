@@ -1,0 +1,143 @@
+"""What the invitee is asked: items in the order they are shown, each of a kind, some only after a given answer.
+
+An answer is kept as text in the words of the host's own language, so that it means the same to whoever reads it: the
+chosen option, of several one on each line, and `TICKED` for a tick. What was not answered is empty.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .text import NOTE_LENGTH
+from .wording import HostText, worded
+
+ANSWER_LENGTH = 500
+TICKED = "yes"
+_NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
+_PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")
+_PHONE_DIGITS = range(5, 16)  # ITU-T E.164: fifteen at most
+
+
+class QuestionKind(StrEnum):
+    """How an answer is given."""
+
+    TEXT = "text"
+    LONG = "long"  # several lines
+    CHOICE = "choice"  # one of the options
+    SEVERAL = "several"  # any of the options
+    NUMBER = "number"
+    PHONE = "phone"
+    TICK = "tick"
+
+
+WITH_OPTIONS = frozenset({QuestionKind.CHOICE, QuestionKind.SEVERAL})
+
+
+@dataclass(frozen=True, slots=True)
+class OnlyAfter:
+    """The answer to another question that this one follows."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something the invitee is asked. `sensitive` answers stay out of the calendar until the booking is confirmed."""
+
+    key: str
+    label: HostText
+    kind: QuestionKind = QuestionKind.TEXT
+    required: bool = False
+    sensitive: bool = False
+    options: tuple[HostText, ...] = ()
+    only_after: OnlyAfter | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.options) != (self.kind in WITH_OPTIONS):
+            raise ValueError(f"{self.key}: options belong to a choice or to several, and these need them")
+        texts = [text for each in self.options for text in set(_versions(each))]
+        if len(set(texts)) < len(texts):
+            raise ValueError(f"{self.key}: two of the options read the same")
+
+    @property
+    def longest(self) -> int:
+        """How many characters an answer may have that is typed."""
+        return NOTE_LENGTH if self.kind is QuestionKind.LONG else ANSWER_LENGTH
+
+    def values(self, writer: str) -> tuple[str, ...]:
+        """The options as answers keep them: in the language of the `writer`."""
+        return tuple(worded(each, writer, writer=writer).text for each in self.options)
+
+    def meant(self, answer: str) -> int | None:
+        """The place of the option that this is, in whatever language it is written."""
+        return next((at for at, each in enumerate(self.options) if answer in _versions(each)), None)
+
+    def words(self, answer: str, reader: str, *, writer: str, ticked: str) -> str:
+        """The answer as the `reader` reads it. `ticked`: the word for a tick in that language."""
+        if self.kind is QuestionKind.TICK:
+            return ticked if answer == TICKED else answer
+        if self.kind not in WITH_OPTIONS:
+            return answer
+        return "\n".join(self._option(line, reader, writer) for line in answer.split("\n"))
+
+    def _option(self, line: str, reader: str, writer: str) -> str:
+        at = self.meant(line)
+        return line if at is None else worded(self.options[at], reader, writer=writer).text
+
+
+def check_questions(questions: Sequence[Question]) -> None:
+    """Raises ValueError: one follows a question that isn't there, or itself, or an answer that can't be given."""
+    by_key = {each.key: each for each in questions}
+    for question in questions:
+        behind, step = {question.key}, question.only_after
+        while step is not None:
+            if step.question not in by_key:
+                raise ValueError(f"{question.key} follows the question {step.question}, which is not there")
+            if step.question in behind:
+                raise ValueError(f"{question.key} follows itself")
+            behind.add(step.question)
+            step = by_key[step.question].only_after
+        if question.only_after is not None and not _can_be_given(
+            by_key[question.only_after.question], question.only_after
+        ):
+            raise ValueError(f"{question.key} follows an answer that can't be given to {question.only_after.question}")
+
+
+def _can_be_given(decides: Question, after: OnlyAfter) -> bool:
+    return after.answer == TICKED if decides.kind is QuestionKind.TICK else decides.meant(after.answer) is not None
+
+
+def asked(questions: Sequence[Question], answers: Mapping[str, str]) -> tuple[Question, ...]:
+    """Those that are asked of who gives these answers, in order. What follows a question that isn't asked isn't either."""
+    by_key = {each.key: each for each in questions}
+
+    def is_asked(question: Question) -> bool:
+        after = question.only_after
+        return after is None or (
+            is_asked(by_key[after.question]) and _given(by_key[after.question], after.answer, answers)
+        )
+
+    return tuple(each for each in questions if is_asked(each))
+
+
+def _given(decides: Question, answer: str, answers: Mapping[str, str]) -> bool:
+    given = answers.get(decides.key, "").split("\n")
+    if decides.kind is QuestionKind.TICK:
+        return answer in given
+    return decides.meant(answer) in {decides.meant(each) for each in given if each}
+
+
+def is_number(text: str) -> bool:
+    """Whole or with a fraction, behind a point or a comma."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def is_phone_number(text: str) -> bool:
+    """As people write them: digits that blanks, brackets, points, strokes and dashes may stand between."""
+    return _PHONE.fullmatch(text) is not None and sum(each.isdigit() for each in text) in _PHONE_DIGITS
+
+
+def _versions(option: HostText) -> tuple[str, ...]:
+    return (option,) if isinstance(option, str) else tuple(text for _, text in option.versions)
