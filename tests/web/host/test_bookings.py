@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from booking_service.actions.booking import find
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval
-from booking_service.domain.questions import Question
+from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.timeline import Happened
+from booking_service.domain.wording import InLanguages
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
@@ -94,6 +95,30 @@ def test_words_are_found_in_names_addresses_and_answers_but_never_in_what_is_sen
     assert names(look(ada, elsewhere.links()["Show all states"])) == ["Jürgen Weiß"]
     awkward = look(ada, "/host/bookings?q=%22%3E%3Cscript%3E")
     assert awkward.value("q") == '"><script>'
+
+
+def test_answers_of_every_kind_are_kept_in_the_hosts_words_and_shown_in_those_of_who_reads_them(
+    s: Site, ada: TestClient
+) -> None:
+    tools = (InLanguages((("en", "Cards"), ("de", "Karten"))), InLanguages((("en", "Levers"), ("de", "Hebel"))))
+    questions = (
+        Question("machine", "On what?", QuestionKind.CHOICE, options=tools),
+        Question("tools", "With what?", QuestionKind.SEVERAL, options=tools),
+        Question("first", "The first time?", QuestionKind.TICK),
+        Question("again", "Again?", QuestionKind.TICK),
+    )
+    s.save(replace(s.w.intro, questions=questions))
+    s.save(replace(s.w.host, language="de"))
+    answers = {"answer-machine": "Cards", "answer-tools.0": "yes", "answer-tools.1": "yes", "answer-first": "yes"}
+    booking = s.hold(**answers)
+    assert dict(booking.answers)["tools"] == "Karten\nHebel"
+    page = look(ada, at(booking))
+    shown = [(words(dt), words(dd)) for dt, dd in zip(page.all("dt"), page.all("dd"), strict=True)]
+    assert [each for each in shown if each[0].endswith("?")] == [
+        ("On what?", "Cards"),
+        ("With what?", "Cards Levers"),
+        ("The first time?", "Yes"),
+    ]
 
 
 def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: Site, ada: TestClient) -> None:

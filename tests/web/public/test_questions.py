@@ -8,7 +8,8 @@ import pytest
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
 from booking_service.domain.wording import InLanguages
-from tests.web.page_reader import look, read
+from tests.web.consents import NEWSLETTER, offer, standing, ticked
+from tests.web.page_reader import Page, look, read
 from tests.web.site import TUESDAY_9, Site
 
 pytestmark = pytest.mark.timeout(60)
@@ -110,3 +111,27 @@ def test_a_link_may_bring_along_answers_of_every_kind_and_they_are_checked_as_ty
     assert asking.w.all_bookings() == []
     wrong = look(asking.browser, f"/ada/intro/details?start={TUESDAY_9}&answer-machine=Abacus")
     assert [each for each in wrong.all("input", type="radio") if each.get("checked") is not None] == []
+
+
+def test_a_consent_among_questions_keeps_its_place_whatever_is_asked_and_its_tick_through_the_second_step(
+    asking: Site,
+) -> None:
+    """Its position counts the questions that are there, not those that are shown: it stands behind the first two."""
+    offer(asking, NEWSLETTER, positions=(2,))
+
+    def order(page: Page) -> list[str]:
+        names = (each.get("name") or "" for each in page.one("form", id="details").iter("input"))
+        wanted = (each for each in names if each.startswith(("answer-", "consent-")))
+        return list(dict.fromkeys(each.partition(".")[0] for each in wanted))
+
+    page = look(asking.browser, f"/ada/intro/details?start={TUESDAY_9}")
+    rest = ["consent-newsletter", "answer-tools", "answer-count", "answer-phone", "answer-first"]
+    assert order(page) == ["answer-machine", *rest]
+    box = ticked(asking)
+    form = asking.form(shown=page.value("shown"), **RIGHT, **box)
+    second = read(asking.browser.post("/ada/intro/hold", data=form))
+    assert order(second) == ["answer-why", "answer-machine", *rest]
+    assert second.one("input", name="consent-newsletter").get("checked") is not None
+    assert standing(asking).question is None, "nothing is asked before anything is held"
+    asking.confirmed(shown=second.value("shown"), **RIGHT, **box, **{"answer-why": "It adds"})
+    assert standing(asking).question is not None
