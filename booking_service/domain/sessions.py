@@ -6,6 +6,7 @@ from uuid import UUID
 
 LINK_FOR = timedelta(minutes=15)
 INVITATION_FOR = timedelta(days=7)
+FRESH_FOR = timedelta(minutes=10)  # how long it counts that somebody showed who they are
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is kept when a session was used last
 
 _IDLE = {False: timedelta(hours=8), True: timedelta(days=30)}
@@ -51,6 +52,10 @@ class Session:
 
     def is_open(self, now: datetime) -> bool:
         return now < self.ends_at
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Whether its person showed so lately who they are that they may change how one gets in here."""
+        return now < self.proved_at + FRESH_FOR
 
 
 def longest(*, kept: bool) -> timedelta:

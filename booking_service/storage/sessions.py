@@ -93,6 +93,10 @@ def seen(database: Database, session_id: UUID, *, now: datetime) -> None:
     database.exec(update(SessionRow).where(col(SessionRow.id) == session_id).values(seen_at=now))
 
 
+def proved(database: Database, session_id: UUID, *, now: datetime) -> None:
+    database.exec(update(SessionRow).where(col(SessionRow.id) == session_id).values(proved_at=now, seen_at=now))
+
+
 def end(database: Database, session_id: UUID) -> None:
     database.exec(delete(SessionRow).where(col(SessionRow.id) == session_id))
 

@@ -16,10 +16,10 @@ from .api import health, slots
 from .api.openapi import description
 from .host import booking, booking_forms, bookings, profile, sign_in, today
 from .http import errors
+from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
 from .http.request import EMBED, PageRequest
 from .http.security import Guard
-from .http.session import guarded
 from .http.signed_in import Section, SignedInRoute
 from .http.static import static_file
 from .links import (
@@ -134,7 +134,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/host/sign-in/sent/{id}", get=sign_in.show_sent, post=sign_in.use_code),
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
-        *(_signed_in(routes, each) for each in SIGNED_IN),
+        *(signed_in_page(routes, each, SIGNED_IN) for each in SIGNED_IN),
         page("/embed.js", get=embed.script),
         *_waiting_pages(routes, EMBED, shown_by=embed.of_booking),
         *_meeting_pages(routes, EMBED, shown_by=embed.of_meeting),
@@ -160,11 +160,6 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         *_meeting_pages(routes),
         page("/{rest:path}", get=missing, post=missing),
     ]
-
-
-def _signed_in(routes: PageRoutes, route: SignedInRoute) -> Route:
-    get, post = (guarded(route, inner, SIGNED_IN) for inner in (route.get, route.post))
-    return routes.act(route.path, post) if get is None and post else routes.page(route.path, get=get, post=post)
 
 
 def _waiting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _by_nobody) -> list[BaseRoute]:

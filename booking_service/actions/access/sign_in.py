@@ -48,11 +48,16 @@ def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetim
         limits.use(rt, database, "sign_in_per_network", visitor.network, now=now)
         limits.use(rt, database, "sign_in_per_address", sign_in_key(email), now=now)
         person = people.by_email(database, email)
-        made = _made(rt, database, email, person, onwards=onwards, agent=visitor.agent, now=real_now)
-        payload = {"kind": str(MailKind.SIGN_IN), "sign_in_id": str(made.id)}
-        key, lane = f"account:{MailKind.SIGN_IN}:{made.id}", f"account:{made.id}"
-        outbox.add_once(database, key, kind="account", lane=lane, payload=payload, due_at=now, now=now)
+        made = make(rt, database, email, person, onwards=onwards, agent=visitor.agent, now=real_now)
+        owe_link(database, made, now=now)
     return made
+
+
+def owe_link(database: Database, made: SignIn, *, now: datetime) -> None:
+    """Have the link and the code of this request mailed."""
+    payload = {"kind": str(MailKind.SIGN_IN), "sign_in_id": str(made.id)}
+    key, lane = f"account:{MailKind.SIGN_IN}:{made.id}", f"account:{made.id}"
+    outbox.add_once(database, key, kind="account", lane=lane, payload=payload, due_at=now, now=now)
 
 
 def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelta = LINK_FOR) -> tuple[str, SignIn]:
@@ -61,7 +66,7 @@ def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelt
         person = people.by_email(database, email)
         if person is None:
             raise NotFound(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
-        made = _made(rt, database, email, person, onwards="", agent="", now=real_now, lasts=lasts)
+        made = make(rt, database, email, person, onwards="", agent="", now=real_now, lasts=lasts)
     return f"/{Purpose.SIGN_IN}/{token(rt, made)}", made
 
 
@@ -134,7 +139,7 @@ def masked(network: str) -> str:
     return f"{network.rpartition('.')[0]}.x" if "." in network else network
 
 
-def _made(
+def make(
     rt: Runtime,
     database: Database,
     email: str,
@@ -145,6 +150,7 @@ def _made(
     now: datetime,
     lasts: timedelta = LINK_FOR,
 ) -> SignIn:
+    """A request to be signed in, of which its mail is not owed yet."""
     made = SignIn(
         id=uuid4(),
         person_id=person.id if person else None,

@@ -1,67 +1,21 @@
-"""The door of signed-in pages: the cookie that says who comes, and what those are told who may not pass."""
+"""The cookie that says who comes to a signed-in page, and the paths that a sign-in may go on to."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access import sessions
 from ...actions.access.sign_in import Visitor
 from ...config.settings import Settings
-from ...domain.errors import BookingError, StorageBusy
-from ...domain.roles import ADMINS, HOSTS, STAFF, Need
 from ...domain.sessions import longest
-from ...language import Language
-from . import errors
-from .endpoint import Page
 from .request import PageRequest
-from .responses import page, see_other
-from .signed_in import SignedInPage, SignedInRequest, SignedInRoute, desk_frame, signed_in_request
+from .responses import see_other
 
 SIGN_IN = "/host/sign-in"
 # Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash).
 _OWN_PATH = re.compile(r"/(?:host|admin)(?:/[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
 _LONGEST_PATH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class NoAccessView:
-    title: str
-    text: str
-    remedy: str
-    href: str
-
-
-def guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[SignedInRoute]) -> Page | None:
-    """The page of a route, for those who are signed in and may see it; others are asked to sign in, or told that there
-    is nothing for them."""
-    if inner is None:
-        return None
-
-    def answer(request: PageRequest) -> Response:
-        entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
-        if entered is None:
-            return see_other(request.href(SIGN_IN, next=own_path(request)))
-        signed_in = signed_in_request(
-            request,
-            person=entered.person,
-            session=entered.session,
-            organisation=entered.organisation,
-            route=route,
-            routes=routes,
-        )
-        if not entered.person.may(route.needs):
-            return _no_access(signed_in, route.needs)
-        try:
-            return inner(signed_in)
-        except (BookingError, StorageBusy) as error:
-            return errors.answer(signed_in, error)
-
-    answer.__qualname__ = inner.__qualname__  # what the log calls it where it fails
-    return answer
 
 
 def visitor(request: PageRequest) -> Visitor:
@@ -125,31 +79,3 @@ def _cookie(settings: Settings) -> tuple[str, str]:
     if not _secure(settings):
         return "sid", settings.root_path or "/"
     return ("__Secure-sid", settings.root_path) if settings.root_path else ("__Host-sid", "/")
-
-
-def _no_access(request: SignedInRequest, needs: Need) -> Response:
-    language = request.language
-    title, what = _whose(needs, language)
-    view = NoAccessView(
-        title=title,
-        text=language.text("You are signed in as {name}. {what}", name=request.person.name, what=what),
-        remedy=language.text("Whoever administrates this service can give you access."),
-        href=request.href("/host"),
-    )
-    return page(request, "errors/no_access.html", view, desk_frame(request), status=404)
-
-
-def _whose(needs: Need, language: Language) -> tuple[str, str]:
-    if needs.roles == HOSTS.roles:
-        return language.text("This page is for hosts"), language.text(
-            "It is about time that can be booked, and nobody can book yours."
-        )
-    if needs.roles == STAFF.roles:
-        return language.text("This page is for staff"), language.text(
-            "Contacts and consents of the organisation are seen by staff only."
-        )
-    if needs.roles == ADMINS.roles:
-        return language.text("This page is for administrators"), language.text(
-            "What holds for the whole organisation is decided by administrators only."
-        )
-    return language.text("This page needs a permission"), language.text("It was not given to you.")

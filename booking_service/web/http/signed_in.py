@@ -32,14 +32,24 @@ class Section(StrEnum):
     PROFILE = "profile"
 
 
+class Proof(StrEnum):
+    """For what of a page one has to have shown within the last ten minutes who one is, or does so again."""
+
+    NEVER = "never"
+    TO_CHANGE = "to-change"  # for its POST
+    TO_SEE = "to-see"  # for its GET as well
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInRoute:
-    """One signed-in address. `needs`: who may see it; for others it is not there. `menu`: what the section's row and the
+    """One signed-in address. `needs`: who may see it; for others it is not there. `proof`: for what of it somebody has to
+    show again who they are (web/http/proof.py). `menu`: what the section's row and the
     menu call it; None where other pages lead to it. The first page of a section with a `menu` is where the bar leads."""
 
     path: str
     needs: Need
     section: Section
+    proof: Proof = Proof.NEVER
     menu: Label | None = None
     get: "SignedInPage | None" = None
     post: "SignedInPage | None" = None

@@ -1,0 +1,97 @@
+"""The door of signed-in pages: who passes, who is asked to sign in or to show again who they are, and what those are told
+who may not pass."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ...actions.access import sessions
+from ...domain.errors import BookingError, StorageBusy
+from ...domain.roles import ADMINS, HOSTS, STAFF, Need
+from ...language import Language
+from . import errors
+from .endpoint import Page, PageRoutes
+from .proof import proven
+from .request import PageRequest
+from .responses import page, see_other
+from .session import SIGN_IN, own_path, session_token
+from .signed_in import Proof, SignedInPage, SignedInRequest, SignedInRoute, desk_frame, signed_in_request
+
+
+@dataclass(frozen=True, slots=True)
+class NoAccessView:
+    title: str
+    text: str
+    remedy: str
+    href: str
+
+
+def signed_in_page(pages: PageRoutes, route: SignedInRoute, routes: Sequence[SignedInRoute]) -> Route:
+    """The route of a signed-in address. Where its page asks who one is before it shows itself, the answer comes by POST."""
+    asks = route.proof is Proof.TO_SEE and route.post is None
+    get, post = _guarded(route, route.get, routes), _guarded(route, _to_itself if asks else route.post, routes)
+    return pages.act(route.path, post) if get is None and post else pages.page(route.path, get=get, post=post)
+
+
+def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[SignedInRoute]) -> Page | None:
+    """The page of a route, for those who are signed in and may see it; others are asked to sign in, or told that there
+    is nothing for them."""
+    if inner is None:
+        return None
+
+    def answer(request: PageRequest) -> Response:
+        entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
+        if entered is None:
+            return see_other(request.href(SIGN_IN, next=own_path(request)))
+        signed_in = signed_in_request(
+            request,
+            person=entered.person,
+            session=entered.session,
+            organisation=entered.organisation,
+            route=route,
+            routes=routes,
+        )
+        if not entered.person.may(route.needs):
+            return _no_access(signed_in, route.needs)
+        try:
+            passed = proven(signed_in)
+            return passed if isinstance(passed, Response) else inner(passed)
+        except (BookingError, StorageBusy) as error:
+            return errors.answer(signed_in, error)
+
+    answer.__qualname__ = inner.__qualname__  # what the log calls it where it fails
+    return answer
+
+
+def _to_itself(request: SignedInRequest) -> Response:
+    return see_other(request.href(request.path, **request.query))
+
+
+def _no_access(request: SignedInRequest, needs: Need) -> Response:
+    language = request.language
+    title, what = _whose(needs, language)
+    view = NoAccessView(
+        title=title,
+        text=language.text("You are signed in as {name}. {what}", name=request.person.name, what=what),
+        remedy=language.text("Whoever administrates this service can give you access."),
+        href=request.href("/host"),
+    )
+    return page(request, "errors/no_access.html", view, desk_frame(request), status=404)
+
+
+def _whose(needs: Need, language: Language) -> tuple[str, str]:
+    if needs.roles == HOSTS.roles:
+        return language.text("This page is for hosts"), language.text(
+            "It is about time that can be booked, and nobody can book yours."
+        )
+    if needs.roles == STAFF.roles:
+        return language.text("This page is for staff"), language.text(
+            "Contacts and consents of the organisation are seen by staff only."
+        )
+    if needs.roles == ADMINS.roles:
+        return language.text("This page is for administrators"), language.text(
+            "What holds for the whole organisation is decided by administrators only."
+        )
+    return language.text("This page needs a permission"), language.text("It was not given to you.")

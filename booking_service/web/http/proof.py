@@ -1,0 +1,126 @@
+"""Showing again who one is, on the way to a page that wants it.
+
+The question stands at the address of the page itself. Its form carries along what was typed there, so that the page goes on
+with it as soon as the answer is right; only secrets are typed again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ...actions.access import proof
+from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode
+from ...domain.sessions import LINK_FOR
+from .errors import retry, status_of, words
+from .responses import page, see_other
+from .session import own_path
+from .signed_in import Proof, SignedInRequest, desk_frame
+
+_OURS = "prove-"  # how the fields of the question begin; the page itself never sees them
+_SECRET = ("password", "secret")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofView:
+    """`kept`: what was typed into the form that asked for this. `looked`: the page was only looked at. `sent`: the request
+    whose code was mailed, empty before."""
+
+    action: str
+    kept: tuple[tuple[str, str], ...]
+    looked: bool
+    email: str
+    sent: str
+    until: str
+    problem: str = ""
+
+
+def proven(request: SignedInRequest) -> SignedInRequest | Response:
+    """The request as its page is to see it, once whoever sends it has shown lately who they are; else what asks for that."""
+    wants = request.route.proof
+    if wants is Proof.NEVER or (wants is Proof.TO_CHANGE and request.method != "POST"):
+        return request
+    if request.session.is_fresh(request.real_now):
+        return _go_on(request)
+    if f"{_OURS}send" in request.form:
+        return _send(request)
+    if f"{_OURS}code" in request.form:
+        return _try_code(request)
+    return _question(request)
+
+
+def _go_on(request: SignedInRequest) -> SignedInRequest | Response:
+    """With the form that was sent before the question, or back to the page that was only looked at."""
+    if request.method == "POST" and f"{_OURS}looked" in request.form:
+        return see_other(_address(request))
+    return replace(request, form=_typed(request.form))
+
+
+def _send(request: SignedInRequest) -> Response:
+    try:
+        made = proof.ask(
+            request.rt,
+            request.person,
+            onwards=own_path(request),
+            agent=request.headers.get("user-agent", ""),
+            now=request.now,
+            real_now=request.real_now,
+        )
+    except TooManyRequests as error:
+        return _question(request, refused=error)
+    return _question(request, sent=str(made.id))
+
+
+def _try_code(request: SignedInRequest) -> SignedInRequest | Response:
+    sent, typed = request.form.get(f"{_OURS}sent", ""), request.form[f"{_OURS}code"]
+    try:
+        proof.by_code(request.rt, request.session, _id(sent), typed, now=request.now, real_now=request.real_now)
+    except (WrongCode, TooManyRequests) as error:
+        return _question(request, sent=sent, refused=error)
+    except (SignInOver, NotFound) as error:
+        return _question(request, refused=error)
+    return _go_on(request)
+
+
+def _id(written: str) -> UUID:
+    try:
+        return UUID(written)
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def _question(
+    request: SignedInRequest,
+    *,
+    sent: str = "",
+    refused: WrongCode | TooManyRequests | SignInOver | NotFound | None = None,
+) -> Response:
+    language = request.language
+    kept = {name: value for name, value in _typed(request.form).items() if not _is_secret(name)}
+    view = ProofView(
+        action=_address(request),
+        kept=tuple(kept.items()),
+        looked=request.method != "POST" or f"{_OURS}looked" in request.form,
+        email=request.person.email,
+        sent=sent,
+        until=language.plural("{count} minute", "{count} minutes", int(LINK_FOR.total_seconds()) // 60),
+        problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else "",
+    )
+    status = status_of(refused) if refused else 403
+    headers = retry(refused, now=request.now) if refused else {}
+    return page(request, "host/proof.html", view, desk_frame(request), status=status, headers=headers)
+
+
+def _address(request: SignedInRequest) -> str:
+    query = urlencode(request.query)
+    return request.plain(request.path) + (f"?{query}" if query else "")
+
+
+def _typed(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in form.items() if not name.startswith(_OURS)}
+
+
+def _is_secret(name: str) -> bool:
+    return any(each in name for each in _SECRET)
