@@ -49,15 +49,22 @@ class Condition:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentRules:
     """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.
-    `implied`: an existing relationship is enough. `reminders` go out each `remind_every`; `question_lasts`: how long a
-    question may be answered."""
+    `implied`: an existing relationship is enough. `reminders` go out each `remind_every`, to an address that proved itself
+    (who reads its mail confirmed a booking or answered a link), with `remind_unproven` to any; `question_lasts`: how long
+    a question may be answered."""
 
     opt_in: bool = True
     accepts: Accepts = Accepts.DOUBLE
     implied: bool = False
     remind_every: timedelta = timedelta(days=3)
     reminders: int = 3
+    remind_unproven: bool = False
     question_lasts: timedelta = timedelta(days=12)
+
+    def next_reminder(self, *, asked_at: datetime, until: datetime, now: datetime) -> datetime | None:
+        """When the next reminder of an unanswered question is due, counted from when it was asked; None after the last."""
+        due = (asked_at + self.remind_every * each for each in range(1, self.reminders + 1))
+        return next((at for at in due if now < at < until), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

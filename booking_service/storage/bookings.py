@@ -14,7 +14,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from ..domain.interval import Interval
-from ..domain.people import Invitee
+from ..domain.people import Invitee, canonical_mailbox
 from ..domain.reservation import old_time_kept
 from . import hosts, outbox, reservations, timeline
 from .engine import lock_host
@@ -59,6 +59,18 @@ def unproven_until(session: Session, *, mailbox: str, now: datetime) -> list[dat
         .order_by(col(BookingRow.hold_until))
     )
     return [until for until, awaits in session.exec(query) if Party.INVITEE in awaits]
+
+
+def proven_by_mail(session: Session, email: str) -> bool:
+    """Whether whoever reads this address's mail answered it for some booking that is still on record."""
+    return any(each.proven for each in of_address(session, email))
+
+
+def of_address(session: Session, email: str) -> list[Booking]:
+    """All that were made with this address and are not erased, by their time."""
+    theirs = select(BookingRow).where(BookingRow.mailbox == canonical_mailbox(email), BookingRow.name != "")
+    rows = session.exec(theirs.order_by(col(BookingRow.starts_at)))
+    return [to_booking(row) for row in rows if row.email.lower() == email.lower()]
 
 
 def unproven_of_network(session: Session, marks: Sequence[str], *, now: datetime) -> list[tuple[datetime, set[str]]]:

@@ -21,6 +21,7 @@ def rules(session: Session) -> ConsentRules:
         implied=kept.get("implied", usual.implied),
         remind_every=_days(kept.get("remind_every"), usual.remind_every),
         reminders=kept.get("reminders", usual.reminders),
+        remind_unproven=kept.get("remind_unproven", usual.remind_unproven),
         question_lasts=_days(kept.get("question_lasts"), usual.question_lasts),
     )
 
@@ -34,6 +35,7 @@ def save_rules(session: Session, rules: ConsentRules) -> None:
         "implied": rules.implied,
         "remind_every": rules.remind_every.days,
         "reminders": rules.reminders,
+        "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts.days,
     }
     session.add(row)

@@ -53,6 +53,22 @@ def over(session: Session, *, now: datetime) -> None:
     session.exec(delete(QuestionRow).where(col(QuestionRow.until) <= now))
 
 
+def mailed(session: Session, entry_id: UUID, *, next_at: datetime | None) -> None:
+    """One more mail about it went out; the next is due at `next_at`."""
+    row = session.get(QuestionRow, entry_id)
+    if row is not None:
+        row.mails, row.mail_at = row.mails + 1, next_at
+        session.add(row)
+
+
+def put_off(session: Session, entry_id: UUID, *, next_at: datetime | None) -> None:
+    """Nothing goes out about it before `next_at`; None: until it is said anew."""
+    row = session.get(QuestionRow, entry_id)
+    if row is not None:
+        row.mail_at = next_at
+        session.add(row)
+
+
 def answered(session: Session, entry_ids: Iterable[UUID]) -> None:
     session.exec(delete(QuestionRow).where(col(QuestionRow.entry_id).in_(list(entry_ids))))
 

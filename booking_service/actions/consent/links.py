@@ -44,6 +44,16 @@ def remember(
     return made
 
 
+def remember_once(
+    rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, subject: UUID, about: Mapping[str, Any]
+) -> str:
+    """As `remember`, but one that is kept already stays what it is."""
+    made = token(rt, session, contact, purpose, subject=subject)
+    if contact_links.find(session, hash_of(made)) is None:
+        return remember(rt, session, contact, purpose, subject=subject, about=about)
+    return made
+
+
 def token(rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, subject: UUID) -> str:
     """The token of a link that is remembered, for a mail that is rendered now: the same one each time. After a rotation of
     the keys the one whose hash is kept is not the newest key's."""

@@ -27,7 +27,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
-from ..consent import append, gate, links, mails
+from ..consent import append, gate, links, mails, reminding
 from ..consent.contacts import Circle, circle_of, locked
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
@@ -62,6 +62,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             for rule in _LIMITS:
                 limits.note(rt, session, rule, _mailbox(session, owed.contact_id), now=now)
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
+            reminding.mailed(session, owed.entries, now=now)
 
 
 def _room_from(

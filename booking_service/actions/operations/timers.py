@@ -10,7 +10,7 @@ from ..access import limits, sessions
 from ..access.link_opens import write_down
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import gate
+from ..consent import gate, reminding
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 
@@ -24,6 +24,7 @@ def each_second(rt: Runtime, *, now: datetime) -> None:
 def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     """What may wait a little, and costs a look at many rows."""
     reminders_due(rt, now=now)
+    reminding.remind_due(rt, now=now)
     write_down(rt)
     erase_due(rt, now=now)
     sessions.forget_old(rt, real_now=rt.clock.real_now())

@@ -6,17 +6,17 @@ from urllib.parse import urlencode
 
 import pytest
 
-from booking_service.actions.booking import hold as hold_actions
 from booking_service.actions.consent import append, verify
 from booking_service.crypto.tokens import Purpose as Link
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.purposes import OptIn, Part
-from booking_service.storage import contacts
+from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import transaction
 from booking_service.worker import perform_one
 from calendars.model import Period
+from tests.flows.crashes import Killed
 from tests.web.consents import (
     BOX,
     EVENTS,
@@ -166,7 +166,7 @@ def test_a_text_that_changed_meanwhile_is_shown_anew_and_its_tick_is_cleared(s: 
 
 
 @pytest.mark.capability("S4-05")
-def test_a_tick_counts_once_the_booking_stands(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tick_counts_once_the_booking_stands(s: Site) -> None:
     offer(s)
     s.w.calendar.host_adds("Dentist", Period(MONDAY_10, MONDAY_10 + timedelta(hours=1)), uid="dentist")
     taken = s.browser.post("/ada/intro/hold", data=s.form(start="2030-01-07T10:00:00Z", **ticked(s)))
@@ -175,7 +175,7 @@ def test_a_tick_counts_once_the_booking_stands(s: Site, monkeypatch: pytest.Monk
     assert chain(s) == ()
     assert s.w.mails.sent == []
 
-    monkeypatch.setattr(hold_actions, "publish_now", lambda *_, **__: None)  # a process that dies before it asks
+    s.w.calendar.fail_next(Killed("before it asks"))
     s.hold(**ticked(s))
     assert perform_one(s.w.rt, kinds=("ticked",))
     assert chain(s) == (), "nobody knows yet whether it stands"
@@ -247,3 +247,54 @@ def _stop(s: Site) -> None:
         contact = contacts.by_address(session, "grace@example.net")
         assert contact is not None
         append.change(s.w.rt, session, contact.id, "*", Stopped(), now=s.w.now)
+
+
+@pytest.mark.capability("S2-04", "S2-07")
+def test_a_question_is_asked_again_every_three_days_then_lapses_and_nobody_is_asked_after_an_answer(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    s.confirmed(**ticked(s, "newsletter", "events"))
+    assert len(mails(s, "yes")) == 1
+    link = link_in(mails(s, "yes")[0], "yes")
+    s.w.pass_time(days=2, hours=23)
+    assert len(mails(s, "yes")) == 1
+    s.w.pass_time(hours=2)
+    reminder = mails(s, "yes")[1]
+    assert reminder.subject == "Still to be confirmed: Newsletter, Invitations"
+    assert link_in(reminder, "yes") == link
+
+    s.browser.post(link, data={"purpose": "newsletter", "answer": "no"})
+    s.w.pass_time(days=3)
+    assert mails(s, "yes")[2].subject == "Still to be confirmed: Invitations", "what was answered is not asked again"
+    s.browser.post(link_in(mails(s, "yes")[2], "yes"), data={"purpose": "events", "answer": "yes"})
+    s.w.pass_time(days=3)
+    assert len(mails(s, "yes")) == 3
+    assert "No “Newsletter”" in look(s.browser, link).text, "the first link knows all that it asked"
+
+
+@pytest.mark.capability("S2-07")
+def test_three_reminders_are_the_most_and_the_question_has_lapsed_on_the_twelfth_day(s: Site) -> None:
+    offer(s)
+    s.confirmed(**ticked(s))
+    for _ in range(13):
+        s.w.pass_time(days=1)
+    assert len(mails(s, "yes")) == 4
+    assert standing(s).asked(now=s.w.now) is Asked.LAPSED
+    assert (
+        s.browser.post(link_in(mails(s, "yes")[0], "yes"), data={"purpose": "newsletter", "answer": "yes"}).status_code
+        == 409
+    )
+
+
+@pytest.mark.capability("S2-07")
+def test_an_address_that_proved_nothing_gets_the_first_mail_only_unless_the_organisation_decides_otherwise(
+    s: Site,
+) -> None:
+    offer(s)
+    s.hold(**ticked(s))
+    s.w.drain()
+    s.w.pass_time(days=4)
+    assert len(mails(s, "yes")) == 1
+    with transaction(s.w.rt.engine) as session:
+        purposes.save_rules(session, replace(purposes.rules(session), remind_unproven=True))
+    s.w.pass_time(days=3)
+    assert len(mails(s, "yes")) == 2

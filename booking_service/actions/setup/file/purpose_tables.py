@@ -28,6 +28,7 @@ class ConsentsForm(Form):
     implied: Flag = False
     remind_every: Days = timedelta(days=3)
     reminders: Annotated[Count, Field(ge=0, le=10)] = 3
+    remind_unproven: Flag = False
     question_lasts: Days = timedelta(days=12)
 
     def rules(self) -> ConsentRules:
@@ -37,6 +38,7 @@ class ConsentsForm(Form):
             implied=self.implied,
             remind_every=self.remind_every,
             reminders=self.reminders,
+            remind_unproven=self.remind_unproven,
             question_lasts=self.question_lasts,
         )
 

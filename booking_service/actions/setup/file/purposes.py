@@ -61,6 +61,7 @@ def consents_tree(rules: ConsentRules) -> Tree:
         "implied": rules.implied,
         "remind_every": rules.remind_every,
         "reminders": rules.reminders,
+        "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts,
     }
 
