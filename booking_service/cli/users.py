@@ -9,8 +9,9 @@ from ..actions.access.sign_in import link_by_hand
 from ..actions.setup import hosts
 from ..actions.setup.hosts import HostSummary
 from ..crypto.tokens import Purpose
+from ..domain.audit import Actor
 from ..domain.roles import Role
-from .context import opened
+from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
@@ -43,7 +44,8 @@ def add(
 def _add_admin(context: typer.Context, email: str, *, name: str, zone: str, language: str | None) -> None:
     with opened(context) as rt:
         now = rt.clock.now()
-        made = people.add(rt, email, role=Role.ADMIN, name=name, zone=zone or "UTC", language=language, now=now)
+        by = Actor(name=who_sits_here())
+        made = people.add(rt, email, role=Role.ADMIN, name=name, zone=zone or "UTC", language=language, by=by, now=now)
         page = f"{rt.settings.base_url or ''}/{Purpose.SIGN_IN}"
     say(f"{made.email} is an administrator, and signs in at {page}")
     say(f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`.")

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from ..domain.errors import UnknownBooking
 from ..domain.roles import ADMINS, ANYBODY, HOSTS
 from ..runtime import Runtime
-from .admin import outbox, status
+from .admin import audit, outbox, status
 from .api import health, slots
 from .api.openapi import description
 from .host import booking, booking_forms, bookings, profile, sign_in, today
@@ -100,6 +100,14 @@ SIGNED_IN = (
         get=outbox.show_drop,
         post=outbox.drop,
     ),
+    SignedInRoute(
+        path="/admin/audit",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Audit log"),
+        get=audit.show,
+    ),
+    SignedInRoute(path="/admin/audit/export", needs=ADMINS, section=Section.ORGANISATION, get=audit.export),
 )
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from ...config.notation import read_mail_address
+from ...domain.audit import Act, Actor, named
 from ...domain.availability import zone_of
 from ...domain.people import Host, Person
 from ...domain.roles import Role
@@ -15,6 +16,7 @@ from ...language import LANGUAGES
 from ...runtime import Runtime
 from ...storage import hosts, people
 from ...storage.engine import snapshot, transaction
+from . import audit
 
 
 class PersonRefused(Exception):
@@ -29,6 +31,7 @@ def add(
     name: str = "",
     zone: str = "UTC",
     language: str | None = None,
+    by: Actor,
     now: datetime,
 ) -> Person:
     """Let somebody sign in who is no host. Somebody who signs in already gets the role as well. Raises PersonRefused."""
@@ -42,7 +45,7 @@ def add(
             raise PersonRefused(f"{spoken!r} is not a language of this service: choose {', '.join(LANGUAGES)}")
         standing = people.by_email(session, address)
         if standing is not None:
-            return _with_role(session, standing, role, now=now)
+            return _with_role(session, standing, role, by=by, now=now)
         person = Person(
             id=uuid4(),
             email=address,
@@ -52,6 +55,7 @@ def add(
             roles=frozenset({role}),
         )
         people.save(session, person, now=now)
+        audit.record(session, Act.PERSON_ADDED, by=by, about=named(person), after=role, now=now)
     return person
 
 
@@ -65,9 +69,11 @@ def let_host_sign_in(session: Session, host: Host, *, now: datetime) -> Person |
     return people.of_new_host(session, host, id=uuid4(), now=now)
 
 
-def _with_role(session: Session, standing: Person, role: Role, *, now: datetime) -> Person:
+def _with_role(session: Session, standing: Person, role: Role, *, by: Actor, now: datetime) -> Person:
     if role in standing.roles:
         raise PersonRefused(f"{standing.email} is {role} already; `booking-service user link --sign-in` lets them in")
     more = replace(standing, roles=standing.roles | {role})
     people.save(session, more, now=now)
+    before, after = (" ".join(sorted(each.roles)) for each in (standing, more))
+    audit.record(session, Act.ROLES_CHANGED, by=by, about=named(more), before=before, after=after, now=now)
     return more

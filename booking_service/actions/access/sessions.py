@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ...crypto.tokens import hash_of, well_formed
+from ...domain.audit import Act, Actor, named
+from ...domain.browsers import browser_and_system
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
 from ...domain.sessions import SEEN_EVERY, Session, longest
 from ...runtime import Runtime
 from ...storage import hosts, sessions
 from ...storage.engine import snapshot, transaction
+from . import audit
 
 _KEPT_AFTERWARDS = timedelta(days=1)  # requests to be signed in, so that their pages can say that they are over
 
@@ -58,18 +61,22 @@ def listed(rt: Runtime, person_id: UUID, *, real_now: datetime) -> list[Session]
         return [each for each in sessions.of_person(database, person_id) if each.is_open(real_now)]
 
 
-def end_one(rt: Runtime, person_id: UUID, session_id: UUID) -> None:
+def end_one(rt: Runtime, person: Person, session_id: UUID, *, by: Actor, now: datetime) -> None:
     """End one session of this person. Raises NotFound: it is over already, or somebody else's."""
     with transaction(rt.engine) as database:
-        if session_id not in {each.id for each in sessions.of_person(database, person_id)}:
+        found = next((each for each in sessions.of_person(database, person.id) if each.id == session_id), None)
+        if found is None:
             raise NotFound("this person has no session of this id")
         sessions.end(database, session_id)
+        browser = " ".join(filter(None, (*browser_and_system(found.agent), found.network)))
+        audit.record(database, Act.SESSION_ENDED, by=by, about=named(person), before=browser, now=now)
 
 
-def end_everywhere(rt: Runtime, person_id: UUID) -> None:
+def end_everywhere(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
     """Sign a person out in every browser at once."""
     with transaction(rt.engine) as database:
-        sessions.end_all(database, person_id)
+        sessions.end_all(database, person.id)
+        audit.record(database, Act.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
 
 
 def forget_old(rt: Runtime, *, real_now: datetime) -> None:

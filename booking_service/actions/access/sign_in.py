@@ -4,7 +4,6 @@ Whether somebody has an account is told to nobody but its mailbox: whoever asks 
 same work, and the mail that nobody is owed is dropped by the worker.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -15,28 +14,19 @@ from ...crypto.tokens import (
     candidates,
     code_matches,
     hash_of,
-    new_session_token,
     token_for,
     well_formed,
 )
+from ...domain.audit import Way
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound, SignInOver, WrongCode
 from ...domain.people import Person, sign_in_key
-from ...domain.sessions import LINK_FOR, Session, SignIn
+from ...domain.sessions import LINK_FOR, SignIn
 from ...runtime import Runtime
 from ...storage import outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import limits
-
-AGENT_LENGTH = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Who asks: what their browser calls itself, and their network (of which only a part is kept)."""
-
-    agent: str
-    network: str
+from .entering import AGENT_LENGTH, Entering, Visitor, begin
 
 
 def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetime, real_now: datetime) -> SignIn:
@@ -93,27 +83,15 @@ def asked(rt: Runtime, sign_in_id: UUID) -> SignIn:
     return found
 
 
-def enter(
-    rt: Runtime, token: str, *, keep: bool, visitor: Visitor, left: str, real_now: datetime
-) -> tuple[str, SignIn]:
-    """Sign in by the mailed link. Returns what the browser is to keep. `left`: the token of a session that this browser
-    had, which is over then. Raises SignInOver, NotFound."""
+def enter(rt: Runtime, token: str, entering: Entering) -> tuple[str, SignIn]:
+    """Sign in by the mailed link. Returns what the browser is to keep. Raises SignInOver, NotFound."""
     with transaction(rt.engine) as database:
-        sign_in, person = _opened(database, token, real_now=real_now)
-        return _enter(database, sign_in, person, keep=keep, visitor=visitor, left=left, real_now=real_now), sign_in
+        sign_in, person = _opened(database, token, real_now=entering.real_now)
+        _use_up(database, sign_in, real_now=entering.real_now)
+        return begin(database, person, entering, way=Way.LINK), sign_in
 
 
-def enter_by_code(
-    rt: Runtime,
-    sign_in_id: UUID,
-    typed: str,
-    *,
-    keep: bool,
-    visitor: Visitor,
-    left: str,
-    now: datetime,
-    real_now: datetime,
-) -> tuple[str, SignIn]:
+def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering) -> tuple[str, SignIn]:
     """Sign in by the six digits of the mail, in the browser that asked for it.
 
     Raises WrongCode, TooManyRequests (then the link still works), SignInOver, NotFound.
@@ -121,22 +99,16 @@ def enter_by_code(
     sign_in = asked(rt, sign_in_id)
     with transaction(rt.engine) as database:  # counted also where the code turns out wrong
         who, what = sign_in_key(sign_in.email), f"{sign_in.id} {typed}"
-        limits.use_once(rt, database, "sign_in_codes_per_address", who, what=what, now=now)
+        limits.use_once(rt, database, "sign_in_codes_per_address", who, what=what, now=entering.now)
     with transaction(rt.engine) as database:
-        if not sign_in.is_open(real_now):
+        if not sign_in.is_open(entering.real_now):
             raise _over(sign_in)
         right = code_matches(rt.ring, sign_in.id, 0, typed=typed)
         if sign_in.person_id is None or not right:
             raise WrongCode("the code of this sign-in is another one")
         person = people.get(database, sign_in.person_id)
-        return _enter(database, sign_in, person, keep=keep, visitor=visitor, left=left, real_now=real_now), sign_in
-
-
-def masked(network: str) -> str:
-    """198.51.100.x; 2001:db8:1::x: enough to be recognised by its owner."""
-    if ":" in network:
-        return ":".join(network.split(":")[:3]) + "::x"
-    return f"{network.rpartition('.')[0]}.x" if "." in network else network
+        _use_up(database, sign_in, real_now=entering.real_now)
+        return begin(database, person, entering, way=Way.CODE), sign_in
 
 
 def make(
@@ -174,26 +146,9 @@ def _opened(database: Database, token: str, *, real_now: datetime) -> tuple[Sign
     return found, people.get(database, found.person_id)
 
 
-def _enter(
-    database: Database, sign_in: SignIn, person: Person, *, keep: bool, visitor: Visitor, left: str, real_now: datetime
-) -> str:
+def _use_up(database: Database, sign_in: SignIn, *, real_now: datetime) -> None:
     if not sessions.use_sign_in(database, sign_in.id, now=real_now):
         raise _over(sessions.find_sign_in(database, sign_in.id) or sign_in)
-    if left and (before := sessions.find(database, hash_of(left))):
-        sessions.end(database, before[0].id)
-    fresh = new_session_token()
-    session = Session(
-        id=uuid4(),
-        person_id=person.id,
-        kept=keep,
-        created_at=real_now,
-        seen_at=real_now,
-        proved_at=real_now,
-        agent=visitor.agent[:AGENT_LENGTH],
-        network=masked(visitor.network),
-    )
-    sessions.put(database, session, hash=hash_of(fresh))
-    return fresh
 
 
 def _over(sign_in: SignIn) -> SignInOver:

@@ -55,7 +55,7 @@ def end_session(request: SignedInRequest) -> Response:
         session_id = UUID(request.form.get("end", ""))
     except ValueError as error:
         raise NotFound("this is no id") from error
-    sessions.end_one(request.rt, request.person.id, session_id)
+    sessions.end_one(request.rt, request.person, session_id, by=request.actor, now=request.now)
     if session_id == request.session.id:
         return without_session(request, see_other(request.href(SIGN_IN)))
     return see_other(request.href(PROFILE, did="ended"))
@@ -63,7 +63,7 @@ def end_session(request: SignedInRequest) -> Response:
 
 def sign_out_everywhere(request: SignedInRequest) -> Response:
     """POST /host/profile/everywhere: every session of the person is over, this one too."""
-    sessions.end_everywhere(request.rt, request.person.id)
+    sessions.end_everywhere(request.rt, request.person, by=request.actor, now=request.now)
     return without_session(request, see_other(request.href(SIGN_IN)))
 
 

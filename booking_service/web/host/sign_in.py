@@ -18,6 +18,7 @@ from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (
     SIGN_IN,
+    entering,
     go_on,
     onwards,
     session_token,
@@ -94,16 +95,7 @@ def use_code(request: PageRequest) -> Response:
     """POST /host/sign-in/sent/{id}: the six digits of the mail."""
     asked = _asked(request)
     try:
-        token, used = sign_in.enter_by_code(
-            request.rt,
-            asked.id,
-            request.form.get("code", ""),
-            keep=_keep(request),
-            visitor=visitor(request),
-            left=session_token(request),
-            now=request.now,
-            real_now=request.real_now,
-        )
+        token, used = sign_in.enter_by_code(request.rt, asked.id, request.form.get("code", ""), entering(request))
     except WrongCode as error:
         return _sent(request, asked, problem=words(error, _spoken(request)[1], request=request)[1], status=422)
     except SignInOver as error:
@@ -137,14 +129,7 @@ def confirm(request: PageRequest) -> Response:
     request.look("confirm_per_network")
     try:
         _known(request)
-        token, used = sign_in.enter(
-            request.rt,
-            request.params["token"],
-            keep=_keep(request),
-            visitor=visitor(request),
-            left=session_token(request),
-            real_now=request.real_now,
-        )
+        token, used = sign_in.enter(request.rt, request.params["token"], entering(request))
     except SignInOver as error:
         return _over(request, error)
     return _entered(request, token, used)
@@ -173,12 +158,8 @@ def _asked(request: PageRequest) -> SignIn:
         raise NotFound("this is no id") from error
 
 
-def _keep(request: PageRequest) -> bool:
-    return request.form.get("keep") == "yes"
-
-
 def _entered(request: PageRequest, token: str, used: SignIn) -> Response:
-    return with_session(request, go_on(request, used.onwards), token, keep=_keep(request))
+    return with_session(request, go_on(request, used.onwards), token, keep=entering(request).keep)
 
 
 def _over(request: PageRequest, error: SignInOver) -> Response:

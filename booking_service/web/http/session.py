@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access.sign_in import Visitor
+from ...actions.access.entering import Entering, Visitor
 from ...config.settings import Settings
 from ...domain.sessions import longest
 from .request import PageRequest
@@ -20,6 +20,17 @@ _LONGEST_PATH = 500
 
 def visitor(request: PageRequest) -> Visitor:
     return Visitor(agent=request.headers.get("user-agent", ""), network=request.network)
+
+
+def entering(request: PageRequest) -> Entering:
+    """How whoever sends this form comes in, once they have shown who they are."""
+    return Entering(
+        keep=request.form.get("keep") == "yes",
+        visitor=visitor(request),
+        left=session_token(request),
+        now=request.now,
+        real_now=request.real_now,
+    )
 
 
 def session_token(request: PageRequest) -> str:

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from starlette.responses import Response
 
+from ...domain.audit import Actor
 from ...domain.people import Organisation, Person
 from ...domain.roles import Need
 from ...domain.sessions import Session
@@ -64,6 +65,11 @@ class SignedInRequest(PageRequest):
     organisation: Organisation
     route: SignedInRoute
     routes: Sequence[SignedInRoute]
+
+    @property
+    def actor(self) -> Actor:
+        """Who does what the request asks for, as the audit log has it."""
+        return Actor.of(self.person, agent=self.headers.get("user-agent", ""), network=self.network)
 
     @property
     def language(self) -> Language:

@@ -18,6 +18,8 @@ CREATE INDEX ix_account_host_id ON account (host_id);
 
 CREATE INDEX ix_attempt_at ON attempt (at);
 
+CREATE INDEX ix_audit_at ON audit (at);
+
 CREATE INDEX ix_booking_mailbox ON booking (mailbox);
 
 CREATE INDEX ix_booking_meeting_type_id ON booking (meeting_type_id);
@@ -136,6 +138,20 @@ CREATE TABLE attempt (
 	rule VARCHAR NOT NULL, 
 	who VARCHAR NOT NULL, 
 	at DATETIME NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE audit (
+	id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	act VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	about VARCHAR NOT NULL, 
+	"before" VARCHAR NOT NULL, 
+	"after" VARCHAR NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	agent VARCHAR NOT NULL, 
+	network VARCHAR NOT NULL, 
 	PRIMARY KEY (id)
 );
 

@@ -1,0 +1,69 @@
+"""The audit log: written by whatever changes people, how they get in, or who sees what; read by administrators."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...domain.audit import Act, Actor, Entry, Place, Sought
+from ...domain.networks import masked
+from ...runtime import Runtime
+from ...storage import audit
+from ...storage.engine import snapshot, transaction
+
+PAGE = 25
+COUNTED_TO = 10_000
+EXPORTED_AT_MOST = 50_000
+_LONGEST = 300  # characters of each text
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of entries, how many there are in all (counted to COUNTED_TO), and where the next page begins."""
+
+    entries: tuple[Entry, ...]
+    count: int
+    further: Place | None
+
+
+def record(
+    session: Session,
+    act: Act,
+    *,
+    by: Actor,
+    about: str = "",
+    before: str = "",
+    after: str = "",
+    reason: str = "",
+    now: datetime,
+) -> None:
+    """Write an act down, in the transaction that does it. Of the actor's network only a part is kept."""
+    entry = Entry(
+        at=now,
+        act=act,
+        by=by.name[:_LONGEST],
+        about=about[:_LONGEST],
+        before=before[:_LONGEST],
+        after=after[:_LONGEST],
+        reason=reason,
+        agent=by.agent[:_LONGEST],
+        network=masked(by.network),
+    )
+    audit.add(session, entry)
+
+
+def find(rt: Runtime, sought: Sought, *, behind: Place | None = None) -> Found:
+    """The newest first, PAGE of them."""
+    with snapshot(rt.engine) as session:
+        entries = audit.found(session, sought, behind=behind, limit=PAGE + 1)
+        count = audit.count(session, sought, most=COUNTED_TO)
+    shown = tuple(entries[:PAGE])
+    return Found(shown, count, shown[-1].place if len(entries) > PAGE else None)
+
+
+def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> list[Entry]:
+    """All that match, EXPORTED_AT_MOST of them; that they were taken out stands in the log as well."""
+    with transaction(rt.engine) as session:
+        entries = audit.found(session, sought, limit=EXPORTED_AT_MOST)
+        record(session, Act.AUDIT_EXPORTED, by=by, after=str(len(entries)), now=now)
+    return entries

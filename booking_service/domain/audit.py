@@ -1,0 +1,103 @@
+"""The audit log: who did what to people, to how they get in, and to what is set up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from .people import Person
+
+
+class Area(StrEnum):
+    """What an entry is about, for finding it."""
+
+    SIGNING_IN = "signing-in"
+    PEOPLE = "people"
+    SETUP = "setup"  # what the setup file has, and what was given up in the outbox
+
+
+class Act(StrEnum):
+    """What was done; stored, so a spelling stays."""
+
+    SIGNED_IN = "signed-in"
+    SESSION_ENDED = "session-ended"
+    SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
+    PERSON_ADDED = "person-added"
+    ROLES_CHANGED = "roles-changed"
+    AUDIT_EXPORTED = "audit-exported"
+    CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
+
+
+class Way(StrEnum):
+    """By what somebody signed in."""
+
+    LINK = "link"
+    CODE = "code"
+
+
+AREAS: Mapping[Act, Area] = {
+    Act.SIGNED_IN: Area.SIGNING_IN,
+    Act.SESSION_ENDED: Area.SIGNING_IN,
+    Act.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
+    Act.PERSON_ADDED: Area.PEOPLE,
+    Act.ROLES_CHANGED: Area.PEOPLE,
+    Act.AUDIT_EXPORTED: Area.PEOPLE,
+    Act.CHANGED: Area.SETUP,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """Who did it, in words that still say so when the person is gone, and where from."""
+
+    name: str
+    agent: str = ""
+    network: str = ""
+
+    @classmethod
+    def of(cls, person: Person, *, agent: str = "", network: str = "") -> "Actor":
+        return cls(name=named(person), agent=agent, network=network)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One act. `before` and `after` say what it changed; `source` and `number`: its place among entries of one instant."""
+
+    at: datetime
+    act: Act
+    by: str
+    about: str = ""
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    agent: str = ""
+    network: str = ""
+    source: int = 0
+    number: int = 0
+
+    @property
+    def place(self) -> "Place":
+        return Place(self.at, self.source, self.number)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where an entry stands in the log, which is read from the newest on."""
+
+    at: datetime
+    source: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """What is looked for: words (of a person or a thing), an area, and the time from `since` until before `until`."""
+
+    text: str = ""
+    area: Area | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def named(person: Person) -> str:
+    return f"{person.name} <{person.email}>"

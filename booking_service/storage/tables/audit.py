@@ -1,0 +1,25 @@
+"""Who did what: the audit log."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from .columns import instant
+
+
+class AuditRow(SQLModel, table=True):
+    """One act, append-only. `by` and `about` are names as they then were, so that they outlast people. `network` is
+    masked. No secret stands here."""
+
+    __tablename__ = "audit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant(index=True)
+    act: str
+    by: str
+    about: str = ""
+    before: str = ""
+    after: str = ""
+    reason: str = ""
+    agent: str = ""
+    network: str = ""

@@ -1,0 +1,159 @@
+"""Who did what: looked through by word, kind and date, and taken along as a file."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from starlette.responses import Response
+
+from ...actions.access import audit
+from ...actions.access.audit import COUNTED_TO, Found
+from ...domain.audit import Area, Entry, Place, Sought
+from ...domain.availability import zone_of
+from ...language import Language
+from ..http.responses import page
+from ..http.security import PRIVATE
+from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.csv_file import csv_file
+from .audit_words import area_name, facts, sentence
+
+AUDIT = "/admin/audit"
+_LONGEST = 100  # of what is looked for
+_FIELDS = ("q", "area", "from", "to")
+_HEAD = ("at (UTC)", "act", "by", "about", "before", "after", "reason", "browser", "network")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaChoice:
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """`facts`: by whom, where from and why, in one line."""
+
+    at: str
+    what: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditView:
+    """`count`: how many there are, in words; empty where there are none. `first`, `further`: the pages before and behind."""
+
+    action: str
+    language: str
+    q: str
+    areas: tuple[AreaChoice, ...]
+    first_on: str
+    last_on: str
+    count: str
+    export: str
+    lines: tuple[AuditLine, ...]
+    first: str
+    further: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/audit?q=&area=&from=&to=&after="""
+    sought = _sought(request)
+    found = audit.find(request.rt, sought, behind=_after(request))
+    language = request.language
+    areas = (None, *Area)
+    view = AuditView(
+        action=request.plain(AUDIT),
+        language=request.chosen_language or "",
+        q=sought.text,
+        areas=tuple(AreaChoice(each or "", area_name(each, language), each is sought.area) for each in areas),
+        first_on=_given(request, "from"),
+        last_on=_given(request, "to"),
+        count=_count(found, language),
+        export=request.href(f"{AUDIT}/export", **_query(request)),
+        lines=tuple(_line(request, each) for each in found.entries),
+        first=request.href(AUDIT, **_query(request)) if _after(request) else "",
+        further=request.href(AUDIT, **_query(request), after=_written(found.further)) if found.further else "",
+    )
+    return page(request, "admin/audit.html", view, desk_frame(request))
+
+
+def export(request: SignedInRequest) -> Response:
+    """GET /admin/audit/export?q=&area=&from=&to=: all that match, as a file."""
+    found = audit.export(request.rt, _sought(request), by=request.actor, now=request.now)
+    rows = (
+        (
+            f"{each.at:%Y-%m-%d %H:%M:%S}",
+            each.act,
+            each.by,
+            each.about,
+            each.before,
+            each.after,
+            each.reason,
+            each.agent,
+            each.network,
+        )
+        for each in found
+    )
+    return csv_file(f"audit-{request.now:%Y-%m-%d}.csv", _HEAD, rows, dict(PRIVATE))
+
+
+def _sought(request: SignedInRequest) -> Sought:
+    """What the address asks for; what can't be read is as if it were not there."""
+    area, first_on, last_on = request.query.get("area", ""), _day(request, "from"), _day(request, "to")
+    return Sought(
+        text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
+        area=Area(area) if area in set(Area) else None,
+        since=_midnight(request, first_on) if first_on else None,
+        until=_midnight(request, last_on + timedelta(days=1)) if last_on else None,
+    )
+
+
+def _day(request: SignedInRequest, name: str) -> date | None:
+    try:
+        day = date.fromisoformat(request.query.get(name, ""))
+    except ValueError:
+        return None
+    return day if 1970 <= day.year < 9999 else None
+
+
+def _midnight(request: SignedInRequest, day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=request.person.zone).astimezone(zone_of("UTC"))
+
+
+def _given(request: SignedInRequest, name: str) -> str:
+    day = _day(request, name)
+    return day.isoformat() if day else ""
+
+
+def _query(request: SignedInRequest) -> dict[str, str]:
+    return {name: request.query.get(name, "")[:_LONGEST] for name in _FIELDS}
+
+
+def _after(request: SignedInRequest) -> Place | None:
+    instant, _, rest = request.query.get("after", "").partition("~")
+    source, _, number = rest.partition(".")
+    try:
+        at = datetime.fromisoformat(instant)
+        return Place(at, int(source), int(number)) if at.tzinfo and len(number) <= 18 else None
+    except ValueError:
+        return None
+
+
+def _written(place: Place) -> str:
+    return f"{place.at.isoformat()}~{place.source}.{place.number}"
+
+
+def _count(found: Found, language: Language) -> str:
+    if found.count >= COUNTED_TO:
+        return language.text("More than {count} entries match", count=COUNTED_TO - 1)
+    return language.plural("{count} entry matches", "{count} entries match", found.count) if found.count else ""
+
+
+def _line(request: SignedInRequest, entry: Entry) -> AuditLine:
+    language, zone = request.language, request.person.zone
+    local = entry.at.astimezone(zone)
+    return AuditLine(
+        at=f"{language.short_day(local.date())}, {local:%H:%M:%S}",
+        what=sentence(entry, language),
+        facts=" · ".join(facts(entry, language)),
+    )

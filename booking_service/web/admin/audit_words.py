@@ -1,0 +1,82 @@
+"""The words of the audit log."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from ...domain.audit import Act, Area, Entry, Way
+from ...language import Language
+
+_SHORT = 80  # of a text that was changed
+
+
+def area_name(area: Area | None, language: Language) -> str:
+    """None: all of them."""
+    match area:
+        case None:
+            return language.text("Everything")
+        case Area.SIGNING_IN:
+            return language.text("Signing in")
+        case Area.PEOPLE:
+            return language.text("People")
+        case Area.SETUP:
+            return language.text("What is set up")
+        case _:
+            assert_never(area)
+
+
+def sentence(entry: Entry, language: Language) -> str:
+    """What was done."""
+    match entry.act:
+        case Act.SIGNED_IN:
+            return _signed_in(Way(entry.after), language)
+        case Act.SESSION_ENDED:
+            return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
+        case Act.SIGNED_OUT_EVERYWHERE:
+            return language.text("{person} signed out everywhere", person=entry.about)
+        case Act.PERSON_ADDED:
+            return language.text("{person} added: {roles}", person=entry.about, roles=entry.after)
+        case Act.ROLES_CHANGED:
+            return language.text(
+                "Roles of {person}: {before} → {after}", person=entry.about, before=entry.before, after=entry.after
+            )
+        case Act.AUDIT_EXPORTED:
+            return language.plural(
+                "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
+            )
+        case Act.CHANGED:
+            return _changed(entry, language)
+        case _:
+            assert_never(entry.act)
+
+
+def facts(entry: Entry, language: Language) -> Iterator[str]:
+    yield entry.by
+    if entry.agent:
+        yield language.browser(entry.agent)
+    if entry.network:
+        yield language.text("network {network}", network=entry.network)
+    if entry.reason:
+        yield language.text("“{text}”", text=entry.reason)
+
+
+def _signed_in(way: Way, language: Language) -> str:
+    match way:
+        case Way.LINK:
+            return language.text("Signed in by mailed link")
+        case Way.CODE:
+            return language.text("Signed in by mailed code")
+        case _:
+            assert_never(way)
+
+
+def _changed(entry: Entry, language: Language) -> str:
+    before, after = (_short(each) for each in (entry.before, entry.after))
+    if not before:
+        return language.text("{thing}: {after}", thing=entry.about, after=after)
+    if not after:
+        return language.text("{thing}: {before} taken away", thing=entry.about, before=before)
+    return language.text("{thing}: {before} → {after}", thing=entry.about, before=before, after=after)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[: _SHORT - 1]}…"

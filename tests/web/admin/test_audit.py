@@ -1,0 +1,86 @@
+"""The audit log as an administrator reads it: found by person, kind and date, a page at a time, and taken along."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+
+from booking_service.actions.access.audit import record
+from booking_service.domain.audit import Act, Actor
+from booking_service.domain.roles import Role
+from booking_service.storage import changes
+from booking_service.storage.changes import Recorded
+from booking_service.storage.engine import transaction
+from tests.web.page_reader import read
+from tests.web.site import Site, person, person_of_host, signed_in
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def words(answer: object) -> str:
+    return " ".join(" ".join(read(answer).root.itertext()).split())
+
+
+def times(text: str) -> list[str]:
+    return re.findall(r"\d\d:\d\d:\d\d", text)
+
+
+def test_signing_in_and_out_is_written_down_with_browser_and_masked_network(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    signed_in(s, ada, **{"user-agent": FIREFOX}).post("/host/profile/everywhere")
+    page = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?q=LOVELACE"))
+    assert "2 entries match" in page
+    assert "Ada Lovelace <ada@example.org> signed out everywhere" in page
+    assert "Signed in by mailed link Ada Lovelace <ada@example.org> · Firefox on Linux · network" in page
+    assert "Mary Somerville <admin" not in page
+
+
+def test_what_was_set_up_stands_in_the_same_list_in_the_order_of_time(s: Site) -> None:
+    office, at = Actor(name="office"), s.w.now
+    with transaction(s.w.rt.engine) as session:
+        for n in range(60):
+            record(session, Act.AUDIT_EXPORTED, by=office, after=str(n), now=at - timedelta(seconds=2 * n))
+            changes.add(session, Recorded(at - timedelta(seconds=2 * n + n % 2), "root@host", f"n{n}", None, "on"))
+    browser = signed_in(s, person(s, Role.ADMIN))
+    shown, address, seen = 0, "/admin/audit", []
+    while address:
+        answer = browser.get(address)
+        page = answer.text
+        assert "121 entries match" in page
+        shown += page.count('<li><p class="num">')
+        seen += re.findall(r"exported: (\d+) entr|<strong>(n\d+): on", page)
+        further = re.search(r'href="([^"]+)">Older', page)
+        address = further[1].replace("&amp;", "&") if further else ""
+    assert shown == 121
+    assert len(set(seen)) == 120, "every entry once"
+    assert words(browser.get("/admin/audit?area=setup")).count("root@host") == 25
+    assert "No entry matches." in words(browser.get("/admin/audit?area=setup&q=office"))
+
+
+def test_dates_are_days_of_the_readers_zone(s: Site) -> None:
+    berlin_midnight = s.w.now.replace(hour=23, minute=0) - timedelta(days=3)
+    with transaction(s.w.rt.engine) as session:
+        for n, at in enumerate((berlin_midnight - timedelta(seconds=1), berlin_midnight)):
+            record(session, Act.AUDIT_EXPORTED, by=Actor(name="office"), after=str(n), now=at)
+    browser = signed_in(s, person(s, Role.ADMIN))
+    day = (berlin_midnight + timedelta(hours=2)).date()
+    found = words(browser.get(f"/admin/audit?q=office&from={day}&to={day}"))
+    assert "1 entry matches" in found
+    assert "exported: 1 entry" in found
+    assert "exported: 0 entries" in words(browser.get(f"/admin/audit?q=office&to={day - timedelta(days=1)}"))
+    for nonsense in ("from=x", "to=9999-12-31", "area=x", "after=x", "after=2030-01-01T00:00:00%2B00:00~1.x", "q=%25"):
+        assert browser.get(f"/admin/audit?{nonsense}").status_code == 200, nonsense
+
+
+def test_the_export_has_all_that_match_computes_nothing_and_is_itself_on_record(s: Site) -> None:
+    with transaction(s.w.rt.engine) as session:
+        for n in range(30):
+            record(session, Act.PERSON_ADDED, by=Actor(name="=1+1"), about=f"x{n}", after="staff", now=s.w.now)
+    browser = signed_in(s, person(s, Role.ADMIN))
+    answer = browser.get("/admin/audit/export?q=%3D1")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert {row["by"] for row in rows} == {"'=1+1"}
+    assert len(rows) == 30
+    assert "Audit log exported: 30 entries" in words(browser.get("/admin/audit"))
