@@ -21,19 +21,25 @@ from .domain.questions import Question
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
+TAGS = (*LANGUAGES, "en-US")  # how readers are known: a language, or the one of a country that writes times its own way
+_LOCALES = {"en": "en_GB", "en-US": "en_US"}  # the others are called as in CLDR
 _CATALOGUES = Path(__file__).parent / "locale"
-_DATES = {"en": "EEEE d MMMM y", "de": "EEEE, d. MMMM y", "nl": "EEEE d MMMM y"}
-_DAYS = {"en": "EEEE d MMMM", "de": "EEEE, d. MMMM", "nl": "EEEE d MMMM"}
-_SHORT = {"en": "EEE d MMM", "de": "EEE, d. MMM", "nl": "EEE d MMM"}
+_DATES = {"en": "EEEE d MMMM y", "en-US": "EEEE, MMMM d, y", "de": "EEEE, d. MMMM y", "nl": "EEEE d MMMM y"}
+_DAYS = {"en": "EEEE d MMMM", "en-US": "EEEE, MMMM d", "de": "EEEE, d. MMMM", "nl": "EEEE d MMMM"}
+_SHORT = {"en": "EEE d MMM", "en-US": "EEE, MMM d", "de": "EEE, d. MMM", "nl": "EEE d MMM"}
 
 
 class Language:
-    """One language. Every text given to `text` and `plural` is looked up whole, placeholders filled in after."""
+    """One language. Every text given to `text` and `plural` is looked up whole, placeholders filled in after.
 
-    def __init__(self, code: str) -> None:
-        self.code = code
-        self.locale = Locale.parse("en_GB" if code == SOURCE else code)
-        self._catalogue = _catalogue(code)
+    `tag`: one of TAGS (BCP 47); `code`: the language in it, by which texts are found. `twelve_hours`: so the clock
+    counts."""
+
+    def __init__(self, tag: str) -> None:
+        self.tag, self.code = tag, tag.partition("-")[0]
+        self.locale = Locale.parse(_LOCALES.get(tag, tag))
+        self.twelve_hours = "a" in self.locale.time_formats["short"].pattern
+        self._catalogue = _catalogue(self.code)
 
     def text(self, message: str, /, **values: object) -> str:
         """`message` in this language, its {placeholders} filled in."""
@@ -46,15 +52,15 @@ class Language:
 
     def full_date(self, day: date) -> str:
         """Tuesday 24 November 2026"""
-        return dates.format_date(day, _DATES[self.code], locale=self.locale)
+        return dates.format_date(day, _DATES[self.tag], locale=self.locale)
 
     def day(self, day: date) -> str:
         """Tuesday 24 November"""
-        return dates.format_date(day, _DAYS[self.code], locale=self.locale)
+        return dates.format_date(day, _DAYS[self.tag], locale=self.locale)
 
     def short_day(self, day: date) -> str:
         """Tue 24 Nov"""
-        return dates.format_date(day, _SHORT[self.code], locale=self.locale)
+        return dates.format_date(day, _SHORT[self.tag], locale=self.locale)
 
     def month(self, day: date) -> str:
         """November 2026"""
@@ -65,20 +71,35 @@ class Language:
         return dates.format_date(day, "LLL", locale=self.locale)
 
     def weekdays(self) -> list[tuple[str, str]]:
-        """Short and full names, from Monday on: what de, en-GB and nl all begin the week with."""
+        """Short and full names, from the week's first day on."""
         short, full = self.locale.days["stand-alone"]["short"], self.locale.days["stand-alone"]["wide"]
-        return [(short[day].rstrip("."), full[day]) for day in range(7)]
+        week = [(self.week_begins_on + n) % 7 for n in range(7)]
+        return [(short[day].rstrip("."), full[day]) for day in week]
+
+    @property
+    def week_begins_on(self) -> int:
+        """0 is Monday, 6 Sunday."""
+        return self.locale.first_week_day
+
+    def week_of(self, day: date) -> date:
+        """The first day of its week."""
+        return day - timedelta(days=(day.weekday() - self.week_begins_on) % 7)
+
+    def time(self, local: datetime) -> str:
+        """09:00; 9:00 AM"""
+        return f"{self._digits(local)}{self._half(local)}"
 
     def clock(self, instant: datetime, zone: tzinfo) -> str:
-        """09:00, on the clock of `zone`."""
-        return f"{instant.astimezone(zone):%H:%M}"
+        """The time on the clock of `zone`."""
+        return self.time(instant.astimezone(zone))
 
     def span(self, start: datetime, end: datetime, zone: tzinfo) -> str:
-        """09:00–09:30; an hour that comes twice in an autumn night is told apart by its offset."""
+        """09:00–09:30; 9:00–9:30 AM; an hour that comes twice in an autumn night is told apart by its offset."""
         first, last = instants_in(zone, start, end)
         if first.utcoffset() != last.utcoffset() or ambiguous(first):
-            return f"{first:%H:%M} ({offset(first)})–{last:%H:%M} ({offset(last)})"
-        return f"{first:%H:%M}–{last:%H:%M}"
+            return f"{self.time(first)} ({offset(first)})–{self.time(last)} ({offset(last)})"
+        same_half = self._half(first) == self._half(last)
+        return f"{self._digits(first) if same_half else self.time(first)}–{self.time(last)}"
 
     def when(self, start: datetime, end: datetime, zone: tzinfo) -> str:
         """Tuesday 24 November 2026, 09:00–09:30"""
@@ -87,7 +108,7 @@ class Language:
     def instant(self, instant: datetime, zone: tzinfo, *, today: date | None = None) -> str:
         """10:44 if that is today, else Tuesday 24 November, 10:44"""
         local = instant.astimezone(zone)
-        return f"{local:%H:%M}" if local.date() == today else f"{self.day(local.date())}, {local:%H:%M}"
+        return self.time(local) if local.date() == today else f"{self.day(local.date())}, {self.time(local)}"
 
     def city(self, zone: str) -> str:
         """The place that a zone is named after: Copenhagen; Kopenhagen"""
@@ -124,11 +145,21 @@ class Language:
             parts.append(self.plural("{count} minute", "{count} minutes", minutes))
         return " ".join(parts)
 
+    def _digits(self, local: datetime) -> str:
+        return f"{local.hour % 12 or 12}:{local:%M}" if self.twelve_hours else f"{local:%H:%M}"
+
+    def _half(self, local: datetime) -> str:
+        """ " AM", held to its digits; empty on a clock of 24 hours."""
+        if not self.twelve_hours:
+            return ""
+        names = self.locale.day_periods["format"]["abbreviated"]
+        return f"\u00a0{names['am' if local.hour < 12 else 'pm']}"
+
 
 @cache
-def language_of(code: str) -> Language:
-    """The language, or English where there is none of this code."""
-    return Language(code if code in LANGUAGES else SOURCE)
+def language_of(tag: str) -> Language:
+    """The language, or English where there is none of this tag."""
+    return Language(tag if tag in TAGS else SOURCE)
 
 
 def zone_label(instant: datetime, zone: ZoneInfo) -> str:

@@ -214,6 +214,26 @@ def test_clocks_count_to_24_and_weeks_begin_on_monday(code: str) -> None:
     assert language.weekdays()[0][1].lower() in ("monday", "montag", "maandag")
 
 
+def test_american_english_counts_to_twelve_and_begins_the_week_on_sunday() -> None:
+    language, on = language_of("en-US"), date(2026, 11, 24)
+    assert (language.full_date(on), language.short_day(on)) == ("Tuesday, November 24, 2026", "Tue, Nov 24")
+    assert language.text("Confirm booking") == "Confirm booking"
+    assert language.weekdays()[0][1] == "Sunday"
+    assert (language.week_of(on), language.week_of(date(2026, 11, 22))) == (date(2026, 11, 22), date(2026, 11, 22))
+    midnight = datetime(2026, 11, 24, 0, 0, tzinfo=BERLIN)
+    spans = {
+        language.span(midnight + timedelta(hours=h, minutes=m), midnight + timedelta(hours=h, minutes=m + 30), BERLIN)
+        for h, m in ((0, 0), (9, 0), (11, 30), (12, 0), (23, 30))
+    }
+    assert spans == {
+        "12:00–12:30\u00a0AM",
+        "9:00–9:30\u00a0AM",
+        "11:30\u00a0AM–12:00\u00a0PM",
+        "12:00–12:30\u00a0PM",
+        "11:30\u00a0PM–12:00\u00a0AM",
+    }
+
+
 @pytest.mark.parametrize(
     ("code", "one", "both"),
     [("en", "1 hour", "2 hours 1 minute"), ("de", "1 Stunde", "2 Stunden 1 Minute"), ("nl", "1 uur", "2 uur 1 minuut")],

@@ -28,11 +28,11 @@ class Wording:
 
 def worded(text: HostText, reader: str, *, writer: str) -> Wording:
     """The text in the language of the `reader`, else in that of the `writer` (the host's, or the organisation's), else the
-    first that was written."""
+    first that was written. `writer` may name a country, too: en-US."""
     match text:
         case str():
             return Wording(text)
         case InLanguages(versions):
             written = dict(versions)
-            code = next((code for code in (reader, writer) if code in written), versions[0][0])
+            code = next((code for code in (reader, writer.partition("-")[0]) if code in written), versions[0][0])
             return Wording(written[code], "" if code == reader else code)

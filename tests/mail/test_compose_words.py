@@ -321,3 +321,11 @@ def test_a_zone_that_the_database_lost_falls_back_to_the_hosts() -> None:
 
 def test_the_booking_of_these_tests_waits_for_its_invitee() -> None:
     assert BOOKING.blocks(NOW)
+
+
+def test_an_american_reader_is_written_to_in_twelve_hours() -> None:
+    moved = case("moved").of(language="en-US", zone="America/New_York").composed()
+    assert "Tue, Nov 24, 3:00\u00a0AM" in moved.subject
+    mail = case("booked").of(language="en-US", zone="Europe/Berlin").composed()
+    assert re.search(r"Tuesday, November 24, 2026, 9:00–9:30\u00a0AM", mail.text)
+    assert not re.search(r"\b[01]\d:\d{2}–", mail.text)

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(60)
     [
         ("de-AT,de;q=0.9,en;q=0.8", ["de", "de", "en"]),
         ("en;q=0.2, nl", ["nl", "en"]),
+        ("en-us, EN-gb;q=0.8, en-x-us;q=0.1", ["en-US", "en", "en"]),
         ("de;q=0, en", ["en"]),
         ("", []),
         ("*", []),
@@ -42,6 +43,25 @@ def test_the_choice_goes_before_the_booking_before_the_browser_before_the_host(s
     assert read(s.browser.get("/ada/intro", headers=german)).root.get("lang") == "de"
     s.save(replace(s.w.host, language="nl"))
     assert read(s.browser.get("/ada/intro", headers={"Accept-Language": "fr"})).root.get("lang") == "nl"
+
+
+def test_an_american_browser_reads_twelve_hours_from_the_free_times_to_the_mail(s: Site) -> None:
+    american = {"Accept-Language": "en-US,en;q=0.9"}
+    page = read(s.browser.get("/ada/intro?day=2030-01-08", headers=american))
+    assert (page.root.get("lang"), page.all("th")[0].get("abbr")) == ("en-US", "Sunday")
+    assert "9:00 AM" in page.times()
+    s.browser.headers.update(american)
+    booking = s.hold()
+    assert booking.invitee.language == "en-US"
+    s.browser.headers["Accept-Language"] = "de"
+    assert "9:00–9:30 AM" in look(s.browser, f"/b/{booking.public_id}?lang=en").text
+    assert "09:00–09:30" in look(s.browser, f"/b/{booking.public_id}?lang=de").text
+
+
+def test_a_reader_from_elsewhere_gets_twenty_four_hours_at_an_american_host(s: Site) -> None:
+    s.save(replace(s.w.host, language="en-US"))
+    assert read(s.browser.get("/ada/intro", headers={"Accept-Language": "en-GB"})).root.get("lang") == "en"
+    assert read(s.browser.get("/ada/intro", headers={"Accept-Language": "fr"})).root.get("lang") == "en-US"
 
 
 def test_only_languages_of_the_organisation_are_on_offer(s: Site) -> None:

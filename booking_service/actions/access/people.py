@@ -12,7 +12,7 @@ from ...domain.availability import zone_of
 from ...domain.people import Host, Person
 from ...domain.roles import Role
 from ...domain.text import NAME_LENGTH, one_line
-from ...language import LANGUAGES
+from ...language import TAGS
 from ...runtime import Runtime
 from ...storage import hosts, people
 from ...storage.engine import snapshot, transaction
@@ -41,8 +41,8 @@ def add(
         raise PersonRefused(str(error)) from error
     with transaction(rt.engine) as session:
         spoken = language or hosts.organisation(session).default_language
-        if spoken not in LANGUAGES:
-            raise PersonRefused(f"{spoken!r} is not a language of this service: choose {', '.join(LANGUAGES)}")
+        if spoken not in TAGS:
+            raise PersonRefused(f"{spoken!r} is not a language of this service: choose {', '.join(TAGS)}")
         standing = people.by_email(session, address)
         if standing is not None:
             return _with_role(session, standing, role, by=by, now=now)

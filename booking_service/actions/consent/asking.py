@@ -18,6 +18,7 @@ from ...domain.consent import SYSTEM, Act, Detail, Entry, How
 from ...domain.consent_moves import ConsentRefused, Retracted, Ticked
 from ...domain.effects import MailKind
 from ...domain.purposes import Purpose
+from ...language import language_of
 from ...runtime import Runtime
 from ...storage import bookings, ledger, outbox, purposes, questions
 from ...storage.contacts import Contact
@@ -105,8 +106,8 @@ def _count(rt: Runtime, session: Session, booking: Booking, payload: dict[str, s
     active = [(box, found) for box in boxes if (found := purposes.find(session, box.purpose)) and found.active]
     if not active:
         return
-    invitee = booking.invitee
-    contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=invitee.language, now=now)
+    invitee, spoken = booking.invitee, language_of(booking.invitee.language).code
+    contact = find_or_make(rt, session, address=invitee.email, name=invitee.name, language=spoken, now=now)
     entries = [
         asked
         for box, purpose in active
@@ -176,7 +177,7 @@ def _ticked(
         contact_id=contact.id,
         purpose=purpose.slug,
         address=booking.invitee.email,
-        language=booking.invitee.language,
+        language=language_of(booking.invitee.language).code,
         booking_id=booking.id,
         asked_at=entry.at,
         until=entry.until or now,

@@ -12,7 +12,7 @@ from ...domain.errors import UnknownHost
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
-from ...language import LANGUAGES
+from ...language import TAGS
 from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.calendars import Connected
@@ -96,6 +96,6 @@ def _shown_name(name: str) -> str:
 
 
 def _spoken(language: str) -> str:
-    if language not in LANGUAGES:
-        raise ValueError(f"{language!r} is not a language of this service: choose {', '.join(LANGUAGES)}")
+    if language not in TAGS:
+        raise ValueError(f"{language!r} is not a language of this service: choose {', '.join(TAGS)}")
     return language

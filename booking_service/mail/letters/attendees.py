@@ -276,7 +276,7 @@ def reminder(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 def _near(reader: Reader, facts: MailFacts) -> str:
     """Tomorrow 09:00 with Ada: by the reader's calendar at the moment of sending."""
     language, start = reader.language, facts.booking.time.start.astimezone(reader.zone)
-    values = {"time": f"{start:%H:%M}", "host": facts.host.name}
+    values = {"time": language.time(start), "host": facts.host.name}
     match start.date() - facts.now.astimezone(reader.zone).date():
         case timedelta(days=0):
             return language.text("Today {time} with {host}", **values)

@@ -47,7 +47,7 @@ def moment(reader: Reader, instant: datetime) -> str:
     """Tue 24 Nov, 09:00: for subjects."""
     local = instant.astimezone(reader.zone)
     told_apart = f" ({offset(local)})" if ambiguous(local) else ""
-    return f"{reader.language.short_day(local.date())}, {local:%H:%M}{told_apart}"
+    return f"{reader.language.short_day(local.date())}, {reader.language.time(local)}{told_apart}"
 
 
 def until(reader: Reader, instant: datetime) -> str:
@@ -58,7 +58,9 @@ def until(reader: Reader, instant: datetime) -> str:
 def stamp(reader: Reader, instant: datetime) -> str:
     """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1): for what is evidence."""
     local = instant.astimezone(reader.zone)
-    return f"{reader.language.full_date(local.date())}, {local:%H:%M}, {zone_label(instant, reader.zone)}"
+    return (
+        f"{reader.language.full_date(local.date())}, {reader.language.time(local)}, {zone_label(instant, reader.zone)}"
+    )
 
 
 def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None) -> tuple[Fact, ...]:

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 from ...config.notation import Rate
 from ...domain.availability import zone_of
 from ...domain.people import Organisation
-from ...language import LANGUAGES, SOURCE, Language, language_of
+from ...language import LANGUAGES, SOURCE, TAGS, Language, language_of
 from ...runtime import Runtime
 from .throttle import Throttle
 
 EMBED = "/embed"
 # The pages from the free times to the waiting page. All others open outside the frame.
 _EMBEDDED = re.compile(r"/(?:b|(?![a-z]/)(?!static/|api/|preferences/|host/|admin/|demo/)[^/]+)/[^/]+(?:/|$)")
-_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-[A-Za-z0-9-]{1,32})?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
+_RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-([A-Za-z0-9-]{1,32}))?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +58,21 @@ class PageRequest:
     @property
     def chosen_language(self) -> str | None:
         chosen = self.form.get("lang") or self.query.get("lang") or ""
-        return chosen if chosen in LANGUAGES else None
+        return chosen if chosen in TAGS else None
 
     def choose_language(
         self, organisation: Organisation, *, stored: str | None = None, host: str | None = None
     ) -> Language:
-        """The language of ?lang, else the `stored` one, the first one the browser accepts, the host's, the organisation's."""
+        """The language of ?lang, else the `stored` one, the first one the browser accepts, the host's, the organisation's.
+
+        Times are written as in the country that the first of these names with that language.
+        """
         offered = languages_of(self.rt, organisation)
-        wished = [self.chosen_language, stored, *accepted(self.headers.get("accept-language", "")), host]
-        fallback = organisation.default_language
-        return language_of(next((code for code in [*wished, fallback] if code in offered), offered[0]))
+        known = [stored, *accepted(self.headers.get("accept-language", "")), host]
+        wished = [tag for tag in (self.chosen_language, *known, organisation.default_language) if tag]
+        code = next((code for tag in wished if (code := tag.partition("-")[0]) in offered), offered[0])
+        chosen = self.chosen_language if self.chosen_language not in LANGUAGES else None
+        return language_of(next((tag for tag in (chosen, *known) if tag and tag.partition("-")[0] == code), code))
 
     @property
     def page_path(self) -> str:
@@ -105,7 +110,11 @@ def languages_of(rt: Runtime, organisation: Organisation) -> Sequence[str]:
 
 
 def accepted(header: str) -> Iterable[str]:
-    """The primary subtags of Accept-Language (RFC 9110 §12.5.4), the most wanted first."""
+    """What Accept-Language (RFC 9110 §12.5.4) names, the most wanted first: one of TAGS where it is one, else a language."""
     ranges = [found for part in header.split(",")[:20] if (found := _RANGE.fullmatch(part))]
-    wanted = [(float(each[2] or 1), each[1].lower()) for each in ranges]
-    return [code for quality, code in sorted(wanted, key=lambda each: -each[0]) if quality > 0]
+    wanted = [(float(each[3] or 1), _tag(each[1].lower(), (each[2] or "").upper())) for each in ranges]
+    return [tag for quality, tag in sorted(wanted, key=lambda each: -each[0]) if quality > 0]
+
+
+def _tag(code: str, country: str) -> str:
+    return tag if (tag := f"{code}-{country}") in TAGS else code

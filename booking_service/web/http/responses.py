@@ -131,6 +131,7 @@ class FrameView:
     """
 
     code: str
+    tag: str
     switches: tuple[Switch, ...]
     brand: str
     home: str
@@ -163,7 +164,7 @@ def page(
     """The template with its view, in its frame."""
     language = frame.language
     html = render(template, language=language, view=view, frame=_frame_view(request, frame, status))
-    given = {"Content-Language": language.code, "Vary": "Accept-Language", **(headers or {})}
+    given = {"Content-Language": language.tag, "Vary": "Accept-Language", **(headers or {})}
     if frame.private:
         return HTMLResponse(html, status, {**PRIVATE, **(_RESTORABLE if frame.restorable else {}), **given})
     return _compressed(request, HTMLResponse(html, status, {"Cache-Control": "no-cache", **given}))
@@ -202,6 +203,7 @@ def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
     root_path = request.rt.settings.root_path
     return FrameView(
         code=frame.language.code,
+        tag=frame.language.tag,
         switches=_switches(request, frame.language, frame.organisation),
         brand=frame.brand or frame.organisation.name,
         home=request.href(frame.home),

@@ -84,4 +84,4 @@ def stamp(language: Language, instant: datetime, zone: str) -> str:
     """Monday 23 November 2026, 11:14, Europe/Berlin (UTC+1)"""
     where = zone_kept(zone, otherwise=ZoneInfo("UTC"))
     local = instant.astimezone(where)
-    return f"{language.full_date(local.date())}, {local:%H:%M}, {zone_label(instant, where)}"
+    return f"{language.full_date(local.date())}, {language.time(local)}, {zone_label(instant, where)}"

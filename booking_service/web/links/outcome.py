@@ -96,7 +96,7 @@ def _elsewhere(page: BookingPage) -> tuple[Link, ...]:
         return ()
     return tuple(
         Link(
-            f"{page.language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
+            f"{page.language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone, page.language)}",
             page.request.href(f"/{host}/{meeting}/details", start=slot_value(slot.start), zone=zone.key),
         )
         for slot in free

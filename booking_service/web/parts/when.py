@@ -32,10 +32,10 @@ def when(time: Interval, zone: ZoneInfo, host: Host, language: Language) -> When
     )
 
 
-def clock_of(start: datetime, zone: ZoneInfo) -> str:
+def clock_of(start: datetime, zone: ZoneInfo, language: Language) -> str:
     """09:00; with its offset where the clock shows this time twice that night."""
     local = start.astimezone(zone)
-    return f"{local:%H:%M} ({offset(local)})" if ambiguous(local) else f"{local:%H:%M}"
+    return f"{language.time(local)} ({offset(local)})" if ambiguous(local) else language.time(local)
 
 
 def until_when(until: datetime, zone: ZoneInfo, *, now: datetime, language: Language) -> str:

@@ -167,7 +167,7 @@ def _without_choice(filled: _DetailsForm, details: Details) -> Response:
 
 def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
     request = filled.request
-    invitee = Invitee(name=details.name, email=details.email, language=filled.language.code, zone=filled.zone.key)
+    invitee = Invitee(name=details.name, email=details.email, language=filled.language.tag, zone=filled.zone.key)
     form = HoldForm(
         host=filled.offering.host.slug,
         meeting=filled.offering.meeting.slug,
@@ -343,7 +343,7 @@ def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
     return tuple(
         choice_of(
             slot.start,
-            f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone)}",
+            f"{language.short_day(slot.start.astimezone(zone).date())}, {clock_of(slot.start, zone, language)}",
         )
         for slot in free
     )

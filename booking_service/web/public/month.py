@@ -6,6 +6,7 @@ from datetime import date
 
 from ...domain.availability import DAY
 from ...domain.interval import Interval
+from ...language import Language
 from ..http.responses import Link
 from .times import Sheet, TimesPage
 
@@ -44,7 +45,7 @@ def month_sheet(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Int
         title=shown.title(language),
         caption=language.text("Days with free times in {month}", month=shown.title(language)),
         weekdays=tuple(language.weekdays()),
-        weeks=tuple(tuple(map(cell, week)) for week in _weeks(shown) if week[-1] >= today),
+        weeks=tuple(tuple(map(cell, week)) for week in _weeks(shown, language) if week[-1] >= today),
         before=_link(times, before, language.text("Previous month, {month}", month=language.month(before)))
         if before >= today.replace(day=1)
         else None,
@@ -58,9 +59,9 @@ def _link(times: TimesPage, month: date, text: str) -> Link:
     return Link(text, times.href(month=f"{month:%Y-%m}"))
 
 
-def _weeks(shown: Sheet) -> list[list[date]]:
-    """Its weeks, Monday first and whole."""
-    first = shown.month - shown.month.weekday() * DAY
+def _weeks(shown: Sheet, language: Language) -> list[list[date]]:
+    """Its weeks, whole."""
+    first = language.week_of(shown.month)
     return [[first + (start + n) * DAY for n in range(7)] for start in range(0, (shown.end - first).days, 7)]
 
 

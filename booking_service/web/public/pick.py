@@ -160,7 +160,7 @@ def _parts(
     for slot in slots:
         hour = slot.start.astimezone(zone).hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"
-        grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone), checked=slot.start == chosen))
+        grouped[part].append(choice_of(slot.start, clock_of(slot.start, zone, language), checked=slot.start == chosen))
     return tuple(DayPart(name, title, tuple(grouped[name])) for name, title in titles if name in grouped)
 
 
@@ -197,7 +197,7 @@ def _soonest(times: TimesPage, shown: Sheet, days: Mapping[date, Sequence[Interv
         return None
     on = soonest.start.astimezone(times.zone).date()
     text = times.language.text(
-        "Soonest: {day}, {time}", day=times.language.day(on), time=clock_of(soonest.start, times.zone)
+        "Soonest: {day}, {time}", day=times.language.day(on), time=clock_of(soonest.start, times.zone, times.language)
     )
     return Link(text, times.day_href(on))
 

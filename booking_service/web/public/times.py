@@ -1,5 +1,6 @@
 """A look at free times: who looks, at what, in which zone, and where the links of the page lead."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -119,7 +120,7 @@ class TimesPage:
         """The sheet of the month of `day`, kept within what can be booked."""
         first, last = self.today.replace(day=1), max(self.last_on, self.today).replace(day=1)
         month = min(max(day.replace(day=1), first), last)
-        return sheet_of(month, today=self.today, last_on=self.last_on)
+        return sheet_of(month, today=self.today, last_on=self.last_on, week_of=self.language.week_of)
 
     def offers(self, window: Interval) -> OfferedSlots:
         return slots_of(self.request.rt, self.offering, window, now=self.request.now, but=self.but)
@@ -135,18 +136,14 @@ class TimesPage:
         return self.href(day=day.isoformat()) + "#times"
 
 
-def sheet_of(month: date, *, today: date, last_on: date) -> Sheet:
+def sheet_of(month: date, *, today: date, last_on: date, week_of: Callable[[date], date]) -> Sheet:
     """A month; late in the present one, when fewer than four of its weeks are left, five weeks from this one on, as far
-    as anything can be booked."""
+    as anything can be booked. `week_of`: the day that begins the week of a day."""
     end = (month + 31 * DAY).replace(day=1)
-    this_week = _monday(today)
+    this_week = week_of(today)
     if month != today.replace(day=1) or end - this_week > 21 * DAY:
         return Sheet(month, end)
-    return Sheet(month, max(end, min(this_week + 35 * DAY, _monday(last_on) + 7 * DAY)))
-
-
-def _monday(day: date) -> date:
-    return day - day.weekday() * DAY
+    return Sheet(month, max(end, min(this_week + 35 * DAY, week_of(last_on) + 7 * DAY)))
 
 
 def start_of(day: date, zone: ZoneInfo) -> datetime:

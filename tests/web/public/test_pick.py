@@ -78,6 +78,12 @@ def test_late_in_a_month_the_next_five_weeks_are_shown(late: Site) -> None:
     assert "Next month, September 2030" in page.links()
 
 
+def test_weeks_begin_with_sunday_where_readers_begin_them_so(late: Site) -> None:
+    page = look(late.browser, "/ada/intro?lang=en-US")
+    rows = [words(row) for row in page.one("tbody").iter("tr")]
+    assert (rows[0], rows[-1], len(rows)) == ("18 19 20 21 22 23 24, today", "15 16 17 18 19 20 21", 5)
+
+
 def test_a_day_of_the_next_month_is_shown_on_the_sheet_it_was_chosen_from(late: Site) -> None:
     page = look(late.browser, "/ada/intro?day=2030-09-05")
     assert words(page.one("h2", id="month")) == "August 2030 – September 2030"

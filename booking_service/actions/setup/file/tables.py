@@ -99,6 +99,7 @@ def _web_address(value: str) -> str:
 
 
 Language = Literal["en", "de", "nl"]
+HostLanguage = Literal["en", "en-US", "de", "nl"]
 Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Title = Annotated[str, AfterValidator(_title)]
@@ -369,7 +370,7 @@ class HostForm(Form):
     name: Title
     email: MailAddress
     zone: Zone
-    language: Language = "en"
+    language: HostLanguage = "en"
     hours: WeekForm | None = None
     overrides: tuple[OverrideForm, ...] = ()
     per_day: Count | None = None
