@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates
+from babel import Locale, dates, numbers
+from babel.core import get_global
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -72,9 +73,13 @@ class Language:
 
     def weekdays(self) -> list[tuple[str, str]]:
         """Short and full names, from the week's first day on."""
+        named = self.days_of_the_week()
+        return [named[(self.week_begins_on + n) % 7] for n in range(7)]
+
+    def days_of_the_week(self) -> list[tuple[str, str]]:
+        """Short and full names from Monday on, whatever day the reader's week begins with."""
         short, full = self.locale.days["stand-alone"]["short"], self.locale.days["stand-alone"]["wide"]
-        week = [(self.week_begins_on + n) % 7 for n in range(7)]
-        return [(short[day].rstrip("."), full[day]) for day in week]
+        return [(short[day].rstrip("."), full[day]) for day in range(7)]
 
     @property
     def week_begins_on(self) -> int:
@@ -135,6 +140,19 @@ class Language:
         """An answer in this language; `writer`: the language that the host writes in."""
         return question.words(answer, self.code, writer=writer, ticked=self.text("Yes"))
 
+    def days(self, first_on: date, last_on: date, *, this_year: int) -> str:
+        """Thursday 24 December – Sunday 3 January; one day alone; with its year where it isn't this one."""
+        shown = [self.day(on) if on.year == this_year else self.full_date(on) for on in (first_on, last_on)]
+        return shown[0] if first_on == last_on else f"{shown[0]} – {shown[1]}"
+
+    def country(self, code: str) -> str:
+        """Germany; Deutschland"""
+        return str(self.locale.territories.get(code, code))
+
+    def hours(self, length: timedelta) -> str:
+        """35.5, as a number of hours"""
+        return numbers.format_decimal(length / timedelta(hours=1), format="#,##0.##", locale=self.locale)
+
     def duration(self, length: timedelta) -> str:
         """30 minutes; 1 hour 30 minutes"""
         hours, minutes = divmod(int(length.total_seconds()) // 60, 60)
@@ -160,6 +178,12 @@ class Language:
 def language_of(tag: str) -> Language:
     """The language, or English where there is none of this tag."""
     return Language(tag if tag in TAGS else SOURCE)
+
+
+def country_of(zone: str) -> str:
+    """The ISO 3166-1 code of the country that a zone's city lies in; "" where it lies in none, as UTC does."""
+    territory = get_global("zone_territories").get(zone, "")
+    return territory if territory.isalpha() else ""
 
 
 def zone_label(instant: datetime, zone: ZoneInfo) -> str:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,10 +20,29 @@ MIDNIGHT = time(0)
 DAY = timedelta(days=1)
 SECOND = timedelta(seconds=1)
 DAYS_PER_WEEK = 7
-_FIRST, _LAST = datetime(1900, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+EARLIEST, LATEST = datetime(1900, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
 _SPANS_LENGTH = 200
+
+
+class HoursTrouble(StrEnum):
+    """What can be wrong with the hours of a day."""
+
+    TOO_LONG = "too-long"
+    NO_SPAN = "no-span"
+    OFF_THE_CLOCK = "off-the-clock"
+    ENDS_AT_START = "ends-at-start"
+    BACKWARDS = "backwards"
+    OVERLAP = "overlap"
+
+
+class HoursRefused(ValueError):
+    """Hours that can't be kept. `part`: which of what was written; `spans`: as it was read, where it was."""
+
+    def __init__(self, message: str, trouble: HoursTrouble, *, part: str = "", spans: "tuple[Span, ...]" = ()) -> None:
+        super().__init__(message)
+        self.trouble, self.part, self.spans = trouble, part, spans
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,9 +56,11 @@ class Span:
         if any(t.tzinfo is not None or t.second or t.microsecond for t in (self.start, self.end)):
             raise ValueError("Hours are whole minutes of the host's own clock, such as 09:00.")
         if self.end != MIDNIGHT and self.start >= self.end:
-            raise ValueError(
+            raise HoursRefused(
                 f"{self} ends before it begins. For hours past midnight, write {self.start:%H:%M}-24:00 on this day "
-                "and the rest on the next."
+                "and the rest on the next.",
+                HoursTrouble.BACKWARDS,
+                part=str(self),
             )
 
     def on(self, day: date) -> tuple[datetime, datetime]:
@@ -69,7 +91,7 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True)
 class DateOverride:
-    """Other hours from `first_on` to `last_on`, both included; without spans the host is away.
+    """Other hours from `first_on` to `last_on`, both included; without spans the host is away. `name`: what for, or "".
 
     Of several for one date the one for fewest days counts: the exception to a holiday. See `override_on`.
     """
@@ -77,6 +99,7 @@ class DateOverride:
     first_on: date
     last_on: date
     spans: tuple[Span, ...] = ()
+    name: str = ""
 
     def __post_init__(self) -> None:
         if self.last_on < self.first_on:
@@ -87,12 +110,21 @@ class DateOverride:
         return self.first_on <= day <= self.last_on
 
 
+@dataclass(frozen=True, slots=True)
+class HolidayRule:
+    """On which public holidays a host is away: all of `region` ("DE", "DE-BE") but those they work on, by their names in
+    the country's own language; on none where the region is empty."""
+
+    region: str = ""
+    works_on: tuple[str, ...] = ()
+
+
 def parse_spans(text: str) -> tuple[Span, ...]:
-    """The spans of one day as people write them: "9-12, 13:30-17" or nothing for closed. ValueError says what to do."""
+    """The spans of one day as people write them: "9-12, 13:30-17" or nothing for closed. Raises HoursRefused."""
     if not text.strip():
         return ()
     if len(text) > _SPANS_LENGTH:
-        raise ValueError("These are too many hours for one day. Write them like 9-12, 13-17.")
+        raise HoursRefused("These are too many hours for one day. Write them like 9-12, 13-17.", HoursTrouble.TOO_LONG)
     spans = tuple(sorted(_parse_span(part.strip()) for part in text.split(",")))
     _refuse_overlap(spans)
     return spans
@@ -101,6 +133,17 @@ def parse_spans(text: str) -> tuple[Span, ...]:
 def spans_text(spans: Sequence[Span]) -> str:
     """What `parse_spans` reads back to the same spans."""
     return ", ".join(str(span) for span in spans)
+
+
+def spans_written(spans: Sequence[Span]) -> str:
+    """The same as people write them, 9-12, 13:30-17, for a field that they go on writing in."""
+    return ", ".join(f"{_hour(span.start)}-{'24' if span.end == MIDNIGHT else _hour(span.end)}" for span in spans)
+
+
+def hours_length(spans: Sequence[Span]) -> timedelta:
+    """How long the spans are on a day without a clock change."""
+    shown = (span.on(date(2001, 1, 1)) for span in spans)
+    return sum((end - start for start, end in shown), timedelta())
 
 
 @cache
@@ -133,7 +176,7 @@ def openings(
     They are not cut to the window, so that an opening, and the grid that begins with it, never depends on who asks.
     Outside of the years 1900 to 2199 nobody is open.
     """
-    if window.start < _FIRST or window.end > _LAST:
+    if window.start < EARLIEST or window.end > LATEST:
         return []
     first_on, last_on = local_date(window.start, zone) - DAY, local_date(window.end, zone) + DAY
     return list(touching(_openings(hours, tuple(overrides), zone, first_on, last_on), window))
@@ -230,22 +273,30 @@ def _offset(zone: ZoneInfo, instant: datetime) -> timedelta:
     return offset
 
 
+def _hour(clock: time) -> str:
+    return f"{clock:%H:%M}" if clock.minute else str(clock.hour)
+
+
 def _refuse_overlap(spans: Sequence[Span]) -> None:
     ordered = sorted(spans)
     for earlier, later in pairwise(ordered):
         if earlier.end == MIDNIGHT or later.start < earlier.end:
-            raise ValueError(f"{earlier} and {later} overlap. Join them, or end one before the other begins.")
+            message = f"{earlier} and {later} overlap. Join them, or end one before the other begins."
+            raise HoursRefused(message, HoursTrouble.OVERLAP, spans=(earlier, later))
 
 
 def _parse_span(text: str) -> Span:
     match = _SPAN.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is not a span of hours. Write it like 9-12 or 09:00-17:30; 24:00 ends a day.")
+        message = f"{text!r} is not a span of hours. Write it like 9-12 or 09:00-17:30; 24:00 ends a day."
+        raise HoursRefused(message, HoursTrouble.NO_SPAN, part=text)
     from_hour, from_minute, to_hour, to_minute = (int(part or 0) for part in match.groups())
     if (to_hour, to_minute) == (24, 0):
         to_hour = 0
     elif (to_hour, to_minute) == (0, 0):
-        raise ValueError(f"{text!r} ends at the start of the day. Write 24:00 for midnight at its end.")
+        message = f"{text!r} ends at the start of the day. Write 24:00 for midnight at its end."
+        raise HoursRefused(message, HoursTrouble.ENDS_AT_START, part=text)
     if max(from_hour, to_hour) > 23 or max(from_minute, to_minute) > 59:
-        raise ValueError(f"{text!r} is not on the clock. Hours go from 0 to 23, minutes to 59; 24:00 ends a day.")
+        message = f"{text!r} is not on the clock. Hours go from 0 to 23, minutes to 59; 24:00 ends a day."
+        raise HoursRefused(message, HoursTrouble.OFF_THE_CLOCK, part=text)
     return Span(time(from_hour, from_minute), time(to_hour, to_minute))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .availability import DateOverride, WorkingHours
+from .availability import DateOverride, HolidayRule, WorkingHours
 from .roles import Need, Permission, Role
 from .slots import HostLimits
 from .wording import HostText, Wording, worded
@@ -31,6 +31,7 @@ class Host:
     language: str = "en"
     hours: WorkingHours
     overrides: tuple[DateOverride, ...] = ()
+    holidays: HolidayRule = field(default_factory=HolidayRule)
     limits: HostLimits = field(default_factory=HostLimits)
     listed: bool = True
     active: bool = True

@@ -95,10 +95,15 @@ def _hours(
 ) -> RuleCheck:
     on = local_date(time.start, facts.zone)
     override = override_on(overrides, on)
-    kind = "working hours" if override is None else f"exception {override.first_on} to {override.last_on}"
+    kind = "working hours" if override is None else _exception(override)
     inside = Reason.OUTSIDE_HOURS not in against
     text = f"{kind}, {on:%a %Y-%m-%d}: {spans_text(spans_on(hours, overrides, on)) or 'closed'}; "
     return RuleCheck("hours", inside, f"{text}{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}")
+
+
+def _exception(override: DateOverride) -> str:
+    named = f"exception {override.name}, " if override.name else "exception "
+    return f"{named}{override.first_on} to {override.last_on}"
 
 
 def _grid(time: Interval, facts: SlotFacts, against: set[Reason]) -> RuleCheck:

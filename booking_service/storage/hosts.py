@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select, update
 
-from ..domain.availability import DateOverride, WorkingHours, parse_spans, zone_of
+from ..domain.availability import DateOverride, HolidayRule, WorkingHours, parse_spans, zone_of
 from ..domain.people import Host, Organisation
 from ..domain.slots import HostLimits
 from .meetings import hours_text
@@ -81,9 +81,11 @@ def save(session: Session, host: Host) -> None:
                 "first_on": o.first_on.isoformat(),
                 "last_on": o.last_on.isoformat(),
                 "spans": ", ".join(map(str, o.spans)),
+                **({"name": o.name} if o.name else {}),
             }
             for o in host.overrides
         ],
+        holidays={"region": host.holidays.region, "works_on": list(host.holidays.works_on)},
         per_day=host.limits.per_day,
         per_week=host.limits.per_week,
         listed=host.listed,
@@ -110,9 +112,15 @@ def to_host(row: HostRow) -> Host:
         language=row.language,
         hours=WorkingHours(tuple(parse_spans(day) for day in row.hours)),
         overrides=tuple(
-            DateOverride(date.fromisoformat(o["first_on"]), date.fromisoformat(o["last_on"]), parse_spans(o["spans"]))
+            DateOverride(
+                date.fromisoformat(o["first_on"]),
+                date.fromisoformat(o["last_on"]),
+                parse_spans(o["spans"]),
+                o.get("name", ""),
+            )
             for o in row.overrides
         ),
+        holidays=HolidayRule(row.holidays.get("region", ""), tuple(row.holidays.get("works_on", ()))),
         limits=HostLimits(per_day=row.per_day, per_week=row.per_week),
         listed=row.listed,
         active=row.active,

@@ -14,7 +14,7 @@ from ..runtime import Runtime
 from .admin import audit, outbox, status
 from .api import health, slots
 from .api.openapi import description
-from .host import booking, booking_forms, bookings, profile, sign_in, today
+from .host import booking, booking_forms, bookings, hours, profile, sign_in, today
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -65,6 +65,24 @@ SIGNED_IN = (
             ("/approve", None, booking_forms.approve),
             ("/keep", None, booking_forms.keep),
             ("/cancel", booking_forms.ask_to_cancel, booking_forms.cancel),
+        )
+    ),
+    SignedInRoute(
+        path="/host/hours",
+        needs=HOSTS,
+        section=Section.AVAILABILITY,
+        menu=lambda language: language.text("Hours"),
+        get=hours.show,
+        post=hours.save,
+    ),
+    *(
+        SignedInRoute(path=f"/host/hours/{path}", needs=HOSTS, section=Section.AVAILABILITY, get=get, post=post)
+        for path, get, post in (
+            ("exceptions", None, hours.add),
+            ("exceptions/{days}", hours.show_exception, hours.change),
+            ("exceptions/{days}/remove", None, hours.remove),
+            ("holidays", None, hours.keep_holidays),
+            ("holidays/work", None, hours.work),
         )
     ),
     SignedInRoute(

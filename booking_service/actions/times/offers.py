@@ -22,6 +22,7 @@ from ...runtime import Runtime
 from ...storage import calendars, hosts, meetings
 from ...storage.engine import glance, snapshot
 from ...storage.offers import Basis, CalendarState, Occupied, OfferingState, basis, occupied, offering_state
+from .exceptions import exceptions_of
 
 WEEK = timedelta(days=7)
 MONTH = timedelta(days=31)
@@ -230,7 +231,7 @@ def _facts(offering: Offering, wide: Interval, taken: Occupied, *, now: datetime
     return SlotFacts(
         rules=meeting.rules,
         meeting_type_id=meeting.id,
-        openings=openings(meeting.hours or host.hours, host.overrides, host.zone, wide),
+        openings=openings(meeting.hours or host.hours, exceptions_of(host, wide), host.zone, wide),
         busy=taken.busy,
         booked=taken.booked,
         limits=host.limits,

@@ -14,6 +14,7 @@ from ...runtime import Runtime
 from ...storage import busy, calendars
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
+from .exceptions import exceptions_of
 from .offers import Closed, Offering, gather, read_offering, why_closed
 
 TOLD_WHOLE = timedelta(days=31)  # a busy period that goes on for longer is told as far as that
@@ -47,7 +48,7 @@ def why(rt: Runtime, host: str, meeting: str, start: datetime, *, now: datetime)
         facts,
         start,
         hours=offering.meeting.hours or offering.host.hours,
-        overrides=offering.host.overrides,
+        overrides=exceptions_of(offering.host, window),
         busy=periods,
     )
     within = rt.settings.calendar.freshness_max

@@ -43,6 +43,9 @@ class HostRow(SQLModel, table=True):
     language: str = "en"
     hours: list[str] = json_column()
     overrides: list[dict[str, Any]] = json_column()
+    holidays: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
+    )
     per_day: int | None = None
     per_week: int | None = None
     listed: bool = True

@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import assert_never
+from uuid import UUID
 
 from starlette.responses import Response
 
 from ...domain.audit import Actor
+from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
 from ...domain.roles import Need
 from ...domain.sessions import Session
@@ -75,6 +77,13 @@ class SignedInRequest(PageRequest):
     def language(self) -> Language:
         """The person's own, unless they chose another one for this page."""
         return self.choose_language(self.organisation, stored=self.person.language)
+
+    @property
+    def host_id(self) -> UUID:
+        """The host that the person is. Raises NotFound: nobody can book their time."""
+        if self.person.host_id is None:
+            raise NotFound("nobody can book the time of this person")
+        return self.person.host_id
 
 
 SignedInPage = Callable[[SignedInRequest], Response]

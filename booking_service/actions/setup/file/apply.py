@@ -5,7 +5,7 @@ mention stays as it is and is named; of what it does mention every key counts, a
 default.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -25,7 +25,7 @@ from ..doubtful import doubts
 from . import purposes as consent_purposes
 from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
-from .write import Tree, account_tree, flat, host_tree, meeting_tree, organisation_tree, to_toml
+from .write import Tree, account_tree, differences, host_tree, meeting_tree, organisation_tree, to_toml
 
 __all__ = ["Applied", "Change", "apply", "export"]
 
@@ -49,7 +49,7 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         writing = Writing(rt, session, known, now)
-        before, doubtful = flat(_tree(session)), consent_purposes.single_opt_ins(session)
+        before, doubtful = _tree(session), consent_purposes.single_opt_ins(session)
         if file.organisation is not None:
             writing.organisation(file.organisation)
         if file.consents is not None:
@@ -65,7 +65,7 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
             raise SetupRefused(tuple(writing.problems))
         warned = consent_purposes.single_opt_ins(session)
         writing.changes += [Change(f"{key} (warning)", None, warned[key]) for key in warned if key not in doubtful]
-        found = [*_difference(before, flat(_tree(session))), *writing.changes]
+        found = [*(Change(*each) for each in differences(before, _tree(session))), *writing.changes]
         for each in found:
             recorded.add(session, Recorded(now, by, each.key, each.before, each.after))
         return Applied(
@@ -116,11 +116,6 @@ def _host(session: Session, host: Host) -> Tree:
         },
         "meetings": {meeting.slug: meeting_tree(meeting) for meeting in meetings.of_host(session, host.id)},
     }
-
-
-def _difference(before: Mapping[str, str], after: Mapping[str, str]) -> list[Change]:
-    every = dict.fromkeys([*before, *after])
-    return [Change(key, before.get(key), after.get(key)) for key in every if before.get(key) != after.get(key)]
 
 
 def _overruled(session: Session) -> Iterable[str]:

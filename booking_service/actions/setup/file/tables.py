@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from ....config.notation import read_duration, read_mail_address, split_address
-from ....domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
+from ....domain.availability import DateOverride, HolidayRule, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
 from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
@@ -26,6 +26,7 @@ from ....domain.questions import OnlyAfter, Question, QuestionKind
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
 from ....domain.wording import HostText, InLanguages
+from ....public_holidays import read_region
 from ..names import DEFAULT_HOURS, check_host_name, check_name
 
 TEXT_LENGTH = 20_000
@@ -110,6 +111,7 @@ MailAddress = Annotated[str, AfterValidator(read_mail_address)]
 Origin = Annotated[str, AfterValidator(read_origin)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
+Region = Annotated[str, AfterValidator(read_region)]
 Colour = Annotated[str, AfterValidator(read_colour)]
 Name = Annotated[str, AfterValidator(check_name)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
@@ -147,6 +149,7 @@ class OverrideForm(Form):
     first_on: date
     last_on: date | None = None
     hours: Spans = ()
+    name: Annotated[Line, Field(max_length=NAME_LENGTH)] = ""
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -154,7 +157,7 @@ class OverrideForm(Form):
         return self
 
     def override(self) -> DateOverride:
-        return DateOverride(self.first_on, self.last_on or self.first_on, self.hours)
+        return DateOverride(self.first_on, self.last_on or self.first_on, self.hours, self.name)
 
 
 class OnlyAfterForm(Form):
@@ -373,6 +376,8 @@ class HostForm(Form):
     language: HostLanguage = "en"
     hours: WeekForm | None = None
     overrides: tuple[OverrideForm, ...] = ()
+    holidays: Region = ""
+    works_on: tuple[Line, ...] = ()
     per_day: Count | None = None
     per_week: Count | None = None
     listed: Flag = True
@@ -384,6 +389,9 @@ class HostForm(Form):
     def _makes_sense(self) -> Self:
         if sum(calendar.target for account in self.accounts.values() for calendar in account.calendars) > 1:
             raise ValueError("bookings are written to one calendar: only one may have target = true")
+        if self.works_on and not self.holidays:
+            raise ValueError('works_on is about public holidays: say of which country, holidays = "DE"')
+        refuse_twice(self.works_on, "holiday")
         self.host("any")
         return self
 
@@ -397,6 +405,7 @@ class HostForm(Form):
             language=self.language,
             hours=self.hours.hours() if self.hours else DEFAULT_HOURS,
             overrides=tuple(override.override() for override in self.overrides),
+            holidays=HolidayRule(self.holidays, self.works_on),
             limits=HostLimits(per_day=self.per_day, per_week=self.per_week),
             listed=self.listed,
             active=self.active,

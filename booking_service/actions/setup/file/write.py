@@ -52,10 +52,12 @@ def host_tree(host: Host) -> Tree:
         "active": host.active,
         "hours": _week(host.hours),
         "overrides": [
-            {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans)}
+            {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans), "name": each.name}
             for each in host.overrides
         ]
         or None,
+        "holidays": host.holidays.region,
+        "works_on": list(host.holidays.works_on),
     }
 
 
@@ -116,6 +118,14 @@ def _question_tree(question: Question) -> Tree:
 def flat(tree: Tree, above: str = "") -> dict[str, str]:
     """Dotted key → its value as a person reads it. Elements of arrays go by what tells them apart, not by position."""
     return dict(_flat(tree, above))
+
+
+def differences(before: Tree, after: Tree) -> Iterator[tuple[str, str | None, str | None]]:
+    """Each key that differs, with its value before and after; None for a key that is not there."""
+    was, now = flat(before), flat(after)
+    for key in dict.fromkeys([*was, *now]):
+        if was.get(key) != now.get(key):
+            yield key, was.get(key), now.get(key)
 
 
 def to_toml(tree: Tree) -> str:

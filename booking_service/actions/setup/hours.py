@@ -1,0 +1,217 @@
+"""A host's hours: the week, the days on which others hold, and public holidays; saved by one tab at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ... import public_holidays
+from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings
+from ...domain.booking import Booking
+from ...domain.interval import Interval
+from ...domain.people import Host
+from ...domain.search import Place, Wanted
+from ...public_holidays import Holiday
+from ...runtime import Runtime
+from ...storage import booking_lists, hosts, meetings
+from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.offers import occupied
+from ..times.exceptions import exceptions_of
+from ..times.offers import find_offering, next_slot
+from .record import record_host
+
+EXCEPTIONS_AT_MOST = 500
+_YEAR = timedelta(days=366)
+_LOOKED_AT = 200  # bookings from the first day of an exception on
+_NOBODY = UUID(int=0)
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody saved something else since the form was shown. `host`: as they are now."""
+
+    def __init__(self, host: Host) -> None:
+        super().__init__("the hours were changed since they were shown")
+        self.host = host
+
+
+class SameDays(Exception):
+    """There is an exception for these very days already."""
+
+
+class NoSuchException(Exception):
+    """There is no exception for these days, or no longer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """What the page of hours shows. `opened` and `taken`: of the host's present week, in UTC; `holidays`: of the coming
+    twelve months, also those on which the host works."""
+
+    host: Host
+    monday: date
+    opened: tuple[Interval, ...]
+    taken: tuple[Interval, ...]
+    holidays: tuple[Holiday, ...]
+
+
+def show(rt: Runtime, host_id: UUID, *, now: datetime, language: str) -> Hours:
+    """Two statements."""
+    with snapshot(rt.engine) as session:
+        host = hosts.get(session, host_id)
+        today = local_date(now, host.zone)
+        monday = today - today.weekday() * DAY
+        week = Interval(_midnight(monday, host), _midnight(monday + 7 * DAY, host))
+        held = occupied(session, host_id, busy=week, booked=week, now=now)
+    named = public_holidays.between(host.holidays.region, today, today + _YEAR, language=language)
+    return Hours(
+        host=host,
+        monday=monday,
+        opened=tuple(openings(host.hours, exceptions_of(host, week), host.zone, week)),
+        taken=(*held.busy, *(each.time for each in held.booked)),
+        holidays=tuple(named),
+    )
+
+
+def first_free(rt: Runtime, host_id: UUID, *, now: datetime) -> datetime | None:
+    """The first time that an invitee can book, of the meeting type that stands first; None where there is none."""
+    with snapshot(rt.engine) as session:
+        host = hosts.get(session, host_id)
+        offered = next((each for each in meetings.of_host(session, host_id) if each.active), None)
+    if offered is None or not host.active:
+        return None
+    found = next_slot(rt, find_offering(rt, host.slug, offered.slug, now=now), after=now, now=now)
+    return found.start if found else None
+
+
+def bookings_inside(rt: Runtime, host_id: UUID, exception: DateOverride, *, now: datetime) -> list[Booking]:
+    """Live bookings that the hours of an exception leave out, soonest first. They stay until somebody cancels them."""
+    with snapshot(rt.engine) as session:
+        host = hosts.get(session, host_id)
+        begins = _midnight(exception.first_on, host)
+        ends = _midnight(exception.last_on + DAY, host)
+        after = Place(max(begins, now) - DAY, _NOBODY)
+        found = booking_lists.page_of(session, host_id, Wanted(), now=now, after=after, limit=_LOOKED_AT)
+    held = openings(WorkingHours((exception.spans,) * 7), (), host.zone, Interval(begins, ends))
+    within = (each for each in found if each.time.overlaps(Interval(begins, ends)))
+    return [each for each in within if not any(opening.covers(each.time) for opening in held)]
+
+
+def exception_of(rt: Runtime, host_id: UUID, first_on: date, last_on: date) -> DateOverride:
+    """The exception for exactly these days. Raises NoSuchException."""
+    with snapshot(rt.engine) as session:
+        return _exception(hosts.get(session, host_id), first_on, last_on)
+
+
+def save_week(
+    rt: Runtime, host_id: UUID, week: WorkingHours, *, seen: WorkingHours | None, by: str, now: datetime
+) -> None:
+    """Keep the week. `seen`: the hours that the form showed when it was opened, None where it does not say.
+
+    Raises ChangedMeanwhile.
+    """
+
+    def changed(host: Host) -> Host:
+        if host.hours not in (seen, week):
+            raise ChangedMeanwhile(host)
+        return replace(host, hours=week)
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def add_exception(rt: Runtime, host_id: UUID, exception: DateOverride, *, by: str, now: datetime) -> None:
+    """Raises SameDays, ValueError: there are too many."""
+
+    def changed(host: Host) -> Host:
+        _refuse_same_days(host.overrides, exception)
+        if len(host.overrides) >= EXCEPTIONS_AT_MOST:
+            raise ValueError(f"a host has at most {EXCEPTIONS_AT_MOST} exceptions")
+        return replace(host, overrides=_in_order([*host.overrides, exception]))
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def change_exception(
+    rt: Runtime, host_id: UUID, exception: DateOverride, *, seen: DateOverride, by: str, now: datetime
+) -> None:
+    """Put `exception` in the place of `seen`, as the form showed it.
+
+    Raises ChangedMeanwhile where it says something else now, NoSuchException where it is gone, SameDays.
+    """
+
+    def changed(host: Host) -> Host:
+        standing = _exception(host, seen.first_on, seen.last_on)
+        if standing not in (seen, exception):
+            raise ChangedMeanwhile(host)
+        others = [each for each in host.overrides if each != standing]
+        _refuse_same_days(others, exception)
+        return replace(host, overrides=_in_order([*others, exception]))
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def remove_exception(rt: Runtime, host_id: UUID, first_on: date, last_on: date, *, by: str, now: datetime) -> None:
+    """The week's hours hold again on these days. Removing it twice is as good as once."""
+
+    def changed(host: Host) -> Host:
+        kept = tuple(each for each in host.overrides if (each.first_on, each.last_on) != (first_on, last_on))
+        return replace(host, overrides=kept)
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def keep_holidays(rt: Runtime, host_id: UUID, region: str, *, by: str, now: datetime) -> None:
+    """Be away on the public holidays of a region, on none where it is empty. Raises ValueError: it is not known."""
+    wanted = public_holidays.read_region(region)
+
+    def changed(host: Host) -> Host:
+        same_country = host.holidays.region.partition("-")[0] == wanted.partition("-")[0]
+        return replace(host, holidays=HolidayRule(wanted, host.holidays.works_on if wanted and same_country else ()))
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def work_on(rt: Runtime, host_id: UUID, holiday: str, works: bool, *, by: str, now: datetime) -> None:
+    """Say of a public holiday, by its key, whether the host works on it, this year and later ones."""
+
+    def changed(host: Host) -> Host:
+        known = public_holidays.names(host.holidays.region, local_date(now, host.zone).year)
+        others = [each for each in host.holidays.works_on if each != holiday]
+        works_on = sorted([*others, holiday]) if works and holiday in known else others
+        return replace(host, holidays=HolidayRule(host.holidays.region, tuple(works_on)))
+
+    _change(rt, host_id, changed, by=by, now=now)
+
+
+def _exception(host: Host, first_on: date, last_on: date) -> DateOverride:
+    found = next((each for each in host.overrides if (each.first_on, each.last_on) == (first_on, last_on)), None)
+    if found is None:
+        raise NoSuchException(f"no exception from {first_on} to {last_on}")
+    return found
+
+
+def _change(rt: Runtime, host_id: UUID, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        _save(session, hosts.get(session, host_id), changed, by=by, now=now)
+
+
+def _save(session: Session, host: Host, changed: Callable[[Host], Host], *, by: str, now: datetime) -> None:
+    after = changed(host)
+    if after != host:
+        hosts.save(session, after)
+        record_host(session, host, after, by=by, now=now)
+
+
+def _refuse_same_days(standing: Sequence[DateOverride], exception: DateOverride) -> None:
+    if any((each.first_on, each.last_on) == (exception.first_on, exception.last_on) for each in standing):
+        raise SameDays(f"{exception.first_on} to {exception.last_on} has an exception already")
+
+
+def _in_order(exceptions: Sequence[DateOverride]) -> tuple[DateOverride, ...]:
+    return tuple(sorted(exceptions, key=lambda each: (each.first_on, each.last_on)))
+
+
+def _midnight(day: date, host: Host) -> datetime:
+    return datetime.combine(day, time.min, host.zone)

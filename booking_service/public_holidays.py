@@ -1,0 +1,103 @@
+"""Public holidays by country and region, from the package `holidays`: as days on which a host is away, and by name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, lru_cache
+
+import holidays
+
+from .domain.availability import DateOverride, HolidayRule
+
+_LANGUAGES = {"en": ("en_US", "en_GB"), "de": ("de", "de_AT", "de_CH"), "nl": ("nl", "nl_NL", "nl_BE")}
+
+
+@dataclass(frozen=True, slots=True)
+class Holiday:
+    """`key`: its name in the country's own language, by which it is known for good; `name`: as a reader sees it."""
+
+    on: date
+    key: str
+    name: str
+
+
+@cache
+def countries() -> Mapping[str, Sequence[str]]:
+    """ISO 3166-1 codes of the countries whose holidays are known, each with its regions (ISO 3166-2, without the country)."""
+    return holidays.list_supported_countries(include_aliases=False)
+
+
+@cache
+def regions(country: str) -> Mapping[str, str]:
+    """The regions of a country whose holidays differ, with their names as people there write them."""
+    named = _calendar(country).get_subdivision_aliases()
+    return {code: next(iter(named.get(code, ())), code) for code in countries()[country]}
+
+
+def read_region(written: str) -> str:
+    """A country, DE, or one of its regions, DE-BE; "" for none. Raises ValueError."""
+    region = written.strip()
+    country, _, part = region.partition("-")
+    if not region:
+        return ""
+    if country not in countries():
+        raise ValueError(f"the public holidays of {country[:16]!r} are not known: write a country like DE, or DE-BE")
+    if part and part not in countries()[country]:
+        known = ", ".join(f"{country}-{each}" for each in countries()[country]) or "none"
+        raise ValueError(f"{region[:32]!r} is no region whose holidays are known; of {country} there are: {known}")
+    return region
+
+
+def closures(rule: HolidayRule, first_on: date, last_on: date) -> tuple[DateOverride, ...]:
+    """The days of whole years, those of both dates included, on which the host is away."""
+    return _closures(rule, first_on.year, last_on.year) if rule.region else ()
+
+
+def between(region: str, first_on: date, last_on: date, *, language: str) -> list[Holiday]:
+    """The holidays of a region from one day to another, both included, in their order; none where there is no region."""
+    if not region:
+        return []
+    years = first_on.year, last_on.year
+    own, shown = _named(region, *years, _own_language(region)), _named(region, *years, _spoken(region, language))
+    return [
+        Holiday(on, key, name) for (on, key), (_, name) in zip(own, shown, strict=True) if first_on <= on <= last_on
+    ]
+
+
+def names(region: str, year: int) -> frozenset[str]:
+    """The keys of the holidays of a region around this year; none where there is no region."""
+    if not region:
+        return frozenset()
+    return frozenset(key for _, key in _named(region, year - 1, year + 2, _own_language(region)))
+
+
+@lru_cache(maxsize=256)
+def _closures(rule: HolidayRule, first_year: int, last_year: int) -> tuple[DateOverride, ...]:
+    """Kept, as the same years are asked for with every look at a page; nothing but its arguments decides."""
+    return tuple(
+        DateOverride(on, on, (), key)
+        for on, key in _named(rule.region, first_year, last_year, _own_language(rule.region))
+        if key not in rule.works_on
+    )
+
+
+@lru_cache(maxsize=256)
+def _named(region: str, first_year: int, last_year: int, language: str | None) -> tuple[tuple[date, str], ...]:
+    """One entry per day. Two holidays on one day are one, by both names."""
+    found = _calendar(region, years=range(first_year, last_year + 1), language=language)
+    return tuple(sorted(found.items()))
+
+
+def _own_language(region: str) -> str | None:
+    """Never the language of the process's surroundings, which the package takes where it is told none."""
+    return _calendar(region).default_language
+
+
+def _spoken(region: str, language: str) -> str | None:
+    known = _calendar(region).supported_languages
+    return next((each for each in _LANGUAGES[language] if each in known), _own_language(region))
+
+
+def _calendar(region: str, *, years: range | None = None, language: str | None = None) -> holidays.HolidayBase:
+    country, _, part = region.partition("-")
+    return holidays.country_holidays(country, subdiv=part or None, years=years, language=language, expand=False)
