@@ -82,7 +82,7 @@ TABLE = {
     "version": CommandEntry("version", "version", "The version of the service, and the Python it runs on."),
     "user": CommandEntry("users", "user", "Hosts, whose time is booked, and everybody who signs in."),
     "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
-    "booking": CommandEntry("bookings", "booking", "Bookings and everything that happened to them."),
+    "booking": CommandEntry("booking_acts", "booking", "Bookings and everything that happened to them."),
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."

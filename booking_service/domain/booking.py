@@ -58,7 +58,8 @@ class Booking:
     `generation` belongs to the mailed links: raising it kills those sent before. `asked`: the mail with the link was
     let go. `invited`: the addresses an invitation was let go to. `owed`: mails this state owes once it stands in the
     calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
-    keeps others out; a request that does not goes to whoever confirms first.
+    keeps others out; a request that does not goes to whoever confirms first. `vouched`: the host confirmed it in place of
+    its invitee, whose mailbox nobody has proven.
     """
 
     id: UUID
@@ -89,6 +90,7 @@ class Booking:
     reason: str = ""
     successor_id: UUID | None = None
     reminders: bool = True
+    vouched: bool = False
 
     @property
     def erased(self) -> bool:
@@ -98,7 +100,7 @@ class Booking:
     @property
     def proven(self) -> bool:
         """Whether its invitee answered the mail with the link; before that, mail about it may go to a stranger."""
-        return self.asked and Party.INVITEE not in self.awaits
+        return self.asked and Party.INVITEE not in self.awaits and not self.vouched
 
     @property
     def live(self) -> bool:

@@ -53,6 +53,22 @@ class TooManyMoves(BookingError):
     """The booking was rescheduled as often as its meeting type allows."""
 
 
+class KeptTooLong(BookingError):
+    """A hold can't be kept that long. `latest`: the aware UTC instant until which it can."""
+
+    def __init__(self, message: str, *, latest: datetime) -> None:
+        super().__init__(message)
+        self.latest = latest
+
+
+class ConfirmationForced(BookingError):
+    """The organisation has every invitee confirm by mail, so nobody can do it for them."""
+
+
+class ReasonMissing(BookingError):
+    """What the host does by their own word wants a reason, and there is none."""
+
+
 class WrongCode(BookingError):
     """The six digits are not those of the mail."""
 

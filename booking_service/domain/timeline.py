@@ -20,7 +20,7 @@ class Happened(StrEnum):
     GUEST_COMES = "guest-comes"  # who had declined
     REMINDERS_STOPPED = "reminders-stopped"
     KEPT = "kept"  # by the host, though another event stands there
-    HELD_LONGER = "held-longer"  # its deadline counts from a mail that left late
+    HELD_LONGER = "held-longer"  # by the host, or as its deadline counts from a mail that left late
     BLOCKED = "blocked"  # the mailbox wants no mail of this service any more
     OPENED = "opened"  # one of its links
     ERASED = "erased"

@@ -67,11 +67,14 @@ def hold(
 def confirm(booking: Booking, *, by: Party = Party.INVITEE, meeting: MeetingType, now: datetime) -> Decision:
     """One of those who are awaited agrees; the last one makes it a booking.
 
-    A second click on the link decides nothing, so a mail client that repeats the request does no harm.
+    A second click on the link decides nothing, so a mail client that repeats the request does no harm. An invitee for
+    whom the host had confirmed proves their mailbox by it.
 
     Raises HoldExpired: at or after the hold's deadline. BookingCancelled: it was given up.
     """
     match booking.state:
+        case BookingState.CONFIRMED if booking.vouched and by is Party.INVITEE:
+            return Decision(booking=replace(booking, vouched=False), happened=Happened.AGREED_INVITEE, by=by)
         case BookingState.CONFIRMED:
             return Decision(booking=booking)
         case BookingState.HELD if now < booking.hold_until:
@@ -203,7 +206,7 @@ def correct_address(
     """Send the link to another address; every link mailed so far dies. Raises HoldExpired, BookingCancelled."""
     if booking.state is BookingState.CONFIRMED:
         raise TooLate("the booking is confirmed; its address stays")
-    _check_live(booking, now=now)
+    check_live(booking, now=now)
     corrected = replace(  # no new revision: the event says the same as before
         booking, invitee=replace(booking.invitee, email=email), generation=booking.generation + 1
     )
@@ -218,7 +221,7 @@ def resend(booking: Booking, *, by: Party = Party.INVITEE, now: datetime) -> Dec
     """The mail with the link once more. Raises HoldExpired, BookingCancelled; TooLate: it is confirmed already."""
     if booking.state is BookingState.CONFIRMED or Party.INVITEE not in booking.awaits:
         raise TooLate("there is nothing to confirm any more")
-    _check_live(booking, now=now)
+    check_live(booking, now=now)
     again = replace(booking, resends=booking.resends + 1)
     if not booking.asked:
         return Decision(booking=booking)
@@ -248,12 +251,13 @@ def ask_late(booking: Booking, *, meeting: MeetingType, now: datetime) -> Decisi
 
 def check_changeable(booking: Booking, *, by: Party, meeting: MeetingType, now: datetime) -> None:
     """Raises BookingCancelled, HoldExpired; TooLate: for its invitee, the last moment is `change_until` before the start."""
-    _check_live(booking, now=now)
+    check_live(booking, now=now)
     if by is Party.INVITEE and now >= booking.time.start - meeting.change_until:
         raise TooLate(f"booking {booking.id} starts at {booking.time.start}")
 
 
-def _check_live(booking: Booking, *, now: datetime) -> None:
+def check_live(booking: Booking, *, now: datetime) -> None:
+    """Raises BookingCancelled, HoldExpired."""
     if booking.state is BookingState.CANCELLED:
         raise BookingCancelled(f"booking {booking.id} was cancelled by the {booking.cancelled_by}")
     if not booking.blocks(now):

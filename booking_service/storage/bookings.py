@@ -318,6 +318,7 @@ def _columns(b: Booking) -> dict[str, Any]:
         "reason": b.reason,
         "successor_id": b.successor_id,
         "reminders": b.reminders,
+        "vouched": b.vouched,
     }
 
 
@@ -357,6 +358,7 @@ def to_booking(row: BookingRow) -> Booking:
         reason=row.reason,
         successor_id=row.successor_id,
         reminders=row.reminders,
+        vouched=row.vouched,
     )
 
 

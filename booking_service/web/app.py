@@ -14,7 +14,7 @@ from ..runtime import Runtime
 from .admin import audit, outbox, status
 from .api import health, slots
 from .api.openapi import description
-from .host import booking, booking_forms, bookings, hours, profile, sign_in, today
+from .host import booking, booking_confirm, booking_forms, bookings, hours, profile, sign_in, today
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -63,6 +63,8 @@ SIGNED_IN = (
             ("/address", None, booking_forms.correct_address),
             ("/answers", None, booking.reveal),
             ("/approve", None, booking_forms.approve),
+            ("/longer", None, booking_forms.keep_longer),
+            ("/confirm", booking_confirm.ask, booking_confirm.confirm),
             ("/keep", None, booking_forms.keep),
             ("/cancel", booking_forms.ask_to_cancel, booking_forms.cancel),
         )

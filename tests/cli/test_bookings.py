@@ -10,6 +10,7 @@ import pytest
 
 from booking_service.cli.bookings import instants
 from booking_service.cli.errors import CommandRefused
+from booking_service.clock import utc_now
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
@@ -188,3 +189,29 @@ def test_check_stops_at_a_database_that_lacks_something(command: Command) -> Non
     assert ran.code == 1
     assert "✗ The database lacks 0001" in ran.out
     assert "    Run `booking-service migrate`" in ran.out
+
+
+def test_a_host_s_word_is_given_by_command_too(command: Command, tmp_path: Path) -> None:
+    now = utc_now().replace(microsecond=0)  # as the command's own clock has it
+    with world(tmp_path, now=now) as ada:
+        start = (now + timedelta(days=14 - now.weekday())).replace(hour=9, minute=0, second=0)
+        held = ada.hold(start=start)
+        ada.drain()
+
+        def on_her_clock(hours: int) -> str:
+            return f"{(now + timedelta(hours=hours)).astimezone(ada.host.zone):%Y-%m-%d %H:%M}"
+
+        kept = command("booking", "keep", str(held.id)[:8])
+        assert (kept.code, f"{on_her_clock(25)} Europe/Berlin" in kept.out) == (0, True), kept
+        assert command("booking", "keep", str(held.id), "--until", on_her_clock(24)).code == 2
+        assert command("booking", "keep", str(held.id), "--until", on_her_clock(74)).code == 1
+        assert on_her_clock(40) in command("booking", "keep", str(held.id), "--until", on_her_clock(40)).out
+        ada.pass_time(minutes=1)
+        assert len(ada.mails.to("grace@example.org")) == 2  # the first, and the last that is true
+        assert command("booking", "correct", str(held.id), "grace@").code == 2
+        assert "goes to hopper@example.org" in command("booking", "correct", str(held.id), "hopper@example.org").out
+        assert command("booking", "confirm", str(held.id), "--reason", "").code == 1
+        done = command("booking", "confirm", str(held.id), "--reason", "called at 10:10")
+        assert "is confirmed. The invitation goes to hopper@example.org." in done.out
+        assert "reason called at 10:10" in " ".join(command("booking", "show", str(held.id)).out.split())
+        assert command("booking", "approve", str(held.id)).code == 0  # nothing is left to approve, and no harm done

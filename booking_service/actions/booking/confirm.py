@@ -55,13 +55,13 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
     decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
         expire_due_of(session, booking.host_id, now=now)
-        _refuse_lost(rt, session, booking, now=now)
+        refuse_lost(rt, session, booking, now=now)
     if by is Party.INVITEE and decision.happened:
         forgiven.forgive_proven(rt, session, booking)
     bookings.record(session, decision, now=now, publish_at=now + INLINE)
 
 
-def _refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
+def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:
     """A time that nothing held is taken now or never. Raises SlotTaken: others were first."""
     offering = offering_of_booking(rt, session, booking, now=now)
     facts = gather(session, offering, booking.time, now=now, but=booking.id)

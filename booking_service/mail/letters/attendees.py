@@ -138,7 +138,7 @@ def _why_ended(reader: Reader, facts: MailFacts) -> str:
 
 def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language = reader.language
-    news = language.text("Your booking is confirmed.") if mail.to is Role.INVITEE else _invited(reader, facts)
+    news = _confirmed(reader, facts) if mail.to is Role.INVITEE else _invited(reader, facts)
     return to_attendees(
         reader,
         facts,
@@ -148,6 +148,12 @@ def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         Says(language.text("The attached invitation puts it into your calendar.")),
         *change_ways(reader, mail, facts),
     )
+
+
+def _confirmed(reader: Reader, facts: MailFacts) -> str:
+    if facts.booking.vouched:
+        return reader.language.text("{host} has confirmed this booking for you.", host=facts.host.name)
+    return reader.language.text("Your booking is confirmed.")
 
 
 def _invited(reader: Reader, facts: MailFacts) -> str:

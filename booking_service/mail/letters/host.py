@@ -41,11 +41,18 @@ def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         language=language,
         subject=language.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
-            Says(language.text("{name} has booked a time with you.", name=name)),
+            Says(_booked(reader, facts)),
             host_table(reader, facts, sensitive=True),
             _in_your_calendar(reader),
         ),
     )
+
+
+def _booked(reader: Reader, facts: MailFacts) -> str:
+    name = clean(facts.booking.invitee.name)
+    if facts.booking.vouched:
+        return reader.language.text("You have confirmed this booking in place of {name}.", name=name)
+    return reader.language.text("{name} has booked a time with you.", name=name)
 
 
 def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:

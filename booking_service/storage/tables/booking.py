@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
@@ -63,6 +63,7 @@ class BookingRow(SQLModel, table=True):
     reason: str = ""
     successor_id: UUID | None = None
     reminders: bool = True
+    vouched: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     form_key: str | None = None
 
 

@@ -1,38 +1,59 @@
-"""What a host can do about one of their bookings now: the buttons on its page."""
+"""What a host can do about one of their bookings now: the same buttons on its page, on Today and among the holds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from ...actions.booking.find import Whole
 from ...domain.booking import Booking, BookingState, Party
+from ...domain.host_word import kept_until_next
+from ...domain.meeting import MeetingType
 from ..http.signed_in import SignedInRequest
-from .booking_words import host_is_asked
+from ..parts.slots import slot_value
+from .booking_words import host_is_asked, people, short_instant
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """A button. `asks`: it leads to a page that asks first, where nothing is done yet. `tone`: "", primary or danger."""
+    """A button. `asks`: it leads to a page that asks first, where nothing is done yet. `tone`: "", primary or danger.
+    `fields`: what the form says beside; `about`: whose booking it is, where several stand in a list."""
 
     text: str
     href: str
     asks: bool = False
     tone: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+    about: str = ""
 
 
-def acts(request: SignedInRequest, found: Whole) -> tuple[Act, ...]:
-    booking, base = found.line.booking, f"/host/bookings/{found.line.booking.id}"
+def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[Act, ...]:
+    """On the booking's own page."""
     if not booking.blocks(request.now) or booking.time.end <= request.now:
         return ()
+    base = f"/host/bookings/{booking.id}"
     if booking.state is BookingState.CONFIRMED:
         return _about_a_booking(request, booking, base)
-    if host_is_asked(booking, found.line.meeting):
+    if host_is_asked(booking, meeting):
         return _about_a_request(request, base)
-    return _about_a_hold(request, booking, base)
+    return _about_a_hold(request, booking, meeting, base)
+
+
+def acts_in_list(request: SignedInRequest, booking: Booking, meeting: MeetingType, *, back: str) -> tuple[Act, ...]:
+    """The same in a list (a name of `booking_done.VIEWS`), to which each of them leads back."""
+    name, language = people(booking, request.language), request.language
+    found = list(acts(request, booking, meeting))
+    if may_correct(booking, now=request.now):
+        address = Act(language.text("Correct the address…"), request.href(f"/host/bookings/{booking.id}"), asks=True)
+        found.insert(-1, replace(address, href=f"{address.href}#address"))
+    return tuple(_in_list(request, each, name=name, back=back) for each in found)
 
 
 def may_correct(booking: Booking, *, now: datetime) -> bool:
     """Whether its address may still be corrected: before anybody confirmed it."""
     return booking.state is BookingState.HELD and booking.blocks(now) and Party.INVITEE in booking.awaits
+
+
+def may_confirm_for(request: SignedInRequest, booking: Booking) -> bool:
+    """Whether the host may confirm in place of the invitee."""
+    return may_correct(booking, now=request.now) and not request.organisation.doi_forced
 
 
 def _about_a_booking(request: SignedInRequest, booking: Booking, base: str) -> tuple[Act, ...]:
@@ -47,11 +68,28 @@ def _about_a_request(request: SignedInRequest, base: str) -> tuple[Act, ...]:
     return (approving, _ending(request, base, language.text("Decline…")))
 
 
-def _about_a_hold(request: SignedInRequest, booking: Booking, base: str) -> tuple[Act, ...]:
+def _about_a_hold(request: SignedInRequest, booking: Booking, meeting: MeetingType, base: str) -> tuple[Act, ...]:
     language = request.language
-    again = Act(language.text("Send the link again"), request.href(f"{base}/resend"))
-    return (*((again,) if booking.asked else ()), _ending(request, base, language.text("Release…")))
+    found = [Act(language.text("Send the link again"), request.href(f"{base}/resend"))] if booking.asked else []
+    if until := kept_until_next(booking, meeting, now=request.now):
+        time = short_instant(until, request.person.zone, language, now=request.now)
+        longer = Act(language.text("Keep until {time}", time=time), request.href(f"{base}/longer"))
+        found.append(replace(longer, fields=(("until", slot_value(until)),)))
+    if may_confirm_for(request, booking):
+        found.append(Act(language.text("Confirm for the invitee…"), request.href(f"{base}/confirm"), asks=True))
+    return (*found, _ending(request, base, language.text("Release…")))
 
 
 def _ending(request: SignedInRequest, base: str, text: str) -> Act:
     return Act(text, request.href(f"{base}/cancel"), asks=True, tone="danger quiet")
+
+
+def _in_list(request: SignedInRequest, act: Act, *, name: str, back: str) -> Act:
+    """Quieter than on a page of its own, as there are many."""
+    tone = act.tone if act.tone != "" else "quiet"
+    if "#" in act.href:
+        return replace(act, tone=tone, about=name)
+    if not act.asks:
+        return replace(act, tone=tone, about=name, fields=(*act.fields, ("back", back)))
+    mark = "&" if "?" in act.href else "?"
+    return replace(act, tone=tone, about=name, href=f"{act.href}{mark}back={back}")

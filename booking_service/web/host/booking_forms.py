@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.booking import address, change, reply
+from ...actions.booking import address, change, host_word, reply
 from ...actions.booking.find import whole
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
 from ...domain.meeting import MeetingType
-from ...domain.text import several_lines
 from ..http import errors
 from ..http.forms import read_email
+from ..http.parsing import read_instant
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_done import back_href, back_of, led_back
+from .booking_reason import REASON_LENGTH, reason_of
 from .booking_view import Wrong, booking_page, own
 from .booking_words import host_is_asked, people, short_instant
-
-REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class EndingView:
     state: str
     action: str
     button: str
+    came_from: str
     back: str
     keep: str
     wrong: Wrong | None
@@ -66,6 +67,16 @@ def approve(request: SignedInRequest) -> Response:
     return _act(request, "approved", lambda each: reply.approve_by_host(request.rt, each.id, now=request.now))
 
 
+def keep_longer(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/longer: until the time that the button named, so pressing it twice keeps it once."""
+    until = read_instant(request.form.get("until", ""))
+    if until is None:
+        return see_other(request.href(f"/host/bookings/{own(request).id}"))
+    return _act(
+        request, "longer", lambda each: host_word.keep_longer(request.rt, each.id, until=until, now=request.now)
+    )
+
+
 def keep(request: SignedInRequest) -> Response:
     """POST /host/bookings/{id}/keep: the host knows of the other appointment."""
     return _act(request, "kept", lambda each: reply.keep_by_host(request.rt, each.id, now=request.now))
@@ -92,7 +103,7 @@ def cancel(request: SignedInRequest) -> Response:
             language.text("Nothing is cancelled yet. What follows is another matter now, so please decide again."),
         )
         return _ending_page(request, own(request), wrong=changed, status=409)
-    return see_other(request.href(f"/host/bookings/{booking.id}", did="cancelled"))
+    return led_back(request, booking, "cancelled")
 
 
 def _act(request: SignedInRequest, done: str, act: Callable[[Booking], Booking], *, field: str = "") -> Response:
@@ -107,11 +118,11 @@ def _act(request: SignedInRequest, done: str, act: Callable[[Booking], Booking],
         wrong = Wrong(title, text, field, request.form.get(field, "")[:254] if field else "")
         status, headers = errors.status_of(error), errors.retry(error, now=request.now)
         return booking_page(request, booking, wrong=wrong, status=status, headers=headers)
-    return see_other(request.href(f"/host/bookings/{booking.id}", did=done))
+    return led_back(request, booking, done)
 
 
 def _reason(request: SignedInRequest) -> str:
-    return several_lines(request.form.get("reason", ""))[:REASON_LENGTH]
+    return reason_of(request)[:REASON_LENGTH]
 
 
 def _ending_page(
@@ -133,7 +144,8 @@ def _ending_page(
         state=str(booking.state),
         action=request.href(f"{base}/cancel"),
         button=button,
-        back=request.href(base),
+        came_from=back_of(request),
+        back=back_href(request, booking),
         keep=keeping,
         wrong=wrong,
     )

@@ -1,5 +1,6 @@
 """What happened to a booking, line by line, for its host: who did it, and when."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +12,31 @@ from ...domain.timeline import Happened
 from ...language import Language
 
 _BROKEN = frozenset({Happened.MISSING, Happened.MAIL_DEAD})
+
+# What happened, with who did it where that is not always the same.
+_WORDS: Mapping[Happened, Callable[[Language, str], str]] = {
+    Happened.HELD: lambda language, by: language.text("Asked for {by}", by=by),
+    Happened.CONFIRMED: lambda language, by: language.text("Confirmed {by}", by=by),
+    Happened.EXPIRED: lambda language, by: language.text("Nobody answered before the deadline; the time is free again"),
+    Happened.CANCELLED: lambda language, by: language.text("Ended {by}", by=by),
+    Happened.MOVED: lambda language, by: language.text("Moved {by}", by=by),
+    Happened.MOVED_BACK: lambda language, by: language.text("Moved back, as the new time could not be had"),
+    Happened.RESENT: lambda language, by: language.text("Link asked for once more {by}", by=by),
+    Happened.ADDRESS_CORRECTED: lambda language, by: language.text(
+        "Address corrected {by}; the old link is dead", by=by
+    ),
+    Happened.AGREED_HOST: lambda language, by: language.text("Agreed to {by}", by=by),
+    Happened.AGREED_INVITEE: lambda language, by: language.text("Agreed to {by}", by=by),
+    Happened.GUEST_DECLINED: lambda language, by: language.text("A guest declined"),
+    Happened.GUEST_COMES: lambda language, by: language.text("A guest who had declined comes after all"),
+    Happened.REMINDERS_STOPPED: lambda language, by: language.text("No more reminders wanted"),
+    Happened.HELD_LONGER: lambda language, by: language.text("Kept longer, as the email with the link left late"),
+    Happened.KEPT: lambda language, by: language.text("Kept beside the other appointment {by}", by=by),
+    Happened.BLOCKED: lambda language, by: language.text("No more email wanted at this address"),
+    Happened.OPENED: lambda language, by: language.text("A mailed link was opened; opening changes nothing"),
+    Happened.ERASED: lambda language, by: language.text("What was entered is erased"),
+    Happened.REVEALED: lambda language, by: language.text("Sensitive answers shown to you"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,51 +69,11 @@ def _text(found: Whole, entry: TimelineEntry, language: Language) -> str:
 
 
 def _act(entry: TimelineEntry, by: str, language: Language) -> str:
-    match entry.what:
-        case Happened.HELD:
-            return language.text("Asked for {by}", by=by)
-        case Happened.CONFIRMED:
-            return language.text("Confirmed {by}", by=by)
-        case Happened.EXPIRED:
-            return language.text("Nobody answered before the deadline; the time is free again")
-        case Happened.CANCELLED:
-            return language.text("Ended {by}", by=by)
-        case Happened.MOVED:
-            return language.text("Moved {by}", by=by)
-        case Happened.MOVED_BACK:
-            return language.text("Moved back, as the new time could not be had")
-        case Happened.RESENT:
-            return language.text("Link asked for once more {by}", by=by)
-        case Happened.ADDRESS_CORRECTED:
-            return language.text("Address corrected {by}; the old link is dead", by=by)
-        case Happened.AGREED_HOST | Happened.AGREED_INVITEE:
-            return language.text("Agreed to {by}", by=by)
-        case _:
-            return _rest(entry, by, language)
-
-
-def _rest(entry: TimelineEntry, by: str, language: Language) -> str:
-    match entry.what:
-        case Happened.GUEST_DECLINED:
-            return language.text("A guest declined")
-        case Happened.GUEST_COMES:
-            return language.text("A guest who had declined comes after all")
-        case Happened.REMINDERS_STOPPED:
-            return language.text("No more reminders wanted")
-        case Happened.HELD_LONGER:
-            return language.text("Kept longer, as the email with the link left late")
-        case Happened.KEPT:
-            return language.text("Kept beside the other appointment {by}", by=by)
-        case Happened.BLOCKED:
-            return language.text("No more email wanted at this address")
-        case Happened.OPENED:
-            return language.text("A mailed link was opened; opening changes nothing")
-        case Happened.ERASED:
-            return language.text("What was entered is erased")
-        case Happened.REVEALED:
-            return language.text("Sensitive answers shown to you")
-        case other:
-            raise AssertionError(f"{other} has words of its own")
+    if entry.what is Happened.CONFIRMED and entry.detail.get("for"):
+        return language.text("Confirmed {by} in place of the invitee", by=by)
+    if entry.what is Happened.HELD_LONGER and entry.by == Party.HOST:
+        return language.text("Kept longer {by}", by=by)
+    return _WORDS[Happened(entry.what)](language, by)
 
 
 def _in_calendar(what: Happened, language: Language) -> str:
@@ -171,6 +157,8 @@ def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
         return language.text("from {time}", time=language.instant(was, zone))
     if reason := detail.get("reason"):
         return language.text("“{reason}”", reason=reason)
+    if until := detail.get("until"):
+        return language.text("until {time}", time=language.instant(datetime.fromisoformat(until), zone))
     if entry.what is Happened.OPENED:
         return language.browser(detail.get("agent", ""))
     return detail.get("answer", "") if entry.what is Happened.MAIL_DEAD else ""

@@ -8,12 +8,13 @@ from starlette.responses import Response
 from ...actions.booking import find, show
 from ...actions.booking.find import Whole
 from ...domain.availability import zone_kept
-from ...domain.booking import Booking, BookingState, Party
+from ...domain.booking import Booking, BookingState
 from ...domain.wording import Wording, worded
 from ...language import Language, zone_label
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import Act, acts, may_correct
+from .booking_done import done
 from .booking_sentence import sentence
 from .booking_timeline import TimelineLine, lines
 from .booking_words import Badge, badge, people, place, short_instant, title
@@ -97,8 +98,8 @@ def booking_page(
         title=people(latest, language),
         badge=badge(latest, meeting, language, zone=zone, now=request.now),
         sentence=sentence(latest, meeting, language, zone=zone, now=request.now),
-        acts=acts(request, found),
-        done=_done(request.query.get("did", ""), latest, language),
+        acts=acts(request, latest, meeting),
+        done=done(request, request.query.get("did", ""), latest),
         wrong=wrong,
         beside=_beside(request, latest),
         facts=_facts(request, found),
@@ -111,26 +112,6 @@ def booking_page(
         todo=_todo(request, latest),
     )
     return page(request, "host/booking.html", view, desk_frame(request), status=status, headers=headers)
-
-
-def _done(did: str, booking: Booking, language: Language) -> str:
-    """What was pressed just now, as far as the booking bears it out."""
-    name = booking.invitee.name
-    match did:
-        case "resent" if booking.resends:
-            return language.text("The email with the link is on its way again.")
-        case "corrected" if booking.generation:
-            return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
-        case "approved" if Party.HOST not in booking.awaits and booking.live:
-            return language.text("Approved. {name} hears of it by email.", name=name)
-        case "kept" if booking.live:
-            return language.text("It stays as it is. Nothing changes for {name}.", name=name)
-        case "cancelled" if booking.state is BookingState.CANCELLED and (booking.asked or booking.invited):
-            return language.text("Done. {name} hears of it by email, and the time is free again.", name=name)
-        case "cancelled" if booking.state is BookingState.CANCELLED:
-            return language.text("Done. The time is free again.")
-        case _:
-            return ""
 
 
 def _beside(request: SignedInRequest, booking: Booking) -> tuple[str, ...]:
@@ -188,6 +169,8 @@ def _zones(request: SignedInRequest, found: Whole) -> str:
 def _proof(request: SignedInRequest, found: Whole) -> str:
     """Whether somebody who reads this mailbox answered."""
     language, booking = request.language, found.line.booking
+    if booking.vouched:
+        return language.text("Not proven: you confirmed in place of the invitee")
     if not booking.asked:
         return ""
     if booking.proven:

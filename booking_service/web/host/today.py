@@ -10,12 +10,14 @@ from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
 from ...domain.wording import Wording
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_acts import Act, acts_in_list
+from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayLine:
-    """One booking in a row: who, when, what and where, where it leads, and its state in a word."""
+    """One booking in a row: who, when, what and where, where it leads, its state in a word, and what can be done."""
 
     name: str
     when: str
@@ -23,6 +25,7 @@ class TodayLine:
     place: str = ""
     href: str
     state: str = ""
+    acts: tuple[Act, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class TodayView:
     title: str
     clock: str
     is_host: bool
+    done: str = ""
     waiting: tuple[TodayLine, ...] = ()
     all_waiting: int = 0
     days: tuple[TodayDay, ...] = ()
@@ -66,6 +70,7 @@ def show(request: SignedInRequest) -> Response:
         title=language.day(request.now.astimezone(zone).date()),
         clock=f"{language.clock(request.now, zone)}, {zone.key}",
         is_host=seen is not None,
+        done=done_in_list(request) if seen else "",
         waiting=_waiting(request, seen.waiting) if seen else (),
         all_waiting=seen.all_waiting if seen else 0,
         days=_days(request, seen.coming) if seen else (),
@@ -84,6 +89,7 @@ def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[Toda
             what=title(each.meeting, language),
             href=_href(request, each),
             state=_state(request, each),
+            acts=acts_in_list(request, each.booking, each.meeting, back="today"),
         )
         for each in lines
     )

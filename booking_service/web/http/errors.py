@@ -21,8 +21,11 @@ from ...domain.errors import (
     BookingErased,
     BookingError,
     CalendarUnverified,
+    ConfirmationForced,
     HoldExpired,
+    KeptTooLong,
     NotFound,
+    ReasonMissing,
     SignInOver,
     SlotTaken,
     StorageBusy,
@@ -56,6 +59,9 @@ _STATUS: Mapping[type[Exception], int] = {
     CalendarUnverified: 503,
     TooLate: 409,
     TooManyMoves: 409,
+    KeptTooLong: 422,
+    ConfirmationForced: 409,
+    ReasonMissing: 422,
     WrongCode: 422,
     AddressBlocked: 422,
     AddressUnusable: 422,
@@ -256,6 +262,24 @@ def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) ->
             )
         case AddressUnusable():
             return language.text("This address can't be used"), language.text("Please enter your own email address.")
+        case _:
+            return _words_to_hosts(error, language)
+
+
+def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
+    match error:
+        case KeptTooLong():
+            return language.text("It can't be kept that long"), language.text(
+                "A hold is kept for three days at most, and never past the notice before its start."
+            )
+        case ConfirmationForced():
+            return language.text("Only the invitee can confirm"), language.text(
+                "Your organisation has every invitee confirm by email. You can send the link again."
+            )
+        case ReasonMissing():
+            return language.text("One thing is missing"), language.text(
+                "Say how you know that the invitee wants this time, in a few words."
+            )
         case _:
             return language.text("This can't be done"), language.text("Please go back and try another way.")
 

@@ -9,14 +9,17 @@ from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval
+from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.timeline import Happened
 from booking_service.domain.wording import InLanguages
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
+from calendars.model import EventStatus
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person_of_host, signed_in
 
@@ -219,6 +222,86 @@ def test_the_link_is_sent_again_and_to_another_address_by_the_host(s: Site, ada:
     s.w.confirm(s.booking(booking.public_id))
     late = read(ada.post(at(booking, "/resend")))
     assert (late.status, "Too late to change this" in late.text) == (409, True)
+
+
+def test_a_hold_is_kept_longer_until_the_time_that_the_button_names(s: Site, ada: TestClient) -> None:
+    booking = held(s, start="2030-01-15T08:00:00Z")
+    page = look(ada, at(booking))
+    pressed = page.button("Keep until Tue 8 Jan, 10:00")
+    answer = ada.post(pressed, data={"until": page.value("until")})
+    shown = look(ada, answer.headers["location"])
+    assert "Kept until Tue 8 Jan, 10:00. Grace Hopper hears of it by email." in shown.text
+    assert "Kept longer by you" in shown.text
+    ada.post(pressed, data={"until": page.value("until")})  # a second press
+    s.w.drain()
+    first, again = s.w.mails.to("grace@example.net")
+    assert "Tuesday 8 January, 10:00" in again.text
+    assert "Tuesday 8 January, 10:00" not in first.text
+    assert what_happened(s, booking).count((Happened.HELD_LONGER, Party.HOST)) == 1
+    s.w.pass_time(hours=23)
+    assert s.booking(booking.public_id).state is BookingState.HELD
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    too_long = read(ada.post(at(booking, "/longer"), data={"until": "2030-01-14T08:00:00Z"}))
+    assert (too_long.status, "It can't be kept that long" in too_long.text) == (422, True)
+    assert ada.post(at(booking, "/longer"), data={"until": "soon"}).headers["location"] == at(booking)
+
+
+def test_the_host_confirms_for_the_invitee_by_their_own_word(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    asked = look(ada, look(ada, at(booking)).links()["Confirm for the invitee…"])
+    assert "grace@example.net, although nobody has proven that address" in asked.text
+    assert s.booking(booking.public_id).state is BookingState.HELD  # looking changes nothing
+    refused = read(ada.post(asked.button("Confirm for the invitee"), data={"reason": " "}))
+    assert (refused.status, refused.one("textarea", id="reason").get("aria-invalid")) == (422, "true")
+    long = read(ada.post(at(booking, "/confirm"), data={"reason": "called " * 100}))
+    assert (long.status, long.value("reason").startswith("called called")) == (422, True)
+    answer = ada.post(asked.button("Confirm for the invitee"), data={"reason": "called at 10:10"})
+    page = look(ada, answer.headers["location"])
+    assert "It is booked. Grace Hopper hears of it by email." in page.text
+    assert "Confirmed by you in place of the invitee" in page.text
+    assert "“called at 10:10”" in page.text
+    assert "Not proven: you confirmed in place of the invitee" in page.text
+    s.w.drain()
+    assert "Ada Lovelace has confirmed this booking for you." in s.w.mails.to("grace@example.net")[-1].text
+    assert "You have confirmed this booking in place of Grace Hopper." in s.w.mails.to("ada@example.org")[-1].text
+    assert [each.status for each in s.w.calendar.events()] == [EventStatus.CONFIRMED]
+    ada.post(at(booking, "/confirm"), data={"reason": "called again"})  # a second press
+    assert what_happened(s, booking).count((Happened.CONFIRMED, Party.HOST)) == 1
+    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303  # the invitee's own answer, late
+    assert "Proven by the mailed link" in look(ada, at(booking)).text
+
+
+def test_nobody_confirms_for_an_invitee_where_the_organisation_has_all_of_them_confirm(
+    s: Site, ada: TestClient
+) -> None:
+    s.save(Organisation(name="Analytical Engines", doi_forced=True))
+    booking = held(s)
+    assert "Confirm for the invitee…" not in look(ada, at(booking)).links()
+    assert ada.get(at(booking, "/confirm")).headers["location"] == at(booking)
+    refused = read(ada.post(at(booking, "/confirm"), data={"reason": "called"}))
+    assert (refused.status, "Only the invitee can confirm" in refused.text) == (409, True)
+    assert s.booking(booking.public_id).state is BookingState.HELD
+
+
+def test_today_has_the_same_buttons_and_each_leads_back_there(s: Site, ada: TestClient) -> None:
+    booking = held(s, start="2030-01-15T08:00:00Z")
+    name = "Grace Hopper"
+    today = look(ada, "/host")
+    on_its_page = look(ada, at(booking))
+    for says in ("Send the link again", "Keep until Tue 8 Jan, 10:00"):
+        assert today.button(f"{says} {name}") == on_its_page.button(says)
+    for says in ("Confirm for the invitee…", "Correct the address…", "Release…"):
+        assert f"{says} {name}" in today.links()
+    answer = ada.post(today.button(f"Send the link again {name}"), data={"back": "today"})
+    assert "Grace Hopper: The email with the link is on its way again." in look(ada, answer.headers["location"]).text
+    release = look(ada, today.links()[f"Release… {name}"])
+    assert release.links()["Keep the hold"] == "/host"
+    ended = ada.post(release.button("Release the time"), data={"state": "held", "back": release.value("back")})
+    shown = look(ada, ended.headers["location"])
+    assert "Grace Hopper: Done." in shown.text
+    assert f"Release… {name}" not in shown.links()
+    elsewhere = ada.post(at(held(s), "/resend"), data={"back": "https://elsewhere.example/"})
+    assert elsewhere.headers["location"].startswith("/host/bookings/")
 
 
 def test_a_hold_is_released_on_a_page_of_its_own_with_a_word_to_the_invitee(s: Site, ada: TestClient) -> None:

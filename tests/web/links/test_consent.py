@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from booking_service.actions.booking import host_word
 from booking_service.actions.consent import append, verify
 from booking_service.crypto.tokens import Purpose as Link
 from booking_service.domain.booking import BookingState
@@ -298,3 +299,16 @@ def test_an_address_that_proved_nothing_gets_the_first_mail_only_unless_the_orga
         purposes.save_rules(session, replace(purposes.rules(session), remind_unproven=True))
     s.w.pass_time(days=3)
     assert len(mails(s, "yes")) == 2
+
+
+def test_a_host_who_confirms_for_an_invitee_answers_no_consent_for_them(s: Site) -> None:
+    offer(s)
+    booking = s.hold(**ticked(s))
+    s.w.drain()
+    before = chain(s)
+    host_word.confirm_for_invitee(s.w.rt, booking.id, reason="called at 10:10", now=s.w.now)
+    s.w.drain()
+    assert s.booking(booking.public_id).state is BookingState.CONFIRMED
+    assert chain(s) == before
+    assert standing(s).open_question(now=s.w.now) is not None
+    assert len(mails(s, "yes")) == 1

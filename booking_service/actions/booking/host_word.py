@@ -1,0 +1,52 @@
+"""What a host decides about one of their bookings by their own word; pages and the command line use the same."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ...domain import host_word
+from ...domain.booking import Booking
+from ...domain.errors import TooLate
+from ...runtime import Runtime
+from ...storage import bookings, hosts, meetings
+from ...storage.engine import transaction
+from ..access import mail_limits
+from .confirm import refuse_lost
+from .expire import expire_due_of
+from .published import INLINE, published
+
+
+def keep_longer(rt: Runtime, booking_id: UUID, *, until: datetime | None = None, now: datetime) -> Booking:
+    """Keep a hold until then, or else a day longer as far as that may be; its invitee hears of the new deadline.
+
+    Raises HoldExpired, BookingCancelled, TooLate, KeptTooLong; TooManyRequests: their mailbox had its mails of today.
+    """
+    with transaction(rt.engine) as session:
+        before = bookings.lock(session, booking_id)
+        meeting = meetings.get(session, before.meeting_type_id)
+        wanted = until or host_word.kept_until_next(before, meeting, now=now) or before.hold_until
+        decision = host_word.keep_longer(before, wanted, meeting=meeting, now=now)
+        if until is None and decision.happened is None:
+            raise TooLate(
+                f"booking {before.id} is kept as long as it can be, until {before.hold_until:%Y-%m-%d %H:%M} UTC"
+            )
+        if decision.happened and before.asked:
+            mail_limits.refuse(rt, session, before.invitee.mailbox, now=now)
+        bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, before, now=now)
+
+
+def confirm_for_invitee(rt: Runtime, booking_id: UUID, *, reason: str, now: datetime) -> Booking:
+    """The host says that the invitee wants this time. What was ticked on the form still waits for its own answer.
+
+    Raises ReasonMissing, ConfirmationForced, HoldExpired, BookingCancelled, TooLate; SlotTaken: it was not held, and
+    somebody else was first.
+    """
+    with transaction(rt.engine) as session:
+        before = bookings.lock(session, booking_id)
+        meeting, forced = meetings.get(session, before.meeting_type_id), hosts.organisation(session).doi_forced
+        decision = host_word.confirm_for_invitee(before, reason=reason, forced=forced, meeting=meeting, now=now)
+        if not before.reserves and decision.happened:
+            expire_due_of(session, before.host_id, now=now)
+            refuse_lost(rt, session, before, now=now)
+        bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return published(rt, before, now=now)

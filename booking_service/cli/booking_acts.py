@@ -1,0 +1,75 @@
+"""booking keep, confirm, approve and correct: what a host does about a booking, by the person at this machine for them."""
+
+from typing import Annotated
+
+import typer
+
+from ..actions.booking import address, find, host_word, reply
+from ..actions.booking.find import ListedBooking
+from ..domain.booking import Party
+from ..domain.people import is_mail_address
+from .bookings import Reference, booking, instants
+from .context import opened
+from .errors import WRONG_USE, CommandRefused
+from .output import say
+
+
+@booking.command()
+def keep(
+    context: typer.Context,
+    reference: Reference,
+    until: Annotated[
+        str, typer.Option(help='Until when, on the host\'s clock, like "2026-11-24 09:00"; a day longer unless told.')
+    ] = "",
+) -> None:
+    """Keep a hold longer on behalf of the host: 72 hours from now at most. The invitee is mailed the new deadline."""
+    with opened(context) as rt:
+        found = find.whole(rt, find.find(rt, reference).id).line
+        wanted = instants(until, found.host.zone)[-1] if until else None
+        if wanted is not None and wanted <= found.booking.hold_until:
+            raise CommandRefused(f"It is kept until {_local(found)} already.", code=WRONG_USE)
+        host_word.keep_longer(rt, found.booking.id, until=wanted, now=rt.clock.now())
+        after = find.whole(rt, found.booking.id).line
+    told = f"; {after.booking.invitee.email} is mailed the new deadline" if after.booking.asked else ""
+    say(f"Booking {after.booking.id} is held until {_local(after)}{told}.")
+
+
+@booking.command()
+def confirm(
+    context: typer.Context,
+    reference: Reference,
+    reason: Annotated[str, typer.Option(help="How the host knows that the invitee wants this time. It is kept.")],
+) -> None:
+    """Confirm in place of the invitee, by the host's word. It confirms no consent. Calendar and mails follow."""
+    with opened(context) as rt:
+        meant = find.find(rt, reference)
+        after = host_word.confirm_for_invitee(rt, meant.id, reason=reason, now=rt.clock.now())
+    say(f"Booking {after.id} is {after.state}. The invitation goes to {after.invitee.email}.")
+
+
+@booking.command()
+def approve(context: typer.Context, reference: Reference) -> None:
+    """Approve a request on behalf of the host; `booking cancel` declines it."""
+    with opened(context) as rt:
+        after = reply.approve_by_host(rt, find.find(rt, reference).id, now=rt.clock.now())
+    waits = f" It waits for {after.invitee.email} to confirm." if Party.INVITEE in after.awaits else ""
+    say(f"Booking {after.id} is approved, and {after.state}.{waits}")
+
+
+@booking.command()
+def correct(
+    context: typer.Context,
+    reference: Reference,
+    email: Annotated[str, typer.Argument(help="Where the link goes instead.")],
+) -> None:
+    """Correct the invitee's address before anybody confirmed. The old link dies, a new one is mailed."""
+    if not is_mail_address(email):
+        raise CommandRefused(f"{email!r} is no address that mail can be sent to.", code=WRONG_USE)
+    with opened(context) as rt:
+        public_id = find.find(rt, reference).public_id
+        after = address.correct_address(rt, public_id, email, by=Party.HOST, now=rt.clock.now())
+    say(f"The link of booking {after.id} goes to {after.invitee.email}.")
+
+
+def _local(line: ListedBooking) -> str:
+    return f"{line.booking.hold_until.astimezone(line.host.zone):%a %Y-%m-%d %H:%M} {line.host.zone.key}"

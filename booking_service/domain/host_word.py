@@ -1,0 +1,93 @@
+"""What a host decides about one of their bookings by their own word, in place of its invitee or of the clock."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from . import deadlines
+from .booking import Booking, BookingState, Decision, Party, advanced
+from .effects import MailKind, PublishBooking, Role
+from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate
+from .meeting import HoldPolicy, MeetingType
+from .owed import asked_party, mail_effect, owed_now
+from .timeline import Happened
+from .transitions import LATE, check_live
+
+LONGER = timedelta(hours=24)  # by how much a hold is kept longer, unless somebody says until when
+
+
+def kept_until_next(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime | None:
+    """Until when a host would keep this hold: LONGER more, as far as `deadlines.kept_by_host` goes.
+
+    None where that is hardly more than it has, or where it waits for the host's own answer.
+    """
+    if held.state is not BookingState.HELD or not held.blocks(now) or not _waits_for_invitee(held, meeting):
+        return None
+    until = min(held.hold_until + LONGER, deadlines.kept_by_host(held, meeting, now=now)).replace(microsecond=0)
+    return until if until - held.hold_until >= LATE else None
+
+
+def keep_longer(held: Booking, until: datetime, *, meeting: MeetingType, now: datetime) -> Decision:
+    """The host keeps a hold until then; its invitee gets the mail that asks once more, with the new deadline.
+
+    A hold that is kept as long already is left as it is, so pressing twice keeps it once. Raises HoldExpired,
+    BookingCancelled; TooLate: it does not wait for its invitee; KeptTooLong: says what is the most.
+    """
+    if held.state is BookingState.CONFIRMED:
+        raise TooLate(f"booking {held.id} is confirmed already")
+    check_live(held, now=now)
+    if not _waits_for_invitee(held, meeting):
+        raise TooLate(f"booking {held.id} waits for its host, not for its invitee")
+    if until <= held.hold_until:
+        return Decision(booking=held)
+    latest = deadlines.kept_by_host(held, meeting, now=now)
+    if until > latest:
+        raise KeptTooLong(f"a hold can be kept until {latest:%Y-%m-%d %H:%M} UTC at most", latest=latest)
+    kept = advanced(held, now=now, hold_until=until, resends=held.resends + held.asked)
+    mails = (mail_effect(kept, MailKind.CONFIRM_BOOKING, Role.INVITEE),) if held.asked else ()
+    return Decision(
+        booking=kept,
+        effects=(PublishBooking(kept.id), *mails),
+        happened=Happened.HELD_LONGER,
+        by=Party.HOST,
+        detail=(("until", until.isoformat()),),
+    )
+
+
+def confirm_for_invitee(held: Booking, *, reason: str, forced: bool, meeting: MeetingType, now: datetime) -> Decision:
+    """The host says that the invitee wants this time, and with that agrees themselves: it is a booking now.
+
+    It proves nobody's mailbox (`vouched`), and confirms no consent. A second press decides nothing. `forced`: the
+    organisation has every invitee confirm by mail.
+
+    Raises ReasonMissing, ConfirmationForced, HoldExpired, BookingCancelled; TooLate: the invitee has answered.
+    """
+    if held.state is BookingState.CONFIRMED:
+        return Decision(booking=held)
+    check_live(held, now=now)
+    if Party.INVITEE not in held.awaits:
+        raise TooLate(f"the invitee of booking {held.id} has answered already")
+    if forced:
+        raise ConfirmationForced("the organisation has every invitee confirm by mail")
+    if not reason.strip():
+        raise ReasonMissing("say how you know that the invitee wants this time")
+    agreed = advanced(
+        held,
+        now=now,
+        awaits=frozenset(),
+        state=BookingState.CONFIRMED,
+        sequence=held.sequence + 1,
+        reserves=True,
+        vouched=True,
+    )
+    return Decision(
+        booking=replace(agreed, owed=owed_now(agreed, meeting)),
+        effects=(PublishBooking(agreed.id),),
+        happened=Happened.CONFIRMED,
+        by=Party.HOST,
+        look=not held.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
+        detail=(("for", str(Party.INVITEE)), ("reason", reason)),
+    )
+
+
+def _waits_for_invitee(held: Booking, meeting: MeetingType) -> bool:
+    return asked_party(held.awaits, meeting) is Party.INVITEE

@@ -1,0 +1,82 @@
+"""Confirming in place of an invitee: the page that asks how the host knows, and the act."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.booking import host_word
+from ...actions.booking.find import whole
+from ...domain.booking import Booking
+from ...domain.errors import BookingError, NotFound, StorageBusy
+from ...domain.wording import Wording
+from ..http import errors
+from ..http.forms import too_long
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_acts import may_confirm_for
+from .booking_done import back_href, back_of, led_back
+from .booking_reason import REASON_LENGTH, reason_of
+from .booking_view import Wrong, booking_page, own
+from .booking_words import people, title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmForView:
+    """`when`, `who`, `what`: of the booking; `email`: the address that nobody has proven. `wrong`: about the reason."""
+
+    when: str
+    who: str
+    what: Wording
+    email: str
+    reason: str
+    wrong: str
+    action: str
+    came_from: str
+    back: str
+
+
+def ask(request: SignedInRequest) -> Response:
+    """GET /host/bookings/{id}/confirm: what would follow. Where nobody may confirm, its page says how it is."""
+    booking = own(request)
+    if not may_confirm_for(request, booking):
+        return see_other(request.href(f"/host/bookings/{booking.id}"))
+    return _page(request, booking)
+
+
+def confirm(request: SignedInRequest) -> Response:
+    """POST /host/bookings/{id}/confirm"""
+    booking, reason = own(request), reason_of(request)
+    if may_confirm_for(request, booking) and (wrong := _wrong(request, reason)):
+        return _page(request, booking, wrong=wrong)
+    try:
+        after = host_word.confirm_for_invitee(request.rt, booking.id, reason=reason, now=request.now)
+    except NotFound:
+        raise
+    except (BookingError, StorageBusy) as error:
+        refused = Wrong(*errors.words(error, request.language, request=request, zone=request.person.zone))
+        status, headers = errors.status_of(error), errors.retry(error, now=request.now)
+        return booking_page(request, booking, wrong=refused, status=status, headers=headers)
+    return led_back(request, after, "confirmed")
+
+
+def _wrong(request: SignedInRequest, reason: str) -> str:
+    if not reason:
+        return request.language.text("Say how you know that the invitee wants this time, in a few words.")
+    return too_long(request.language, REASON_LENGTH, len(reason)) if len(reason) > REASON_LENGTH else ""
+
+
+def _page(request: SignedInRequest, booking: Booking, *, wrong: str = "") -> Response:
+    language, meeting = request.language, whole(request.rt, booking.id).line.meeting
+    view = ConfirmForView(
+        when=language.when(booking.time.start, booking.time.end, request.person.zone),
+        who=people(booking, language),
+        what=title(meeting, language),
+        email=booking.invitee.email,
+        reason=reason_of(request),
+        wrong=wrong,
+        action=request.href(f"/host/bookings/{booking.id}/confirm"),
+        came_from=back_of(request),
+        back=back_href(request, booking),
+    )
+    status = 422 if wrong else 200
+    return page(request, "host/booking_confirm.html", view, desk_frame(request), status=status)

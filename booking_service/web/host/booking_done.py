@@ -1,0 +1,70 @@
+"""What was done about a booking just now, told where the host did it: on its page, on Today, among the holds."""
+
+from starlette.responses import Response
+
+from ...actions.booking import find
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.errors import NotFound
+from ..http.responses import see_other
+from ..http.signed_in import SignedInRequest
+from .booking_words import people, short_instant
+
+VIEWS = {"today": "/host"}  # the lists in which a booking's buttons stand
+
+
+def led_back(request: SignedInRequest, booking: Booking, did: str) -> Response:
+    """After something was done: to the list in which it was pressed, else to the booking's page."""
+    if view := VIEWS.get(back_of(request)):
+        return see_other(request.href(view, did=did, about=str(booking.id)))
+    return see_other(request.href(f"/host/bookings/{booking.id}", did=did))
+
+
+def back_of(request: SignedInRequest) -> str:
+    """The list that the host came from; "" for the booking's own page."""
+    back = request.form.get("back") or request.query.get("back") or ""
+    return back if back in VIEWS else ""
+
+
+def back_href(request: SignedInRequest, booking: Booking) -> str:
+    """Where the host goes who does nothing."""
+    return request.href(VIEWS.get(back_of(request), f"/host/bookings/{booking.id}"))
+
+
+def done_in_list(request: SignedInRequest) -> str:
+    """What was done, and to whose booking; "" where the address does not say so, or it is not so."""
+    did, about = request.query.get("did", ""), request.query.get("about", "")
+    if not did or not about:
+        return ""
+    try:
+        booking = find.own(request.rt, request.person.host_id, about)
+    except NotFound:
+        return ""
+    told = done(request, did, booking)
+    return f"{people(booking, request.language)}: {told}" if told else ""
+
+
+def done(request: SignedInRequest, did: str, booking: Booking) -> str:
+    """What was pressed, as far as the booking bears it out."""
+    language, name = request.language, booking.invitee.name
+    match did:
+        case "resent" if booking.resends:
+            return language.text("The email with the link is on its way again.")
+        case "corrected" if booking.generation:
+            return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
+        case "longer" if booking.state is BookingState.HELD:
+            until = short_instant(booking.hold_until, request.person.zone, language, now=request.now)
+            if not booking.asked:
+                return language.text("Kept until {time}.", time=until)
+            return language.text("Kept until {time}. {name} hears of it by email.", time=until, name=name)
+        case "confirmed" if booking.state is BookingState.CONFIRMED:
+            return language.text("It is booked. {name} hears of it by email.", name=name)
+        case "approved" if Party.HOST not in booking.awaits and booking.live:
+            return language.text("Approved. {name} hears of it by email.", name=name)
+        case "kept" if booking.live:
+            return language.text("It stays as it is. Nothing changes for {name}.", name=name)
+        case "cancelled" if booking.state is BookingState.CANCELLED and (booking.asked or booking.invited):
+            return language.text("Done. {name} hears of it by email, and the time is free again.", name=name)
+        case "cancelled" if booking.state is BookingState.CANCELLED:
+            return language.text("Done. The time is free again.")
+        case _:
+            return ""
