@@ -1,5 +1,5 @@
-"""What a hold and its confirmation cost beside bare requests to the same calendar server (P6, P15), and how many requests
-a booking's life takes (P10).
+"""What a hold and its confirmation cost beside bare requests to the same calendar server (P6, P15), how many requests a
+booking's life takes (P10), and what holds when many come at once (P7, P8, P9, P11: benchmarks/crowds.py).
 
 A real Radicale with a calendar to write to and one more to look at; the whole application over a kept connection, its
 worker running beside it as in `serve`. Counted from the POST to the last byte of the page that its redirect leads to.
@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
 
+from benchmarks import crowds
 from benchmarks.measure import Goal, Report, in_turn
 from benchmarks.pages import answering
 from booking_service.actions.calendar.pull import pull
@@ -65,6 +66,7 @@ def main(argv: list[str]) -> int:
                 _multiples(report, bench, server)
             finally:
                 worker.stop()
+    crowds.measure(report)
     return report.conclude(argv)
 
 

@@ -155,7 +155,7 @@ def _multiples(report: Report, page: Page) -> None:
 def _growth(report: Report) -> None:
     """P5: the same look where tables are a thousand times larger (a hundred for busy time), asked in turn."""
     for name, sizes, fill in (
-        ("bookings", (1_000, 1_000_000), _fill_bookings),
+        ("bookings", (1_000, 1_000_000), lambda page, *rest: fill_bookings(page.w, *rest)),
         ("hosts", (10, 10_000), _fill_hosts),
         ("busy periods", (1_000, 100_000), _fill_busy),
     ):
@@ -184,7 +184,7 @@ def _at(start: str, minutes: str) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f', '{start}', ({minutes}) || ' minutes') || '000'"
 
 
-def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> None:
+def fill_bookings(w: World, size: int, connection: sqlite3.Connection) -> None:
     """Confirmed bookings of the past, half an hour each, one after the other, back from the day before."""
     key, starts, ends = (
         "printf('%032x', i + 1000000000)",
@@ -232,7 +232,7 @@ def _fill_bookings(page: Page, size: int, connection: sqlite3.Connection) -> Non
         "ends_at": ends,
         "overridden": "0",
     }
-    given = {"size": size, "host": page.w.host.id.hex, "kind": page.w.intro.id.hex}
+    given = {"size": size, "host": w.host.id.hex, "kind": w.intro.id.hex}
     connection.execute(_insert("booking", booking), given)
     connection.execute(_insert("stretch", stretch), given)
 

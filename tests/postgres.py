@@ -45,7 +45,7 @@ def postgres_cluster() -> Iterator[Cluster]:
         pytest.skip("PostgreSQL is not installed (apt-get install postgresql)")
     # Not below tmp_path: the path of a socket must be short, and others than us must get there.
     directory = tempfile.TemporaryDirectory(prefix="pg-", dir="/tmp", ignore_cleanup_errors=True)
-    with directory as name, _running(binaries, Path(name)) as cluster:
+    with directory as name, running(binaries, Path(name)) as cluster:
         yield cluster
 
 
@@ -61,7 +61,7 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
 
 
 @contextmanager
-def _running(binaries: Path, directory: Path) -> Iterator[Cluster]:
+def running(binaries: Path, directory: Path) -> Iterator[Cluster]:
     if os.getuid() == 0:
         shutil.chown(directory, "nobody", "nogroup")
     cluster, data, log = Cluster(directory), directory / "data", directory / "server.log"
