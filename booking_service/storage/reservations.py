@@ -70,13 +70,13 @@ def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, R
     return found
 
 
-def in_calendar(session: Session, calendar_id: UUID) -> list[Reservation]:
-    """Reservations of live bookings whose event is known to have stood in this calendar."""
+def in_calendar(session: Session, calendar_id: UUID, *, after: datetime) -> list[Reservation]:
+    """Reservations of live bookings that end `after` this, and whose event is known to have stood in this calendar."""
     rows = session.exec(
         select(ReservationRow)
         .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
         .where(ReservationRow.calendar_id == calendar_id, col(ReservationRow.seen).is_(True))
-        .where(col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED)))
+        .where(col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED)), BookingRow.ends_at > after)
     )
     return [to_reservation(row) for row in rows]
 

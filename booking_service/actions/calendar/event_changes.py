@@ -40,7 +40,7 @@ class Noticed:
 
 def stood_there(session: Session, connected: Connected, window: Interval, *, now: datetime) -> list[Reservation]:
     """Reservations of live bookings whose event stood in this calendar, and whose time is not over."""
-    standing = reservations.in_calendar(session, connected.id)
+    standing = reservations.in_calendar(session, connected.id, after=now)
     return [r for r in standing if r.times[r.revision].end > now and r.times[r.revision].overlaps(window)]
 
 

@@ -111,6 +111,6 @@ def _asked_about(session: Session, calendar_id: UUID, *, now: datetime) -> list[
 
 
 def _absent(session: Session, calendar_id: UUID, *, now: datetime) -> list[Reservation]:
-    standing = [r for r in reservations.in_calendar(session, calendar_id) if r.times[r.revision].end > now]
+    standing = [r for r in reservations.in_calendar(session, calendar_id, after=now) if r.times[r.revision].end > now]
     there = busy.standing_uids(session, calendar_id, [r.uid for r in standing])
     return [r for r in standing if r.uid not in there]

@@ -262,8 +262,9 @@ def _noticed(
     now: datetime,
 ) -> event_changes.Noticed:
     written = {each.uid: each for each in known}
-    upcoming = event_changes.stood_there(session, start.connected, fetched.window, now=now)
     gone = set(busy.uids_of(session, start.connected.id, fetched.gone).values()) - ours.keys()
+    looks_back = bool(fetched.whole or gone or start.connected.doubtful_since)  # else none can have vanished
+    upcoming = event_changes.stood_there(session, start.connected, fetched.window, now=now) if looks_back else []
     return event_changes.Noticed(
         connected=start.connected,
         changed=[
