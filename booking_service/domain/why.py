@@ -4,11 +4,21 @@ The verdicts are those of `slots.offered`; only the sentences are made here.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from .availability import DAY, DateOverride, WorkingHours, local_date, local_day, override_on, spans_on, spans_text
+from .availability import (
+    DAY,
+    DateOverride,
+    Span,
+    WorkingHours,
+    local_date,
+    local_day,
+    override_on,
+    spans_on,
+    spans_text,
+)
 from .grid import week_of
 from .interval import Interval, merged
 from .slots import (
@@ -34,6 +44,20 @@ class LabelledBusy:
     source: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a verdict is about, for whoever says it in other words: a stretch of time, an instant, a date, a name, counts."""
+
+    time: Interval | None = None
+    instant: datetime | None = None
+    on: date | None = None
+    name: str = ""
+    hours: tuple[Span, ...] = ()
+    length: timedelta = timedelta()
+    count: int = 0
+    limit: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
     """What one rule, calendar or booking says about a time. The time is on offer if every verdict passes."""
@@ -41,6 +65,7 @@ class RuleCheck:
     rule: str
     passes: bool
     text: str
+    about: About = field(default_factory=About)
 
 
 def explain(
@@ -76,18 +101,20 @@ def _clock(time: Interval, zone: ZoneInfo) -> RuleCheck:
     lasts = sum((piece.duration for piece in local_day(on, zone)), timedelta())
     change = "" if lasts == DAY else f"; the clocks change, this day has {lasts / timedelta(hours=1):g} hours"
     text = f"{_shown(time.start, zone)} in {zone.key} ({_offset(time.start, zone)}) is {time.start:%Y-%m-%d %H:%M} UTC"
-    return RuleCheck("clock", True, text + change)
+    return RuleCheck("clock", True, text + change, About(instant=time.start))
 
 
 def _lead(facts: SlotFacts, against: set[Reason]) -> Iterator[RuleCheck]:
-    yield RuleCheck("now", Reason.PAST not in against, f"now it is {_shown(facts.now, facts.zone)}")
+    yield RuleCheck(
+        "now", Reason.PAST not in against, f"now it is {_shown(facts.now, facts.zone)}", About(instant=facts.now)
+    )
     lead = f"notice {_length(facts.rules.notice)}"
     if facts.earliest_after:
         lead += f" and {_length(facts.earliest_after)} to confirm"
     text = f"{lead}: not before {_shown(facts.earliest, facts.zone)}"
-    yield RuleCheck("notice", Reason.TOO_SOON not in against, text)
+    yield RuleCheck("notice", Reason.TOO_SOON not in against, text, About(instant=facts.earliest))
     text = f"the last day that can be booked is {facts.last_on:%a %Y-%m-%d}"
-    yield RuleCheck("horizon", Reason.BEYOND_HORIZON not in against, text)
+    yield RuleCheck("horizon", Reason.BEYOND_HORIZON not in against, text, About(on=facts.last_on))
 
 
 def _hours(
@@ -97,8 +124,10 @@ def _hours(
     override = override_on(overrides, on)
     kind = "working hours" if override is None else _exception(override)
     inside = Reason.OUTSIDE_HOURS not in against
-    text = f"{kind}, {on:%a %Y-%m-%d}: {spans_text(spans_on(hours, overrides, on)) or 'closed'}; "
-    return RuleCheck("hours", inside, f"{text}{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}")
+    spans = spans_on(hours, overrides, on)
+    text = f"{kind}, {on:%a %Y-%m-%d}: {spans_text(spans) or 'closed'}; "
+    text += f"{_range(time, facts.zone)} is {'inside' if inside else 'not inside'}"
+    return RuleCheck("hours", inside, text, About(on=on, hours=spans, name=override.name if override else ""))
 
 
 def _exception(override: DateOverride) -> str:
@@ -110,24 +139,26 @@ def _grid(time: Interval, facts: SlotFacts, against: set[Reason]) -> RuleCheck:
     step = f"starts every {_length(facts.rules.increment)}"
     opening = next((opening for opening in facts.openings if opening.contains(time.start)), None)
     if opening is None:
-        return RuleCheck("grid", True, f"{step} from the start of an opening; there is none at this time")
+        text = f"{step} from the start of an opening; there is none at this time"
+        return RuleCheck("grid", True, text, About(length=facts.rules.increment))
     nearest = sorted(grid_starts(opening, facts), key=lambda start: abs(start - time.start))[:NEAREST_STARTS]
     text = f"{step} from {_shown(opening.start, facts.zone)}"
     if Reason.OFF_GRID in against:
         text += f"; nearest: {', '.join(_shown(start, facts.zone) for start in sorted(nearest))}"
-    return RuleCheck("grid", Reason.OFF_GRID not in against, text)
+    about = About(length=facts.rules.increment, instant=opening.start)
+    return RuleCheck("grid", Reason.OFF_GRID not in against, text, about)
 
 
 def _calendars(time: Interval, facts: SlotFacts, busy: Sequence[LabelledBusy]) -> Iterator[RuleCheck]:
     needed = taken(time, facts.rules)
-    yield RuleCheck(
-        "buffers", True, f"with its buffers the meeting needs {_range(needed, facts.zone)} free of busy time"
-    )
+    text = f"with its buffers the meeting needs {_range(needed, facts.zone)} free of busy time"
+    yield RuleCheck("buffers", True, text, About(time=needed))
     for period in sorted(busy):
         blocks = period.time.overlaps(needed)
         if blocks or _same_day(period.time, time, facts.zone):
             text = f"{period.source} is busy {_range(period.time, facts.zone)}"
-            yield RuleCheck("calendar", not blocks, text if blocks else f"{text}: apart")
+            about = About(time=period.time, name=period.source)
+            yield RuleCheck("calendar", not blocks, text if blocks else f"{text}: apart", about)
 
 
 def _bookings(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
@@ -136,7 +167,8 @@ def _bookings(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
         if blocks or _same_day(booked.time, time, facts.zone):
             buffers = f"buffers {_length(booked.buffer_before)} before, {_length(booked.buffer_after)} after"
             text = f"a booking or hold {_range(booked.time, facts.zone)} ({buffers})"
-            yield RuleCheck("booking", not blocks, text if blocks else f"{text}: apart")
+            about = About(time=booked.time)
+            yield RuleCheck("booking", not blocks, text if blocks else f"{text}: apart", about)
 
 
 def _limits(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
@@ -148,11 +180,12 @@ def _limits(time: Interval, facts: SlotFacts) -> Iterator[RuleCheck]:
         if limits.per_day is not None:
             count = dates.count(on)
             text = f"{whose}: {count} of at most {limits.per_day} on {on:%a %Y-%m-%d}"
-            yield RuleCheck("day limit", count < limits.per_day, text)
+            yield RuleCheck("day limit", count < limits.per_day, text, About(on=on, count=count, limit=limits.per_day))
         if limits.per_week is not None:
             count = sum(week_of(other) == week for other in dates)
             text = f"{whose}: {count} of at most {limits.per_week} in week {week[1]} of {week[0]}"
-            yield RuleCheck("week limit", count < limits.per_week, text)
+            about = About(on=on, count=count, limit=limits.per_week)
+            yield RuleCheck("week limit", count < limits.per_week, text, about)
 
 
 def _start(booked: Booked) -> datetime:

@@ -14,7 +14,17 @@ from ..runtime import Runtime
 from .admin import audit, outbox, status
 from .api import health, slots
 from .api.openapi import description
-from .host import booking, booking_confirm, booking_forms, bookings, hours, profile, sign_in, today
+from .host import (
+    booking,
+    booking_confirm,
+    booking_forms,
+    bookings,
+    hours,
+    profile,
+    sign_in,
+    today,
+    why,
+)
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -86,6 +96,13 @@ SIGNED_IN = (
             ("holidays", None, hours.keep_holidays),
             ("holidays/work", None, hours.work),
         )
+    ),
+    SignedInRoute(
+        path="/host/why",
+        needs=HOSTS,
+        section=Section.AVAILABILITY,
+        menu=lambda language: language.text("Why this time?"),
+        get=why.show,
     ),
     SignedInRoute(
         path="/host/profile",

@@ -102,6 +102,7 @@ class HoursView:
     add: str
     keep_holidays: str
     work: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +153,7 @@ def hours_page(
         add=request.href(f"{HOURS}/exceptions"),
         keep_holidays=request.href(f"{HOURS}/holidays"),
         work=request.href(f"{HOURS}/holidays/work"),
+        why=request.href("/host/why"),
     )
     return page(request, "host/hours.html", view, desk_frame(request), status=status)
 
