@@ -53,6 +53,8 @@ _NEEDS = {
     "uninvited": "confirmed",
     "guest-declined": "guest-declined",
     "guest-comes": "guest-comes",
+    "time-offered": "offered",
+    "offer-declined": "offer-declined",
 }
 
 

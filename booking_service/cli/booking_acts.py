@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from ..actions.booking import address, find, host_word, reply
+from ..actions.booking import offer as offers
 from ..actions.booking.find import ListedBooking
 from ..domain.booking import Party
 from ..domain.people import is_mail_address
@@ -54,6 +55,20 @@ def approve(context: typer.Context, reference: Reference) -> None:
         after = reply.approve_by_host(rt, find.find(rt, reference).id, now=rt.clock.now())
     waits = f" It waits for {after.invitee.email} to confirm." if Party.INVITEE in after.awaits else ""
     say(f"Booking {after.id} is approved, and {after.state}.{waits}")
+
+
+@booking.command()
+def offer(
+    context: typer.Context,
+    reference: Reference,
+    time: Annotated[str, typer.Argument(help='Another time, on the host\'s clock, like "2026-11-24 09:00".')],
+) -> None:
+    """Offer the invitee another time on behalf of the host. They decide; until then theirs stays."""
+    with opened(context) as rt:
+        found = find.whole(rt, find.find(rt, reference).id).line
+        start = instants(time, found.host.zone)[0]
+        after = offers.offer_time(rt, found.booking.id, start, now=rt.clock.now())
+    say(f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is.")
 
 
 @booking.command()

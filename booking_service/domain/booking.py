@@ -59,7 +59,7 @@ class Booking:
     let go. `invited`: the addresses an invitation was let go to. `owed`: mails this state owes once it stands in the
     calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
     keeps others out; a request that does not goes to whoever confirms first. `vouched`: the host confirmed it in place of
-    its invitee, whose mailbox nobody has proven.
+    its invitee, whose mailbox nobody has proven. `offered`: another time that the host offers; nothing of it is kept.
     """
 
     id: UUID
@@ -91,6 +91,7 @@ class Booking:
     successor_id: UUID | None = None
     reminders: bool = True
     vouched: bool = False
+    offered: Interval | None = None
 
     @property
     def erased(self) -> bool:

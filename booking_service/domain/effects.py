@@ -22,6 +22,8 @@ class MailKind(StrEnum):
     UNINVITED = "uninvited"  # to a guest who declined or was taken off
     GUEST_DECLINED = "guest-declined"  # to the others, so that nobody waits for the guest
     GUEST_COMES = "guest-comes"  # to the others: they come after all
+    TIME_OFFERED = "time-offered"  # to the invitee: another time, in place of theirs
+    OFFER_DECLINED = "offer-declined"  # to the host: the invitee keeps the time they have
     REMINDER = "reminder"
     CALENDAR_UNREADABLE = "calendar-unreadable"
     CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking

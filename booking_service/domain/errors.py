@@ -69,6 +69,10 @@ class ReasonMissing(BookingError):
     """What the host does by their own word wants a reason, and there is none."""
 
 
+class OfferOver(BookingError):
+    """The time that was offered in place of a booking's is on offer no more: it was taken back, replaced or answered."""
+
+
 class WrongCode(BookingError):
     """The six digits are not those of the mail."""
 

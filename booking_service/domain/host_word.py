@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 from . import deadlines
 from .booking import Booking, BookingState, Decision, Party, advanced
-from .effects import MailKind, PublishBooking, Role
+from .effects import Mail, MailKind, PublishBooking, Role, SendMail
 from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate
+from .interval import Interval
 from .meeting import HoldPolicy, MeetingType
-from .owed import asked_party, mail_effect, owed_now
+from .owed import asked_party, mail_effect, occasion, owed_now
 from .timeline import Happened
 from .transitions import LATE, check_live
 
@@ -87,6 +88,45 @@ def confirm_for_invitee(held: Booking, *, reason: str, forced: bool, meeting: Me
         look=not held.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
         detail=(("for", str(Party.INVITEE)), ("reason", reason)),
     )
+
+
+def offer_time(booking: Booking, time: Interval, *, now: datetime) -> Decision:
+    """The host offers another time. The present one stays until the invitee takes the other; of that nothing is kept.
+
+    A later offer replaces an earlier one, and offering the same twice decides nothing. Raises HoldExpired,
+    BookingCancelled; TooLate: it is over.
+    """
+    check_live(booking, now=now)
+    if booking.time.end <= now:
+        raise TooLate(f"booking {booking.id} is over")
+    if time in (booking.time, booking.offered):
+        return Decision(booking=booking)
+    offered = replace(booking, offered=time)  # no new revision: the event says the same as before
+    return Decision(
+        booking=offered,
+        effects=(_mail_of_offer(offered, MailKind.TIME_OFFERED, Role.INVITEE, now=now),),
+        happened=Happened.OFFERED,
+        by=Party.HOST,
+        detail=(("to_start", time.start.isoformat()),),
+    )
+
+
+def decline_offer(booking: Booking, *, now: datetime) -> Decision:
+    """The invitee keeps the time they have. Where nothing is on offer, nothing is decided."""
+    if booking.offered is None or not booking.blocks(now):
+        return Decision(booking=booking)
+    kept = replace(booking, offered=None)
+    return Decision(
+        booking=kept,
+        effects=(_mail_of_offer(kept, MailKind.OFFER_DECLINED, Role.HOST, now=now),),
+        happened=Happened.OFFER_DECLINED,
+        by=Party.INVITEE,
+    )
+
+
+def _mail_of_offer(booking: Booking, kind: MailKind, to: Role, *, now: datetime) -> SendMail:
+    """Each offer is an occasion of its own, as a time may be offered again after another one was."""
+    return SendMail(booking.id, Mail(kind, to, f"{occasion(booking)}o{int(now.timestamp())}"))
 
 
 def _waits_for_invitee(held: Booking, meeting: MeetingType) -> bool:

@@ -187,6 +187,22 @@ ROWS: Mapping[MailKind, MailRow] = {
             untrue=mail_truth.tells_of_a_guest,
         ),
         MailRow(
+            kind=MailKind.TIME_OFFERED,
+            to=_INVITEE,
+            after=Happened.OFFERED,
+            replaced_by=MailKind.TIME_OFFERED,
+            asks=True,
+            gated=Gated.OWN_AFFAIR,
+            untrue=mail_truth.offers_a_time,
+        ),
+        MailRow(
+            kind=MailKind.OFFER_DECLINED,
+            to=_HOST,
+            after=Happened.OFFER_DECLINED,
+            gated=Gated.OWN_AFFAIR,
+            untrue=mail_truth.tells_of_a_kept_time,
+        ),
+        MailRow(
             kind=MailKind.REMINDER,
             to=_INVITEE,
             after=Happened.CONFIRMED,

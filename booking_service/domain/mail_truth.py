@@ -61,6 +61,19 @@ def tells_of_a_guest(mail: Mail, booking: Booking, *, requested: bool, now: date
     return over or ("not-a-guest" if mail.guest not in booking.guests else None)
 
 
+def offers_a_time(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    """The link in a mail of an earlier generation is dead, and its address may be a stranger's."""
+    if not booking.blocks(now):
+        return "over"
+    if booking.offered is None or booking.offered.start <= now:
+        return "decided"
+    return None if Occasion.read(mail.occasion).same("g", booking.generation) else "address-corrected"
+
+
+def tells_of_a_kept_time(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
+    return None if booking.blocks(now) else "over"
+
+
 def reminds(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
     occasion = Occasion.read(mail.occasion)
     if booking.state is not BookingState.CONFIRMED:

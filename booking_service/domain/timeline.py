@@ -19,6 +19,8 @@ class Happened(StrEnum):
     GUEST_DECLINED = "guest-declined"
     GUEST_COMES = "guest-comes"  # who had declined
     REMINDERS_STOPPED = "reminders-stopped"
+    OFFERED = "offered"  # another time, by the host
+    OFFER_DECLINED = "offer-declined"  # the invitee keeps the time they have
     KEPT = "kept"  # by the host, though another event stands there
     HELD_LONGER = "held-longer"  # by the host, or as its deadline counts from a mail that left late
     BLOCKED = "blocked"  # the mailbox wants no mail of this service any more

@@ -132,14 +132,16 @@ def move(
 ) -> Decision:
     """Take `time` instead. The old time is kept beside it until the new one is known to stand in the calendar.
 
-    `afforded`: as for `hold`, of the new time.
+    `afforded`: as for `hold`, of the new time. What the host offered may always be taken, and counts as no move of the
+    invitee's; whatever else was on offer is so no more.
 
     Raises SlotTaken, BookingCancelled, HoldExpired. TooLate, TooManyMoves: the meeting type's rules for its invitees.
     """
     if time == booking.time and booking.live:
         return Decision(booking=booking)
-    check_changeable(booking, by=by, meeting=meeting, now=now)
-    if by is Party.INVITEE and booking.moves >= meeting.moves_at_most:
+    chosen = by is Party.INVITEE and time != booking.offered
+    check_changeable(booking, by=Party.INVITEE if chosen else Party.HOST, meeting=meeting, now=now)
+    if chosen and booking.moves >= meeting.moves_at_most:
         raise TooManyMoves(f"booking {booking.id} was moved {booking.moves} times")
     if any(time.overlaps(other) for other in taken):
         raise SlotTaken(f"{time.start:%Y-%m-%d %H:%M} UTC is taken")
@@ -148,7 +150,8 @@ def move(
         now=now,
         time=time,
         sequence=booking.sequence + 1,
-        moves=booking.moves + (by is Party.INVITEE),
+        moves=booking.moves + chosen,
+        offered=None,
         hold_until=deadlines.after_move(booking, meeting, time, now=now)
         if booking.state is BookingState.HELD
         else booking.hold_until,
@@ -188,6 +191,7 @@ def follow(booking: Booking, time: Interval, *, meeting: MeetingType, conflicted
         time=time,
         sequence=booking.sequence + 1,
         conflicted=conflicted,
+        offered=None if time != booking.time else booking.offered,
         hold_until=min(booking.hold_until, time.start) if booking.state is BookingState.HELD else booking.hold_until,
     )
     over = max(time.end, booking.time.end) <= now

@@ -14,17 +14,7 @@ from ..runtime import Runtime
 from .admin import audit, outbox, status
 from .api import health, slots
 from .api.openapi import description
-from .host import (
-    booking,
-    booking_confirm,
-    booking_forms,
-    bookings,
-    hours,
-    profile,
-    sign_in,
-    today,
-    why,
-)
+from .host import booking, booking_confirm, booking_forms, booking_offer, bookings, hours, profile, sign_in, today, why
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -41,6 +31,7 @@ from .links import (
     mass_deletion,
     move,
     not_me,
+    offered,
     reminders,
     unsubscribe,
     waiting,
@@ -74,6 +65,7 @@ SIGNED_IN = (
             ("/answers", None, booking.reveal),
             ("/approve", None, booking_forms.approve),
             ("/longer", None, booking_forms.keep_longer),
+            ("/offer", booking_offer.ask, booking_offer.make),
             ("/confirm", booking_confirm.ask, booking_confirm.confirm),
             ("/keep", None, booking_forms.keep),
             ("/cancel", booking_forms.ask_to_cancel, booking_forms.cancel),
@@ -189,6 +181,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/c/{token}/release", confirm.release),
         answer("/m/{token}", manage.show),
         page("/m/{token}/cancel", get=manage.show_cancel, post=manage.cancel),
+        page("/m/{token}/offered", get=offered.show, post=offered.take),
+        act("/m/{token}/offered/keep", offered.keep),
         page("/m/{token}/move", get=move.show_move, post=move.move),
         page("/x/{token}", get=not_me.show, post=not_me.release),
         page("/g/{token}", get=guest.show_guest, post=guest.decline),

@@ -162,6 +162,13 @@ def cases() -> list[Case]:
             Mail(MailKind.GUEST_COMES, Role.HOST, "s3g0r0", GUESTS[0]),
             facts(moved, **told),
         ),
+        _case(
+            "time-offered",
+            MailKind.TIME_OFFERED,
+            facts(confirmed(offered=Interval(START + timedelta(days=1), TIME.end + timedelta(days=1))), **told),
+            occasion="s1g0r0o1",
+        ),
+        _host("offer-declined", MailKind.OFFER_DECLINED, facts(confirmed(), **told), occasion="s1g0r0o2"),
         _case("reminder", MailKind.REMINDER, facts(confirmed(), **told), occasion="s1b86400"),
         _host("approve-booking", MailKind.APPROVE_BOOKING, facts(approval), occasion="s0g0r0"),
         _host("host-booked", MailKind.HOST_BOOKED, facts(confirmed(), confirmed=True), occasion="s1g0r0"),

@@ -129,6 +129,8 @@ def test_subjects_are_what_people_look_for_in_a_list() -> None:
         "host-guest-comes": "A guest comes after all: Tue 24 Nov, 09:00",
         "guest-declined": "A guest won't come: Tue 24 Nov, 03:00",
         "host-guest-declined": "A guest won't come: Tue 24 Nov, 09:00",
+        "time-offered": "Ada Lovelace offers another time: Wed 25 Nov, 03:00",
+        "offer-declined": "Grace Hopper keeps Tue 24 Nov, 09:00",
         "reminder": "Tomorrow 03:00 with Ada Lovelace",
         "approve-booking": "Please decide: Grace Hopper, Tue 24 Nov, 09:00",
         "host-booked": "Booked by Grace Hopper: Tue 24 Nov, 09:00",

@@ -84,8 +84,8 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, Purpose.MANAGE)
         before = bookings.lock(session, opened.id)
-        _move(rt, session, before, start, now=now)
-    return _moved(rt, before, start, now=now)
+        move_in(rt, session, before, start, now=now)
+    return moved(rt, before, start, now=now)
 
 
 def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) -> Booking:
@@ -94,14 +94,16 @@ def move_hold(rt: Runtime, public_id: str, start: datetime, *, now: datetime) ->
         before = lock_by_public_id(session, public_id)
         if before.state is BookingState.CONFIRMED:
             raise TooLate("a confirmed booking is moved by its mailed link only")
-        _move(rt, session, before, start, now=now)
-    return _moved(rt, before, start, now=now)
+        move_in(rt, session, before, start, now=now)
+    return moved(rt, before, start, now=now)
 
 
-def _move(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
+def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *, now: datetime) -> None:
+    """The deciding half of a move, in the caller's transaction. Raises as `move`."""
     expire_due_of(session, booking.host_id, now=now)
     offering = offering_of_booking(rt, session, booking, now=now)
-    transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
+    if booking.offered is None or start != booking.offered.start:
+        transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
     if start != booking.time.start:
         _count(rt, session, booking, now=now)
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
@@ -126,14 +128,14 @@ def _count(rt: Runtime, session: Session, booking: Booking, *, now: datetime) ->
         mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
 
 
-def _moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
+def moved(rt: Runtime, before: Booking, start: datetime, *, now: datetime) -> Booking:
     """The booking at its new time, after its calendar was written. Raises why it was moved back where it was."""
-    moved = published(rt, before, now=now)
-    if moved.time.start != start and moved.live:
-        last = timeline.last_move(timeline_of(rt, moved.id))
+    after = published(rt, before, now=now)
+    if after.time.start != start and after.live:
+        last = timeline.last_move(timeline_of(rt, after.id))
         if last is None or last.what == Happened.MOVED:  # by the host, meanwhile: that is where it stands
-            return moved
+            return after
         if last.detail.get("cause") == Cause.CALENDAR:
             raise CalendarUnverified("the calendar did not answer; the old time stands")
         raise SlotTaken("the new time was taken meanwhile; the old time stands")
-    return moved
+    return after

@@ -23,6 +23,7 @@ from .blocks import Letter
 from .calendar import changed, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
+from .offers import offer_declined, time_offered
 from .phrases import Reader, reader_of
 
 
@@ -59,6 +60,8 @@ ABOUT_BOOKINGS = {
     MailKind.GUEST_DECLINED: guest_declined,
     MailKind.GUEST_COMES: guest_comes,
     MailKind.HOST_CANCELLED: host_cancelled,
+    MailKind.TIME_OFFERED: time_offered,
+    MailKind.OFFER_DECLINED: offer_declined,
     MailKind.REMINDER: reminder,
     MailKind.APPROVE_BOOKING: approve_booking,
 }

@@ -56,16 +56,21 @@ def may_confirm_for(request: SignedInRequest, booking: Booking) -> bool:
     return may_correct(booking, now=request.now) and not request.organisation.doi_forced
 
 
+def may_offer(booking: Booking, *, now: datetime) -> bool:
+    """Whether another time may be offered in place of this one."""
+    return booking.blocks(now) and booking.time.end > now
+
+
 def _about_a_booking(request: SignedInRequest, booking: Booking, base: str) -> tuple[Act, ...]:
     language = request.language
     keep = (Act(language.text("Keep it"), request.href(f"{base}/keep")),) if booking.conflicted else ()
-    return (*keep, _ending(request, base, language.text("Cancel…")))
+    return (*keep, _offering(request, base), _ending(request, base, language.text("Cancel…")))
 
 
 def _about_a_request(request: SignedInRequest, base: str) -> tuple[Act, ...]:
     language = request.language
     approving = Act(language.text("Approve"), request.href(f"{base}/approve"), tone="primary")
-    return (approving, _ending(request, base, language.text("Decline…")))
+    return (approving, _offering(request, base), _ending(request, base, language.text("Decline…")))
 
 
 def _about_a_hold(request: SignedInRequest, booking: Booking, meeting: MeetingType, base: str) -> tuple[Act, ...]:
@@ -77,7 +82,11 @@ def _about_a_hold(request: SignedInRequest, booking: Booking, meeting: MeetingTy
         found.append(replace(longer, fields=(("until", slot_value(until)),)))
     if may_confirm_for(request, booking):
         found.append(Act(language.text("Confirm for the invitee…"), request.href(f"{base}/confirm"), asks=True))
-    return (*found, _ending(request, base, language.text("Release…")))
+    return (*found, _offering(request, base), _ending(request, base, language.text("Release…")))
+
+
+def _offering(request: SignedInRequest, base: str) -> Act:
+    return Act(request.language.text("Offer another time…"), request.href(f"{base}/offer"), asks=True)
 
 
 def _ending(request: SignedInRequest, base: str, text: str) -> Act:

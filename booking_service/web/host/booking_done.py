@@ -5,6 +5,7 @@ from starlette.responses import Response
 from ...actions.booking import find
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import NotFound
+from ...language import Language
 from ..http.responses import see_other
 from ..http.signed_in import SignedInRequest
 from .booking_words import people, short_instant
@@ -45,26 +46,46 @@ def done_in_list(request: SignedInRequest) -> str:
 
 def done(request: SignedInRequest, did: str, booking: Booking) -> str:
     """What was pressed, as far as the booking bears it out."""
+    if booking.state is BookingState.CANCELLED:
+        return _ended(booking, request.language) if did == "cancelled" else ""
+    return _went_on(request, did, booking) if booking.live else ""
+
+
+def _ended(booking: Booking, language: Language) -> str:
+    if booking.asked or booking.invited:
+        return language.text(
+            "Done. {name} hears of it by email, and the time is free again.", name=booking.invitee.name
+        )
+    return language.text("Done. The time is free again.")
+
+
+def _went_on(request: SignedInRequest, did: str, booking: Booking) -> str:
     language, name = request.language, booking.invitee.name
     match did:
         case "resent" if booking.resends:
             return language.text("The email with the link is on its way again.")
         case "corrected" if booking.generation:
             return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
-        case "longer" if booking.state is BookingState.HELD:
-            until = short_instant(booking.hold_until, request.person.zone, language, now=request.now)
-            if not booking.asked:
-                return language.text("Kept until {time}.", time=until)
-            return language.text("Kept until {time}. {name} hears of it by email.", time=until, name=name)
         case "confirmed" if booking.state is BookingState.CONFIRMED:
             return language.text("It is booked. {name} hears of it by email.", name=name)
-        case "approved" if Party.HOST not in booking.awaits and booking.live:
+        case "approved" if Party.HOST not in booking.awaits:
             return language.text("Approved. {name} hears of it by email.", name=name)
-        case "kept" if booking.live:
+        case "kept":
             return language.text("It stays as it is. Nothing changes for {name}.", name=name)
-        case "cancelled" if booking.state is BookingState.CANCELLED and (booking.asked or booking.invited):
-            return language.text("Done. {name} hears of it by email, and the time is free again.", name=name)
-        case "cancelled" if booking.state is BookingState.CANCELLED:
-            return language.text("Done. The time is free again.")
+        case "longer" if booking.state is BookingState.HELD:
+            return _kept_longer(request, booking)
+        case "offered" if booking.offered:
+            time = short_instant(booking.offered.start, request.person.zone, language, now=request.now)
+            return language.text(
+                "{name} is asked by email about {time}. Until then nothing changes.", name=name, time=time
+            )
         case _:
             return ""
+
+
+def _kept_longer(request: SignedInRequest, booking: Booking) -> str:
+    language = request.language
+    until = short_instant(booking.hold_until, request.person.zone, language, now=request.now)
+    if not booking.asked:
+        return language.text("Kept until {time}.", time=until)
+    return language.text("Kept until {time}. {name} hears of it by email.", time=until, name=booking.invitee.name)

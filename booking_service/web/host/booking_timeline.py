@@ -31,11 +31,31 @@ _WORDS: Mapping[Happened, Callable[[Language, str], str]] = {
     Happened.GUEST_COMES: lambda language, by: language.text("A guest who had declined comes after all"),
     Happened.REMINDERS_STOPPED: lambda language, by: language.text("No more reminders wanted"),
     Happened.HELD_LONGER: lambda language, by: language.text("Kept longer, as the email with the link left late"),
+    Happened.OFFERED: lambda language, by: language.text("Another time offered {by}", by=by),
+    Happened.OFFER_DECLINED: lambda language, by: language.text("The present time kept {by}", by=by),
     Happened.KEPT: lambda language, by: language.text("Kept beside the other appointment {by}", by=by),
     Happened.BLOCKED: lambda language, by: language.text("No more email wanted at this address"),
     Happened.OPENED: lambda language, by: language.text("A mailed link was opened; opening changes nothing"),
     Happened.ERASED: lambda language, by: language.text("What was entered is erased"),
     Happened.REVEALED: lambda language, by: language.text("Sensitive answers shown to you"),
+}
+
+_LETTERS: Mapping[MailKind, Callable[[Language], str]] = {
+    MailKind.CONFIRM_BOOKING: lambda language: language.text("the link to confirm"),
+    MailKind.HOLD_REMINDER: lambda language: language.text("the link again, before the hold ends"),
+    MailKind.HOLD_ENDED: lambda language: language.text("the hold has ended"),
+    MailKind.BOOKED: lambda language: language.text("it is booked"),
+    MailKind.HOST_BOOKED: lambda language: language.text("it is booked"),
+    MailKind.MOVED: lambda language: language.text("it has a new time"),
+    MailKind.HOST_MOVED: lambda language: language.text("it has a new time"),
+    MailKind.CANCELLED: lambda language: language.text("it is cancelled"),
+    MailKind.HOST_CANCELLED: lambda language: language.text("it is cancelled"),
+    MailKind.UNINVITED: lambda language: language.text("a guest is not expected any more"),
+    MailKind.GUEST_DECLINED: lambda language: language.text("a guest is not expected any more"),
+    MailKind.TIME_OFFERED: lambda language: language.text("another time on offer"),
+    MailKind.OFFER_DECLINED: lambda language: language.text("the present time is kept"),
+    MailKind.REMINDER: lambda language: language.text("a reminder"),
+    MailKind.APPROVE_BOOKING: lambda language: language.text("the question whether you agree"),
 }
 
 
@@ -113,27 +133,8 @@ def _reader(found: Whole, entry: TimelineEntry, language: Language) -> str:
 
 
 def _letter(kind: MailKind, language: Language) -> str:
-    match kind:
-        case MailKind.CONFIRM_BOOKING:
-            return language.text("the link to confirm")
-        case MailKind.HOLD_REMINDER:
-            return language.text("the link again, before the hold ends")
-        case MailKind.HOLD_ENDED:
-            return language.text("the hold has ended")
-        case MailKind.BOOKED | MailKind.HOST_BOOKED:
-            return language.text("it is booked")
-        case MailKind.MOVED | MailKind.HOST_MOVED:
-            return language.text("it has a new time")
-        case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
-            return language.text("it is cancelled")
-        case MailKind.UNINVITED | MailKind.GUEST_DECLINED:
-            return language.text("a guest is not expected any more")
-        case MailKind.REMINDER:
-            return language.text("a reminder")
-        case MailKind.APPROVE_BOOKING:
-            return language.text("the question whether you agree")
-        case _:
-            return language.text("about your calendar")
+    named = _LETTERS.get(kind)
+    return named(language) if named else language.text("about your calendar")
 
 
 def _by(found: Whole, entry: TimelineEntry, language: Language) -> str:
@@ -155,6 +156,8 @@ def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
     if start := detail.get("from"):
         was = datetime.fromisoformat(start)
         return language.text("from {time}", time=language.instant(was, zone))
+    if start := detail.get("to_start"):
+        return language.instant(datetime.fromisoformat(start), zone)
     if reason := detail.get("reason"):
         return language.text("“{reason}”", reason=reason)
     if until := detail.get("until"):

@@ -25,6 +25,7 @@ from ...domain.errors import (
     HoldExpired,
     KeptTooLong,
     NotFound,
+    OfferOver,
     ReasonMissing,
     SignInOver,
     SlotTaken,
@@ -62,6 +63,7 @@ _STATUS: Mapping[type[Exception], int] = {
     KeptTooLong: 422,
     ConfirmationForced: 409,
     ReasonMissing: 422,
+    OfferOver: 409,
     WrongCode: 422,
     AddressBlocked: 422,
     AddressUnusable: 422,
@@ -275,6 +277,10 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
         case ConfirmationForced():
             return language.text("Only the invitee can confirm"), language.text(
                 "Your organisation has every invitee confirm by email. You can send the link again."
+            )
+        case OfferOver():
+            return language.text("This time is not on offer any more"), language.text(
+                "It was answered already, or another one was offered since. Nothing was changed."
             )
         case ReasonMissing():
             return language.text("One thing is missing"), language.text(

@@ -15,6 +15,7 @@ class Act:
     text: str
     href: str
     danger: bool = False
+    quiet: bool = False
     why_read_by: str = ""
 
 

@@ -18,6 +18,8 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.UNINVITED: lambda language: language.text("No longer invited"),
     MailKind.GUEST_DECLINED: lambda language: language.text("A guest declined"),
     MailKind.GUEST_COMES: lambda language: language.text("Guest comes after all"),
+    MailKind.TIME_OFFERED: lambda language: language.text("Another time on offer"),
+    MailKind.OFFER_DECLINED: lambda language: language.text("Present time kept"),
     MailKind.REMINDER: lambda language: language.text("Reminder"),
     MailKind.CALENDAR_UNREADABLE: lambda language: language.text("Calendar can't be read"),
     MailKind.CALENDAR_CHANGED: lambda language: language.text("Something stands over a booking"),

@@ -1,0 +1,83 @@
+"""Another time that a host offers in place of a booking's: offered, taken, or not."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose
+from ...domain import host_word
+from ...domain.booking import Booking, BookingState, Party
+from ...domain.errors import OfferOver
+from ...domain.interval import Interval
+from ...runtime import Runtime
+from ...storage import bookings
+from ...storage.engine import snapshot, transaction
+from ..access import links, mail_limits
+from ..times.offers import OfferedSlots, bookable_slot, offering_of_booking, slots_of
+from .change import move_in, moved
+from .confirm import agree
+from .published import published
+
+
+def times_for(rt: Runtime, booking: Booking, window: Interval, *, now: datetime) -> OfferedSlots:
+    """The times in a window that may be offered in place of this booking's."""
+    with snapshot(rt.engine) as session:
+        offering = offering_of_booking(rt, session, booking, now=now)
+    return slots_of(rt, offering, window, now=now, but=booking)
+
+
+def offer_time(rt: Runtime, booking_id: UUID, start: datetime, *, now: datetime) -> Booking:
+    """Offer the invitee another time that is on offer to all; they are mailed, and nothing else changes.
+
+    Raises NotOffered, SlotTaken, CalendarUnverified, HoldExpired, BookingCancelled, TooLate; TooManyRequests: their
+    mailbox, from which nobody has answered, had its mails of today.
+    """
+    with transaction(rt.engine) as session:
+        booking = bookings.lock(session, booking_id)
+        offering = offering_of_booking(rt, session, booking, now=now)
+        time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
+        decision = host_word.offer_time(booking, time, now=now)
+        if decision.happened and not booking.proven:
+            mail_limits.refuse(rt, session, booking.invitee.mailbox, now=now)
+        return bookings.record(session, decision, now=now)
+
+
+def take_offered(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
+    """The invitee takes the time on offer by their link. The link proves their mailbox and the offer is the host's word,
+    so a hold is booked in the same act, once its new time is known to be free in the calendar.
+
+    Taking it twice leads to the same booking. Raises OfferOver and as `change.move`; then the old time still stands.
+    """
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        before = bookings.lock(session, opened.id)
+        if before.time.start == start and before.offered is None:
+            return before
+        if before.offered is None or before.offered.start != start:
+            raise OfferOver(f"booking {before.id} has no such time on offer")
+        move_in(rt, session, before, start, now=now)
+    after = moved(rt, before, start, now=now)
+    return _agreed(rt, after, start, now=now)
+
+
+def keep_present(rt: Runtime, token: str, *, now: datetime) -> Booking:
+    """The invitee keeps the time they have; the host hears of it. Raises UnknownBooking."""
+    with transaction(rt.engine) as session:
+        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        return bookings.record(session, host_word.decline_offer(bookings.lock(session, opened.id), now=now), now=now)
+
+
+def _agreed(rt: Runtime, after: Booking, start: datetime, *, now: datetime) -> Booking:
+    with transaction(rt.engine) as session:
+        before = bookings.lock(session, after.id)
+        if before.state is not BookingState.HELD or before.time.start != start:
+            return before
+        _agree(rt, session, before, now=now)
+    return published(rt, before, now=now)
+
+
+def _agree(rt: Runtime, session: Session, held: Booking, *, now: datetime) -> None:
+    for party in (Party.HOST, Party.INVITEE):
+        if party in held.awaits:
+            agree(rt, session, bookings.get(session, held.id), by=party, now=now)

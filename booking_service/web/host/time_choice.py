@@ -1,0 +1,85 @@
+"""Choosing one of the host's own free times: a week of days, with the way to the weeks before and behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from ...actions.times.offers import OfferedSlots
+from ...domain.availability import DAY
+from ...domain.interval import Interval
+from ..http.parsing import read_day
+from ..http.responses import Link
+from ..http.signed_in import SignedInRequest
+from ..parts.slots import Choice, choice_of
+from ..parts.when import clock_of
+
+_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfTimes:
+    title: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeChoice:
+    """`shown`: which days; `nothing`: why there is no time to choose; `earlier`, `later`: the weeks beside."""
+
+    shown: str
+    days: tuple[DayOfTimes, ...]
+    nothing: str
+    earlier: Link | None
+    later: Link
+
+
+def time_choice(
+    request: SignedInRequest,
+    path: str,
+    times: Callable[[Interval], OfferedSlots],
+    *,
+    otherwise: date,
+    chosen: datetime | None = None,
+    **query: str,
+) -> TimeChoice:
+    """The week from ?day= on, or from `otherwise`; never before today. `query`: what the address says beside."""
+    language, zone = request.language, request.person.zone
+    today = request.now.astimezone(zone).date()
+    first = max(read_day(request.query.get("day", "") or request.form.get("day", "")) or otherwise, today)
+    last = first + _DAYS * DAY
+    found = times(Interval(_start(first, zone), _start(last, zone)))
+    by_day = groupby(found.slots, key=lambda slot: slot.start.astimezone(zone).date())
+    days = tuple(
+        DayOfTimes(
+            language.day(on),
+            tuple(
+                choice_of(slot.start, clock_of(slot.start, zone, language), checked=slot.start == chosen)
+                for slot in slots
+            ),
+        )
+        for on, slots in by_day
+    )
+    before = max(first - _DAYS * DAY, today)
+    return TimeChoice(
+        shown=f"{language.short_day(first)} – {language.short_day(last - DAY)}",
+        days=days,
+        nothing=_nothing(request, found, any_day=bool(days)),
+        earlier=Link(language.text("‹ Week before"), request.href(path, **query, day=f"{before:%Y-%m-%d}"))
+        if before < first
+        else None,
+        later=Link(language.text("Week after ›"), request.href(path, **query, day=f"{last:%Y-%m-%d}")),
+    )
+
+
+def _start(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(0), zone).astimezone(UTC)
+
+
+def _nothing(request: SignedInRequest, found: OfferedSlots, *, any_day: bool) -> str:
+    if found.closed is not None:
+        return request.language.text(
+            "No time can be offered now, as your calendars can't be verified. Today says more."
+        )
+    return "" if any_day else request.language.text("Nothing is free in these days.")
