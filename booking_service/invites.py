@@ -13,7 +13,7 @@ from calendars.model import Event, EventStatus, Period
 from .domain.booking import Booking, BookingState
 from .domain.meeting import MeetingType
 from .domain.people import Host
-from .domain.questions import Question
+from .domain.questions import Answered, answered
 from .domain.wording import worded
 from .language import Language, language_of
 
@@ -94,16 +94,14 @@ def _held_text(booking: Booking, host: Host, language: Language) -> str:
 
 
 def _booked_text(booking: Booking, meeting: MeetingType, language: Language) -> str:
-    questions = {each.key: each for each in meeting.questions}
     lines = [f"{booking.invitee.name} <{booking.invitee.email}>"]
     lines += [language.text("Guest: {address}", address=guest) for guest in booking.guests]
-    lines += [_answered(questions.get(key), key, answer, language) for key, answer in booking.answers if answer]
+    lines += [_answered(each, language) for each in answered(meeting.questions, booking.answers, booking.sealed)]
     return "\n".join(lines)
 
 
-def _answered(question: Question | None, key: str, answer: str, language: Language) -> str:
-    """A question that isn't asked any more goes by its key."""
-    if question is None:
-        return f"{key}: {answer}"
-    label = worded(question.label, language.code, writer=language.code).text
-    return f"{label}: {language.answer(question, answer, writer=language.code)}"
+def _answered(given: Answered, language: Language) -> str:
+    """A question that isn't asked any more goes by its key; what is sensitive stays with the booking."""
+    question = given.question
+    label = worded(question.label, language.code, writer=language.code).text if question else given.key
+    return f"{label}: {language.given(given, writer=language.code)}"

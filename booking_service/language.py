@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po
 
 from .domain.browsers import browser_and_system
 from .domain.meeting import Place
-from .domain.questions import Question
+from .domain.questions import Answered, Question
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
@@ -152,6 +152,14 @@ class Language:
     def hours(self, length: timedelta) -> str:
         """35.5, as a number of hours"""
         return numbers.format_decimal(length / timedelta(hours=1), format="#,##0.##", locale=self.locale)
+
+    def given(self, answered: Answered, *, writer: str) -> str:
+        """What leaves this service of an answer: of a sensitive one only that it was given."""
+        if answered.text is None:
+            return self.text("answered, see the booking")
+        return (
+            answered.text if answered.question is None else self.answer(answered.question, answered.text, writer=writer)
+        )
 
     def duration(self, length: timedelta) -> str:
         """30 minutes; 1 hour 30 minutes"""

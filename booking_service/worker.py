@@ -13,6 +13,7 @@ from uuid import UUID
 
 import structlog
 
+from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
@@ -155,6 +156,8 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             account.perform(rt, claimed)
         case to_contacts.KIND:
             to_contacts.perform(rt, claimed)
+        case sealed_answers.KIND:
+            sealed_answers.perform(rt, claimed)
         case asking.KIND:
             asking.count(rt, claimed)
         case _:

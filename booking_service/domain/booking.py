@@ -18,6 +18,7 @@ from uuid import UUID
 from .effects import Effect, Mail
 from .interval import Interval
 from .people import Invitee
+from .questions import SealedAnswer
 from .timeline import Happened
 
 
@@ -60,6 +61,7 @@ class Booking:
     calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
     keeps others out; a request that does not goes to whoever confirms first. `vouched`: the host confirmed it in place of
     its invitee, whose mailbox nobody has proven. `offered`: another time that the host offers; nothing of it is kept.
+    `sealed`: the answers to sensitive questions.
     """
 
     id: UUID
@@ -73,6 +75,7 @@ class Booking:
     invitee: Invitee
     guests: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    sealed: tuple[SealedAnswer, ...] = ()
     created_at: datetime
     decided_at: datetime
     revision: int = 0
@@ -140,6 +143,7 @@ class Request:
     invitee: Invitee
     guests: tuple[str, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    sealed: tuple[SealedAnswer, ...] = ()
 
 
 def advanced(booking: Booking, *, now: datetime, **changes: object) -> Booking:

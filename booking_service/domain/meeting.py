@@ -103,6 +103,10 @@ class MeetingType:
         """The keys of the questions whose answers may be shown without a word; what else was answered may be sensitive."""
         return frozenset(each.key for each in self.questions if not each.sensitive)
 
+    @property
+    def sensitive_keys(self) -> frozenset[str]:
+        return frozenset(each.key for each in self.questions if each.sensitive)
+
     def wants_doi(self, *, forced: bool) -> bool:
         """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF

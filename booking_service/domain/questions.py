@@ -13,6 +13,7 @@ from .text import NOTE_LENGTH
 from .wording import HostText, worded
 
 ANSWER_LENGTH = 500
+EXPOSED_AT_MOST = 4
 TICKED = "yes"
 _NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.-]{4,30}")
@@ -32,6 +33,7 @@ class QuestionKind(StrEnum):
 
 
 WITH_OPTIONS = frozenset({QuestionKind.CHOICE, QuestionKind.SEVERAL})
+_EXPOSING = frozenset({QuestionKind.TEXT, QuestionKind.NUMBER, QuestionKind.PHONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class OnlyAfter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something the invitee is asked. `sensitive` answers stay out of the calendar until the booking is confirmed."""
+    """Something the invitee is asked. Answers to a `sensitive` one are sealed, and stand in no calendar, mail or list."""
 
     key: str
     label: HostText
@@ -66,6 +68,15 @@ class Question:
         """How many characters an answer may have that is typed."""
         return NOTE_LENGTH if self.kind is QuestionKind.LONG else ANSWER_LENGTH
 
+    def exposed(self, answer: str) -> str:
+        """What of a sensitive answer stays readable, to tell one from another: the digits at its end, a third of it, four at
+        most. Words say too much by their last letters, and so does one of a few options."""
+        if self.kind not in _EXPOSING:
+            return ""
+        digits = re.search(r"[0-9]*\Z", answer)
+        shown = min(EXPOSED_AT_MOST, len(answer) // 3, len(digits[0]) if digits else 0)
+        return answer[len(answer) - shown :]
+
     def values(self, writer: str) -> tuple[str, ...]:
         """The options as answers keep them: in the language of the `writer`."""
         return tuple(worded(each, writer, writer=writer).text for each in self.options)
@@ -85,6 +96,48 @@ class Question:
     def _option(self, line: str, reader: str, writer: str) -> str:
         at = self.meant(line)
         return line if at is None else worded(self.options[at], reader, writer=writer).text
+
+
+@dataclass(frozen=True, slots=True)
+class SealedAnswer:
+    """An answer to a sensitive question, as it is kept. `exposed`: what of it may be seen."""
+
+    key: str
+    sealed: str
+    exposed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that was given. `question`: None where it is not asked any more; `text`: None where it is sensitive, and
+    only `exposed` of it may be seen."""
+
+    key: str
+    question: Question | None
+    text: str | None
+    exposed: str = ""
+
+    @property
+    def masked(self) -> str:
+        return f"••••{self.exposed}"
+
+
+def answered(
+    questions: Sequence[Question], answers: Sequence[tuple[str, str]], sealed: Sequence[SealedAnswer]
+) -> tuple[Answered, ...]:
+    """What was answered, in the order of the questions; then what was answered to those that are gone."""
+    by_key = {each.key: each for each in questions}
+    given = [_open(by_key.get(key), key, text) for key, text in answers if text]
+    given += [Answered(each.key, by_key.get(each.key), None, each.exposed) for each in sealed]
+    places = {key: at for at, key in enumerate(by_key)}
+    return tuple(sorted(given, key=lambda each: places.get(each.key, len(places))))
+
+
+def _open(question: Question | None, key: str, text: str) -> Answered:
+    """What was given before its question became sensitive is treated as what is sealed, which it will be in a moment."""
+    if question is not None and question.sensitive:
+        return Answered(key, question, None, question.exposed(text))
+    return Answered(key, question, text)
 
 
 def check_questions(questions: Sequence[Question]) -> None:

@@ -49,6 +49,7 @@ def hold(
         invitee=request.invitee,
         guests=request.guests,
         answers=request.answers,
+        sealed=request.sealed,
         created_at=now,
         decided_at=now,
         revision=1,

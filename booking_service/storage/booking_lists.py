@@ -19,13 +19,14 @@ _LONGEST = timedelta(days=1)  # of a booking
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is looked through of a booking."""
+    """What is looked through of a booking. `exposed`: what may be seen of the answers to sensitive questions."""
 
     place: Place
     meeting_id: UUID
     name: str
     email: str
     answers: tuple[tuple[str, str], ...]
+    exposed: tuple[str, ...]
 
 
 def page_of(
@@ -56,12 +57,22 @@ def entries(
         BookingRow.name,
         BookingRow.email,
         BookingRow.answers,
+        BookingRow.sealed,
     ).where(*_which(host_id, wanted, now=now), BookingRow.name != "")
     if mailbox:
         query = query.where(BookingRow.mailbox == mailbox)
     return [
-        Entry(Place(starts_at, id), meeting_id, name, email, tuple((key, text) for key, text in answers))
-        for id, starts_at, meeting_id, name, email, answers in session.exec(_ordered(query, wanted).limit(limit))
+        Entry(
+            Place(starts_at, id),
+            meeting_id,
+            name,
+            email,
+            tuple((key, text) for key, text in answers),
+            tuple(exposed for _key, _sealed, exposed in sealed if exposed),
+        )
+        for id, starts_at, meeting_id, name, email, answers, sealed in session.exec(
+            _ordered(query, wanted).limit(limit)
+        )
     ]
 
 

@@ -15,6 +15,7 @@ from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decisi
 from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
+from ..domain.questions import SealedAnswer
 from ..domain.reservation import old_time_kept
 from . import hosts, outbox, reservations, timeline
 from .engine import lock_host
@@ -193,6 +194,34 @@ def create(
     return decision.booking
 
 
+def with_open_answers(session: Session, meeting_id: UUID, keys: Iterable[str], *, limit: int) -> list[Booking]:
+    """Bookings of a meeting type that keep an answer to one of these questions as it was typed."""
+    kept = cast(col(BookingRow.answers), String)
+    asked = [
+        kept.contains(f'["{key}", "', autoescape=True) & ~kept.contains(f'["{key}", ""]', autoescape=True)
+        for key in keys
+    ]
+    if not asked:
+        return []
+    rows = session.exec(select(BookingRow).where(BookingRow.meeting_type_id == meeting_id, or_(*asked)).limit(limit))
+    return [to_booking(row) for row in rows]
+
+
+def with_sealed_answers(session: Session, *, after: UUID, limit: int) -> list[Booking]:
+    """In the order of their ids, behind `after`."""
+    query = select(BookingRow).where(cast(col(BookingRow.sealed), String) != "[]", col(BookingRow.id) > after)
+    return [to_booking(row) for row in session.exec(query.order_by(col(BookingRow.id)).limit(limit))]
+
+
+def write_answers(session: Session, booking: Booking) -> None:
+    """The same answers in other clothes: this is no decision, and nothing follows."""
+    row = session.get_one(BookingRow, booking.id)
+    columns = _columns(booking)
+    row.answers, row.sealed = columns["answers"], columns["sealed"]
+    session.add(row)
+    session.flush()
+
+
 def record(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None = None) -> Booking:
     """Write the booking as decided and what must follow; both or neither reach the disk. The host must be locked.
 
@@ -301,6 +330,7 @@ def _columns(b: Booking) -> dict[str, Any]:
         "zone": b.invitee.zone,
         "guests": list(b.guests),
         "answers": [list(pair) for pair in b.answers],
+        "sealed": [[each.key, each.sealed, each.exposed] for each in b.sealed],
         "created_at": b.created_at,
         "decided_at": b.decided_at,
         "revision": b.revision,
@@ -343,6 +373,7 @@ def to_booking(row: BookingRow) -> Booking:
         invitee=Invitee(name=row.name, email=row.email, language=row.language, zone=row.zone),
         guests=tuple(row.guests),
         answers=tuple((key, value) for key, value in row.answers),
+        sealed=tuple(SealedAnswer(*each) for each in row.sealed),
         created_at=row.created_at,
         decided_at=row.decided_at,
         revision=row.revision,

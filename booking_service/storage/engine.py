@@ -3,7 +3,7 @@
 import importlib.util
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -138,6 +138,23 @@ def usable() -> Iterator[None]:
         raise StorageBusy("the database is read-only") from error
     except PoolTimeout as error:
         raise StorageBusy("every connection is in use") from error
+
+
+def rewrite(engine: Engine) -> None:
+    """Leave nothing in the files of what was overwritten or deleted. PostgreSQL's own vacuum does that in time.
+
+    Raises StorageBusy: somebody reads or writes, so that it must be done again.
+    """
+    if engine.name != "sqlite":
+        return
+    with usable(), closing(engine.raw_connection()) as connection:
+        cursor = connection.cursor()
+        try:
+            busy, *_ = cursor.execute("VACUUM").execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError as error:
+            raise StorageBusy(str(error)) from error
+    if busy:
+        raise StorageBusy("somebody still reads what stood there before")
 
 
 def lock_host(session: Session, host_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Reservations: the stretches that keep others out, and what is remembered of each one's event."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -130,6 +130,16 @@ def remember_texts(
     row.summaries = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
     session.add(row)
     return kept
+
+
+def mark_descriptions(session: Session, booking_id: UUID, *, marked: Callable[[str], str]) -> None:
+    """Keep of what the events of a booking said no words, but what stands for them (`marked`)."""
+    for row in session.exec(select(ReservationRow).where(ReservationRow.booking_id == booking_id)):
+        row.summaries = {
+            revision: texts | {"description": marked(texts["description"])} if texts.get("description") else texts
+            for revision, texts in row.summaries.items()
+        }
+        session.add(row)
 
 
 def occupy(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> None:

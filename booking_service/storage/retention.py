@@ -45,6 +45,7 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
             "mailbox": "",
             "guests": [],
             "answers": [],
+            "sealed": [],
             "invited": [],
             "owed": [],
             "reason": "",

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.booking import Booking, BookingState, Party
+from ...domain.booking import Booking, BookingState
 from ...domain.errors import NotFound, UnknownBooking, UnknownHost
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.reservation import Reservation
-from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, meetings, outbox, reservations, timeline
-from ...storage.engine import snapshot, transaction
+from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry as TimelineEntry
 from ..access import links
 
@@ -143,9 +141,3 @@ def lock_by_public_id(session: Session, public_id: str) -> Booking:
         raise UnknownBooking("no booking answers to this address")
     links.refuse_erased(session, booking)
     return bookings.lock(session, booking.id)
-
-
-def reveal(rt: Runtime, booking: Booking, *, now: datetime) -> None:
-    """Put on record that the host asked to see the sensitive answers of one of their bookings."""
-    with transaction(rt.engine) as session:
-        timeline.add(session, booking.id, Happened.REVEALED, by=Party.HOST, at=now)

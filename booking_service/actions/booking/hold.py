@@ -12,12 +12,13 @@ from ...crypto.tokens import Purpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
 from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
+from ...domain.interval import Interval
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ..access import forgiven, limits, links, mail_limits, networks
+from ..access import forgiven, limits, links, mail_limits, networks, sealed_answers
 from ..calendar.publish import publish_now
 from ..consent import asking
 from ..consent.asking import Ticks
@@ -105,14 +106,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         afforded = _may_hold(rt, session, offering, form, now=now) and hold_budget.affords_hold(
             rt, session, offering, time, network=came_from, now=now
         )
-        request = Request(
-            id=uuid4(),
-            public_id=new_public_id(),
-            time=time,
-            invitee=form.invitee,
-            guests=form.guests,
-            answers=form.answers,
-        )
+        request = _request(rt, offering, form, time)
         key = form.form_key or None if known is None else None
         booking = _create(
             rt, session, offering, request, form_key=key, network=came_from, proven=False, afforded=afforded, now=now
@@ -120,6 +114,20 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         asking.note(session, booking, form.ticks, now=now)
         return booking
+
+
+def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:
+    booking_id, questions = uuid4(), offering.meeting.questions
+    answers, sealed = sealed_answers.parted(rt.ring, questions, form.answers, booking_id=booking_id)
+    return Request(
+        id=booking_id,
+        public_id=new_public_id(),
+        time=time,
+        invitee=form.invitee,
+        guests=form.guests,
+        answers=answers,
+        sealed=sealed,
+    )
 
 
 def _count_refusal(rt: Runtime, network: str, *, now: datetime) -> None:
@@ -193,13 +201,15 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
     ended = bookings.get(session, ended.id)
     offering = offering_of_booking(rt, session, ended, now=now)
     time = bookable_slot(rt, session, offering, ended.time.start, now=now)
+    booking_id = uuid4()
     request = Request(
-        id=uuid4(),
+        id=booking_id,
         public_id=new_public_id(),
         time=time,
         invitee=ended.invitee,
         guests=ended.guests,
         answers=ended.answers,
+        sealed=sealed_answers.carried(rt.ring, ended, booking_id=booking_id),
     )
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)

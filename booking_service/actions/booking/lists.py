@@ -120,13 +120,13 @@ def _matching(read: Sequence[Entry], wanted: Wanted, kinds: dict[UUID, MeetingTy
         if of_address := [each for each in read if canonical_mailbox(each.email) == mailbox]:
             return of_address
     words = folded(wanted.text).split()
-    return [
-        each
-        for each in read
-        if matches(
-            words, (each.name, each.email, *answers_to_search(each.answers, plain=kinds[each.meeting_id].plain_keys))
-        )
-    ]
+    return [each for each in read if matches(words, _looked_through(each, kinds[each.meeting_id]))]
+
+
+def _looked_through(entry: Entry, meeting: MeetingType) -> tuple[str, ...]:
+    """Of sensitive answers, what may be seen of them."""
+    answers = answers_to_search(entry.answers, plain=meeting.plain_keys)
+    return (entry.name, entry.email, *answers, *entry.exposed)
 
 
 def _is_behind(place: Place, after: Place | None, wanted: Wanted) -> bool:

@@ -38,6 +38,7 @@ from ...invites import from_run, revision_of, run_of
 from ...runtime import Runtime
 from ...storage import calendars
 from ...storage.busy import name_of
+from ..access.sealed_answers import description_marks
 from .conflict_check import silence
 
 _ANY = "*"  # If-Match: * (RFC 9110 §13.1.1), where the server gives no ETag that could be named
@@ -166,12 +167,16 @@ class CalendarRequests:
             standing.body,
             from_run(self._work.event, run),
             previous_summary=texts.get("summary"),
-            previous_description=texts.get("description"),
+            previous_description=self._previous(texts.get("description"), seen.description if seen else ""),
             previous_location=texts.get("location"),
             previous_color=texts.get("color"),
             zone=zone,
         )
         return merged, run
+
+    def _previous(self, kept: str | None, standing: str) -> str | None:
+        """The words that we wrote, where they stand there still and only what stands for them was kept."""
+        return standing if kept in description_marks(self._rt.ring, standing) else kept
 
 
 class Disconnected(CalendarError):

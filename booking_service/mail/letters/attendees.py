@@ -234,7 +234,7 @@ def guest_comes(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 
 def _of_a_guest(reader: Reader, mail: Mail, facts: MailFacts, subject: str, news: str) -> Letter:
     if mail.to is Role.HOST:
-        rows = host_table(reader, facts, sensitive=False)
+        rows = host_table(reader, facts)
         return Letter(language=reader.language, subject=subject, blocks=(Says(news), rows))
     return to_attendees(
         reader, facts, subject, Says(news), table(reader, facts, promised=True), *change_ways(reader, mail, facts)

@@ -18,7 +18,7 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         blocks=(
             Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)),
             Says(_proven(reader, facts)),
-            host_table(reader, facts, sensitive=False),
+            host_table(reader, facts),
             Button(language.text("Approve or decline"), facts.links["act"]),
             Says(language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
         ),
@@ -42,7 +42,7 @@ def host_booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         subject=language.text("Booked by {name}: {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
             Says(_booked(reader, facts)),
-            host_table(reader, facts, sensitive=True),
+            host_table(reader, facts),
             _in_your_calendar(reader),
         ),
     )
@@ -66,7 +66,7 @@ def host_moved(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         subject=language.text("Moved by {name} to {when}", name=name, when=moment(reader, booking.time.start)),
         blocks=(
             Says(language.text("{name} has moved a booking with you.", name=name)),
-            host_table(reader, facts, sensitive=True, before=before),
+            host_table(reader, facts, before=before),
             _in_your_calendar(reader),
         ),
     )
@@ -95,6 +95,6 @@ def host_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         blocks=(
             Says(language.text("The booking below is cancelled, and the time is free again.")),
             *reason_given(reader, mail, facts),
-            host_table(reader, facts, sensitive=True),
+            host_table(reader, facts),
         ),
     )

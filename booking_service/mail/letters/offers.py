@@ -46,6 +46,6 @@ def offer_declined(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         subject=language.text("{name} keeps {when}", name=name, when=when),
         blocks=(
             Says(language.text("{name} does not take the time you offered, and keeps the one they have.", name=name)),
-            host_table(reader, facts, sensitive=False),
+            host_table(reader, facts),
         ),
     )

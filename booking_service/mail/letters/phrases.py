@@ -9,6 +9,7 @@ from ...domain.effects import Mail, Role
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType, Place, shown_zone
 from ...domain.people import Host, Organisation
+from ...domain.questions import Answered, answered
 from ...domain.text import several_lines
 from ...domain.wording import worded
 from ...language import Language, ambiguous, language_of, offset, zone_label
@@ -121,23 +122,12 @@ def table(reader: Reader, facts: MailFacts, *, promised: bool, before: Interval 
     )
 
 
-def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Interval | None = None) -> Table:
-    """The same for the host, with what the invitee wrote; `sensitive` answers only where the booking stands."""
+def host_table(reader: Reader, facts: MailFacts, *, before: Interval | None = None) -> Table:
+    """The same for the host, with what the invitee wrote, but for what is sensitive."""
     language, booking, name = reader.language, facts.booking, clean(facts.booking.invitee.name)
     by_phone = facts.meeting.place is Place.PHONE
-    asked = {question.key: question for question in facts.meeting.questions}
-    labels = {key: worded(each.label, language.code, writer=facts.host.language) for key, each in asked.items()}
-    answers = [
-        Fact(
-            labels[key].text,
-            several_lines(language.answer(asked[key], text, writer=facts.host.language)),
-            label_foreign=labels[key].foreign,
-        )
-        if key in labels
-        else Fact(clean(key), several_lines(text))
-        for key, text in booking.answers
-        if text and (sensitive or key not in asked or not asked[key].sensitive)
-    ]
+    given = answered(facts.meeting.questions, booking.answers, booking.sealed)
+    answers = [_answer(language, each, writer=facts.host.language) for each in given]
     return Table(
         (
             what(language, facts.meeting, facts.host),
@@ -151,6 +141,15 @@ def host_table(reader: Reader, facts: MailFacts, *, sensitive: bool, before: Int
             *answers,
         )
     )
+
+
+def _answer(language: Language, given: Answered, *, writer: str) -> Fact:
+    """A question that isn't asked any more goes by its key."""
+    text = several_lines(language.given(given, writer=writer))
+    if given.question is None:
+        return Fact(clean(given.key), text)
+    label = worded(given.question.label, language.code, writer=writer)
+    return Fact(label.text, text, label_foreign=label.foreign)
 
 
 def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block) -> Letter:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, false, text
+from sqlalchemy import JSON, Column, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
@@ -45,6 +45,7 @@ class BookingRow(SQLModel, table=True):
     zone: str
     guests: list[str] = json_column()
     answers: list[list[str]] = json_column()
+    sealed: list[list[str]] = Field(default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]"))
     created_at: datetime = instant()
     decided_at: datetime = instant()
     revision: int

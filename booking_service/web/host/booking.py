@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from ...actions.booking import find
+from ...actions.access import sealed_answers
 from ..http.signed_in import SignedInRequest
 from .booking_view import booking_page, own
 
@@ -15,5 +15,4 @@ def show_booking(request: SignedInRequest) -> Response:
 def reveal(request: SignedInRequest) -> Response:
     """POST /host/bookings/{id}/answers: the sensitive answers, shown once and put on record."""
     booking = own(request)
-    find.reveal(request.rt, booking, now=request.now)
-    return booking_page(request, booking, revealed=True)
+    return booking_page(request, booking, revealed=sealed_answers.reveal(request.rt, booking, now=request.now))

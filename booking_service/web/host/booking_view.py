@@ -1,7 +1,7 @@
 """How one booking is drawn for its host: its state in a sentence, what can be done about it, its facts, and what happened."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -9,6 +9,7 @@ from ...actions.booking import find, show
 from ...actions.booking.find import Whole
 from ...domain.availability import zone_kept
 from ...domain.booking import Booking, BookingState
+from ...domain.questions import Answered, answered
 from ...domain.wording import Wording, worded
 from ...language import Language, zone_label
 from ..http.responses import page
@@ -44,7 +45,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`hidden`: it may be sensitive, and was not asked for."""
+    """`hidden`: it may be sensitive, and was not asked for; the text is what may be seen of it."""
 
     question: Wording
     text: str
@@ -83,12 +84,12 @@ def booking_page(
     request: SignedInRequest,
     booking: Booking,
     *,
-    revealed: bool = False,
+    revealed: Mapping[str, str | None] | None = None,
     wrong: Wrong | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The page of a booking that was found to be this host's."""
+    """The page of a booking that was found to be this host's. `revealed`: its sealed answers, where they were asked for."""
     found, language, zone = find.whole(request.rt, booking.id), request.language, request.person.zone
     latest, meeting = found.line.booking, found.line.meeting
     answers = _answers(found, language, revealed=revealed)
@@ -105,7 +106,7 @@ def booking_page(
         facts=_facts(request, found),
         answers=answers,
         reveal=request.href(f"{base}/answers") if any(each.hidden for each in answers) else "",
-        revealed=revealed,
+        revealed=revealed is not None,
         correct=request.href(f"{base}/address") if may_correct(latest, now=request.now) else "",
         address=wrong.typed if wrong and wrong.typed else latest.invitee.email,
         line=lines(found, language, zone=zone),
@@ -178,19 +179,24 @@ def _proof(request: SignedInRequest, found: Whole) -> str:
     return language.text("Not proven yet")
 
 
-def _answers(found: Whole, language: Language, *, revealed: bool) -> tuple[Answer, ...]:
+def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | None] | None) -> tuple[Answer, ...]:
+    """What answers a question that is not asked any more may be sensitive, too."""
     booking, meeting = found.line.booking, found.line.meeting
-    plain = meeting.plain_keys
-    questions = {each.key: each for each in meeting.questions}
 
-    def shown(key: str, text: str) -> Answer:
-        question, hidden = questions.get(key), not revealed and key not in plain
-        if question is None:
-            return Answer(Wording(key), "" if hidden else text, hidden)
-        label = worded(question.label, language.code, writer=language.code)
-        return Answer(label, "" if hidden else language.answer(question, text, writer=language.code), hidden)
+    def shown(given: Answered) -> Answer:
+        label = (
+            worded(given.question.label, language.code, writer=language.code) if given.question else Wording(given.key)
+        )
+        if revealed is None and (given.text is None or given.question is None):
+            return Answer(label, given.masked, hidden=True)
+        if given.text is not None:
+            return Answer(label, language.given(given, writer=language.code), hidden=False)
+        text = (revealed or {}).get(given.key, dict(booking.answers).get(given.key))
+        if text is None:
+            return Answer(label, language.text("It can't be read: the key it was sealed with is gone"), hidden=False)
+        return Answer(label, language.given(replace(given, text=text), writer=language.code), hidden=False)
 
-    return tuple(shown(key, text) for key, text in booking.answers if text)
+    return tuple(shown(each) for each in answered(meeting.questions, booking.answers, booking.sealed))
 
 
 def _todo(request: SignedInRequest, booking: Booking) -> str:

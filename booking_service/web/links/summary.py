@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from ...domain.booking import Party
 from ...domain.meeting import MeetingType, Place
+from ...domain.questions import Answered, answered
 from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.responses import Link
@@ -139,17 +140,15 @@ def facts_of(page: BookingPage) -> PageFacts:
 
 
 def _answers(page: BookingPage) -> tuple[tuple[Wording, str], ...]:
-    """A question that isn't asked any more goes by its key."""
-    questions, writer = {each.key: each for each in page.meeting.questions}, page.host.language
+    """A question that isn't asked any more goes by its key; what is sensitive is shown to the host alone."""
+    language, writer = page.language, page.host.language
 
-    def shown(key: str, text: str) -> tuple[Wording, str]:
-        question = questions.get(key)
-        if question is None:
-            return Wording(key), text
-        label = worded(question.label, page.language.code, writer=writer)
-        return label, page.language.answer(question, text, writer=writer)
+    def shown(given: Answered) -> tuple[Wording, str]:
+        label = worded(given.question.label, language.code, writer=writer) if given.question else Wording(given.key)
+        return label, given.masked if given.text is None else language.given(given, writer=writer)
 
-    return tuple(shown(key, text) for key, text in page.booking.answers if text)
+    booking = page.booking
+    return tuple(shown(each) for each in answered(page.meeting.questions, booking.answers, booking.sealed))
 
 
 def _title(page: BookingPage) -> Wording:

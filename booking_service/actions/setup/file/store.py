@@ -20,6 +20,7 @@ from ....runtime import Runtime
 from ....storage import calendars, hosts, meetings
 from ....storage.calendars import Account, Connected, account_context
 from ....storage.engine import snapshot
+from ...access import sealed_answers
 from ...access.people import let_host_sign_in
 from ...calendar import accounts
 from .read import SetupFile, SetupRefused, WantedAccount, WantedCalendar, WantedHost, origin
@@ -89,6 +90,7 @@ class Writing:
             return
         for position, meeting in enumerate(after):
             meetings.save(self.session, meeting, position=position)
+            sealed_answers.owe(self.session, standing.get(meeting.slug), meeting, now=self.now)
         hosts.offers_changed(self.session, host.id)
         self.session.flush()
         order = [slug for slug in standing if slug in mentioned]

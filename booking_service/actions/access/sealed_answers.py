@@ -1,0 +1,154 @@
+"""Answers to sensitive questions: sealed before they are written, read only for the host who asks for one booking's.
+
+What was answered before its question became sensitive is sealed by the worker, and its event is written without it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto import keys
+from ...crypto.keys import KeyRing, KeyTrouble
+from ...domain.booking import Booking, BookingState, Decision, Party, advanced
+from ...domain.effects import PublishBooking
+from ...domain.meeting import MeetingType
+from ...domain.questions import Question, SealedAnswer
+from ...domain.timeline import Happened
+from ...runtime import Runtime
+from ...storage import bookings, meetings, outbox, reservations, timeline
+from ...storage.engine import lock_host, rewrite, transaction
+from ...storage.outbox import Claimed
+
+KIND = "seal-answers"
+BATCH = 100
+_LATER = timedelta(seconds=10)  # a form that was read by the old questions is written by then (LOCK_WITHIN_MS)
+_EVENT_TEXT = "event text"
+
+Answers = tuple[tuple[str, str], ...]
+
+
+def parted(
+    ring: KeyRing, questions: Iterable[Question], answers: Answers, *, booking_id: UUID
+) -> tuple[Answers, tuple[SealedAnswer, ...]]:
+    """The answers that may be written as they are, and the others, sealed for this booking. What was left empty is open."""
+    sensitive = {each.key: each for each in questions if each.sensitive}
+    kept = tuple((key, text) for key, text in answers if key not in sensitive or not text)
+    sealed = tuple(
+        _sealed(ring, booking_id, key, text, sensitive[key].exposed(text))
+        for key, text in answers
+        if key in sensitive and text
+    )
+    return kept, sealed
+
+
+def carried(ring: KeyRing, before: Booking, *, booking_id: UUID) -> tuple[SealedAnswer, ...]:
+    """The sealed answers of a booking for the one that takes its place. One that no key here reads stays unreadable."""
+
+    def again(each: SealedAnswer) -> SealedAnswer:
+        text = _text(ring, before.id, each)
+        return each if text is None else _sealed(ring, booking_id, each.key, text, each.exposed)
+
+    return tuple(again(each) for each in before.sealed)
+
+
+def reveal(rt: Runtime, booking: Booking, *, now: datetime) -> Mapping[str, str | None]:
+    """The sealed answers of a booking in full, put on record as shown to its host; None: no key here reads it."""
+    with transaction(rt.engine) as session:
+        timeline.add(session, booking.id, Happened.REVEALED, by=Party.HOST, at=now)
+        current = bookings.get(session, booking.id)
+    return {each.key: _text(rt.ring, booking.id, each) for each in current.sealed}
+
+
+def owe(session: Session, before: MeetingType | None, after: MeetingType, *, now: datetime) -> None:
+    """Have what was answered so far sealed, where a question of this meeting type became sensitive."""
+    if after.sensitive_keys - (before.sensitive_keys if before else frozenset()):
+        key, payload = f"{KIND}:{after.id}", {"meeting_id": str(after.id)}
+        outbox.wake(session, key, kind=KIND, lane=key, payload=payload, due_at=now + _LATER, now=now)
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Seal what was answered to the sensitive questions of a meeting type, a batch in each transaction; then have the
+    database forget the text that stood there. Coming events are written again, without it."""
+    meeting_id, now = UUID(claimed.payload["meeting_id"]), rt.clock.now()
+    sealed = 0
+    while count := _seal_some(rt, meeting_id, now=now):
+        sealed += count
+    if sealed or claimed.attempts > 1:  # an attempt before this one may have died between the two
+        rewrite(rt.engine)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+
+
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal every stored answer with the newest key. How many were, and how many no key here can read."""
+    done, lost, after = 0, 0, UUID(int=0)
+    while True:
+        with transaction(rt.engine) as session:
+            found = bookings.with_sealed_answers(session, after=after, limit=BATCH)
+            for booking in found:
+                again, unread = _anew(rt.ring, booking)
+                done, lost = done + sum(a != b for a, b in zip(again, booking.sealed, strict=True)), lost + unread
+                bookings.write_answers(session, replace(booking, sealed=again))
+        if not found:
+            return done, lost
+        after = found[-1].id
+
+
+def _anew(ring: KeyRing, booking: Booking) -> tuple[tuple[SealedAnswer, ...], int]:
+    texts = [(each, _text(ring, booking.id, each)) for each in booking.sealed]
+    again = tuple(
+        each
+        if text is None
+        else replace(each, sealed=keys.reseal(ring, each.sealed, context=_context(booking.id, each.key)))
+        for each, text in texts
+    )
+    return again, sum(text is None for _, text in texts)
+
+
+def _seal_some(rt: Runtime, meeting_id: UUID, *, now: datetime) -> int:
+    with transaction(rt.engine) as session:
+        lock_host(session, meetings.get(session, meeting_id).host_id)
+        session.expire_all()
+        meeting = meetings.get(session, meeting_id)
+        found = bookings.with_open_answers(session, meeting_id, meeting.sensitive_keys, limit=BATCH)
+        for booking in found:
+            _seal(rt, session, booking, meeting, now=now)
+    return len(found)
+
+
+def _seal(rt: Runtime, session: Session, booking: Booking, meeting: MeetingType, *, now: datetime) -> None:
+    kept, sealed = parted(rt.ring, meeting.questions, booking.answers, booking_id=booking.id)
+    after = replace(booking, answers=kept, sealed=(*booking.sealed, *sealed))
+    reservations.mark_descriptions(session, booking.id, marked=_marker(rt.ring))
+    if booking.state is BookingState.CONFIRMED and booking.time.end > now:
+        again = advanced(after, now=booking.decided_at)
+        bookings.record(session, Decision(booking=again, effects=(PublishBooking(booking.id),)), now=now)
+    else:
+        bookings.write_answers(session, after)
+
+
+def description_marks(ring: KeyRing, text: str) -> Sequence[str]:
+    """What stands for the words of an event that may not be kept, under each key: to know them again, and no more."""
+    return [f"mac:{each.hex()}" for each in keys.macs(ring, _EVENT_TEXT, text.encode())]
+
+
+def _marker(ring: KeyRing) -> Callable[[str], str]:
+    return lambda text: description_marks(ring, text)[0]
+
+
+def _sealed(ring: KeyRing, booking_id: UUID, key: str, text: str, exposed: str) -> SealedAnswer:
+    return SealedAnswer(key, keys.seal(ring, text.encode(), context=_context(booking_id, key)), exposed)
+
+
+def _text(ring: KeyRing, booking_id: UUID, answer: SealedAnswer) -> str | None:
+    try:
+        return keys.unseal(ring, answer.sealed, context=_context(booking_id, answer.key)).decode()
+    except KeyTrouble:
+        return None
+
+
+def _context(booking_id: UUID, key: str) -> str:
+    return f"booking.answer:{booking_id}:{key}"
