@@ -55,6 +55,10 @@ class Language:
         """Tuesday 24 November 2026"""
         return dates.format_date(day, _DATES[self.tag], locale=self.locale)
 
+    def long_date(self, day: date) -> str:
+        """24 November 2026"""
+        return dates.format_date(day, "long", locale=self.locale)
+
     def day(self, day: date) -> str:
         """Tuesday 24 November"""
         return dates.format_date(day, _DAYS[self.tag], locale=self.locale)

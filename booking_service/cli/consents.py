@@ -13,9 +13,9 @@ from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.consent import Asked, Basis
+from ..domain.contact_filter import Filter
 from ..runtime import Runtime
 from ..storage.ledger import Link, read_body
-from ..storage.standings import Filter
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json

@@ -1,7 +1,9 @@
 """A consent that was given elsewhere, in the five columns that lists of it carry: who, source, date, id, description."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from .consent import Detail
 from .errors import BookingError
@@ -11,12 +13,43 @@ LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35
 _UUID_WITH_DASHES = 36
 
 
-class BroughtWrongly(BookingError):
-    """A column holds what it can't. `problems` has a sentence for each, which begins with the column's name."""
+class Wrong(StrEnum):
+    """What is wrong with a column."""
 
-    def __init__(self, problems: tuple[str, ...]) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+    TOO_LONG = "too-long"
+    DASHES = "dashes"  # a UUID with its dashes does not fit, without them it does
+    NO_DATE = "no-date"
+    AHEAD = "ahead"
+
+
+_SENTENCES = {
+    Wrong.TOO_LONG: "it has {count} characters, and {most} fit",
+    Wrong.DASHES: "a UUID has {count} characters with its dashes, and {most} fit: leave them out",
+    Wrong.NO_DATE: "{text} is no date; write YYYY-MM-DD",
+    Wrong.AHEAD: "{text} lies ahead",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One column that holds what it can't."""
+
+    column: str
+    wrong: Wrong
+    text: str
+
+    @property
+    def sentence(self) -> str:
+        count, most = len(self.text), LENGTHS.get(self.column, 0)
+        return f"{self.column}: " + _SENTENCES[self.wrong].format(text=self.text, count=count, most=most)
+
+
+class BroughtWrongly(BookingError):
+    """A column holds what it can't. `problems` has a sentence for each of the `faults`, which begins with the column's name."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self.faults, self.problems = faults, tuple(each.sentence for each in faults)
+        super().__init__("\n".join(self.problems))
 
 
 def read(values: Mapping[str, str], *, today: date) -> Detail:
@@ -27,15 +60,13 @@ def read(values: Mapping[str, str], *, today: date) -> Detail:
     clean = {
         name: several_lines(text) if name == "optin_description" else one_line(text) for name, text in values.items()
     }
-    problems = [problem for name in LENGTHS if (problem := _too_long(name, clean.get(name, "")))]
+    faults = [fault for name in LENGTHS if (fault := _too_long(name, clean.get(name, "")))]
     given_on = None
     if clean.get("optin_date"):
-        try:
-            given_on = _date(clean["optin_date"], today=today)
-        except ValueError as error:
-            problems.append(f"optin_date: {error}")
-    if problems:
-        raise BroughtWrongly(tuple(problems))
+        given_on, fault = _date(clean["optin_date"], today=today)
+        faults += [fault] if fault else []
+    if faults:
+        raise BroughtWrongly(tuple(faults))
     return Detail(
         who=clean.get("optin_who", ""),
         source=clean.get("optin_source", ""),
@@ -45,22 +76,19 @@ def read(values: Mapping[str, str], *, today: date) -> Detail:
     )
 
 
-def _too_long(name: str, text: str) -> str:
+def _too_long(name: str, text: str) -> Fault | None:
     if len(text) <= LENGTHS[name]:
-        return ""
-    if name == "optin_id" and len(text) == _UUID_WITH_DASHES and text.count("-") == 4:
-        return f"{name}: a UUID has {len(text)} characters with its dashes, and {LENGTHS[name]} fit: leave them out"
-    return f"{name}: it has {len(text)} characters, and {LENGTHS[name]} fit"
+        return None
+    dashes = name == "optin_id" and len(text) == _UUID_WITH_DASHES and text.count("-") == 4
+    return Fault(name, Wrong.DASHES if dashes else Wrong.TOO_LONG, text)
 
 
-def _date(text: str, *, today: date) -> date:
-    """YYYY-MM-DD and nothing else, as ISO 8601 knows other spellings too. Raises ValueError."""
+def _date(text: str, *, today: date) -> tuple[date | None, Fault | None]:
+    """YYYY-MM-DD and nothing else, as ISO 8601 knows other spellings too."""
     try:
         found = date.fromisoformat(text)
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:
-        raise ValueError(f"{text} is no date; write YYYY-MM-DD")
-    if found > today:
-        raise ValueError(f"{text} lies ahead")
-    return found
+        return None, Fault("optin_date", Wrong.NO_DATE, text)
+    return (found, None) if found <= today else (None, Fault("optin_date", Wrong.AHEAD, text))

@@ -76,7 +76,7 @@ class AboutConsent:
     """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
 
     `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already; `answered_at`: of the answer that
-    the mail tells of, and its `record`."""
+    the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself."""
 
     name: str
     box: str
@@ -88,6 +88,7 @@ class AboutConsent:
     stands_since: datetime | None = None
     answered_at: datetime | None = None
     record: str = ""
+    ticked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

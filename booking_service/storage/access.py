@@ -1,6 +1,6 @@
 """Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,10 @@ def block(session: Session, mailbox: str, *, now: datetime) -> None:
 
 def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
     return session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))).first() is not None
+
+
+def blocked_among(session: Session, mailboxes: Collection[str]) -> set[str]:
+    return set(session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))))
 
 
 def one_at_a_time(session: Session, rule: str, who: str) -> None:

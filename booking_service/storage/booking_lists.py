@@ -111,3 +111,10 @@ def _behind(after: Place, wanted: Wanted) -> list[Any]:
     if wanted.soonest_first:
         return [starts_at >= after.starts_at, or_(starts_at > after.starts_at, id > after.id)]
     return [starts_at <= after.starts_at, or_(starts_at < after.starts_at, id < after.id)]
+
+
+def of_mailbox(session: Session, mailbox: str, *, limit: int) -> list[Booking]:
+    """The latest bookings of everybody's that whoever has this mailbox made, the one that starts last first."""
+    query = select(BookingRow).where(BookingRow.mailbox == mailbox, BookingRow.name != "")
+    rows = session.exec(query.order_by(col(BookingRow.starts_at).desc()).limit(limit))
+    return [to_booking(row) for row in rows] if mailbox else []

@@ -1,6 +1,6 @@
 """Contacts: who has said something about the use of their data, and who they are the same as."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -42,20 +42,20 @@ Marks = Callable[[str], Collection[str]]  # of a mailbox or a number, under ever
 
 def get(session: Session, id: UUID) -> Contact | None:
     row = session.get(ContactRow, id, populate_existing=True)
-    return _contact(row) if row else None
+    return to_contact(row) if row else None
 
 
 def by_address(session: Session, address: str) -> Contact | None:
     """The contact of an address, however its case is written; a tag in it makes another."""
     row = session.exec(select(ContactRow).where(ContactRow.address_key == address.lower())).first()
-    return _contact(row) if row and address else None
+    return to_contact(row) if row and address else None
 
 
 def by_phone(session: Session, phone: str) -> Contact | None:
     """The contact that has this number and no address."""
     found = select(ContactRow).where(ContactRow.phone == phone, ContactRow.address_key == "")
     row = session.exec(found).first()
-    return _contact(row) if row and phone else None
+    return to_contact(row) if row and phone else None
 
 
 def save(session: Session, contact: Contact) -> None:
@@ -77,26 +77,62 @@ def lock(session: Session, ids: Iterable[UUID]) -> None:
     session.exec(locked).all()
 
 
+def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
+    rows = session.exec(select(ContactRow).where(col(ContactRow.id).in_(ids)))
+    return {row.id: to_contact(row) for row in rows}
+
+
 def of_mailbox(session: Session, contact: Contact, marks: Marks) -> tuple[Contact, ...]:
     """The contact with those merged with it and those of the same mailbox, erased ones too, by id."""
-    return _circle(session, contact, lambda each: each.mailbox, "mailbox", marks)
+    return of_mailboxes(session, [contact], marks)[contact.id]
 
 
 def of_number(session: Session, contact: Contact, marks: Marks) -> tuple[Contact, ...]:
     """The contact with those merged with it and those of the same phone number, by id."""
-    return _circle(session, contact, lambda each: each.phone, "phone", marks)
+    return of_numbers(session, [contact], marks)[contact.id]
 
 
-def _circle(
-    session: Session, contact: Contact, key: Callable[[Contact], str], column: str, marks: Marks
-) -> tuple[Contact, ...]:
+def of_mailboxes(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
+    """As `of_mailbox`, of many at once: as many statements as the longest way from one to the next has steps."""
+    return _circles(session, wanted, lambda each: each.mailbox, "mailbox", marks)
+
+
+def of_numbers(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
+    """As `of_number`, of many at once."""
+    return _circles(session, wanted, lambda each: each.phone, "phone", marks)
+
+
+def _circles(
+    session: Session, wanted: Collection[Contact], key: Callable[[Contact], str], column: str, marks: Marks
+) -> dict[UUID, tuple[Contact, ...]]:
     """Whoever is reached from one to the next, until nobody new is."""
-    found, new = {contact.id: contact}, [contact]
+    found, new = {each.id: each for each in wanted}, list(wanted)
     while new:
         rows = session.exec(select(ContactRow).where(_like(new, key, column, marks)))
-        new = [each for each in map(_contact, rows) if each.id not in found]
+        new = [each for each in map(to_contact, rows) if each.id not in found]
         found |= {each.id: each for each in new}
-    return tuple(found[id] for id in sorted(found))
+    together = _together(found, lambda each: _ties(each, key, column, marks))
+    return {each.id: tuple(found[id] for id in sorted(together[each.id])) for each in wanted}
+
+
+def _together(found: Mapping[UUID, Contact], ties: Callable[[Contact], set[object]]) -> dict[UUID, set[UUID]]:
+    """Each contact with all that it is tied to, at once or by others."""
+    group_of: dict[object, set[UUID]] = {}
+    together: dict[UUID, set[UUID]] = {}
+    for contact in found.values():
+        met = {id(group): group for tie in ties(contact) if (group := group_of.get(tie)) is not None}
+        joined = set().union({contact.id}, *met.values())
+        for member in joined:
+            together[member] = joined
+            group_of |= dict.fromkeys(ties(found[member]), joined)
+    return together
+
+
+def _ties(contact: Contact, key: Callable[[Contact], str], column: str, marks: Marks) -> set[object]:
+    """What two contacts of one circle have in common."""
+    own = key(contact)
+    merged = {contact.merged_into} if contact.merged_into else set()
+    return {contact.id, *merged, own, getattr(contact, f"{column}_mark"), *(marks(own) if own else ())} - {""}
 
 
 def _like(known: Iterable[Contact], key: Callable[[Contact], str], column: str, marks: Marks) -> ColumnElement[bool]:
@@ -141,5 +177,5 @@ _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
 
 
-def _contact(row: ContactRow) -> Contact:
+def to_contact(row: ContactRow) -> Contact:
     return Contact(**{name: getattr(row, name) for name in _COLUMNS})

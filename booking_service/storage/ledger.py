@@ -33,6 +33,11 @@ class Link(NamedTuple):
     entry: Entry
     detail: KeptDetail | None
 
+    @property
+    def body(self) -> dict[str, Any]:
+        """What its detail says, by its keys; nothing where there is none."""
+        return read_body(self.detail.body) if self.detail is not None else {}
+
 
 def kept(entry_id: UUID, detail: Detail, *, salt: bytes) -> KeptDetail:
     """A detail as it is to be kept. A consent that brought no id from outside has its entry's, in 32 hex digits."""
@@ -91,8 +96,20 @@ def every_link(session: Session) -> Iterator[Link]:
 
 def links(session: Session, contact: UUID) -> list[Link]:
     """One contact's chain with its details."""
-    of_it = _WITH_DETAIL.where(col(LedgerEntryRow.contact_id) == contact).order_by(col(LedgerEntryRow.number))
-    return [_link(row) for row in session.execute(of_it)]
+    return links_of(session, [contact])
+
+
+def links_of(session: Session, contacts: Collection[UUID]) -> list[Link]:
+    """The chains of these contacts with their details, each in its order."""
+    of_them = _WITH_DETAIL.where(col(LedgerEntryRow.contact_id).in_(contacts))
+    rows = session.execute(of_them.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)))
+    return [_link(row) for row in rows]
+
+
+def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetail]:
+    """What is kept beside these entries, by their ids."""
+    rows = session.execute(select(LedgerDetailRow).where(col(LedgerDetailRow.entry_id).in_(entries))).scalars()
+    return {row.entry_id: KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id) for row in rows}
 
 
 def find(session: Session, id: UUID) -> Link | None:

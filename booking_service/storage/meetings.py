@@ -1,6 +1,6 @@
 """Meeting types, and how their rules and choices are written down."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -27,6 +27,11 @@ def of_host(session: Session, host_id: UUID) -> list[MeetingType]:
         .order_by(col(MeetingTypeRow.position), col(MeetingTypeRow.slug))
     )
     return [to_meeting(row) for row in rows]
+
+
+def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, MeetingType]:
+    rows = session.exec(select(MeetingTypeRow).where(col(MeetingTypeRow.id).in_(ids)))
+    return {row.id: to_meeting(row) for row in rows}
 
 
 def save(session: Session, meeting: MeetingType, *, position: int = 0) -> None:

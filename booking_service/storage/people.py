@@ -1,5 +1,6 @@
 """People who may sign in."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -29,6 +30,12 @@ def by_host(session: Session, host_id: UUID) -> Person | None:
 
 def every(session: Session) -> list[Person]:
     return [to_person(row) for row in session.exec(select(PersonRow).order_by(col(PersonRow.email_key)))]
+
+
+def names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
+    """What those are called of these ids who are still here."""
+    rows = session.exec(select(PersonRow.id, PersonRow.name).where(col(PersonRow.id).in_(ids)))
+    return dict(rows.all())
 
 
 def hosts_without_one(session: Session) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Purposes, the versions of their wordings, and what the organisation decided for all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from sqlmodel import Session, col, func, select
@@ -108,6 +108,20 @@ def current_wordings(session: Session, purpose: str) -> dict[str, Wording]:
     versions = set(session.exec(newest))
     rows = session.exec(select(WordingRow).where(WordingRow.purpose == purpose))
     return {row.language: to_wording(row) for row in rows if (row.language, row.version) in versions}
+
+
+def newest_wordings(session: Session) -> dict[str, dict[str, Wording]]:
+    """The newest texts of every purpose, by its name and the language."""
+    found: dict[str, dict[str, Wording]] = {}
+    for row in session.exec(select(WordingRow).order_by(col(WordingRow.version))):
+        found.setdefault(row.purpose, {})[row.language] = to_wording(row)
+    return found
+
+
+def wordings(session: Session, hashes: Collection[bytes]) -> dict[bytes, Wording]:
+    """Those that are kept under these hashes."""
+    rows = session.exec(select(WordingRow).where(col(WordingRow.hash).in_(hashes)))
+    return {row.hash: to_wording(row) for row in rows}
 
 
 def every_wording(session: Session) -> Iterable[tuple[bytes, Wording]]:

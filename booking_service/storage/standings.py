@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
+from ..domain.contact_filter import Filter
 from .tables.consent import StandingRow
 from .tables.ledger import LedgerDetailRow
 
@@ -65,29 +66,20 @@ def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
         yield row.contact_id, row.purpose, _cached(row)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which contacts: what is not said does not matter. `standing`: a basis, or "pending", "lapsed", "declined"."""
-
-    purpose: str = ""
-    standing: str = ""
-    source: str = ""
-    given_from: date | None = None
-    given_to: date | None = None
-    optin_id: str = ""
-
-
 def matching(session: Session, wanted: Filter, *, now: datetime, limit: int) -> list[tuple[UUID, str]]:
     """Contacts and purposes, by contact. Where a consent came from is asked of the entry that a standing rests on."""
-    query = select(StandingRow.contact_id, StandingRow.purpose).where(*_stands(wanted, now=now))
-    brought = _brought(wanted)
-    if brought:
-        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id)).where(*brought)
+    query = select(StandingRow.contact_id, StandingRow.purpose).where(*stands(wanted, now=now))
+    from_outside = brought(wanted)
+    if from_outside:
+        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id)).where(
+            *from_outside
+        )
     rows = session.exec(query.order_by(col(StandingRow.contact_id), col(StandingRow.purpose)).limit(limit))
     return [(id, purpose) for id, purpose in rows]
 
 
-def _stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
+def stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
+    """What a filter asks of the cache."""
     found: list[ColumnElement[bool]] = []
     if wanted.purpose:
         found.append(col(StandingRow.purpose) == wanted.purpose)
@@ -102,7 +94,8 @@ def _stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
     return found
 
 
-def _brought(wanted: Filter) -> list[ColumnElement[bool]]:
+def brought(wanted: Filter) -> list[ColumnElement[bool]]:
+    """What it asks of the detail of the entry that a standing rests on."""
     found: list[ColumnElement[bool]] = []
     if wanted.source:
         found.append(col(LedgerDetailRow.source) == wanted.source)

@@ -9,9 +9,10 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from ..domain.errors import UnknownBooking
-from ..domain.roles import ADMINS, ANYBODY, HOSTS
+from ..domain.roles import ADMINS, ANYBODY, CONSENTS, HOSTS, STAFF
 from ..runtime import Runtime
 from .admin import audit, outbox, status
+from .admin.consents import change, contact, contacts
 from .api import health, slots
 from .api.openapi import description
 from .host import booking, booking_confirm, booking_forms, booking_offer, bookings, hours, profile, sign_in, today, why
@@ -106,6 +107,21 @@ SIGNED_IN = (
     SignedInRoute(path="/host/profile/sessions", needs=ANYBODY, section=Section.PROFILE, post=profile.end_session),
     SignedInRoute(
         path="/host/profile/everywhere", needs=ANYBODY, section=Section.PROFILE, post=profile.sign_out_everywhere
+    ),
+    SignedInRoute(
+        path="/admin/consents/contacts",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Contacts"),
+        get=contacts.show,
+    ),
+    SignedInRoute(path="/admin/consents/contacts/{id}", needs=STAFF, section=Section.CONSENTS, get=contact.show),
+    SignedInRoute(
+        path="/admin/consents/contacts/{id}/{purpose}",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        get=change.show,
+        post=change.change,
     ),
     SignedInRoute(
         path="/admin/status",

@@ -1,7 +1,7 @@
 """Contacts: finding one or making it, and the circle whose noes count for it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -15,7 +15,7 @@ from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Kind, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger
-from ...storage.contacts import Contact
+from ...storage.contacts import Contact, Marks
 
 _MARK = "contact"
 
@@ -111,16 +111,23 @@ class Circle:
 
 def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:
     """As it stands now, to look at. Whoever writes into a chain takes `locked`."""
-    by_mailbox, by_phone = _members(rt, session, contact)
+    return circles_of(rt, session, [contact])[contact.id]
+
+
+def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Circle]:
+    """The circles of many contacts, in a few statements however many they are."""
+    under_every_key = _marks_of(rt)
+    by_mailbox = contacts.of_mailboxes(session, wanted, under_every_key)
+    by_phone = contacts.of_numbers(session, wanted, under_every_key)
     chains: dict[UUID, list[Entry]] = defaultdict(list)
-    for entry in ledger.entries(session, {each.id for each in (*by_mailbox, *by_phone)}):
+    for entry in ledger.entries(session, {each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))}):
         chains[entry.contact_id].append(entry)
-    return Circle(
-        contact=contact,
-        by_mailbox=by_mailbox,
-        by_phone=by_phone,
-        entries={id: tuple(chain) for id, chain in chains.items()},
-    )
+    found = {}
+    for contact in wanted:
+        members = by_mailbox[contact.id], by_phone[contact.id]
+        entries = {each.id: tuple(chains[each.id]) for each in _flat(members) if each.id in chains}
+        found[contact.id] = Circle(contact=contact, by_mailbox=members[0], by_phone=members[1], entries=entries)
+    return found
 
 
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
@@ -143,13 +150,15 @@ def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
 
 
 def _members(rt: Runtime, session: Session, contact: Contact) -> tuple[tuple[Contact, ...], tuple[Contact, ...]]:
-    def under_every_key(identifier: str) -> tuple[str, ...]:
-        return marks(rt.ring, identifier)
-
+    under_every_key = _marks_of(rt)
     return (
         contacts.of_mailbox(session, contact, under_every_key),
         contacts.of_number(session, contact, under_every_key),
     )
+
+
+def _marks_of(rt: Runtime) -> Marks:
+    return lambda identifier: marks(rt.ring, identifier)
 
 
 def _flat(circles: Iterable[Iterable[Contact]]) -> Iterable[Contact]:

@@ -1,22 +1,28 @@
 """Contacts and what holds for them, for people to see. Lists are read from the cache; whether somebody may be written to now
 is asked anew for each row that is shown."""
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain.consent import Asked, Basis, Standing
-from ...domain.gate import Refusal, WayOut
-from ...domain.purposes import Kind, Purpose
+from ...domain.contact_filter import Filter
+from ...domain.gate import Pass, Refusal
+from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
-from ...storage import contacts, ledger, purposes, standings
+from ...storage import contact_lists, contacts, hosts, ledger, purposes, standings
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
-from ...storage.ledger import Link
-from ...storage.standings import Filter
+from ...storage.ledger import KeptDetail, Link
 from . import gate, staff
-from .contacts import Circle, circle_of
+from .append import UnknownPurpose
+from .contacts import circles_of
+
+PAGE = 25
+COUNTED_TO = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +43,15 @@ class Held:
         return self.basis.value if self.asked is None else f"{self.basis.value}, {self.asked.value}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A row of a list."""
+    """A row of a list. `decided`: whether it may be used now. `brought`: the detail of the entry that it rests on."""
 
     contact: Contact
     held: Held
+    standing: Standing
+    decided: Pass | Refusal
+    brought: KeptDetail | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +63,76 @@ class Shown:
     links: tuple[Link, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactPage:
+    """One page of a list for `purpose`. `count`: of the whole list, no further than COUNTED_TO + 1; `further`: behind which
+    contact the next page begins. `names`: of all purposes, as their reader calls them."""
+
+    purpose: Purpose | None
+    names: Mapping[str, str]
+    rows: tuple[Listed, ...] = ()
+    count: int = 0
+    further: UUID | None = None
+
+
+def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = None, now: datetime) -> ContactPage:
+    """The page behind `after`; of the first purpose where none is named. As many statements for a full page as for one row.
+
+    Raises UnknownPurpose.
+    """
+    with snapshot(rt.engine) as session:
+        known, names = purposes.every(session), names_of(session, language)
+        purpose = next((each for each in known if wanted.purpose in ("", each.slug)), None)
+        if wanted.purpose and purpose is None:
+            raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
+        if purpose is None:
+            return ContactPage(purpose=None, names=names)
+        found = contact_lists.page_of(session, wanted, purpose, now=now, after=after, limit=PAGE + 1)
+        rows = rows_of(rt, session, [(each, purpose) for each in found[:PAGE]], now=now)
+        count = contact_lists.count(session, wanted, purpose, now=now, most=COUNTED_TO + 1)
+        further = found[PAGE - 1].id if len(found) > PAGE else None
+        return ContactPage(purpose=purpose, names=names, rows=tuple(rows), count=count, further=further)
+
+
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:
     """Contacts of a purpose by what stands, where and when it was given, or the id it came with."""
     with snapshot(rt.engine) as session:
         known = {each.slug: each for each in purposes.every(session)}
-        found = []
-        for id, slug in standings.matching(session, wanted, now=now, limit=limit):
-            contact = contacts.get(session, id)
-            if contact is not None and slug in known:
-                circle = circle_of(rt, session, contact)
-                found.append(Listed(contact, _held(rt, session, circle, known[slug], now=now)))
-        return found
+        found = standings.matching(session, wanted, now=now, limit=limit)
+        named = contacts.of_ids(session, [id for id, _ in found])
+        return rows_of(rt, session, [(named[id], known[slug]) for id, slug in found if slug in known], now=now)
 
 
 def shown(rt: Runtime, who: str, *, now: datetime) -> Shown:
     """The contact of an address or number. Raises UnknownContact."""
     with snapshot(rt.engine) as session:
         contact = staff.find(session, who)
-        circle = circle_of(rt, session, contact)
-        held = tuple(_held(rt, session, circle, each, now=now) for each in purposes.every(session))
-        return Shown(contact, held, tuple(ledger.links(session, contact.id)))
+        rows = rows_of(rt, session, [(contact, each) for each in purposes.every(session)], now=now)
+        return Shown(contact, tuple(each.held for each in rows), tuple(ledger.links(session, contact.id)))
 
 
-def held_of(standing: Standing, purpose: Purpose, *, refusal: str, now: datetime) -> Held:
+def rows_of(
+    rt: Runtime, session: Session, wanted: Collection[tuple[Contact, Purpose]], *, now: datetime
+) -> list[Listed]:
+    """Rows of a list, in its order: as many statements for many as for one."""
+    circles = circles_of(rt, session, _each_once(contact for contact, _ in wanted))
+    asked = {purpose.slug: purpose for _, purpose in wanted}
+    looks = gate.look(rt, session, circles.values(), asked.values(), now=now)
+    stands = [(contact, purpose, circles[contact.id].standing(purpose)) for contact, purpose in wanted]
+    details = ledger.details(session, [each.rests_on.id for _, _, each in stands if each.rests_on])
+    return [
+        Listed(
+            contact=contact,
+            held=held_of(standing, purpose, looks[contact.id, purpose.slug], now=now),
+            standing=standing,
+            decided=looks[contact.id, purpose.slug],
+            brought=details.get(standing.rests_on.id) if standing.rests_on else None,
+        )
+        for contact, purpose, standing in stands
+    ]
+
+
+def held_of(standing: Standing, purpose: Purpose, decided: Pass | Refusal, *, now: datetime) -> Held:
     return Held(
         purpose=purpose.slug,
         basis=standing.basis,
@@ -84,13 +140,23 @@ def held_of(standing: Standing, purpose: Purpose, *, refusal: str, now: datetime
         asked=standing.asked(now=now),
         until=standing.question.until if standing.question else None,
         expired=standing.expired(lasts=purpose.lasts, now=now),
-        refusal=refusal,
+        refusal=decided.word if isinstance(decided, Refusal) else "",
     )
 
 
-def _held(rt: Runtime, session: Session, circle: Circle, purpose: Purpose, *, now: datetime) -> Held:
-    way = WayOut.CALL_LIST if purpose.kind is Kind.PHONE else WayOut.LIST
-    decided = gate.look(rt, session, circle, way, purpose, now=now)
-    return held_of(
-        circle.standing(purpose), purpose, refusal=decided.word if isinstance(decided, Refusal) else "", now=now
-    )
+def names_of(session: Session, language: str) -> dict[str, str]:
+    """What each purpose is called in a language, else in the organisation's, else in any; its own name where nobody wrote a
+    text."""
+    default = hosts.organisation(session).default_language
+    written = purposes.newest_wordings(session)
+    known = [each.slug for each in purposes.every(session)]
+    return {slug: name_among(written.get(slug, {}), slug, language, default) for slug in known}
+
+
+def name_among(texts: Mapping[str, Wording], slug: str, language: str, default: str) -> str:
+    wished = (language, default, *sorted(texts))
+    return next((parts_of(texts[code])[Part.NAME] for code in wished if code in texts), slug) or slug
+
+
+def _each_once(found: Iterable[Contact]) -> list[Contact]:
+    return list({each.id: each for each in found}.values())

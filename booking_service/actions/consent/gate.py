@@ -4,8 +4,9 @@ What stands is folded from the entries each time, never read from the cache, and
 entry it rests on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from sqlmodel import Session
@@ -16,7 +17,7 @@ from ...domain.consent import Standing
 from ...domain.effects import MailKind
 from ...domain.gate import Pass, Policy, Refusal, Subject, Use, WayOut
 from ...domain.mail_kinds import Gated
-from ...domain.purposes import ConsentRules, Purpose
+from ...domain.purposes import ConsentRules, Kind, Purpose
 from ...runtime import Runtime
 from ...storage import access, contacts, fields, gate_log, purposes
 from ...storage.contacts import Contact
@@ -27,6 +28,9 @@ from .contacts import Circle, circle_of
 from .everybody import standings
 
 KEPT = timedelta(days=365)
+_BATCH = 500
+
+Looks = Mapping[tuple[UUID, str], Pass | Refusal]  # by contact and purpose
 
 
 def ask(
@@ -48,23 +52,41 @@ def ask(
 
 
 def look(
-    rt: Runtime, session: Session, circle: Circle, what: WayOut, purpose: Purpose, *, now: datetime
-) -> Pass | Refusal:
-    """What the gate would say, for people to see; nothing leaves by it, so nothing is written down."""
-    subject = _subject(rt, session, circle.contact)
-    return _decide(Use(what, purpose), subject, circle.standing(purpose), purposes.rules(session), now)
+    rt: Runtime, session: Session, circles: Collection[Circle], asked: Collection[Purpose], *, now: datetime
+) -> Looks:
+    """What the gate would say of a list of these contacts for each of these purposes, for people to see. Nothing leaves by it,
+    so nothing is written down. As many statements for many as for one."""
+    subjects, rules = _subjects(rt, session, [each.contact for each in circles]), purposes.rules(session)
+    return {
+        (circle.contact.id, purpose.slug): _decide(
+            Use(way_out(purpose), purpose), subjects[circle.contact.id], circle.standing(purpose), rules, now
+        )
+        for circle in circles
+        for purpose in asked
+    }
 
 
-def everybody(rt: Runtime, session: Session, what: WayOut, purpose: str, *, now: datetime) -> Iterator[Pass | Refusal]:
+def way_out(purpose: Purpose) -> WayOut:
+    """The list that a purpose is about."""
+    return WayOut.CALL_LIST if purpose.kind is Kind.PHONE else WayOut.LIST
+
+
+def everybody(
+    rt: Runtime, session: Session, what: WayOut, purpose: str, *, now: datetime
+) -> Iterator[tuple[Contact, Standing, Pass | Refusal]]:
     """The same for each contact that anything is known of for a purpose, in one pass over the entries.
 
     It only reads: whoever lets something leave writes the decisions down with `note`. Raises UnknownPurpose.
     """
     use, rules = _use(session, what, purpose), purposes.rules(session)
-    for id, held in standings(rt, session, [use.purpose] if use.purpose else []):
-        contact = contacts.get(session, id)
-        if contact is not None and contact.merged_into is None:
-            yield _decide(use, _subject(rt, session, contact), held[purpose], rules, now)
+    asked = [use.purpose] if use.purpose else []
+    everyone = standings(rt, session, asked)
+    while some := list(islice(everyone, _BATCH)):
+        found = contacts.of_ids(session, [id for id, _ in some])
+        shown = [(found[id], held[purpose]) for id, held in some if id in found and found[id].merged_into is None]
+        subjects = _subjects(rt, session, [contact for contact, _ in shown])
+        for contact, standing in shown:
+            yield contact, standing, _decide(use, subjects[contact.id], standing, rules, now)
 
 
 def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) -> None:
@@ -96,13 +118,22 @@ def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
 
 
 def _subject(rt: Runtime, session: Session, contact: Contact) -> Subject:
-    address = contact.address
-    return Subject(
-        contact_id=contact.id,
-        blocked=bool(address) and access.is_blocked(session, limits.mailbox_marks(rt, address)),
-        erased=contact.erased_at is not None,
-        profile=fields.visible(session, contact.id),
-    )
+    return _subjects(rt, session, [contact])[contact.id]
+
+
+def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Subject]:
+    marks = {each.id: set(limits.mailbox_marks(rt, each.address)) for each in wanted if each.address}
+    blocked = access.blocked_among(session, {mark for of_one in marks.values() for mark in of_one})
+    profiles = fields.visible_of(session, [each.id for each in wanted])
+    return {
+        each.id: Subject(
+            contact_id=each.id,
+            blocked=not blocked.isdisjoint(marks.get(each.id, ())),
+            erased=each.erased_at is not None,
+            profile=profiles.get(each.id, {}),
+        )
+        for each in wanted
+    }
 
 
 def _decide(use: Use, subject: Subject, standing: Standing, rules: ConsentRules, now: datetime) -> Pass | Refusal:

@@ -12,12 +12,15 @@ from ...config.notation import read_mail_address
 from ...domain.brought import read
 from ...domain.consent import Detail, How
 from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn
+from ...domain.effects import MailKind
 from ...domain.errors import BookingError
+from ...domain.purposes import EVERY
 from ...runtime import Runtime
-from ...storage import contacts
+from ...storage import contacts, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from . import append
+from .answers import tell
 from .append import Changed
 from .contacts import find_or_make
 
@@ -65,6 +68,7 @@ def record(
     purpose: str,
     *,
     staff: str,
+    called: str = "",
     brought: dict[str, str],
     reason: str,
     implied: bool = False,
@@ -73,11 +77,14 @@ def record(
 ) -> Changed:
     """Record a consent that was given elsewhere; the contact is made where there is none.
 
+    `staff`: who does it, by which the evidence names them for good; `called`: what they are called, which can be erased.
     `brought`: the columns of domain/brought.py. Raises BroughtWrongly, ConsentRefused, UnknownPurpose, ReasonMissing.
     """
     _expect(reason)
     address, phone = identifier(who)
-    detail = replace(read(brought, today=now.date()), address=address, phone=phone, reason=reason, staff=staff)
+    detail = replace(
+        read(brought, today=now.date()), address=address, phone=phone, reason=reason, staff=called or staff
+    )
     with _written(rt, dry_run=dry_run) as session:
         name = detail.who
         contact = find_or_make(rt, session, address=address, phone=phone, name=name, now=now)
@@ -90,6 +97,7 @@ def opt_out(
     purpose: str,
     *,
     staff: str,
+    called: str = "",
     theirs: bool,
     reason: str,
     now: datetime,
@@ -97,24 +105,38 @@ def opt_out(
 ) -> Changed:
     """End a purpose ("*": all) for somebody. `theirs`: they asked for it, and then only they lift it; else it is the staff's.
 
-    Whoever is not known yet becomes a contact, so that the no is kept. Raises UnknownPurpose, ReasonMissing.
+    Whoever is not known yet becomes a contact, so that the no is kept; a mail tells of it where it ended something and was the
+    person's own. Raises UnknownPurpose, ReasonMissing.
     """
     _expect(reason)
     address, phone = identifier(who)
     change: Change = Withdrawn(How.TOLD) if theirs else OptedOut(staff=staff)
     with _written(rt, dry_run=dry_run) as session:
         contact = find_or_make(rt, session, address=address, phone=phone, now=now)
-        return _change(rt, session, contact, purpose, change, _said(contact, reason, staff), now=now)
+        done = _change(rt, session, contact, purpose, change, _said(contact, reason, called or staff), now=now)
+        if done.entry is not None:
+            questions.closed_of(session, contact.id, None if purpose == EVERY else purpose)
+        if done.entry is not None and theirs and done.before.granted and purpose != EVERY:
+            tell(rt, session, done.circle.contact, MailKind.CONSENT_ENDED, done.entry.id, purpose, now=now)
+        return done
 
 
 def revert(
-    rt: Runtime, who: str, purpose: str, *, staff: str, reason: str, now: datetime, dry_run: bool = False
+    rt: Runtime,
+    who: str,
+    purpose: str,
+    *,
+    staff: str,
+    called: str = "",
+    reason: str,
+    now: datetime,
+    dry_run: bool = False,
 ) -> Changed:
     """Take an opt-out of the staff back. Raises ConsentRefused, UnknownContact, UnknownPurpose, ReasonMissing."""
     _expect(reason)
     with _written(rt, dry_run=dry_run) as session:
         contact = find(session, who)
-        return _change(rt, session, contact, purpose, Reverted(staff), _said(contact, reason, staff), now=now)
+        return _change(rt, session, contact, purpose, Reverted(staff), _said(contact, reason, called or staff), now=now)
 
 
 @contextmanager

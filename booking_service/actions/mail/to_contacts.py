@@ -139,6 +139,7 @@ def _about(
         stands_since=standing.since if standing.granted else None,
         answered_at=entry.at,
         record=entry.id.hex,
+        ticked=asked is None or asked.by_contact,
     )
 
 

@@ -15,11 +15,7 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
     language = reader.language
     name = _names(facts.consents)
     first = facts.consents[0]
-    asked = language.text(
-        "On {time} somebody gave this mail address on a booking page of {organisation}, and ticked the text below.",
-        time=stamp(reader, first.asked_at or facts.now),
-        organisation=facts.organisation.name,
-    )
+    asked = _ticked(reader, facts) if first.ticked else _unasked(reader, facts)
     subject, opening = language.text("Please confirm: {what}", what=name), [Says(asked)]
     if facts.reminders:
         subject = language.text("Still to be confirmed: {what}", what=name)
@@ -71,6 +67,21 @@ def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
         Says(language.text("“{what}” was ended for this mail address, at once.", what=about.name)),
         Table(tuple(rows)),
         Says(language.text("Only this ended. Mails about your own bookings still come.")),
+    )
+
+
+def _ticked(reader: Reader, facts: ContactFacts) -> str:
+    return reader.language.text(
+        "On {time} somebody gave this mail address on a booking page of {organisation}, and ticked the text below.",
+        time=stamp(reader, facts.consents[0].asked_at or facts.now),
+        organisation=facts.organisation.name,
+    )
+
+
+def _unasked(reader: Reader, facts: ContactFacts) -> str:
+    return reader.language.text(
+        "{organisation} would like to know whether you agree to the text below. Nothing is agreed to yet.",
+        organisation=facts.organisation.name,
     )
 
 

@@ -77,10 +77,7 @@ def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", statu
     waits = [each for each in views if each.outcome is None]
     view = ConsentView(
         title=_title(views, language),
-        lead=language.text(
-            "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",
-            address=masked(seen.contact.address),
-        ),
+        lead=_lead(seen, language),
         questions=views,
         action=page.href(),
         refused=refused,
@@ -105,12 +102,32 @@ def _title(views: tuple[QuestionView, ...], language: Language) -> str:
     return views[0].outcome[0] if len(views) == 1 and views[0].outcome else language.text("Your answers")
 
 
+def _lead(seen: SeenQuestions, language: Language) -> str:
+    address = masked(seen.contact.address)
+    if any(each.entry.by_contact for each in seen.questions):
+        return language.text(
+            "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",
+            address=address,
+        )
+    return language.text(
+        "{organisation} asks whoever reads the mail of {address}. Nothing is agreed to yet.",
+        organisation=seen.organisation.name,
+        address=address,
+    )
+
+
+def _asked(seen: SeenQuestion, time: str, language: Language) -> str:
+    if seen.entry.by_contact:
+        return language.text("Ticked on {time}", time=time)
+    return language.text("Asked on {time}", time=time)
+
+
 def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> QuestionView:
     language, texts = page.language, seen.texts
     return QuestionView(
         key=seen.purpose.slug,
         name=texts[Part.NAME],
-        asked=language.text("Ticked on {time}", time=stamp(language, seen.entry.at, whole.zone)),
+        asked=_asked(seen, stamp(language, seen.entry.at, whole.zone), language),
         box=texts[Part.BOX],
         notes=tuple(text for text in (texts[Part.BENEFIT], texts[Part.MAIL], texts[Part.POLICY]) if text),
         language=seen.language if seen.language != language.code else "",

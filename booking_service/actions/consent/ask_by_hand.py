@@ -1,0 +1,99 @@
+"""Staff have somebody asked: the mail with a link goes to the contact, and only its button answers."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.consent import Detail, Entry
+from ...domain.consent_choices import asks_by_mail
+from ...domain.consent_moves import AskedByStaff
+from ...domain.errors import BookingError
+from ...domain.purposes import Purpose, Wording
+from ...runtime import Runtime
+from ...storage import purposes, questions
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ...storage.questions import Question
+from . import append, asking
+from .append import UnknownPurpose
+from .contacts import locked
+from .offers import wording_for
+from .staff import ReasonMissing
+
+
+class CannotBeAsked(BookingError):
+    """There is no address to ask, no text to ask with, or the purpose is one for which a mail proves nothing."""
+
+
+def one(
+    rt: Runtime, contact_id: UUID, purpose: str, *, staff: str, called: str = "", reason: str, now: datetime
+) -> Entry | None:
+    """Have one contact asked, whatever stands, with a reason. None: they were asked already, and it is still open.
+
+    Raises ReasonMissing, CannotBeAsked, ConsentRefused, UnknownPurpose, LookupError.
+    """
+    if not reason.strip():
+        raise ReasonMissing("Say why: it goes on record with the change.")
+    with transaction(rt.engine) as session:
+        return ask(rt, session, contact_id, purpose, staff=staff, called=called, reason=reason, now=now)
+
+
+def ask(
+    rt: Runtime,
+    session: Session,
+    contact_id: UUID,
+    purpose: str,
+    *,
+    staff: str,
+    called: str,
+    reason: str,
+    now: datetime,
+) -> Entry | None:
+    """The same in the caller's transaction, which asks for no reason."""
+    wanted = purposes.find(session, purpose)
+    if wanted is None:
+        raise UnknownPurpose(f"there is no purpose {purpose!r}")
+    circle = locked(rt, session, contact_id)
+    contact, lasts = circle.contact, purposes.rules(session).question_lasts
+    wording = askable(session, wanted, contact)
+    change = AskedByStaff(staff=staff, lasts=lasts, wording=wording.hash)
+    detail = Detail(
+        who=contact.name,
+        address=contact.address,
+        language=wording.language,
+        snapshot=wording.texts,
+        reason=reason,
+        staff=called or staff,
+    )
+    entry = append.change_in(session, circle, purpose, change, detail=detail, now=now).entry
+    if entry is not None:
+        _have_it_mailed(rt, session, contact, entry, now=now)
+    return entry
+
+
+def askable(session: Session, purpose: Purpose, contact: Contact) -> Wording:
+    """The texts they would be asked with. Raises CannotBeAsked."""
+    if not asks_by_mail(purpose):
+        raise CannotBeAsked("A mailed link proves nothing for calls.")
+    if not contact.address or contact.erased_at is not None:
+        raise CannotBeAsked("There is no address to ask.")
+    wording = wording_for(session, purpose.slug, contact.language)
+    if wording is None or not purpose.active:
+        raise CannotBeAsked("The purpose is not in use, or has no text yet.")
+    return wording
+
+
+def _have_it_mailed(rt: Runtime, session: Session, contact: Contact, entry: Entry, *, now: datetime) -> None:
+    until = entry.until or now
+    question = Question(
+        entry_id=entry.id,
+        contact_id=contact.id,
+        purpose=entry.purpose,
+        address=contact.address,
+        language=contact.language,
+        asked_at=entry.at,
+        until=until,
+    )
+    questions.save(session, question)
+    asking.ask(rt, session, contact, [entry], zone="UTC", until=until, now=now)

@@ -1,0 +1,149 @@
+"""One contact as staff see it: what stands for each purpose and by which evidence, what is stored, and what was said."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.booking import Booking
+from ...domain.consent import Entry, staff_id
+from ...domain.consent_choices import Option, options
+from ...domain.errors import NotFound
+from ...domain.meeting import MeetingType
+from ...domain.purposes import ConsentRules, Purpose, Wording
+from ...runtime import Runtime
+from ...storage import booking_lists, contacts, fields, hosts, ledger, meetings, people, purposes
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot
+from ...storage.ledger import Link
+from .contacts import circle_of
+from .find import Listed, name_among, rows_of
+
+BOOKINGS = 20  # of a contact, the latest
+
+
+class UnknownContactId(NotFound):
+    """There is no contact of this id."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What stands for one purpose, with the entries that say so. `answer`: the one it rests on; `question`: the one
+    that was answered by it, else the one that waits. `shown`: the texts that the person was asked with."""
+
+    purpose: Purpose
+    name: str
+    row: Listed
+    answer: Link | None
+    question: Link | None
+    waits: Link | None
+    shown: Wording | None
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """`links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
+    entries name; `staff`: what those are called who entries say it was by. `fields`: label and what may be seen."""
+
+    contact: Contact
+    merged: tuple[Contact, ...]
+    purposes: tuple[Evidence, ...]
+    names: Mapping[str, str]
+    links: tuple[Link, ...]
+    wordings: Mapping[bytes, Wording]
+    staff: Mapping[str, str]
+    fields: tuple[tuple[str, str], ...]
+    bookings: tuple[tuple[Booking, MeetingType], ...]
+    rules: ConsentRules
+
+
+def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Dossier:
+    """Everything of one contact. As many statements for many entries as for one. Raises UnknownContactId."""
+    with snapshot(rt.engine) as session:
+        contact = contacts.get(session, contact_id)
+        if contact is None:
+            raise UnknownContactId("there is no such contact")
+        circle = circle_of(rt, session, contact)
+        merged = tuple(each for each in circle.by_mailbox if each.merged_into == contact.id)
+        links = _links(session, [contact, *merged])
+        known, written = purposes.every(session), purposes.newest_wordings(session)
+        default = hosts.organisation(session).default_language
+        names = {each.slug: name_among(written.get(each.slug, {}), each.slug, language, default) for each in known}
+        texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
+        rows = rows_of(rt, session, [(contact, each) for each in known], now=now)
+        by_id = {each.entry.id: each for each in links}
+        return Dossier(
+            contact=contact,
+            merged=merged,
+            purposes=tuple(
+                _evidence(purpose, names[purpose.slug], row, by_id, texts, asked_with=purpose.slug in written, now=now)
+                for purpose, row in zip(known, rows, strict=True)
+            ),
+            names=names,
+            links=links,
+            wordings=texts,
+            staff=_staff(session, [each.entry for each in links]),
+            fields=_fields(session, contact, language),
+            bookings=_bookings(session, contact),
+            rules=purposes.rules(session),
+        )
+
+
+def _links(session: Session, whose: Iterable[Contact]) -> tuple[Link, ...]:
+    found = ledger.links_of(session, [each.id for each in whose])
+    return tuple(sorted(found, key=lambda each: (each.entry.at, each.entry.number), reverse=True))
+
+
+def _evidence(
+    purpose: Purpose,
+    name: str,
+    row: Listed,
+    by_id: Mapping[UUID, Link],
+    texts: Mapping[bytes, Wording],
+    *,
+    asked_with: bool,
+    now: datetime,
+) -> Evidence:
+    answer = by_id.get(row.standing.rests_on.id) if row.standing.rests_on else None
+    waits = by_id.get(row.standing.question.id) if row.standing.question else None
+    question = by_id.get(answer.entry.refers) if answer and answer.entry.refers else waits
+    hash = next((each.entry.wording for each in (question, answer) if each and each.entry.wording), None)
+    by_mail = asked_with and bool(row.contact.address)
+    return Evidence(
+        purpose=purpose,
+        name=name,
+        row=row,
+        answer=answer,
+        question=question,
+        waits=waits,
+        shown=texts.get(hash) if hash else None,
+        options=options(row.standing, purpose, now=now, by_mail=by_mail),
+    )
+
+
+def _staff(session: Session, entries: Iterable[Entry]) -> dict[str, str]:
+    """Who is meant by `staff:id`; whoever is no person here, as somebody at the machine, is called by what stands there."""
+    ids = {each.by: written for each in entries if (written := staff_id(each.by))}
+    known = people.names(session, [id for written in ids.values() if (id := _uuid(written))])
+    return {by: known.get(_uuid(written) or UUID(int=0), written) for by, written in ids.items()}
+
+
+def _uuid(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None
+
+
+def _fields(session: Session, contact: Contact, language: str) -> tuple[tuple[str, str], ...]:
+    shown, labels = fields.visible(session, contact.id), fields.labels(session)
+    return tuple((labels[slug].get(language) or slug, text) for slug, text in sorted(shown.items()) if text)
+
+
+def _bookings(session: Session, contact: Contact) -> tuple[tuple[Booking, MeetingType], ...]:
+    found = booking_lists.of_mailbox(session, contact.mailbox, limit=BOOKINGS)
+    kinds = meetings.of_ids(session, {each.meeting_type_id for each in found})
+    return tuple((each, kinds[each.meeting_type_id]) for each in found)

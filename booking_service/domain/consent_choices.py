@@ -1,0 +1,76 @@
+"""What staff may choose where they change by hand what stands for somebody, and why not."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import assert_never
+
+from .consent import How, Standing
+from .consent_moves import AskedByStaff, Change, ConsentRefused, OptedOut, Recorded, Reverted, Withdrawn, decide
+from .purposes import Kind, OptIn, Purpose
+
+
+class Choice(StrEnum):
+    """Double opt-in is none of them: only the person can give it, out of their own mailbox."""
+
+    THEIRS = "theirs"  # their own no, passed on
+    OURS = "ours"
+    ASK = "ask"
+    RECORD = "record"
+    IMPLIED = "implied"
+    REVERT = "revert"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A choice as things stand. `refusal`: why it can't be taken; None where it can."""
+
+    choice: Choice
+    refusal: ConsentRefused | None
+
+
+def options(standing: Standing, purpose: Purpose, *, now: datetime, by_mail: bool) -> tuple[Option, ...]:
+    """What could be chosen, in the order of a form: only what would change something, or says why it can't.
+
+    `by_mail`: there is an address to ask, and a text to ask with.
+    """
+    found = []
+    for choice in Choice:
+        if choice is Choice.ASK and not (by_mail and asks_by_mail(purpose)):
+            continue
+        option = _option(choice, standing, purpose, now=now)
+        if option is not None:
+            found.append(option)
+    return tuple(found)
+
+
+def asks_by_mail(purpose: Purpose) -> bool:
+    """A mailed link proves nothing for calls, unless it is wanted expressly."""
+    return purpose.kind is not Kind.PHONE or purpose.opt_in is OptIn.ON
+
+
+def change_of(choice: Choice, *, staff: str, lasts: timedelta, wording: bytes | None = None) -> Change:
+    match choice:
+        case Choice.THEIRS:
+            return Withdrawn(How.TOLD)
+        case Choice.OURS:
+            return OptedOut(staff=staff)
+        case Choice.ASK:
+            return AskedByStaff(staff=staff, lasts=lasts, wording=wording)
+        case Choice.RECORD:
+            return Recorded(staff=staff)
+        case Choice.IMPLIED:
+            return Recorded(staff=staff, implied=True)
+        case Choice.REVERT:
+            return Reverted(staff)
+        case _:
+            assert_never(choice)
+
+
+def _option(choice: Choice, standing: Standing, purpose: Purpose, *, now: datetime) -> Option | None:
+    change = change_of(choice, staff="", lasts=timedelta(days=1))
+    try:
+        draft = decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts)
+    except ConsentRefused as refusal:
+        return None if choice in (Choice.REVERT, Choice.IMPLIED) else Option(choice, refusal)
+    return Option(choice, None) if draft is not None else None

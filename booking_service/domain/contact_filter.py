@@ -1,0 +1,26 @@
+"""Which contacts a list shows."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from .consent import Asked, Basis
+
+NEVER, EXPIRED, STOPPED = "never", "expired", "stopped"  # beside the bases and how a question stands
+STANDINGS = (
+    *(NEVER, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
+    *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which contacts: what is not said does not matter. `standing`: a basis, or "pending", "lapsed", "declined". `text`:
+    words in name or address, a number, or the id of a consent."""
+
+    purpose: str = ""
+    standing: str = ""
+    source: str = ""
+    given_from: date | None = None
+    given_to: date | None = None
+    optin_id: str = ""
+    text: str = ""

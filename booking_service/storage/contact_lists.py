@@ -1,0 +1,82 @@
+"""Lists of contacts: a page of those for whom something stands, newest first, and how many there are."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlmodel import Session, col, func, select
+
+from ..domain.consent import Basis
+from ..domain.contact_filter import EXPIRED, NEVER, STOPPED, Filter
+from ..domain.purposes import Purpose
+from .contacts import Contact, to_contact
+from .standings import brought, stands
+from .tables.consent import ContactRow, StandingRow
+from .tables.ledger import LedgerDetailRow, LedgerEntryRow
+
+
+def page_of(
+    session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, after: UUID | None, limit: int
+) -> list[Contact]:
+    """Contacts of the list, those made last first, from behind `after` on. Merged and erased ones are in none."""
+    query = _listed(select(ContactRow), wanted, purpose, now=now)
+    if after is not None:
+        query = query.where(col(ContactRow.id) < after)
+    return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit))]
+
+
+def count(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, most: int) -> int:
+    """How many there are, counted no further than to `most`."""
+    counted = _listed(select(ContactRow.id), wanted, purpose, now=now).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(counted)).one()
+
+
+def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:
+    of_purpose = and_(col(StandingRow.contact_id) == col(ContactRow.id), col(StandingRow.purpose) == purpose.slug)
+    from_outside = brought(wanted)
+    anybody = wanted.standing in ("", NEVER, STOPPED) and not from_outside
+    query = query.outerjoin(StandingRow, of_purpose) if anybody else query.join(StandingRow, of_purpose)
+    if from_outside:
+        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
+    current = col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None)
+    return query.where(*current, *from_outside, *_standing(wanted, purpose, now=now), *_text(wanted.text))
+
+
+def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[ColumnElement[bool]]:
+    match wanted.standing:
+        case str(standing) if standing == STOPPED:
+            return [col(ContactRow.stopped_at).is_not(None)]
+        case str(standing) if standing == NEVER:
+            none = and_(col(StandingRow.basis) == Basis.NONE.value, col(StandingRow.question) == "")
+            return [or_(col(StandingRow.contact_id).is_(None), none)]
+        case str(standing) if standing == EXPIRED:
+            granted = (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)
+            over = now - purpose.lasts if purpose.lasts is not None else datetime.min.replace(tzinfo=now.tzinfo)
+            return [col(StandingRow.basis).in_([each.value for each in granted]), col(StandingRow.since) <= over]
+        case _:
+            return stands(wanted, now=now)
+
+
+def _text(text: str) -> list[ColumnElement[bool]]:
+    """The words in name or address; the whole of a number, or of an id that a consent came with."""
+    if not text:
+        return []
+    carries = (
+        select(LedgerEntryRow.contact_id)
+        .join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id))
+        .where(col(LedgerDetailRow.optin_id) == text)
+    )
+    number = "".join(each for each in text if each in "+0123456789")
+    return [
+        or_(
+            col(ContactRow.address_key).contains(text.lower(), autoescape=True),
+            func.lower(ContactRow.name).contains(text.lower(), autoescape=True),
+            col(ContactRow.name).contains(text, autoescape=True),
+            col(ContactRow.id).in_(carries),
+            *([col(ContactRow.phone).endswith(number, autoescape=True)] if len(number) > _DIGITS else []),
+        )
+    ]
+
+
+_DIGITS = 3  # fewer are no number that somebody looks for

@@ -1,0 +1,244 @@
+"""One contact: what to read out on the phone, what stands, what is stored, and everything that was said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ....actions.consent import dossier
+from ....actions.consent.dossier import Dossier, Evidence
+from ....domain.booking import Booking, BookingState
+from ....domain.consent import Standing, staff_id
+from ....domain.errors import NotFound
+from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
+from ....domain.roles import Need, Permission
+from ....domain.wording import HostText, Wording, worded
+from ....language import Language, language_of
+from ...http.responses import page
+from ...http.signed_in import SignedInRequest, desk_frame
+from .sentence import clock, sentence
+from .words import Badge, act, badge, how, verdict
+
+CONTACTS = "/admin/consents/contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeRow:
+    """`facts`: since when, on what, until when, and whether it may be used. `href`: where it is changed by hand."""
+
+    name: str
+    href: str
+    facts: str
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True)
+class BookingRow:
+    """Of bookings staff see date, type and state, and no more."""
+
+    date: str
+    what: Wording
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """`text`: the exact words that were shown with it, in `language` where that is not the page's."""
+
+    what: str
+    about: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactView:
+    """`locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done."""
+
+    back: str
+    title: str
+    badge: Badge | None
+    meta: str
+    did: str
+    locked: tuple[str, str] | None
+    sentences: tuple[str, ...]
+    purposes: tuple[PurposeRow, ...]
+    fields: tuple[tuple[str, str], ...]
+    bookings: tuple[BookingRow, ...]
+    history: tuple[HistoryLine, ...]
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/contacts/{id}. Raises NotFound."""
+    language, zone = request.language, request.person.zone
+    found = dossier.show(request.rt, _id(request), language=language.code, now=request.now)
+    said = (sentence(found, each, language, zone=zone, now=request.now) for each in found.purposes)
+    view = ContactView(
+        back=request.href(CONTACTS),
+        title=_title(found, language),
+        badge=_badge(found, language),
+        meta=_meta(request, found),
+        did=_did(request.query.get("did", ""), language),
+        locked=_locked(request, found),
+        sentences=tuple(each for each in said if each),
+        purposes=tuple(_purpose(request, found, each) for each in found.purposes),
+        fields=found.fields,
+        bookings=tuple(_booking(request, each, kind.title) for each, kind in found.bookings),
+        history=tuple(_line(request, found, number) for number in range(len(found.links))),
+    )
+    return page(request, "admin/consents/contact.html", view, desk_frame(request))
+
+
+def _id(request: SignedInRequest) -> UUID:
+    try:
+        return UUID(request.params["id"])
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def _title(found: Dossier, language: Language) -> str:
+    contact = found.contact
+    if contact.erased_at is not None:
+        return language.text("Erased")
+    return contact.name or contact.address or contact.phone
+
+
+def _badge(found: Dossier, language: Language) -> Badge | None:
+    if found.contact.erased_at is not None:
+        return Badge(language.text("Erased"), "over")
+    return Badge(language.text("Locked"), "fail") if _stopped(found) else None
+
+
+def _stopped(found: Dossier) -> Standing | None:
+    return next((each.row.standing for each in found.purposes if each.row.standing.stopped is not None), None)
+
+
+def _meta(request: SignedInRequest, found: Dossier) -> str:
+    language, contact = request.language, found.contact
+    since = language.long_date(contact.made_at.astimezone(request.person.zone).date())
+    others = ", ".join(each.address or each.phone for each in found.merged)
+    facts = (
+        contact.address if contact.name else "",
+        contact.phone if contact.name or contact.address else "",
+        language_of(contact.language).locale.get_display_name(language.locale.language) if contact.language else "",
+        language.text("contact since {date}", date=since),
+        language.text("merged with {others}", others=others) if others else "",
+    )
+    return " · ".join(each for each in facts if each)
+
+
+def _did(did: str, language: Language) -> str:
+    match did:
+        case "theirs":
+            return language.text("Ended from this moment on. Only the person can undo it.")
+        case "ours":
+            return language.text("Ended from this moment on. Staff can undo it, with a reason.")
+        case "ask":
+            return language.text("The question is on its way by email. What stands stays until there is an answer.")
+        case "record" | "implied":
+            return language.text("Recorded. Nobody was written to.")
+        case "revert":
+            return language.text("Taken back. It stands as single opt-in, by staff.")
+        case "same":
+            return language.text("It stood so already. Nothing was changed.")
+        case _:
+            return ""
+
+
+def _locked(request: SignedInRequest, found: Dossier) -> tuple[str, str] | None:
+    language, standing = request.language, _stopped(found)
+    if standing is None or standing.stopped is None:
+        return None
+    entry = standing.stopped
+    return language.text("They asked us to stop using their data"), language.text(
+        "On {time}, {how}. The contact is in no list, export or mailing, and nobody here can change it. Only the person can lift it, on their preferences page. Their own bookings go on.",
+        time=clock(language, entry.at, request.person.zone),
+        how=how(entry.how, language),
+    )
+
+
+def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> PurposeRow:
+    language, slug = request.language, evidence.purpose.slug
+    changes = found.contact.erased_at is None and request.person.may(Need(permission=Permission.CONSENTS))
+    return PurposeRow(
+        name=evidence.name,
+        href=request.href(f"{CONTACTS}/{found.contact.id}/{slug}") if changes else "",
+        facts=" · ".join(filter(None, _facts(request, evidence))),
+        badge=badge(evidence.row, language, now=request.now),
+    )
+
+
+def _facts(request: SignedInRequest, evidence: Evidence) -> tuple[str, ...]:
+    language, zone, row = request.language, request.person.zone, evidence.row
+    since, waits = row.held.since, evidence.waits
+    shown, brought = evidence.shown, row.brought
+    return (
+        language.text("Since {date}", date=clock(language, since, zone)) if since else "",
+        language.text("wording {version} ({language})", version=shown.version, language=shown.language)
+        if shown
+        else "",
+        language.text("opt-in id {id}", id=brought.optin_id) if brought and brought.optin_id else "",
+        language.text("asked on {date}", date=clock(language, waits.entry.at, zone)) if waits else "",
+        _expires(evidence.purpose, since, row.standing, language),
+        verdict(row, evidence.purpose.kind, language),
+        language.text("a mailed link proves nothing for calls") if _never_by_mail(evidence) else "",
+    )
+
+
+def _never_by_mail(evidence: Evidence) -> bool:
+    return evidence.purpose.kind is Kind.PHONE and not evidence.row.standing.granted
+
+
+def _expires(purpose: Purpose, since: datetime | None, standing: Standing, language: Language) -> str:
+    if purpose.lasts is None or since is None or not standing.granted:
+        return ""
+    return language.text("until {date}", date=language.long_date((since + purpose.lasts).date()))
+
+
+def _booking(request: SignedInRequest, booking: Booking, title: HostText) -> BookingRow:
+    language = request.language
+    return BookingRow(
+        date=language.long_date(booking.time.start.astimezone(request.person.zone).date()),
+        what=worded(title, language.code, writer=language.code),
+        badge=_state(booking, language, now=request.now),
+    )
+
+
+def _state(booking: Booking, language: Language, *, now: datetime) -> Badge:
+    match booking.state:
+        case BookingState.HELD if booking.blocks(now):
+            return Badge(language.text("Held"), "wait")
+        case BookingState.CONFIRMED if booking.time.end <= now:
+            return Badge(language.text("Past"), "over")
+        case BookingState.CONFIRMED:
+            return Badge(language.text("Confirmed"))
+        case BookingState.CANCELLED:
+            return Badge(language.text("Cancelled"), "over")
+        case _:
+            return Badge(language.text("Expired"), "over")
+
+
+def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
+    language, link = request.language, found.links[number]
+    entry, body = link.entry, link.body
+    name = found.names.get(entry.purpose, entry.purpose) if entry.purpose != EVERY else ""
+    wording = found.wordings.get(entry.wording) if entry.wording else None
+    who = str(body.get("staff") or found.staff.get(entry.by, "")) if staff_id(entry.by) else ""
+    mail = body.get("mail", {})
+    about = (
+        clock(language, entry.at, request.person.zone) + entry.at.strftime(":%S"),
+        how(entry.how, language),
+        language.text("by {name}", name=who) if who else "",
+        *(str(body.get(key, "")) for key in ("page", "source", "given_on", "description", "reason", "network")),
+        str(mail.get("message_id", "")) if isinstance(mail, dict) else "",
+        "" if body.get("address") == found.contact.address else str(body.get("address", "")),
+        language.text("record {id}", id=entry.id.hex),
+    )
+    foreign = wording.language if wording and wording.language != language.code else ""
+    return HistoryLine(
+        what=act(entry, name, language) if name else act(entry, language.text("everything"), language),
+        about=" · ".join(each for each in about if each),
+        text=parts_of(wording)[Part.BOX] if wording else "",
+        language=foreign,
+    )

@@ -1,0 +1,200 @@
+"""Contacts: filtered by what stands for a purpose, where and when it was given, or the id it came with."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ....actions.consent import find
+from ....actions.consent.append import UnknownPurpose
+from ....actions.consent.find import COUNTED_TO, ContactPage, Listed
+from ....domain.consent import staff_id
+from ....domain.contact_filter import STANDINGS, Filter
+from ....domain.errors import NotFound
+from ....domain.purposes import Purpose
+from ....domain.text import one_line
+from ....language import Language
+from ...http.parsing import read_day
+from ...http.responses import page
+from ...http.signed_in import SignedInRequest, desk_frame
+from .words import Badge, badge, how, standing_name, verdict
+
+CONTACTS = "/admin/consents/contacts"
+_LONGEST = 254  # of what is looked for: an address
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An entry of a menu."""
+
+    value: str
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRow:
+    """`facts`: since when and whence, and whether the person may be written to."""
+
+    name: str
+    href: str
+    address: str
+    facts: str
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsView:
+    """`more`: the words of what is folded. `none`: what to say where there is nobody. `first`, `further`: the pages before and
+    behind."""
+
+    action: str
+    language: str
+    q: str
+    purposes: tuple[Choice, ...]
+    standings: tuple[Choice, ...]
+    source: str
+    given_from: str
+    given_to: str
+    optin_id: str
+    more: str
+    opened: bool
+    count: str
+    rows: tuple[ContactRow, ...]
+    none: str
+    clear: str
+    first: str
+    further: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/contacts?q=&purpose=&standing=&source=&from=&to=&id=&after="""
+    wanted, language = _wanted(request), request.language
+    try:
+        found = find.page_of(request.rt, wanted, language=language.code, after=_after(request), now=request.now)
+    except UnknownPurpose as error:
+        raise NotFound("there is no such purpose") from error
+    folded = any((wanted.source, wanted.given_from, wanted.given_to, wanted.optin_id))
+    view = ContactsView(
+        action=request.plain(CONTACTS),
+        language=request.chosen_language or "",
+        q=wanted.text,
+        purposes=tuple(
+            Choice(slug, name, found.purpose is not None and slug == found.purpose.slug)
+            for slug, name in found.names.items()
+        ),
+        standings=tuple(
+            Choice(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
+        ),
+        source=wanted.source,
+        given_from=_written(wanted.given_from),
+        given_to=_written(wanted.given_to),
+        optin_id=wanted.optin_id,
+        more=_more(wanted, language),
+        opened=folded,
+        count=_count(found, language),
+        rows=tuple(_row(request, found.purpose, each) for each in found.rows) if found.purpose else (),
+        none=_none(found, wanted, language),
+        clear=request.href(CONTACTS) if wanted != Filter(purpose=wanted.purpose) else "",
+        first=_href(request) if _after(request) else "",
+        further=_href(request, after=found.further.hex) if found.further else "",
+    )
+    return page(request, "admin/consents/contacts.html", view, desk_frame(request))
+
+
+def _wanted(request: SignedInRequest) -> Filter:
+    """What the address asks for; what can't be read is as if it were not there."""
+    query = {name: one_line(value[:_LONGEST]) for name, value in request.query.items()}
+    standing = query.get("standing", "")
+    return Filter(
+        purpose=query.get("purpose", ""),
+        standing=standing if standing in STANDINGS else "",
+        source=query.get("source", ""),
+        given_from=read_day(query.get("from", "")),
+        given_to=read_day(query.get("to", "")),
+        optin_id=query.get("id", ""),
+        text=query.get("q", ""),
+    )
+
+
+def _after(request: SignedInRequest) -> UUID | None:
+    try:
+        return UUID(request.query.get("after", ""))
+    except ValueError:
+        return None
+
+
+def _written(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _more(wanted: Filter, language: Language) -> str:
+    source = wanted.source or language.text("all sources")
+    if wanted.given_from and wanted.given_to:
+        dates = f"{language.long_date(wanted.given_from)} – {language.long_date(wanted.given_to)}"
+    elif wanted.given_from:
+        dates = language.text("from {date} on", date=language.long_date(wanted.given_from))
+    elif wanted.given_to:
+        dates = language.text("until {date}", date=language.long_date(wanted.given_to))
+    else:
+        dates = language.text("any time")
+    return " · ".join(filter(None, (source, dates, wanted.optin_id)))
+
+
+def _count(found: ContactPage, language: Language) -> str:
+    if not found.count:
+        return ""
+    if found.count > COUNTED_TO:
+        return language.text("More than {count} contacts, newest first", count=COUNTED_TO)
+    return language.plural("{count} contact", "{count} contacts, newest first", found.count)
+
+
+def _row(request: SignedInRequest, purpose: Purpose, row: Listed) -> ContactRow:
+    language, contact = request.language, row.contact
+    facts = (_since(request, row), _whence(row, language), verdict(row, purpose.kind, language))
+    return ContactRow(
+        name=contact.name or contact.address or contact.phone,
+        href=request.href(f"{CONTACTS}/{contact.id}"),
+        address=" · ".join(filter(None, (contact.address if contact.name else "", contact.phone))),
+        facts=" · ".join(filter(None, facts)),
+        badge=badge(row, language, now=request.now),
+    )
+
+
+def _since(request: SignedInRequest, row: Listed) -> str:
+    language, zone = request.language, request.person.zone
+    if row.standing.question is not None:
+        day = row.standing.question.at.astimezone(zone).date()
+        return language.text("Asked on {date}", date=language.long_date(day))
+    if row.held.since is None:
+        return ""
+    return language.text("Since {date}", date=language.long_date(row.held.since.astimezone(zone).date()))
+
+
+def _whence(row: Listed, language: Language) -> str:
+    if row.brought is not None and row.brought.source:
+        return row.brought.source
+    entry = row.standing.rests_on
+    if entry is None:
+        return ""
+    return (
+        language.text("by staff") if staff_id(entry.by) and entry.act.value != "recorded" else how(entry.how, language)
+    )
+
+
+def _none(found: ContactPage, wanted: Filter, language: Language) -> str:
+    if found.purpose is None:
+        return language.text("There is no purpose yet. It is set up in the file of this service, below [purposes].")
+    if found.rows:
+        return ""
+    if wanted == Filter(purpose=wanted.purpose):
+        return language.text("There are no contacts yet. They come by a ticked box, by hand, or by an import.")
+    return language.text("No contact answers to this")
+
+
+def _href(request: SignedInRequest, *, after: str | None = None) -> str:
+    """This list, from its beginning or from behind a contact."""
+    names = ("q", "purpose", "standing", "source", "from", "to", "id")
+    given = {name: request.query.get(name, "")[:_LONGEST] for name in names}
+    return request.href(CONTACTS, **given, after=after)

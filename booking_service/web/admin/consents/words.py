@@ -1,0 +1,288 @@
+"""What staff pages call a standing, an entry, a refusal."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from ....actions.consent.find import Listed
+from ....domain.brought import LENGTHS, Fault, Wrong
+from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
+from ....domain.consent_moves import ConsentRefused, Why
+from ....domain.gate import Refusal, Refused
+from ....domain.purposes import Kind
+from ....language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state in a word. `tone`: "" good, "wait" somebody is expected to act, "fail" broken, "over" past or off."""
+
+    text: str
+    tone: str = ""
+
+
+def badge(row: Listed, language: Language, *, now: datetime) -> Badge:
+    """What stands, in a word or two; beside a grant an open question is not the first thing to say."""
+    standing = row.standing
+    if standing.stopped is not None:
+        return Badge(language.text("Locked"), "fail")
+    if row.held.expired:
+        return Badge(language.text("Expired"), "over")
+    if standing.basis is Basis.NONE:
+        return Badge(*_question(standing.asked(now=now), language))
+    return Badge(basis(standing.basis, language), _tone(standing, may=not isinstance(row.decided, Refusal)))
+
+
+def basis(which: Basis, language: Language) -> str:
+    match which:
+        case Basis.NONE:
+            return language.text("Never asked")
+        case Basis.IMPLIED:
+            return language.text("Existing relationship")
+        case Basis.FORM:
+            return language.text("Single opt-in, by form")
+        case Basis.USER:
+            return language.text("Single opt-in, by staff")
+        case Basis.DOUBLE:
+            return language.text("Double opt-in")
+        case Basis.OUT_USER:
+            return language.text("Opted out by staff")
+        case Basis.OUT_CONTACT:
+            return language.text("Opted out by the person")
+        case _:
+            assert_never(which)
+
+
+def standing_name(written: str, language: Language) -> str:
+    """An entry of the menu of standings."""
+    match written:
+        case "":
+            return language.text("Any")
+        case "pending":
+            return language.text("Asked, no answer yet")
+        case "lapsed":
+            return language.text("Lapsed")
+        case "declined":
+            return language.text("Answered no")
+        case "expired":
+            return language.text("Expired")
+        case "stopped":
+            return language.text("Locked")
+        case "never":
+            return basis(Basis.NONE, language)
+        case _:
+            return basis(Basis(written), language)
+
+
+def kind_name(kind: Kind, language: Language) -> str:
+    match kind:
+        case Kind.EMAIL:
+            return language.text("Email list")
+        case Kind.PHONE:
+            return language.text("Calls")
+        case Kind.FIELD:
+            return language.text("Data field")
+        case Kind.TRACKING:
+            return language.text("Tracking")
+        case Kind.CUSTOM:
+            return language.text("Custom")
+        case _:
+            assert_never(kind)
+
+
+def verdict(row: Listed, kind: Kind, language: Language) -> str:
+    """Whether the person may be written to (or called) now, and why not."""
+    calls = kind is Kind.PHONE
+    if not isinstance(row.decided, Refusal):
+        return language.text("may be called") if calls else language.text("may be written to")
+    why = why_refused(row.decided, language)
+    return (
+        language.text("not to be called: {why}", why=why) if calls else language.text("not written to: {why}", why=why)
+    )
+
+
+def why_refused(refusal: Refusal, language: Language) -> str:
+    match refusal.why:
+        case Refused.BLOCKED:
+            return language.text("this mailbox wants no mail from here")
+        case Refused.STOPPED:
+            return language.text("they asked us to stop using their data")
+        case Refused.ERASED:
+            return language.text("they asked to be erased")
+        case Refused.OFF:
+            return language.text("the purpose is not in use")
+        case Refused.CONDITIONS:
+            return language.text("the purpose does not concern them")
+        case Refused.EXPIRED:
+            return language.text("the consent is too old")
+        case Refused.UNSORTED:
+            return language.text("nobody decided what this way out needs")
+        case Refused.NOT_ACCEPTED:
+            return _not_accepted(refusal.basis, language)
+        case _:
+            assert_never(refusal.why)
+
+
+def how(way: How, language: Language) -> str:
+    match way:
+        case How.FORM:
+            return language.text("on a form")
+        case How.LINK:
+            return language.text("by the link in an email")
+        case How.PAGE:
+            return language.text("on their preferences page")
+        case How.ONE_CLICK:
+            return language.text("by one click in their mail program")
+        case How.TOLD:
+            return language.text("told to us")
+        case How.HAND:
+            return language.text("by hand")
+        case How.IMPORT:
+            return language.text("by an imported list")
+        case How.API:
+            return language.text("by another program")
+        case How.TIMER:
+            return language.text("by itself")
+        case _:
+            assert_never(way)
+
+
+def act(entry: Entry, name: str, language: Language) -> str:
+    """One line of the history."""
+    match entry.act:
+        case Act.ASKED | Act.MAILED | Act.CONFIRMED | Act.DECLINED | Act.RETRACTED:
+            return _about_question(entry, name, language)
+        case Act.GIVEN:
+            return language.text("“{what}” given on a form", what=name)
+        case Act.RECORDED:
+            return language.text("“{what}” recorded", what=name)
+        case Act.WITHDRAWN if entry.by_contact:
+            return language.text("“{what}” ended by the person", what=name)
+        case Act.WITHDRAWN:
+            return language.text("“{what}” ended by us", what=name)
+        case Act.REOPENED:
+            return language.text("Our opt-out of “{what}” taken back", what=name)
+        case _:
+            return _act_on_all(entry.act, language)
+
+
+def refused(refusal: ConsentRefused, staff: Mapping[str, str], language: Language, *, zone: ZoneInfo) -> str:
+    """Why a change is refused, and whose turn it is."""
+    entry = refusal.entry
+    on = language.long_date(refusal.at.astimezone(zone).date()) if refusal.at else ""
+    match refusal.why:
+        case Why.OWN_NO:
+            return language.text(
+                "They said no themselves on {date} ({how}). Only they can change that, by a form of yours or on their preferences page.",
+                date=on,
+                how=how(entry.how, language) if entry else "",
+            )
+        case Why.STAFFS_NO:
+            by = staff.get(entry.by, "") if entry else ""
+            return language.text(
+                "Opted out by {staff} on {date}. Revert that first, with a reason.",
+                staff=by or language.text("staff"),
+                date=on,
+            )
+        case Why.NO_OPT_OUT:
+            return language.text("There is no opt-out of yours to revert.")
+        case Why.CONFIRMED:
+            return language.text("Confirmed by double opt-in on {date}.", date=on)
+        case Why.STOPPED:
+            return language.text("They asked us to stop using their data on {date}. Only they can lift that.", date=on)
+        case Why.ERASED:
+            return language.text("This mailbox asked to be erased on {date}.", date=on)
+        case Why.NOT_OPEN:
+            return language.text("This question is not open any more. Nothing was changed.")
+        case Why.NOT_RECORDED:
+            return language.text("Only what was recorded, or an open question, can be taken back.")
+        case _:
+            assert_never(refusal.why)
+
+
+def fault(wrong: Fault, language: Language) -> str:
+    """What is wrong with a column of a consent that was given elsewhere, and how to mend it."""
+    count, most = len(wrong.text), LENGTHS.get(wrong.column, 0)
+    match wrong.wrong:
+        case Wrong.TOO_LONG:
+            return language.text("It has {count} characters, and {most} fit.", count=count, most=most)
+        case Wrong.DASHES:
+            return language.text(
+                "It has {count} characters, and {most} fit. Without the dashes it does.", count=count, most=most
+            )
+        case Wrong.NO_DATE:
+            return language.text("“{text}” is no date. Write YYYY-MM-DD.", text=wrong.text)
+        case Wrong.AHEAD:
+            return language.text("{text} lies ahead.", text=wrong.text)
+        case _:
+            assert_never(wrong.wrong)
+
+
+def _question(asked: Asked | None, language: Language) -> tuple[str, str]:
+    match asked:
+        case Asked.PENDING:
+            return language.text("Asked, no answer yet"), "wait"
+        case Asked.LAPSED:
+            return language.text("Lapsed"), "over"
+        case Asked.DECLINED:
+            return language.text("Answered no"), "over"
+        case None:
+            return language.text("Never asked"), "over"
+        case _:
+            assert_never(asked)
+
+
+def _tone(standing: Standing, *, may: bool) -> str:
+    if not standing.granted:
+        return "over"
+    return "" if may else "wait"
+
+
+def _not_accepted(which: Basis, language: Language) -> str:
+    match which:
+        case Basis.NONE:
+            return language.text("they did not agree")
+        case Basis.OUT_USER:
+            return language.text("opted out by staff")
+        case Basis.OUT_CONTACT:
+            return language.text("only the person can undo it")
+        case _:
+            return language.text("the policy wants more than this")
+
+
+def _about_question(entry: Entry, name: str, language: Language) -> str:
+    match entry.act:
+        case Act.ASKED if entry.by_contact:
+            return language.text("“{what}” ticked", what=name)
+        case Act.ASKED:
+            return language.text("Asked about “{what}”", what=name)
+        case Act.MAILED:
+            return language.text("Email about “{what}” handed over", what=name)
+        case Act.CONFIRMED:
+            return language.text("“{what}” confirmed", what=name)
+        case Act.DECLINED:
+            return language.text("“{what}” answered with no", what=name)
+        case _:
+            return language.text("An entry about “{what}” taken back", what=name)
+
+
+def _act_on_all(which: Act, language: Language) -> str:
+    match which:
+        case Act.STOPPED:
+            return language.text("Asked us to stop using their data")
+        case Act.RESUMED:
+            return language.text("Let us use their data again")
+        case Act.MERGED:
+            return language.text("Merged with another contact")
+        case Act.PARTED:
+            return language.text("Parted from another contact")
+        case Act.USED:
+            return language.text("Handed out in a list")
+        case Act.ERASED:
+            return language.text("Erased at their wish")
+        case Act.FORGOTTEN:
+            return language.text("Details taken off, as nothing needs them any more")
+        case _:
+            raise LookupError(f"{which} is about one purpose")

@@ -1,0 +1,268 @@
+"""Contacts as staff see them: the list, one contact with what to read out on the phone, and changing by hand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from booking_service.actions.consent import append, staff
+from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.roles import Permission, Role
+from booking_service.storage import contacts, purposes
+from booking_service.storage.engine import snapshot, transaction
+from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing, ticked
+from tests.web.page_reader import Page, look, read, words
+from tests.web.site import Site, person, signed_in
+
+CONTACTS = "/admin/consents/contacts"
+
+
+def clerk(s: Site) -> TestClient:
+    return signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+
+
+def of(s: Site, address: str) -> UUID:
+    with snapshot(s.w.rt.engine) as session:
+        found = contacts.by_address(session, address)
+    assert found is not None
+    return found.id
+
+
+def said_yes(s: Site, **form: str) -> None:
+    """Somebody ticked the newsletter on Ada's form, and confirmed it by the mailed link."""
+    s.confirmed(**ticked(s), **form)
+    mail = mails(s, "yes", form.get("email", "grace@example.net"))[-1]
+    s.browser.post(link_in(mail, "yes"), data={"purpose": "newsletter", "answer": "yes"})
+
+
+def recorded(s: Site, address: str, purpose: str = "newsletter", **brought: str) -> None:
+    s.w.clock.advance(1)
+    staff.record(s.w.rt, address, purpose, staff="import", brought=brought, reason="list", now=s.w.now)
+
+
+def rows(page: Page) -> dict[str, str]:
+    """The names in a list, and what stands beside them."""
+    return {words(row.find(".//a")): words(row) for row in page.one("ul", class_="rows").iter("li")}  # type: ignore[arg-type]
+
+
+def statements(s: Site, act: Callable[[], object]) -> int:
+    """How many statements something took."""
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *rest: object) -> None:
+        seen.append(statement)
+
+    event.listen(s.w.rt.engine, "before_cursor_execute", note)
+    try:
+        act()
+    finally:
+        event.remove(s.w.rt.engine, "before_cursor_execute", note)
+    return len([each for each in seen if each.startswith("SELECT")])
+
+
+@pytest.mark.capability("S2-08", "S3-10", "S3-18", "S4-28", "S4-47", "S5-13", "S5-14")
+def test_contacts_are_filtered_and_each_row_says_whether_the_person_may_be_written_to(s: Site) -> None:
+    browser = clerk(s)
+    assert "There is no purpose yet." in look(browser, CONTACTS).text
+    offer(s)
+    assert "There are no contacts yet." in look(browser, CONTACTS).text
+    said_yes(s)
+    recorded(s, "anna@example.org", optin_who="Anna Ott", optin_source="fair", optin_date="2024-05-01", optin_id="c-17")
+    s.w.clock.advance(1)
+    staff.opt_out(s.w.rt, "bob@example.org", "newsletter", staff="x", theirs=True, reason="phone", now=s.w.now)
+    s.w.clock.advance(1)
+    staff.opt_out(s.w.rt, "eve@example.org", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
+    found = rows(look(browser, CONTACTS))
+    assert list(found) == ["eve@example.org", "bob@example.org", "Anna Ott", "Grace Hopper"]
+    assert "may be written to Double opt-in" in found["Grace Hopper"]
+    assert "fair · not written to: the policy wants more than this Single opt-in, by staff" in found["Anna Ott"]
+    assert "only the person can undo it Opted out by the person" in found["bob@example.org"]
+    assert "opted out by staff Opted out by staff" in found["eve@example.org"]
+    for query, names in {
+        "standing=double": ["Grace Hopper"],
+        "standing=user": ["Anna Ott"],
+        "standing=out-contact": ["bob@example.org"],
+        "standing=pending": None,
+        "source=fair": ["Anna Ott"],
+        "from=2024-05-01&to=2024-05-01": ["Anna Ott"],
+        "from=2024-05-02": None,
+        "id=c-17": ["Anna Ott"],
+        "q=c-17": ["Anna Ott"],
+        "q=hOPP": ["Grace Hopper"],
+        "q=%25": None,
+        "q=BOB@example": ["bob@example.org"],
+        "standing=never": None,
+    }.items():
+        page = look(browser, f"{CONTACTS}?purpose=newsletter&{query}")
+        assert (list(rows(page)) if names else page.all("ul", class_="rows")) == (names or []), query
+        assert ("No contact answers to this" in page.text) == (names is None), query
+    assert browser.get(f"{CONTACTS}?purpose=nothing").status_code == 404
+
+
+def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short_one(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    for number in range(3):
+        recorded(s, f"n{number}@example.org", optin_who=f"N {number}")
+    short = statements(s, lambda: browser.get(CONTACTS))
+    for number in range(3, 60):
+        recorded(s, f"n{number}@example.org", optin_who=f"N {number}")
+    assert statements(s, lambda: browser.get(CONTACTS)) == short
+    address, seen = CONTACTS, []
+    for names in (25, 25, 10):
+        page = look(browser, address)
+        assert "60 contacts, newest first" in page.text
+        found = list(rows(page))
+        assert len(found) == names
+        seen += found
+        address = page.links().get("Next ›", "")
+    assert seen == [f"N {number}" for number in reversed(range(60))]
+    assert address == ""
+    recorded(s, "n0@example.org", "newsletter")
+    one = of(s, "n0@example.org")
+    few = statements(s, lambda: browser.get(f"{CONTACTS}/{one}"))
+    for _ in range(5):
+        s.w.clock.advance(1)
+        staff.opt_out(s.w.rt, "n0@example.org", "newsletter", staff="x", theirs=False, reason="x", now=s.w.now)
+        staff.revert(s.w.rt, "n0@example.org", "newsletter", staff="x", reason="y", now=s.w.now)
+    assert statements(s, lambda: browser.get(f"{CONTACTS}/{one}")) == few
+
+
+@pytest.mark.capability("S5-01", "S5-02", "S4-27", "S3-01")
+def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s: Site) -> None:
+    offer(s)
+    calls = Purpose(id=UUID(int=301), slug="calls", kind=Kind.PHONE)
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, calls, position=1)
+    said_yes(s)
+    staff.record(
+        s.w.rt,
+        "grace@example.net",
+        "calls",
+        staff="import",
+        brought={
+            "optin_source": "card at the fair",
+            "optin_date": "2029-05-01",
+            "optin_description": "Ticked by hand.",
+        },
+        reason="list",
+        now=s.w.now,
+    )
+    page = look(clerk(s), f"{CONTACTS}/{of(s, 'grace@example.net')}")
+    mail_sentence, calls_sentence = (words(each) for each in page.all("blockquote"))
+    assert mail_sentence == (
+        "Grace Hopper agreed to “Newsletter” on 7 January 2030, 09:00, on the booking page /ada/intro/details; confirmed by the link "
+        f"mailed to grace@example.net on 7 January 2030, 09:00. The text was: “{BOX}”"
+    )
+    assert calls_sentence.startswith(
+        "Grace Hopper agreed to “calls” on 1 May 2029: card at the fair. import recorded it on"
+    )
+    assert calls_sentence.endswith("Ticked by hand.")
+    assert "may be called" in page.text
+    assert "“Newsletter” ticked" in page.text
+    assert BOX in page.text
+    bookings = [words(each) for each in page.all("li") if "Intro call" in words(each)]
+    assert bookings == ["8 January 2030 Intro call Confirmed"]
+    assert "The compiler" not in page.text
+
+
+def change(s: Site, browser: TestClient, id: UUID, to: str, reason: str = "called today", **more: str) -> Page:
+    s.w.clock.advance(1)  # of one instant a no would win
+    answer = browser.post(f"{CONTACTS}/{id}/newsletter", data={"to": to, "reason": reason, **more})
+    return look(browser, answer.headers["location"]) if answer.status_code == 303 else read(answer)
+
+
+@pytest.mark.capability("S2-10", "S4-44", "S4-46", "S4-51", "S4-52")
+def test_staff_change_by_hand_with_a_reason_and_never_to_double(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    recorded(s, "grace@example.net")
+    id = of(s, "grace@example.net")
+    form = look(browser, f"{CONTACTS}/{id}/newsletter")
+    assert {each.get("value") for each in form.all("input", type="radio")} == {"theirs", "ours", "ask"}
+    assert "only the person can give it" in form.text
+    before = s.rows()
+    refused = change(s, browser, id, "ours", reason=" ")
+    assert (refused.status, refused.title[:6]) == (422, "Error:")
+    assert "Say why: it goes on record with the change" in refused.text
+    assert refused.one("input", value="ours").get("checked") is not None
+    assert change(s, browser, id, "double").status == 422
+    assert change(s, browser, id, "").status == 422
+    assert s.rows() == before
+    assert "Staff can undo it, with a reason." in change(s, browser, id, "ours").text
+    form = look(browser, f"{CONTACTS}/{id}/newsletter")
+    assert "Opted out by Mary Somerville on 7 January 2030. Revert that first, with a reason." in form.text
+    locked_choice = change(s, browser, id, "record")
+    assert locked_choice.status == 409
+    assert "Revert that first" in locked_choice.text
+    assert "Taken back." in change(s, browser, id, "revert").text
+    assert "The question is on its way by email." in change(s, browser, id, "ask").text
+    assert "It stood so already." in change(s, browser, id, "ask").text
+    s.w.drain()
+    [mail] = mails(s, "yes")
+    assert "Analytical Engines would like to know whether you agree to the text below." in mail.text
+    asked = look(s.browser, link_in(mail, "yes"))
+    assert "Asked on Monday 7 January 2030" in asked.text
+    assert "Somebody ticked" not in asked.text
+    s.browser.post(link_in(mail, "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    assert standing(s).basis == "double"
+    assert "Only the person can undo it." in change(s, browser, id, "theirs", reason="told me").text
+    form = look(browser, f"{CONTACTS}/{id}/newsletter")
+    assert "They said no themselves on 7 January 2030 (told to us)." in form.text
+    assert "Nothing can be changed here now." in form.text
+    assert change(s, browser, id, "record").status == change(s, browser, id, "ask").status == 409
+    assert [(each.act, each.by_contact) for each in chain(s)][-1] == ("withdrawn", True)
+    page = look(browser, f"{CONTACTS}/{id}")
+    assert "by Mary Somerville" in page.text
+    assert "told me" in page.text
+
+
+def test_what_is_recorded_by_hand_says_whence_and_wrong_columns_keep_what_was_typed(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    recorded(s, "grace@example.net", "events")
+    browser, id = clerk(s), of(s, "grace@example.net")
+    columns = {"optin_source": "card", "optin_date": "31.02.2026", "optin_id": "3f2b8c1e-77aa-4b7f-9b0e-2f5d9a0c1e44"}
+    wrong = change(s, browser, id, "record", **columns)
+    assert wrong.status == 422
+    assert "“31.02.2026” is no date. Write YYYY-MM-DD." in wrong.text
+    assert "It has 36 characters, and 35 fit. Without the dashes it does." in wrong.text
+    assert (wrong.value("optin_source"), wrong.value("reason")) == ("card", "called today")
+    assert len(chain(s)) == 1
+    columns |= {"optin_date": "2026-02-28", "optin_id": "c17"}
+    assert "Recorded. Nobody was written to." in change(s, browser, id, "record", **columns).text
+    assert standing(s).since is not None
+    assert "opt-in id c17" in look(browser, f"{CONTACTS}/{id}").text
+    s.w.drain()
+    assert s.w.mails.to("grace@example.net") == []
+
+
+@pytest.mark.capability("S4-24")
+def test_who_stopped_the_use_of_their_data_is_locked_for_staff(s: Site) -> None:
+    offer(s)
+    recorded(s, "grace@example.net")
+    browser, id = clerk(s), of(s, "grace@example.net")
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, id, "*", Stopped(), now=s.w.now + timedelta(seconds=1))
+    page = look(browser, f"{CONTACTS}/{id}")
+    assert page.h1.endswith("Locked")
+    assert "They asked us to stop using their data" in page.text
+    assert "On 7 January 2030, 09:00, on their preferences page." in page.text
+    assert list(rows(look(browser, f"{CONTACTS}?standing=stopped"))) == ["grace@example.net"]
+    assert "they asked us to stop using their data Locked" in look(browser, CONTACTS).text
+    refused = change(s, browser, id, "record")
+    assert refused.status == 409
+    assert "Only they can lift that." in refused.text
+
+
+def test_staff_without_the_permission_look_and_change_nothing(s: Site) -> None:
+    offer(s)
+    recorded(s, "grace@example.net")
+    id, browser = of(s, "grace@example.net"), signed_in(s, person(s, Role.STAFF))
+    assert f"{CONTACTS}/{id}/newsletter" not in look(browser, f"{CONTACTS}/{id}").hrefs()
+    before = s.rows()
+    assert change(s, browser, id, "ours").title.startswith("This page is for staff")
+    assert s.rows() == before
