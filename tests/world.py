@@ -70,6 +70,10 @@ LOOSE = {
         "sign_in_per_network",
         "sign_in_per_address",
         "sign_in_codes_per_address",
+        "preferences_per_network",
+        "preferences_per_network_and_mailbox",
+        "preferences_per_mailbox",
+        "changes_per_link",
     )
 } | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}

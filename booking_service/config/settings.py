@@ -218,6 +218,23 @@ class Limits(Section):
         "Tries of a sign-in's six-digit code. Refuses codes of that address only; the link in the mail still works",
     )
     slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
+    preferences_per_network: Rates = _limit(
+        "10 per 10 min, 30 per day", "Links to one's own data asked for. Refuses that network only"
+    )
+    preferences_per_network_and_mailbox: Rates = _limit(
+        "1 per 10 min, 3 per day",
+        "Such links mailed to one mailbox at the wish of one network. What comes above it is not sent",
+    )
+    preferences_per_mailbox: Rates = _limit(
+        "1 per 10 min, 12 per day",
+        "Such links mailed to one mailbox. What comes above it is not sent; strangers in four networks can use it up, and the "
+        "button behind the link of any mail about consents is counted apart",
+    )
+    changes_per_link: Rates = _limit(
+        "5 per 10 min, 20 per day",
+        "Mails that ask to confirm what was asked for behind one link. Refuses that link only: whoever it was forwarded to "
+        "uses up nothing of a fresh one's",
+    )
     consent_mails_per_mailbox: Rates = _limit(
         "1 per 10 min, 3 per day", "Questions whether a consent was meant. What comes above it waits"
     )

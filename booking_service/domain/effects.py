@@ -33,6 +33,10 @@ class MailKind(StrEnum):
     CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
     CONSENT_CONFIRMED = "consent-confirmed"
     CONSENT_ENDED = "consent-ended"
+    PREFERENCES_LINK = "preferences-link"  # to the page with all that is kept of who asked
+    CONFIRM_CHANGE = "confirm-change"  # what was asked for on that page waits for the mailbox
+    DATA_READY = "data-ready"
+    DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 
 
 class Role(StrEnum):

@@ -101,6 +101,14 @@ class SignInOver(BookingError):
         self.email, self.used_at = email, used_at
 
 
+class LinkOver(BookingError):
+    """The time of this link is over; another one can be asked for."""
+
+
+class ContactErased(BookingError):
+    """What this link belonged to was erased at its person's wish."""
+
+
 class NotFound(BookingError):
     """There is nothing at this address for who asks, be it that there is nothing or that it is somebody else's."""
 

@@ -220,5 +220,9 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.CONFIRM_CONSENT, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONSENT_CONFIRMED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONSENT_ENDED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.PREFERENCES_LINK, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.CONFIRM_CHANGE, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.DATA_READY, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.DATA_ERASED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
     )
 }

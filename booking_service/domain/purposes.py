@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from .chain import canonical, plain, wording_hash
+from .wording import HostText
 
 EVERY = "*"  # stands for all purposes, in entries that are about the person as a whole
 
@@ -51,7 +52,7 @@ class ConsentRules:
     """What the organisation decides for all purposes that say nothing else. `opt_in`: ticks are confirmed by mail.
     `implied`: an existing relationship is enough. `reminders` go out each `remind_every`, to an address that proved itself
     (who reads its mail confirmed a booking or answered a link), with `remind_unproven` to any; `question_lasts`: how long
-    a question may be answered."""
+    a question may be answered. `erase_after`: how long who wished to be erased can still be kept by staff's own doing."""
 
     opt_in: bool = True
     accepts: Accepts = Accepts.DOUBLE
@@ -60,11 +61,26 @@ class ConsentRules:
     reminders: int = 3
     remind_unproven: bool = False
     question_lasts: timedelta = timedelta(days=12)
+    erase_after: timedelta = timedelta(days=7)
+    page: "PageRules" = field(default_factory=lambda: PageRules())
 
     def next_reminder(self, *, asked_at: datetime, until: datetime, now: datetime) -> datetime | None:
         """When the next reminder of an unanswered question is due, counted from when it was asked; None after the last."""
         due = (asked_at + self.remind_every * each for each in range(1, self.reminders + 1))
         return next((at for at in due if now < at < until), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRules:
+    """The preferences page. `statement`: in the organisation's own words; `footer`: below mails to contacts, above the link
+    to it. `conditions`: who sees all of it by a fresh link; others see their mail options only."""
+
+    statement: HostText = ""
+    footer: HostText = ""
+    conditions: tuple[Condition, ...] = ()
+
+    def shows_all(self, profile: Mapping[str, str]) -> bool:
+        return _meets(self.conditions, profile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +112,11 @@ class Purpose:
         return self.opt_in is OptIn.ON
 
     def concerns(self, profile: Mapping[str, str]) -> bool:
-        return all(profile.get(each.field, "") in each.values for each in self.conditions)
+        return _meets(self.conditions, profile)
+
+
+def _meets(conditions: tuple[Condition, ...], profile: Mapping[str, str]) -> bool:
+    return all(profile.get(each.field, "") in each.values for each in conditions)
 
 
 class Part(StrEnum):

@@ -26,6 +26,9 @@ class Wording:
     foreign: str = ""
 
 
+NO_WORDS = Wording("")
+
+
 def worded(text: HostText, reader: str, *, writer: str) -> Wording:
     """The text in the language of the `reader`, else in that of the `writer` (the host's, or the organisation's), else the
     first that was written. `writer` may name a country, too: en-US."""

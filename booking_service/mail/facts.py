@@ -11,6 +11,8 @@ from ..domain.effects import Mail, Role
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
+from ..domain.privacy import Wish
+from ..domain.wording import NO_WORDS, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class AboutConsent:
     """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
 
     `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already; `answered_at`: of the answer that
-    the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself."""
+    the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself.
+    `everything`: it is about no purpose but about every use of the data."""
 
     name: str
     box: str
@@ -89,24 +92,33 @@ class AboutConsent:
     answered_at: datetime | None = None
     record: str = ""
     ticked: bool = True
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
-    """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out,
-    preferences, privacy. `reminders`: how many went before this one; `last`: no further one follows."""
+    """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
+    preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
+    `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
+    over. `footer`: the organisation's own words, above the link to the mail options."""
 
     contact_id: UUID
     address: str
     language: str
     zone: str
     organisation: Organisation
-    consents: tuple[AboutConsent, ...]
+    consents: tuple[AboutConsent, ...] = ()
     links: Mapping[str, str]
     occasion: str
     sender: str
     reply_to: str | None = None
     reminders: int = 0
+    wish: Wish | None = None
+    asked_at: datetime | None = None
+    until: datetime | None = None
+    kept_until: datetime | None = None
+    coming: bool = False
+    footer: Wording = NO_WORDS
     now: datetime
 
 

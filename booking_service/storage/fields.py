@@ -1,12 +1,74 @@
-"""The fields of contacts' profiles, and what stands in them."""
+"""The fields of contacts' profiles, and what stands in them. Of sealed values only what is exposed can be read here."""
 
 from collections import defaultdict
 from collections.abc import Collection
+from dataclasses import dataclass, field
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from .tables.consent import ContactValueRow, ProfileFieldRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileField:
+    """`labels`: by language. `personal`: emptied with what identifies a person; `sensitive`: its values are sealed, for
+    good; `purpose`: what allows us to keep it, "" for none."""
+
+    id: UUID
+    slug: str
+    labels: dict[str, str] = field(default_factory=dict)
+    personal: bool = True
+    sensitive: bool = False
+    purpose: str = ""
+
+    def label(self, language: str) -> str:
+        return self.labels.get(language) or next(iter(self.labels.values()), self.slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldValue:
+    """What stands in a field. `text`: the value, of a sensitive one the exposed part; `locked`: nobody but the person can
+    have it filled again."""
+
+    field: ProfileField
+    text: str
+    sealed: str = ""
+    locked: bool = False
+
+
+def every(session: Session) -> list[ProfileField]:
+    return [_field(row) for row in session.exec(select(ProfileFieldRow).order_by(col(ProfileFieldRow.slug)))]
+
+
+def find(session: Session, slug: str) -> ProfileField | None:
+    row = session.exec(select(ProfileFieldRow).where(ProfileFieldRow.slug == slug)).first()
+    return _field(row) if row else None
+
+
+def save(session: Session, wanted: ProfileField) -> None:
+    """Insert or update."""
+    session.merge(ProfileFieldRow(**{name: getattr(wanted, name) for name in _COLUMNS}))
+    session.flush()
+
+
+def values(session: Session, contact: UUID) -> list[FieldValue]:
+    """All that stands in a contact's fields, by their names; locked empty ones too."""
+    rows = session.exec(
+        select(ProfileFieldRow, ContactValueRow)
+        .join(ContactValueRow, col(ContactValueRow.field_id) == col(ProfileFieldRow.id))
+        .where(ContactValueRow.contact_id == contact)
+        .order_by(col(ProfileFieldRow.slug))
+    )
+    return [
+        FieldValue(
+            field=_field(kept),
+            text=value.exposed if kept.sensitive else value.value,
+            sealed=value.sealed,
+            locked=value.locked,
+        )
+        for kept, value in rows
+    ]
 
 
 def visible(session: Session, contact: UUID) -> dict[str, str]:
@@ -30,3 +92,39 @@ def visible_of(session: Session, contacts: Collection[UUID]) -> dict[UUID, dict[
 def labels(session: Session) -> dict[str, dict[str, str]]:
     """What each field is called, by its slug and the language."""
     return {row.slug: dict(row.labels) for row in session.exec(select(ProfileFieldRow))}
+
+
+def put(
+    session: Session, contact: UUID, field: UUID, *, value: str = "", sealed: str = "", exposed: str = "", locked: bool
+) -> None:
+    """Have this stand in a field from now on."""
+    session.merge(
+        ContactValueRow(contact_id=contact, field_id=field, value=value, sealed=sealed, exposed=exposed, locked=locked)
+    )
+    session.flush()
+
+
+def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
+    """Whose field is filled in clear, and with what: to seal it."""
+    rows = session.exec(
+        select(ContactValueRow.contact_id, ContactValueRow.value).where(
+            ContactValueRow.field_id == field, ContactValueRow.value != ""
+        )
+    )
+    return list(rows)
+
+
+def empty(session: Session, contact: UUID, *, personal_only: bool) -> None:
+    """Forget what stands in a contact's fields."""
+    those = delete(ContactValueRow).where(col(ContactValueRow.contact_id) == contact)
+    if personal_only:
+        personal = select(ProfileFieldRow.id).where(ProfileFieldRow.personal)
+        those = those.where(col(ContactValueRow.field_id).in_(personal))
+    session.exec(those)
+
+
+_COLUMNS = tuple(ProfileField.__dataclass_fields__)
+
+
+def _field(row: ProfileFieldRow) -> ProfileField:
+    return ProfileField(**{name: getattr(row, name) for name in _COLUMNS})

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from ..domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, Purpose, Wording
+from ..domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, PageRules, Purpose, Wording
+from ..domain.wording import HostText, InLanguages
 from .tables.consent import PurposeRow
 from .tables.ledger import WordingRow
 from .tables.setup import OrganisationRow
@@ -23,6 +25,12 @@ def rules(session: Session) -> ConsentRules:
         reminders=kept.get("reminders", usual.reminders),
         remind_unproven=kept.get("remind_unproven", usual.remind_unproven),
         question_lasts=_days(kept.get("question_lasts"), usual.question_lasts),
+        erase_after=_days(kept.get("erase_after"), usual.erase_after),
+        page=PageRules(
+            statement=_text(kept.get("statement", "")),
+            footer=_text(kept.get("footer", "")),
+            conditions=_conditions(kept.get("page_conditions", [])),
+        ),
     )
 
 
@@ -37,6 +45,10 @@ def save_rules(session: Session, rules: ConsentRules) -> None:
         "reminders": rules.reminders,
         "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts.days,
+        "erase_after": rules.erase_after.days,
+        "statement": _kept(rules.page.statement),
+        "footer": _kept(rules.page.footer),
+        "page_conditions": _kept_conditions(rules.page.conditions),
     }
     session.add(row)
 
@@ -66,7 +78,7 @@ def save(session: Session, purpose: Purpose, *, position: int = 0) -> None:
             accepts=purpose.accepts.value if purpose.accepts else "",
             implied=purpose.implied,
             lasts=purpose.lasts.days if purpose.lasts is not None else None,
-            conditions=[{"field": each.field, "values": list(each.values)} for each in purpose.conditions],
+            conditions=_kept_conditions(purpose.conditions),
             template=purpose.template,
             reminder_template=purpose.reminder_template,
             review_on=purpose.review_on,
@@ -151,13 +163,29 @@ def _purpose(row: PurposeRow) -> Purpose:
         accepts=Accepts(row.accepts) if row.accepts else None,
         implied=row.implied,
         lasts=timedelta(days=row.lasts) if row.lasts is not None else None,
-        conditions=tuple(Condition(each["field"], tuple(each["values"])) for each in row.conditions),
+        conditions=_conditions(row.conditions),
         template=row.template,
         reminder_template=row.reminder_template,
         review_on=row.review_on,
         rules=dict(row.rules),
         active=row.active,
     )
+
+
+def _conditions(kept: Iterable[dict[str, Any]]) -> tuple[Condition, ...]:
+    return tuple(Condition(each["field"], tuple(each["values"])) for each in kept)
+
+
+def _kept_conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
+    return [{"field": each.field, "values": list(each.values)} for each in conditions]
+
+
+def _text(kept: str | dict[str, str]) -> HostText:
+    return kept if isinstance(kept, str) else InLanguages(tuple(kept.items()))
+
+
+def _kept(text: HostText) -> str | dict[str, str]:
+    return text if isinstance(text, str) else dict(text.versions)
 
 
 def _days(kept: int | None, usual: timedelta) -> timedelta:

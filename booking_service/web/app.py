@@ -33,11 +33,14 @@ from .links import (
     move,
     not_me,
     offered,
+    preferences,
     reminders,
     unsubscribe,
     waiting,
+    wish,
 )
 from .public import change_time, details, embed, hosts, meeting, texts
+from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
 
@@ -211,6 +214,13 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/a/{token}/restore", mass_deletion.restore),
         page("/preferences/yes/{token}", get=consent.show, post=consent.answer),
         page("/preferences/out/{token}", get=unsubscribe.show, post=unsubscribe.end),
+        page("/preferences/change/{token}", get=wish.show, post=wish.confirm),
+        page("/preferences", get=ask_for_link.show, post=ask_for_link.ask),
+        page("/preferences/sent", get=ask_for_link.sent),
+        page("/preferences/{token}", get=preferences.show, post=preferences.change),
+        page("/preferences/{token}/stop", get=preferences.show_stop, post=preferences.stop),
+        page("/preferences/{token}/delete", get=preferences.show_delete, post=preferences.delete),
+        page("/preferences/{token}/revoke/{name}", get=preferences.show_revoke),
         page("/{host}", get=hosts.host),
         *_meeting_pages(routes),
         page("/{rest:path}", get=missing, post=missing),

@@ -28,6 +28,7 @@ LINKS = {
     "decline": f"{BASE}/g/token-decline",
     "page": f"{BASE}/ada/intro",
     "privacy": f"{BASE}/privacy",
+    "preferences": f"{BASE}/preferences",
 }
 ORGANISATION = Organisation(name="Analytical Engines", imprint="Analytical Engines Ltd.\n12 St James's Square, London")
 ADA = host()

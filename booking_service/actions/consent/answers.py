@@ -84,14 +84,43 @@ def answer(rt: Runtime, token: str, purpose: str, *, yes: bool, press: Press, no
         opened = links.opened(session, token, {LinkPurpose.ANSWER}, now=now)
         circle = locked(rt, session, opened.contact.id)
         asked = _asked(session, circle, opened, purpose)
-        if _answered_so(circle, asked, yes=yes):
-            return
-        change = Confirmed(asked.id, asked.wording) if yes else Declined(asked.id)
-        detail = _detail(session, circle.contact, asked, press, now=now)
-        done = append.change_in(session, circle, purpose, change, detail=detail, now=now)
-        questions.answered(session, [asked.id])
-        if done.entry is not None:
-            _follow_up(rt, session, done, zone=str(opened.about.get("zone", "UTC")), now=now)
+        answer_in(rt, session, circle, asked, yes=yes, press=press, zone=str(opened.about.get("zone", "UTC")), now=now)
+
+
+def answer_in(
+    rt: Runtime,
+    session: Session,
+    circle: Circle,
+    asked: Entry,
+    *,
+    yes: bool,
+    press: Press,
+    zone: str,
+    now: datetime,
+) -> None:
+    """Write the answer to a question down, once, with what follows. The circle is locked. Raises ConsentRefused."""
+    if _answered_so(circle, asked, yes=yes):
+        return
+    change = Confirmed(asked.id, asked.wording) if yes else Declined(asked.id)
+    detail = _detail(session, circle.contact, asked, press, now=now)
+    done = append.change_in(session, circle, asked.purpose, change, detail=detail, now=now)
+    questions.answered(session, [asked.id])
+    if done.entry is not None:
+        _follow_up(rt, session, done, zone=zone, now=now)
+
+
+def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: datetime) -> Detail:
+    """What is kept of a press: who, from where, and what was shown."""
+    return Detail(
+        who=contact.name,
+        address=contact.address,
+        page=press.page,
+        snapshot=snapshot,
+        pressed_at=now,
+        language=press.language,
+        network=press.network,
+        agent=press.agent,
+    )
 
 
 def state_of(circle: Circle, asked: Entry, standing: Standing, *, now: datetime) -> tuple[State, datetime | None]:
@@ -160,16 +189,8 @@ def _detail(session: Session, contact: Contact, asked: Entry, press: Press, *, n
     """Who they are called now is nobody's business here: as they were called when they were asked."""
     kept = ledger.find(session, asked.id)
     body = ledger.read_body(kept.detail.body) if kept is not None and kept.detail is not None else {}
-    return Detail(
-        who=str(body.get("who", contact.name)),
-        address=contact.address,
-        page=press.page,
-        snapshot=str(body.get("snapshot", "")),
-        pressed_at=now,
-        language=press.language,
-        network=press.network,
-        agent=press.agent,
-    )
+    made = detail_of(contact, press, snapshot=str(body.get("snapshot", "")), now=now)
+    return replace(made, who=str(body.get("who", contact.name)))
 
 
 def _follow_up(rt: Runtime, session: Session, done: append.Changed, *, zone: str, now: datetime) -> None:

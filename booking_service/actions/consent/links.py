@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, candidates, hash_of, well_formed
-from ...domain.errors import UnknownLink
+from ...domain.errors import ContactErased, LinkOver, UnknownLink
 from ...runtime import Runtime
 from ...storage import contact_links, contacts
 from ...storage.contact_links import ContactLink
@@ -79,14 +79,18 @@ def subject_of_out(contact: Contact, purpose: str) -> UUID:
 def opened(session: Session, token: str, purposes: Collection[Purpose], *, now: datetime) -> OpenedLink:
     """What a link of one of these purposes opens.
 
-    Raises UnknownLink: no link, one of another purpose, one that is over or was replaced, all the same.
+    Raises UnknownLink: no link, one of another purpose, or one that was replaced, all the same; LinkOver, ContactErased.
     """
     link = contact_links.find(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose not in {each.value for each in purposes}:
         raise UnknownLink("no contact answers to this link")
     contact = contacts.get(session, link.contact_id)
-    if contact is None or contact.erased_at is not None or link.generation != contact.generation:
-        raise UnknownLink("what this link belonged to is gone, or it was replaced")
+    if contact is None:
+        raise UnknownLink("nobody has this link")
+    if contact.erased_at is not None:
+        raise ContactErased(f"contact {contact.id} was erased")
+    if link.generation != contact.generation:
+        raise UnknownLink("this link was replaced by a newer one")
     if link.until is not None and link.until <= now:
-        raise UnknownLink("this link is over")
+        raise LinkOver("the time of this link is over")
     return OpenedLink(Purpose(link.purpose), contact, link.about)

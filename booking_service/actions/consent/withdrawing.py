@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ...crypto.tokens import Purpose as LinkPurpose
-from ...domain.consent import Detail, How, Standing
+from ...domain.consent import How, Standing
 from ...domain.consent_moves import Withdrawn
 from ...domain.effects import MailKind
 from ...domain.errors import UnknownLink
@@ -17,7 +17,8 @@ from ...storage import hosts, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from . import append, links
-from .answers import Press, tell
+from .answers import Press, detail_of, tell
+from .append import Changed
 from .contacts import circle_of, locked
 from .offers import wording_for
 
@@ -58,22 +59,23 @@ def withdraw(
     rt: Runtime, session: Session, contact: Contact, purpose: str, *, how: How, press: Press, now: datetime
 ) -> bool:
     """A no to a purpose, which takes back what was asked for it; a mail tells of it. False: it stood already."""
-    circle = locked(rt, session, contact.id)
-    detail = Detail(
-        who=circle.contact.name,
-        address=circle.contact.address,
-        page=press.page,
-        pressed_at=now,
-        language=press.language,
-        network=press.network,
-        agent=press.agent,
-    )
-    done = append.change_in(session, circle, purpose, Withdrawn(how), detail=detail, now=now)
+    done = withdraw_quietly(rt, session, contact, purpose, how=how, press=press, now=now)
     if done.entry is None:
         return False
-    questions.closed_of(session, contact.id, purpose)
     tell(rt, session, done.circle.contact, MailKind.CONSENT_ENDED, done.entry.id, purpose, now=now)
     return True
+
+
+def withdraw_quietly(
+    rt: Runtime, session: Session, contact: Contact, purpose: str, *, how: How, press: Press, now: datetime
+) -> Changed:
+    """The same without the mail, for who ends several things at once and tells of them together."""
+    circle = locked(rt, session, contact.id)
+    detail = detail_of(circle.contact, press, now=now)
+    done = append.change_in(session, circle, purpose, Withdrawn(how), detail=detail, now=now)
+    if done.entry is not None:
+        questions.closed_of(session, contact.id, purpose)
+    return done
 
 
 def name_of(session: Session, purpose: str, language: str) -> str:

@@ -148,7 +148,11 @@ def _links(rt: Runtime, booking: Booking, host: Host, meeting: MeetingType, *, g
     found = {name: f"{base}/{purpose}/{links.token(rt, booking, purpose)}" for name, purpose in _PURPOSES.items()}
     if guest:
         found["decline"] = f"{base}/{Purpose.GUEST}/{links.token(rt, booking, Purpose.GUEST, guest=guest)}"
-    return found | {"page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}", "privacy": f"{base}/privacy"}
+    return found | {
+        "page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}",
+        "privacy": f"{base}/privacy",
+        "preferences": f"{base}/preferences",
+    }
 
 
 def _details(page: str, time: Interval, *, zone: str, language: str) -> str:

@@ -9,29 +9,24 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
 from ...crypto.tokens import hash_of
-from ...domain.consent import SYSTEM, Act, Detail, Entry, How, Standing
+from ...domain.consent import SYSTEM, Act, Detail, How
 from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
 from ...domain.gate import Refusal
-from ...domain.purposes import Part, parts_of
 from ...mail.compose import ContactFacts, compose_to_contact
 from ...mail.errors import MailError
-from ...mail.facts import AboutConsent
 from ...mail.message import OutgoingMail
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import contacts, hosts, outbox, purposes, questions
-from ...storage.contacts import Contact
+from ...storage import contacts, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
-from ..consent import append, gate, links, mails, reminding
-from ..consent.contacts import Circle, circle_of, locked
+from ..consent import append, gate, mails, reminding
+from ..consent.contacts import locked
 from ..consent.mails import Owed
-from ..consent.offers import wording_for
-from .facts import base_url, sender
+from .contact_facts import gather
 from .send import reason
 
 KIND = mails.KIND
@@ -44,7 +39,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     """Send one mail that is owed to a contact, or drop it, or say when to try again. Raises StorageBusy only."""
     now, owed = rt.clock.now(), mails.read(claimed)
     with transaction(rt.engine) as session:
-        facts = _refused(rt, session, owed, now=now) or _facts(rt, session, owed, now=now)
+        facts = _refused(rt, session, owed, now=now) or gather(rt, session, owed, now=now)
         wait = _room_from(rt, session, owed, facts, now=now)
     if isinstance(facts, str):
         return _drop(rt, claimed, why=facts, now=now)
@@ -82,93 +77,6 @@ def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str
         return ""
     decided = gate.ask(rt, session, owed.contact_id, owed.kind, now=now)
     return decided.word if isinstance(decided, Refusal) else ""
-
-
-def _facts(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> ContactFacts | str:
-    """What the mail says as things are now; or, in a word, why it is not sent any more."""
-    contact = contacts.get(session, owed.contact_id)
-    if contact is None or not contact.address or contact.erased_at is not None:
-        return "erased"
-    circle = circle_of(rt, session, contact)
-    told = [each for each in circle.own if each.id in owed.entries]
-    language = contact.language or hosts.organisation(session).default_language
-    consents = tuple(about for entry in told if (about := _about(session, owed, circle, entry, language, now=now)))
-    if not consents:
-        return "answered"
-    asked = questions.find(session, owed.entries[0])
-    return ContactFacts(
-        contact_id=contact.id,
-        address=contact.address,
-        language=language,
-        zone=owed.zone,
-        organisation=hosts.organisation(session),
-        consents=consents,
-        links=_links(rt, session, contact, owed, told),
-        occasion=owed.occasion,
-        sender=sender(rt),
-        reply_to=rt.settings.smtp.reply_to,
-        reminders=asked.mails if asked is not None and owed.kind is MailKind.CONFIRM_CONSENT else 0,
-        now=now,
-    )
-
-
-def _about(
-    session: Session, owed: Owed, circle: Circle, entry: Entry, language: str, *, now: datetime
-) -> AboutConsent | None:
-    """None: what this mail says of it is not so any more."""
-    purpose = purposes.find(session, entry.purpose)
-    if purpose is None:
-        return None
-    standing = circle.standing(purpose)
-    asked = entry if owed.kind is MailKind.CONFIRM_CONSENT else _question_of(circle, entry)
-    if not _still_so(owed.kind, entry, standing, now=now):
-        return None
-    hash = asked.wording if asked is not None else entry.wording
-    wording = purposes.wording(session, hash) if hash else wording_for(session, purpose.slug, language)
-    if wording is None:
-        return None
-    texts = parts_of(wording)
-    return AboutConsent(
-        name=texts[Part.NAME],
-        box=texts[Part.BOX],
-        benefit=texts[Part.BENEFIT],
-        more=texts[Part.MAIL],
-        policy=texts[Part.POLICY],
-        asked_at=asked.at if asked is not None else None,
-        until=asked.until if asked is not None else None,
-        stands_since=standing.since if standing.granted else None,
-        answered_at=entry.at,
-        record=entry.id.hex,
-        ticked=asked is None or asked.by_contact,
-    )
-
-
-def _still_so(kind: MailKind, entry: Entry, standing: Standing, *, now: datetime) -> bool:
-    match kind:
-        case MailKind.CONFIRM_CONSENT:
-            waits = standing.open_question(now=now)
-            return waits is not None and waits.id == entry.id
-        case MailKind.CONSENT_CONFIRMED:
-            return standing.granted
-        case _:
-            return not standing.granted
-
-
-def _question_of(circle: Circle, answer: Entry) -> Entry | None:
-    return next((each for each in circle.own if each.id == answer.refers), None)
-
-
-def _links(rt: Runtime, session: Session, contact: Contact, owed: Owed, told: list[Entry]) -> dict[str, str]:
-    base = base_url(rt)
-    found = {"privacy": f"{base}/privacy"}
-    if owed.kind is MailKind.CONFIRM_CONSENT:
-        token = links.token(rt, session, contact, LinkPurpose.ANSWER, subject=owed.entries[0])
-        found["answer"] = f"{base}/preferences/yes/{token}"
-    else:
-        subject = links.subject_of_out(contact, told[0].purpose)
-        token = links.token(rt, session, contact, LinkPurpose.OUT, subject=subject)
-        found["out"] = f"{base}/preferences/out/{token}"
-    return found
 
 
 def _put_on_record(

@@ -4,6 +4,7 @@ so they can't differ."""
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ...domain.wording import NO_WORDS, Wording
 from ...language import Language
 from ...rendering import render
 from .letterhead import Letterhead
@@ -80,7 +81,8 @@ Block = Says | Table | Button | Way | Code | Quote
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A mail's subject and content in `language`. `imprint`: who is responsible for the mail, below the line;
-    `imprint_foreign`: its language where it is another one."""
+    `imprint_foreign`: its language where it is another one. `preferences`: where its reader sees and ends what is done
+    with their data; `footer`: the organisation's own words above that."""
 
     language: Language
     subject: str
@@ -88,6 +90,8 @@ class Letter:
     imprint: tuple[str, ...] = ()
     imprint_foreign: str = ""
     privacy: str = ""
+    preferences: Way | None = None
+    footer: Wording = NO_WORDS
 
 
 def written(letter: Letter, head: Letterhead) -> tuple[str, str]:

@@ -4,11 +4,14 @@ The question is no advertising: no picture, no welcome, nothing that whoever fil
 the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from ...domain.wording import NO_WORDS
 from ..facts import AboutConsent, ContactFacts
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
-from .phrases import Reader, imprint, stamp
+from .contact import to_contact
+from .phrases import Reader, own_data, stamp
 
 
 def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
@@ -21,7 +24,7 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
         subject = language.text("Still to be confirmed: {what}", what=name)
         opening = [Says(_reminding(reader, facts)), Says(asked)]
     until = max((each.until for each in facts.consents if each.until), default=facts.now)
-    return _letter(
+    asking = to_contact(
         reader,
         facts,
         subject,
@@ -36,6 +39,8 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
         ),
         Says(language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail.")),
     )
+    plain = own_data(language, facts.links["preferences"])
+    return replace(asking, footer=NO_WORDS, preferences=plain)
 
 
 def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
@@ -44,7 +49,7 @@ def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
     if about.answered_at:
         rows.append(Fact(language.text("Confirmed"), stamp(reader, about.answered_at)))
     rows.append(Fact(language.text("Record"), about.record))
-    return _letter(
+    return to_contact(
         reader,
         facts,
         language.text("Confirmed: {what}", what=about.name),
@@ -59,14 +64,35 @@ def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
 def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
     language, (about, *_) = reader.language, facts.consents
     rows = [Fact(language.text("Ended"), stamp(reader, about.answered_at))] if about.answered_at else []
-    rows.append(Fact(language.text("Record"), about.record))
-    return _letter(
+    rows += [Fact(language.text("Record"), each.record) for each in facts.consents]
+    if about.everything:
+        return _stopped(reader, facts, rows)
+    name = _names(facts.consents)
+    return to_contact(
         reader,
         facts,
-        language.text("Ended: {what}", what=about.name),
-        Says(language.text("“{what}” was ended for this mail address, at once.", what=about.name)),
+        language.text("Ended: {what}", what=name),
+        Says(language.text("“{what}” was ended for this mail address, at once.", what=name)),
         Table(tuple(rows)),
         Says(language.text("Only this ended. Mails about your own bookings still come.")),
+        Way(language.text("That was a mistake? Start it again"), facts.links["preferences"]),
+    )
+
+
+def _stopped(reader: Reader, facts: ContactFacts, rows: Sequence[Fact]) -> Letter:
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Your data is not used any more"),
+        Says(
+            language.text(
+                "You stopped all use of your data: no list, no call, no passing on. Mails about your own bookings still come."
+            )
+        ),
+        Table(tuple(rows)),
+        Says(language.text("Only you can lift that, on the page about your bookings and data.")),
+        Way(language.text("That was a mistake? Lift it again"), facts.links["start"]),
     )
 
 
@@ -102,16 +128,6 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
 
 def _reminding(reader: Reader, facts: ContactFacts) -> str:
     return reader.language.text("This is a reminder, as nobody has answered yet.")
-
-
-def _letter(reader: Reader, facts: ContactFacts, subject: str, *blocks: Block) -> Letter:
-    return Letter(
-        language=reader.language,
-        subject=subject,
-        blocks=blocks,
-        imprint=imprint(facts.organisation, facts.organisation.name, reader.language),
-        privacy=facts.links["privacy"],
-    )
 
 
 def _names(consents: Iterable[AboutConsent]) -> str:

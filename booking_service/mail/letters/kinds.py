@@ -24,6 +24,7 @@ from .calendar import changed, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .offers import offer_declined, time_offered
+from .own_data import confirm_change, data_erased, data_ready, preferences_link
 from .phrases import Reader, reader_of
 
 
@@ -70,6 +71,10 @@ TO_CONTACTS = {
     MailKind.CONFIRM_CONSENT: confirm_consent,
     MailKind.CONSENT_CONFIRMED: consent_confirmed,
     MailKind.CONSENT_ENDED: consent_ended,
+    MailKind.PREFERENCES_LINK: preferences_link,
+    MailKind.CONFIRM_CHANGE: confirm_change,
+    MailKind.DATA_READY: data_ready,
+    MailKind.DATA_ERASED: data_erased,
 }
 
 ABOUT_CALENDARS = {

@@ -161,7 +161,13 @@ def to_attendees(reader: Reader, facts: MailFacts, subject: str, *blocks: Block)
         imprint=imprint(facts.organisation, facts.host.name, reader.language),
         imprint_foreign=facts.organisation.own(facts.organisation.imprint, reader.language.code).foreign,
         privacy=facts.links["privacy"],
+        preferences=own_data(reader.language, facts.links["preferences"]),
     )
+
+
+def own_data(language: Language, url: str) -> Way:
+    """To the page that mails a link to all that is kept of somebody."""
+    return Way(language.text("Your data"), url)
 
 
 def imprint(organisation: Organisation, host: str, language: Language) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import ceil
+from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
@@ -22,8 +23,10 @@ from ...domain.errors import (
     BookingError,
     CalendarUnverified,
     ConfirmationForced,
+    ContactErased,
     HoldExpired,
     KeptTooLong,
+    LinkOver,
     NotFound,
     OfferOver,
     ReasonMissing,
@@ -51,6 +54,8 @@ RETRY_S = 60  # after which a calendar or a database may answer again
 _STATUS: Mapping[type[Exception], int] = {
     UnknownBooking: 404,
     UnknownLink: 404,
+    LinkOver: 410,
+    ContactErased: 410,
     BookingErased: 410,
     UnknownMeeting: 404,
     SlotTaken: 409,
@@ -235,11 +240,8 @@ def retry(error: Exception, *, now: datetime) -> dict[str, str]:
 
 def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) -> tuple[str, str]:
     match error:
-        case UnknownLink():
-            return language.text("This link does not work"), language.text(
-                "It may have been cut off on its way to you, its time may be over, or what it belonged to was deleted. "
-                "Nothing was changed."
-            )
+        case UnknownLink() | LinkOver() | ContactErased():
+            return _words_of_a_link(error, language)
         case StorageBusy():
             return language.text("Too busy just now"), language.text(
                 "Nothing was changed. Please try again in a minute."
@@ -288,6 +290,26 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
             )
         case _:
             return language.text("This can't be done"), language.text("Please go back and try another way.")
+
+
+def _words_of_a_link(error: UnknownLink | LinkOver | ContactErased, language: Language) -> tuple[str, str]:
+    match error:
+        case UnknownLink():
+            return language.text("This link does not work"), language.text(
+                "It may have been cut off on its way to you, its time may be over, or what it belonged to was deleted. "
+                "Nothing was changed."
+            )
+        case LinkOver():
+            return language.text("This link is over"), language.text(
+                "It worked for a limited time. Nothing was changed. You can ask for a new one on the page about your bookings "
+                "and data."
+            )
+        case ContactErased():
+            return language.text("What this belonged to was deleted"), language.text(
+                "All that was kept of this address is deleted. Nothing was changed."
+            )
+        case _:
+            assert_never(error)
 
 
 def _words_of_status(status: int, language: Language) -> tuple[str, str]:

@@ -6,12 +6,13 @@ from starlette.responses import Response
 
 from ...actions.consent import answers
 from ...actions.consent.answers import SeenQuestion, SeenQuestions, State
-from ...domain.consent_moves import ConsentRefused, Why
+from ...domain.consent_moves import ConsentRefused
 from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, found, masked, press_of, stamp
+from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
 
@@ -67,7 +68,7 @@ def answer(request: PageRequest) -> Response:
         )
     except ConsentRefused as refusal:
         again = answers.show(request.rt, request.params["token"], now=request.now)
-        return _page(request, again, refused=_refused(refusal, page.language), status=409)
+        return _page(request, again, refused=refused_words(refusal, page.language), status=409)
     return see_other(page.href())
 
 
@@ -173,11 +174,3 @@ def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tu
             return language.text("This question is not open any more"), language.text(
                 "Something newer was said on {time}. Nothing was changed.", time=time
             )
-
-
-def _refused(refusal: ConsentRefused, language: Language) -> str:
-    if refusal.why is Why.STOPPED:
-        return language.text(
-            "For this address the use of its data was stopped. It has to be allowed again before anything can be agreed to."
-        )
-    return language.text("This question is not open any more. Nothing was changed.")

@@ -44,6 +44,10 @@ class ContactPage:
             lines = [self.organisation.name, *lines]
         return ", ".join(line for line in lines if line)
 
+    def zone_of(self, name: str) -> ZoneInfo:
+        """Where times are read: the zone of this name, UTC where there is none."""
+        return zone_kept(name, otherwise=ZoneInfo("UTC"))
+
     def href(self, path: str = "", **query: str) -> str:
         return self.request.href(path or self.path, **query)
 

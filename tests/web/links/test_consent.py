@@ -250,7 +250,7 @@ def _stop(s: Site) -> None:
         append.change(s.w.rt, session, contact.id, "*", Stopped(), now=s.w.now)
 
 
-@pytest.mark.capability("S2-04", "S2-07")
+@pytest.mark.capability("S2-07")
 def test_a_question_is_asked_again_every_three_days_then_lapses_and_nobody_is_asked_after_an_answer(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)
     s.confirmed(**ticked(s, "newsletter", "events"))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ....domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, Part, Purpose, texts_of
+from ....domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, PageRules, Part, Purpose, texts_of
 from .tables import NIL, Count, Duration, Flag, Form, Language, Line, Name, Text
 
 
@@ -17,7 +17,21 @@ def _whole_days(value: timedelta) -> timedelta:
     return value
 
 
+def _days_or_none(value: timedelta) -> timedelta:
+    return _whole_days(value) if value else value
+
+
 Days = Annotated[Duration, AfterValidator(_whole_days)]
+
+
+class ConditionForm(Form):
+    """Only contacts in whose profile the field has one of the values."""
+
+    field: Name
+    values: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+    def condition(self) -> Condition:
+        return Condition(self.field, self.values)
 
 
 class ConsentsForm(Form):
@@ -30,6 +44,10 @@ class ConsentsForm(Form):
     reminders: Annotated[Count, Field(ge=0, le=10)] = 3
     remind_unproven: Flag = False
     question_lasts: Days = timedelta(days=12)
+    erase_after: Annotated[Duration, AfterValidator(_days_or_none)] = timedelta(days=7)
+    statement: Text = ""
+    footer: Text = ""
+    page_conditions: tuple[ConditionForm, ...] = ()
 
     def rules(self) -> ConsentRules:
         return ConsentRules(
@@ -40,14 +58,13 @@ class ConsentsForm(Form):
             reminders=self.reminders,
             remind_unproven=self.remind_unproven,
             question_lasts=self.question_lasts,
+            erase_after=self.erase_after,
+            page=PageRules(
+                statement=self.statement,
+                footer=self.footer,
+                conditions=tuple(each.condition() for each in self.page_conditions),
+            ),
         )
-
-
-class ConditionForm(Form):
-    """Only contacts in whose profile the field has one of the values."""
-
-    field: Name
-    values: Annotated[tuple[Line, ...], Field(min_length=1)]
 
 
 class WordingForm(Form):
@@ -90,7 +107,7 @@ class PurposeForm(Form):
             accepts=self.accepts,
             implied=self.implied,
             lasts=self.lasts,
-            conditions=tuple(Condition(each.field, each.values) for each in self.conditions),
+            conditions=tuple(each.condition() for each in self.conditions),
             template=self.template,
             reminder_template=self.reminder_template,
             review_on=self.review_on,

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -63,6 +63,10 @@ def consents_tree(rules: ConsentRules) -> Tree:
         "reminders": rules.reminders,
         "remind_unproven": rules.remind_unproven,
         "question_lasts": rules.question_lasts,
+        "erase_after": rules.erase_after,
+        "statement": rules.page.statement,
+        "footer": rules.page.footer,
+        "page_conditions": [asdict(each) for each in rules.page.conditions] or None,
     }
 
 

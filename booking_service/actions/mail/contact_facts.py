@@ -1,0 +1,182 @@
+"""Everything that a mail to a contact may say, as things are when it is sent."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import hash_of
+from ...domain.consent import Entry, Standing
+from ...domain.effects import MailKind
+from ...domain.privacy import Wish, evidence_until
+from ...domain.purposes import EVERY, Kind, Part, parts_of
+from ...domain.wording import worded
+from ...mail.facts import AboutConsent, ContactFacts
+from ...runtime import Runtime
+from ...storage import bookings, contact_links, contacts, hosts, pending, purposes, questions
+from ...storage.contacts import Contact
+from ..consent import links
+from ..consent.contacts import Circle, circle_of
+from ..consent.mails import Owed
+from ..consent.offers import wording_for
+from .facts import base_url, sender
+
+Facts = ContactFacts | str
+
+
+def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts:
+    """What the mail says; or, in a word, why it is not sent any more. It keeps the link of its footer."""
+    contact = contacts.get(session, owed.contact_id)
+    if contact is None or not contact.address or contact.erased_at is not None:
+        return "erased"
+    common = _common(rt, session, contact, owed, now=now)
+    match owed.kind:
+        case MailKind.PREFERENCES_LINK:
+            return _with_link(rt, session, contact, common, LinkPurpose.EVERYTHING, owed)
+        case MailKind.DATA_READY:
+            return _with_link(rt, session, contact, common, LinkPurpose.DATA, owed)
+        case MailKind.CONFIRM_CHANGE:
+            return _of_change(rt, session, contact, common, owed)
+        case MailKind.DATA_ERASED:
+            return _of_erasing(session, contact, common)
+        case _:
+            return _of_consents(rt, session, contact, common, owed)
+
+
+def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now: datetime) -> ContactFacts:
+    organisation, base = hosts.organisation(session), base_url(rt)
+    language, footer = contact.language or organisation.default_language, purposes.rules(session).page.footer
+    page = f"{base}/preferences"
+    asks = owed.kind is MailKind.CONFIRM_CONSENT  # nothing but what the question needs
+    options = page if asks else f"{page}/{links.preferences(rt, session, contact)}"
+    return ContactFacts(
+        contact_id=contact.id,
+        address=contact.address,
+        language=language,
+        zone=owed.zone,
+        organisation=organisation,
+        links={"privacy": f"{base}/privacy", "preferences": options, "start": page},
+        occasion=owed.occasion,
+        sender=sender(rt),
+        reply_to=rt.settings.smtp.reply_to,
+        footer=worded(footer, language, writer=organisation.default_language),
+        now=now,
+    )
+
+
+def _with_link(
+    rt: Runtime, session: Session, contact: Contact, common: ContactFacts, purpose: LinkPurpose, owed: Owed
+) -> Facts:
+    """Of a mail that brings a link which ends by itself."""
+    token = links.token(rt, session, contact, purpose, subject=UUID(owed.occasion))
+    kept = contact_links.find(session, hash_of(token))
+    if kept is None or (kept.until is not None and kept.until <= common.now):
+        return "over"
+    below = "data/" if purpose is LinkPurpose.DATA else ""
+    act = f"{common.links['start']}/{below}{token}"
+    return replace(common, links={**common.links, "act": act}, until=kept.until)
+
+
+def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+    change = pending.get(session, UUID(owed.occasion))
+    if change is None or not change.is_open(now=common.now):
+        return "over"
+    token = links.token(rt, session, contact, LinkPurpose.CHANGE, subject=change.id)
+    facts = replace(
+        common,
+        links={**common.links, "act": f"{common.links['start']}/change/{token}"},
+        wish=change.wish,
+        asked_at=change.made_at,
+        until=change.until,
+    )
+    if change.wish is not Wish.YES:
+        return facts
+    circle = circle_of(rt, session, contact)
+    asked = next((each for each in circle.own if each.id == change.question), None)
+    about = _about(session, replace(owed, kind=MailKind.CONFIRM_CONSENT), circle, asked, common) if asked else None
+    return replace(facts, consents=(about,)) if about else "answered"
+
+
+def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:
+    calls = any(each.kind is Kind.PHONE for each in purposes.every(session)) and bool(contact.phone)
+    theirs = bookings.of_address(session, contact.address)
+    coming = any(each.blocks(common.now) and each.time.end > common.now for each in theirs)
+    return replace(common, kept_until=evidence_until(common.now, calls=calls), coming=coming)
+
+
+def _of_consents(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+    circle = circle_of(rt, session, contact)
+    told = [each for each in circle.own if each.id in owed.entries]
+    consents = tuple(about for entry in told if (about := _about(session, owed, circle, entry, common)))
+    if not consents:
+        return "answered"
+    asked = questions.find(session, owed.entries[0])
+    return replace(
+        common,
+        consents=consents,
+        links={**common.links, **_links(rt, session, contact, owed, told)},
+        reminders=asked.mails if asked is not None and owed.kind is MailKind.CONFIRM_CONSENT else 0,
+    )
+
+
+def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: ContactFacts) -> AboutConsent | None:
+    """None: what this mail says of it is not so any more."""
+    if entry.purpose == EVERY:
+        stopped = circle.standing_for_every().stopped is not None
+        return (
+            AboutConsent(name="", box="", answered_at=entry.at, record=entry.id.hex, everything=True)
+            if stopped
+            else None
+        )
+    purpose = purposes.find(session, entry.purpose)
+    if purpose is None:
+        return None
+    standing = circle.standing(purpose)
+    asked = entry if owed.kind is MailKind.CONFIRM_CONSENT else _question_of(circle, entry)
+    if not _still_so(owed.kind, entry, standing, now=common.now):
+        return None
+    hash = asked.wording if asked is not None else entry.wording
+    wording = purposes.wording(session, hash) if hash else wording_for(session, purpose.slug, common.language)
+    if wording is None:
+        return None
+    texts = parts_of(wording)
+    return AboutConsent(
+        name=texts[Part.NAME],
+        box=texts[Part.BOX],
+        benefit=texts[Part.BENEFIT],
+        more=texts[Part.MAIL],
+        policy=texts[Part.POLICY],
+        asked_at=asked.at if asked is not None else None,
+        until=asked.until if asked is not None else None,
+        stands_since=standing.since if standing.granted else None,
+        answered_at=entry.at,
+        record=entry.id.hex,
+        ticked=asked is None or asked.by_contact,
+    )
+
+
+def _still_so(kind: MailKind, entry: Entry, standing: Standing, *, now: datetime) -> bool:
+    match kind:
+        case MailKind.CONFIRM_CONSENT:
+            waits = standing.open_question(now=now)
+            return waits is not None and waits.id == entry.id
+        case MailKind.CONSENT_CONFIRMED:
+            return standing.granted
+        case _:
+            return not standing.granted
+
+
+def _question_of(circle: Circle, answer: Entry) -> Entry | None:
+    return next((each for each in circle.own if each.id == answer.refers), None)
+
+
+def _links(rt: Runtime, session: Session, contact: Contact, owed: Owed, told: list[Entry]) -> dict[str, str]:
+    base = base_url(rt)
+    if owed.kind is MailKind.CONFIRM_CONSENT:
+        token = links.token(rt, session, contact, LinkPurpose.ANSWER, subject=owed.entries[0])
+        return {"answer": f"{base}/preferences/yes/{token}"}
+    subject = links.subject_of_out(contact, told[0].purpose)
+    token = links.token(rt, session, contact, LinkPurpose.OUT, subject=subject)
+    return {"out": f"{base}/preferences/out/{token}"}

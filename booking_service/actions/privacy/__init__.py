@@ -1,0 +1,1 @@
+"""What people see and decide about their own data."""

@@ -1,0 +1,104 @@
+"""The links to the page about one's own data: asked for with an address, and what they open.
+
+Whether anything is kept of an address is told to nobody but its mailbox: whoever asks gets the same answer.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound
+from ...domain.people import canonical_mailbox
+from ...domain.privacy import FRESH_FOR
+from ...domain.purposes import Kind
+from ...runtime import Runtime
+from ...storage import bookings, contacts, fields, purposes
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ..access import limits
+from ..consent import links, mails
+from ..consent.contacts import find_or_make
+from ..consent.links import OpenedLink
+
+DOORS = frozenset({LinkPurpose.PREFERENCES, LinkPurpose.EVERYTHING})
+
+
+def ask(rt: Runtime, email: str, *, language: str, network: str, now: datetime) -> None:
+    """Have the link mailed to this address, if anything is kept of it. Raises TooManyRequests for the network only.
+
+    What a mailbox gets is limited without a word, by network first, so that one stranger can't use it up; the button behind
+    the link of a mail (`ask_again`) is counted apart.
+    """
+    mailbox = canonical_mailbox(email)
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "preferences_per_network", network, now=now)
+        contact = _known(rt, session, email, language=language, now=now)
+        uses = (("preferences_per_network_and_mailbox", f"{network} {mailbox}"), ("preferences_per_mailbox", mailbox))
+        if contact is None or any(limits.free_from(rt, session, rule, who, now=now) for rule, who in uses):
+            return
+        for rule, who in uses:
+            limits.note(rt, session, rule, who, now=now)
+        _mail(rt, session, contact, now=now)
+
+
+def ask_again(rt: Runtime, token: str, *, now: datetime) -> None:
+    """The same from the page of a link that was mailed. Raises UnknownLink, TooManyRequests."""
+    with transaction(rt.engine) as session:
+        found = opened(session, token, now=now)
+        limits.use(rt, session, "changes_per_link", door(found), now=now)
+        _mail(rt, session, found.contact, now=now)
+
+
+def opened(session: Session, token: str, *, now: datetime) -> OpenedLink:
+    """What one of the two doors opens. Raises UnknownLink, LinkOver, ContactErased."""
+    return links.opened(session, token, DOORS, now=now)
+
+
+def shows_all(session: Session, link: OpenedLink) -> bool:
+    """Whether the whole page is shown: by a fresh link only, and to whom the organisation shows it."""
+    profile = fields.visible(session, link.contact.id)
+    return link.purpose is LinkPurpose.EVERYTHING and purposes.rules(session).page.shows_all(profile)
+
+
+def refuse_reduced(session: Session, link: OpenedLink, purpose: str = "") -> None:
+    """Raises NotFound for what the reduced page does not show: all but mails."""
+    if shows_all(session, link):
+        return
+    found = purposes.find(session, purpose) if purpose else None
+    if found is None or found.kind is not Kind.EMAIL:
+        raise NotFound("this link opens the mail options only")
+
+
+def door(link: OpenedLink) -> str:
+    """Who is counted: a forwarded link can't use up what its owner may do by a fresh one."""
+    return f"{link.contact.id} {link.purpose}"
+
+
+def _known(rt: Runtime, session: Session, email: str, *, language: str, now: datetime) -> Contact | None:
+    """The contact of an address that something is kept of. Bookings alone make one now, as a link is owed."""
+    found = contacts.by_address(session, email)
+    if found is not None:
+        return found
+    theirs = bookings.of_address(session, email)
+    if not theirs:
+        return None
+    invitee = theirs[-1].invitee
+    return find_or_make(rt, session, address=invitee.email, name=invitee.name, language=language, now=now)
+
+
+def _mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
+    subject: UUID = new_id(now)
+    links.remember(rt, session, contact, LinkPurpose.EVERYTHING, subject=subject, until=now + FRESH_FOR)
+    zone = zone_of(session, contact)
+    owed = mails.Owed(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex, zone=zone)
+    mails.owe(session, contact, owed, now=now)
+
+
+def zone_of(session: Session, contact: Contact) -> str:
+    """On the clock of which a contact reads times: of the booking that comes last."""
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    return theirs[-1].invitee.zone if theirs else "UTC"

@@ -1,0 +1,206 @@
+"""More use of one's data, or handing it out: asked for on the page, and done once its mailbox has confirmed it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.consent import How
+from ...domain.consent_moves import Resumed, Ticked
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound, UnknownLink
+from ...domain.people import Organisation
+from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, PendingChange, Wish
+from ...domain.purposes import EVERY, Part, parts_of
+from ...runtime import Runtime
+from ...storage import contacts, hosts, pending
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from ..access import limits
+from ..consent import append, mails
+from ..consent import links as contact_links
+from ..consent.answers import Press, SeenQuestion, answer_in, detail_of, seen_question
+from ..consent.contacts import Circle, circle_of, locked
+from ..consent.offers import wording_for
+from . import links, requests
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenChange:
+    """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `over`: its time has passed,
+    and nothing was done; `due_at`, `reference`: of the wish to be erased, once it is in the queue."""
+
+    change: PendingChange
+    contact: Contact
+    organisation: Organisation
+    question: SeenQuestion | None = None
+    over: bool = False
+    due_at: datetime | None = None
+    reference: str = ""
+
+
+def ask(
+    rt: Runtime,
+    token: str,
+    wish: Wish,
+    *,
+    purpose: str = "",
+    cancels: bool = False,
+    press: Press,
+    now: datetime,
+) -> None:
+    """Have the mailbox asked whether this is to be done. What waits already is not mailed again.
+
+    Raises UnknownLink, LinkOver, NotFound (by a reduced page: all but mails), ConsentRefused, TooManyRequests.
+    """
+    with transaction(rt.engine) as session:
+        link = links.opened(session, token, now=now)
+        links.refuse_reduced(session, link, purpose if wish is Wish.YES else "")
+        if _waits(session, link.contact, wish, purpose, now=now):
+            return
+        limits.use(rt, session, "changes_per_link", links.door(link), now=now)
+        _ask(rt, session, link.contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
+
+
+def show(rt: Runtime, token: str, *, now: datetime) -> SeenChange:
+    """What a mailed link would do, or has done. Raises UnknownLink, ContactErased."""
+    with snapshot(rt.engine) as session:
+        return _seen(rt, session, token, now=now)
+
+
+def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
+    """Do what was asked for. The same press twice is one; after its time it does nothing.
+
+    Raises UnknownLink, ContactErased, ConsentRefused.
+    """
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "confirm_per_network", press.network, now=now)
+        change, contact = _opened(session, token, now=now)
+        if not change.is_open(now=now):
+            return
+        circle = locked(rt, session, contact.id)
+        _do(rt, session, circle, change, press=press, now=now)
+        pending.save(session, replace(change, done_at=now))
+        if circle.contact.proven_at is None:
+            kept = contacts.get(session, contact.id) or circle.contact
+            contacts.save(session, replace(kept, proven_at=now))
+
+
+def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
+    """The time of a wish passed: mail a new link for the same one. Raises UnknownLink, ConsentRefused, TooManyRequests."""
+    with transaction(rt.engine) as session:
+        change, contact = _opened(session, token, now=now)
+        if change.done_at is not None or change.is_open(now=now):
+            return
+        if not _waits(session, contact, change.wish, change.purpose, now=now):
+            limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
+            _ask(
+                rt, session, contact, change.wish, purpose=change.purpose, cancels=change.cancels, press=press, now=now
+            )
+
+
+def drop(rt: Runtime, token: str, id: str, *, now: datetime) -> None:
+    """Give up what waits, before it is confirmed. Raises UnknownLink, LinkOver, NotFound by a reduced page."""
+    with transaction(rt.engine) as session:
+        link = links.opened(session, token, now=now)
+        links.refuse_reduced(session, link)
+        for each in pending.open_of(session, link.contact.id, now=now):
+            if each.id.hex == id:
+                pending.drop(session, link.contact.id, id=each.id)
+
+
+def _waits(session: Session, contact: Contact, wish: Wish, purpose: str, *, now: datetime) -> bool:
+    waiting = pending.open_of(session, contact.id, now=now)
+    return any(each.wish is wish and each.purpose == purpose for each in waiting)
+
+
+def _ask(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    wish: Wish,
+    *,
+    purpose: str,
+    cancels: bool,
+    press: Press,
+    now: datetime,
+) -> None:
+    change = PendingChange(
+        id=new_id(now),
+        contact_id=contact.id,
+        wish=wish,
+        purpose=purpose if wish is Wish.YES else "",
+        cancels=cancels and wish is Wish.DELETE,
+        zone=links.zone_of(session, contact),
+        made_at=now,
+        until=now + CONFIRMED_WITHIN,
+    )
+    if wish is Wish.YES:
+        change = _asked(rt, session, contact, change, press=press, now=now)
+    pending.save(session, change)
+    about = {"change": change.id.hex}
+    contact_links.remember(rt, session, contact, LinkPurpose.CHANGE, subject=change.id, about=about)
+    owed = mails.Owed(kind=MailKind.CONFIRM_CHANGE, contact_id=contact.id, occasion=change.id.hex, zone=change.zone)
+    mails.owe(session, contact, owed, now=now)
+
+
+def _asked(
+    rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, press: Press, now: datetime
+) -> PendingChange:
+    """With the question that a yes answers: the one that is open, or one with the texts that the page shows."""
+    wording = wording_for(session, change.purpose, press.language)
+    if wording is None:
+        raise NotFound(f"nobody wrote down what {change.purpose!r} is")
+    circle = locked(rt, session, contact.id)
+    ticked = Ticked(by_mail=True, lasts=CONFIRMED_WITHIN, wording=wording.hash, how=How.PAGE)
+    detail = detail_of(circle.contact, press, snapshot=parts_of(wording)[Part.BOX], now=now)
+    done = append.change_in(session, circle, change.purpose, ticked, detail=detail, now=now)
+    question = done.entry or done.after.open_question(now=now)
+    return replace(change, question=question.id if question else None)
+
+
+def _opened(session: Session, token: str, *, now: datetime) -> tuple[PendingChange, Contact]:
+    link = contact_links.opened(session, token, {LinkPurpose.CHANGE}, now=now)
+    change = pending.get(session, UUID(link.about["change"]))
+    if change is None:
+        raise UnknownLink("what this link would do was given up")
+    return change, link.contact
+
+
+def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenChange:
+    change, contact = _opened(session, token, now=now)
+    circle = circle_of(rt, session, contact)
+    asked = next((each for each in circle.own if each.id == change.question), None)
+    queued = requests.of_change(session, change)
+    return SeenChange(
+        change=change,
+        contact=contact,
+        organisation=hosts.organisation(session),
+        question=seen_question(session, circle, asked, now=now) if asked else None,
+        over=change.done_at is None and not change.is_open(now=now),
+        due_at=queued.due_at if queued else None,
+        reference=queued.reference if queued else "",
+    )
+
+
+def _do(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, press: Press, now: datetime) -> None:
+    contact = circle.contact
+    match change.wish:
+        case Wish.YES:
+            asked = next(each for each in circle.own if each.id == change.question)
+            answer_in(rt, session, circle, asked, yes=True, press=press, zone=change.zone, now=now)
+        case Wish.RESUME:
+            append.change_in(session, circle, EVERY, Resumed(), detail=detail_of(contact, press, now=now), now=now)
+        case Wish.DATA:
+            until = now + DATA_FOR
+            contact_links.remember(rt, session, contact, LinkPurpose.DATA, subject=change.id, until=until)
+            owed = mails.Owed(kind=MailKind.DATA_READY, contact_id=contact.id, occasion=change.id.hex, zone=change.zone)
+            mails.owe(session, contact, owed, now=now)
+        case Wish.DELETE:
+            requests.queue(rt, session, change, now=now)
+        case _:
+            assert_never(change.wish)

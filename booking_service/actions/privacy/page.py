@@ -1,0 +1,142 @@
+"""What the page about one's own data shows. Looking changes nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.booking import Booking
+from ...domain.consent import Standing
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Organisation
+from ...domain.privacy import PendingChange, Wish
+from ...domain.purposes import ConsentRules, Kind, Part, Purpose, parts_of
+from ...runtime import Runtime
+from ...storage import bookings, fields, hosts, meetings, pending, privacy_requests, purposes
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot
+from ...storage.fields import FieldValue
+from ...storage.privacy_requests import PrivacyRequest
+from ..access import links as booking_links
+from ..consent.contacts import Circle, circle_of
+from ..consent.links import OpenedLink
+from ..consent.offers import wording_for
+from . import links
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnChoice:
+    """A purpose with what stands. `language`: of its texts; `waits`: a yes was asked for, or a question is open; `value`: of
+    the field that it lets us keep, as far as it may be seen."""
+
+    purpose: Purpose
+    texts: Mapping[Part, str]
+    language: str
+    standing: Standing
+    on: bool
+    waits: bool
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooking:
+    """`token`: of the link that changes it."""
+
+    booking: Booking
+    host: Host
+    meeting: MeetingType
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenPreferences:
+    """All that one of the two doors shows. `full`: by a fresh link; else the mail options and nothing more, and
+    `choices` holds no others. `erasing`: the wish to be erased that waits in the queue; `address` is masked by who shows
+    the reduced page."""
+
+    contact: Contact
+    organisation: Organisation
+    rules: ConsentRules
+    full: bool
+    choices: tuple[OwnChoice, ...]
+    pending: tuple[PendingChange, ...] = ()
+    bookings: tuple[OwnBooking, ...] = ()
+    values: tuple[FieldValue, ...] = ()
+    erasing: PrivacyRequest | None = None
+    zone: str = "UTC"
+
+    def choice(self, slug: str) -> OwnChoice | None:
+        return next((each for each in self.choices if each.purpose.slug == slug), None)
+
+
+def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenPreferences:
+    """By either door. `language`: of the reader, "" for the contact's own. Raises UnknownLink, LinkOver, ContactErased."""
+    with snapshot(rt.engine) as session:
+        return _seen(rt, session, links.opened(session, token, now=now), language=language, now=now)
+
+
+def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now: datetime) -> SeenPreferences:
+    contact, full = link.contact, links.shows_all(session, link)
+    waiting = tuple(pending.open_of(session, contact.id, now=now))
+    choices = _choices(rt, session, contact, waiting, language=language or contact.language, now=now)
+    shown = SeenPreferences(
+        contact=contact,
+        organisation=hosts.organisation(session),
+        rules=purposes.rules(session),
+        full=full,
+        choices=tuple(each for each in choices if full or each.purpose.kind is Kind.EMAIL),
+        zone=links.zone_of(session, contact),
+    )
+    if not full:
+        return shown
+    return SeenPreferences(
+        **{name: getattr(shown, name) for name in ("contact", "organisation", "rules", "full", "choices", "zone")},
+        pending=waiting,
+        bookings=tuple(_bookings(rt, session, contact)),
+        values=tuple(fields.values(session, contact.id)),
+        erasing=privacy_requests.open_of(session, contact.id),
+    )
+
+
+def _choices(
+    rt: Runtime, session: Session, contact: Contact, waiting: tuple[PendingChange, ...], *, language: str, now: datetime
+) -> list[OwnChoice]:
+    circle, profile = circle_of(rt, session, contact), fields.visible(session, contact.id)
+    asked = {each.purpose for each in waiting if each.wish is Wish.YES}
+    found = []
+    for purpose in purposes.every(session):
+        wording = wording_for(session, purpose.slug, language)
+        if wording is not None and _concerns(purpose, circle, profile):
+            standing = circle.standing(purpose)
+            found.append(
+                OwnChoice(
+                    purpose=purpose,
+                    texts=parts_of(wording),
+                    language=wording.language,
+                    standing=standing,
+                    on=standing.granted and not standing.expired(lasts=purpose.lasts, now=now),
+                    waits=purpose.slug in asked or standing.open_question(now=now) is not None,
+                    value=profile.get(purpose.allows_field, "") if purpose.kind is Kind.FIELD else "",
+                )
+            )
+    return found
+
+
+def _concerns(purpose: Purpose, circle: Circle, profile: Mapping[str, str]) -> bool:
+    """What stands is always shown, so that it can be ended; else what is in use and about people like this one."""
+    return circle.standing(purpose).granted or (purpose.active and purpose.concerns(profile))
+
+
+def _bookings(rt: Runtime, session: Session, contact: Contact) -> list[OwnBooking]:
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    return [
+        OwnBooking(
+            each,
+            hosts.get(session, each.host_id),
+            meetings.get(session, each.meeting_type_id),
+            booking_links.token(rt, each, LinkPurpose.MANAGE),
+        )
+        for each in theirs
+    ]

@@ -1,0 +1,113 @@
+"""The words of mails about one's own data: the link to it, what waits to be confirmed, what is ready, and the last one."""
+
+from ...domain.privacy import Wish
+from ...language import Language
+from ..facts import ContactFacts
+from .blocks import Block, Button, Letter, Quote, Says
+from .contact import to_contact
+from .phrases import Reader, stamp
+
+
+def preferences_link(reader: Reader, facts: ContactFacts) -> Letter:
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Your bookings and data"),
+        Says(language.text("You asked for the page that shows all we hold about this mail address.")),
+        Button(language.text("Open the page"), facts.links["act"]),
+        _until(reader, facts),
+        Says(language.text("Pass it on to nobody: it opens all of it. You did not ask? Then do nothing.")),
+    )
+
+
+def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
+    language = reader.language
+    what = facts.consents[0].name if facts.consents else wish_words(facts.wish, language)
+    asked = language.text(
+        "On {time} this was asked for, on the page about this mail address: {what}",
+        time=stamp(reader, facts.asked_at or facts.now),
+        what=what,
+    )
+    return to_contact(
+        reader,
+        facts,
+        language.text("Please confirm: {what}", what=what),
+        Says(asked),
+        *_quoted(facts),
+        Button(language.text("See it and confirm"), facts.links["act"]),
+        Says(
+            language.text(
+                "The link can be used until {time}. Until you press the button there, nothing changes.",
+                time=stamp(reader, facts.until or facts.now),
+            )
+        ),
+        Says(
+            language.text(
+                "Not you? Then do nothing. Whoever asked had the link of a mail to you, which may have been forwarded."
+            )
+        ),
+    )
+
+
+def data_ready(reader: Reader, facts: ContactFacts) -> Letter:
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Your data is ready"),
+        Says(language.text("All that we hold about this mail address, to read and for programs.")),
+        Button(language.text("Get your data"), facts.links["act"]),
+        _until(reader, facts),
+        Says(language.text("Pass it on to nobody: it opens all of it.")),
+    )
+
+
+def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
+    """It leaves right before the erasing, as the address is not known afterwards."""
+    language = reader.language
+    blocks: list[Block] = [
+        Says(
+            language.text("All that we hold about this mail address is being deleted now. This is our last mail to it.")
+        )
+    ]
+    if facts.coming:
+        blocks.append(
+            Says(
+                language.text(
+                    "Of your coming bookings we keep what they need, until they are over. Mails about them come."
+                )
+            )
+        )
+    blocks.append(
+        Says(
+            language.text(
+                "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, "
+                "sealed until {time}, the proof of what you agreed to.",
+                time=stamp(reader, facts.kept_until or facts.now),
+            )
+        )
+    )
+    return to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
+
+
+def wish_words(wish: Wish | None, language: Language) -> str:
+    """What waits, in a few words; "" for a yes, which is called as its purpose."""
+    match wish:
+        case Wish.RESUME:
+            return language.text("use my data again")
+        case Wish.DATA:
+            return language.text("send me all of my data")
+        case Wish.DELETE:
+            return language.text("delete my data")
+        case _:
+            return ""
+
+
+def _quoted(facts: ContactFacts) -> tuple[Block, ...]:
+    return tuple(Quote(each.name, each.box) for each in facts.consents)
+
+
+def _until(reader: Reader, facts: ContactFacts) -> Block:
+    time = stamp(reader, facts.until or facts.now)
+    return Says(reader.language.text("The link works until {time}, as often as you want.", time=time))

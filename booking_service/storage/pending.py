@@ -1,0 +1,68 @@
+"""What people asked for on their page, until their mailbox has confirmed it. Working data, no evidence."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from ..domain.privacy import PendingChange, Wish
+from .tables.consent import PendingChangeRow
+
+
+def save(session: Session, change: PendingChange) -> None:
+    """Insert or update."""
+    payload: dict[str, Any] = {"purpose": change.purpose, "cancels": change.cancels, "zone": change.zone}
+    if change.question is not None:
+        payload["question"] = change.question.hex
+    session.merge(
+        PendingChangeRow(
+            id=change.id,
+            contact_id=change.contact_id,
+            what=change.wish.value,
+            payload=payload,
+            made_at=change.made_at,
+            until=change.until,
+            done_at=change.done_at,
+        )
+    )
+    session.flush()
+
+
+def get(session: Session, id: UUID) -> PendingChange | None:
+    row = session.get(PendingChangeRow, id, populate_existing=True)
+    return _change(row) if row else None
+
+
+def open_of(session: Session, contact_id: UUID, *, now: datetime) -> list[PendingChange]:
+    """What a contact's mailbox may still confirm, oldest first."""
+    theirs = select(PendingChangeRow).where(PendingChangeRow.contact_id == contact_id, PendingChangeRow.until > now)
+    rows = session.exec(theirs.order_by(col(PendingChangeRow.made_at)))
+    return [change for change in map(_change, rows) if change.done_at is None]
+
+
+def drop(session: Session, contact_id: UUID, *, id: UUID | None = None) -> None:
+    """Forget one, or all of a contact."""
+    those = delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact_id)
+    session.exec(those if id is None else those.where(col(PendingChangeRow.id) == id))
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Those whose time was over by then."""
+    session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.until) < before))
+
+
+def _change(row: PendingChangeRow) -> PendingChange:
+    kept = row.payload
+    return PendingChange(
+        id=row.id,
+        contact_id=row.contact_id,
+        wish=Wish(row.what),
+        purpose=kept.get("purpose", ""),
+        question=UUID(kept["question"]) if "question" in kept else None,
+        cancels=kept.get("cancels", False),
+        zone=kept.get("zone", "UTC"),
+        made_at=row.made_at,
+        until=row.until,
+        done_at=row.done_at,
+    )

@@ -1,0 +1,78 @@
+"""Wishes to be erased, in a queue until they are done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from ..domain.privacy import Mode
+from .tables.consent import PrivacyRequestRow
+
+_ERASE = "erase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacyRequest:
+    """`due_at`: when it is done by itself, whole, if staff have not done it before. `done_by`: `staff:id`, or system."""
+
+    id: UUID
+    contact_id: UUID
+    mode: Mode = Mode.WHOLE
+    made_at: datetime
+    due_at: datetime
+    done_at: datetime | None = None
+    done_by: str = ""
+
+    @property
+    def reference(self) -> str:
+        """What a person names who asks about it."""
+        return f"DL-{self.id.hex[-6:].upper()}"
+
+
+def save(session: Session, request: PrivacyRequest) -> None:
+    """Insert or update."""
+    session.merge(
+        PrivacyRequestRow(
+            id=request.id,
+            contact_id=request.contact_id,
+            kind=_ERASE,
+            mode=request.mode.value,
+            made_at=request.made_at,
+            due_at=request.due_at,
+            done_at=request.done_at,
+            done_by=request.done_by,
+        )
+    )
+    session.flush()
+
+
+def get(session: Session, id: UUID) -> PrivacyRequest | None:
+    row = session.get(PrivacyRequestRow, id, populate_existing=True)
+    return _request(row) if row else None
+
+
+def open_of(session: Session, contact_id: UUID) -> PrivacyRequest | None:
+    found = select(PrivacyRequestRow).where(
+        PrivacyRequestRow.contact_id == contact_id, col(PrivacyRequestRow.done_at).is_(None)
+    )
+    row = session.exec(found.order_by(col(PrivacyRequestRow.due_at))).first()
+    return _request(row) if row else None
+
+
+def waiting(session: Session) -> list[PrivacyRequest]:
+    """What is not done yet, the first due first."""
+    rows = select(PrivacyRequestRow).where(col(PrivacyRequestRow.done_at).is_(None))
+    return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.due_at)))]
+
+
+def _request(row: PrivacyRequestRow) -> PrivacyRequest:
+    return PrivacyRequest(
+        id=row.id,
+        contact_id=row.contact_id,
+        mode=Mode(row.mode or Mode.WHOLE),
+        made_at=row.made_at,
+        due_at=row.due_at,
+        done_at=row.done_at,
+        done_by=row.done_by,
+    )

@@ -1,0 +1,251 @@
+"""What the page about one's own data shows, in the reader's words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
+from ...domain.booking import BookingState
+from ...domain.privacy import PendingChange, Wish
+from ...domain.purposes import Kind, Part
+from ...domain.wording import NO_WORDS, Wording, worded
+from ...language import Language
+from .contact_page import ContactPage, masked, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceRow:
+    """One purpose. `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased."""
+
+    key: str
+    name: str
+    notes: tuple[str, ...]
+    language: str
+    since: str
+    value: str
+    state: str
+    tone: str
+    act: str = ""
+    button: str = ""
+    revoke: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingLine:
+    title: str
+    meta: str
+    href: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLine:
+    label: str
+    text: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLine:
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreferencesView:
+    """`asked`: where another address is named; `refused`: why what was pressed was not done."""
+
+    title: str
+    address: str
+    action: str
+    full: bool
+    asked: str
+    stop: str
+    delete: str
+    privacy: str
+    mails: tuple[ChoiceRow, ...]
+    others: tuple[ChoiceRow, ...]
+    waiting: tuple[WaitingLine, ...]
+    bookings: tuple[BookingLine, ...]
+    values: tuple[ValueLine, ...]
+    held: str
+    statement: Wording
+    stopped: str
+    erasing: str
+    refused: str = ""
+
+
+def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str = "") -> PreferencesView:
+    language, contact, action = page.language, seen.contact, page.href(page.request.page_path)
+    rows = [_row(each, seen, page) for each in seen.choices]
+    organisation, path = seen.organisation, page.request.page_path
+    statement = worded(seen.rules.page.statement, language.code, writer=organisation.default_language)
+    return PreferencesView(
+        title=language.text("Your bookings and data") if seen.full else language.text("Email options"),
+        address=contact.address if seen.full else masked(contact.address),
+        action=action,
+        full=seen.full,
+        asked=page.href("/preferences"),
+        stop=page.href(f"{path}/stop"),
+        delete=page.href(f"{path}/delete"),
+        privacy=page.href("/privacy"),
+        mails=tuple(row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is Kind.EMAIL),
+        others=tuple(row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is not Kind.EMAIL),
+        waiting=tuple(_waiting(each, seen, language) for each in seen.pending),
+        bookings=tuple(_bookings(seen.bookings, page)),
+        values=tuple(_values(seen, language)),
+        held=_held(seen, page) if seen.full else "",
+        statement=statement if seen.full else NO_WORDS,
+        stopped=_stopped(seen, language),
+        erasing=_erasing(seen, language),
+        refused=refused,
+    )
+
+
+def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceRow:
+    language, texts = page.language, choice.texts
+    state, tone = _state(choice, language)
+    act, button = _act(choice, seen, language)
+    revoke = f"{page.request.page_path}/revoke/{choice.purpose.slug}"
+    asks_first = act == "end" and choice.purpose.kind is Kind.FIELD
+    return ChoiceRow(
+        key=choice.purpose.slug,
+        name=texts[Part.NAME],
+        notes=tuple(text for text in (texts[Part.PAGE] or texts[Part.BENEFIT], texts[Part.POLICY]) if text),
+        language=choice.language if choice.language != language.code else "",
+        since=_since(choice, seen, language),
+        value=choice.value,
+        state=state,
+        tone=tone,
+        act="" if asks_first else act,
+        button=button,
+        revoke=page.href(revoke) if asks_first else "",
+    )
+
+
+def _state(choice: OwnChoice, language: Language) -> tuple[str, str]:
+    if choice.standing.stopped is not None:
+        return language.text("Off"), "over"
+    if choice.on:
+        return language.text("On"), ""
+    if choice.waits:
+        return language.text("Waits for your email"), "wait"
+    return language.text("Off"), "over"
+
+
+def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[str, str]:
+    """A no is always at hand. A yes is not while everything is stopped, nor to what is not in use any more."""
+    if choice.standing.granted or choice.waits:
+        return "end", language.text("Stop")
+    if choice.standing.stopped is not None or not choice.purpose.active:
+        return "", ""
+    button = (
+        language.text("Start (by email)") if choice.purpose.kind is Kind.EMAIL else language.text("Allow (by email)")
+    )
+    return "start", button
+
+
+def _since(choice: OwnChoice, seen: SeenPreferences, language: Language) -> str:
+    standing = choice.standing
+    if choice.on and standing.since is not None:
+        return language.text("On since {time}.", time=stamp(language, standing.since, seen.zone))
+    if standing.granted and standing.since is not None:
+        return language.text("It has expired; it was given on {time}.", time=stamp(language, standing.since, seen.zone))
+    if standing.own_no is not None:
+        return language.text("You said no on {time}.", time=stamp(language, standing.own_no.at, seen.zone))
+    if standing.rests_on is not None:
+        return language.text("Off since {time}.", time=stamp(language, standing.rests_on.at, seen.zone))
+    if choice.waits or standing.question is not None:
+        return ""
+    return language.text("You were never asked.")
+
+
+def _waiting(change: PendingChange, seen: SeenPreferences, language: Language) -> WaitingLine:
+    time = stamp(language, change.made_at, seen.zone)
+    return WaitingLine(
+        change.id.hex,
+        language.text(
+            "{what}. We sent a link to {address} on {time}. Until you open it and press the button there, nothing has changed.",
+            what=wished(change, seen, language),
+            address=seen.contact.address,
+            time=time,
+        ),
+    )
+
+
+def wished(change: PendingChange, seen: SeenPreferences, language: Language) -> str:
+    """What was asked for, in a few words."""
+    match change.wish:
+        case Wish.YES:
+            choice = seen.choice(change.purpose)
+            return language.text("Yes to “{what}”", what=choice.texts[Part.NAME] if choice else change.purpose)
+        case Wish.RESUME:
+            return language.text("Use my data again")
+        case Wish.DATA:
+            return language.text("Send me all of my data")
+        case Wish.DELETE:
+            return language.text("Delete my data")
+
+
+def _bookings(theirs: Iterable[OwnBooking], page: ContactPage) -> Iterable[BookingLine]:
+    language, now = page.language, page.request.now
+    for each in theirs:
+        booking, zone = each.booking, page.zone_of(each.booking.invitee.zone)
+        title = worded(each.meeting.title, language.code, writer=each.host.language).text
+        over = not booking.blocks(now)
+        state = language.text("Held, not confirmed")
+        if booking.state is BookingState.CONFIRMED:
+            state = language.text("Confirmed")
+        elif over:
+            state = language.text("Cancelled") if booking.state is BookingState.CANCELLED else language.text("Ended")
+        yield BookingLine(
+            title=language.text("{title} with {host}", title=title, host=each.host.name),
+            meta=f"{language.when(booking.time.start, booking.time.end, zone)} · {zone.key}",
+            href=page.href(f"/m/{each.token}"),
+            state=state,
+            tone="over" if over else "" if booking.state is BookingState.CONFIRMED else "wait",
+        )
+
+
+def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
+    for each in seen.values:
+        note = language.text("encrypted; only this much of it is shown") if each.field.sensitive and each.text else ""
+        if each.locked:
+            note = language.text("erased, and locked: nobody but you can have it filled again")
+        yield ValueLine(each.field.label(language.code), each.text, note)
+
+
+def _held(seen: SeenPreferences, page: ContactPage) -> str:
+    days = page.request.rt.settings.privacy.retain_days
+    language = page.language
+    what = language.plural(
+        "We hold your address, your name and {count} booking with its answers.",
+        "We hold your address, your name and {count} bookings with their answers.",
+        len(seen.bookings),
+    )
+    kept = language.plural(
+        "Bookings are erased {count} day after the meeting.",
+        "Bookings are erased {count} days after the meeting.",
+        days,
+    )
+    return f"{what} {kept}"
+
+
+def _stopped(seen: SeenPreferences, language: Language) -> str:
+    if seen.contact.stopped_at is None:
+        return ""
+    return language.text(
+        "Since {time} your data is not used: no list, no call, no passing on.",
+        time=stamp(language, seen.contact.stopped_at, seen.zone),
+    )
+
+
+def _erasing(seen: SeenPreferences, language: Language) -> str:
+    if seen.erasing is None:
+        return ""
+    return language.text(
+        "You asked on {asked} to be deleted. It is done by {due} at the latest. Reference: {reference}",
+        asked=stamp(language, seen.erasing.made_at, seen.zone),
+        due=stamp(language, seen.erasing.due_at, seen.zone),
+        reference=seen.erasing.reference,
+    )

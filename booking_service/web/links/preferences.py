@@ -1,0 +1,246 @@
+"""The page about one's own data, by two doors: reduced by the link of a mail, whole by a fresh one. Less is done at once,
+more waits for a mail. Looking changes nothing."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.privacy import less, links, more
+from ...actions.privacy import page as own_page
+from ...actions.privacy.page import OwnChoice, SeenPreferences
+from ...domain.consent_moves import ConsentRefused
+from ...domain.errors import LinkOver, NotFound
+from ...domain.privacy import Wish
+from ...domain.purposes import Kind, Part
+from ...language import Language
+from ..http.request import PageRequest
+from ..http.responses import see_other
+from .contact_page import ContactPage, found, press_of
+from .own_choices import preferences_view
+from .refusals import refused_words
+
+_PAGE = "/preferences"
+_WISHES = {"start": Wish.YES, "resume": Wish.RESUME, "data": Wish.DATA}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedView:
+    """What was ended a moment ago, with a way back. `key`: of the purpose, "" where all mails were."""
+
+    title: str
+    action: str
+    key: str
+    back: str
+    full: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SureView:
+    """What will happen, before it does. `cancels`: coming bookings may be cancelled with it."""
+
+    title: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    points: tuple[str, ...]
+    button: str
+    action: str
+    back: str
+    key: str = ""
+    cancels: bool = False
+
+
+def show(request: PageRequest) -> Response:
+    """GET /preferences/{token}: what is kept and used; `off` names what was ended a moment ago."""
+    try:
+        page, seen = _opened(request)
+    except LinkOver:
+        return see_other(request.href(_PAGE, over="1"))
+    ended = _ended(request.query.get("off", ""), seen, page)
+    if ended is not None:
+        return page.respond("links/preferences_off.html", ended)
+    return page.respond("links/preferences.html", preferences_view(seen, page))
+
+
+def change(request: PageRequest) -> Response:
+    """POST /preferences/{token}: `act` and, for what is about one, the `purpose`."""
+    try:
+        page, seen = _opened(request)
+    except LinkOver:
+        return see_other(request.href(_PAGE, over="1"))
+    try:
+        return _change(request, page)
+    except ConsentRefused as refusal:
+        view = preferences_view(seen, page, refused=refused_words(refusal, page.language))
+        return page.respond("links/preferences.html", view, status=409)
+
+
+def show_revoke(request: PageRequest) -> Response:
+    """GET /preferences/{token}/revoke/{name}: asks before a field is erased."""
+    page, seen = _whole(request)
+    choice = seen.choice(request.params["name"])
+    if choice is None or choice.purpose.kind is not Kind.FIELD:
+        raise NotFound("no field hangs on this purpose")
+    language = page.language
+    view = SureView(
+        title=language.text("Erase this: {what}?", what=choice.texts[Part.NAME]),
+        lead=language.text(
+            "At once and for good. Nobody at {organisation} can enter it again; only you can allow it anew.",
+            organisation=seen.organisation.name,
+        ),
+        facts=(),
+        points=(),
+        button=language.text("Erase it"),
+        action=page.href(request.page_path),
+        back=page.href(request.page_path),
+        key=choice.purpose.slug,
+    )
+    return page.respond("links/preferences_sure.html", view)
+
+
+def show_stop(request: PageRequest) -> Response:
+    """GET /preferences/{token}/stop: asks before all use of the data ends."""
+    page, seen = _whole(request)
+    language = page.language
+    points = [language.text("You can lift it here at any time; we confirm that by email.")]
+    if seen.bookings:
+        points.insert(0, language.text("Your bookings stay, and emails about them still come."))
+    view = SureView(
+        title=language.text("Stop using my data?"),
+        lead=language.text(
+            "At once: no list, no call, no passing on. Nobody at {organisation} can change your record or use it, only keep "
+            "it.",
+            organisation=seen.organisation.name,
+        ),
+        facts=(),
+        points=tuple(points),
+        button=language.text("Stop using my data"),
+        action=page.href(request.path),
+        back=page.href(request.page_path),
+    )
+    return page.respond("links/preferences_sure.html", view)
+
+
+def stop(request: PageRequest) -> Response:
+    """POST /preferences/{token}/stop"""
+    page, _ = _whole(request)
+    less.stop(request.rt, request.params["token"], press=press_of(request, page.language, page=_PAGE), now=request.now)
+    return see_other(page.href(request.page_path))
+
+
+def show_delete(request: PageRequest) -> Response:
+    """GET /preferences/{token}/delete: what goes, what stays, until when."""
+    page, seen = _whole(request)
+    language = page.language
+    coming = [
+        each for each in seen.bookings if each.booking.blocks(request.now) and each.booking.time.end > request.now
+    ]
+    view = SureView(
+        title=language.text("Delete my data?"),
+        lead=language.text("We send you a link first. After you press the button there, this happens:"),
+        facts=_what_goes(seen, language, coming=bool(coming)),
+        points=(),
+        button=language.text("Email me the link to delete"),
+        action=page.href(request.path),
+        back=page.href(request.page_path),
+        cancels=bool(coming),
+    )
+    return page.respond("links/preferences_sure.html", view)
+
+
+def delete(request: PageRequest) -> Response:
+    """POST /preferences/{token}/delete: has the mailbox asked."""
+    page, _ = _whole(request)
+    more.ask(
+        request.rt,
+        request.params["token"],
+        Wish.DELETE,
+        cancels="cancel" in request.form,
+        press=press_of(request, page.language, page=_PAGE),
+        now=request.now,
+    )
+    return see_other(page.href(request.page_path))
+
+
+def _change(request: PageRequest, page: ContactPage) -> Response:
+    act, purpose, token = request.form.get("act", ""), request.form.get("purpose", ""), request.params["token"]
+    press, here = press_of(request, page.language, page=_PAGE), page.href(request.page_path)
+    match act:
+        case "end":
+            less.end(request.rt, token, purpose, press=press, now=request.now)
+            return see_other(page.href(request.page_path, off=purpose))
+        case "end-mails":
+            less.end_mails(request.rt, token, press=press, now=request.now)
+            return see_other(page.href(request.page_path, off="*"))
+        case "start" | "resume" | "data":
+            more.ask(request.rt, token, _WISHES[act], purpose=purpose, press=press, now=request.now)
+        case "drop":
+            more.drop(request.rt, token, request.form.get("change", ""), now=request.now)
+        case "link":
+            links.ask_again(request.rt, token, now=request.now)
+            return see_other(page.href(f"{_PAGE}/sent"))
+        case _:
+            raise NotFound(f"there is no {act!r} here")
+    return see_other(here)
+
+
+def _opened(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:
+    chosen = request.chosen_language or ""
+    seen = found(request, lambda: own_page.show(request.rt, request.params["token"], language=chosen, now=request.now))
+    language = request.choose_language(seen.organisation, stored=seen.contact.language)
+    return ContactPage(request, seen.organisation, language), seen
+
+
+def _whole(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:
+    page, seen = _opened(request)
+    if not seen.full:
+        raise NotFound("this link opens the mail options only")
+    return page, seen
+
+
+def _ended(off: str, seen: SeenPreferences, page: ContactPage) -> EndedView | None:
+    """None where nothing was, or it stands again."""
+    language = page.language
+    mails = [each for each in seen.choices if each.purpose.kind is Kind.EMAIL]
+    choice = seen.choice(off)
+    if off == "*" and mails and all(map(_is_off, mails)):
+        title = language.text("All of these emails are off")
+    elif choice is not None and _is_off(choice):
+        title = language.text("“{what}” is off", what=choice.texts[Part.NAME])
+    else:
+        return None
+    return EndedView(
+        title=title,
+        action=page.href(page.request.page_path),
+        key=off if off != "*" and choice is not None and choice.purpose.active else "",
+        back=page.href(page.request.page_path),
+        full=seen.full,
+    )
+
+
+def _is_off(choice: OwnChoice) -> bool:
+    return choice.standing.own_no is not None and not choice.on and not choice.waits
+
+
+def _what_goes(seen: SeenPreferences, language: Language, *, coming: bool) -> tuple[tuple[str, str], ...]:
+    after = seen.rules.erase_after
+    when = language.text("At once; you get a last email.")
+    if after:
+        when = language.plural(
+            "Within {count} day; you get a last email.", "Within {count} days; you get a last email.", after.days
+        )
+    facts = [
+        (language.text("Name, address, answers"), language.text("Erased.")),
+        (language.text("Emails, calls, passing on"), language.text("Ended for good: an import can’t bring you back.")),
+        (
+            language.text("What stays"),
+            language.text(
+                "A fingerprint of your address, which can’t be turned into it, and sealed until the end of the third year the "
+                "proof of what you agreed to. It opens only when somebody names your address."
+            ),
+        ),
+        (language.text("When"), when),
+    ]
+    if coming:
+        text = language.text("They keep what they need until they are over, unless you have them cancelled below.")
+        facts.insert(0, (language.text("Coming bookings"), text))
+    return tuple(facts)

@@ -1,0 +1,165 @@
+"""The pages behind the link that confirms what was asked for on the page about one's own data."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.consent.answers import State
+from ...actions.privacy import more
+from ...actions.privacy.more import SeenChange
+from ...domain.consent_moves import ConsentRefused
+from ...domain.privacy import Wish
+from ...domain.purposes import Part
+from ...language import Language
+from ..http.request import PageRequest
+from ..http.responses import see_other
+from .contact_page import ContactPage, found, masked, press_of, stamp
+from .refusals import refused_words
+
+_PAGE = "/preferences/change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishView:
+    """`quote`: the exact text that a yes is to, in `language` where that is not the page's. `button`: what is pressed, ""
+    where it was pressed or its time is over; `again`: mails a new link. `done`: it went well; `hint`: what else to know."""
+
+    title: str
+    lead: str
+    action: str
+    quote: str = ""
+    notes: tuple[str, ...] = ()
+    language: str = ""
+    button: str = ""
+    danger: bool = False
+    again: bool = False
+    done: bool = False
+    hint: str = ""
+    refused: str = ""
+
+
+def show(request: PageRequest) -> Response:
+    """GET /preferences/change/{token}: what will be done, and nothing is."""
+    page, seen = _opened(request)
+    return page.respond("links/wish.html", _view(seen, page))
+
+
+def confirm(request: PageRequest) -> Response:
+    """POST /preferences/change/{token}: do it; with `again`, mail a new link after its time."""
+    page, seen = _opened(request)
+    press = press_of(request, page.language, page=_PAGE)
+    token = request.params["token"]
+    try:
+        if "again" in request.form:
+            more.ask_anew(request.rt, token, press=press, now=request.now)
+            return see_other(page.href("/preferences/sent"))
+        more.confirm(request.rt, token, press=press, now=request.now)
+    except ConsentRefused as refusal:
+        view = _view(seen, page, refused=refused_words(refusal, page.language))
+        return page.respond("links/wish.html", view, status=409)
+    return see_other(page.href())
+
+
+def _opened(request: PageRequest) -> tuple[ContactPage, SeenChange]:
+    seen = found(request, lambda: more.show(request.rt, request.params["token"], now=request.now))
+    language = request.choose_language(seen.organisation, stored=seen.contact.language)
+    return ContactPage(request, seen.organisation, language), seen
+
+
+def _view(seen: SeenChange, page: ContactPage, *, refused: str = "") -> WishView:
+    if seen.change.done_at is not None:
+        return _done(seen, page)
+    if seen.over:
+        return _over(seen, page)
+    return _asking(seen, page, refused=refused)
+
+
+def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
+    language, question = page.language, seen.question
+    texts = question.texts if question else {}
+    return WishView(
+        title=_title(seen, language),
+        lead=language.text(
+            "This was asked for on {time}, on the page about {address}.",
+            time=stamp(language, seen.change.made_at, seen.change.zone),
+            address=masked(seen.contact.address),
+        ),
+        action=page.href(),
+        quote=texts.get(Part.BOX, ""),
+        notes=tuple(texts[part] for part in (Part.BENEFIT, Part.POLICY) if texts.get(part)),
+        language=question.language if question and question.language != language.code else "",
+        button="" if refused else _button(seen, language),
+        danger=seen.change.wish is Wish.DELETE,
+        hint=language.text("You did not ask for this? Close the page; nothing happens."),
+        refused=refused,
+    )
+
+
+def _title(seen: SeenChange, language: Language) -> str:
+    match seen.change.wish:
+        case Wish.YES:
+            return language.text("Yes to “{what}”?", what=seen.question.texts[Part.NAME] if seen.question else "")
+        case Wish.RESUME:
+            return language.text("Use my data again?")
+        case Wish.DATA:
+            return language.text("Send me all of my data?")
+        case Wish.DELETE:
+            return language.text("Delete my data now?")
+
+
+def _button(seen: SeenChange, language: Language) -> str:
+    match seen.change.wish:
+        case Wish.YES:
+            name = seen.question.texts[Part.NAME] if seen.question else ""
+            return language.text("Yes, confirm “{what}”", what=name)
+        case Wish.RESUME:
+            return language.text("Use my data again")
+        case Wish.DATA:
+            return language.text("Send me the link to it")
+        case Wish.DELETE:
+            return language.text("Delete my data")
+
+
+def _over(seen: SeenChange, page: ContactPage) -> WishView:
+    language = page.language
+    return WishView(
+        title=language.text("This link is over"),
+        lead=language.text(
+            "Its time ended on {time}. Nothing was changed.",
+            time=stamp(language, seen.change.until, seen.change.zone),
+        ),
+        action=page.href(),
+        again=True,
+    )
+
+
+def _done(seen: SeenChange, page: ContactPage) -> WishView:
+    title, lead, hint = _outcome(seen, page.language)
+    return WishView(title=title, lead=lead, action=page.href(), done=True, hint=hint)
+
+
+def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
+    """Title, sentence, and what else to know."""
+    time = stamp(language, seen.change.done_at or seen.change.made_at, seen.change.zone)
+    match seen.change.wish:
+        case Wish.YES:
+            name = seen.question.texts[Part.NAME] if seen.question else ""
+            if seen.question and seen.question.state is State.CONFIRMED and not seen.question.standing.granted:
+                return (
+                    language.text("“{what}” has ended", what=name),
+                    language.text("It was confirmed on {time}, and ended since.", time=time),
+                    "",
+                )
+            hint = language.text("You can end it at any time, by the link below any of these emails.")
+            return language.text("“{what}” is on", what=name), language.text("Confirmed on {time}.", time=time), hint
+        case Wish.RESUME:
+            again = language.text("What you agreed to before holds again from now on; what you ended stays ended.")
+            return language.text("Your data may be used again"), language.text("Confirmed on {time}.", time=time), again
+        case Wish.DATA:
+            lead = language.text("A link to all that we hold about you is on its way to your mailbox.")
+            return language.text("Your data is on its way"), lead, ""
+        case Wish.DELETE:
+            due = stamp(language, seen.due_at, seen.change.zone) if seen.due_at else time
+            lead = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
+            hint = language.text("Reference {reference}, if you want to ask about it.", reference=seen.reference)
+            return language.text("Your data will be deleted"), lead, hint

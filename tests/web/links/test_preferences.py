@@ -1,0 +1,318 @@
+"""The page about one's own data: two doors to it, less at once, more by mail; nobody else gains anything by a link."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import pytest
+
+from booking_service.actions.consent import verify
+from booking_service.domain.consent import Act, Asked, Basis
+from booking_service.domain.purposes import Condition, Kind, PageRules, Part, Purpose
+from booking_service.domain.wording import InLanguages
+from booking_service.mail.message import OutgoingMail
+from booking_service.storage import purposes
+from booking_service.storage.engine import transaction
+from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, standing, ticked
+from tests.web.page_reader import look
+from tests.web.site import Site, limited
+
+GRACE = "grace@example.net"
+PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=Kind.CUSTOM)
+TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass my name and address on to partners."}}
+
+
+def to_page(s: Site, address: str = GRACE) -> list[str]:
+    """The paths of the links to the page that were mailed on request, oldest first."""
+    sent = [mail for mail in s.w.mails.to(address) if mail.subject == "Your bookings and data"]
+    return [_path(next(word for word in mail.text.split() if "/preferences/" in word)) for mail in sent]
+
+
+def footer(mail: OutgoingMail) -> str:
+    """The path below a mail that leads to the mail options."""
+    return _path(mail.text.split()[-1])
+
+
+def fresh(s: Site, address: str = GRACE) -> str:
+    """A fresh link to the whole page."""
+    s.w.pass_time(minutes=11)
+    answer = s.browser.post("/preferences", data={"email": address})
+    assert answer.status_code == 303
+    s.w.drain()
+    return to_page(s, address)[-1]
+
+
+def agreed(s: Site, *slugs: str) -> None:
+    """Grace booked, ticked these and confirmed all of it."""
+    s.confirmed(**ticked(s, *slugs))
+    link = link_in(mails(s, "yes")[-1], "yes")
+    for slug in slugs:
+        assert s.browser.post(link, data={"purpose": slug, "answer": "yes"}).status_code == 303
+    s.w.drain()
+
+
+def changes(s: Site) -> list[str]:
+    """The paths of the links that were mailed to confirm a change."""
+    return [link_in(mail, "change") for mail in mails(s, "change")]
+
+
+def _path(url: str) -> str:
+    return urlsplit(url).path
+
+
+@pytest.mark.capability("S4-31")
+def test_the_answer_is_the_same_whatever_is_kept_of_an_address_and_only_its_mailbox_gets_the_link(s: Site) -> None:
+    s.confirmed()
+    assert look(s.browser, "/preferences").h1 == "Your bookings and data"
+    answers = [s.browser.post("/preferences", data={"email": email}) for email in (GRACE, "nobody@example.net")]
+    assert {answer.headers["location"] for answer in answers} == {"/preferences/sent"}
+    assert {answer.status_code for answer in answers} == {303}
+    assert "on its way" in look(s.browser, "/preferences/sent").text
+    s.w.drain()
+    assert s.w.mails.to("nobody@example.net") == []
+    [link] = to_page(s)
+    page = look(s.browser, link)
+    assert "We hold your address, your name and 1 booking" in page.text
+    assert chain(s) == (), "asking for a link is no entry"
+    assert s.browser.post("/preferences", data={"email": "x"}).status_code == 422
+    s.w.pass_time(minutes=61)
+    assert s.browser.get(link).headers["location"] == "/preferences?over=1"
+    assert s.browser.post(link, data={"act": "data"}).headers["location"] == "/preferences?over=1"
+
+
+@pytest.mark.capability("S3-17", "S4-06", "S4-07", "S4-10", "S4-11", "S4-12", "S4-20")
+def test_the_whole_page_has_its_parts_and_looking_at_it_changes_nothing(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS, PARTNERS)
+    statement = InLanguages((("en", "We write only when we have something to say."), ("de", "Wir schreiben selten.")))
+    with transaction(s.w.rt.engine) as session:
+        rules = purposes.rules(session)
+        purposes.save_rules(session, replace(rules, page=PageRules(statement=statement)))
+    agreed(s, "newsletter")
+    link = fresh(s)
+    before = s.rows()
+    page = look(s.browser, link)
+    for text in (
+        "with Ada",
+        "On since Monday 7 January 2030",
+        "About once a month.",
+        "Your address is kept for this only.",
+        "Passing on to partners",
+        "You were never asked.",
+        "Send me all of it (by email)",
+        "Stop using my data…",
+        "Delete my data…",
+        "We write only when we have something to say.",
+    ):
+        assert text in page.text, text
+    assert GRACE in page.text
+    assert "Wir schreiben selten." in look(s.browser, f"{link}?lang=de").text
+    for below in ("", "/stop", "/delete"):
+        assert s.browser.get(f"{link}{below}").status_code == 200
+        assert s.browser.head(f"{link}{below}").status_code == 200
+    assert s.rows() == before
+
+
+@pytest.mark.capability("S3-07", "S4-03", "S4-06", "S4-18", "S4-31")
+def test_a_footers_link_shows_mail_options_only_and_less_is_done_at_once_with_a_way_back(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS, PARTNERS)
+    agreed(s, "newsletter", "partners")
+    receipt = mails(s, "out")[-1]
+    reduced = footer(receipt)
+    page = look(s.browser, reduced)
+    assert page.h1 == "Email options"
+    assert "g•••@example.net" in page.text
+    for hidden in (GRACE, "partners", "consultation", "Delete my data", "Grace"):
+        assert hidden not in page.text, hidden
+    for below in ("stop", "delete", "revoke/partners"):
+        assert s.browser.get(f"{reduced}/{below}").status_code == 404
+    for act in (
+        {"act": "data"},
+        {"act": "resume"},
+        {"act": "end", "purpose": "partners"},
+        {"act": "start", "purpose": "partners"},
+    ):
+        assert s.browser.post(reduced, data=act).status_code == 404, act
+    assert s.browser.post(f"{reduced}/stop").status_code == 404
+    assert s.browser.post(f"{reduced}/delete").status_code == 404
+    assert standing(s, PARTNERS).basis is Basis.DOUBLE
+
+    ended = s.browser.post(reduced, data={"act": "end", "purpose": "newsletter"})
+    assert standing(s).basis is Basis.OUT_CONTACT
+    after = look(s.browser, ended.headers["location"])
+    assert after.h1 == "“Newsletter” is off"
+    assert "start again (by email)" in after.text
+    s.browser.post(reduced, data={"act": "end", "purpose": "newsletter"})
+    s.w.drain()
+    assert [mail.subject for mail in s.w.mails.to(GRACE)].count("Ended: Newsletter") == 1
+
+    s.w.pass_time(minutes=1)
+    s.browser.post(reduced, data={"act": "start", "purpose": "newsletter"})
+    s.w.drain()
+    [change] = changes(s)
+    assert standing(s).basis is Basis.OUT_CONTACT, "more waits for the mail"
+    assert s.browser.post(change).status_code == 303
+    assert standing(s).basis is Basis.DOUBLE
+
+
+@pytest.mark.capability("S4-30", "S4-31", "S4-05")
+def test_a_yes_on_the_page_waits_for_its_mail_and_a_forwarded_link_gains_nothing(s: Site) -> None:
+    offer(s, NEWSLETTER, PARTNERS)
+    s.confirmed()
+    link = fresh(s)
+    for _ in range(2):
+        assert s.browser.post(link, data={"act": "start", "purpose": "partners"}).headers["location"] == link
+    s.w.drain()
+    [mail] = mails(s, "change")
+    assert "Please confirm: Passing on to partners" in mail.subject
+    assert "Pass my name and address on to partners." in mail.text
+    page = look(s.browser, link)
+    assert "Waits for your email" in page.text
+    assert "nothing has changed" in page.text
+    assert standing(s, PARTNERS).asked(now=s.w.now) is Asked.PENDING
+    [change] = changes(s)
+    before = s.rows()
+    assert look(s.browser, change).h1 == "Yes to “Passing on to partners”?"
+    assert s.browser.head(change).status_code == 200
+    assert s.rows() == before
+    for _ in range(2):
+        assert s.browser.post(change).status_code == 303
+    assert standing(s, PARTNERS).basis is Basis.DOUBLE
+    assert [entry.act for entry in chain(s)] == [Act.ASKED, Act.CONFIRMED]
+    assert look(s.browser, change).h1 == "“Passing on to partners” is on"
+    s.w.drain()
+    assert "Confirmed: Passing on to partners" in [sent.subject for sent in s.w.mails.to(GRACE)]
+    for other in ("yes", "out"):
+        assert s.browser.get(change.replace("/change/", f"/{other}/")).status_code == 404
+    assert s.browser.get(change.replace("/change/", "/")).status_code == 404
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S4-30")
+def test_what_nobody_confirmed_in_a_day_is_over_and_one_press_mails_a_new_link(s: Site) -> None:
+    offer(s)
+    s.confirmed()
+    link = fresh(s)
+    s.browser.post(link, data={"act": "start", "purpose": "newsletter"})
+    s.w.drain()
+    [old] = changes(s)
+    s.w.pass_time(hours=25)
+    assert look(s.browser, old).h1 == "This link is over"
+    assert s.browser.post(old).status_code == 303
+    assert standing(s).basis is Basis.NONE
+    s.browser.post(old, data={"again": "yes"})
+    s.w.drain()
+    new = changes(s)[-1]
+    assert new != old
+    s.browser.post(new)
+    assert standing(s).basis is Basis.DOUBLE
+    link = fresh(s)
+    s.browser.post(link, data={"act": "data"})
+    dropped = look(s.browser, link)
+    assert "Send me all of my data" in dropped.text
+    key = dropped.value("change")
+    s.browser.post(link, data={"act": "drop", "change": key})
+    assert "Send me all of my data" not in look(s.browser, link).text
+    s.w.drain()
+    assert len(changes(s)) == 2, "what was dropped is not mailed any more"
+
+
+@pytest.mark.capability("S4-11", "S4-24", "S4-53")
+def test_all_use_stops_in_two_presses_and_only_the_mailbox_lifts_it(s: Site) -> None:
+    offer(s, NEWSLETTER, PARTNERS)
+    agreed(s, "newsletter")
+    link = fresh(s)
+    assert look(s.browser, f"{link}/stop").h1 == "Stop using my data?"
+    for _ in range(2):
+        assert s.browser.post(f"{link}/stop").headers["location"] == link
+    assert standing(s).stopped is not None
+    s.w.drain()
+    assert [mail.subject for mail in s.w.mails.to(GRACE)].count("Your data is not used any more") == 1
+    page = look(s.browser, link)
+    assert "Your data is not used" in page.text
+    assert "Start (by email)" not in page.text
+    refused = s.browser.post(link, data={"act": "start", "purpose": "partners"})
+    assert refused.status_code == 409
+    s.w.pass_time(minutes=1)
+    s.browser.post(link, data={"act": "resume"})
+    s.w.drain()
+    assert standing(s).stopped is not None, "lifting it waits for the mail"
+    s.browser.post(changes(s)[-1])
+    assert standing(s).stopped is None
+    assert standing(s).basis is Basis.DOUBLE
+
+
+@pytest.mark.capability("S4-06")
+def test_all_mails_stop_by_one_button_and_one_mail_tells_of_all(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS, PARTNERS)
+    agreed(s, "newsletter", "events", "partners")
+    s.browser.post(footer(mails(s, "out")[-1]), data={"act": "end-mails"})
+    assert {standing(s, each).basis for each in (NEWSLETTER, EVENTS)} == {Basis.OUT_CONTACT}
+    assert standing(s, PARTNERS).basis is Basis.DOUBLE
+    s.w.drain()
+    assert [mail.subject for mail in s.w.mails.to(GRACE)][-1] == "Ended: Newsletter, Invitations"
+
+
+@pytest.mark.capability("S4-13", "S4-19", "S4-34", "S4-55")
+def test_conditions_say_who_sees_which_choice_and_who_sees_the_whole_page(s: Site) -> None:
+    card = replace(PARTNERS, conditions=(Condition("stage", ("ready",)),))
+    offer(s, NEWSLETTER, card)
+    agreed(s, "newsletter")
+    assert "partners" not in look(s.browser, fresh(s)).text
+    with transaction(s.w.rt.engine) as session:
+        rules = purposes.rules(session)
+        purposes.save_rules(session, replace(rules, page=PageRules(conditions=(Condition("region", ("EU",)),))))
+    page = look(s.browser, fresh(s))
+    assert page.h1 == "Email options"
+    assert "Newsletter" in page.text
+    assert "Delete my data" not in page.text
+
+
+@pytest.mark.capability("S4-17", "S4-33")
+def test_each_mail_leads_to_the_page_and_a_footer_makes_nobody_a_contact(s: Site) -> None:
+    offer(s)
+    with transaction(s.w.rt.engine) as session:
+        rules = purposes.rules(session)
+        purposes.save_rules(session, replace(rules, page=PageRules(footer="You choose what we send.")))
+    booking = s.hold(**ticked(s))
+    s.w.drain()
+    for mail in s.w.mails.to(GRACE):
+        assert footer(mail) == "/preferences", "M1 and M10 carry nothing more"
+        assert "You choose" not in mail.text
+    s.browser.post(link_in(mails(s, "yes")[0], "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    s.w.drain()
+    receipt = mails(s, "out")[0]
+    assert "You choose what we send." in receipt.text
+    assert "You choose what we send." in receipt.html
+    assert look(s.browser, footer(receipt)).h1 == "Email options"
+    assert booking.invitee.email == GRACE
+    s.confirmed(start="2030-01-15T08:00:00Z", email="ada@example.net", form_key="m" * 22)
+    assert footer(s.w.mails.to("ada@example.net")[-1]) == "/preferences"
+    assert chain(s, "ada@example.net") == ()
+
+
+def test_a_stranger_can_use_up_nobodys_link(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    tight = limited(
+        s,
+        preferences_per_network_and_mailbox="1 per 10 min",
+        preferences_per_mailbox="2 per 10 min",
+        changes_per_link="2 per 10 min",
+    )
+    for _ in range(5):
+        assert tight.post("/preferences", data={"email": GRACE}).headers["location"] == "/preferences/sent"
+    s.w.drain()
+    assert len(to_page(s)) == 1, "one network gets one mail out"
+    reduced = footer(mails(s, "out")[-1])
+    assert tight.post(reduced, data={"act": "link"}).status_code == 303
+    s.w.drain()
+    assert len(to_page(s)) == 2, "whoever has a mail of ours asks apart from strangers"
+    assert tight.post(reduced, data={"act": "start", "purpose": "newsletter"}).status_code == 303
+    assert tight.post(reduced, data={"act": "link"}).status_code == 429
+    whole = to_page(s)[0]
+    assert tight.post(whole, data={"act": "data"}).status_code == 303, (
+        "a forwarded link used up nothing of the fresh one"
+    )
+    for _ in range(3):
+        assert tight.post(reduced, data={"act": "end", "purpose": "newsletter"}).status_code == 303
+    assert standing(s).basis is Basis.OUT_CONTACT, "less is never limited"
