@@ -84,8 +84,8 @@ def visible_of(session: Session, contacts: Collection[UUID]) -> dict[UUID, dict[
         .where(col(ContactValueRow.contact_id).in_(contacts))
     )
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
-    for kept, field in rows:
-        found[kept.contact_id][field.slug] = kept.exposed if field.sensitive else kept.value
+    for value, kept in rows:
+        found[value.contact_id][kept.slug] = value.exposed if kept.sensitive else value.value
     return found
 
 
