@@ -25,6 +25,7 @@ class Act(StrEnum):
     PERSON_ADDED = "person-added"
     ROLES_CHANGED = "roles-changed"
     AUDIT_EXPORTED = "audit-exported"
+    BOOKINGS_EXPORTED = "bookings-exported"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
 
@@ -42,6 +43,7 @@ AREAS: Mapping[Act, Area] = {
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,
     Act.AUDIT_EXPORTED: Area.PEOPLE,
+    Act.BOOKINGS_EXPORTED: Area.PEOPLE,
     Act.CHANGED: Area.SETUP,
 }
 

@@ -52,6 +52,12 @@ def affords(facts: SlotFacts, time: Interval, window: Interval, *, shares: Share
     return day and _within(len(free), len(left), shares.of_horizon)
 
 
+def held_share(facts: SlotFacts, window: Interval) -> float:
+    """Which part of the times that would be on offer in `window` live holds take away. `facts` cover it."""
+    free = len(slots(replace(facts, booked=[each for each in facts.booked if not each.held]), window))
+    return 1 - len(slots(facts, window)) / free if free else 0.0
+
+
 def _within(free: int, left: int, share: float) -> bool:
     return free - left <= share * free
 

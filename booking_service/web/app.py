@@ -15,13 +15,26 @@ from .admin import audit, outbox, status
 from .admin.consents import change, contact, contacts
 from .api import health, slots
 from .api.openapi import description
-from .host import booking, booking_confirm, booking_forms, booking_offer, bookings, hours, profile, sign_in, today, why
+from .host import (
+    booking,
+    booking_confirm,
+    booking_forms,
+    booking_offer,
+    bookings,
+    bookings_export,
+    holds,
+    hours,
+    profile,
+    sign_in,
+    today,
+    why,
+)
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
 from .http.request import EMBED, PageRequest
 from .http.security import Guard
-from .http.signed_in import Section, SignedInRoute
+from .http.signed_in import Proof, Section, SignedInRoute
 from .http.static import static_file
 from .links import (
     confirm,
@@ -59,6 +72,21 @@ SIGNED_IN = (
         section=Section.BOOKINGS,
         menu=lambda language: language.text("All bookings"),
         get=bookings.show,
+    ),
+    SignedInRoute(
+        path="/host/bookings/holds",
+        needs=HOSTS,
+        section=Section.BOOKINGS,
+        menu=lambda language: language.text("Open holds"),
+        get=holds.show,
+        post=holds.act,
+    ),
+    SignedInRoute(
+        path="/host/bookings/export",
+        needs=HOSTS,
+        section=Section.BOOKINGS,
+        proof=Proof.TO_CHANGE,
+        post=bookings_export.export,
     ),
     *(
         SignedInRoute(path=f"/host/bookings/{{id}}{path}", needs=HOSTS, section=Section.BOOKINGS, get=get, post=post)

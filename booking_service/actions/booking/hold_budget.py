@@ -9,13 +9,16 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date
 from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
-from ...domain.hold_budget import Shares, affords
+from ...domain.hold_budget import Shares, affords, held_share
 from ...domain.interval import Interval
+from ...domain.meeting import MeetingType
 from ...domain.networks import around
+from ...domain.people import Host
 from ...runtime import Runtime
 from ...storage import bookings, reservations
+from ...storage.engine import snapshot
 from ..access import limits, networks
-from ..times.offers import Offering, gather
+from ..times.offers import Offering, find_offering, gather
 
 
 def affords_hold(
@@ -37,6 +40,18 @@ def affords_hold(
         return True
     window = _verified_horizon(offering, now=now)
     return affords(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
+
+
+def share_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> float:
+    """Which part of the times of the next seven days holds take away now, by the host's first meeting type that can be
+    booked: 0 for none, 1 for all."""
+    kind = next((each for each in kinds if each.active and host.active), None)
+    if kind is None:
+        return 0.0
+    window = Interval(now, now + 7 * DAY)
+    offering = find_offering(rt, host.slug, kind.slug, now=now)
+    with snapshot(rt.engine) as session:
+        return held_share(gather(session, offering, window, now=now), window)
 
 
 def note_hold(session: Session, booking: Booking, *, network: Sequence[str], now: datetime) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ...domain.audit import Act, Actor
 from ...domain.booking import Booking
 from ...domain.meeting import MeetingType
 from ...domain.people import canonical_mailbox, is_mail_address
@@ -15,12 +16,15 @@ from ...domain.search import Place, Wanted, Which, answers_to_search, folded, ma
 from ...runtime import Runtime
 from ...storage import booking_lists, meetings
 from ...storage.booking_lists import Entry
-from ...storage.engine import snapshot
+from ...storage.engine import snapshot, transaction
+from ..access import audit
 from .inbox import InboxLine
 
 PAGE = 25
 COUNTED_TO = 1000
 SEARCHED = 10_000
+EXPORTED_AT_MOST = 10_000
+_AT_ONCE = 500  # ids in one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,22 @@ def listed(
     with snapshot(rt.engine) as session:
         found = _searched if wanted.text else _all
         return found(session, host_id, wanted, {each.id: each for each in kinds}, after=after, now=now)
+
+
+def export(
+    rt: Runtime, host_id: UUID, wanted: Wanted, *, kinds: Sequence[MeetingType], by: Actor, now: datetime
+) -> tuple[InboxLine, ...]:
+    """The whole list, EXPORTED_AT_MOST of it; that it was taken out stands in the audit log."""
+    by_id = {each.id: each for each in kinds}
+    with transaction(rt.engine) as session:
+        if wanted.text:
+            ids = [each.place.id for each in _matching(_read(session, host_id, wanted, now=now), wanted, by_id)]
+            parts = [ids[at : at + _AT_ONCE] for at in range(0, min(len(ids), EXPORTED_AT_MOST), _AT_ONCE)]
+            found = [each for part in parts for each in booking_lists.of_ids(session, part)]
+        else:
+            found = booking_lists.page_of(session, host_id, wanted, now=now, after=None, limit=EXPORTED_AT_MOST)
+        audit.record(session, Act.BOOKINGS_EXPORTED, by=by, after=str(len(found)), now=now)
+    return _lines(found, by_id)
 
 
 def _all(

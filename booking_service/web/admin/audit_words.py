@@ -43,6 +43,8 @@ def sentence(entry: Entry, language: Language) -> str:
             return language.plural(
                 "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
             )
+        case Act.BOOKINGS_EXPORTED:
+            return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
         case Act.CHANGED:
             return _changed(entry, language)
         case _:

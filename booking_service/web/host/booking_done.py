@@ -10,7 +10,7 @@ from ..http.responses import see_other
 from ..http.signed_in import SignedInRequest
 from .booking_words import people, short_instant
 
-VIEWS = {"today": "/host"}  # the lists in which a booking's buttons stand
+VIEWS = {"today": "/host", "holds": "/host/bookings/holds"}  # the lists in which a booking's buttons stand
 
 
 def led_back(request: SignedInRequest, booking: Booking, did: str) -> Response:

@@ -9,17 +9,15 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ...actions.booking.inbox import InboxLine
-from ...actions.booking.lists import COUNTED_TO, SEARCHED, BookingList, listed, meetings_of
-from ...domain.errors import NotFound
+from ...actions.booking.lists import COUNTED_TO, EXPORTED_AT_MOST, SEARCHED, BookingList, listed, meetings_of
 from ...domain.meeting import MeetingType
 from ...domain.search import Place, Wanted, Which
 from ...domain.wording import Wording
 from ...language import Language
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_filter import LONGEST, host_id_of, wanted_in
 from .booking_words import Badge, badge, day_title, people, place, title
-
-_LONGEST = 100  # of what is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingsView:
-    """`count`: how many there are, in words. `limited`: that not all of them were looked through. `none`: what to say
+    """`count`: how many there are, in words; `export`: where they can be had as a file, `exported`: what that is called. `limited`: that not all of them were looked through. `none`: what to say
     where there is nothing, with the ways on in `ways`. `first` and `further`: the pages before and behind."""
 
     action: str
@@ -60,6 +58,8 @@ class BookingsView:
     states: tuple[Choice, ...]
     types: tuple[Choice, ...]
     count: str
+    export: str
+    exported: str
     limited: str
     days: tuple[Day, ...]
     none: str
@@ -71,9 +71,9 @@ class BookingsView:
 
 def show(request: SignedInRequest) -> Response:
     """GET /host/bookings?q=&state=&type=&after="""
-    host_id = _host_id(request)
+    host_id = host_id_of(request)
     kinds = meetings_of(request.rt, host_id)
-    wanted = _wanted(request, kinds)
+    wanted = wanted_in(request, kinds)
     found = listed(request.rt, host_id, wanted, kinds=kinds, after=_after(request), now=request.now)
     language = request.language
     view = BookingsView(
@@ -83,6 +83,8 @@ def show(request: SignedInRequest) -> Response:
         states=tuple(Choice(each, Wording(_state_name(each, language)), each is wanted.which) for each in Which),
         types=_types(kinds, wanted, language),
         count=_count(found, wanted, language),
+        export=_listed(request, "/host/bookings/export") if found.count else "",
+        exported=_exported(found, wanted, language),
         limited="" if found.searched_all else _limited(language),
         days=_days(request, found.lines),
         none=_none(found, wanted, language),
@@ -92,22 +94,6 @@ def show(request: SignedInRequest) -> Response:
         further=_further(request, found, wanted),
     )
     return page(request, "host/bookings.html", view, desk_frame(request))
-
-
-def _host_id(request: SignedInRequest) -> UUID:
-    if request.person.host_id is None:
-        raise NotFound("nobody can book the time of this person")
-    return request.person.host_id
-
-
-def _wanted(request: SignedInRequest, kinds: Sequence[MeetingType]) -> Wanted:
-    """What the address asks for; what can't be read is as if it were not there."""
-    state, slug = request.query.get("state", ""), request.query.get("type", "")
-    return Wanted(
-        which=Which(state) if state in set(Which) else Which.UPCOMING,
-        meeting_id=next((each.id for each in kinds if each.slug == slug), None),
-        text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
-    )
 
 
 def _after(request: SignedInRequest) -> Place | None:
@@ -152,6 +138,13 @@ def _count(found: BookingList, wanted: Wanted, language: Language) -> str:
     if wanted.soonest_first:
         return language.plural("{count} upcoming", "{count} upcoming, soonest first", found.count)
     return language.plural("{count} booking", "{count} bookings, latest first", found.count)
+
+
+def _exported(found: BookingList, wanted: Wanted, language: Language) -> str:
+    """What the button says, with how many go into the file."""
+    if found.count > COUNTED_TO and not wanted.text:
+        return language.text("Export them as CSV, {count} at most", count=EXPORTED_AT_MOST)
+    return language.plural("Export {count} booking as CSV", "Export {count} bookings as CSV", found.count)
 
 
 def _limited(language: Language) -> str:
@@ -228,5 +221,9 @@ def _further(request: SignedInRequest, found: BookingList, wanted: Wanted) -> Li
 
 def _href(request: SignedInRequest, *, after: str | None = None) -> str:
     """This list, from its beginning or from behind a place."""
-    given = {name: request.query.get(name, "")[:_LONGEST] for name in ("q", "state", "type")}
-    return request.href("/host/bookings", **given, after=after)
+    return _listed(request, "/host/bookings", after=after)
+
+
+def _listed(request: SignedInRequest, path: str, *, after: str | None = None) -> str:
+    given = {name: request.query.get(name, "")[:LONGEST] for name in ("q", "state", "type")}
+    return request.href(path, **given, after=after)

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from starlette.responses import Response
 
+from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
 from ...domain.wording import Wording
 from ..http.responses import Link, page
@@ -13,6 +14,10 @@ from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import Act, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
+
+HOLDS = "/host/bookings/holds"
+_MANY = 3  # open holds, from which on it is looked how much they take
+_MUCH = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +54,15 @@ class TodayCalendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayView:
-    """`all_waiting`: also of those that a page has no room for. `is_host`: there is time of theirs to book."""
+    """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
+    `holds`: where all of them are. `is_host`: there is time of theirs to book."""
 
     title: str
     clock: str
     is_host: bool
     done: str = ""
+    crowd: str = ""
+    holds: str = ""
     waiting: tuple[TodayLine, ...] = ()
     all_waiting: int = 0
     days: tuple[TodayDay, ...] = ()
@@ -71,6 +79,8 @@ def show(request: SignedInRequest) -> Response:
         clock=f"{language.clock(request.now, zone)}, {zone.key}",
         is_host=seen is not None,
         done=done_in_list(request) if seen else "",
+        crowd=_crowd(request, seen) if seen else "",
+        holds=request.href(HOLDS),
         waiting=_waiting(request, seen.waiting) if seen else (),
         all_waiting=seen.all_waiting if seen else 0,
         days=_days(request, seen.coming) if seen else (),
@@ -78,6 +88,22 @@ def show(request: SignedInRequest) -> Response:
         links=_links(request, seen) if seen else (),
     )
     return page(request, "host/today.html", view, desk_frame(request))
+
+
+def _crowd(request: SignedInRequest, seen: Inbox) -> str:
+    """That holds take much of what could be booked, where they do."""
+    if seen.all_waiting < _MANY:
+        return ""
+    share = hold_budget.share_held(request.rt, seen.host, seen.meetings, now=request.now)
+    if share < _MUCH:
+        return ""
+    return request.language.text(
+        "{count} open holds take {percent} % of your free time in the next seven days. Past {most} % of all that can be "
+        "booked, further requests keep no time.",
+        count=seen.all_waiting,
+        percent=round(100 * share),
+        most=round(100 * request.rt.settings.hold.share_of_horizon),
+    )
 
 
 def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayLine, ...]:

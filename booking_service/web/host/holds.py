@@ -1,0 +1,187 @@
+"""A host's open holds: what waits, with the mails sent again or the times released, several at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ...actions.booking import bulk
+from ...actions.booking.inbox import InboxLine
+from ...domain.booking import Booking
+from ...domain.errors import NotFound
+from ...domain.wording import Wording
+from ..http.forms import too_long
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_acts import Act, acts_in_list
+from .booking_done import done_in_list
+from .booking_reason import REASON_LENGTH, reason_of
+from .booking_words import Badge, badge, people, title
+
+HOLDS = "/host/bookings/holds"
+_FIELD = "hold-"  # then the booking's id: a name for each, as of a name given twice only the first counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldLine:
+    """`field`: the name of its tick box; `acts`: as everywhere."""
+
+    field: str
+    name: str
+    when: str
+    what: Wording
+    href: str
+    badge: Badge
+    ticked: bool
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldsView:
+    """`more`: that not all of them are shown. `nothing_ticked`: that something was pressed without a tick."""
+
+    done: str
+    count: int
+    lines: tuple[HoldLine, ...]
+    more: str
+    nothing_ticked: bool
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseView:
+    """The question before several times are released. `fields`: the names that say which."""
+
+    title: str
+    names: tuple[str, ...]
+    fields: tuple[str, ...]
+    button: str
+    reason: str
+    wrong: str
+    action: str
+    back: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/bookings/holds?ticked="""
+    return _page(request)
+
+
+def act(request: SignedInRequest) -> Response:
+    """POST /host/bookings/holds: what was ticked is mailed once more, or asked about before it is released."""
+    host_id, ids = _host_id(request), _ids(request)
+    if request.form.get("all"):
+        ids = [each.booking.id for each in bulk.open_holds(request.rt, host_id, now=request.now).lines]
+    if not ids:
+        return _page(request, nothing_ticked=True, status=422)
+    match request.form.get("do", ""):
+        case "resend":
+            sent = bulk.resend(request.rt, host_id, ids, now=request.now)
+            return see_other(request.href(HOLDS, sent=str(sent), of=str(len(ids))))
+        case "release":
+            return _release(request, host_id, ids)
+        case _:
+            return _question(request, bulk.owned(request.rt, host_id, ids))
+
+
+def _release(request: SignedInRequest, host_id: UUID, ids: Sequence[UUID]) -> Response:
+    reason = reason_of(request)
+    if len(reason) > REASON_LENGTH:
+        wrong = too_long(request.language, REASON_LENGTH, len(reason))
+        return _question(request, bulk.owned(request.rt, host_id, ids), wrong=wrong)
+    released = bulk.release(request.rt, host_id, ids, reason=reason, now=request.now)
+    return see_other(request.href(HOLDS, released=str(released), of=str(len(ids))))
+
+
+def _host_id(request: SignedInRequest) -> UUID:
+    if request.person.host_id is None:
+        raise NotFound("nobody can book the time of this person")
+    return request.person.host_id
+
+
+def _ids(request: SignedInRequest) -> list[UUID]:
+    """What was ticked. Raises NotFound: one of them is no id."""
+    try:
+        return [UUID(name.removeprefix(_FIELD)) for name in request.form if name.startswith(_FIELD)]
+    except ValueError:
+        raise NotFound("this is no id") from None
+
+
+def _page(request: SignedInRequest, *, nothing_ticked: bool = False, status: int = 200) -> Response:
+    found = bulk.open_holds(request.rt, _host_id(request), now=request.now)
+    language = request.language
+    view = HoldsView(
+        done=_done(request) or done_in_list(request),
+        count=found.count,
+        lines=tuple(_line(request, each) for each in found.lines),
+        more=language.text("The first {count} are shown, those that end first.", count=bulk.AT_MOST)
+        if found.count > len(found.lines)
+        else "",
+        nothing_ticked=nothing_ticked,
+        action=request.href(HOLDS),
+    )
+    return page(request, "host/holds.html", view, desk_frame(request), status=status)
+
+
+def _line(request: SignedInRequest, line: InboxLine) -> HoldLine:
+    booking, language, zone = line.booking, request.language, request.person.zone
+    return HoldLine(
+        field=f"{_FIELD}{booking.id}",
+        name=people(booking, language),
+        when=language.when(booking.time.start, booking.time.end, zone),
+        what=title(line.meeting, language),
+        href=request.href(f"/host/bookings/{booking.id}"),
+        badge=badge(booking, line.meeting, language, zone=zone, now=request.now),
+        ticked=request.query.get("ticked") == "all",
+        acts=acts_in_list(request, booking, line.meeting, back="holds"),
+    )
+
+
+def _done(request: SignedInRequest) -> str:
+    """What was pressed just now, with how many it was done to, and to how many of those that were ticked it was not."""
+    language = request.language
+    for name, text in (("sent", _sent), ("released", _released)):
+        done, of = request.query.get(name, ""), request.query.get("of", "")
+        if done.isascii() and done.isdigit() and of.isascii() and of.isdigit() and len(done + of) < 9:
+            count, rest = int(done), int(of) - int(done)
+            told = text(request, count)
+            left = language.plural("{count} was left as it is.", "{count} were left as they are.", rest)
+            return f"{told} {left}" if rest > 0 else told
+    return ""
+
+
+def _sent(request: SignedInRequest, count: int) -> str:
+    return request.language.plural(
+        "{count} email is on its way again.", "{count} emails are on their way again.", count
+    )
+
+
+def _released(request: SignedInRequest, count: int) -> str:
+    return request.language.plural(
+        "{count} time is released, and its invitee hears of it by email.",
+        "{count} times are released, and their invitees hear of it by email.",
+        count,
+    )
+
+
+def _question(request: SignedInRequest, asked: Sequence[Booking], *, wrong: str = "") -> Response:
+    """Answers a press, and changes nothing."""
+    language, zone = request.language, request.person.zone
+    live = [each for each in asked if each.blocks(request.now)]
+    if not live:
+        return see_other(request.href(HOLDS))
+    view = ReleaseView(
+        title=language.plural("Release {count} time?", "Release {count} times?", len(live)),
+        names=tuple(
+            f"{people(each, language)}: {language.when(each.time.start, each.time.end, zone)}" for each in live
+        ),
+        fields=tuple(f"{_FIELD}{each.id}" for each in live),
+        button=language.plural("Release {count} time", "Release {count} times", len(live)),
+        reason=reason_of(request),
+        wrong=wrong,
+        action=request.href(HOLDS),
+        back=request.href(HOLDS),
+    )
+    frame = replace(desk_frame(request), here=request.href(HOLDS))
+    return page(request, "host/holds_release.html", view, frame, status=422 if wrong else 200)

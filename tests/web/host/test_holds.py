@@ -1,0 +1,126 @@
+"""A host's open holds, several at once, and their list as a file."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.crypto.tokens import Purpose
+from booking_service.domain.booking import Booking, BookingState
+from booking_service.domain.questions import Question
+from tests.web.page_reader import look, read
+from tests.web.site import Site, person_of_host, signed_in, site
+
+HOLDS = "/host/bookings/holds"
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ada(s: Site) -> TestClient:
+    return signed_in(s, person_of_host(s, s.w.host))
+
+
+def held(s: Site, hour: int, name: str, **changes: str) -> Booking:
+    start = f"2030-01-08T{hour:02}:00:00Z"
+    return s.hold(start=start, name=name, email=f"{name.lower()}@example.net", form_key=uuid4().hex[:22], **changes)
+
+
+def ticks(*holds: Booking, **rest: str) -> dict[str, str]:
+    return {f"hold-{each.id}": "y" for each in holds} | rest
+
+
+def test_several_holds_are_mailed_again_or_released_after_a_question(s: Site, ada: TestClient) -> None:
+    grace, alan, mary = held(s, 8, "Grace"), held(s, 9, "Alan"), held(s, 10, "Mary")
+    s.w.drain()
+    page = look(ada, HOLDS)
+    assert page.h1 == "Open holds 3"
+    assert look(ada, "/host/bookings").links()["Open holds"] == HOLDS
+    nothing = read(ada.post(HOLDS, data={"do": "resend"}))
+    assert (nothing.status, "Nothing is ticked" in nothing.text) == (422, True)
+    s.w.confirm(mary)
+    sent = ada.post(HOLDS, data=ticks(grace, mary, do="resend"))
+    assert "1 email is on its way again. 1 was left as it is." in look(ada, sent.headers["location"]).text
+    s.w.drain()
+    assert [len(s.w.mails.to(f"{name}@example.net")) for name in ("grace", "alan")] == [2, 1]
+    question = read(ada.post(HOLDS, data=ticks(grace, alan, do="ask")))
+    assert question.h1 == "Release 2 times?"
+    assert s.booking(grace.public_id).state is BookingState.HELD  # the question changes nothing
+    s.w.confirm(alan)  # meanwhile
+    long = read(ada.post(HOLDS, data=ticks(grace, alan, do="release", reason="sorry " * 100)))
+    assert (long.status, long.value("reason").startswith("sorry")) == (422, True)
+    done = ada.post(HOLDS, data=ticks(grace, alan, do="release", reason="I am ill"))
+    assert (
+        "1 time is released, and its invitee hears of it by email. 1 was left"
+        in look(ada, done.headers["location"]).text
+    )
+    s.w.drain()
+    assert s.booking(alan.public_id).state is BookingState.CONFIRMED
+    assert "I am ill" in s.w.mails.to("grace@example.net")[-1].text
+    assert len(s.w.calendar.events()) == 2
+    assert ada.post(HOLDS, data=ticks(grace, do="release")).status_code == 303  # a second press
+    assert ada.post(HOLDS, data={"hold-nonsense": "y", "do": "ask"}).status_code == 404
+    assert "No time is held now." in look(ada, HOLDS).text
+
+
+def test_buttons_of_one_hold_lead_back_to_the_list(s: Site, ada: TestClient) -> None:
+    held(s, 8, "Grace")
+    s.w.drain()
+    page = look(ada, HOLDS)
+    answer = ada.post(page.button("Send the link again Grace"), data={"back": "holds"})
+    assert "Grace: The email with the link is on its way again." in look(ada, answer.headers["location"]).text
+
+
+def test_today_says_that_holds_take_much_of_the_free_time_and_releases_all_of_them(s: Site, ada: TestClient) -> None:
+    rules = replace(s.w.intro.rules, duration=timedelta(hours=4), increment=timedelta(hours=4))
+    s.save(replace(s.w.intro, rules=rules))
+    three = [
+        s.hold(start=f"2030-01-{day:02}T08:00:00Z", email=f"g{day}@example.net", form_key=uuid4().hex[:22])
+        for day in (8, 9, 10)
+    ]
+    s.w.drain()
+    today = look(ada, "/host")
+    assert "3 open holds take 33 % of your free time in the next seven days." in today.text
+    question = read(ada.post(today.button("Release all…"), data={"all": "y", "do": "ask"}))
+    assert question.h1 == "Release 3 times?"
+    assert {e.get("name") for e in question.all("input", type="hidden")} == set(ticks(*three))
+    few = look(ada, today.links()["Look through them"])
+    assert few.h1 == "Open holds 3"
+
+
+def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s: Site, ada: TestClient) -> None:
+    topic, number = Question("topic", "Topic"), Question("number", "Insurance number", sensitive=True)
+    s.save(replace(s.w.intro, questions=(topic, number)))
+    held(s, 8, "Grace", **{"answer-topic": "=HYPERLINK(1)", "answer-number": "6511 4711"})
+    alan = held(s, 9, "Alan", **{"answer-topic": "Engines", "answer-number": "4712"})
+    page = look(ada, "/host/bookings")
+    answer = ada.post(page.button("Export 2 bookings as CSV"))
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    head, *rows = csv.reader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert head[-1] == "Topic"
+    assert [(row[2], row[5], row[-1]) for row in rows] == [
+        ("2030-01-08 09:00+01:00", "Grace", "'=HYPERLINK(1)"),
+        ("2030-01-08 10:00+01:00", "Alan", "Engines"),
+    ]
+    assert "471" not in answer.text
+    found = look(ada, "/host/bookings?q=engines&state=all")
+    only = ada.post(found.button("Export 1 booking as CSV"))
+    assert [row[5] for row in csv.reader(io.StringIO(only.text))][1:] == ["Alan"]
+    assert ada.post("/host/bookings/export?state=cancelled").text.count("\n") == 1
+    s.save(replace(s.w.intro, questions=(topic, replace(topic, key="number"))))
+    assert s.browser.post(s.link(alan, Purpose.CONFIRM)).status_code == 303
+    assert [row["act"] for row in _audit(s)].count("bookings-exported") == 3
+
+
+def _audit(s: Site) -> list[dict[str, object]]:
+    return [dict(row._mapping) for row in s.rows()["audit"]]
