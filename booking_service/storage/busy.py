@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
@@ -51,6 +51,18 @@ def standing_over(session: Session, host_id: UUID, window: Interval) -> list[For
         .order_by(col(BusyRow.starts_at))
     )
     return [Foreign(Interval(row.starts_at, row.ends_at), row.calendar_id, row.uid) for row in rows]
+
+
+def blocking(session: Session, calendar_id: UUID, *, after: datetime, limit: int) -> list[str]:
+    """The names of objects of this calendar that block time `after` this, those first whose time comes first."""
+    rows = session.exec(
+        select(BusyRow.name)
+        .where(BusyRow.calendar_id == calendar_id, BusyRow.ends_at > after)
+        .group_by(BusyRow.name)
+        .order_by(func.min(BusyRow.starts_at))
+        .limit(limit)
+    )
+    return list(rows)
 
 
 def known_etags(session: Session, calendar_id: UUID) -> dict[str, str | None]:

@@ -1,6 +1,9 @@
 """What a calendar server leaves unanswered is neither gone nor free, and costs nothing but itself."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -10,10 +13,11 @@ from booking_service.actions.times.offers import find_slots
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval
 from booking_service.storage import calendars
-from booking_service.storage.engine import snapshot
+from booking_service.storage.engine import snapshot, transaction
 from calendars.errors import Busy, CalendarError, Forbidden, TooLarge, Unavailable
-from calendars.model import Period
-from tests.world import MONDAY, World
+from calendars.memory import PLAIN, MemoryCalendar, Temper
+from calendars.model import Period, Snapshot
+from tests.world import MONDAY, World, world
 
 TUESDAY = Interval(MONDAY + timedelta(days=1), MONDAY + timedelta(days=1, hours=8))
 NOON = Period(TUESDAY.start + timedelta(hours=3), TUESDAY.start + timedelta(hours=4))
@@ -83,3 +87,48 @@ def test_an_event_of_ours_of_which_nothing_is_given_is_not_taken_for_deleted(w: 
     w.calendar.forget_token()
     w.pass_time(minutes=3)
     assert w.booking(booking.id).state is BookingState.CONFIRMED
+
+
+class Forgetful:
+    """A calendar whose lists of everything leave objects out that stand there."""
+
+    def __init__(self, calendar: MemoryCalendar) -> None:
+        self.calendar, self.left_out = calendar, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.calendar, name)
+
+    def snapshot(self, window: Period) -> Snapshot:
+        found = self.calendar.snapshot(window)
+        return Snapshot(found.token, [each for each in found.objects if each.href not in self.left_out])
+
+    def listing(self) -> Mapping[str, str | None]:
+        return {href: etag for href, etag in self.calendar.listing().items() if href not in self.left_out}
+
+
+@pytest.mark.promise("I6")
+@pytest.mark.parametrize("temper", [PLAIN, Temper(sync=False)], ids=["from the start", "by a listing"])
+def test_what_a_list_of_everything_leaves_out_is_free_only_when_the_server_says_that_it_is_gone(
+    tmp_path: Path, temper: Temper
+) -> None:
+    forgetful = Forgetful(MemoryCalendar(temper=temper))
+    with world(tmp_path, calendar=cast(MemoryCalendar, forgetful)) as w:
+        dentist = forgetful.host_adds("Dentist", NOON)
+        w.drain()
+        forgetful.left_out = set(forgetful.calendar.listing())
+        for _ in range(2):
+            _read_whole(w)
+            free = offered(w)
+            assert free is not None
+            assert NOON.start not in free
+        forgetful.host_deletes(dentist)
+        _read_whole(w)
+        free = offered(w)
+        assert free is not None
+        assert NOON.start in free
+
+
+def _read_whole(w: World) -> None:
+    with transaction(w.rt.engine) as session:
+        calendars.read_whole(session, w.calendar_id, now=w.now)
+    pull(w.rt, w.calendar_id)

@@ -5,6 +5,7 @@ the busy time and the marks together, so that a crash can't lose a host's edit b
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -36,6 +37,9 @@ BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began 
 AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
 HORIZON_AT_LEAST = timedelta(days=60)
 FEW = 100  # objects that are read anew rather than wondered about
+MISSED = (
+    1000  # objects that block time ahead, of which one that is not listed any more is asked for before its time is free
+)
 
 log = structlog.get_logger()
 
@@ -139,15 +143,15 @@ def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[Ke
     kept = start.connected.window
     current = kept is not None and kept.end >= start.window.end and kept.start >= start.window.start - BEHIND
     if kept is None or not current:
-        return _fetch_window(calendar, start)
+        return _fetch_window(rt, calendar, start)
     if start.connected.token is None:
-        return _fetch_listed(calendar, start, kept)
+        return _fetch_listed(rt, calendar, start, kept)
     try:
         changes = calendar.changes(start.connected.token, known={each.name: each.etag for each in known if each.etag})
     except TokenRefused:
-        return _fetch_window(calendar, start)
+        return _fetch_window(rt, calendar, start)
     if _lists_anew(rt, start, changes):
-        return _fetch_window(calendar, start)
+        return _fetch_window(rt, calendar, start)
     gone, same = [name_of(href) for href in changes.gone], [name_of(href) for href in changes.same]
     return _Fetched(token=changes.token, window=kept, objects=changes.changed, gone=gone, same=same, told_gone=True)
 
@@ -163,21 +167,35 @@ def _lists_anew(rt: Runtime, start: _Start, changes: Changes) -> bool:
         return unchanged > 0 and busy.count(session, start.connected.id) <= max(FEW, 4 * unchanged)
 
 
-def _fetch_window(calendar: Calendar, start: _Start) -> _Fetched:
+def _fetch_window(rt: Runtime, calendar: Calendar, start: _Start) -> _Fetched:
     window = Interval(start.window.start, start.window.end + AHEAD)
     found = calendar.snapshot(Period(window.start, window.end))
     others = calendar.listing() if found.token is None else {}
     empty = not found.objects and not others
-    return _Fetched(token=found.token, window=window, objects=found.objects, others=others, whole=True, empty=empty)
+    omitted = _omitted(rt, calendar, start, {name_of(each.href) for each in found.objects})
+    objects = [*found.objects, *omitted]
+    return _Fetched(token=found.token, window=window, objects=objects, others=others, whole=True, empty=empty)
 
 
-def _fetch_listed(calendar: Calendar, start: _Start, window: Interval) -> _Fetched:
+def _fetch_listed(rt: Runtime, calendar: Calendar, start: _Start, window: Interval) -> _Fetched:
     """For servers without sync-collection: compare ETags, fetch what differs."""
     listed = calendar.listing()
     names = {name_of(href): (href, etag) for href, etag in listed.items()}
     differs = [href for name, (href, etag) in names.items() if etag is None or start.known.get(name, "never") != etag]
-    gone = [name for name in start.known if name not in names]
-    return _Fetched(token=None, window=window, objects=calendar.fetch(differs), gone=gone, empty=not listed)
+    omitted = _omitted(rt, calendar, start, names.keys())
+    there = names.keys() | {name_of(each.href) for each in omitted}
+    gone = [name for name in start.known if name not in there]
+    objects = [*calendar.fetch(differs), *omitted]
+    return _Fetched(token=None, window=window, objects=objects, gone=gone, empty=not listed)
+
+
+def _omitted(rt: Runtime, calendar: Calendar, start: _Start, listed: AbstractSet[str]) -> list[StoredObject]:
+    """What still stands although a list of everything leaves it out. That a list is short proves nothing: each object that
+    blocks time ahead is asked for by its name, and free is what the server then says is gone."""
+    with snapshot(rt.engine) as session:
+        blocking = busy.blocking(session, start.connected.id, after=rt.clock.now(), limit=MISSED)
+    missed = [name for name in blocking if name not in listed]
+    return calendar.fetch(missed) if missed else []
 
 
 def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
