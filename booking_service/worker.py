@@ -17,7 +17,7 @@ from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import asking
+from .actions.consent import asking, imports
 from .actions.mail import account, send, to_contacts
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .domain.errors import StorageBusy
@@ -158,6 +158,8 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             to_contacts.perform(rt, claimed)
         case sealed_answers.KIND:
             sealed_answers.perform(rt, claimed)
+        case imports.KIND:
+            imports.perform(rt, claimed)
         case asking.KIND:
             asking.count(rt, claimed)
         case _:

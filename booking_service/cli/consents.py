@@ -16,6 +16,7 @@ from ..domain.consent import Asked, Basis
 from ..domain.contact_filter import Filter
 from ..runtime import Runtime
 from ..storage.ledger import Link, read_body
+from . import consent_files
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
@@ -191,6 +192,10 @@ def verify(
             say("✓ Everything is as it was written.")
         say(f"Head: {found.size}:{found.root.hex()}")
     raise typer.Exit(PROBLEMS if found.findings else 0)
+
+
+consents.command("import")(consent_files.bring)
+consents.command("export")(consent_files.take_away)
 
 
 def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> None:

@@ -58,6 +58,18 @@ def by_phone(session: Session, phone: str) -> Contact | None:
     return to_contact(row) if row and phone else None
 
 
+def by_addresses(session: Session, keys: Collection[str]) -> dict[str, Contact]:
+    """The contacts of these addresses in lower case, by them."""
+    rows = session.exec(select(ContactRow).where(col(ContactRow.address_key).in_(set(keys) - {""})))
+    return {row.address_key: to_contact(row) for row in rows}
+
+
+def by_phones(session: Session, numbers: Collection[str]) -> dict[str, Contact]:
+    """Those that have one of these numbers and no address, by it."""
+    found = col(ContactRow.phone).in_(set(numbers) - {""}), ContactRow.address_key == ""
+    return {row.phone: to_contact(row) for row in session.exec(select(ContactRow).where(*found))}
+
+
 def save(session: Session, contact: Contact) -> None:
     """Insert or update."""
     values = {name: getattr(contact, name) for name in _COLUMNS}

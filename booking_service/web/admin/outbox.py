@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.consent import asking, mails
+from ...actions.consent import asking, imports, mails
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
 from ...domain.effects import Role
@@ -140,6 +140,8 @@ def _line(request: SignedInRequest, effect: OpenEffect) -> EffectLine:
 def _title(effect: OpenEffect, language: Language) -> str:
     if effect.kind == "publish":
         return language.text("Write a booking into its calendar")
+    if effect.kind == imports.KIND:
+        return language.text("Import a file of contacts")
     if effect.kind == asking.KIND:
         return language.text("Count what was ticked on a booking form")
     mail = mail_name(effect.what, language)
@@ -159,6 +161,8 @@ def _meaning(effect: OpenEffect, language: Language) -> str:
         return language.text(
             "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
         )
+    if effect.kind == imports.KIND:
+        return language.text("The lines that were not imported yet stay outside.")
     if effect.kind == asking.KIND:
         return language.text("What was ticked will not be counted, and nobody is asked to confirm it.")
     return language.text("Whoever was to get this email will not be told by it. Nothing else changes.")

@@ -1,0 +1,206 @@
+"""What would come of each line of a file of consents. The same is asked again when a line is applied."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from itertools import islice
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...domain.brought import LENGTHS, BroughtWrongly, read
+from ...domain.consent import Detail, How
+from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
+from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide
+from ...domain.errors import BookingError
+from ...domain.people import canonical_mailbox, is_mail_address
+from ...domain.purposes import Purpose
+from ...domain.text import NAME_LENGTH, one_line
+from ...runtime import Runtime
+from ...storage import contacts, purposes
+from ...storage.contacts import Contact
+from . import staff
+from .append import UnknownPurpose
+from .contacts import circles_of, mark
+
+_BATCH = 500
+
+
+class Verdict(StrEnum):
+    """What would come of a line: a new contact, a known one that gets more, one that has it already, one that is left alone
+    as the person or staff said no, one that can't be read."""
+
+    NEW = "new"
+    ADDED = "added"
+    SAME = "same"
+    ALONE = "alone"
+    WRONG = "wrong"
+    LEFT_OUT = "left-out"
+
+
+class Trouble(StrEnum):
+    """What is wrong with a line beside the five columns of a consent."""
+
+    NOBODY = "nobody"  # neither address nor number
+    TWO = "two"
+    NO_ADDRESS = "no-address"
+    NO_NUMBER = "no-number"
+    TOO_WIDE = "too-wide"
+
+
+_SENTENCES = {
+    Trouble.NOBODY: "neither an address nor a phone number",
+    Trouble.TWO: "{text}: two addresses in one field; write one a line",
+    Trouble.NO_ADDRESS: "{text} is no mail address",
+    Trouble.NO_NUMBER: "{text} is no phone number; write it like +49 30 1234567",
+    Trouble.TOO_WIDE: "it has more cells than there are headings; a text with the separator in it belongs in quotation marks",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LineFault:
+    """What is wrong with a line, and in which column. `brought`: the words for one of the five, "" else."""
+
+    column: Column
+    trouble: Trouble | None
+    text: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLine:
+    """A line as it would be stored."""
+
+    number: int
+    address: str
+    phone: str
+    name: str
+    detail: Detail
+    faults: tuple[LineFault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """`refusal`: why it is left alone."""
+
+    line: ReadLine
+    verdict: Verdict
+    refusal: ConsentRefused | None = None
+
+
+def checked(
+    rt: Runtime, session: Session, plan: Plan, lines: Iterable[FileLine], *, now: datetime
+) -> Iterator[Checked]:
+    """Each line with what would come of it now. As many statements for five hundred as for one. Raises UnknownPurpose."""
+    purpose = purposes.find(session, plan.purpose)
+    if purpose is None:
+        raise UnknownPurpose(f"there is no purpose {plan.purpose!r}")
+    seen: set[str] = set()
+    rest = iter(lines)
+    while some := [read_line(each, plan, now=now) for each in islice(rest, _BATCH)]:
+        yield from _judged(rt, session, purpose, plan, some, seen, now=now)
+
+
+def read_line(line: FileLine, plan: Plan, *, now: datetime) -> ReadLine:
+    """The line by what its columns mean, with everything that is wrong with it."""
+    values, faults = plan.values(line.cells), []
+    if len(line.cells) > len(plan.columns) and any(cell.strip() for cell in line.cells[len(plan.columns) :]):
+        faults.append(_fault(Column.NOTHING, Trouble.TOO_WIDE, ""))
+    address, phone = one_line(values.get(Column.EMAIL, "")), one_line(values.get(Column.PHONE, ""))
+    if address and not is_mail_address(address):
+        several = address.count("@") > 1
+        faults.append(_fault(Column.EMAIL, Trouble.TWO if several else Trouble.NO_ADDRESS, address))
+    if phone:
+        try:
+            _, phone = staff.identifier(phone.replace("@", "?"))
+        except BookingError:
+            faults.append(_fault(Column.PHONE, Trouble.NO_NUMBER, phone))
+    if not address and not phone:
+        faults.append(_fault(Column.EMAIL, Trouble.NOBODY, ""))
+    name, detail = one_line(values.get(Column.NAME, ""))[:NAME_LENGTH], Detail()
+    try:
+        detail = read({each.value: values.get(each, "") for each in OPTIN}, today=now.date())
+    except BroughtWrongly as wrong:
+        faults += [LineFault(Column(each.column), None, each.text, each.sentence) for each in wrong.faults]
+    who = detail.who or name
+    return ReadLine(
+        number=line.number,
+        address=address,
+        phone=phone,
+        name=name or who,
+        detail=replace(detail, who=who, address=address, phone=phone),
+        faults=tuple(faults),
+    )
+
+
+def change_of(meaning: Meaning, *, staff: str) -> Change | None:
+    match meaning:
+        case Meaning.GIVEN | Meaning.IMPLIED:
+            return Recorded(staff=staff, how=How.IMPORT, implied=meaning is Meaning.IMPLIED)
+        case Meaning.OUT_THEIRS:
+            return Withdrawn(How.IMPORT)
+        case Meaning.OUT_OURS:
+            return OptedOut(staff=staff, how=How.IMPORT)
+        case Meaning.NOTHING:
+            return None
+
+
+def _judged(
+    rt: Runtime,
+    session: Session,
+    purpose: Purpose,
+    plan: Plan,
+    lines: Sequence[ReadLine],
+    seen: set[str],
+    *,
+    now: datetime,
+) -> Iterator[Checked]:
+    sound = [each for each in lines if not each.faults]
+    by_address = contacts.by_addresses(session, {each.address.lower() for each in sound if each.address})
+    by_phone = contacts.by_phones(session, {each.phone for each in sound if not each.address})
+    meant = {each.number: _contact(rt, each, by_address, by_phone, now=now) for each in sound}
+    circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
+    change = change_of(plan.meaning, staff="")
+    for line in lines:
+        if line.faults:
+            yield Checked(line=line, verdict=Verdict.WRONG)
+            continue
+        contact, key = meant[line.number], line.address.lower() or line.phone
+        known = contact.id in {each.id for each in (*by_address.values(), *by_phone.values())}
+        verdict, refusal = Verdict.ADDED if known else Verdict.NEW, None
+        if key in seen or (change is None and known):
+            verdict = Verdict.SAME
+        elif change is not None:
+            try:
+                standing = circles[contact.id].standing(purpose)
+                draft = decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts)
+                verdict = verdict if draft is not None else Verdict.SAME
+            except ConsentRefused as refused:
+                verdict, refusal = Verdict.ALONE, refused
+        seen.add(key)
+        yield Checked(line=line, verdict=verdict, refusal=refusal)
+
+
+def _contact(
+    rt: Runtime, line: ReadLine, by_address: dict[str, Contact], by_phone: dict[str, Contact], *, now: datetime
+) -> Contact:
+    """The one that is known, or as it would be made: noes of the same mailbox count for it."""
+    known = by_address.get(line.address.lower()) if line.address else by_phone.get(line.phone)
+    if known is not None:
+        return known
+    mailbox = canonical_mailbox(line.address) if line.address else ""
+    return Contact(
+        id=new_id(now),
+        address=line.address,
+        mailbox=mailbox,
+        phone=line.phone,
+        mailbox_mark=mark(rt.ring, mailbox),
+        phone_mark=mark(rt.ring, line.phone),
+        made_at=now,
+    )
+
+
+def _fault(column: Column, trouble: Trouble, text: str) -> LineFault:
+    said = _SENTENCES[trouble].format(text=text[: LENGTHS["optin_description"]])
+    return LineFault(column, trouble, text, f"{column.value or 'line'}: {said}")

@@ -1,0 +1,274 @@
+"""Bringing in a file of consents: kept, understood, checked, mended, and applied line by line.
+
+Applying is decided once; whoever carries it out, a worker or a command, takes some lines in each transaction, in which they
+are marked. So it goes on after a crash, and no line is applied twice. Each line is judged again when its turn comes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from itertools import groupby
+from time import sleep
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...clock import monotonic
+from ...crypto.ids import new_id
+from ...domain.consent_file import Column, ConsentFile, FileLine, Meaning, Plan, guess, read
+from ...domain.consent_moves import ConsentRefused
+from ...domain.errors import BookingError, NotFound
+from ...runtime import Runtime
+from ...storage import contacts, imports, outbox, purposes, questions
+from ...storage.engine import snapshot, transaction
+from ...storage.imports import Import
+from ...storage.outbox import Claimed
+from . import append
+from .append import UnknownPurpose
+from .contacts import find_or_make
+from .import_check import Checked, ReadLine, Verdict, change_of, checked, read_line
+
+KIND = "consent-import"
+SHOWN = 100  # wrong lines that a page mends at a time
+FIRST = 20  # lines that are shown as they will be stored
+COLUMNS, CHECK, APPLYING, DONE = "columns", "check", "applying", "done"
+_CHUNK = 100
+_TURN_S = 20.0  # of one claim, which lasts longer
+_OPEN = tuple(each.value for each in (Verdict.NEW, Verdict.ADDED, Verdict.SAME, Verdict.ALONE))
+
+
+class UnknownImport(NotFound):
+    """There is no import of this id, or it is not at this step."""
+
+
+class StillWrong(BookingError):
+    """Lines can't be read, and nobody said to leave them out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `first`: the first of the others,
+    as they will be stored."""
+
+    made: Import
+    plan: Plan
+    counts: Mapping[Verdict, int]
+    wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
+    first: tuple[ReadLine, ...]
+
+    @property
+    def all_lines(self) -> int:
+        return sum(self.counts.values())
+
+
+def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: datetime) -> Import:
+    """Keep a file, with its columns guessed. Nothing else is stored yet. Raises FileRefused."""
+    found = read(content)
+    mapping = {
+        "headings": list(found.headings),
+        "encoding": found.encoding,
+        "separator": found.separator,
+        "columns": [each.value for each in guess(found.headings)],
+        "samples": [_sample(found, at) for at in range(len(found.headings))],
+        "lines": len(found.lines),
+        "called": called,
+    }
+    made = Import(
+        id=new_id(now),
+        made_at=now,
+        made_by=by,
+        name=name,
+        file_hash=sha256(content).hexdigest(),
+        mapping=mapping,
+        state=COLUMNS,
+    )
+    with transaction(rt.engine) as session:
+        imports.save(session, made)
+        imports.add_lines(session, made.id, [(each.number, each.cells) for each in found.lines])
+    return made
+
+
+def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
+    """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose."""
+    with transaction(rt.engine) as session:
+        made = _at(imports.get(session, id, lock=True), COLUMNS, CHECK)
+        if purposes.find(session, wanted.purpose) is None:
+            raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
+        mapping = {
+            **made.mapping,
+            "columns": [each.value for each in wanted.columns],
+            "purpose": wanted.purpose,
+            "meaning": wanted.meaning.value,
+            "for_all": dict(wanted.for_all),
+        }
+        imports.save(session, replace(made, mapping=mapping, state=CHECK))
+    _judge(rt, id, wanted, now=now)
+
+
+def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: datetime) -> None:
+    """Put other texts into cells, by line and place, and judge every line again. Raises UnknownImport."""
+    with transaction(rt.engine) as session:
+        made = _at(imports.get(session, id, lock=True), CHECK)
+        for number, changed in groupby(sorted(cells), key=lambda each: each[0]):
+            line = next(iter(imports.lines(session, id, behind=number - 1, limit=1)), None)
+            if line is not None and line.number == number:
+                mended = dict(enumerate(line.cells)) | {place: cells[number, place] for _, place in changed}
+                imports.mend(session, id, number, [mended.get(at, "") for at in range(max(mended) + 1)])
+    _judge(rt, id, plan_of(made), now=now)
+
+
+def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
+    """What the import came to so far. Raises UnknownImport."""
+    with snapshot(rt.engine) as session:
+        made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE)
+        wanted = plan_of(made)
+        counts = _counts(imports.counts(session, id))
+        wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=SHOWN)
+        first = imports.lines(session, id, verdicts=_OPEN, limit=FIRST)
+        return Preview(
+            made=made,
+            plan=wanted,
+            counts=counts,
+            wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
+            first=tuple(_read(each.number, each.cells, wanted, now=now) for each in first),
+        )
+
+
+def left_out(rt: Runtime, id: UUID) -> tuple[Import, list[tuple[int, tuple[str, ...]]]]:
+    """The lines that are wrong or were left out, to be mended elsewhere. Raises UnknownImport."""
+    with snapshot(rt.engine) as session:
+        made = _at(imports.get(session, id), CHECK, APPLYING, DONE)
+        found = imports.lines(session, id, verdicts=[Verdict.WRONG, Verdict.LEFT_OUT], limit=100_000)
+        return made, [(each.number, each.cells) for each in found]
+
+
+def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
+    with snapshot(rt.engine) as session:
+        return imports.latest(session, limit=limit)
+
+
+def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
+    """Decide that it is applied; a worker carries it out. A second time: nothing. Raises UnknownImport, StillWrong."""
+    with transaction(rt.engine) as session:
+        made = _at(imports.get(session, id, lock=True), CHECK, APPLYING, DONE)
+        if made.state != CHECK:
+            return
+        wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=100_000)
+        if wrong and not leave_out:
+            raise StillWrong(f"{len(wrong)} lines can't be imported as they are")
+        imports.judge(session, id, Verdict.LEFT_OUT, [each.number for each in wrong])
+        imports.save(session, replace(made, state=APPLYING))
+        payload = {"import_id": str(id)}
+        outbox.add_once(session, f"{KIND}:{id}", kind=KIND, lane=f"{KIND}:{id}", payload=payload, due_at=now, now=now)
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Carry an import on for a while, resting as long as each piece took, so that bookings find room between them."""
+    id, began, more = UUID(claimed.payload["import_id"]), monotonic(), True
+    while more and monotonic() - began < _TURN_S:
+        more = carry_on(rt, id, now=rt.clock.now())
+    with transaction(rt.engine) as session:
+        now = rt.clock.now()
+        if more:
+            outbox.defer(session, claimed, until=now, error="")
+        else:
+            outbox.finish(session, claimed, now=now)
+
+
+def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> bool:
+    """Apply the next lines in one transaction, and rest as long as that took. False: nothing is left to do."""
+    began = monotonic()
+    with transaction(rt.engine) as session:
+        made = imports.get(session, id, lock=True)
+        if made is None or made.state != APPLYING:
+            return False
+        wanted = plan_of(made)
+        lines = imports.lines(session, id, verdicts=_OPEN, limit=_CHUNK)
+        for line in lines:
+            verdict, entry_id = _applied(rt, session, made, wanted, line.number, line.cells, now=now)
+            imports.settle(session, id, line.number, verdict=f"done:{verdict}", entry_id=entry_id)
+        if len(lines) < _CHUNK:
+            imports.save(session, replace(made, state=DONE))
+            imports.forget(session, id, [f"done:{each}" for each in _OPEN])
+    if len(lines) < _CHUNK:
+        return False
+    sleep(monotonic() - began)
+    return True
+
+
+def plan_of(made: Import) -> Plan:
+    kept = made.mapping
+    return Plan(
+        columns=tuple(map(Column, kept["columns"])),
+        purpose=str(kept.get("purpose", "")),
+        meaning=Meaning(kept.get("meaning", Meaning.GIVEN)),
+        for_all=kept.get("for_all", {}),
+    )
+
+
+def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list[Checked]:
+    """What would come of each line, without keeping anything. Raises UnknownPurpose."""
+    with snapshot(rt.engine) as session:
+        return list(checked(rt, session, wanted, found.lines, now=now))
+
+
+def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
+    with snapshot(rt.engine) as session:
+        kept = imports.lines(session, id, limit=100_000)
+        found = [
+            (each.verdict, each.line.number)
+            for each in checked(rt, session, wanted, [FileLine(line.number, line.cells) for line in kept], now=now)
+        ]
+    with transaction(rt.engine) as session:
+        _at(imports.get(session, id, lock=True), CHECK)
+        for verdict in Verdict:
+            imports.judge(session, id, verdict, [number for judged, number in found if judged is verdict])
+
+
+def _applied(
+    rt: Runtime, session: Session, made: Import, wanted: Plan, number: int, cells: Sequence[str], *, now: datetime
+) -> tuple[Verdict, UUID | None]:
+    line = _read(number, cells, wanted, now=made.made_at)
+    if line.faults:
+        return Verdict.WRONG, None
+    known = contacts.by_address(session, line.address) if line.address else contacts.by_phone(session, line.phone)
+    contact = known or find_or_make(rt, session, address=line.address, phone=line.phone, name=line.name, now=now)
+    change = change_of(wanted.meaning, staff=made.made_by)
+    verdict = Verdict.NEW if known is None else Verdict.ADDED
+    if change is None:
+        return verdict if known is None else Verdict.SAME, None
+    detail = replace(line.detail, reason=f"import {made.name}, line {number}", staff=str(made.mapping["called"]))
+    try:
+        done = append.change(rt, session, contact.id, wanted.purpose, change, detail=detail, now=now)
+    except ConsentRefused:
+        return Verdict.ALONE, None
+    if done.entry is None:
+        return Verdict.SAME, None
+    if wanted.meaning in (Meaning.OUT_OURS, Meaning.OUT_THEIRS):
+        questions.closed_of(session, contact.id, wanted.purpose)
+    return verdict, done.entry.id
+
+
+def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> ReadLine:
+    return read_line(FileLine(number, tuple(cells)), wanted, now=now)
+
+
+def _sample(found: ConsentFile, at: int) -> str:
+    cells = (line.cells[at] for line in found.lines[:2] if at < len(line.cells))
+    return ", ".join(filter(None, (cell.strip()[:60] for cell in cells)))
+
+
+def _counts(kept: Mapping[str, int]) -> dict[Verdict, int]:
+    """By what came of lines, whether it did already or will."""
+    found = dict.fromkeys(Verdict, 0)
+    for verdict, count in kept.items():
+        if verdict:
+            found[Verdict(verdict.removeprefix("done:"))] += count
+    return found
+
+
+def _at(made: Import | None, *states: str) -> Import:
+    if made is None or made.state not in states:
+        raise UnknownImport("there is no such import, or it is past this step")
+    return made

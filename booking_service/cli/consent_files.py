@@ -1,0 +1,141 @@
+"""Files of consents: brought in line by line, and lists that leave."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..actions.consent import export, imports
+from ..actions.consent.import_check import Checked, Verdict
+from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
+from ..runtime import Runtime
+from .context import opened, who_sits_here
+from .errors import WRONG_USE, CommandRefused
+from .options import Json
+from .output import say, say_file, say_json
+from .terminal import progress
+
+_WORDS = {
+    Verdict.NEW: "new contacts",
+    Verdict.ADDED: "known ones, something is added",
+    Verdict.SAME: "stand so already",
+    Verdict.ALONE: "left alone, as they or staff said no",
+    Verdict.WRONG: "can't be read",
+    Verdict.LEFT_OUT: "left out",
+}
+
+Slug = Annotated[str, typer.Option("--purpose", help="What the lines are about, by its name in the setup.")]
+
+
+def bring(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file with headings in its first line; columns are known by name.")
+    ],
+    purpose: Slug,
+    meaning: Annotated[
+        Meaning, typer.Option(help="What the lines say; “theirs” are the people's own noes, passed on.")
+    ] = Meaning.GIVEN,
+    column: Annotated[
+        list[str] | None,
+        typer.Option("--column", help=f"HEADING=MEANING, one of {', '.join(filter(None, Column))}; repeat it."),
+    ] = None,
+    for_all: Annotated[
+        list[str] | None,
+        typer.Option("--for-all", help=f"NAME=TEXT for every line that has none: {', '.join(OPTIN)}; repeat it."),
+    ] = None,
+    leave_out: Annotated[bool, typer.Option("--leave-out", help="Leave out the lines that can't be read.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say of each line what would come of it, and keep nothing.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring in contacts with the consents they gave elsewhere: single opt-in by you. Nobody is written to."""
+    content = file.read_bytes()
+    found = read(content)
+    plan = _plan(found, purpose, meaning, column or [], for_all or [])
+    with opened(context) as rt:
+        checked = imports.dry(rt, found, plan, now=rt.clock.now())
+        wrong = [each for each in checked if each.verdict is Verdict.WRONG]
+        if dry_run or (wrong and not leave_out):
+            _say(checked, found, done=False, as_json=as_json)
+            raise typer.Exit(1 if wrong and not leave_out else 0)
+        counts = _applied(rt, content, file.name, plan)
+    if as_json:
+        return say_json({"dry_run": False, "lines": counts})
+    return say("\n".join([f"{counts[each]} {words}" for each, words in _WORDS.items() if counts[each]]) or "Nothing.")
+
+
+def take_away(
+    context: typer.Context,
+    purpose: Slug,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Also those of whom nothing may leave, with what stands; not to be used.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """The list of a purpose as CSV: who may be written to (or called) now. That you took it is put on record."""
+    with opened(context) as rt:
+        found = export.lines(rt, purpose, everybody=everybody, by=who_sits_here(), now=rt.clock.now())
+        if as_json:
+            return say_json([dict(zip(export.HEADINGS, each.cells, strict=True)) for each in found])
+        for piece in export.as_csv(found):
+            say_file(piece)
+    return None
+
+
+def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str], for_all: list[str]) -> Plan:
+    meant = list(guess(found.headings))
+    for written in columns:
+        heading, _, what = written.rpartition("=")
+        if heading not in found.headings or what not in set(Column):
+            known = ", ".join(found.headings)
+            raise CommandRefused(
+                f"--column {written}: write HEADING=MEANING, with one of the headings {known}.", code=WRONG_USE
+            )
+        meant[found.headings.index(heading)] = Column(what)
+    if Column.EMAIL not in meant and Column.PHONE not in meant:
+        raise CommandRefused(
+            "No column is an address or a phone number. Say which: --column HEADING=email", code=WRONG_USE
+        )
+    given = dict(each.partition("=")[::2] for each in for_all)
+    if not set(given) <= set(OPTIN):
+        raise CommandRefused(f"--for-all takes {', '.join(OPTIN)}.", code=WRONG_USE)
+    return Plan(columns=tuple(meant), purpose=purpose, meaning=meaning, for_all=given)
+
+
+def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[Verdict, int]:
+    by = who_sits_here()
+    made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
+    imports.plan(rt, made.id, plan, now=rt.clock.now())
+    imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
+    with progress("Importing") as step:
+        while imports.carry_on(rt, made.id, now=rt.clock.now()):
+            step()
+    return dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
+
+
+def _say(checked: list[Checked], found: ConsentFile, *, done: bool, as_json: bool) -> None:
+    counts = Counter(each.verdict for each in checked)
+    wrong = [(each.line.number, fault.sentence) for each in checked for fault in each.line.faults]
+    if as_json:
+        say_json(
+            {
+                "dry_run": not done,
+                "encoding": found.encoding,
+                "separator": found.separator,
+                "lines": {each: counts[each] for each in Verdict},
+                "wrong": [{"line": number, "problem": sentence} for number, sentence in wrong],
+                "left_alone": [
+                    {"line": each.line.number, "why": str(each.refusal)} for each in checked if each.refusal
+                ],
+            }
+        )
+        return
+    for number, sentence in wrong:
+        say(f"✗ line {number}, {sentence}")
+    for each, words in _WORDS.items():
+        if counts[each]:
+            say(f"{counts[each]} {words}")
+    say("Nothing was stored." + (" Mend these lines, or leave them out: --leave-out" if wrong else ""))

@@ -1,0 +1,186 @@
+"""A file of contacts as people bring it: its encoding and separator found out, its lines taken apart, its columns guessed."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from io import StringIO
+from itertools import islice
+
+from .errors import BookingError
+from .text import one_line
+
+MOST_OCTETS = 20 * 1024 * 1024
+MOST_LINES = 100_000
+MOST_COLUMNS = 60
+_SEPARATORS = ";,\t|"
+
+
+class FileRefused(BookingError):
+    """A file can't be read at all. `why` in a word, for pages that say it in their reader's language."""
+
+    def __init__(self, why: "WhyNot", line: int = 0) -> None:
+        self.why, self.line = why, line
+        super().__init__(_SENTENCES[why].format(line=line, most=MOST_LINES, megabytes=MOST_OCTETS // 1024 // 1024))
+
+
+class WhyNot(StrEnum):
+    EMPTY = "empty"
+    TOO_LARGE = "too-large"
+    TOO_MANY = "too-many"
+    NO_TEXT = "no-text"
+    BROKEN = "broken"
+
+
+_SENTENCES = {
+    WhyNot.EMPTY: "The file has no lines below its headings.",
+    WhyNot.TOO_LARGE: "The file is larger than {megabytes} MB.",
+    WhyNot.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
+    WhyNot.NO_TEXT: "This is no text with columns. Save the list as CSV.",
+    WhyNot.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
+}
+
+
+class Column(StrEnum):
+    """What a column of the file means."""
+
+    NOTHING = ""
+    EMAIL = "email"
+    PHONE = "phone"
+    NAME = "name"
+    WHO = "optin_who"
+    SOURCE = "optin_source"
+    DATE = "optin_date"
+    ID = "optin_id"
+    DESCRIPTION = "optin_description"
+
+
+OPTIN = (Column.WHO, Column.SOURCE, Column.DATE, Column.ID, Column.DESCRIPTION)
+_NAMES: Mapping[str, Column] = {
+    **{each.value: each for each in OPTIN},
+    **dict.fromkeys(
+        ("email", "e-mail", "mail", "email address", "e-mail-adresse", "emailadres", "address"), Column.EMAIL
+    ),
+    **dict.fromkeys(("phone", "telefon", "telefonnummer", "telefoon", "telefoonnummer", "tel", "mobil"), Column.PHONE),
+    **dict.fromkeys(("name", "naam", "full name"), Column.NAME),
+}
+
+
+class Meaning(StrEnum):
+    """What the lines say. Theirs: the people's own no, passed on."""
+
+    GIVEN = "given"
+    IMPLIED = "implied"
+    OUT_THEIRS = "out-theirs"
+    OUT_OURS = "out-ours"
+    NOTHING = "nothing"  # they become contacts, and may be asked later
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """A line with the number that its first row has in the file, the headings being the first."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentFile:
+    encoding: str
+    separator: str
+    headings: tuple[str, ...]
+    lines: tuple[FileLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the columns are, by their places, and what the lines say about `purpose`. `for_all`: what stands in no column
+    and holds for each line."""
+
+    columns: tuple[Column, ...]
+    purpose: str
+    meaning: Meaning = Meaning.GIVEN
+    for_all: Mapping[str, str] = field(default_factory=dict)
+
+    def values(self, cells: Sequence[str]) -> dict[Column, str]:
+        """A line by what its columns mean; of two that mean the same the first that is filled."""
+        found: dict[Column, str] = {Column(name): text for name, text in self.for_all.items() if text}
+        taken: set[Column] = set()
+        for column, text in zip(self.columns, cells, strict=False):
+            if column is not Column.NOTHING and text.strip() and column not in taken:
+                found[column] = text
+                taken.add(column)
+        return found
+
+    def place(self, column: Column) -> int | None:
+        return self.columns.index(column) if column in self.columns else None
+
+
+def read(content: bytes) -> ConsentFile:
+    """Raises FileRefused."""
+    if len(content) > MOST_OCTETS:
+        raise FileRefused(WhyNot.TOO_LARGE)
+    encoding, text = _decoded(content)
+    separator = _separator(text)
+    rows = _rows(text, separator)
+    first = next(rows, None)
+    if first is None:
+        raise FileRefused(WhyNot.EMPTY)
+    headings = tuple(one_line(cell) for cell in first.cells)
+    if len(headings) > MOST_COLUMNS:
+        raise FileRefused(WhyNot.NO_TEXT)
+    lines = tuple(islice(rows, MOST_LINES + 1))
+    if not lines:
+        raise FileRefused(WhyNot.EMPTY)
+    if len(lines) > MOST_LINES:
+        raise FileRefused(WhyNot.TOO_MANY)
+    return ConsentFile(encoding=encoding, separator=separator, headings=headings, lines=lines)
+
+
+def guess(headings: Sequence[str]) -> tuple[Column, ...]:
+    """What columns mean by what they are called. Each meaning once; the rest mean nothing."""
+    found: list[Column] = []
+    for heading in headings:
+        column = _NAMES.get(heading.strip().lower(), Column.NOTHING)
+        found.append(column if column not in found else Column.NOTHING)
+    return tuple(found)
+
+
+def defused(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection). An apostrophe is put before what would be one;
+    a number with its country stays a number."""
+    formula = cell[:1] in "=@\t\r" or (cell[:1] in "+-" and not cell[1:].replace(" ", "").isdigit())
+    return f"'{cell}" if cell and formula else cell
+
+
+def _decoded(content: bytes) -> tuple[str, str]:
+    """UTF-8, with or without its mark, UTF-16 with its mark, else what Windows writes."""
+    encodings = ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp1252"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return encoding, text
+    raise FileRefused(WhyNot.NO_TEXT)
+
+
+def _separator(text: str) -> str:
+    """The one that stands in the headings most often; a comma where none does."""
+    headings = next((line for line in text.splitlines() if line.strip()), "")
+    best = max(_SEPARATORS, key=headings.count)
+    return best if headings.count(best) else ","
+
+
+def _rows(text: str, separator: str) -> Iterator[FileLine]:
+    """Rows that hold anything."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
+    begun = 1
+    try:
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield FileLine(begun, tuple(cells))
+            begun = reader.line_num + 1
+    except csv.Error as error:
+        raise FileRefused(WhyNot.BROKEN, begun) from error

@@ -1,0 +1,163 @@
+"""consents import and export: files of contacts, from the command line."""
+
+import csv
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from booking_service.domain.purposes import Kind, Purpose
+from booking_service.storage import migrations, purposes
+from booking_service.storage.engine import open_engine, transaction
+from tests.cli.command import Command
+from tests.cli.command import command as command
+
+HEADINGS = "E-Mail;Name;optin_who;optin_source;optin_date;optin_id;optin_description;Bemerkung"
+
+
+@pytest.fixture(autouse=True)
+def newsletter(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
+    migrations.upgrade(engine)
+    with transaction(engine) as session:
+        for at, (slug, kind) in enumerate((("newsletter", Kind.EMAIL), ("calls", Kind.PHONE))):
+            purposes.save(session, Purpose(id=UUID(int=at + 1), slug=slug, kind=kind), position=at)
+    engine.dispose()
+
+
+def two_hundred(folder: Path, **mended: str) -> Path:
+    """A list of 200 lines as a spreadsheet in Germany saves it, with five mistakes."""
+    mistakes = {
+        17: "n17@example.de;N 17;N 17;Messe;31.02.2026;KL-17;Karte;-",
+        42: "tom@example.pl, ola@example.pl;Tom;Tom;Messe;2025-11-12;KL-42;Karte;-",
+        99: f"n99@example.de;N 99;N 99;Messe;2025-11-12;{'3f2b8c1e-77aa-4b7f-9b0e-2f5d9a0c1e44'};Karte;-",
+        150: "keine Adresse;N 150;N 150;Messe;2025-11-12;KL-150;Karte;-",
+        201: f"n201@example.de;N 201;{'N' * 51};Messe;2025-11-12;KL-201;Karte;-",
+    }
+    lines = [HEADINGS]
+    for number in range(2, 202):
+        right = f"n{number}@example.de;Rüdiger {number};Rüdiger {number};Messe;2025-11-12;KL-{number};Karte am Stand;-"
+        lines.append(mended.get(f"line{number}") or mistakes.get(number) or right)
+    path = folder / "kongress.csv"
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode("cp1252"))
+    return path
+
+
+def said(command: Command, *arguments: str) -> Any:
+    ran = command("consents", *arguments, "--json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+@pytest.mark.capability("S4-46", "S5-03", "S5-07", "S5-08", "S5-09", "S5-10", "S5-11")
+def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_path: Path) -> None:
+    path = two_hundred(tmp_path)
+    for act in ("record", "opt-out"):
+        command(
+            "consents", act, "n5@example.de", "newsletter", "--reason", "x", *(["--theirs"] if act == "opt-out" else [])
+        )
+    bring = ("import", str(path), "--purpose", "newsletter")
+    would = json.loads(command("consents", *bring, "--dry-run", "--json").out)
+    assert would["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 5, "left-out": 0}
+    assert (would["encoding"], would["separator"]) == ("cp1252", ";")
+    refused = command("consents", *bring)
+    assert refused.code == 1
+    assert [line for line in refused.out.splitlines() if line.startswith("✗")] == [
+        "✗ line 17, optin_date: 31.02.2026 is no date; write YYYY-MM-DD",
+        "✗ line 42, email: tom@example.pl, ola@example.pl: two addresses in one field; write one a line",
+        "✗ line 99, optin_id: a UUID has 36 characters with its dashes, and 35 fit: leave them out",
+        "✗ line 150, email: keine Adresse is no mail address",
+        "✗ line 201, optin_who: it has 51 characters, and 50 fit",
+    ]
+    assert "Nothing was stored." in refused.out
+    assert len(said(command, "list")) == 1
+    done = said(command, *bring, "--leave-out")
+    assert done["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 0, "left-out": 5}
+    again = said(command, "import", str(path), "--purpose", "newsletter", "--leave-out")
+    assert again["lines"] == {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
+    [one] = said(command, "list", "--optin-id", "KL-77")
+    assert one["contact"] == {"address": "n77@example.de", "phone": "", "name": "Rüdiger 77"}
+    assert (one["standing"], one["since"][:10]) == ("user", "2025-11-12")
+    [entry] = said(command, "show", "n77@example.de")["entries"]
+    assert (entry["how"], entry["detail"]["source"], entry["detail"]["optin_id"]) == ("import", "Messe", "KL-77")
+    assert entry["detail"]["reason"] == "import kongress.csv, line 77"
+    assert said(command, "verify")["findings"] == []
+    assert said(command, "list", "--standing", "out-contact")[0]["contact"]["address"] == "n5@example.de"
+
+
+@pytest.mark.capability("S5-04")
+def test_one_consent_for_the_whole_file_is_a_copy_on_each_line(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text("Nummer\n+49 30 901820\n0049 30\n+44 20 7946 0001\n")
+    bring = ("import", str(path), "--purpose", "calls", "--column", "Nummer=phone", "--leave-out")
+    everyone = ("--for-all", "optin_source=fair", "--for-all", "optin_date=2025-01-02", "--for-all", "optin_id=list-7")
+    assert said(command, *bring, *everyone)["lines"]["new"] == 2
+    found = said(command, "list", "--optin-id", "list-7")
+    assert sorted(each["contact"]["phone"] for each in found) == ["+442079460001", "+4930901820"]
+    entries = [said(command, "show", each["contact"]["phone"])["entries"] for each in found]
+    assert len({entry["id"] for [entry] in entries}) == 2
+    assert {(entry["detail"]["source"], entry["detail"]["given_on"]) for [entry] in entries} == {("fair", "2025-01-02")}
+    noes = tmp_path / "noes.csv"
+    noes.write_text("phone\n+4930901820\n")
+    ours = ("import", str(noes), "--purpose", "calls", "--meaning", "out-ours")
+    assert said(command, *ours)["lines"]["added"] == 1
+    theirs = ("import", str(noes), "--purpose", "calls", "--meaning", "out-theirs")
+    assert said(command, *theirs)["lines"]["added"] == 1
+    assert said(command, *bring)["lines"] | {"same": 0} == {
+        **{"new": 0, "added": 0, "same": 0, "wrong": 0},
+        **{"alone": 1, "left-out": 1},
+    }
+
+
+def test_what_is_asked_wrongly_is_said(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("who\nx\n")
+    for arguments, words in (
+        (("--purpose", "newsletter"), "No column is an address or a phone number."),
+        (("--purpose", "newsletter", "--column", "Mail=email"), "with one of the headings who."),
+        (("--purpose", "newsletter", "--column", "who=mail"), "write HEADING=MEANING"),
+        (("--purpose", "nothing", "--column", "who=email"), "there is no purpose 'nothing'"),
+        (("--purpose", "newsletter", "--column", "who=email", "--for-all", "x=y"), "--for-all takes optin_who"),
+    ):
+        ran = command("consents", "import", str(path), *arguments)
+        assert ran.code in (1, 2), words
+        assert words in ran.err
+    assert said(command, "list") == []
+
+
+@pytest.mark.capability("S3-11", "S5-05", "S5-14")
+def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "email,name,optin_who,optin_source,optin_date,optin_id,optin_description\n"
+        'a@example.org,=1+1,Anna,"card, fair",2025-01-02,c-1,"He said ""yes"""\n'
+    )
+    bring = ("import", str(path), "--purpose", "newsletter")
+    assert said(command, *bring)["lines"]["new"] == 1
+    assert command("consents", "export", "--purpose", "newsletter").out.count("\n") == 1
+    out = command("consents", "export", "--purpose", "newsletter", "--all").out
+    [row] = csv.DictReader(StringIO(out))
+    assert row == {
+        "email": "a@example.org",
+        "phone": "",
+        "name": "'=1+1",
+        "purpose": "newsletter",
+        "standing": "user",
+        "may_be_used": "no",
+        "optin_who": "Anna",
+        "optin_source": "card, fair",
+        "optin_date": "2025-01-02",
+        "optin_id": "c-1",
+        "optin_description": 'He said "yes"',
+    }
+    (tmp_path / "back.csv").write_text(out)
+    back = said(command, "import", str(tmp_path / "back.csv"), "--purpose", "newsletter")
+    assert back["lines"]["same"] == 1
+    assert command("consents", "export", "--purpose", "nothing").code == 1
+    phone = ("record", "+49 30 901820", "calls", "--reason", "card", "--date", "2025-01-02")
+    said(command, *phone)
+    assert "+4930901820,,calls,user,yes" in command("consents", "export", "--purpose", "calls").out
+    assert [each["act"] for each in said(command, "show", "+4930901820")["entries"]] == ["recorded", "used"]

@@ -1,0 +1,68 @@
+"""Files of contacts as programs write them: encodings, separators, numbers of lines, and cells that are no formulas."""
+
+import pytest
+
+from booking_service.domain.consent_file import MOST_LINES, MOST_OCTETS, Column, FileRefused, Plan, defused, guess, read
+
+HEADINGS = "E-Mail;Name;Bemerkung"
+LINE = "ruediger@example.de;Rüdiger Öztürk;ruft zurück"
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (f"{HEADINGS}\n{LINE}\n".encode(), "utf-8-sig"),
+        (f"{HEADINGS}\r\n{LINE}\r\n".encode("utf-8-sig"), "utf-8-sig"),
+        (f"{HEADINGS}\r\n{LINE}".encode("cp1252"), "cp1252"),
+        (f"{HEADINGS}\r\n{LINE}\r\n".encode("utf-16"), "utf-16"),
+    ],
+)
+def test_encodings_are_found_out(content: bytes, encoding: str) -> None:
+    found = read(content)
+    assert (found.encoding, found.separator) == (encoding, ";")
+    assert found.headings == ("E-Mail", "Name", "Bemerkung")
+    [line] = found.lines
+    assert (line.number, line.cells[1]) == (2, "Rüdiger Öztürk")
+
+
+def test_separators_are_found_out_and_lines_keep_their_numbers() -> None:
+    for separator in ",;\t|":
+        text = separator.join(("email", "name", "optin_description"))
+        text += f'\n\na@example.org{separator}A{separator}"two\nrows"\n  \nb@example.org{separator}B{separator}x\n'
+        found = read(text.encode())
+        assert found.separator == separator
+        assert [(each.number, each.cells[0]) for each in found.lines] == [(3, "a@example.org"), (6, "b@example.org")]
+        assert found.lines[0].cells[2] == "two\nrows"
+    assert read(b"email\na@example.org\n").separator == ","
+
+
+def test_columns_are_known_by_their_names_and_each_meaning_is_there_once() -> None:
+    assert guess(["E-Mail", "NAME", "optin_id", "Notes", "Email"]) == (Column.EMAIL, Column.NAME, Column.ID, "", "")
+    plan = Plan(columns=(Column.EMAIL, Column.SOURCE), purpose="n", for_all={"optin_source": "fair", "optin_who": ""})
+    assert plan.values(["a@example.org", " "]) == {Column.EMAIL: "a@example.org", Column.SOURCE: "fair"}
+    assert plan.values(["a@example.org", "card", "more"])[Column.SOURCE] == "card"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no lines below"),
+        (b"email\n\n", "no lines below"),
+        (b"email\0\nx\n", "no text with columns"),
+        (b"\xff\xfe\x00", "no text with columns"),
+        (b'email\na@example.org\n"b@example.org\n', "Line 3 can't be taken apart"),
+        (b"email\n" + b"a\n" * (MOST_LINES + 1), "more than 100000 lines"),
+        (b"x" * (MOST_OCTETS + 1), "larger than 20 MB"),
+        ((",".join("abcdefgh" * 9) + "\n1\n").encode(), "no text with columns"),
+    ],
+)
+def test_what_is_no_list_is_refused_in_words(content: bytes, words: str) -> None:
+    with pytest.raises(FileRefused, match=words):
+        read(content)
+
+
+def test_no_cell_that_leaves_is_a_formula() -> None:
+    for formula in ("=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3", "\t=1", "\r=1", "=HYPERLINK(1)"):
+        assert defused(formula) == f"'{formula}", formula
+    for harmless in ("", "Anna", "+49 30 1234567", "a=b", "2026-01-01", "-17"):
+        assert defused(harmless) == harmless
