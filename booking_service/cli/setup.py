@@ -42,6 +42,9 @@ def apply(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The setup file (TOML).")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Also undo what was changed on pages since the last time.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.
@@ -52,7 +55,8 @@ def apply(
     with opened(context) as rt:
         wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
         with progress("Applying"):
-            applied = setup.apply(rt, wanted, by=who_sits_here(), now=rt.clock.now(), dry_run=dry_run)
+            by, now = who_sits_here(), rt.clock.now()
+            applied = setup.apply(rt, wanted, by=by, now=now, dry_run=dry_run, overwrite=overwrite)
         tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
         return say_json(

@@ -1,11 +1,12 @@
 """Meeting types, and how their rules and choices are written down."""
 
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import true
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
@@ -20,10 +21,11 @@ def get(session: Session, meeting_type_id: UUID) -> MeetingType:
     return to_meeting(session.get_one(MeetingTypeRow, meeting_type_id))
 
 
-def of_host(session: Session, host_id: UUID) -> list[MeetingType]:
+def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[MeetingType]:
+    """In their order; `deleted`: also those that are gone, of which there may be bookings."""
     rows = session.exec(
         select(MeetingTypeRow)
-        .where(MeetingTypeRow.host_id == host_id)
+        .where(MeetingTypeRow.host_id == host_id, true() if deleted else ~col(MeetingTypeRow.deleted))
         .order_by(col(MeetingTypeRow.position), col(MeetingTypeRow.slug))
     )
     return [to_meeting(row) for row in rows]
@@ -34,8 +36,26 @@ def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, MeetingType]:
     return {row.id: to_meeting(row) for row in rows}
 
 
-def save(session: Session, meeting: MeetingType, *, position: int = 0) -> None:
-    """Insert or update; what is on offer counts as changed."""
+def by_slug(session: Session, host_id: UUID, slug: str) -> MeetingType | None:
+    row = session.exec(
+        select(MeetingTypeRow).where(MeetingTypeRow.host_id == host_id, MeetingTypeRow.slug == slug)
+    ).first()
+    return to_meeting(row) if row and not row.deleted else None
+
+
+def delete(session: Session, meeting: MeetingType) -> None:
+    """Nobody books it any more, and its name is free for another; the bookings that were made of it keep it."""
+    gone = replace(meeting, active=False, listed=False, slug=f"{meeting.slug}~{meeting.id.hex}")
+    save(session, gone)
+    session.flush()
+    session.get_one(MeetingTypeRow, meeting.id).deleted = True
+
+
+def save(session: Session, meeting: MeetingType, *, position: int | None = None) -> None:
+    """Insert or update; what is on offer counts as changed. Without a `position` it stays where it stands, a new one first."""
+    if position is None:
+        standing = session.get(MeetingTypeRow, meeting.id)
+        position = standing.position if standing else 0
     session.exec(
         update(HostRow).where(col(HostRow.id) == meeting.host_id).values(offers_version=col(HostRow.offers_version) + 1)
     )

@@ -24,11 +24,14 @@ from .host import (
     bookings_export,
     holds,
     hours,
+    meetings,
     profile,
+    question,
     sign_in,
     today,
     why,
 )
+from .host import meeting as host_meeting
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -101,6 +104,23 @@ SIGNED_IN = (
             ("/confirm", booking_confirm.ask, booking_confirm.confirm),
             ("/keep", None, booking_forms.keep),
             ("/cancel", booking_forms.ask_to_cancel, booking_forms.cancel),
+        )
+    ),
+    SignedInRoute(
+        path="/host/meetings",
+        needs=HOSTS,
+        section=Section.MEETINGS,
+        menu=lambda language: language.text("All meeting types"),
+        get=meetings.show,
+    ),
+    *(
+        SignedInRoute(path=f"/host/meetings/{path}", needs=HOSTS, section=Section.MEETINGS, get=get, post=post)
+        for path, get, post in (
+            ("new", meetings.show_new, meetings.create),
+            ("{slug}", host_meeting.show, host_meeting.save),
+            ("{slug}/order", None, host_meeting.move_item),
+            ("{slug}/delete", host_meeting.ask_to_delete, host_meeting.delete),
+            ("{slug}/questions/{id}", question.show, question.save),
         )
     ),
     SignedInRoute(

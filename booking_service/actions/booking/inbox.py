@@ -53,7 +53,7 @@ class Inbox:
 def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
     """Seven statements, however much there is."""
     with snapshot(rt.engine) as session:
-        kinds = {each.id: each for each in meetings.of_host(session, host_id)}
+        kinds = {each.id: each for each in meetings.of_host(session, host_id, deleted=True)}
 
         def lines(found: Sequence[Booking]) -> tuple[InboxLine, ...]:
             return tuple(InboxLine(each, kinds[each.meeting_type_id]) for each in found)

@@ -46,7 +46,7 @@ class BookingList:
 def meetings_of(rt: Runtime, host_id: UUID) -> list[MeetingType]:
     """What a list can be filtered by."""
     with snapshot(rt.engine) as session:
-        return meetings.of_host(session, host_id)
+        return meetings.of_host(session, host_id, deleted=True)
 
 
 def listed(

@@ -1,6 +1,8 @@
 """The names that hosts and meeting types may have in addresses."""
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
 from ...domain.availability import WorkingHours, parse_spans
 
@@ -9,6 +11,7 @@ RESERVED = frozenset(
     {"api", "a", "b", "c", "g", "m", "s", "x", "host", "admin", "demo", "static", "embed", "embed.js"}
     | {"preferences", "privacy", "imprint", "accessibility", "healthz", "readyz", "metrics", ".well-known"}
 )
+RESERVED_FOR_LINKS = frozenset({"o"})  # second parts of addresses that are no meeting types
 DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -20,8 +23,23 @@ def check_name(name: str) -> str:
     return name
 
 
+def check_meeting_name(name: str) -> str:
+    """The same for the second part of an address, where one-time links have theirs. Raises ValueError."""
+    if name in RESERVED_FOR_LINKS:
+        raise ValueError(f"{name!r} is reserved for links of the service: choose another name")
+    return check_name(name)
+
+
 def check_host_name(name: str) -> str:
     """The same for the first part of an address, of which some are taken. Raises ValueError."""
     if name in RESERVED:
         raise ValueError(f"{name!r} is reserved for pages of the service: choose another name")
     return check_name(name)
+
+
+def free_name(title: str, taken: Iterable[str]) -> str:
+    """A name that can stand in an address, made of a title, and not taken yet."""
+    plain = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "meeting"
+    others = {*taken, *RESERVED_FOR_LINKS}
+    return next(each for each in (name, *(f"{name}-{n}" for n in range(2, 9999))) if each not in others)

@@ -18,7 +18,7 @@ def record_host(session: Session, before: Host, after: Host, *, by: str, now: da
 def record(session: Session, before: Tree, after: Tree, *, by: str, now: datetime) -> None:
     """Every key that differs. `by`: who did it, as the audit log names them."""
     for key, was, is_now in differences(before, after):
-        changes.add(session, Recorded(now, by, key, was, is_now))
+        changes.add(session, Recorded(now, by, key, was, is_now, page=True))
 
 
 def _hosts(host: Host) -> Tree:

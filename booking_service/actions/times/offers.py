@@ -2,8 +2,8 @@
 closes the page (what can't be verified is not free)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -255,6 +255,48 @@ def _state(each: CalendarState, *, now: datetime, within: timedelta) -> Closed |
     if each.pulled_at is None:
         return Closed.UNREAD
     return None if is_fresh(each.pulled_at, now=now, within=within) else Closed.STALE
+
+
+def offering_of_draft(
+    rt: Runtime, session: Session, host: Host, standing: MeetingType, draft: MeetingType, *, now: datetime
+) -> Offering:
+    """What would be offered if the `standing` meeting type of this host were set so. Switched off or not."""
+    state = offering_state(session.connection(), host.slug, standing.slug, now=now)
+    if state is None:
+        raise UnknownMeeting(f"nothing can be booked at /{host.slug}/{standing.slug}")
+    return replace(to_offering(rt, session, state), meeting=draft)
+
+
+def first_slots(
+    rt: Runtime, session: Session, offerings: Sequence[Offering], *, now: datetime
+) -> list[Interval | None]:
+    """The first free slot of each of one host's offerings, looked for in a month, then in all that is left of their
+    horizons. Two statements, however many there are."""
+    found: list[Interval | None] = [None] * len(offerings)
+    month = Interval(now, now + MONTH)
+    for window in (month, _rest_of(offerings, month, now=now)):
+        missing = [
+            at for at, slot in enumerate(found) if slot is None and closed_now(rt, offerings[at], now=now) is None
+        ]
+        if not missing or window is None:
+            break
+        wide = max((_widened(offerings[at], window) for at in missing), key=lambda each: each.end - each.start)
+        held = occupied(session, offerings[0].host.id, busy=wide, booked=wide.padded(WEEK, WEEK), now=now)
+        for at in missing:
+            offering = offerings[at]
+            free = slots(_facts(offering, wide, held, now=now), window)
+            found[at] = next((slot for slot in free if _verified(offering, slot)), None)
+    return found
+
+
+def _rest_of(offerings: Sequence[Offering], month: Interval, *, now: datetime) -> Interval | None:
+    """From the end of the month to the last day that any of them offers and the calendars were read for."""
+    known = [each.known_until for each in offerings if each.known_until is not None]
+    ends = [each.meeting.rules.horizon.ends_on(local_date(now, each.host.zone)) for each in offerings]
+    if not known or not ends:
+        return None
+    last = min(max(known), datetime.combine(max(ends) + DAY, time.min, offerings[0].host.zone).astimezone(UTC))
+    return Interval(month.end, last) if last > month.end else None
 
 
 TAKEN = {Reason.BUSY, Reason.BOOKED, Reason.DAY_FULL, Reason.WEEK_FULL}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Column, UniqueConstraint, text
+from sqlalchemy import JSON, Column, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from ...domain.wording import HostText
@@ -54,7 +54,8 @@ class HostRow(SQLModel, table=True):
 
 
 class MeetingTypeRow(SQLModel, table=True):
-    """`rules` holds the slot rules, `choices` what else a host decides; storage/meetings.py reads and writes both."""
+    """`rules` holds the slot rules, `choices` what else a host decides; storage/meetings.py reads and writes both.
+    `deleted`: it stays for the bookings that were made of it."""
 
     __tablename__ = "meeting_type"
     __table_args__ = (UniqueConstraint("host_id", "slug", name="one_meeting_type_per_slug"),)
@@ -66,12 +67,14 @@ class MeetingTypeRow(SQLModel, table=True):
     position: int = 0
     active: bool = True
     listed: bool = True
+    deleted: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     rules: dict[str, Any] = json_column()
     choices: dict[str, Any] = json_column()
 
 
 class ChangeRow(SQLModel, table=True):
-    """What was set up differently, when and by whom: append-only. No secret stands here."""
+    """What was set up differently, when and by whom: append-only. No secret stands here. `page`: by hand on a page, so that
+    a setup file that says otherwise must not undo it unasked."""
 
     __tablename__ = "change"
 
@@ -81,3 +84,4 @@ class ChangeRow(SQLModel, table=True):
     what: str
     before: str | None = None
     after: str | None = None
+    page: bool = Field(default=False, sa_column_kwargs={"server_default": false()})

@@ -40,10 +40,13 @@ class Applied:
     remarks: tuple[str, ...]
 
 
-def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool = False) -> Applied:
+def apply(
+    rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool = False, overwrite: bool = False
+) -> Applied:
     """Make the database say what the file says. `dry_run` finds out what would change, and changes nothing.
 
     `by` goes on record with every change. Calendars that the file gives by name are looked up at their servers first.
+    What was changed on a page since a file was last applied is undone only where the caller means to `overwrite` it.
     Raises SetupRefused.
     """
     known = look_up(rt, file)
@@ -66,8 +69,13 @@ def apply(rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool
         warned = consent_purposes.single_opt_ins(session)
         writing.changes += [Change(f"{key} (warning)", None, warned[key]) for key in warned if key not in doubtful]
         found = [*(Change(*each) for each in differences(before, _tree(session))), *writing.changes]
+        by_hand = {} if overwrite else recorded.by_hand(session)
+        if undone := [by_hand[each.key] for each in found if each.key in by_hand]:
+            raise SetupRefused(tuple(_changed_by_hand(each) for each in undone))
         for each in found:
             recorded.add(session, Recorded(now, by, each.key, each.before, each.after))
+        if recorded.by_hand(session):
+            recorded.add(session, Recorded(now, by, recorded.APPLIED, None, None))
         return Applied(
             changes=tuple(found),
             left_alone=tuple(_left_alone(session, file)),
@@ -116,6 +124,13 @@ def _host(session: Session, host: Host) -> Tree:
         },
         "meetings": {meeting.slug: meeting_tree(meeting) for meeting in meetings.of_host(session, host.id)},
     }
+
+
+def _changed_by_hand(change: Recorded) -> str:
+    return (
+        f"{change.what}: was changed on a page by {change.by}, {change.at:%Y-%m-%d %H:%M} UTC; take that over into the "
+        "file (`booking-service export-setup` writes it), or say --overwrite"
+    )
 
 
 def _overruled(session: Session) -> Iterable[str]:

@@ -15,6 +15,7 @@ from calendars.errors import CalendarError, explain
 
 from ....config.sources import DOTS
 from ....crypto import keys
+from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
 from ....runtime import Runtime
 from ....storage import calendars, hosts, meetings
@@ -88,6 +89,8 @@ class Writing:
         ]
         if after == list(standing.values()):
             return
+        for each in after:
+            self._refuse_unsealing(host, standing.get(each.slug), each)
         for position, meeting in enumerate(after):
             meetings.save(self.session, meeting, position=position)
             sealed_answers.owe(self.session, standing.get(meeting.slug), meeting, now=self.now)
@@ -97,6 +100,15 @@ class Writing:
         if order != [each.slug for each in after if each.slug in order]:
             now = ", ".join(each.slug for each in after)
             self.changes.append(Change(f"hosts.{host.slug}.meetings (order)", ", ".join(standing), now))
+
+    def _refuse_unsealing(self, host: Host, before: MeetingType | None, after: MeetingType) -> None:
+        """What was sealed stays so: a question can't stop being sensitive, as answers were given on its word."""
+        opened = (before.sensitive_keys if before else frozenset()) & after.plain_keys
+        self.problems += [
+            f"hosts.{host.slug}.meetings.{after.slug}.questions[{key}].sensitive: can't be taken off again; "
+            "ask by another key"
+            for key in sorted(opened)
+        ]
 
     def _account(self, host: Host, wanted: WantedAccount) -> None:
         standing = next((a for a in calendars.accounts(self.session, host.id) if a.key == wanted.key), None)

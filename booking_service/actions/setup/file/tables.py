@@ -27,7 +27,7 @@ from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
 from ....domain.wording import HostText, InLanguages
 from ....public_holidays import read_region
-from ..names import DEFAULT_HOURS, check_host_name, check_name
+from ..names import DEFAULT_HOURS, check_host_name, check_meeting_name, check_name
 
 TEXT_LENGTH = 20_000
 DEFAULT_NOTICE = timedelta(hours=4)
@@ -114,6 +114,7 @@ Zone = Annotated[str, AfterValidator(lambda name: zone_of(name).key)]
 Region = Annotated[str, AfterValidator(read_region)]
 Colour = Annotated[str, AfterValidator(read_colour)]
 Name = Annotated[str, AfterValidator(check_name)]
+MeetingName = Annotated[str, AfterValidator(check_meeting_name)]
 HostName = Annotated[str, AfterValidator(check_host_name)]
 Count = Annotated[int, Field(strict=True)]
 Flag = Annotated[bool, Field(strict=True)]
@@ -383,7 +384,7 @@ class HostForm(Form):
     listed: Flag = True
     active: Flag = True
     accounts: dict[Name, AccountForm] = {}
-    meetings: dict[Name, MeetingForm] = {}
+    meetings: dict[MeetingName, MeetingForm] = {}
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:

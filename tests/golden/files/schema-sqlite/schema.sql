@@ -263,7 +263,7 @@ CREATE TABLE change (
 	"by" VARCHAR NOT NULL, 
 	what VARCHAR NOT NULL, 
 	"before" VARCHAR, 
-	"after" VARCHAR, 
+	"after" VARCHAR, page BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id)
 );
 
@@ -445,7 +445,7 @@ CREATE TABLE meeting_type (
 	active BOOLEAN NOT NULL, 
 	listed BOOLEAN NOT NULL, 
 	rules JSON NOT NULL, 
-	choices JSON NOT NULL, 
+	choices JSON NOT NULL, deleted BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(host_id) REFERENCES host (id), 
 	CONSTRAINT one_meeting_type_per_slug UNIQUE (host_id, slug)

@@ -1,0 +1,109 @@
+"""What the settings of a meeting type come to, in sentences with the instants of this very moment."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from ...domain.meaning import Statement, Step
+from ...language import Language
+
+
+def sentences(
+    statements: tuple[Statement, ...], language: Language, *, zone: ZoneInfo, calendar: str, now: datetime
+) -> tuple[str, ...]:
+    """`calendar`: the name of the one that bookings go to."""
+    return tuple(_sentence(each, language, zone=zone, calendar=calendar, now=now) for each in statements)
+
+
+def _sentence(said: Statement, language: Language, *, zone: ZoneInfo, calendar: str, now: datetime) -> str:
+    def at(instant: datetime | None) -> str:
+        return moment(instant, language, zone=zone, now=now) if instant else ""
+
+    until = at(said.until)
+    match said.step:
+        case Step.OFF:
+            return language.text("It is switched off: its link says that it can't be booked.")
+        case Step.CLOSED:
+            return language.text("Nothing is offered now, as a calendar of yours can't be read or none is connected.")
+        case Step.NOTHING:
+            return language.text("Nothing is offered: there is no free time that these settings allow.")
+        case Step.OFFERED:
+            return language.text(
+                "Somebody opens the link now. The first time on offer is {first}; the last one {last}.",
+                first=at(said.at),
+                last=until,
+            )
+        case Step.HELD_IN_CALENDAR:
+            return language.text(
+                "They choose it, and it stands in “{calendar}” as tentative. Nobody else can take it until {time}.",
+                calendar=calendar,
+                time=until,
+            )
+        case Step.HELD_HERE:
+            return language.text(
+                "They choose it. Nobody else can take it until {time}; your calendar hears of it once it is booked.",
+                time=until,
+            )
+        case Step.NOT_HELD:
+            return language.text(
+                "They choose it, and have until {time}. It is not held: whoever confirms first gets it.", time=until
+            )
+        case Step.AT_ONCE:
+            return language.text("They choose it, and it is booked at once.")
+        case _:
+            return _later(said, language, until=until)
+
+
+def _later(said: Statement, language: Language, *, until: str) -> str:
+    match said.step:
+        case Step.HOST_FIRST:
+            return language.text("You are asked first, and have until {time}. Then they get our email.", time=until)
+        case Step.HOST_ALONE:
+            return language.text(
+                "You decide, until {time}. You approve: it is booked. You do not: it is free again.", time=until
+            )
+        case Step.CONFIRMED:
+            return language.text("They press Confirm in our email: it is booked. They do not: it is free again.")
+        case Step.HOST_LAST:
+            return language.text(
+                "They press Confirm in our email, and then you have {length} to decide. You approve: it is booked. You do "
+                "not: it is free again.",
+                length=length_of(said.length, language),
+            )
+        case Step.APART:
+            return _apart(said, language)
+        case Step.COUNT:
+            return language.plural(
+                "Next week that makes {count} time to choose from.",
+                "Next week that makes {count} times to choose from.",
+                said.count,
+            )
+        case _:
+            raise AssertionError(f"{said.step} has words of its own")
+
+
+def _apart(said: Statement, language: Language) -> str:
+    before, after = length_of(said.before, language), length_of(said.length, language)
+    if said.before and said.length:
+        return language.text("{before} before it and {after} after it stay free.", before=before, after=after)
+    if said.before:
+        return language.text("{before} before it stay free.", before=before)
+    return language.text("{after} after it stay free.", after=after)
+
+
+def moment(instant: datetime, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
+    """today, 14:30; Tuesday 1 December, 14:00; on the host's clock"""
+    local = instant.astimezone(zone)
+    today = now.astimezone(zone).date()
+    day = language.text("today") if local.date() == today else language.day(local.date())
+    return f"{day}, {language.clock(instant, zone)}"
+
+
+def length_of(length: timedelta, language: Language) -> str:
+    """30 min; 4 h; 2 days; 1 h 30 min. Units of time have signs that are the same in every language (ISO 80000-3)."""
+    minutes = int(length.total_seconds()) // 60
+    days, rest = divmod(minutes, 24 * 60)
+    hours, left = divmod(rest, 60)
+    parts = [language.plural("{count} day", "{count} days", days)] if days else []
+    parts += [f"{hours} h"] if hours else []
+    parts += [f"{left} min"] if left or not minutes else []
+    return " ".join(parts)

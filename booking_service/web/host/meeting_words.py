@@ -1,0 +1,145 @@
+"""What the pages of meeting types call each setting, and what is to be done where one can't be read."""
+
+from ...domain.meeting import Approval, DoubleOptIn, HoldPolicy, Place
+from ...language import Language
+from .meeting_values import WEEKDAYS
+
+MEETINGS = "/host/meetings"
+_NAMES = {"en": "English", "de": "Deutsch", "nl": "Nederlands"}
+
+
+def label(name: str, language: Language) -> str:
+    """The name of a setting, as it stands above its field."""
+    part, _, rest = name.partition(".")
+    if part == "hours" and rest:
+        return language.weekdays()[WEEKDAYS.index(rest)][1]
+    if rest:
+        return f"{label(part, language)}, {_NAMES[rest]}"
+    labels = {
+        "title": language.text("Name"),
+        "description": language.text("Description"),
+        "duration": language.text("Length in minutes"),
+        "place": language.text("Place"),
+        "location": language.text("Link, number or address"),
+        "hours": language.text("Hours"),
+        "notice": language.text("Notice"),
+        "horizon_days": language.text("How many days ahead"),
+        "last_on": language.text("Last day"),
+        "increment": language.text("A start every"),
+        "buffer_before": language.text("Free before"),
+        "buffer_after": language.text("Free after"),
+        "per_day": language.text("At most a day"),
+        "per_week": language.text("At most a week"),
+        "doi": language.text("Does the invitee confirm by email?"),
+        "hold_lifetime": language.text("Held for"),
+        "hold_policy": language.text("Until then the time stands"),
+        "approval": language.text("Do you approve each booking?"),
+        "approval_lifetime": language.text("Time to approve"),
+        "guests_at_most": language.text("Guests at most"),
+        "change_until": language.text("Last change before the start"),
+        "moves_at_most": language.text("Reschedule at most"),
+        "remind_before": language.text("Reminders before the start"),
+        "alarm_before": language.text("Alarm in your calendar"),
+        "seen": language.text("Who sees it"),
+        "slug": language.text("Address"),
+    }
+    return labels[name]
+
+
+def hint(name: str, language: Language) -> str:
+    """What helps to fill a field in; empty where its name says it."""
+    hints = {
+        "title": language.text("Invitees read it first."),
+        "description": language.text("Shown above the calendar."),
+        "location": language.text("For a phone call, the number you are called at; empty: you call."),
+        "notice": language.text("The earliest start from now, such as 4 h or 2 days."),
+        "last_on": language.text("No meeting begins after it."),
+        "per_day": language.text("Empty means no limit."),
+        "per_week": language.text("Empty means no limit."),
+        "hold_lifetime": language.text("5 minutes to 72 hours. Halfway we send one reminder."),
+        "approval_lifetime": language.text("Then the time is free again."),
+        "guests_at_most": language.text("0 to 10; 0: the form does not ask for guests."),
+        "change_until": language.text("Until then invitees can reschedule and cancel by themselves, such as 2 h."),
+        "remind_before": language.text("With commas between, such as 24 h, 1 h; empty: none."),
+        "alarm_before": language.text("Before each meeting, such as 10 min; empty: none."),
+        "hours": language.text("Such as 9-12, 13-17; empty: closed."),
+    }
+    return hints.get(name, "")
+
+
+def wrong(name: str, language: Language) -> str:
+    """How a value is to be mended that could not be read."""
+    lengths = {
+        "increment": language.text("Write a length of time from 1 min to 24 h, such as 30 min."),
+        "buffer_before": language.text("Write a length of time up to 24 h, such as 10 min."),
+        "buffer_after": language.text("Write a length of time up to 24 h, such as 10 min."),
+        "notice": language.text("Write a length of time up to a year, such as 4 h or 2 days."),
+        "hold_lifetime": language.text(
+            "72 hours is the most and 5 minutes the least. A longer hold would block your calendar for people who never answer."
+        ),
+        "remind_before": language.text("Write lengths of time with commas between, such as 24 h, 1 h."),
+        "duration": language.text("Write a number of minutes from 1 to 1440, such as 30."),
+        "horizon_days": language.text("Write a number of days up to 3660; without one, say the last day."),
+        "last_on": language.text("Write a date such as 2026-12-31."),
+        "per_day": language.text("Write a number from 1 on, or leave it empty for no limit."),
+        "per_week": language.text("Write a number from 1 on, or leave it empty for no limit."),
+        "guests_at_most": language.text("Write a number from 0 to 10."),
+        "moves_at_most": language.text("Write a number, such as 5."),
+        "location": language.text("Shorten this to {most} characters or fewer.", most=1000),
+        "slug": language.text("Use small letters, digits and hyphens, such as intro."),
+    }
+    part = name.partition(".")[0]
+    if part == "hours":
+        return language.text("Write hours like 9-12, 13-17, or leave it empty for closed.")
+    if part == "title":
+        return language.text("Write a name of up to {most} characters.", most=120)
+    if part == "description":
+        return language.text("Shorten this to {most} characters or fewer.", most="20,000")
+    return lengths.get(name, language.text("Write a length of time, such as 24 h."))
+
+
+def choices(name: str, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """Of a setting that is chosen from a few: value, words, and what follows."""
+    match name:
+        case "place":
+            return tuple((str(each), language.place(each), "") for each in Place)
+        case "hours":
+            return (("usual", language.text("My usual hours"), ""), ("own", language.text("Hours of its own"), ""))
+        case "doi":
+            return (
+                (str(DoubleOptIn.ORGANISATION), language.text("As the organisation says"), ""),
+                (str(DoubleOptIn.ON), language.text("Yes"), ""),
+                (str(DoubleOptIn.OFF), language.text("No, booked at once"), ""),
+            )
+        case "hold_policy":
+            return (
+                (
+                    str(HoldPolicy.CALENDAR),
+                    language.text("in my calendar, as tentative, and is blocked for others"),
+                    "",
+                ),
+                (
+                    str(HoldPolicy.INTERNAL),
+                    language.text("only here, and is blocked for others"),
+                    language.text("Your calendar stays clean; a colleague who looks into it sees nothing."),
+                ),
+                (str(HoldPolicy.NONE), language.text("nowhere: the first who confirms gets it"), ""),
+            )
+        case "approval":
+            return (
+                (str(Approval.NONE), language.text("No"), ""),
+                (str(Approval.BEFORE), language.text("Yes, before the invitee gets the email"), ""),
+                (str(Approval.AFTER), language.text("Yes, after the invitee has confirmed"), ""),
+            )
+        case "seen":
+            return (
+                ("listed", language.text("Listed on my page"), ""),
+                ("hidden", language.text("Hidden: whoever has the link"), ""),
+                (
+                    "off",
+                    language.text("Nobody: it can't be booked"),
+                    language.text("The link says so; everything else stays."),
+                ),
+            )
+        case _:
+            return ()
