@@ -17,9 +17,9 @@ _LARGE_PRINT = """
 p { margin-block-end: 2em !important }
 html { font-size: 200% !important }
 """
-_SCROLLS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+SCROLLS = "() => document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
 # Links inside a sentence or a block of text may be as tall as its line (WCAG 2.5.8, inline); those alone on a line may not.
-_SMALL_TARGETS = """() => { const text = (it, way) => { for (let each = it[way]; each; each = each[way])
+SMALL_TARGETS = """() => { const text = (it, way) => { for (let each = it[way]; each; each = each[way])
     if (each.nodeName === 'BR') return ''; else if (each.textContent.trim()) return each.textContent; return '' };
   const alone = (it) => !text(it, 'previousSibling') && !text(it, 'nextSibling');
   return [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
@@ -28,7 +28,7 @@ _SMALL_TARGETS = """() => { const text = (it, way) => { for (let each = it[way];
   .map((it) => it.matches('.slot input') ? it.nextElementSibling : it.type === 'checkbox' ? it.closest('label') : it)
   .map((it) => [it.outerHTML.slice(0, 80), it.getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24).map(([html, box]) => `${html} ${box.width}x${box.height}`) }"""
-_LOW_BUTTONS = """() => [...document.querySelectorAll('.slot span, main button, .btn')]
+LOW_BUTTONS = """() => [...document.querySelectorAll('.slot span, main button, .btn')]
   .filter((it) => it.checkVisibility() && it.getBoundingClientRect().height < 44).map((it) => it.outerHTML.slice(0, 80))"""
 _CUT = """() => [...document.querySelectorAll('main *, header *, footer *')].filter((it) => it.checkVisibility()
     && !it.closest('.vh, .skip, .hp, select, textarea') && !it.matches('input')
@@ -50,7 +50,7 @@ _OVERLAPPING = """() => { const seen = (it) => it.checkVisibility() && !it.close
   return out.concat(boxes.flatMap(([a, x], i) => boxes.slice(i + 1).filter(([b, y]) => !a.contains(b) && !b.contains(a)
     && Math.min(x.right, y.right) - Math.max(x.left, y.left) > 2 && Math.min(x.bottom, y.bottom) - Math.max(x.top, y.top) > 4)
     .map(([b]) => a.textContent.trim() + ' / ' + b.textContent.trim()))) }"""
-_DEAD = """() => [...document.querySelectorAll('button')].filter((it) => it.checkVisibility() && !it.form)
+DEAD = """() => [...document.querySelectorAll('button')].filter((it) => it.checkVisibility() && !it.form)
   .concat([...document.querySelectorAll('[data-js]')].filter((it) => it.checkVisibility()))
   .concat([...document.querySelectorAll('a')].filter((it) => !it.getAttribute('href'))).map((it) => it.outerHTML)"""
 
@@ -78,7 +78,7 @@ def test_axe_finds_nothing(way: Way, profile: Callable[..., Profile]) -> None:
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             found = Axe().run(page).response["violations"]
-            assert [_told(each) for each in found] == [], f"{width} px, {scheme}"
+            assert [told(each) for each in found] == [], f"{width} px, {scheme}"
 
 
 def test_it_is_built_for_being_read_aloud(way: Way, profile: Callable[..., Profile]) -> None:
@@ -105,9 +105,9 @@ def test_it_fits_a_small_screen(way: Way, profile: Callable[..., Profile]) -> No
     """320 px wide, which is also 1280 px at 400 %: no scrolling sideways, targets that a thumb can hit."""
     page = profile(width=320, height=256).page()
     way(page)
-    assert page.evaluate(_SCROLLS) == 0
-    assert page.evaluate(_SMALL_TARGETS) == []
-    assert page.evaluate(_LOW_BUTTONS) == []
+    assert page.evaluate(SCROLLS) == 0
+    assert page.evaluate(SMALL_TARGETS) == []
+    assert page.evaluate(LOW_BUTTONS) == []
 
 
 def test_it_bears_large_print(way: Way, profile: Callable[..., Profile]) -> None:
@@ -115,7 +115,7 @@ def test_it_bears_large_print(way: Way, profile: Callable[..., Profile]) -> None
     page = profile(width=390, bypass_csp=True).page()
     way(page)
     page.add_style_tag(content=_LARGE_PRINT)
-    assert page.evaluate(_SCROLLS) == 0
+    assert page.evaluate(SCROLLS) == 0
     assert page.evaluate(_CUT) == []
     assert page.evaluate(_OVERLAPPING) == []
 
@@ -123,9 +123,9 @@ def test_it_bears_large_print(way: Way, profile: Callable[..., Profile]) -> None
 def test_nothing_dead_is_shown_without_javascript(way: Way, profile: Callable[..., Profile]) -> None:
     page = profile(java_script_enabled=False).page()
     way(page)
-    assert page.evaluate(_DEAD) == []
+    assert page.evaluate(DEAD) == []
 
 
-def _told(violation: dict[str, Any]) -> str:
+def told(violation: dict[str, Any]) -> str:
     nodes = "; ".join(node["html"][:120] for node in violation["nodes"][:3])
     return f"{violation['id']}: {violation['help']} — {nodes}"

@@ -1,0 +1,104 @@
+"""What holds on every signed-in page, as on every other; each is found by following links from Today."""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from booking_service.web.app import SIGNED_IN
+from booking_service.web.http.signed_in import SignedInRoute
+from tests.e2e.bookers import Booker
+from tests.e2e.conftest import Profile
+from tests.e2e.test_all_pages import DEAD, LOW_BUTTONS, SCROLLS, SMALL_TARGETS, told
+from tests.flows.programs import Demo
+
+# A host with calendars and bookings; who runs the organisation.
+PEOPLE = ("ada@example.org", "office@example.org")
+_LINKS = "all => [...new Set(all.map((it) => it.getAttribute('href')))]"
+_OPENED = "() => document.querySelectorAll('main details').forEach((it) => { it.open = true })"
+_VIEWS = ((320, "light"), (1280, "dark"))
+
+
+@pytest.mark.parametrize("email", PEOPLE)
+@pytest.mark.timeout(600)
+def test_every_page_is_found_and_fits_and_can_be_read_aloud(
+    email: str, site: Demo, profile: Callable[..., Profile]
+) -> None:
+    page = profile(width=320).page()
+    _sign_in(page, site, email)
+    found: dict[str, str] = {}
+    problems = [f"{path}: {each}" for path in _walked(page, found) for each in _wrong_with(page)]
+    assert problems == []
+    menu = {each.path for each in SIGNED_IN if each.menu is not None and each.path in found}
+    assert "/host" in menu
+    assert _reachable(page) <= found.keys()
+
+
+def _sign_in(page: Page, site: Demo, email: str) -> None:
+    page.goto("/host")
+    page.get_by_label("Email address").first.fill(email)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/host/sign-in/sent/**")
+    page.goto(Booker(site, email=email).link("host/sign-in"))
+    page.locator("main form button.primary").first.click()
+    page.wait_for_url(re.compile(r"/host(\?|$)"))
+
+
+def _walked(page: Page, found: dict[str, str]) -> Iterator[str]:
+    """Goes to one page of each route that links lead to; `found` has them by their route."""
+    ahead = deque(["/host"])
+    while ahead:
+        href = ahead.popleft()
+        route = _route_of(urlsplit(href).path)
+        if route is None or route.path in found:
+            continue
+        found[route.path] = href
+        answer = page.goto(href)
+        assert answer is not None
+        assert answer.status == 200, href
+        yield href
+        ahead += [each for each in page.eval_on_selector_all("a[href]", _LINKS) if each]
+
+
+def _reachable(page: Page) -> set[str]:
+    """What the bar of this person leads to."""
+    page.goto("/host")
+    paths = {urlsplit(each).path for each in page.eval_on_selector_all("header a[href]", _LINKS) if each}
+    return {route.path for path in paths if (route := _route_of(path)) is not None}
+
+
+def _route_of(path: str) -> SignedInRoute | None:
+    """The page that answers at this path, plain ones first; a file to save is no page."""
+    pages = sorted(
+        (each for each in SIGNED_IN if each.get and not each.path.endswith("/export")),
+        key=lambda each: each.path.count("{"),
+    )
+    return next((each for each in pages if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", each.path), path)), None)
+
+
+def _wrong_with(page: Page) -> list[str]:
+    page.evaluate(_OPENED)
+    wrong = _structure(page)
+    for width, scheme in _VIEWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        wrong += [f"{width} px, {scheme}: {told(each)}" for each in Axe().run(page).response["violations"]]
+        if page.evaluate(SCROLLS):
+            wrong.append(f"{width} px: scrolls sideways")
+    page.set_viewport_size({"width": 320, "height": 900})
+    wrong += [f"small: {each}" for each in page.evaluate(SMALL_TARGETS)]
+    wrong += [f"low: {each}" for each in page.evaluate(LOW_BUTTONS)]
+    return wrong + [f"dead: {each}" for each in page.evaluate(DEAD)]
+
+
+def _structure(page: Page) -> list[str]:
+    levels = [int(each) for each in page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(it => it.tagName[1])")]
+    skipped = any(later - before > 1 for before, later in zip([*levels, 9], levels[1:], strict=False))
+    names = page.eval_on_selector_all("nav", "all => all.map(it => it.getAttribute('aria-label'))")
+    wrong = ["not one h1"] if levels.count(1) != 1 else []
+    wrong += ["a level of headings is left out"] if skipped else []
+    return wrong + (["navigations are not told apart"] if len({*names, None}) != len(names) + 1 else [])
