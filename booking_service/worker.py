@@ -15,6 +15,7 @@ import structlog
 
 from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
+from .actions.calendar import connecting
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
 from .actions.consent import asking, imports
@@ -115,6 +116,7 @@ class Worker(Jobs):
         # One thread each that slow servers of the other kind can't occupy.
         jobs += [("mails", partial(perform_one, rt, kinds=MAILS), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
+        jobs += [("connections", partial(perform_one, rt, kinds=(connecting.KIND,)), IDLE)]
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
         super().__init__(jobs)
@@ -160,6 +162,8 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             sealed_answers.perform(rt, claimed)
         case imports.KIND:
             imports.perform(rt, claimed)
+        case connecting.KIND:
+            connecting.perform(rt, claimed)
         case asking.KIND:
             asking.count(rt, claimed)
         case _:

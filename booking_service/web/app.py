@@ -29,6 +29,8 @@ from .host import (
     question,
     sign_in,
     today,
+    welcome,
+    welcome_calendar,
     why,
 )
 from .host import meeting as host_meeting
@@ -139,6 +141,19 @@ SIGNED_IN = (
             ("exceptions/{days}/remove", None, hours.remove),
             ("holidays", None, hours.keep_holidays),
             ("holidays/work", None, hours.work),
+        )
+    ),
+    *(
+        SignedInRoute(path=f"/host/welcome{path}", needs=HOSTS, section=Section.TODAY, get=get, post=post)
+        for path, get, post in (
+            ("", welcome.begin, welcome.become),
+            ("/calendar", welcome_calendar.show, welcome_calendar.look),
+            ("/looking", welcome_calendar.show_looking, welcome_calendar.stop),
+            ("/calendars", welcome_calendar.show_choice, welcome_calendar.choose),
+            ("/trying", welcome_calendar.show_trying, None),
+            ("/hours", welcome.show_hours, welcome.save_hours),
+            ("/meeting", welcome.show_meeting, welcome.make_meeting),
+            ("/done", welcome.show_done, None),
         )
     ),
     SignedInRoute(

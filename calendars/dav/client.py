@@ -136,6 +136,14 @@ class Connection:
         entries = self.propfind(home, _OF_CALENDARS, depth=1).entries
         return [_found(entry, home) for entry in entries if f"{CALDAV}calendar" in entry.names(f"{DAV}resourcetype")]
 
+    def make_calendar(self, url: str, name: str) -> None:
+        """A new calendar for events at `url` (MKCALENDAR, RFC 4791 §5.3.1). One that stands there already, as after an
+        answer that was lost, is it."""
+        parts = [dav.DisplayName(name), cdav.SupportedCalendarComponentSet() + cdav.Comp("VEVENT")]
+        answer = self._report("MKCALENDAR", url, cdav.Mkcalendar() + (dav.Set() + (dav.Prop() + parts)))
+        if answer.status not in (200, 201, 405):
+            raise answer.error()
+
     def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Multistatus:
         """The named properties (Clark notation) of a resource and, at depth 1, of what lies in it (RFC 4918 §9.1)."""
         body = dav.Propfind() + (dav.Prop() + [_named(name) for name in names])

@@ -79,6 +79,18 @@ def discover(account: DavAccount, *, resolver: Resolver | None = None) -> Steps:
     return Discovered(account, calendars)
 
 
+def make_calendar(account: DavAccount, name: str, *, key: str) -> FoundCalendar:
+    """A new, empty calendar for events where the account keeps its calendars; `account.url` is its principal's.
+
+    `key` becomes part of its address, so that making it twice makes one. Raises calendars.errors.
+    """
+    with closing(Connection(account)) as connection:
+        home = connection.homes(account.url)[0]
+        url = joined(home, f"{home.rstrip('/')}/{key}/")
+        connection.make_calendar(url, name)
+    return FoundCalendar(url=url, name=name, writable=True, components=frozenset({"VEVENT"}))
+
+
 def found(steps: Steps) -> Discovered:
     """The outcome, for those who don't watch."""
     while True:

@@ -12,6 +12,7 @@ from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, meetings
+from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 
 MOST_WAITING = 50
@@ -47,12 +48,14 @@ class Inbox:
     all_waiting: int
     coming: tuple[InboxLine, ...]
     calendars: tuple[CalendarHealth, ...]
+    connected: tuple[Connected, ...]
     meetings: tuple[MeetingType, ...]
 
 
 def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
     """Seven statements, however much there is."""
     with snapshot(rt.engine) as session:
+        connected = calendars.of_host(session, host_id)
         kinds = {each.id: each for each in meetings.of_host(session, host_id, deleted=True)}
 
         def lines(found: Sequence[Booking]) -> tuple[InboxLine, ...]:
@@ -65,7 +68,8 @@ def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
             coming=lines(bookings.coming_of(session, host_id, now=now, limit=MOST_COMING)),
             calendars=tuple(
                 CalendarHealth(each.name, each.pulled_at, each.failing_since, explain_kind(each.failure))
-                for each in calendars.looked_at(calendars.of_host(session, host_id))
+                for each in calendars.looked_at(connected)
             ),
+            connected=tuple(connected),
             meetings=tuple(kinds.values()),
         )

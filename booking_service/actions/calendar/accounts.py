@@ -128,6 +128,15 @@ def connect(
         return connected
 
 
+def give_up_target(rt: Runtime, host_id: UUID, *, but: str) -> None:
+    """Let another calendar than the one at `but` take the host's bookings no longer. What stands in it stays there, and
+    is followed there."""
+    with transaction(rt.engine) as session:
+        for each in calendars.of_host(session, host_id):
+            if each.target and each.url != but:
+                calendars.save(session, replace(each, target=False))
+
+
 def every(rt: Runtime, *, slug: str | None = None) -> list[Belonging]:
     """All connected calendars, of one host where `slug` is given. Raises UnknownHost."""
     with snapshot(rt.engine) as session:

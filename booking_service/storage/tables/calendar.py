@@ -54,6 +54,31 @@ class CalendarRow(SQLModel, table=True):
     doubtful_since: datetime | None = maybe_instant()
 
 
+class ConnectingRow(SQLModel, table=True):
+    """A host who is connecting an account: what they typed, how far it came, what was found and chosen. One per host.
+
+    `password` is sealed (keys.seal), and empty once the account is kept. `state` is a word of storage/connecting.py.
+    """
+
+    __tablename__ = "connecting"
+
+    id: UUID = Field(primary_key=True)
+    host_id: UUID = Field(foreign_key="host.id", unique=True)
+    provider: str = ""
+    address: str
+    username: str
+    password: str
+    state: str
+    started_at: datetime = instant()
+    steps: list[dict[str, Any]] = json_column()
+    failure: str = ""
+    failure_text: str = ""
+    account_url: str = ""
+    found: list[dict[str, Any]] = json_column()
+    choice: dict[str, Any] = json_column()
+    target_id: UUID | None = Field(default=None, foreign_key="calendar.id")
+
+
 class CalendarObjectRow(SQLModel, table=True):
     """What a calendar held at the last pull: enough to tell what changed, never a title.
 

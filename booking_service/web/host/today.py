@@ -8,12 +8,15 @@ from starlette.responses import Response
 
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
+from ...actions.setup.welcome import Progress
+from ...domain.roles import HOSTS
 from ...domain.wording import Wording
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import Act, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
+from .welcome_steps import WELCOME, Task, tasks
 
 HOLDS = "/host/bookings/holds"
 _MANY = 3  # open holds, from which on it is looked how much they take
@@ -68,6 +71,8 @@ class TodayView:
     days: tuple[TodayDay, ...] = ()
     calendars: tuple[TodayCalendar, ...] = ()
     links: tuple[Link, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    begin: str = ""
 
 
 def show(request: SignedInRequest) -> Response:
@@ -86,6 +91,10 @@ def show(request: SignedInRequest) -> Response:
         days=_days(request, seen.coming) if seen else (),
         calendars=tuple(_calendar(request, each) for each in seen.calendars) if seen else (),
         links=_links(request, seen) if seen else (),
+        tasks=tasks(request, Progress(host=seen.host, calendars=seen.connected, meetings=seen.meetings))
+        if seen
+        else (),
+        begin=request.href(WELCOME) if seen is None and request.person.may(HOSTS) else "",
     )
     return page(request, "host/today.html", view, desk_frame(request))
 

@@ -267,6 +267,28 @@ CREATE TABLE change (
 	PRIMARY KEY (id)
 );
 
+CREATE TABLE connecting (
+	id CHAR(32) NOT NULL, 
+	host_id CHAR(32) NOT NULL, 
+	provider VARCHAR NOT NULL, 
+	address VARCHAR NOT NULL, 
+	username VARCHAR NOT NULL, 
+	password VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	started_at DATETIME NOT NULL, 
+	steps JSON NOT NULL, 
+	failure VARCHAR NOT NULL, 
+	failure_text VARCHAR NOT NULL, 
+	account_url VARCHAR NOT NULL, 
+	found JSON NOT NULL, 
+	choice JSON NOT NULL, 
+	target_id CHAR(32), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(host_id) REFERENCES host (id), 
+	FOREIGN KEY(target_id) REFERENCES calendar (id), 
+	UNIQUE (host_id)
+);
+
 CREATE TABLE consent_import (
 	id CHAR(32) NOT NULL, 
 	made_at DATETIME NOT NULL, 

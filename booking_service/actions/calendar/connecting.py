@@ -1,0 +1,209 @@
+"""Connecting an account on pages: looking for its calendars, keeping what was chosen, trying the one for bookings.
+
+Servers are asked by the worker, which writes down each step as it passes; pages only look. Whoever begins anew makes
+what runs for nothing: it finds its row gone and keeps nothing.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from calendars.dav.account import DavAccount, FoundCalendar
+from calendars.dav.discovery import Discovered, make_calendar
+from calendars.errors import CalendarError, Explanation, Forbidden, explain_kind
+
+from ...crypto import keys
+from ...domain.errors import NotFound
+from ...runtime import Runtime
+from ...storage import calendars, connecting, hosts, outbox
+from ...storage.calendars import Connected
+from ...storage.connecting import NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
+from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.outbox import Claimed
+from . import accounts
+from .accounts import Belonging, Chosen
+
+__all__ = ["NEW", "Connecting", "Stage", "StepTaken"]
+
+KIND = "connect"
+
+
+def standing(rt: Runtime, host_id: UUID) -> Connecting | None:
+    """How far the host is; None where they connect nothing."""
+    with snapshot(rt.engine) as session:
+        return connecting.of_host(session, host_id)
+
+
+def begin(
+    rt: Runtime, host_id: UUID, *, address: str, user: str, password: str, provider: str = "", now: datetime
+) -> UUID:
+    """Look for the calendars behind an address, in place of what was looked for before."""
+    id = uuid4()
+    sealed = keys.seal(rt.ring, password.encode(), context=connecting_context(id))
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        begun = Connecting(
+            id=id,
+            host_id=host_id,
+            provider=provider,
+            address=address,
+            username=user,
+            password=sealed,
+            stage=Stage.LOOKING,
+            started_at=now,
+        )
+        connecting.begin(session, begun)
+        _wake(session, begun, now=now)
+    return id
+
+
+def choose(rt: Runtime, host_id: UUID, *, busy: Sequence[str], target: str, new_name: str, now: datetime) -> None:
+    """Keep these calendars of what was found, and try `target`, an address of one or NEW.
+
+    Raises NotFound: nothing was found, or not this. TwoTargets is never raised: another target gives its place up to it.
+    """
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        found = connecting.of_host(session, host_id)
+        if found is None or found.stage not in (Stage.FOUND, Stage.UNUSABLE, Stage.TRIED):
+            raise NotFound("nothing was found to choose from")
+        there = {each.url for each in found.found}
+        if target != NEW and target not in there:
+            raise NotFound("there is no such calendar")
+        connecting.choose(
+            session, found.id, busy=[each for each in busy if each in there], target=target, new_name=new_name
+        )
+        _wake(session, found, now=now)
+
+
+def stop(rt: Runtime, host_id: UUID) -> None:
+    """Connect nothing. Accounts that are kept already stay."""
+    with transaction(rt.engine) as session:
+        connecting.forget(session, host_id)
+
+
+def target(rt: Runtime, found: Connecting) -> Connected | None:
+    """The calendar that was tried; None where none was kept."""
+    if found.target_id is None:
+        return None
+    with snapshot(rt.engine) as session:
+        return calendars.get(session, found.target_id)
+
+
+def explained(found: Connecting) -> Explanation:
+    """What went wrong, and what to do (texts to translate)."""
+    return explain_kind(found.failure)
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """What is due of a connection; nothing where the host began anew."""
+    with snapshot(rt.engine) as session:
+        found = connecting.get(session, UUID(claimed.payload["id"]))
+    if found is not None and found.stage is Stage.LOOKING:
+        _look(rt, found)
+    elif found is not None and found.stage is Stage.TRYING:
+        _try(rt, found)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=rt.clock.now())
+
+
+def _wake(session: Session, found: Connecting, *, now: datetime) -> None:
+    payload, key = {"id": str(found.id)}, f"{KIND}:{found.id}"
+    outbox.wake(session, key, kind=KIND, lane=key, payload=payload, due_at=now, now=now)
+
+
+def _look(rt: Runtime, found: Connecting) -> None:
+    try:
+        discovered = _followed(rt, found)
+    except CalendarError as error:
+        with transaction(rt.engine) as session:
+            connecting.note_failure(session, found.id, Stage.FAILED, word=type(error).__name__, text=str(error))
+        return
+    there = [FoundThere(each.url, each.name, each.writable) for each in discovered.calendars]
+    with transaction(rt.engine) as session:
+        account = discovered.account
+        connecting.note_found(session, found.id, account_url=account.url, username=account.user, found=there)
+
+
+def _followed(rt: Runtime, found: Connecting) -> Discovered:
+    """What looking comes to; each of its steps is written down as it passes. Raises CalendarError."""
+    password = keys.unseal(rt.ring, found.password, context=connecting_context(found.id)).decode()
+    looking = accounts.discovering(rt, found.address, user=found.username, password=password)
+    steps: list[StepTaken] = []
+    while True:
+        try:
+            step = next(looking)
+        except StopIteration as end:
+            discovered: Discovered = end.value
+            return discovered
+        steps.append(StepTaken(step.name, step.ok, step.detail))
+        with transaction(rt.engine) as session:
+            connecting.note_steps(session, found.id, steps)
+
+
+def _try(rt: Runtime, found: Connecting) -> None:
+    """Make the new calendar if one is wanted, keep account and calendars, and see what the target really does."""
+    try:
+        target = _kept(rt, found)
+        result = accounts.examine(rt, target, now=rt.clock.now())
+        if not result.writable:
+            raise Forbidden("the calendar may not be written to")
+    except CalendarError as error:
+        with transaction(rt.engine) as session:
+            connecting.note_failure(session, found.id, Stage.UNUSABLE, word=type(error).__name__, text=str(error))
+        return
+    with transaction(rt.engine) as session:
+        connecting.note_tried(session, found.id)
+
+
+def _kept(rt: Runtime, found: Connecting) -> Belonging:
+    access = _access(rt, found)
+    chosen = [
+        Chosen(_calendar(each), conflicts=each.url in found.busy, target=each.url == found.target)
+        for each in found.found
+        if each.url in found.busy or each.url == found.target
+    ]
+    if found.target == NEW:
+        made = make_calendar(access, found.new_name, key=found.id.hex)
+        chosen.append(Chosen(made, conflicts=True, target=True))
+    now = rt.clock.now()
+    with snapshot(rt.engine) as session:
+        host = hosts.get(session, found.host_id)
+        key = _key(found, calendars.accounts(session, found.host_id))
+    accounts.give_up_target(rt, found.host_id, but=next(each.calendar.url for each in chosen if each.target))
+    discovered = Discovered(access, tuple(each.calendar for each in chosen))
+    kept = accounts.connect(rt, host.slug, key=key, discovered=discovered, chosen=chosen, now=now)
+    target = next(each for each in kept if each.target)
+    with transaction(rt.engine) as session:
+        connecting.note_kept(session, found.id, target.id)
+        return Belonging(host, calendars.account(session, target.account_id), target)
+
+
+def _access(rt: Runtime, found: Connecting) -> DavAccount:
+    """With the password that was typed, or of the account that it was kept in by an earlier try."""
+    reached = partial(accounts.signing_in, rt.settings, url=found.account_url, user=found.username)
+    if found.password:
+        return reached(password=keys.unseal(rt.ring, found.password, context=connecting_context(found.id)).decode())
+    with snapshot(rt.engine) as session:
+        kept = next(each for each in calendars.accounts(session, found.host_id) if _same(each, found))
+    return reached(password=accounts.stored_password(rt, kept) or "")
+
+
+def _same(account: calendars.Account, found: Connecting) -> bool:
+    return (account.url, account.username) == (found.account_url, found.username)
+
+
+def _key(found: Connecting, standing: Sequence[calendars.Account]) -> str:
+    """What the account is called in the setup file: as it is already, else after where it is."""
+    same = next((each.key for each in standing if _same(each, found)), None)
+    if same is not None:
+        return same
+    base, taken = found.provider or "calendar", {each.key for each in standing}
+    return next(key for key in (base, *(f"{base}-{n}" for n in range(2, 100))) if key not in taken)
+
+
+def _calendar(there: FoundThere) -> FoundCalendar:
+    return FoundCalendar(url=there.url, name=there.name, writable=there.writable, components=frozenset())

@@ -1,0 +1,140 @@
+"""A new host's way to their first booking: who they are, their calendar, their hours, what can be booked."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from ...domain.meeting import MeetingType, Place
+from ...domain.people import Host, Person
+from ...domain.slots import Horizon, SlotRules
+from ...domain.text import NAME_LENGTH, one_line
+from ...runtime import Runtime
+from ...storage import calendars, hosts, meetings, people
+from ...storage.calendars import Connected
+from ...storage.engine import lock_host, snapshot, transaction
+from ..times.offers import find_offering, next_slot
+from .file.tables import DEFAULT_HORIZON_DAYS, DEFAULT_NOTICE
+from .file.write import host_tree, meeting_tree
+from .hosts import HostRefused
+from .names import DEFAULT_HOURS, check_host_name
+from .record import record
+
+_SLUG_LENGTH = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a host is. `target`: the calendar that takes their bookings."""
+
+    host: Host
+    calendars: tuple[Connected, ...]
+    meetings: tuple[MeetingType, ...]
+
+    @property
+    def target(self) -> Connected | None:
+        return calendars.target_of(list(self.calendars))
+
+    @property
+    def done(self) -> bool:
+        return self.target is not None and any(each.active for each in self.meetings)
+
+
+def progress(rt: Runtime, host_id: UUID) -> Progress:
+    """Three statements."""
+    with snapshot(rt.engine) as session:
+        return Progress(
+            host=hosts.get(session, host_id),
+            calendars=tuple(calendars.of_host(session, host_id)),
+            meetings=tuple(meetings.of_host(session, host_id)),
+        )
+
+
+def become_host(rt: Runtime, person: Person, *, slug: str, name: str, zone: ZoneInfo, by: str, now: datetime) -> Host:
+    """Make the host that somebody is, who was invited as one. Raises HostRefused; somebody who is one stays that one."""
+    try:
+        checked = check_host_name(slug)
+    except ValueError as error:
+        raise HostRefused(str(error)) from error
+    with transaction(rt.engine) as session:
+        standing = people.get(session, person.id)
+        if standing.host_id is not None:
+            return hosts.get(session, standing.host_id)
+        if hosts.by_slug(session, checked) is not None:
+            raise HostRefused(f"there is a host {checked!r} already")
+        host = Host(
+            id=uuid4(),
+            slug=checked,
+            name=name,
+            email=standing.email,
+            zone=zone,
+            language=standing.language,
+            hours=DEFAULT_HOURS,
+        )
+        hosts.save(session, host)
+        session.flush()
+        people.save(session, replace(standing, host_id=host.id, name=name, zone=zone), now=now)
+        record(session, {}, {"hosts": {host.slug: host_tree(host)}}, by=by, now=now)
+    return host
+
+
+def first_meeting(
+    rt: Runtime, host_id: UUID, *, title: str, duration: timedelta, place: Place, location: str, by: str, now: datetime
+) -> MeetingType:
+    """A meeting type with the usual rules. Its part of the address is made of the title. Raises ValueError."""
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        host, standing = hosts.get(session, host_id), meetings.of_host(session, host_id, deleted=True)
+        meeting = MeetingType(
+            id=uuid4(),
+            host_id=host_id,
+            slug=_free_slug(title, {each.slug for each in standing}),
+            title=title,
+            rules=SlotRules(
+                duration=duration,
+                increment=duration,
+                notice=DEFAULT_NOTICE,
+                horizon=Horizon(days=DEFAULT_HORIZON_DAYS),
+            ),
+            hold_lifetime=timedelta(minutes=rt.settings.hold.minutes),
+            place=place,
+            location=location,
+        )
+        meetings.save(session, meeting, position=len(standing))
+        _record_meeting(session, host, meeting, by=by, now=now)
+    return meeting
+
+
+def first_free(rt: Runtime, host: Host, meeting: MeetingType, *, now: datetime) -> datetime | None:
+    """The first time that an invitee can book."""
+    found = next_slot(rt, find_offering(rt, host.slug, meeting.slug, now=now), after=now, now=now)
+    return found.start if found else None
+
+
+def address_part(name: str) -> str:
+    """A name as it can stand in an address: Ada Lovelace, ada-lovelace. "" where nothing of it can."""
+    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+    written = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in plain if not unicodedata.combining(each)))
+    return written.strip("-")[:_SLUG_LENGTH].strip("-")
+
+
+def shown_name(typed: str) -> str:
+    """Raises ValueError: it is empty, or too long."""
+    name = one_line(typed)
+    if not 0 < len(name) <= NAME_LENGTH:
+        raise ValueError(f"a name has 1 to {NAME_LENGTH} characters")
+    return name
+
+
+def _free_slug(title: str, taken: set[str]) -> str:
+    base = address_part(title) or "meeting"
+    return next(each for each in (base, *(f"{base}-{n}" for n in range(2, 1000))) if each not in taken)
+
+
+def _record_meeting(session: Session, host: Host, meeting: MeetingType, *, by: str, now: datetime) -> None:
+    tree = {"hosts": {host.slug: {"meetings": {meeting.slug: meeting_tree(meeting)}}}}
+    record(session, {}, tree, by=by, now=now)

@@ -1,0 +1,290 @@
+"""Set-up: the account, looking for its calendars, which make busy and which takes bookings, trying that one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.calendar import connecting
+from ...actions.calendar.connecting import NEW, Connecting, Stage, StepTaken, explained
+from ...language import Language
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .welcome_calendar_form import Failed, StepLine, calendar_form
+from .welcome_steps import CALENDAR, CHOICE, HOURS, LOOKING, TRYING
+
+_EACH_S = "2"  # seconds until a page that waits asks again
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookingView:
+    account: str
+    steps: tuple[StepLine, ...]
+    again: str
+    stop: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceRow:
+    """A calendar that was found. `key`: the name of its fields."""
+
+    key: str
+    name: str
+    about: str
+    busy: bool
+    target: bool
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoiceView:
+    count: int
+    rows: tuple[ChoiceRow, ...]
+    new: bool
+    new_name: str
+    wrong: str
+    unusable: Failed | None
+    action: str
+    later: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedView:
+    """`over`: it was tried, and the calendar can be used."""
+
+    over: bool
+    name: str
+    lines: tuple[str, ...]
+    again: str
+    onwards: str
+    later: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/welcome/calendar?provider="""
+    return calendar_form(request, provider=request.query.get("provider", ""))
+
+
+def look(request: SignedInRequest) -> Response:
+    """POST /host/welcome/calendar: look for the calendars, in the worker, while the next page shows how far it came."""
+    form = request.form
+    provider, address = form.get("provider", ""), form.get("address", "").strip()[:_LONGEST]
+    user, password = form.get("user", "").strip()[:_LONGEST], form.get("password", "")[:_LONGEST]
+    wrong = _wrong(request.language, address=address, user=user, password=password)
+    if wrong:
+        return calendar_form(request, provider=provider, address=address, user=user, wrong=wrong, status=422)
+    connecting.begin(
+        request.rt,
+        request.host_id,
+        address=address,
+        user=user,
+        password=password,
+        provider=provider[:40],
+        now=request.now,
+    )
+    return see_other(request.href(LOOKING))
+
+
+def show_looking(request: SignedInRequest) -> Response:
+    """GET /host/welcome/looking: how far it came; leads on by itself, and may be left."""
+    found = connecting.standing(request.rt, request.host_id)
+    if found is None:
+        return see_other(request.href(CALENDAR))
+    match found.stage:
+        case Stage.LOOKING:
+            view = LookingView(
+                account=_account(found, request.language),
+                steps=tuple(_step(each, request.language) for each in found.steps),
+                again=request.href(LOOKING),
+                stop=request.href(LOOKING),
+            )
+            return page(request, "host/welcome_looking.html", view, desk_frame(request), headers={"Refresh": _EACH_S})
+        case Stage.FAILED:
+            wrong = {"password": request.language.text("Please enter the password again. What you typed was not kept.")}
+            return calendar_form(
+                request,
+                provider=found.provider,
+                address=found.address,
+                user=found.username,
+                wrong=wrong,
+                failed=_failed(found, request.language),
+            )
+        case Stage.FOUND | Stage.UNUSABLE:
+            return see_other(request.href(CHOICE))
+        case Stage.TRYING | Stage.TRIED:
+            return see_other(request.href(TRYING))
+
+
+def stop(request: SignedInRequest) -> Response:
+    """POST /host/welcome/looking: connect nothing, and begin with another address."""
+    connecting.stop(request.rt, request.host_id)
+    return see_other(request.href(CALENDAR))
+
+
+def show_choice(request: SignedInRequest) -> Response:
+    """GET /host/welcome/calendars"""
+    found = connecting.standing(request.rt, request.host_id)
+    if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
+        return see_other(request.href(LOOKING))
+    return _choice_page(request, found)
+
+
+def choose(request: SignedInRequest) -> Response:
+    """POST /host/welcome/calendars: keep the choice, and try in the worker the calendar that is to take bookings."""
+    found = connecting.standing(request.rt, request.host_id)
+    if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
+        return see_other(request.href(LOOKING))
+    if found.stage is Stage.TRYING:
+        return see_other(request.href(TRYING))
+    keys = {str(index): each for index, each in enumerate(found.found)}
+    busy = [each.url for key, each in keys.items() if request.form.get(f"busy-{key}")]
+    wanted = request.form.get("target", "")
+    if wanted != NEW and (wanted not in keys or not keys[wanted].writable):
+        wrong = request.language.text("Choose the calendar that your bookings go to.")
+        return _choice_page(request, found, wrong=wrong, form=request.form, status=422)
+    connecting.choose(
+        request.rt,
+        request.host_id,
+        busy=busy,
+        target=NEW if wanted == NEW else keys[wanted].url,
+        new_name=request.language.text("Bookings"),
+        now=request.now,
+    )
+    return see_other(request.href(TRYING))
+
+
+def show_trying(request: SignedInRequest) -> Response:
+    """GET /host/welcome/trying: what the calendar does with one test entry, in words."""
+    found = connecting.standing(request.rt, request.host_id)
+    if found is None or found.stage not in (Stage.TRYING, Stage.TRIED, Stage.UNUSABLE):
+        return see_other(request.href(LOOKING))
+    if found.stage is Stage.UNUSABLE:
+        return see_other(request.href(CHOICE))
+    over, language = found.stage is Stage.TRIED, request.language
+    target = connecting.target(request.rt, found) if over else None
+    view = TriedView(
+        over=over,
+        name=target.name if target else "",
+        lines=_sentences(target.capabilities, language) if target else (),
+        again=request.href(TRYING),
+        onwards=request.href(HOURS),
+        later=request.href("/host"),
+    )
+    headers = {} if over else {"Refresh": _EACH_S}
+    return page(request, "host/welcome_trying.html", view, desk_frame(request), headers=headers)
+
+
+def _wrong(language: Language, *, address: str, user: str, password: str) -> dict[str, str]:
+    wrong = {}
+    if not address:
+        wrong["address"] = language.text("Enter an email address, or the address of the calendar server.")
+    if not user and "@" not in address:
+        wrong["user"] = language.text("Enter the user name of this account.")
+    if not password:
+        wrong["password"] = language.text("Enter the password.")
+    elif wrong:
+        wrong["password"] = language.text("Please enter the password again. What you typed was not kept.")
+    return wrong
+
+
+def _choice_page(
+    request: SignedInRequest,
+    found: Connecting,
+    *,
+    wrong: str = "",
+    form: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    language = request.language
+    chosen = form.get("target", "") if form else _first_target(found)
+    rows = tuple(
+        ChoiceRow(
+            key=str(index),
+            name=each.name,
+            about="" if each.writable else language.text("For reading only"),
+            busy=bool(form.get(f"busy-{index}")) if form else (not found.busy or each.url in found.busy),
+            target=chosen == str(index),
+            writable=each.writable,
+        )
+        for index, each in enumerate(found.found)
+    )
+    view = ChoiceView(
+        count=len(rows),
+        rows=rows,
+        new=chosen == NEW,
+        new_name=language.text("Bookings"),
+        wrong=wrong,
+        unusable=_failed(found, language) if found.stage is Stage.UNUSABLE else None,
+        action=request.href(CHOICE),
+        later=request.href("/host"),
+    )
+    return page(request, "host/welcome_choice.html", view, desk_frame(request), status=status)
+
+
+def _first_target(found: Connecting) -> str:
+    """What was chosen before; else the first that may be written to; else a new one."""
+    if found.target == NEW:
+        return NEW
+    urls = [each.url for each in found.found]
+    if found.target in urls:
+        return str(urls.index(found.target))
+    return next((str(index) for index, each in enumerate(found.found) if each.writable), NEW)
+
+
+def _account(found: Connecting, language: Language) -> str:
+    if not found.username:
+        return found.address
+    return language.text("{user} at {address}", user=found.username, address=found.address)
+
+
+def _failed(found: Connecting, language: Language) -> Failed:
+    explanation = explained(found)
+    return Failed(
+        title=language.text(explanation.sentence),
+        remedy=language.text(explanation.remedy),
+        said=found.failure_text,
+        steps=tuple(_step(each, language) for each in found.steps),
+    )
+
+
+def _step(step: StepTaken, language: Language) -> StepLine:
+    outcome = language.text("fine") if step.ok else language.text("not here")
+    return StepLine(_step_name(step.name, language), outcome, step.ok, step.detail)
+
+
+def _step_name(name: str, language: Language) -> str:
+    match name:
+        case "address" | "url":
+            return language.text("The address")
+        case "dns":
+            return language.text("DNS record")
+        case "well-known":
+            return "/.well-known/caldav"
+        case "base path":
+            return language.text("Usual places on the server")
+        case "principal":
+            return language.text("Signing in")
+        case "home" | "dav":
+            return language.text("A server that keeps calendars")
+        case _:
+            return language.text("Calendars")
+
+
+def _sentences(capabilities: Mapping[str, object], language: Language) -> tuple[str, ...]:
+    """What the host should know of what the probe saw."""
+    guards = all(capabilities.get(each) for each in ("create_guard", "update_guard", "delete_guard"))
+    return (
+        language.text(
+            "A held time appears at once, marked as tentative. Invitations come from us, never from the calendar server."
+        ),
+        language.text("When the invitee confirms, the same entry turns firm. When they do not, it disappears."),
+        language.text("Your own edits are safe: the server refuses to overwrite what changed meanwhile.")
+        if guards
+        else language.text(
+            "The server does not protect entries that change meanwhile, so we read each one before we write it."
+        ),
+        language.text("Your edits are noticed quickly: the server tells what changed.")
+        if capabilities.get("sync")
+        else language.text("Your edits are noticed a little later, as everything is compared."),
+    )
