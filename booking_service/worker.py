@@ -21,6 +21,7 @@ from .actions.calendar.pull import pull_due
 from .actions.consent import asking, imports
 from .actions.mail import account, send, to_contacts
 from .actions.operations.timers import each_half_minute, each_second, tick
+from .actions.privacy import erasing
 from .domain.errors import StorageBusy
 from .runtime import Runtime
 from .storage import outbox
@@ -166,6 +167,10 @@ def _perform(rt: Runtime, claimed: Claimed) -> None:
             connecting.perform(rt, claimed)
         case asking.KIND:
             asking.count(rt, claimed)
+        case erasing.KIND:
+            erasing.perform(rt, claimed)
+        case erasing.KIND_OF_BOOKING:
+            erasing.erase_booking(rt, claimed)
         case _:
             raise LookupError(f"nobody performs {claimed.kind!r}")
 

@@ -84,6 +84,7 @@ TABLE = {
     "calendar": CommandEntry("calendars", "calendar", "The calendars that make hosts busy and take their bookings."),
     "booking": CommandEntry("booking_acts", "booking", "Bookings and everything that happened to them."),
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
+    "privacy": CommandEntry("privacy", "privacy", "What is kept of one person: handed out, erased, kept as proof."),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),

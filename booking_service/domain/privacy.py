@@ -8,6 +8,7 @@ from uuid import UUID
 FRESH_FOR = timedelta(minutes=60)  # the link to all that is kept, opened as often as wanted
 CONFIRMED_WITHIN = timedelta(hours=24)  # what was asked for on that page
 DATA_FOR = timedelta(hours=24)
+PENDING_KEPT = timedelta(days=30)  # so that an old link still says what became of it
 _EVIDENCE_YEARS = 3  # after the year of the last use (§§ 195, 199 BGB)
 _CALL_YEARS = 5  # from the last use (§ 7a UWG)
 

@@ -139,6 +139,11 @@ def open_rows(session: Session) -> list[OutboxRow]:
     return list(session.exec(_rows()))
 
 
+def is_open(session: Session, key: str) -> bool:
+    """Whether the effect of this key still waits."""
+    return session.exec(select(OutboxRow.id).where(OutboxRow.key == key, *_open())).first() is not None
+
+
 def open_row(session: Session, id: int) -> OutboxRow | None:
     """The one of this number, if it waits or is dead."""
     return session.exec(_rows().where(OutboxRow.id == id)).first()

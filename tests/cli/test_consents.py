@@ -124,3 +124,26 @@ def test_verify_says_what_is_wrong_and_the_head_to_keep(command: Command, tmp_pa
     report = json.loads(broken.out)
     assert [each["kind"] for each in report["findings"]] == ["guard"]
     assert (report["size"], report["root"]) == (0, EMPTY.partition(":")[2])
+
+
+@pytest.mark.capability("S3-19", "S4-25")
+def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) -> None:
+    recorded = ("record", "anna@example.org", "newsletter", "--who", "Anna Ott", "--source", "fair")
+    said(command, *recorded, "--date", "2024-05-01", "--reason", "signed at the fair")
+    given = json.loads(command("privacy", "export", "anna@example.org").out)
+    assert given["person"]["address"] == "anna@example.org"
+    assert given["entries"][0]["detail"]["source"] == "fair"
+    assert given["looked_at"][0]["by"] == "staff"
+    assert command("privacy", "erase", "anna@example.org").code == 1
+    would = command("privacy", "erase", "anna@example.org", "--dry-run").out
+    assert would.startswith("Would erase 0 bookings, 0 fields, 1 details of consents, and who it was.")
+    assert command("privacy", "export", "anna@example.org").code == 0
+    done = command("privacy", "erase", "anna@example.org", "--reason", "wrote a letter").out
+    assert done.startswith("Erased 0 bookings")
+    assert command("privacy", "export", "anna@example.org").code == 1
+    assert "asked to be erased" in command("consents", *recorded, "--reason", "again").err
+    [kept] = json.loads(command("privacy", "vault", "anna@example.org", "--reason", "a complaint").out)
+    assert kept["name"] == "Anna Ott"
+    assert command("privacy", "vault", "anna@example.org").code == 1
+    assert command("consents", "verify").code == 0
+    assert "Nobody waits to be erased." in command("privacy", "requests").out

@@ -36,9 +36,16 @@ def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> boo
         "entries": ",".join(str(each) for each in owed.entries),
         "zone": owed.zone,
     }
-    key = f"{KIND}:{owed.kind}:{owed.contact_id}:{owed.occasion}"
-    lane = f"{KIND}:{contact.mailbox_mark}"
-    return outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+    return outbox.add_once(session, key(owed), kind=KIND, lane=lane(contact), payload=payload, due_at=now, now=now)
+
+
+def key(owed: Owed) -> str:
+    return f"{KIND}:{owed.kind}:{owed.contact_id}:{owed.occasion}"
+
+
+def lane(contact: Contact) -> str:
+    """Mails to one mailbox wait for one another."""
+    return f"{KIND}:{contact.mailbox_mark}"
 
 
 def read(claimed: Claimed) -> Owed:

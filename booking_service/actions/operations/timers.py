@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
+from ...domain.privacy import PENDING_KEPT
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, calendars, gate_log, retention
+from ...storage import access, calendars, gate_log, pending, retention, reveals, vault
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
@@ -34,6 +35,9 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
         gate_log.forget(session, before=now - gate.KEPT)
+        reveals.forget(session, before=now - gate.KEPT)
+        pending.forget(session, before=now - PENDING_KEPT)
+        vault.forget(session, before=now)
 
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:

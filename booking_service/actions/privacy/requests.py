@@ -11,10 +11,12 @@ from ...domain.booking import Booking, Party
 from ...domain.errors import TooLate
 from ...domain.privacy import PendingChange
 from ...runtime import Runtime
-from ...storage import bookings, contacts, meetings, privacy_requests, purposes
+from ...storage import bookings, contacts, meetings, outbox, privacy_requests, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.privacy_requests import PrivacyRequest
+
+ERASE = "erase"  # the effect that is due when a wish is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ def queue(rt: Runtime, session: Session, change: PendingChange, *, now: datetime
     after = purposes.rules(session).erase_after
     request = PrivacyRequest(id=change.id, contact_id=change.contact_id, made_at=now, due_at=now + after)
     privacy_requests.save(session, request)
+    key, payload = f"{ERASE}:{request.id}", {"request_id": str(request.id)}
+    outbox.add_once(session, key, kind=ERASE, lane=key, payload=payload, due_at=request.due_at, now=now)
     contact = contacts.get(session, change.contact_id)
     if change.cancels and contact is not None:
         for booking in coming(session, contact, now=now):

@@ -1,7 +1,6 @@
 """The page about one's own data: two doors to it, less at once, more by mail; nobody else gains anything by a link."""
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 from uuid import UUID
 
 import pytest
@@ -10,54 +9,15 @@ from booking_service.actions.consent import verify
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.purposes import Condition, Kind, PageRules, Part, Purpose
 from booking_service.domain.wording import InLanguages
-from booking_service.mail.message import OutgoingMail
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, standing, ticked
+from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, to_page
 from tests.web.page_reader import look
 from tests.web.site import Site, limited
 
-GRACE = "grace@example.net"
 PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=Kind.CUSTOM)
 TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass my name and address on to partners."}}
-
-
-def to_page(s: Site, address: str = GRACE) -> list[str]:
-    """The paths of the links to the page that were mailed on request, oldest first."""
-    sent = [mail for mail in s.w.mails.to(address) if mail.subject == "Your bookings and data"]
-    return [_path(next(word for word in mail.text.split() if "/preferences/" in word)) for mail in sent]
-
-
-def footer(mail: OutgoingMail) -> str:
-    """The path below a mail that leads to the mail options."""
-    return _path(mail.text.split()[-1])
-
-
-def fresh(s: Site, address: str = GRACE) -> str:
-    """A fresh link to the whole page."""
-    s.w.pass_time(minutes=11)
-    answer = s.browser.post("/preferences", data={"email": address})
-    assert answer.status_code == 303
-    s.w.drain()
-    return to_page(s, address)[-1]
-
-
-def agreed(s: Site, *slugs: str) -> None:
-    """Grace booked, ticked these and confirmed all of it."""
-    s.confirmed(**ticked(s, *slugs))
-    link = link_in(mails(s, "yes")[-1], "yes")
-    for slug in slugs:
-        assert s.browser.post(link, data={"purpose": slug, "answer": "yes"}).status_code == 303
-    s.w.drain()
-
-
-def changes(s: Site) -> list[str]:
-    """The paths of the links that were mailed to confirm a change."""
-    return [link_in(mail, "change") for mail in mails(s, "change")]
-
-
-def _path(url: str) -> str:
-    return urlsplit(url).path
 
 
 @pytest.mark.capability("S4-31")

@@ -1,0 +1,171 @@
+"""All that is kept of a person, as they are given it: their own rows only. Of sealed values what may be seen, no more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...crypto.tokens import Purpose as LinkPurpose
+from ...domain.consent import CONTACT
+from ...domain.people import Organisation
+from ...domain.purposes import Part, parts_of
+from ...domain.questions import answered
+from ...domain.timeline import Happened
+from ...domain.wording import worded
+from ...runtime import Runtime
+from ...storage import bookings, fields, hosts, ledger, meetings, purposes, reveals, timeline
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot, transaction
+from ...storage.ledger import Link, read_body
+from ...storage.reveals import Reveal
+from ..access import limits
+from ..consent import links as contact_links
+from ..consent.contacts import circle_of
+from ..consent.staff import find
+
+EXPORT = "export"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenData:
+    """Whose data a link gives, and until when."""
+
+    contact: Contact
+    organisation: Organisation
+    zone: str
+    bookings: int
+    consents: int
+
+
+def show(rt: Runtime, token: str, *, now: datetime) -> SeenData:
+    """What a link would give. Raises UnknownLink, LinkOver, ContactErased."""
+    with snapshot(rt.engine) as session:
+        contact = contact_links.opened(session, token, {LinkPurpose.DATA}, now=now).contact
+        theirs = bookings.of_address(session, contact.address) if contact.address else []
+        return SeenData(
+            contact=contact,
+            organisation=hosts.organisation(session),
+            zone=theirs[-1].invitee.zone if theirs else "UTC",
+            bookings=len(theirs),
+            consents=len(ledger.links(session, contact.id)),
+        )
+
+
+def given(rt: Runtime, token: str, *, language: str, network: str, now: datetime) -> Mapping[str, Any]:
+    """The data behind a link, put on record as handed out. Raises UnknownLink, LinkOver, ContactErased."""
+    with transaction(rt.engine) as session:
+        limits.use(rt, session, "confirm_per_network", network, now=now)
+        contact = contact_links.opened(session, token, {LinkPurpose.DATA}, now=now).contact
+        return _handed_out(rt, session, contact, language=language, by=CONTACT, now=now)
+
+
+def given_to_staff(rt: Runtime, who: str, *, by: str, language: str, now: datetime) -> Mapping[str, Any]:
+    """The same of an address or number that staff name, to be handed to the person. Raises UnknownContact."""
+    with transaction(rt.engine) as session:
+        return _handed_out(rt, session, find(session, who), language=language, by=by, now=now)
+
+
+def _handed_out(
+    rt: Runtime, session: Session, contact: Contact, *, language: str, by: str, now: datetime
+) -> Mapping[str, Any]:
+    reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact.id, by=by, what=EXPORT))
+    language = language or contact.language
+    return {
+        "as_of": now.isoformat(),
+        "held_by": hosts.organisation(session).name,
+        "person": _person(session, contact, language),
+        "bookings": _bookings(session, contact, language),
+        "consents": _consents(rt, session, contact, language, now=now),
+        "entries": [_entry(session, each) for each in ledger.links(session, contact.id)],
+        "looked_at": [
+            {"at": each.at.isoformat(), "by": "you" if each.by == CONTACT else "staff", "what": each.what}
+            for each in reveals.of_contact(session, contact.id)
+        ],
+    }
+
+
+def _person(session: Session, contact: Contact, language: str) -> Mapping[str, Any]:
+    return {
+        "name": contact.name,
+        "address": contact.address,
+        "phone": contact.phone,
+        "language": contact.language,
+        "known_since": contact.made_at.isoformat(),
+        "use_stopped_at": contact.stopped_at.isoformat() if contact.stopped_at else None,
+        "fields": {
+            each.field.label(language): f"••••{each.text}" if each.field.sensitive and each.text else each.text
+            for each in fields.values(session, contact.id)
+        },
+    }
+
+
+def _bookings(session: Session, contact: Contact, language: str) -> list[Mapping[str, Any]]:
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    found: list[Mapping[str, Any]] = []
+    for each in theirs:
+        host, meeting = hosts.get(session, each.host_id), meetings.get(session, each.meeting_type_id)
+        given = answered(meeting.questions, each.answers, each.sealed)
+        found.append(
+            {
+                "what": worded(meeting.title, language, writer=host.language).text,
+                "with": host.name,
+                "starts_at": each.time.start.isoformat(),
+                "ends_at": each.time.end.isoformat(),
+                "state": each.state.value,
+                "asked_for_at": each.created_at.isoformat(),
+                "name": each.invitee.name,
+                "address": each.invitee.email,
+                "zone": each.invitee.zone,
+                "guests": list(each.guests),
+                "answers": {
+                    worded(answer.question.label, language, writer=host.language).text
+                    if answer.question
+                    else answer.key: answer.masked if answer.text is None else answer.text
+                    for answer in given
+                },
+                "mails": [
+                    {"at": entry.at.isoformat(), "kind": entry.detail.get("kind", "")}
+                    for entry in timeline.of_booking(session, each.id)
+                    if entry.what == Happened.MAILED
+                ],
+            }
+        )
+    return found
+
+
+def _consents(
+    rt: Runtime, session: Session, contact: Contact, language: str, *, now: datetime
+) -> list[Mapping[str, Any]]:
+    circle = circle_of(rt, session, contact)
+    found: list[Mapping[str, Any]] = []
+    for purpose in purposes.every(session):
+        standing, wordings = circle.standing(purpose), purposes.current_wordings(session, purpose.slug)
+        wording = wordings.get(language) or next(iter(wordings.values()), None)
+        asked = standing.asked(now=now)
+        found.append(
+            {
+                "purpose": purpose.slug,
+                "name": parts_of(wording)[Part.NAME] if wording else purpose.slug,
+                "standing": standing.basis.value,
+                "since": standing.since.isoformat() if standing.since else None,
+                "question": asked.value if asked else None,
+            }
+        )
+    return found
+
+
+def _entry(session: Session, link: Link) -> Mapping[str, Any]:
+    entry, wording = link.entry, purposes.wording(session, link.entry.wording) if link.entry.wording else None
+    return {
+        "id": entry.id.hex,
+        "at": entry.at.isoformat(),
+        "purpose": entry.purpose,
+        "act": entry.act.value,
+        "by": "you" if entry.by_contact else "staff" if entry.by.startswith("staff:") else "the service",
+        "how": entry.how.value,
+        "shown": {part.value: text for part, text in parts_of(wording).items() if text} if wording else None,
+        "detail": read_body(link.detail.body) if link.detail is not None else None,
+    }

@@ -1,0 +1,186 @@
+"""Erasing what is kept of a contact, at its person's wish or by the organisation's own decision.
+
+The chain of what was said stays, without a name, and can still be checked; its details go into the vault. A mailbox that was
+erased at its person's wish is recognised if an import brings it again.
+"""
+
+import json
+import os
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from ...domain.booking import Booking
+from ...domain.consent import CONTACT, Act, Detail, How, staff
+from ...domain.consent_moves import Draft
+from ...domain.effects import MailKind
+from ...domain.privacy import Mode
+from ...domain.purposes import EVERY
+from ...runtime import Runtime
+from ...storage import bookings, contacts, erasing, fields, ledger, outbox, privacy_requests, retention
+from ...storage.contacts import Contact
+from ...storage.engine import rewrite, snapshot, transaction
+from ...storage.outbox import Claimed
+from ..consent import append, mails
+from ..consent.contacts import Circle, locked
+from ..consent.staff import find
+from . import requests, vault
+
+KIND = requests.ERASE
+KIND_OF_BOOKING = f"{KIND}-booking"
+LOG_NAME = "erasures.jsonl"
+_LOOK_AGAIN = timedelta(seconds=5)
+_MAIL_WITHIN = timedelta(days=1)  # the last mail is tried for so long; the wish does not wait for a mail server longer
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """What went, or would. `details`: of entries, into the vault until `kept_until`; `coming`: bookings that keep what
+    they need until they are over."""
+
+    contact_id: UUID
+    mode: Mode
+    bookings: int
+    coming: int
+    details: int
+    values: int
+    kept_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decider:
+    """Whose decision it is. `staff`: who does it or passes it on, "" for the person's own press; `theirs`: the person wished
+    it, so that it counts as their no."""
+
+    staff: str = ""
+    theirs: bool = True
+    reason: str = ""
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """A wish that is due: the last mail first, as the address is not known afterwards; then the erasing; then the files."""
+    now = rt.clock.now()
+    with transaction(rt.engine) as session:
+        request = privacy_requests.get(session, UUID(claimed.payload["request_id"]))
+        contact = contacts.get(session, request.contact_id) if request is not None else None
+        if request is not None and contact is not None and request.done_at is None:
+            if _mail_waits(session, contact, request.id.hex, since=request.due_at, now=now):
+                return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
+            erase_in(rt, session, contact, Decider(), mode=request.mode, now=now)
+            privacy_requests.save(session, replace(request, done_at=now, done_by="system"))
+    rewrite(rt.engine)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+
+
+def erase_booking(rt: Runtime, claimed: Claimed) -> None:
+    """A booking of somebody who was erased before it was over: its own turn has come, unless it was moved."""
+    now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
+    with transaction(rt.engine) as session:
+        booking = bookings.get(session, id)
+        if booking.blocks(now) and booking.time.end > now:
+            return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
+        if not booking.erased:
+            retention.erase(session, [id], now=now)
+    rewrite(rt.engine)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+
+
+def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime, dry_run: bool = False) -> Erased:
+    """The contact of an address or number, at once and without a last mail. Raises UnknownContact, BookingError."""
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        contact = find(session, who)
+        erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
+        waiting = privacy_requests.open_of(session, contact.id)
+        if waiting is not None:
+            done_by = staff(decider.staff) if decider.staff else "system"
+            privacy_requests.save(session, replace(waiting, mode=mode, done_at=now, done_by=done_by))
+    if not dry_run:
+        rewrite(rt.engine)
+    return erased
+
+
+def erase_in(
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    decider: Decider,
+    *,
+    mode: Mode,
+    now: datetime,
+    noted: bool = True,
+) -> Erased:
+    """All of it in the caller's transaction; what that leaves in files is taken out by `rewrite` after it."""
+    circle = locked(rt, session, contact.id)
+    links = ledger.links(session, contact.id)
+    coming = requests.coming(session, contact, now=now)
+    over = [each for each in _bookings(session, contact) if each not in coming]
+    until = vault.keep(rt, session, contact, links, now=now)
+    circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)
+    entries = [each.entry.id for each in links]
+    gone = erasing.details(session, entries)
+    values = len(fields.visible(session, contact.id))
+    fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
+    erasing.work(session, contact, entries=entries, mails=mails.lane(contact))
+    retention.erase(session, [each.id for each in over], now=now)
+    for each in coming:
+        _owe_later(session, each.id, due_at=each.time.end, now=now)
+    if contact.address:
+        erasing.guest(session, contact.address, now=now)
+    erasing.identity(session, circle.contact, now=now)
+    if noted:
+        _note(rt, circle, now=now)
+    return Erased(
+        contact_id=contact.id,
+        mode=mode,
+        bookings=len(over),
+        coming=len(coming),
+        details=gone,
+        values=values,
+        kept_until=until,
+    )
+
+
+def _bookings(session: Session, contact: Contact) -> list[Booking]:
+    return bookings.of_address(session, contact.address) if contact.address else []
+
+
+def _draft(decider: Decider) -> Draft:
+    by = CONTACT if decider.theirs else staff(decider.staff)
+    how = How.LINK if not decider.staff else How.TOLD if decider.theirs else How.HAND
+    return Draft(purpose=EVERY, act=Act.ERASED, by=by, how=how)
+
+
+def _detail(decider: Decider) -> Detail | None:
+    return Detail(reason=decider.reason, staff=decider.staff) if decider.staff else None
+
+
+def _mail_waits(session: Session, contact: Contact, occasion: str, *, since: datetime, now: datetime) -> bool:
+    """Whether the last mail has still to leave: it is owed once, and given up after a day."""
+    if not contact.address or now >= since + _MAIL_WITHIN:
+        return False
+    owed = mails.Owed(kind=MailKind.DATA_ERASED, contact_id=contact.id, occasion=occasion)
+    return mails.owe(session, contact, owed, now=now) or outbox.is_open(session, mails.key(owed))
+
+
+def _owe_later(session: Session, booking_id: UUID, *, due_at: datetime, now: datetime) -> None:
+    key = f"{KIND_OF_BOOKING}:{booking_id}"
+    payload = {"booking_id": str(booking_id)}
+    outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=due_at, now=now)
+
+
+def _note(rt: Runtime, circle: Circle, *, now: datetime) -> None:
+    """Outside of the database, so that a backup that is put back can be cleaned again. It names nobody."""
+    line = json.dumps({"contact": circle.contact.id.hex, "at": now.isoformat()})
+    path = rt.settings.data_dir / LOG_NAME
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii") as file:
+        file.write(f"{line}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    log.info("contact_erased", contact=circle.contact.id.hex)

@@ -1,0 +1,74 @@
+"""The proof of what erased people agreed to: kept sealed for as long as it may have to be shown, under mailbox or number."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...crypto.vault import seal_under, unseal_under
+from ...domain.people import canonical_mailbox
+from ...domain.privacy import evidence_until
+from ...domain.purposes import Kind
+from ...runtime import Runtime
+from ...storage import contacts, purposes, reveals, vault
+from ...storage.contacts import Contact
+from ...storage.engine import transaction
+from ...storage.ledger import Link
+from ...storage.reveals import Reveal
+from ...storage.vault import Kept
+from ..consent.contacts import mark, marks
+from ..consent.staff import ReasonMissing, UnknownContact, identifier
+
+
+def keep(rt: Runtime, session: Session, contact: Contact, links: Sequence[Link], *, now: datetime) -> datetime | None:
+    """Seal the details of a contact's entries, beside what is kept of the same mailbox already. Returns until when; None
+    where there are none."""
+    kept = [
+        {"entry": each.entry.id.hex, "salt": each.detail.salt.hex(), "body": each.detail.body}
+        for each in links
+        if each.detail is not None
+    ]
+    if not kept:
+        return None
+    calls = {each.slug for each in purposes.every(session) if each.kind is Kind.PHONE}
+    until = evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
+    who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
+    record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
+    for each in filter(None, (contact.mailbox, contact.phone)):
+        _add(rt, session, each, record, until=until)
+    return until
+
+
+def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[dict[str, Any]]:
+    """What is kept of a mailbox or number that somebody names; put on record. Raises ReasonMissing, UnknownContact."""
+    if not why.strip():
+        raise ReasonMissing("Say why: it goes on record.")
+    address, phone = identifier(who)
+    named = canonical_mailbox(address) if address else phone
+    with transaction(rt.engine) as session:
+        found = _read(rt, session, named)
+        if not found:
+            raise UnknownContact(f"Nothing is kept of {who}.")
+        erased = contacts.marks_of_erased(session)
+        contact_id = next((erased[each] for each in marks(rt.ring, named) if each in erased), None)
+        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="vault", why=why))
+    return found
+
+
+def _add(rt: Runtime, session: Session, named: str, record: dict[str, Any], *, until: datetime) -> None:
+    before = vault.find(session, marks(rt.ring, named))
+    records = [*_read(rt, session, named), record]
+    key_id, sealed = seal_under(rt.ring, named, json.dumps(records).encode())
+    own = before[0].mark if before else mark(rt.ring, named)
+    latest = max([until, *(each.until for each in before)])
+    vault.put(session, Kept(own, latest, key_id, sealed))
+
+
+def _read(rt: Runtime, session: Session, named: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for kept in vault.find(session, marks(rt.ring, named)):
+        found += json.loads(unseal_under(rt.ring, kept.key_id, named, kept.sealed))
+    return found

@@ -1,0 +1,102 @@
+"""privacy: what is kept of one person, handed to them, erased, or shown as proof after that."""
+
+from typing import Annotated
+
+import typer
+
+from ..actions.privacy import data, erasing, requests, vault
+from ..actions.privacy.erasing import Decider, Erased
+from ..domain.consent import staff
+from ..domain.privacy import Mode
+from .context import opened, who_sits_here
+from .errors import PROBLEMS, CommandRefused
+from .options import Json
+from .output import say, say_json
+from .terminal import say_table
+
+privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: handed out, erased, kept as proof.")
+
+Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
+
+
+@privacy.command()
+def export(context: typer.Context, who: Who) -> None:
+    """All that is kept of one person, as JSON to hand to them. On record; of encrypted values only what may be seen."""
+    with opened(context) as rt:
+        by = staff(who_sits_here())
+        say_json(data.given_to_staff(rt, who, by=by, language="", now=rt.clock.now()))
+
+
+@privacy.command()
+def erase(
+    context: typer.Context,
+    who: Who,
+    reason: Reason = "",
+    ours: Annotated[
+        bool, typer.Option("--ours", help="Our own decision, no wish of theirs: an import may bring them back.")
+    ] = False,
+    personal_only: Annotated[
+        bool, typer.Option("--personal-only", help="Keep fields that identify nobody, for statistics.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and erase nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Erase what is kept of one person, at once. What proves their consents is sealed, and opens by their address only."""
+    if not dry_run and not reason.strip():
+        raise CommandRefused("Say why with --reason: it goes on record. --dry-run says what would go.", code=PROBLEMS)
+    mode = Mode.PERSONAL if personal_only else Mode.WHOLE
+    with opened(context) as rt:
+        decider = Decider(staff=who_sits_here(), theirs=not ours, reason=reason)
+        erased = erasing.erase(rt, who, decider, mode=mode, now=rt.clock.now(), dry_run=dry_run)
+    if as_json:
+        say_json(erased)
+    else:
+        say(_sentence(erased, dry_run=dry_run))
+
+
+@privacy.command("requests")
+def list_requests(context: typer.Context, as_json: Json = False) -> None:
+    """Who wished to be erased, and when it is done by itself; the first due first."""
+    with opened(context) as rt:
+        waiting = requests.waiting(rt)
+    if as_json:
+        say_json(
+            [
+                {
+                    "reference": each.request.reference,
+                    "address": each.contact.address or each.contact.phone,
+                    "asked_at": each.request.made_at,
+                    "due_at": each.request.due_at,
+                }
+                for each in waiting
+            ]
+        )
+    else:
+        rows = [
+            (
+                each.request.reference,
+                each.contact.address or each.contact.phone,
+                each.request.made_at,
+                each.request.due_at,
+            )
+            for each in waiting
+        ]
+        say_table(("reference", "who", "asked", "due"), rows, empty="Nobody waits to be erased.")
+
+
+@privacy.command("vault")
+def open_vault(context: typer.Context, who: Who, reason: Reason = "") -> None:
+    """The proof of what somebody agreed to who was erased since, as JSON. It opens by their own address only, on record."""
+    with opened(context) as rt:
+        say_json(vault.open_(rt, who, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
+
+
+def _sentence(erased: Erased, *, dry_run: bool) -> str:
+    would = "Would erase" if dry_run else "Erased"
+    kept = f" The proof is kept, sealed, until {erased.kept_until:%Y-%m-%d}." if erased.kept_until else ""
+    coming = f" {erased.coming} coming bookings keep what they need until they are over." if erased.coming else ""
+    return (
+        f"{would} {erased.bookings} bookings, {erased.values} fields, {erased.details} details of consents, and who it was."
+        f"{coming}{kept}"
+    )

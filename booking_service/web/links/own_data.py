@@ -1,0 +1,76 @@
+"""The page that gives a person all that is kept of them, to read and for programs. Each handing out is a press, on record."""
+
+import json
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.privacy import data
+from ...actions.privacy.data import SeenData
+from ...domain.errors import LinkOver
+from ...rendering import render
+from ..http.request import PageRequest
+from ..http.responses import see_other
+from ..http.security import PRIVATE
+from ..parts.own_data import data_view
+from .contact_page import ContactPage, found, stamp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPageView:
+    lead: str
+    action: str
+    points: tuple[str, ...]
+
+
+def show(request: PageRequest) -> Response:
+    """GET /preferences/data/{token}: what there is, and two buttons."""
+    try:
+        page, seen = _opened(request)
+    except LinkOver:
+        return see_other(request.href("/preferences", over="1"))
+    language = page.language
+    view = DataPageView(
+        lead=language.text(
+            "Everything we hold about {address}, as of {time}.",
+            address=seen.contact.address,
+            time=stamp(language, request.now, seen.zone),
+        ),
+        action=page.href(),
+        points=(
+            language.text("Name, address, language, and what else is stored in your profile"),
+            language.plural("{count} booking with its answers", "{count} bookings with their answers", seen.bookings),
+            language.text("What you were asked and shown, what you answered, when, and by which mail"),
+            language.text("Who looked at it. Of encrypted values only what staff see of them; ask us for more."),
+        ),
+    )
+    return page.respond("links/own_data.html", view)
+
+
+def give(request: PageRequest) -> Response:
+    """POST /preferences/data/{token}: the file, as `json` or to read."""
+    try:
+        page, _ = _opened(request)
+    except LinkOver:
+        return see_other(request.href("/preferences", over="1"))
+    language = page.language
+    given = data.given(
+        request.rt, request.params["token"], language=language.code, network=request.network, now=request.now
+    )
+    if "json" in request.form:
+        return _file(json.dumps(given, ensure_ascii=False, indent=2), "application/json", "data.json")
+    view = data_view(given, language)
+    return _file(
+        render("links/own_data_file.html", language=language, view=view), "text/html; charset=utf-8", "data.html"
+    )
+
+
+def _opened(request: PageRequest) -> tuple[ContactPage, SeenData]:
+    seen = found(request, lambda: data.show(request.rt, request.params["token"], now=request.now))
+    language = request.choose_language(seen.organisation, stored=seen.contact.language)
+    return ContactPage(request, seen.organisation, language), seen
+
+
+def _file(text: str, media_type: str, name: str) -> Response:
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type=media_type, headers=headers)

@@ -1,0 +1,171 @@
+"""What is kept of a person, given to them, and erased at their wish: out of every file, with what was said still provable."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from booking_service.actions.consent import staff, verify
+from booking_service.actions.privacy import erasing, vault
+from booking_service.actions.privacy.erasing import Decider
+from booking_service.domain.booking import BookingState
+from booking_service.domain.consent import Basis
+from booking_service.domain.consent_moves import ConsentRefused
+from booking_service.domain.privacy import Mode
+from booking_service.mail.errors import TransportDown
+from booking_service.storage import contacts, reveals
+from booking_service.storage.engine import snapshot
+from tests.web.consents import EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing, ticked
+from tests.web.own_pages import GRACE, agreed, changes, footer, fresh
+from tests.web.page_reader import look
+from tests.web.site import Site
+
+
+def files(s: Site) -> bytes:
+    """Every byte that the service keeps on this disk, but its keys."""
+    kept = [path for path in Path(s.w.rt.settings.data_dir).rglob("*") if path.is_file() and path.name != "secret.key"]
+    return b"".join(path.read_bytes() for path in kept)
+
+
+@pytest.mark.capability("S3-19")
+def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others_to_read_and_for_programs(s: Site) -> None:
+    offer(s)
+    s.confirmed(start="2030-01-15T08:00:00Z", email="alan@example.net", name="Alan Turing", form_key="a" * 22)
+    agreed(s, "newsletter")
+    s.browser.post(fresh(s), data={"act": "data"})
+    s.w.drain()
+    asked = changes(s)[-1]
+    assert look(s.browser, asked).h1 == "Send me all of my data?"
+    assert mails(s, "data") == [], "it waits for the press"
+    s.browser.post(asked)
+    s.w.drain()
+    link = link_in(mails(s, "data")[0], "data")
+    before = s.rows()
+    assert look(s.browser, link).h1 == "Your data is ready"
+    assert s.rows() == before
+    given = s.browser.post(link, data={"json": "yes"})
+    assert given.headers["content-disposition"] == 'attachment; filename="data.json"'
+    told = json.loads(given.text)
+    assert told["person"]["address"] == GRACE
+    assert [each["answers"] for each in told["bookings"]] == [{"What would you like to talk about?": "The compiler"}]
+    assert [each["act"] for each in told["entries"]] == ["asked", "mailed", "confirmed"]
+    assert told["entries"][0]["shown"]["box"] in told["entries"][1]["detail"]["mail"]["text"]
+    assert told["consents"][0]["standing"] == "double"
+    readable = s.browser.post(link, data={"html": "yes"})
+    for text in (GRACE, "The compiler", "Newsletter", "double"):
+        assert text in readable.text
+    token = link_in(mails(s, "yes")[0], "yes").rpartition("/")[2]
+    for text in ("alan@example.net", "Turing", token):
+        assert text not in given.text + readable.text
+    with snapshot(s.w.rt.engine) as session:
+        contact = contacts.by_address(session, GRACE)
+        assert contact is not None
+        assert [(each.by, each.what) for each in reveals.of_contact(session, contact.id)] == [("contact", "export")] * 2
+    s.w.pass_time(hours=25)
+    assert s.browser.get(link).headers["location"] == "/preferences?over=1"
+
+
+@pytest.mark.capability("S4-12", "S4-25", "S3-24")
+def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_file(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    agreed(s, "newsletter")
+    question = link_in(mails(s, "yes")[0], "yes")
+    reduced = footer(mails(s, "out")[-1])
+    link = fresh(s)
+    assert look(s.browser, f"{link}/delete").h1 == "Delete my data?"
+    s.browser.post(f"{link}/delete", data={"cancel": "yes"})
+    s.w.drain()
+    [asked] = changes(s)
+    page = look(s.browser, asked)
+    assert page.h1 == "Delete my data now?"
+    [booking] = s.w.all_bookings()
+    assert booking.state is BookingState.CONFIRMED
+    for _ in range(2):
+        assert s.browser.post(asked).status_code == 303
+    assert s.booking(booking.public_id).state is BookingState.CANCELLED
+    done = look(s.browser, asked)
+    assert done.h1 == "Your data will be deleted"
+    assert "Reference DL-" in done.text
+    assert "Monday 14 January 2030" in done.text
+    assert "You asked on" in look(s.browser, link).text
+    s.w.pass_time(days=6, hours=20)
+    assert GRACE.encode() in files(s)
+    assert len(changes(s)) == 1
+
+    s.w.pass_time(hours=5)
+    last = s.w.mails.to(GRACE)[-1]
+    assert last.subject == "Your data is being deleted"
+    assert "2034" in last.text
+    s.w.pass_time(minutes=1)
+    everything = files(s)
+    for text in (b"grace@", b"Grace", b"Hopper", b"The compiler", b"testclient"):
+        assert text not in everything, text
+    assert "erasures.jsonl" in {path.name for path in Path(s.w.rt.settings.data_dir).iterdir()}
+    for old in (question, reduced, asked, link):
+        gone = s.browser.get(old)
+        assert gone.status_code == 410, old
+        assert "What this belonged to was deleted" in gone.text
+    assert s.browser.post(reduced, data={"act": "start", "purpose": "newsletter"}).status_code == 410
+    s.w.pass_time(minutes=1)
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+    assert s.w.mails.to(GRACE)[-1] is last
+
+
+@pytest.mark.capability("S3-24", "S4-25")
+def test_who_was_erased_is_brought_back_by_no_import_and_the_proof_opens_by_their_address_only(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    _erased(s)
+    assert chain(s) == ()
+    brought = {"who": "Grace Hopper", "source": "fair", "date": "2024-05-01"}
+    with pytest.raises(ConsentRefused, match="asked to be erased"):
+        staff.record(s.w.rt, GRACE, "newsletter", staff="t", brought=brought, reason="list", now=s.w.now)
+    with pytest.raises(staff.UnknownContact):
+        vault.open_(s.w.rt, "other@example.net", by="staff:t", why="asked", now=s.w.now)
+    with pytest.raises(staff.ReasonMissing):
+        vault.open_(s.w.rt, GRACE, by="staff:t", why=" ", now=s.w.now)
+    [kept] = vault.open_(s.w.rt, GRACE, by="staff:t", why="a complaint", now=s.w.now)
+    assert kept["name"] == "Grace Hopper"
+    assert len(kept["details"]) == 3
+    s.w.pass_time(days=1)
+    s.confirmed(start="2030-01-22T08:00:00Z", form_key="b" * 22, **ticked(s, "newsletter"))
+    assert standing(s).asked(now=s.w.now) is not None, "their own tick asks them again"
+    s.browser.post(link_in(mails(s, "yes")[-1], "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    assert standing(s).basis is Basis.DOUBLE
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S4-12")
+def test_a_coming_booking_keeps_what_it_needs_until_it_is_over(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    _erased(s)
+    [booking] = s.w.all_bookings()
+    assert booking.invitee.email == GRACE
+    s.w.pass_time(days=1, hours=1)
+    assert s.booking(booking.public_id).erased
+    assert b"grace@" not in files(s)
+
+
+def test_a_last_mail_that_can_not_leave_keeps_nobody_from_being_erased(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    s.browser.post(f"{fresh(s)}/delete", data={"cancel": "yes"})
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    s.w.drain()
+    s.w.mails.failing = [TransportDown("the server is away") for _ in range(500)]
+    s.w.pass_time(days=7)
+    s.w.pass_time(hours=20)
+    assert b"grace@" in files(s)
+    s.w.pass_time(hours=5)
+    s.w.pass_time(minutes=1)
+    assert b"grace@" not in files(s)
+
+
+def _erased(s: Site) -> None:
+    """As whoever runs the service passes Grace's wish on."""
+    decider = Decider(staff="t", reason="wrote a letter")
+    would = erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now, dry_run=True)
+    assert chain(s) != (), "a dry run erases nothing"
+    assert erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now) == would
