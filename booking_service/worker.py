@@ -4,7 +4,7 @@ A tick never decides anything itself; it calls the actions, each of which stands
 and one that dies in the middle loses nothing: leases run out, and performing again does no harm.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread, current_thread
@@ -150,29 +150,28 @@ def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:
 
 
 def _perform(rt: Runtime, claimed: Claimed) -> None:
-    match claimed.kind:
-        case "publish":
-            publish(rt, UUID(claimed.payload["reservation_id"]), attempts=claimed.attempts - 1)
-        case "mail" | "alarm":
-            send.perform(rt, claimed)
-        case "account":
-            account.perform(rt, claimed)
-        case to_contacts.KIND:
-            to_contacts.perform(rt, claimed)
-        case sealed_answers.KIND:
-            sealed_answers.perform(rt, claimed)
-        case imports.KIND:
-            imports.perform(rt, claimed)
-        case connecting.KIND:
-            connecting.perform(rt, claimed)
-        case asking.KIND:
-            asking.count(rt, claimed)
-        case erasing.KIND:
-            erasing.perform(rt, claimed)
-        case erasing.KIND_OF_BOOKING:
-            erasing.erase_booking(rt, claimed)
-        case _:
-            raise LookupError(f"nobody performs {claimed.kind!r}")
+    if claimed.kind not in _PERFORMING:
+        raise LookupError(f"nobody performs {claimed.kind!r}")
+    _PERFORMING[claimed.kind](rt, claimed)
+
+
+def _publish(rt: Runtime, claimed: Claimed) -> None:
+    publish(rt, UUID(claimed.payload["reservation_id"]), attempts=claimed.attempts - 1)
+
+
+_PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
+    "publish": _publish,
+    "mail": send.perform,
+    "alarm": send.perform,
+    "account": account.perform,
+    to_contacts.KIND: to_contacts.perform,
+    sealed_answers.KIND: sealed_answers.perform,
+    imports.KIND: imports.perform,
+    connecting.KIND: connecting.perform,
+    asking.KIND: asking.count,
+    erasing.KIND: erasing.perform,
+    erasing.KIND_OF_BOOKING: erasing.erase_booking,
+}
 
 
 def _put_aside(rt: Runtime, claimed: Claimed, error: Exception) -> None:
