@@ -85,6 +85,7 @@ TABLE = {
     "booking": CommandEntry("booking_acts", "booking", "Bookings and everything that happened to them."),
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
     "privacy": CommandEntry("privacy", "privacy", "What is kept of one person: handed out, erased, kept as proof."),
+    "link": CommandEntry("one_time", "link", "One-time links: each for one booking, until a day."),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),

@@ -30,6 +30,7 @@ class Purpose(StrEnum):
     STOP = "s"
     GUEST = "g"
     ACT = "a"
+    ONE_TIME = "o"  # behind the name of a host
     SIGN_IN = "host/sign-in"
     PREFERENCES = "page"  # those of a contact lie below /preferences: mail options, long-lived
     EVERYTHING = "full"  # the whole page, freshly mailed

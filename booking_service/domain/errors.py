@@ -101,6 +101,14 @@ class SignInOver(BookingError):
         self.email, self.used_at = email, used_at
 
 
+class OneTimeOver(BookingError):
+    """The one-time link was `used`, taken back, or its time is over. `host`: the name of whose it is."""
+
+    def __init__(self, message: str, *, used: bool, host: str) -> None:
+        super().__init__(message)
+        self.used, self.host = used, host
+
+
 class LinkOver(BookingError):
     """The time of this link is over; another one can be asked for."""
 

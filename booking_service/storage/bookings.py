@@ -1,6 +1,6 @@
 """Bookings: read, locked, and recorded together with everything that must follow."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from string import hexdigits
@@ -32,6 +32,11 @@ def get(session: Session, booking_id: UUID) -> Booking:
 def find(session: Session, booking_id: UUID) -> Booking | None:
     row = session.get(BookingRow, booking_id)
     return to_booking(row) if row else None
+
+
+def of_ids(session: Session, ids: Collection[UUID]) -> list[Booking]:
+    """In no order; ids of none are passed over."""
+    return [to_booking(row) for row in session.exec(select(BookingRow).where(col(BookingRow.id).in_(ids)))]
 
 
 def by_public_id(session: Session, public_id: str) -> Booking | None:

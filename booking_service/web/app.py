@@ -27,6 +27,7 @@ from .host import (
     meetings,
     profile,
     question,
+    share,
     sign_in,
     today,
     welcome,
@@ -58,7 +59,7 @@ from .links import (
     waiting,
     wish,
 )
-from .public import change_time, details, embed, hosts, meeting, texts
+from .public import change_time, details, embed, hosts, meeting, one_time, texts
 from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
@@ -115,6 +116,22 @@ SIGNED_IN = (
         section=Section.MEETINGS,
         menu=lambda language: language.text("All meeting types"),
         get=meetings.show,
+    ),
+    SignedInRoute(
+        path="/host/share",
+        needs=HOSTS,
+        section=Section.MEETINGS,
+        menu=lambda language: language.text("Share"),
+        get=share.show,
+    ),
+    *(
+        SignedInRoute(path=f"/host/share/{path}", needs=HOSTS, section=Section.MEETINGS, get=get, post=post)
+        for path, get, post in (
+            ("links", None, share.make_link),
+            ("links/revoke", None, share.revoke_link),
+            ("sites", None, share.save_sites),
+            ("{file}", share.picture, None),
+        )
     ),
     *(
         SignedInRoute(path=f"/host/meetings/{path}", needs=HOSTS, section=Section.MEETINGS, get=get, post=post)
@@ -287,6 +304,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/preferences/{token}/delete", get=preferences.show_delete, post=preferences.delete),
         page("/preferences/{token}/revoke/{name}", get=preferences.show_revoke),
         page("/{host}", get=hosts.host),
+        *_meeting_pages(routes, of="/{host}/o/{token}", shown_by=one_time.by_link),
         *_meeting_pages(routes),
         page("/{rest:path}", get=missing, post=missing),
     ]
@@ -307,9 +325,11 @@ def _waiting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _
     ]
 
 
-def _meeting_pages(routes: PageRoutes, below: str = "", *, shown_by: Wrapped = _by_nobody) -> list[BaseRoute]:
-    """The pages on which a meeting is booked; else as `_waiting_pages`."""
-    base = f"{below}/{{host}}/{{meeting}}"
+def _meeting_pages(
+    routes: PageRoutes, below: str = "", *, of: str = "/{host}/{meeting}", shown_by: Wrapped = _by_nobody
+) -> list[BaseRoute]:
+    """The pages on which a meeting is booked; else as `_waiting_pages`. `of`: the address of its free times."""
+    base = f"{below}{of}"
     return [
         routes.answer(base, shown_by(meeting.show)),
         routes.page(f"{base}/details", get=shown_by(details.show_details), post=shown_by(details.show_again)),

@@ -18,7 +18,7 @@ from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ..access import forgiven, limits, links, mail_limits, networks, sealed_answers
+from ..access import forgiven, limits, links, mail_limits, networks, one_time, sealed_answers
 from ..calendar.publish import publish_now
 from ..consent import asking
 from ..consent.asking import Ticks
@@ -40,7 +40,7 @@ _REFUSALS = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldForm:
     """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
-    came from, for limits; `ticks`: the consents that were ticked on it."""
+    came from, for limits; `ticks`: the consents that were ticked on it; `one_time`: the token of the link that led there."""
 
     host: str
     meeting: str
@@ -51,6 +51,7 @@ class HoldForm:
     form_key: str = ""
     network: str = ""
     ticks: Ticks = field(default_factory=Ticks)
+    one_time: str = ""
 
 
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
@@ -111,6 +112,8 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         booking = _create(
             rt, session, offering, request, form_key=key, network=came_from, proven=False, afforded=afforded, now=now
         )
+        if form.one_time:
+            one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         asking.note(session, booking, form.ticks, now=now)
         return booking

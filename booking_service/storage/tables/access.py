@@ -36,6 +36,22 @@ class ContactLinkRow(SQLModel, table=True):
     until: datetime | None = maybe_instant()
 
 
+class OneTimeRow(SQLModel, table=True):
+    """A link by which one booking can be made, by the hash of its token. `booking_id`: the one that was made by it last."""
+
+    __tablename__ = "one_time_link"
+
+    id: UUID = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    host_id: UUID = Field(foreign_key="host.id", index=True)
+    meeting_type_id: UUID = Field(foreign_key="meeting_type.id")
+    note: str = ""
+    created_at: datetime = instant()
+    until: datetime = instant()
+    revoked_at: datetime | None = maybe_instant()
+    booking_id: UUID | None = Field(default=None, foreign_key="booking.id")
+
+
 class BlockRow(SQLModel, table=True):
     """A mailbox that wants to hear nothing more, as a keyed hash: it can be recognised, not read."""
 

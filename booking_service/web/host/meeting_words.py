@@ -46,6 +46,11 @@ def label(name: str, language: Language) -> str:
     return labels[name]
 
 
+def language_name(code: str) -> str:
+    """As it calls itself."""
+    return _NAMES[code]
+
+
 def hint(name: str, language: Language) -> str:
     """What helps to fill a field in; empty where its name says it."""
     hints = {

@@ -29,6 +29,7 @@ from ...domain.errors import (
     LinkOver,
     NotFound,
     OfferOver,
+    OneTimeOver,
     ReasonMissing,
     SignInOver,
     SlotTaken,
@@ -55,6 +56,7 @@ _STATUS: Mapping[type[Exception], int] = {
     UnknownBooking: 404,
     UnknownLink: 404,
     LinkOver: 410,
+    OneTimeOver: 410,
     ContactErased: 410,
     BookingErased: 410,
     UnknownMeeting: 404,
@@ -240,7 +242,7 @@ def retry(error: Exception, *, now: datetime) -> dict[str, str]:
 
 def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) -> tuple[str, str]:
     match error:
-        case UnknownLink() | LinkOver() | ContactErased():
+        case UnknownLink() | LinkOver() | ContactErased() | OneTimeOver():
             return _words_of_a_link(error, language)
         case StorageBusy():
             return language.text("Too busy just now"), language.text(
@@ -292,7 +294,9 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
             return language.text("This can't be done"), language.text("Please go back and try another way.")
 
 
-def _words_of_a_link(error: UnknownLink | LinkOver | ContactErased, language: Language) -> tuple[str, str]:
+def _words_of_a_link(
+    error: UnknownLink | LinkOver | ContactErased | OneTimeOver, language: Language
+) -> tuple[str, str]:
     match error:
         case UnknownLink():
             return language.text("This link does not work"), language.text(
@@ -303,6 +307,14 @@ def _words_of_a_link(error: UnknownLink | LinkOver | ContactErased, language: La
             return language.text("This link is over"), language.text(
                 "It worked for a limited time. Nothing was changed. You can ask for a new one on the page about your bookings "
                 "and data."
+            )
+        case OneTimeOver(used=True):
+            return language.text("This link was used"), language.text(
+                "It was for one booking, and that was made. To change it, use the link in the email about it."
+            )
+        case OneTimeOver():
+            return language.text("This link is over"), language.text(
+                "It worked for a limited time, or was taken back. Ask whoever sent it for a new one."
             )
         case ContactErased():
             return language.text("What this belonged to was deleted"), language.text(
@@ -371,6 +383,8 @@ def _way_on(request: PageRequest, status: int, language: Language) -> tuple[str,
         return request.href(request.page_path), language.text("Back to the page")
     if host and meeting and status != 404:
         return _free_times(request, (host, meeting), language)
+    if host and key and status == 410:
+        return request.href(f"/{host}"), language.text("See what else can be booked")
     return request.href("/"), language.text("Go to the start")
 
 

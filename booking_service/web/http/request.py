@@ -20,12 +20,27 @@ _EMBEDDED = re.compile(r"/(?:b|(?![a-z]/)(?!static/|api/|preferences/|host/|admi
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-([A-Za-z0-9-]{1,32}))?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
 
 
+@dataclass(frozen=True, slots=True)
+class OneTime:
+    """The one-time link that a page was reached by. `public`: the path of the meeting type's own page."""
+
+    token: str
+    path: str
+    public: str
+
+    def leading(self, path: str) -> str:
+        """The path by this link, where it is one of the meeting type's."""
+        if path == self.public or path.startswith(f"{self.public}/"):
+            return self.path + path.removeprefix(self.public)
+        return path
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages.
 
     `real_now`: on which sessions run, as the demo moves `now`. `embedded`: the page is shown inside another site's, and
-    was asked for below EMBED, which `path` leaves out.
+    was asked for below EMBED, which `path` leaves out. `one_time`: it was reached by such a link, and leads on by it.
     """
 
     rt: Runtime
@@ -41,6 +56,7 @@ class PageRequest:
     network: str
     id: str
     embedded: bool = False
+    one_time: OneTime | None = None
 
     @property
     def wants_json(self) -> bool:
@@ -89,6 +105,8 @@ class PageRequest:
 
     def plain(self, path: str) -> str:
         """The address of one of our pages, for a form whose fields say the rest. What is embedded stays so."""
+        if self.one_time is not None:
+            path = self.one_time.leading(path)
         below = EMBED if self.embedded and _EMBEDDED.match(path) else ""
         return self.rt.settings.root_path + below + quote(path, safe="/:@!$&'()*+,;=-._~")
 

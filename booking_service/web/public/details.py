@@ -178,6 +178,7 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
         form_key=details.form_key,
         network=request.network,
         ticks=_ticks(filled, details),
+        one_time=request.one_time.token if request.one_time else "",
     )
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:

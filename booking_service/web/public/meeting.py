@@ -20,6 +20,8 @@ def show(request: PageRequest) -> Response:
         language = request.choose_language(offering.organisation, host=offering.host.language)
         start = read_instant(request.query.get("start", ""))
         return pick_page(request, offering, errand_with(request, offering, language, filled_in, start=start), language)
+    if request.one_time is not None:
+        return _free_times(request, offering)
     return cached(request, offering, lambda: _free_times(request, offering))
 
 

@@ -58,6 +58,8 @@ CREATE INDEX ix_link_booking_id ON link (booking_id);
 
 CREATE INDEX ix_meeting_type_host_id ON meeting_type (host_id);
 
+CREATE INDEX ix_one_time_link_host_id ON one_time_link (host_id);
+
 CREATE INDEX ix_outbox_lane ON outbox (lane);
 
 CREATE INDEX ix_pending_change_contact_id ON pending_change (contact_id);
@@ -482,6 +484,23 @@ CREATE TABLE message (
 	made_by VARCHAR NOT NULL, 
 	queued_at DATETIME, 
 	PRIMARY KEY (id)
+);
+
+CREATE TABLE one_time_link (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	host_id CHAR(32) NOT NULL, 
+	meeting_type_id CHAR(32) NOT NULL, 
+	note VARCHAR NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	until DATETIME NOT NULL, 
+	revoked_at DATETIME, 
+	booking_id CHAR(32), 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(host_id) REFERENCES host (id), 
+	FOREIGN KEY(meeting_type_id) REFERENCES meeting_type (id), 
+	FOREIGN KEY(booking_id) REFERENCES booking (id), 
+	UNIQUE (hash)
 );
 
 CREATE TABLE organisation (
