@@ -6,11 +6,12 @@ from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, Update, and_, func, or_
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from ..domain.freshness import CLOCKS_DIFFER, is_fresh
 from ..domain.interval import Interval
-from .tables.calendar import AccountRow, CalendarRow
+from .tables.booking import ReservationRow
+from .tables.calendar import AccountRow, BusyRow, CalendarObjectRow, CalendarRow, ConnectingRow
 from .tables.setup import HostRow
 
 PAUSE_AT_MOST = timedelta(hours=1)  # however much patience a server asks for, and however often a password is refused
@@ -42,7 +43,8 @@ class Connected:
     """A connected calendar. `conflicts`: what stands there blocks its host; `target`: bookings are written there.
 
     `pulled_at`: when the last good pull began. `failing_since` and `failure`: the unbroken row of failures, and the word
-    for the last of them. `window`: what the kept busy periods cover.
+    for the last of them. `window`: what the kept busy periods cover. `left_out_until`: by the host's word it may be
+    unreadable until then, and what was read of it last still counts.
     """
 
     id: UUID
@@ -62,6 +64,11 @@ class Connected:
     failure_text: str = ""
     told_at: datetime | None = None
     doubtful_since: datetime | None = None
+    left_out_until: datetime | None = None
+
+    def left_out(self, now: datetime) -> bool:
+        """Whether the host said that nothing in it matters now. What takes bookings is never left out."""
+        return not self.target and self.left_out_until is not None and now < self.left_out_until
 
     def fresh(self, *, now: datetime, within: timedelta) -> bool:
         """Whether what we keep of it may be relied on: pulled lately, and not failing."""
@@ -121,6 +128,11 @@ def every(session: Session) -> list[Connected]:
 def looked_at(calendars: list[Connected]) -> list[Connected]:
     """Those whose events count: conflict calendars, and the target, as a stranger's event there blocks too."""
     return [calendar for calendar in calendars if calendar.conflicts or calendar.target]
+
+
+def verified(calendars: list[Connected], *, now: datetime) -> list[Connected]:
+    """Those that have to be readable for anything to be promised: what counts, but for what the host's word leaves out."""
+    return [calendar for calendar in looked_at(calendars) if not calendar.left_out(now)]
 
 
 def target_of(calendars: list[Connected]) -> Connected | None:
@@ -230,6 +242,33 @@ def due_after_clock_step(session: Session, *, now: datetime, at_most: timedelta)
     )
 
 
+def leave_out(session: Session, calendar_id: UUID, *, until: datetime | None) -> None:
+    """By the host's word, or no longer."""
+    session.exec(update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(left_out_until=until))
+
+
+def being_read(session: Session, host_id: UUID, *, now: datetime) -> set[UUID]:
+    """The host's calendars that are due to be pulled, or are being pulled."""
+    due = select(CalendarRow.id).where(CalendarRow.host_id == host_id, col(CalendarRow.pull_at) <= now)
+    return set(session.exec(due))
+
+
+def account_due(session: Session, account_id: UUID, *, now: datetime) -> None:
+    """Have the account's calendars pulled at the next tick."""
+    session.exec(update(CalendarRow).where(col(CalendarRow.account_id) == account_id).values(pull_at=now))
+
+
+def remove_account(session: Session, account_id: UUID) -> None:
+    """With its calendars and what was read of them. Ended bookings keep no link to where their events stood."""
+    ids = list(session.exec(select(CalendarRow.id).where(CalendarRow.account_id == account_id)))
+    for each in (BusyRow, CalendarObjectRow):
+        session.exec(delete(each).where(col(each.calendar_id).in_(ids)))
+    session.exec(update(ReservationRow).where(col(ReservationRow.calendar_id).in_(ids)).values(calendar_id=None))
+    session.exec(delete(ConnectingRow).where(col(ConnectingRow.target_id).in_(ids)))
+    session.exec(delete(CalendarRow).where(col(CalendarRow.account_id) == account_id))
+    session.exec(delete(AccountRow).where(col(AccountRow.id) == account_id))
+
+
 def pulls_due(session: Session, *, now: datetime) -> int:
     """How many calendars wait to be pulled, or are being pulled."""
     return session.exec(select(func.count()).where(col(CalendarRow.pull_at) <= now)).one()
@@ -294,4 +333,5 @@ def to_connected(row: CalendarRow) -> Connected:
         failure_text=row.failure_text,
         told_at=row.told_at,
         doubtful_since=row.doubtful_since,
+        left_out_until=row.left_out_until,
     )

@@ -64,6 +64,10 @@ class Connecting:
     new_name: str = ""
     target_id: UUID | None = None
 
+    @property
+    def password_refused(self) -> bool:
+        return self.failure == "Refused"
+
 
 NEW = "new"
 

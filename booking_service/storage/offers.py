@@ -84,7 +84,8 @@ def _state_statement() -> Executable:
         .correlate(HostRow)
         .scalar_subquery()
     )
-    counts = or_(col(CalendarRow.conflicts), col(CalendarRow.target))
+    readable = or_(col(CalendarRow.left_out_until).is_(None), col(CalendarRow.left_out_until) <= bindparam("now"))
+    counts = or_(and_(col(CalendarRow.conflicts), readable), col(CalendarRow.target))
     return (
         core_select(
             col(HostRow.id).label("host_id"),

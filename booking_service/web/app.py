@@ -22,6 +22,7 @@ from .host import (
     booking_offer,
     bookings,
     bookings_export,
+    calendars,
     holds,
     hours,
     meetings,
@@ -172,6 +173,23 @@ SIGNED_IN = (
             ("/hours", welcome.show_hours, welcome.save_hours),
             ("/meeting", welcome.show_meeting, welcome.make_meeting),
             ("/done", welcome.show_done, None),
+        )
+    ),
+    SignedInRoute(
+        path="/host/calendars",
+        needs=HOSTS,
+        section=Section.AVAILABILITY,
+        menu=lambda language: language.text("Calendars"),
+        get=calendars.show,
+    ),
+    *(
+        SignedInRoute(path=f"/host/calendars/{path}", needs=HOSTS, section=Section.AVAILABILITY, get=get, post=post)
+        for path, get, post in (
+            ("{id}", calendars.show_one, calendars.change),
+            ("{id}/left-out", None, calendars.leave_out),
+            ("accounts/{id}/read", None, calendars.read_now),
+            ("accounts/{id}/password", calendars.show_password, calendars.keep_password),
+            ("accounts/{id}/disconnect", calendars.ask_to_disconnect, calendars.disconnect),
         )
     ),
     SignedInRoute(

@@ -44,7 +44,7 @@ def look(
     """
     reservation = run.reservation
     with snapshot(rt.engine) as session:
-        looked_at = calendars.looked_at(calendars.of_host(session, booking.host_id))
+        looked_at = calendars.verified(calendars.of_host(session, booking.host_id), now=rt.clock.now())
     known = {reservation.calendar_id: _just_written(run, etag=etag)}
     pulls = [partial(_pulled, rt, calendar.id, known.get(calendar.id, ())) for calendar in looked_at]
     try:

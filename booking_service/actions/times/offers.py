@@ -161,7 +161,7 @@ def check_slot(
 
 def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> Closed | None:
     """Why nothing of this host may be offered now, or None."""
-    counting = calendars.looked_at(calendars.of_host(session, host_id))
+    counting = calendars.verified(calendars.of_host(session, host_id), now=now)
     return _closed(
         rt,
         [

@@ -52,6 +52,7 @@ class CalendarRow(SQLModel, table=True):
     pull_at: datetime | None = maybe_instant(index=True)
     pull_lease_until: datetime | None = maybe_instant()
     doubtful_since: datetime | None = maybe_instant()
+    left_out_until: datetime | None = maybe_instant()
 
 
 class ConnectingRow(SQLModel, table=True):

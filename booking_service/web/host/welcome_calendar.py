@@ -244,8 +244,16 @@ def _failed(found: Connecting, language: Language) -> Failed:
         title=language.text(explanation.sentence),
         remedy=language.text(explanation.remedy),
         said=found.failure_text,
-        steps=tuple(_step(each, language) for each in found.steps),
+        steps=_steps_to_the_end(found, language),
     )
+
+
+def _steps_to_the_end(found: Connecting, language: Language) -> tuple[StepLine, ...]:
+    """The last one, where the password was refused, is about that and not about where it was asked."""
+    *before, last = (_step(each, language) for each in found.steps)
+    if found.password_refused and not last.ok:
+        last = StepLine(language.text("Signing in"), language.text("refused"), False, last.detail)
+    return (*before, last)
 
 
 def _step(step: StepTaken, language: Language) -> StepLine:

@@ -117,6 +117,13 @@ def _health(check: RuleCheck, say: Speaker) -> str:
     return language.text("“{calendar}” was read {time} ago, which is too long", calendar=about.name, time=ago)
 
 
+def _left_out(check: RuleCheck, say: Speaker) -> str:
+    until = say.instant(check.about.instant) if check.about.instant else ""
+    return say.language.text(
+        "“{calendar}” is left out until {time}, by your word", calendar=check.about.name, time=until
+    )
+
+
 _WORDS: Mapping[str, Callable[[RuleCheck, Speaker], str]] = {
     "now": _now,
     "notice": _notice,
@@ -129,4 +136,5 @@ _WORDS: Mapping[str, Callable[[RuleCheck, Speaker], str]] = {
     "day limit": _day_limit,
     "week limit": _week_limit,
     "calendar health": _health,
+    "left out": _left_out,
 }

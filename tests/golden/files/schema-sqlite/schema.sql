@@ -238,7 +238,7 @@ CREATE TABLE calendar (
 	told_at DATETIME, 
 	pull_at DATETIME, 
 	pull_lease_until DATETIME, 
-	doubtful_since DATETIME, 
+	doubtful_since DATETIME, left_out_until DATETIME, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(account_id) REFERENCES account (id), 
 	FOREIGN KEY(host_id) REFERENCES host (id), 

@@ -1,0 +1,209 @@
+"""A host's connected calendars: how they are, what each is for, read now, left out for a day, given up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from uuid import UUID
+
+from sqlmodel import Session
+
+from calendars.errors import Explanation, explain_kind
+
+from ...crypto import keys
+from ...domain.availability import DAY, local_date
+from ...domain.errors import BookingError, NotFound
+from ...domain.people import Host
+from ...runtime import Runtime
+from ...storage import calendars, changes, hosts, reservations
+from ...storage.calendars import Account, Connected, account_context
+from ...storage.changes import Recorded
+from ...storage.engine import lock_host, snapshot, transaction
+from .file.write import Tree, account_tree
+from .record import record
+
+__all__ = ["Connected"]
+
+
+class StillNeeded(BookingError):
+    """The account can't be given up: it takes the bookings (`target`), or events of `live` coming bookings stand in it."""
+
+    def __init__(self, *, target: bool, live: int) -> None:
+        super().__init__("the account is still needed")
+        self.target, self.live = target, live
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarSeen:
+    """A calendar; `reading`: it is being read now, or is next; `wrong`: what to say of its failure."""
+
+    calendar: Connected
+    reading: bool
+    left_out: bool
+    wrong: Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSeen:
+    account: Account
+    calendars: tuple[CalendarSeen, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarsSeen:
+    host: Host
+    accounts: tuple[AccountSeen, ...]
+
+
+def show(rt: Runtime, host_id: UUID, *, now: datetime) -> CalendarsSeen:
+    """Four statements. No password is among it that anybody could read."""
+    with snapshot(rt.engine) as session:
+        host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
+        reading = calendars.being_read(session, host_id, now=now)
+        return CalendarsSeen(
+            host,
+            tuple(
+                AccountSeen(
+                    account,
+                    tuple(
+                        CalendarSeen(each, each.id in reading, each.left_out(now), explain_kind(each.failure))
+                        for each in connected
+                        if each.account_id == account.id
+                    ),
+                )
+                for account in calendars.accounts(session, host_id)
+            ),
+        )
+
+
+def read_now(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime) -> None:
+    """Have the account's calendars read at the next tick, which asks no server that asked for patience."""
+    with transaction(rt.engine) as session:
+        calendars.account_due(session, _account(session, host_id, account_id).id, now=now)
+
+
+def leave_out(rt: Runtime, host_id: UUID, calendar_id: UUID, leaves: bool, *, by: str, now: datetime) -> None:
+    """Offer times although this calendar can't be verified, until midnight of the host's zone; or no longer.
+
+    It is the host's word, and stands on record. Raises NotFound, also for what takes bookings: that is never left out.
+    """
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        host, connected = hosts.get(session, host_id), _calendar(session, host_id, calendar_id)
+        if connected.target and leaves:
+            raise NotFound("what takes bookings is never left out")
+        until = datetime.combine(local_date(now, host.zone) + DAY, time.min, host.zone) if leaves else None
+        calendars.leave_out(session, calendar_id, until=until)
+        hosts.offers_changed(session, host_id)
+        what = f"hosts.{host.slug}: {connected.name} is left out until"
+        before, after = (f"{each:%Y-%m-%d %H:%M %Z}" if each else None for each in (connected.left_out_until, until))
+        changes.add(session, Recorded(now, by, what, before, after))
+
+
+def change(
+    rt: Runtime,
+    host_id: UUID,
+    calendar_id: UUID,
+    *,
+    name: str,
+    conflicts: bool,
+    target: bool,
+    by: str,
+    now: datetime,
+) -> None:
+    """What it is called here, and what it is for. Of two targets the new one takes the bookings from now on; events of
+    earlier ones stay where they are, and are followed there. Raises NotFound."""
+
+    def changed(session: Session) -> None:
+        connected = _calendar(session, host_id, calendar_id)
+        for each in calendars.of_host(session, host_id):
+            if target and each.target and each.id != calendar_id:
+                calendars.save(session, replace(each, target=False))
+        calendars.save(session, replace(connected, name=name, conflicts=conflicts, target=target), pull_at=now)
+
+    _recorded(rt, host_id, changed, by=by, now=now)
+
+
+def calendar_of(rt: Runtime, host_id: UUID, calendar_id: UUID) -> Connected:
+    """Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        return _calendar(session, host_id, calendar_id)
+
+
+def account_of(rt: Runtime, host_id: UUID, account_id: UUID) -> tuple[Account, tuple[Connected, ...]]:
+    """The account with its calendars. Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        account = _account(session, host_id, account_id)
+        connected = calendars.of_host(session, host_id)
+        return account, tuple(each for each in connected if each.account_id == account_id)
+
+
+def new_password(rt: Runtime, host_id: UUID, account_id: UUID, password: str, *, by: str, now: datetime) -> None:
+    """Keep another password for the same address and user, and try it at once. Raises NotFound."""
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        account = _account(session, host_id, account_id)
+        sealed = keys.seal(rt.ring, password.encode(), context=account_context(account.id))
+        calendars.save_account(session, replace(account, password=sealed))
+        calendars.account_due(session, account.id, now=now)
+        host = hosts.get(session, host_id)
+        what = f"hosts.{host.slug}.accounts.{account.key}.password"
+        changes.add(session, Recorded(now, by, what, "•••", "••• (another one)"))
+
+
+def disconnect(rt: Runtime, host_id: UUID, account_id: UUID, *, by: str, now: datetime) -> None:
+    """Give the account up, with its password and all that was read. Raises NotFound, StillNeeded."""
+
+    def changed(session: Session) -> None:
+        account = _account(session, host_id, account_id)
+        needed = _needed(session, host_id, account, now=now)
+        if needed.target or needed.live:
+            raise needed
+        calendars.remove_account(session, account.id)
+
+    _recorded(rt, host_id, changed, by=by, now=now)
+
+
+def still_needed(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime) -> StillNeeded | None:
+    """Why the account can't be given up; None where it can. Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        needed = _needed(session, host_id, _account(session, host_id, account_id), now=now)
+        return needed if needed.target or needed.live else None
+
+
+def _needed(session: Session, host_id: UUID, account: Account, *, now: datetime) -> StillNeeded:
+    own = [each for each in calendars.of_host(session, host_id) if each.account_id == account.id]
+    live = sum(len(reservations.in_calendar(session, each.id, after=now)) for each in own)
+    return StillNeeded(target=any(each.target for each in own), live=live)
+
+
+def _recorded(rt: Runtime, host_id: UUID, changed: Callable[[Session], None], *, by: str, now: datetime) -> None:
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        before = _tree(session, host_id)
+        changed(session)
+        session.expire_all()
+        hosts.offers_changed(session, host_id)
+        record(session, before, _tree(session, host_id), by=by, now=now)
+
+
+def _tree(session: Session, host_id: UUID) -> Tree:
+    host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
+    accounts = {
+        account.key: account_tree(account, [each for each in connected if each.account_id == account.id])
+        for account in calendars.accounts(session, host_id)
+    }
+    return {"hosts": {host.slug: {"accounts": accounts}}}
+
+
+def _account(session: Session, host_id: UUID, account_id: UUID) -> Account:
+    found = next((each for each in calendars.accounts(session, host_id) if each.id == account_id), None)
+    if found is None:
+        raise NotFound("this host has no such account")
+    return found
+
+
+def _calendar(session: Session, host_id: UUID, calendar_id: UUID) -> Connected:
+    found = next((each for each in calendars.of_host(session, host_id) if each.id == calendar_id), None)
+    if found is None:
+        raise NotFound("this host has no such calendar")
+    return found

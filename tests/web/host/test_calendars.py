@@ -1,0 +1,169 @@
+"""Connected calendars as the host at their browser: health, reading, leaving one out by the host's word, giving one up."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.calendar import accounts
+from booking_service.actions.calendar.pull import pull
+from booking_service.actions.setup.file import apply as setup
+from booking_service.actions.times.offers import find_slots
+from booking_service.actions.times.why import why
+from booking_service.domain.booking import BookingState
+from booking_service.domain.interval import Interval
+from booking_service.storage import calendars
+from booking_service.storage.calendars import Account, Connected
+from booking_service.storage.engine import snapshot, transaction
+from calendars.errors import Refused, Unavailable
+from calendars.memory import MemoryCalendar
+from calendars.model import Period
+from calendars.port import Calendar
+from tests.web.page_reader import look, read
+from tests.web.site import Site, person_of_host, signed_in
+from tests.world import MONDAY
+
+PAGE = "/host/calendars"
+SECOND = UUID(int=55)
+TUESDAY = MONDAY + timedelta(days=1)
+
+
+@pytest.fixture
+def family(s: Site) -> MemoryCalendar:
+    """Ada's second calendar, which only makes her busy."""
+    second = MemoryCalendar()
+    first = s.w.calendar
+
+    def opened(_: Account, url: str) -> Calendar:
+        return second if url.endswith("family/") else first
+
+    s.w.rt = replace(s.w.rt, open_calendar=opened)
+    with transaction(s.w.rt.engine) as session:
+        (account,) = calendars.accounts(session)
+        account = replace(account, id=UUID(int=56), key="family")
+        calendars.save_account(session, account)
+        added = Connected(
+            id=SECOND,
+            account_id=account.id,
+            host_id=s.w.host.id,
+            url="http://localhost:1/family/",
+            name="Family",
+            capabilities={},
+        )
+        calendars.save(session, added, pull_at=s.w.now)
+    second.host_adds("School", Period(TUESDAY, TUESDAY + timedelta(hours=1)))
+    pull(s.w.rt, SECOND)
+    return second
+
+
+@pytest.fixture
+def ada(s: Site, family: MemoryCalendar) -> TestClient:
+    return signed_in(s, person_of_host(s, s.w.host))
+
+
+def offered(s: Site) -> list[str]:
+    found = find_slots(s.w.rt, "ada", "intro", Interval(TUESDAY, TUESDAY + timedelta(hours=2)), now=s.w.now).slots
+    return [f"{each.start.astimezone(s.w.host.zone):%H:%M}" for each in found]
+
+
+def fails(s: Site, family: MemoryCalendar) -> None:
+    family.fail_next(Unavailable("no answer"))
+    with pytest.raises(Unavailable):
+        pull(s.w.rt, SECOND)
+
+
+@pytest.mark.promise("I6")
+def test_what_cannot_be_read_closes_the_page_unless_the_hosts_word_leaves_it_out_until_midnight(
+    s: Site, ada: TestClient, family: MemoryCalendar
+) -> None:
+    assert offered(s) == ["10:00", "10:30"]
+    fails(s, family)
+    assert offered(s) == []
+    page = look(ada, PAGE)
+    assert "Your booking page is closed until “Family” can be read" in page.text
+    assert "The calendar server did not answer, or not in time." in page.text
+    left = ada.post(f"{PAGE}/{SECOND}/left-out")
+    assert "It is left out until midnight." in look(ada, left.headers["location"]).text
+    assert offered(s) == ["10:00", "10:30"]  # what was read of it last still counts
+    texts = [each.text for each in why(s.w.rt, "ada", "intro", TUESDAY + timedelta(hours=1), now=s.w.now).verdicts]
+    assert "Family is left out until 2030-01-07 23:00 UTC, by the host's word" in texts
+    recorded = [(each.what, each.by) for each in setup.changes(s.w.rt)]
+    assert ("hosts.ada: Family is left out until", "Ada Lovelace <ada@example.org>") in recorded
+    family.fail_next(Unavailable("no answer"))
+    booking = s.w.hold(start=TUESDAY + timedelta(hours=1))
+    assert s.w.booking(booking.id).state is BookingState.HELD
+    assert s.w.reservation(booking).verdict == "clean"
+    with pytest.raises(Unavailable):
+        pull(s.w.rt, SECOND)  # the look after the hold did not ask it
+    s.w.clock.advance(timedelta(hours=15).total_seconds())
+    pull(s.w.rt, s.w.calendar_id)
+    assert offered(s) == []
+    assert "until “Family” can be read" in signed_in(s, person_of_host(s, s.w.host)).get(PAGE).text
+    pull(s.w.rt, SECOND)
+    assert offered(s) == ["10:00", "10:30"]
+
+
+def test_the_calendar_that_takes_bookings_is_never_left_out(s: Site, ada: TestClient) -> None:
+    s.w.calendar.fail_next(Refused("401"))
+    with pytest.raises(Refused):
+        pull(s.w.rt, s.w.calendar_id)
+    page = look(ada, PAGE)
+    assert "so it can’t be left out" in page.text
+    assert f"{PAGE}/{s.w.calendar_id}/left-out" not in page.actions()
+    assert ada.post(f"{PAGE}/{s.w.calendar_id}/left-out").status_code == 404
+    assert offered(s) == []
+
+
+def test_reading_now_is_done_by_the_worker_and_the_page_says_so(
+    s: Site, ada: TestClient, family: MemoryCalendar
+) -> None:
+    family.host_adds("Concert", Period(TUESDAY + timedelta(hours=1), TUESDAY + timedelta(hours=2)))
+    asked = ada.post(f"{PAGE}/accounts/{UUID(int=56)}/read")
+    waiting = ada.get(asked.headers["location"])
+    assert (waiting.headers["refresh"], "Being read" in waiting.text, offered(s)) == ("2", True, ["10:00", "10:30"])
+    s.w.drain()
+    over = ada.get(asked.headers["location"])
+    assert ("refresh" in over.headers, offered(s)) == (False, [])
+    assert "Read 0 minutes ago · bookings go here" in read(over).text
+
+
+def test_name_and_use_are_changed_and_a_second_tab_is_told(s: Site, ada: TestClient) -> None:
+    address = f"{PAGE}/{SECOND}"
+    first, second = look(ada, address), look(ada, address)
+    saved = ada.post(address, data={"name": "Familie", "seen": first.value("seen"), "target": "yes"})
+    assert saved.status_code == 303
+    late = ada.post(address, data={"name": "Home", "seen": second.value("seen")})
+    assert (late.status_code, read(late).value("name")) == (409, "Home")
+    with snapshot(s.w.rt.engine) as session:
+        found = {each.name: (each.conflicts, each.target) for each in calendars.every(session)}
+    assert found == {"Ada": (True, False), "Familie": (False, True)}
+    assert "Familie" in setup.export(s.w.rt)
+    assert ada.post(address, data={"name": "", "seen": ""}).status_code == 422
+
+
+def test_a_password_is_replaced_and_never_shown(s: Site, ada: TestClient) -> None:
+    address = f"{PAGE}/accounts/{UUID(int=56)}/password"
+    assert look(ada, address).value("password") == ""
+    assert ada.post(address, data={"password": ""}).status_code == 422
+    assert ada.post(address, data={"password": "another secret"}).status_code == 303
+    with snapshot(s.w.rt.engine) as session:
+        account = calendars.account(session, UUID(int=56))
+    assert accounts.stored_password(s.w.rt, account) == "another secret"
+    assert "another secret" not in str(s.rows()) + ada.get(PAGE).text
+
+
+def test_an_account_is_given_up_unless_bookings_need_it(s: Site, ada: TestClient) -> None:
+    main = UUID(int=4)
+    refused = ada.post(f"{PAGE}/accounts/{main}/disconnect")
+    assert (refused.status_code, "Let another calendar take them first." in refused.text) == (409, True)
+    asked = look(ada, f"{PAGE}/accounts/{UUID(int=56)}/disconnect")
+    assert "These no longer make you busy: Family" in asked.text
+    assert ada.post(f"{PAGE}/accounts/{UUID(int=56)}/disconnect").status_code == 303
+    assert offered(s) == ["09:00", "09:30", "10:00", "10:30"]
+    assert "Family" not in look(ada, PAGE).text
+    assert "hosts.ada.accounts.family.url" in {each.what for each in setup.changes(s.w.rt)}
+    s.confirmed(start="2030-01-08T10:00:00Z")
+    asked = look(ada, f"{PAGE}/accounts/{main}/disconnect")
+    assert "1 coming booking stands in it." in asked.text
