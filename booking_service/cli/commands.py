@@ -89,6 +89,7 @@ TABLE = {
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),
+    "backup": CommandEntry("backup", "backup", "Copies of everything, and putting one back."),
     "keys": CommandEntry("keys", "keys", "The service's secret keys."),
     "config": CommandEntry("about", "config", "The settings of the process."),
 }

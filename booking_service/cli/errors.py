@@ -6,13 +6,14 @@ from calendars.errors import CalendarError, explain
 
 from ..actions.access.people import PersonRefused
 from ..actions.calendar.accounts import TwoTargets, UnknownCalendar
+from ..actions.operations.backup import BackupRefused
 from ..actions.setup.file.read import SetupRefused
 from ..actions.setup.hosts import HostRefused
 from ..config.sources import ConfigError
 from ..crypto.keys import KeyTrouble
 from ..domain.errors import BookingError, NotFound, StorageBusy, TooManyRequests, UnknownHost
 from ..storage.engine import DriverMissing
-from ..storage.migrations import SchemaTooNew
+from ..storage.migrations import RestoreUnfinished, SchemaTooNew
 
 PROBLEMS, WRONG_USE = 1, 2
 
@@ -40,6 +41,8 @@ EXPECTED = (
     StorageBusy,
     DriverMissing,
     SchemaTooNew,
+    RestoreUnfinished,
+    BackupRefused,
     SQLAlchemyError,
     OSError,
 )
@@ -58,6 +61,8 @@ def sentences(error: Exception) -> tuple[str, ...]:
             )
         case SchemaTooNew():
             return (f"{error}. Start the version that was used last, or restore a backup from before it.",)
+        case RestoreUnfinished():
+            return (f"{error}. Take an empty database, and run `booking-service backup restore` once more.",)
         case StorageBusy():
             why = _first_line(getattr(error.__cause__, "orig", None) or error)
             return (f"The database can't be used now: {why}. Try again; `booking-service check` says more.",)

@@ -11,11 +11,11 @@ def version(as_json: Json = False) -> None:
     """The version of the service, and the Python it runs on."""
     python = platform.python_version()
     if as_json:
-        return say_json({"version": _version(), "python": python})
-    return say(f"booking-service {_version()} (Python {python})")
+        return say_json({"version": installed_version(), "python": python})
+    return say(f"booking-service {installed_version()} (Python {python})")
 
 
-def _version() -> str:
+def installed_version() -> str:
     try:
         return metadata.version("booking-service")
     except metadata.PackageNotFoundError:

@@ -277,6 +277,14 @@ class Privacy(Section):
     )
 
 
+class Backup(Section):
+    """Backups, which `booking-service backup create` makes."""
+
+    warn_after: Duration = Field(
+        default=timedelta(days=2), description="`check` and administrators are warned when the last one is older"
+    )
+
+
 class Ui(Section):
     """Languages of pages and mails."""
 
@@ -341,6 +349,7 @@ class Settings(Section):
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
     privacy: Privacy = Privacy()
+    backup: Backup = Backup()
     ui: Ui = Ui()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from

@@ -100,6 +100,18 @@ def rotate(data_dir: Path) -> KeyRing:
     return _read_file(path)
 
 
+def write_ring(data_dir: Path, words: list[str]) -> None:
+    """Make the file of keys that were kept elsewhere, the newest first. Raises KeyRefused; FileExistsError: there is one."""
+    path = data_dir / FILE_NAME
+    ring_of(" ".join(words), source="the kept key")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    written = _write_beside(path, words)
+    try:
+        os.link(written, path)
+    finally:
+        written.unlink()
+
+
 def ring_of(text: str, *, source: str) -> KeyRing:
     """Parse secrets separated by blanks or line ends. `source` names them in a refusal. Raises KeyRefused."""
     for word in text.split():

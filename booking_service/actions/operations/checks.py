@@ -18,12 +18,13 @@ from ...mail.errors import MailError
 from ...mail.transport import SmtpTransport, python_headers_are_safe
 from ...mail.trial import compose_trial
 from ...runtime import Runtime
-from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, outbox, people
+from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, operations, outbox, people
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
 from ..setup.doubtful import doubts_among
+from .backup import backup_due
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
@@ -88,6 +89,7 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
+    yield _backup(rt, session, now=now)
 
 
 def _settings(rt: Runtime) -> Iterator[Check]:
@@ -248,3 +250,12 @@ def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
         yield Check(
             "outbox", Level.OK, f"Effects that wait for their time: {found.waiting}. None is overdue or given up."
         )
+
+
+def _backup(rt: Runtime, session: Session, *, now: datetime) -> Check:
+    last = operations.noted(session, operations.BACKUP)
+    if last is not None and not backup_due(rt, last, now=now):
+        return Check("backup", Level.OK, f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC.")
+    made = f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC." if last else "No backup was made yet."
+    remedy = "Run `booking-service backup create`, each night by a timer. backup.warn_after says what is old."
+    return Check("backup", Level.WARNING, made, remedy)

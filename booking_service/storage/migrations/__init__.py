@@ -10,17 +10,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
 from ..engine import glance
+from ..operations import RESTORING
 
 LOCK = 0x626F6F6B  # pg_advisory_lock takes a number; this one is ours
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to this version. Raises SchemaTooNew: a newer version of this service was here; StorageBusy."""
+def upgrade(engine: Engine, *, restoring: bool = False) -> None:
+    """Bring the schema to this version. `restoring`: by who puts a backup back.
+
+    Raises SchemaTooNew: a newer version of this service was here; RestoreUnfinished; StorageBusy.
+    """
     with glance(engine) as connection, _locked(connection):
         _refuse_newer(connection)
+        if not restoring:
+            _refuse_unfinished(connection)
         config = _config(connection)
         command.upgrade(config, "head")
 
@@ -35,6 +41,18 @@ def pending(engine: Engine) -> list[str]:
 
 class SchemaTooNew(Exception):
     """The database was migrated by a newer version of this service: start that one, or restore a backup."""
+
+
+class RestoreUnfinished(Exception):
+    """A backup was put back, and not what keeps it from sending mails twice: nothing may run on this database."""
+
+
+def _refuse_unfinished(connection: Connection) -> None:
+    if inspect(connection).has_table("operation"):
+        marked = text("SELECT count(*) FROM operation WHERE name = :name")
+        if connection.execute(marked, {"name": RESTORING}).scalar_one():
+            raise RestoreUnfinished("a restore into this database was not finished")
+    connection.rollback()
 
 
 def _refuse_newer(connection: Connection) -> None:

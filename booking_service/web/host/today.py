@@ -8,8 +8,9 @@ from starlette.responses import Response
 
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
+from ...actions.operations import backup
 from ...actions.setup.welcome import Progress
-from ...domain.roles import HOSTS
+from ...domain.roles import ADMINS, HOSTS
 from ...domain.wording import Wording
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -58,11 +59,14 @@ class TodayCalendar:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TodayView:
     """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
-    `holds`: where all of them are. `is_host`: there is time of theirs to book."""
+    `holds`: where all of them are. `is_host`: there is time of theirs to book. `backup`: what to know about backups, to
+    those who run the service; `status`: where that leads."""
 
     title: str
     clock: str
     is_host: bool
+    backup: str = ""
+    status: str = ""
     done: str = ""
     crowd: str = ""
     holds: str = ""
@@ -83,6 +87,8 @@ def show(request: SignedInRequest) -> Response:
         title=language.day(request.now.astimezone(zone).date()),
         clock=f"{language.clock(request.now, zone)}, {zone.key}",
         is_host=seen is not None,
+        backup=_backup(request),
+        status=request.href("/admin/status"),
         done=done_in_list(request) if seen else "",
         crowd=_crowd(request, seen) if seen else "",
         holds=request.href(HOLDS),
@@ -113,6 +119,18 @@ def _crowd(request: SignedInRequest, seen: Inbox) -> str:
         percent=round(100 * share),
         most=round(100 * request.rt.settings.hold.share_of_horizon),
     )
+
+
+def _backup(request: SignedInRequest) -> str:
+    """Nothing to whoever can't do anything about it, or while the last one is fresh."""
+    if not request.person.may(ADMINS):
+        return ""
+    last, language = backup.last(request.rt), request.language
+    if not backup.backup_due(request.rt, last, now=request.now):
+        return ""
+    if last is None:
+        return language.text("No backup was made yet.")
+    return language.text("The last backup is {time} old.", time=language.duration(request.now - last.at))
 
 
 def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayLine, ...]:

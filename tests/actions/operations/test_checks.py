@@ -52,7 +52,7 @@ def test_what_is_wrong_has_a_remedy(ada: World) -> None:
     ada.rt.settings.data_dir.joinpath("secret.key").chmod(0o644)
     ada.clock.advance(20 * 60)
     trouble = [each for each in checks(ada.rt, now=ada.now) if each.level is not Level.OK and each.subject != "python"]
-    assert {each.subject for each in trouble} == {"files", "calendar"}
+    assert {each.subject for each in trouble} == {"files", "calendar", "backup"}
     assert all(each.remedy for each in trouble)
 
 

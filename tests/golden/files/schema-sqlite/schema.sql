@@ -503,6 +503,13 @@ CREATE TABLE one_time_link (
 	UNIQUE (hash)
 );
 
+CREATE TABLE operation (
+	name VARCHAR NOT NULL, 
+	at DATETIME NOT NULL, 
+	detail JSON NOT NULL, 
+	PRIMARY KEY (name)
+);
+
 CREATE TABLE organisation (
 	id INTEGER NOT NULL, 
 	name VARCHAR NOT NULL, 

@@ -1,0 +1,18 @@
+"""What the running of the service keeps in mind of itself."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from .columns import instant, json_column
+
+
+class OperationRow(SQLModel, table=True):
+    """The latest of one kind of operation: a backup that was made, one that was put back. `detail`: what it came to."""
+
+    __tablename__ = "operation"
+
+    name: str = Field(primary_key=True)
+    at: datetime = instant()
+    detail: dict[str, Any] = json_column()

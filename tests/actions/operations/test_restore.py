@@ -1,0 +1,262 @@
+"""A backup that is put back after a day on which the service ran on: nothing happens twice, nothing comes back to life."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from booking_service.actions.access import links
+from booking_service.actions.booking import change
+from booking_service.actions.consent import links as contact_links
+from booking_service.actions.operations import backup, erasures, restore
+from booking_service.actions.operations.backup import BackupRefused
+from booking_service.actions.operations.checks import checks
+from booking_service.actions.operations.consistency import audit_all
+from booking_service.crypto.tokens import Purpose
+from booking_service.domain.booking import BookingState
+from booking_service.domain.errors import LinkOver
+from booking_service.domain.people import Invitee
+from booking_service.domain.sessions import Session as SignedIn
+from booking_service.storage import contacts, migrations, outbox, people, sessions
+from booking_service.storage.contacts import Contact
+from booking_service.storage.engine import open_engine, snapshot, transaction
+from booking_service.storage.fences import MAY_HAVE_LEFT
+from booking_service.storage.migrations import RestoreUnfinished
+from calendars.errors import Unavailable
+from tests.world import MONDAY, KeptMails, World, world
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def ada(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    folder = tmp_path / "before"
+    folder.mkdir()
+    with world(folder, database_url=url) as made:
+        yield made
+
+
+@pytest.fixture
+def empty_url(ada: World, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """Where the backup is put back: on another machine."""
+    if ada.rt.engine.name == "sqlite":
+        yield f"sqlite:///{tmp_path}/after/booking.db"
+        return
+    cluster, name = request.getfixturevalue("postgres_cluster"), f"test_{uuid4().hex}"
+    with cluster.connect() as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    yield cluster.url(name)
+    with cluster.connect() as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def grace(name: str) -> Invitee:
+    return Invitee(name=name, email=f"{name.lower()}@example.org", language="en", zone="Europe/Berlin")
+
+
+def back_up(ada: World, tmp_path: Path) -> Path:
+    file = tmp_path / "backup.zip"
+    backup.create(ada.rt, file, version="1")
+    return file
+
+
+@contextmanager
+def put_back(
+    ada: World, file: Path, url: str, *, erased: tuple[Path, ...] = (), idle: bool = False
+) -> Iterator[tuple[World, restore.Restored]]:
+    """The same host and calendar, a database from the backup, and a transport that keeps what leaves from now on."""
+    settings = ada.rt.settings.model_copy(update={"database_url": url, "data_dir": file.parent / "after"})
+    settings.data_dir.mkdir(exist_ok=True)
+    with backup.opened(file) as opened:
+        restore.check_key(settings, opened, without_key=True)
+        restore.put_back(settings, opened, now=ada.now)
+    mails, engine = KeptMails(), open_engine(url)
+    try:
+        with pytest.raises(RestoreUnfinished):
+            migrations.upgrade(engine)  # as `serve` does: not before what follows is done
+        rt = replace(ada.rt, engine=engine, settings=settings, transport=mails)
+        gone = restore.erased_elsewhere(settings, erased)
+        done = restore.finish(rt, opened.manifest, erased=gone, idle=idle, by="me@here", now=ada.now)
+        migrations.upgrade(engine)
+        yield replace(ada, rt=rt, mails=mails), done
+    finally:
+        engine.dispose()
+
+
+def test_after_a_day_of_bookings_nothing_is_sent_twice_and_calendars_know_better(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    day = MONDAY + timedelta(days=3)
+    stays, moves, goes, waits, _ = (
+        ada.hold(start=day + at * HOUR, invitee=grace(name))
+        for at, name in enumerate(("Stays", "Moves", "Goes", "Waits", "Ends"))
+    )
+    for each in (stays, moves, goes):
+        ada.confirm(each)
+    ada.drain()
+    ada.hold(start=day + 5 * HOUR, invitee=grace("Unsent"))
+    file = back_up(ada, tmp_path)
+    # The service runs on for a day.
+    ada.drain()
+    ada.confirm(waits)
+    change.move(ada.rt, ada.token(moves, Purpose.MANAGE), day + timedelta(days=1), now=ada.now)
+    change.cancel(ada.rt, ada.token(goes, Purpose.MANAGE), reason="", now=ada.now)
+    later = ada.hold(start=day + timedelta(days=1, hours=2), invitee=grace("Later"))
+    ada.confirm(later)
+    ada.settle()
+    ada.pass_time(hours=20)
+    told = {mail.to.address for mail in ada.mails.sent}
+    assert {"unsent@example.org", "waits@example.org", "later@example.org"} <= told
+    with put_back(ada, file, empty_url) as (after, done):
+        states = {each.invitee.name: each.state for each in after.all_bookings()}
+        assert states == {
+            "Stays": BookingState.CONFIRMED,
+            "Moves": BookingState.CONFIRMED,
+            "Goes": BookingState.CANCELLED,
+            "Waits": BookingState.CONFIRMED,
+            "Ends": BookingState.EXPIRED,
+            "Unsent": BookingState.EXPIRED,
+        }
+        assert after.booking(moves.id).time.start == day + timedelta(days=1)
+        assert (done.found.confirmed, done.found.moved, done.found.unread) == (1, 1, [])
+        assert done.found.unknown == [day + timedelta(days=1, hours=2)]
+        after.drain()
+        after.settle()
+        assert after.mails.tried == []
+        assert audit_without_dead(after) == []
+        with snapshot(after.rt.engine) as session:
+            dead = outbox.dead_rows(session)
+        assert done.held_back == len(dead) > 0
+        assert {row.error for row in dead} == {MAY_HAVE_LEFT}
+        # Invitees' links live, and what is booked later is mailed as ever.
+        with snapshot(after.rt.engine) as session:
+            assert links.opened(session, ada.token(stays, Purpose.MANAGE), Purpose.MANAGE)[0].id == stays.id
+        new = after.confirm(after.hold(start=day + timedelta(days=4), invitee=grace("New")))
+        after.drain()
+        assert [mail.to.address for mail in after.mails.to(new.invitee.email)]
+        assert {mail.to.address for mail in after.mails.sent} == {"new@example.org", "ada@example.org"}
+
+
+def test_who_was_signed_in_and_links_that_decide_end_and_those_that_stop_mail_live(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    contact = Contact(id=UUID(int=70), address="grace@example.org", mailbox="grace@example.org", made_at=ada.now)
+    with transaction(ada.rt.engine) as session:
+        person = people.every(session)[0]
+        times = {"created_at": ada.now, "seen_at": ada.now, "proved_at": ada.now}
+        sessions.put(session, SignedIn(id=UUID(int=71), person_id=person.id, kept=True, **times), hash="h")
+        contacts.save(session, contact)
+        tokens = {
+            purpose: contact_links.remember(ada.rt, session, contact, purpose, subject=UUID(int=72))
+            for purpose in (Purpose.ANSWER, Purpose.CHANGE, Purpose.DATA, Purpose.EVERYTHING, Purpose.OUT)
+        }
+    with put_back(ada, back_up(ada, tmp_path), empty_url) as (after, done), snapshot(after.rt.engine) as session:
+        assert (done.sessions, done.links) == (1, 4)
+        assert sessions.find(session, "h") is None
+        for purpose, token in tokens.items():
+            if purpose is Purpose.OUT:
+                assert contact_links.opened(session, token, [purpose], now=after.now).contact == contact
+            else:
+                with pytest.raises(LinkOver):
+                    contact_links.opened(session, token, [purpose], now=after.now)
+
+
+def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    booking = ada.confirm(ada.hold())
+    ada.drain()
+    file = back_up(ada, tmp_path)
+    ada.pass_time(days=100)
+    assert ada.booking(booking.id).erased
+    written = erasures.journal(ada.rt.settings)
+    assert [json.loads(line)["booking"] for line in written.read_text().splitlines()] == [str(booking.id)]
+    assert written.stat().st_mode & 0o777 == 0o600
+    ada.clock.advance(-99 * 86400)  # on a day when its own time would not have come
+    with put_back(ada, file, empty_url, erased=(written,)) as (after, done):
+        assert done.erased == 1
+        assert after.booking(booking.id).erased
+    (tmp_path / "torn").write_text('{"booking": "x')
+    with pytest.raises(BackupRefused, match="torn, line 1"):
+        restore.erased_elsewhere(ada.rt.settings, [tmp_path / "torn"])
+
+
+def test_a_hold_whose_calendar_can_not_be_asked_is_kept_longer_rather_than_ended(
+    ada: World, tmp_path: Path, empty_url: str
+) -> None:
+    hold = ada.hold()
+    ada.drain()
+    file = back_up(ada, tmp_path)
+    ada.confirm(hold)
+    ada.pass_time(hours=2)
+    ada.calendar.fail_next(Unavailable("away"), times=3)
+    with put_back(ada, file, empty_url) as (after, done):
+        assert (done.found.unread, done.found.kept_longer) == (["Ada"], 1)
+        assert after.booking(hold.id).state is BookingState.HELD
+        assert [event.uid for event in after.calendar.events()] == [after.reservation(hold).uid]
+
+
+def test_where_nothing_ran_after_the_backup_what_was_owed_is_sent(ada: World, tmp_path: Path, empty_url: str) -> None:
+    hold = ada.hold()
+    with put_back(ada, back_up(ada, tmp_path), empty_url, idle=True) as (after, done):
+        after.drain()
+        assert done.held_back == 0
+        assert [mail.to.address for mail in after.mails.sent] == ["grace@example.org"]
+        assert after.confirm(hold).state is BookingState.CONFIRMED
+
+
+def test_a_backup_goes_into_nothing_but_an_empty_database_of_its_kind(ada: World, tmp_path: Path) -> None:
+    file = back_up(ada, tmp_path)
+    with backup.opened(file) as opened:
+        with pytest.raises(BackupRefused, match=r"there already|has tables already"):
+            restore.put_back(ada.rt.settings, opened, now=ada.now)
+        with pytest.raises(BackupRefused, match="key that the backup was made with"):
+            restore.check_key(ada.rt.settings, opened, without_key=False)
+        other = "postgresql://x@localhost/x" if opened.manifest.database == "sqlite" else f"sqlite:///{tmp_path}/new.db"
+        settings = ada.rt.settings.model_copy(update={"database_url": other})
+        with pytest.raises(BackupRefused, match="the backup is of"):
+            restore.put_back(settings, opened, now=ada.now)
+    with pytest.raises(BackupRefused, match="there already"):
+        backup.create(ada.rt, file, version="1")
+
+
+def test_a_damaged_backup_is_found(ada: World, tmp_path: Path) -> None:
+    file = back_up(ada, tmp_path)
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
+    for damaged in (whole[:middle], flipped, b"PK"):
+        file.write_bytes(damaged)
+        with pytest.raises(BackupRefused), backup.opened(file):
+            pass
+
+
+def test_check_says_how_old_the_last_backup_is(ada: World, tmp_path: Path) -> None:
+    def said() -> list[tuple[str, str]]:
+        found = [each for each in checks(ada.rt, now=ada.now) if each.subject == "backup"]
+        return [(each.level.value, each.sentence) for each in found]
+
+    assert said() == [("warning", "No backup was made yet.")]
+    back_up(ada, tmp_path)
+    assert said() == [("ok", "The last backup was made at 2030-01-07 08:00 UTC.")]
+    ada.clock.advance(49 * 3600)
+    assert said() == [("warning", "The last backup was made at 2030-01-07 08:00 UTC.")]
+
+
+def test_old_backups_are_removed_by_the_instant_in_their_names_and_the_newest_stays(tmp_path: Path) -> None:
+    names = [backup.file_name(MONDAY - timedelta(days=days)) for days in (50, 40, 36)]
+    for name in (*names, "booking-notes.zip", "booking-20290101.zip"):
+        (tmp_path / name).touch()
+    removed = backup.remove_old(tmp_path, older_than=timedelta(days=35), now=MONDAY)
+    assert [file.name for file in removed] == names[:2]
+    assert {file.name for file in tmp_path.iterdir()} == {names[2], "booking-notes.zip", "booking-20290101.zip"}
+
+
+def audit_without_dead(after: World) -> list[str]:
+    return [each.sentence for each in audit_all(after.rt, now=after.now) if each.question != "Q12"]
