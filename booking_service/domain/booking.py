@@ -61,7 +61,7 @@ class Booking:
     calendar. `conflicted`: the host's own edit put it over another booking or event. `reserves`: while it is live it
     keeps others out; a request that does not goes to whoever confirms first. `vouched`: the host confirmed it in place of
     its invitee, whose mailbox nobody has proven. `offered`: another time that the host offers; nothing of it is kept.
-    `sealed`: the answers to sensitive questions.
+    `sealed`: the answers to sensitive questions. `test`: the host tries their own page with it, so no figure counts it.
     """
 
     id: UUID
@@ -94,6 +94,7 @@ class Booking:
     successor_id: UUID | None = None
     reminders: bool = True
     vouched: bool = False
+    test: bool = False
     offered: Interval | None = None
 
     @property
@@ -142,6 +143,7 @@ class Request:
     time: Interval
     invitee: Invitee
     guests: tuple[str, ...] = ()
+    test: bool = False
     answers: tuple[tuple[str, str], ...] = ()
     sealed: tuple[SealedAnswer, ...] = ()
 

@@ -50,6 +50,7 @@ def hold(
         guests=request.guests,
         answers=request.answers,
         sealed=request.sealed,
+        test=request.test,
         created_at=now,
         decided_at=now,
         revision=1,

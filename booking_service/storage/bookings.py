@@ -366,6 +366,7 @@ def _columns(b: Booking) -> dict[str, Any]:
         "successor_id": b.successor_id,
         "reminders": b.reminders,
         "vouched": b.vouched,
+        "test": b.test,
         "offered_starts_at": b.offered.start if b.offered else None,
         "offered_ends_at": b.offered.end if b.offered else None,
     }
@@ -409,6 +410,7 @@ def to_booking(row: BookingRow) -> Booking:
         successor_id=row.successor_id,
         reminders=row.reminders,
         vouched=row.vouched,
+        test=row.test,
         offered=Interval(row.offered_starts_at, row.offered_ends_at)
         if row.offered_starts_at and row.offered_ends_at
         else None,

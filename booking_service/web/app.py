@@ -33,6 +33,7 @@ from .host import (
     today,
     welcome,
     welcome_calendar,
+    welcome_done,
     why,
 )
 from .host import meeting as host_meeting
@@ -172,7 +173,8 @@ SIGNED_IN = (
             ("/trying", welcome_calendar.show_trying, None),
             ("/hours", welcome.show_hours, welcome.save_hours),
             ("/meeting", welcome.show_meeting, welcome.make_meeting),
-            ("/done", welcome.show_done, None),
+            ("/done", welcome_done.show, None),
+            ("/test", None, welcome_done.book_test),
         )
     ),
     SignedInRoute(

@@ -21,7 +21,7 @@ from ...storage.engine import lock_host, snapshot, transaction
 from .file.write import Tree, account_tree
 from .record import record
 
-__all__ = ["Connected"]
+__all__ = ["Connected", "Explanation"]
 
 
 class StillNeeded(BookingError):

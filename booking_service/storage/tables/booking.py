@@ -65,6 +65,7 @@ class BookingRow(SQLModel, table=True):
     successor_id: UUID | None = None
     reminders: bool = True
     vouched: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    test: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     offered_starts_at: datetime | None = maybe_instant()
     offered_ends_at: datetime | None = maybe_instant()
     form_key: str | None = None

@@ -13,6 +13,7 @@ from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from .calendar_words import in_words
 
 CALENDARS = "/host/calendars"
 _EACH_S = "2"
@@ -209,7 +210,7 @@ def _account(request: SignedInRequest, seen: AccountSeen, host: Host) -> Account
 def _line(request: SignedInRequest, seen: CalendarSeen, host: Host) -> CalendarLine:
     connected, language = seen.calendar, request.language
     counts, failing = connected.conflicts or connected.target, connected.failing_since is not None
-    wrong = seen.wrong
+    sentence, remedy = in_words(seen.wrong, language)
     state, tone = _state(request, seen, host)
     address = request.href(f"{CALENDARS}/{connected.id}/left-out")
     return CalendarLine(
@@ -218,8 +219,8 @@ def _line(request: SignedInRequest, seen: CalendarSeen, host: Host) -> CalendarL
         about=_about(request, seen),
         state=state,
         tone=tone,
-        wrong=language.text(wrong.sentence) if failing else "",
-        remedy=language.text(wrong.remedy) if failing else "",
+        wrong=sentence if failing else "",
+        remedy=remedy if failing else "",
         closes=counts and failing and not seen.left_out,
         leave=address if failing and counts and not connected.target and not seen.left_out else "",
         back=address if seen.left_out else "",

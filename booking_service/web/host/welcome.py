@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import segno
-from markupsafe import Markup
 from starlette.responses import Response
 
 from ...actions.setup import hours, welcome
 from ...actions.setup.hosts import HostRefused
 from ...actions.setup.hours import ChangedMeanwhile
 from ...actions.setup.names import check_host_name
-from ...domain.availability import local_date
-from ...domain.meeting import MeetingType, Place
+from ...domain.meeting import Place
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import Language, country_of
@@ -73,15 +70,6 @@ class WelcomeMeetingView:
     notice: Notice | None
     action: str
     later: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DoneView:
-    link: str
-    href: str
-    first: str
-    qr: Markup
-    today: str
 
 
 def begin(request: SignedInRequest) -> Response:
@@ -188,24 +176,6 @@ def make_meeting(request: SignedInRequest) -> Response:
     return see_other(request.href(DONE))
 
 
-def show_done(request: SignedInRequest) -> Response:
-    """GET /host/welcome/done"""
-    found = welcome.progress(request.rt, request.host_id)
-    meeting = next((each for each in found.meetings if each.active), None)
-    if meeting is None or found.target is None:
-        return see_other(request.href(next_step(found)))
-    path = f"/{found.host.slug}/{meeting.slug}"
-    link = f"{request.rt.settings.base_url or ''}{path}"
-    view = DoneView(
-        link=link,
-        href=request.plain(path),
-        first=_first_free(request, found.host, meeting),
-        qr=_qr(link, request.language),
-        today=request.href("/host"),
-    )
-    return page(request, "host/welcome_done.html", view, desk_frame(request))
-
-
 def _is_address_part(slug: str) -> bool:
     try:
         check_host_name(slug)
@@ -302,20 +272,3 @@ def _mend(wrong: Mapping[str, str] | None, language: Language) -> Notice | None:
         return None
     problems = [Problem(name, text) for name, text in wrong.items()]
     return mend(problems, language.text("Nothing is saved yet: something needs a correction"))
-
-
-def _first_free(request: SignedInRequest, host: Host, meeting: MeetingType) -> str:
-    language = request.language
-    first = welcome.first_free(request.rt, host, meeting, now=request.now)
-    if first is None:
-        return language.text("Your calendar is being read. Your free times show in a moment.")
-    today = local_date(request.now, host.zone)
-    if local_date(first, host.zone) == today:
-        return language.text("Your first free time is today, {time}.", time=language.clock(first, host.zone))
-    return language.text("Your first free time is {time}.", time=language.instant(first, host.zone, today=today))
-
-
-def _qr(link: str, language: Language) -> Markup:
-    title = language.text("QR code of your link")
-    drawn = segno.make(link, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, title=title)
-    return Markup(drawn)  # noqa: S704 - drawn here, from an address of ours

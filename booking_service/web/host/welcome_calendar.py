@@ -10,6 +10,7 @@ from ...actions.calendar.connecting import NEW, Connecting, Stage, StepTaken, ex
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from .calendar_words import in_words
 from .welcome_calendar_form import Failed, StepLine, calendar_form
 from .welcome_steps import CALENDAR, CHOICE, HOURS, LOOKING, TRYING
 
@@ -239,10 +240,10 @@ def _account(found: Connecting, language: Language) -> str:
 
 
 def _failed(found: Connecting, language: Language) -> Failed:
-    explanation = explained(found)
+    sentence, remedy = in_words(explained(found), language)
     return Failed(
-        title=language.text(explanation.sentence),
-        remedy=language.text(explanation.remedy),
+        title=sentence,
+        remedy=remedy,
         said=found.failure_text,
         steps=_steps_to_the_end(found, language),
     )

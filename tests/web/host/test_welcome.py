@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.calendar import accounts
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.roles import Role
 from booking_service.storage import calendars, connecting
 from booking_service.storage.calendars import Account
@@ -106,6 +107,19 @@ def test_a_new_host_gets_from_an_invitation_to_a_link_that_can_be_booked(
     assert "Your first free time is" in done.text
     assert 'class="qr"' in mary.get(made.headers["location"]).text
     assert "To your first booking" not in look(mary, "/host").text
+    tested = mary.post(f"{WELCOME}/test")
+    booking = real.booking(tested.headers["location"].removeprefix("/b/"))
+    assert (booking.test, booking.invitee.email, booking.invitee.name) == (
+        True,
+        "mary@example.org",
+        "Test of Mary Somerville",
+    )
+    real.w.drain()
+    (mail,) = [each for each in real.w.mails.to("mary@example.org") if "confirm" in each.subject.lower()]
+    assert real.browser.post(real.link(booking, Purpose.CONFIRM)).status_code == 303
+    real.w.drain()
+    assert real.booking(booking.public_id).state == "confirmed"
+    assert real.w.mails.to("mary@example.org")[-1] != mail
     held = real.browser.get("/mary/stars-planets")
     assert held.status_code == 200
     booked = real.browser.post(

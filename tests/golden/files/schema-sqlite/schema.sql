@@ -198,7 +198,7 @@ CREATE TABLE booking (
 	reason VARCHAR NOT NULL, 
 	successor_id CHAR(32), 
 	reminders BOOLEAN NOT NULL, 
-	form_key VARCHAR, vouched BOOLEAN DEFAULT 0 NOT NULL, offered_starts_at DATETIME, offered_ends_at DATETIME, sealed JSON DEFAULT '[]' NOT NULL, 
+	form_key VARCHAR, vouched BOOLEAN DEFAULT 0 NOT NULL, offered_starts_at DATETIME, offered_ends_at DATETIME, sealed JSON DEFAULT '[]' NOT NULL, test BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(host_id) REFERENCES host (id), 
 	FOREIGN KEY(meeting_type_id) REFERENCES meeting_type (id), 

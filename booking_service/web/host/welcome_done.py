@@ -1,0 +1,115 @@
+"""Set-up is done: the link, its QR code, and a booking at the host's own address to see what invitees see."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import segno
+from markupsafe import Markup
+from starlette.responses import Response
+
+from ...actions.booking.hold import HoldForm, hold_slot
+from ...actions.setup import welcome
+from ...actions.setup.welcome import Progress
+from ...domain.availability import local_date
+from ...domain.errors import BookingError, NotFound
+from ...domain.meeting import MeetingType
+from ...domain.people import Host, Invitee
+from ...language import Language
+from ..http import errors
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .welcome_steps import WELCOME, next_step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneView:
+    """`wrong`: why no test could be booked, title and text."""
+
+    link: str
+    href: str
+    first: str
+    qr: Markup
+    email: str
+    test: str
+    today: str
+    wrong: tuple[str, str] | None
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/welcome/done"""
+    return _page(request)
+
+
+def book_test(request: SignedInRequest) -> Response:
+    """POST /host/welcome/test: hold the first free time for the host themselves, and lead to the page that invitees see."""
+    found = welcome.progress(request.rt, request.host_id)
+    meeting = _meeting(found)
+    start = welcome.first_free(request.rt, found.host, meeting, now=request.now) if meeting else None
+    if meeting is None or start is None:
+        language = request.language
+        wrong = language.text("No time is free now"), language.text("Look at your hours and calendars, and try again.")
+        return _page(request, wrong=wrong, status=409)
+    host, person = found.host, request.person
+    form = HoldForm(
+        host=host.slug,
+        meeting=meeting.slug,
+        start=start,
+        invitee=Invitee(
+            name=request.language.text("Test of {name}", name=person.name),
+            email=person.email,
+            language=request.language.code,
+            zone=host.zone.key,
+        ),
+        form_key=uuid4().hex[:22],
+        network=request.network,
+        test=True,
+    )
+    try:
+        booking = hold_slot(request.rt, form, now=request.now)
+    except NotFound:
+        raise
+    except BookingError as error:
+        wrong = errors.words(error, request.language, request=request, zone=person.zone)
+        return _page(request, wrong=wrong, status=errors.status_of(error))
+    return see_other(request.plain(f"/b/{booking.public_id}"))
+
+
+def _page(request: SignedInRequest, *, wrong: tuple[str, str] | None = None, status: int = 200) -> Response:
+    found = welcome.progress(request.rt, request.host_id)
+    meeting = _meeting(found)
+    if meeting is None or found.target is None:
+        return see_other(request.href(next_step(found)))
+    path = f"/{found.host.slug}/{meeting.slug}"
+    link = f"{request.rt.settings.base_url or ''}{path}"
+    view = DoneView(
+        link=link,
+        href=request.plain(path),
+        first=_first_free(request, found.host, meeting),
+        qr=_qr(link, request.language),
+        email=request.person.email,
+        test=request.href(f"{WELCOME}/test"),
+        today=request.href("/host"),
+        wrong=wrong,
+    )
+    return page(request, "host/welcome_done.html", view, desk_frame(request), status=status)
+
+
+def _meeting(found: Progress) -> MeetingType | None:
+    return next((each for each in found.meetings if each.active), None)
+
+
+def _first_free(request: SignedInRequest, host: Host, meeting: MeetingType) -> str:
+    language = request.language
+    first = welcome.first_free(request.rt, host, meeting, now=request.now)
+    if first is None:
+        return language.text("Your calendar is being read. Your free times show in a moment.")
+    today = local_date(request.now, host.zone)
+    if local_date(first, host.zone) == today:
+        return language.text("Your first free time is today, {time}.", time=language.clock(first, host.zone))
+    return language.text("Your first free time is {time}.", time=language.instant(first, host.zone, today=today))
+
+
+def _qr(link: str, language: Language) -> Markup:
+    title = language.text("QR code of your link")
+    drawn = segno.make(link, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, title=title)
+    return Markup(drawn)  # noqa: S704 - drawn here, from an address of ours
