@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..actions.consent import export, imports
+from ..actions.consent import export, find, imports, proof
 from ..actions.consent.import_check import Checked, Verdict
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
 from ..runtime import Runtime
@@ -69,20 +69,46 @@ def bring(
 
 def take_away(
     context: typer.Context,
-    purpose: Slug,
+    who: Annotated[
+        str, typer.Argument(metavar="[ADDRESS]", help="Whose proof; without it the list of a purpose.")
+    ] = "",
+    purpose: Annotated[
+        str, typer.Option("--purpose", help="By its name in the setup; of a proof, all where none is.")
+    ] = "",
     everybody: Annotated[
         bool, typer.Option("--all", help="Also those of whom nothing may leave, with what stands; not to be used.")
     ] = False,
+    as_proof: Annotated[
+        bool, typer.Option("--proof", help="What one contact said, as an archive that anybody checks with bare Python.")
+    ] = False,
+    output: Annotated[Path | None, typer.Option("--output", help="Where the archive goes; else proof.zip.")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="What the proof is for; it goes on record.")] = "",
     as_json: Json = False,
 ) -> None:
-    """The list of a purpose as CSV: who may be written to (or called) now. That you took it is put on record."""
+    """The list of a purpose as CSV: who may be written to (or called) now; or the proof of one contact. Both go on record."""
+    if as_proof != bool(who):
+        raise CommandRefused(
+            "A proof is of one: consents export ADDRESS --proof. A list is of a purpose.", code=WRONG_USE
+        )
     with opened(context) as rt:
+        if as_proof:
+            return _prove(rt, who, purpose, output or Path("proof.zip"), reason=reason, as_json=as_json)
         found = export.lines(rt, purpose, everybody=everybody, by=who_sits_here(), now=rt.clock.now())
         if as_json:
             return say_json([dict(zip(export.HEADINGS, each.cells, strict=True)) for each in found])
         for piece in export.as_csv(found):
             say_file(piece)
     return None
+
+
+def _prove(rt: Runtime, who: str, purpose: str, output: Path, *, reason: str, as_json: bool) -> None:
+    contact, now = find.shown(rt, who, now=rt.clock.now()).contact, rt.clock.now()
+    made = proof.make(rt, contact.id, purpose=purpose, by=who_sits_here(), reason=reason, now=now)
+    output.write_bytes(made.content)
+    if as_json:
+        return say_json({"file": output, "head": made.head})
+    say(f"Wrote {output}. To check it, unpack it and run: python3 -I verify.py {made.head}")
+    return say("Keep that head somewhere else: only it shows if all was rewritten together.")
 
 
 def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str], for_all: list[str]) -> Plan:

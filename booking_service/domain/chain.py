@@ -5,7 +5,7 @@ without breaking what is built on it. The tree is that of RFC 9162 §2.1 over th
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -121,6 +121,21 @@ def inclusion_path(leaves: Sequence[bytes], position: int) -> Iterator[bytes]:
     else:
         yield from inclusion_path(leaves[half:], position - half)
         yield Frontier().plus(leaves[:half]).root
+
+
+def inclusion_paths(leaves: Sequence[bytes], positions: Collection[int]) -> dict[int, list[bytes]]:
+    """The paths of several leaves, in one pass over the tree: level by level, where the last of an odd number moves up."""
+    paths: dict[int, list[bytes]] = {position: [] for position in positions}
+    level, height = list(leaves), 0
+    while len(level) > 1:
+        for position, path in paths.items():
+            beside = (position >> height) ^ 1
+            if beside < len(level):
+                path.append(level[beside])
+        odd = level[len(level) - 1 :] if len(level) & 1 else []
+        level = [_node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)] + odd
+        height += 1
+    return paths
 
 
 def root_along(path: Iterable[bytes], *, leaf: bytes, position: int, size: int) -> bytes | None:

@@ -1,6 +1,6 @@
 """The one tree over all entries: what waits for its place, the leaves, and the heads it had."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -100,6 +100,18 @@ def every_leaf(session: Session) -> Iterator[Leaf]:
     )
     for row in session.execute(query.execution_options(yield_per=_BATCH)):
         yield Leaf(*row)
+
+
+def places(session: Session, entries: Collection[UUID]) -> dict[UUID, int]:
+    """Where these entries stand in the tree; those that wait are left out."""
+    query = select(LedgerLeafRow.entry_id, LedgerLeafRow.position)
+    return dict(session.exec(query.where(col(LedgerLeafRow.entry_id).in_(entries))).all())
+
+
+def leaves(session: Session, *, below: int) -> list[bytes]:
+    """All leaves of a tree of this size, in their order."""
+    query = select(LedgerLeafRow.leaf).where(LedgerLeafRow.position < below).order_by(col(LedgerLeafRow.position))
+    return list(session.exec(query.execution_options(yield_per=_BATCH)))
 
 
 def every_head(session: Session) -> Iterator[Head]:

@@ -8,11 +8,12 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ..domain.consent_file import MOST_OCTETS
 from ..domain.errors import UnknownBooking
 from ..domain.roles import ADMINS, ANYBODY, CONSENTS, HOSTS, STAFF
 from ..runtime import Runtime
 from .admin import audit, outbox, status
-from .admin.consents import change, contact, contacts
+from .admin.consents import change, contact, contacts, import_check, import_start
 from .api import health, slots
 from .api.openapi import description
 from .host import (
@@ -226,6 +227,26 @@ SIGNED_IN = (
         section=Section.CONSENTS,
         get=change.show,
         post=change.change,
+    ),
+    SignedInRoute(
+        path="/admin/consents/import",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Import"),
+        file_octets=MOST_OCTETS,
+        get=import_start.show,
+        post=import_start.upload,
+    ),
+    *(
+        SignedInRoute(
+            path=f"/admin/consents/import/{{id}}/{step}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post
+        )
+        for step, get, post in (
+            ("columns", import_start.columns, import_start.plan),
+            ("check", import_check.show, import_check.act),
+            ("done", import_check.done, None),
+            ("file", import_check.file, None),
+        )
     ),
     SignedInRoute(
         path="/admin/status",

@@ -144,6 +144,12 @@ def held_of(standing: Standing, purpose: Purpose, decided: Pass | Refusal, *, no
     )
 
 
+def purposes_for(rt: Runtime, language: str) -> tuple[tuple[str, str], ...]:
+    """Every purpose and what it is called in a language, in the order that people gave them."""
+    with snapshot(rt.engine) as session:
+        return tuple(names_of(session, language).items())
+
+
 def names_of(session: Session, language: str) -> dict[str, str]:
     """What each purpose is called in a language, else in the organisation's, else in any; its own name where nobody wrote a
     text."""

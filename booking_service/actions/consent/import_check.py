@@ -9,7 +9,7 @@ from itertools import islice
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.brought import LENGTHS, BroughtWrongly, read
+from ...domain.brought import LENGTHS, BroughtWrongly, Wrong, read
 from ...domain.consent import Detail, How
 from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide
@@ -60,12 +60,13 @@ _SENTENCES = {
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """What is wrong with a line, and in which column. `brought`: the words for one of the five, "" else."""
+    """What is wrong with a line, and in which column: a `trouble`, or what is `wrong` with one of the five."""
 
     column: Column
     trouble: Trouble | None
     text: str
     sentence: str
+    wrong: Wrong | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +123,7 @@ def read_line(line: FileLine, plan: Plan, *, now: datetime) -> ReadLine:
     try:
         detail = read({each.value: values.get(each, "") for each in OPTIN}, today=now.date())
     except BroughtWrongly as wrong:
-        faults += [LineFault(Column(each.column), None, each.text, each.sentence) for each in wrong.faults]
+        faults += [LineFault(Column(each.column), None, each.text, each.sentence, each.wrong) for each in wrong.faults]
     who = detail.who or name
     return ReadLine(
         number=line.number,

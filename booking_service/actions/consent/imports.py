@@ -34,6 +34,7 @@ SHOWN = 100  # wrong lines that a page mends at a time
 FIRST = 20  # lines that are shown as they will be stored
 COLUMNS, CHECK, APPLYING, DONE = "columns", "check", "applying", "done"
 _CHUNK = 100
+_APPLIED = "done:"  # stands before the verdict of a line that was applied
 _TURN_S = 20.0  # of one claim, which lasts longer
 _OPEN = tuple(each.value for each in (Verdict.NEW, Verdict.ADDED, Verdict.SAME, Verdict.ALONE))
 
@@ -49,13 +50,14 @@ class StillWrong(BookingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `first`: the first of the others,
-    as they will be stored."""
+    as they will be stored; `applied`: how many were, so far."""
 
     made: Import
     plan: Plan
     counts: Mapping[Verdict, int]
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
     first: tuple[ReadLine, ...]
+    applied: int
 
     @property
     def all_lines(self) -> int:
@@ -123,13 +125,14 @@ def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
     with snapshot(rt.engine) as session:
         made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE)
         wanted = plan_of(made)
-        counts = _counts(imports.counts(session, id))
+        kept = imports.counts(session, id)
         wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=SHOWN)
         first = imports.lines(session, id, verdicts=_OPEN, limit=FIRST)
         return Preview(
             made=made,
             plan=wanted,
-            counts=counts,
+            counts=_counts(kept),
+            applied=sum(count for verdict, count in kept.items() if verdict.startswith(_APPLIED)),
             wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
             first=tuple(_read(each.number, each.cells, wanted, now=now) for each in first),
         )
@@ -187,10 +190,10 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> bool:
         lines = imports.lines(session, id, verdicts=_OPEN, limit=_CHUNK)
         for line in lines:
             verdict, entry_id = _applied(rt, session, made, wanted, line.number, line.cells, now=now)
-            imports.settle(session, id, line.number, verdict=f"done:{verdict}", entry_id=entry_id)
+            imports.settle(session, id, line.number, verdict=f"{_APPLIED}{verdict}", entry_id=entry_id)
         if len(lines) < _CHUNK:
             imports.save(session, replace(made, state=DONE))
-            imports.forget(session, id, [f"done:{each}" for each in _OPEN])
+            imports.forget(session, id, [f"{_APPLIED}{each}" for each in _OPEN])
     if len(lines) < _CHUNK:
         return False
     sleep(monotonic() - began)
@@ -264,7 +267,7 @@ def _counts(kept: Mapping[str, int]) -> dict[Verdict, int]:
     found = dict.fromkeys(Verdict, 0)
     for verdict, count in kept.items():
         if verdict:
-            found[Verdict(verdict.removeprefix("done:"))] += count
+            found[Verdict(verdict.removeprefix(_APPLIED))] += count
     return found
 
 

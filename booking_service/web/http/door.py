@@ -12,7 +12,7 @@ from ...domain.errors import BookingError, StorageBusy
 from ...domain.roles import ADMINS, HOSTS, STAFF, Need
 from ...language import Language
 from . import errors
-from .endpoint import Page, PageRoutes
+from .endpoint import Page, PageRoutes, Upload
 from .proof import proven
 from .request import PageRequest
 from .responses import page, see_other
@@ -32,7 +32,21 @@ def signed_in_page(pages: PageRoutes, route: SignedInRoute, routes: Sequence[Sig
     """The route of a signed-in address. Where its page asks who one is before it shows itself, the answer comes by POST."""
     asks = route.proof is Proof.TO_SEE and route.post is None
     get, post = _guarded(route, route.get, routes), _guarded(route, _to_itself if asks else route.post, routes)
-    return pages.act(route.path, post) if get is None and post else pages.page(route.path, get=get, post=post)
+    return (
+        pages.act(route.path, post)
+        if get is None and post
+        else pages.page(route.path, get=get, post=post, upload=_upload(route))
+    )
+
+
+def _upload(route: SignedInRoute) -> Upload | None:
+    """A file is read from those only who may see the page."""
+
+    def admits(request: PageRequest) -> bool:
+        entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
+        return entered is not None and entered.person.may(route.needs)
+
+    return Upload(route.file_octets, admits) if route.file_octets else None
 
 
 def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[SignedInRoute]) -> Page | None:

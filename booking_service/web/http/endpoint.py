@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import structlog
 from python_multipart.multipart import parse_options_header
@@ -17,7 +18,7 @@ from ...domain.errors import BookingError, StorageBusy
 from ...log import request_context
 from ...runtime import Runtime
 from . import errors
-from .request import EMBED, PageRequest
+from .request import EMBED, PageRequest, SentFile
 from .responses import see_other
 from .security import network
 from .throttle import Throttle
@@ -32,20 +33,31 @@ Page = Callable[[PageRequest], Response]
 log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that may bring one file, the whole of `most` octets. `admits`: from whom it is read at all; a larger form of
+    others is refused before it is."""
+
+    most: int
+    admits: Callable[[PageRequest], bool]
+
+
 class PageRoutes:
     """Makes routes of page functions."""
 
     def __init__(self, rt: Runtime) -> None:
         self._rt, self._throttle = rt, Throttle()
 
-    def page(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
-        """One path. HEAD is answered as GET, OPTIONS with what there is."""
+    def page(
+        self, path: str, *, get: Page | None = None, post: Page | None = None, upload: "Upload | None" = None
+    ) -> Route:
+        """One path. HEAD is answered as GET, OPTIONS with what there is. `upload`: its form may bring a file."""
         pages: dict[str, Page] = {}
         if get is not None:
             pages |= {"GET": get, "HEAD": get}
         if post is not None:
             pages["POST"] = post
-        return Route(path, _Endpoint(self._rt, self._throttle, pages))
+        return Route(path, _Endpoint(self._rt, self._throttle, pages, upload))
 
     def answer(self, path: str, get: Page) -> Route:
         """A page whose address the answer to a form may stand under (`Frame.here`). WebKit sends the form there when that
@@ -65,8 +77,8 @@ class PageRoutes:
 class _Endpoint:
     """The pages of one path, by method, as an ASGI application."""
 
-    def __init__(self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page]) -> None:
-        self._rt, self._throttle, self._pages = rt, throttle, pages
+    def __init__(self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page], upload: Upload | None) -> None:
+        self._rt, self._throttle, self._pages, self._upload = rt, throttle, pages, upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -77,12 +89,20 @@ class _Endpoint:
         if page is None:
             return await run_in_threadpool(self._other_method, request)
         try:
-            form = await _form(request) if request.method == "POST" else {}
+            form, files = await self._form(request) if request.method == "POST" else ({}, {})
         except HTTPException as refusal:
             page_request = _page_request(self._rt, self._throttle, request, {})
             return await run_in_threadpool(errors.by_status, page_request, refusal.status_code)
-        page_request = _page_request(self._rt, self._throttle, request, form)
+        page_request = replace(_page_request(self._rt, self._throttle, request, form), files=files)
         return await run_in_threadpool(_show, page, page_request)
+
+    async def _form(self, request: Request) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
+        upload = self._upload
+        if upload is None:
+            return await _form(request)
+        asked = _page_request(self._rt, self._throttle, request, {})
+        admitted = await run_in_threadpool(upload.admits, asked)
+        return await _form(request, file_octets=upload.most if admitted else 0)
 
     def _other_method(self, request: Request) -> Response:
         allow = {"Allow": ", ".join([*sorted(self._pages), "OPTIONS"])}
@@ -130,8 +150,8 @@ def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mappi
     )
 
 
-async def _form(request: Request) -> Mapping[str, str]:
-    """The fields of a form.
+async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
+    """The fields of a form, and the file that it may bring where `file_octets` says how large.
 
     Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 not readable, 422 a file among them.
     """
@@ -140,15 +160,16 @@ async def _form(request: Request) -> Mapping[str, str]:
         raise HTTPException(415)
     try:
         async with asyncio.timeout(BODY_WITHIN_S):
-            await _bounded(request)
+            await _bounded(request, MOST_OCTETS + file_octets)
     except TimeoutError as error:
         raise HTTPException(408) from error
     if not kind:
-        return {}
+        return {}, {}
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_OCTETS) as form:
-        if any(isinstance(value, UploadFile) for value in form.values()):
+        files = {name: value for name, value in form.items() if isinstance(value, UploadFile)}
+        if files and not file_octets:
             raise HTTPException(422)
-        return _first(form)
+        return _first(form), {name: SentFile(each.filename or "", await each.read()) for name, each in files.items()}
 
 
 def _is_utf_8(request: Request) -> bool:
@@ -157,16 +178,16 @@ def _is_utf_8(request: Request) -> bool:
     return options.get(b"charset", b"utf-8").lower() in (b"utf-8", b"utf8")
 
 
-async def _bounded(request: Request) -> None:
-    """Read the body, MOST_OCTETS of it at most; request.form() then parses what was read here."""
+async def _bounded(request: Request, most: int) -> None:
+    """Read the body, `most` octets of it; request.form() then parses what was read here."""
     length = request.headers.get("content-length", "")
-    if (length.isdigit() and len(length) > 9) or (length.isdigit() and int(length) > MOST_OCTETS):
+    if (length.isdigit() and len(length) > 9) or (length.isdigit() and int(length) > most):
         raise HTTPException(413)
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MOST_OCTETS:
+            if len(body) > most:
                 raise HTTPException(413)
     except ClientDisconnect as error:
         raise HTTPException(400) from error

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
@@ -35,6 +35,14 @@ class OneTime:
         return path
 
 
+@dataclass(frozen=True, slots=True)
+class SentFile:
+    """A file that came with a form, and what its sender calls it."""
+
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
     """`path` is below root_path; of a parameter given twice the first counts. `id` names the request on error pages.
@@ -57,6 +65,7 @@ class PageRequest:
     id: str
     embedded: bool = False
     one_time: OneTime | None = None
+    files: Mapping[str, SentFile] = field(default_factory=dict)
 
     @property
     def wants_json(self) -> bool:

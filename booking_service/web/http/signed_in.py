@@ -47,13 +47,15 @@ class Proof(StrEnum):
 class SignedInRoute:
     """One signed-in address. `needs`: who may see it; for others it is not there. `proof`: for what of it somebody has to
     show again who they are (web/http/proof.py). `menu`: what the section's row and the
-    menu call it; None where other pages lead to it. The first page of a section with a `menu` is where the bar leads."""
+    menu call it; None where other pages lead to it. The first page of a section with a `menu` is where the bar leads. `file_octets`: how
+    large a file its form may bring."""
 
     path: str
     needs: Need
     section: Section
     proof: Proof = Proof.NEVER
     menu: Label | None = None
+    file_octets: int = 0
     get: "SignedInPage | None" = None
     post: "SignedInPage | None" = None
 

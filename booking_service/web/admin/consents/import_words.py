@@ -1,0 +1,82 @@
+"""What the pages of an import share: its steps, and the words for what is wrong with a line."""
+
+from dataclasses import dataclass
+from typing import assert_never
+from uuid import UUID
+
+from ....actions.consent.import_check import LineFault, Trouble
+from ....domain.brought import Fault, Wrong
+from ....domain.errors import NotFound
+from ....language import Language
+from ...http.signed_in import SignedInRequest
+from .words import fault
+
+IMPORT = "/admin/consents/import"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The names of all steps, and which one this is, the first being 1."""
+
+    names: tuple[str, ...]
+    current: int
+
+
+def steps(current: int, language: Language) -> Steps:
+    names = language.text("File"), language.text("Columns"), language.text("Check"), language.text("Done")
+    return Steps(names, current)
+
+
+def id_of(request: SignedInRequest) -> UUID:
+    """Raises NotFound."""
+    try:
+        return UUID(request.params["id"])
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def separator_name(separator: str, language: Language) -> str:
+    match separator:
+        case ";":
+            return language.text("semicolons")
+        case "\t":
+            return language.text("tabulators")
+        case "|":
+            return language.text("vertical bars")
+        case _:
+            return language.text("commas")
+
+
+def encoding_name(encoding: str, language: Language) -> str:
+    match encoding:
+        case "cp1252":
+            return language.text("Windows encoding")
+        case "utf-16":
+            return "UTF-16"
+        case _:
+            return "UTF-8"
+
+
+def trouble(found: LineFault, language: Language) -> str:
+    """What is wrong with a line, and how to mend it."""
+    match found.trouble:
+        case None:
+            return fault(Fault(found.column.value, _wrong(found), found.text), language)
+        case Trouble.NOBODY:
+            return language.text("Neither an address nor a phone number.")
+        case Trouble.TWO:
+            return language.text("Two addresses in one field. One address a line.")
+        case Trouble.NO_ADDRESS:
+            return language.text("This is no email address.")
+        case Trouble.NO_NUMBER:
+            return language.text("This is no phone number. Write it like +49 30 1234567.")
+        case Trouble.TOO_WIDE:
+            return language.text(
+                "More cells than headings. A text with the separator in it belongs in quotation marks."
+            )
+        case _:
+            assert_never(found.trouble)
+
+
+def _wrong(found: LineFault) -> Wrong:
+    return found.wrong or Wrong.TOO_LONG
