@@ -1,7 +1,9 @@
 """What can be booked: a meeting type and its choices."""
 
+import base64
+import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -15,6 +17,7 @@ from .wording import HostText
 HOLD_AT_LEAST = timedelta(minutes=5)
 HOLD_AT_MOST = timedelta(hours=72)
 _NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]{3,30}")
+ROOM = "{room}"  # in a location
 DOI_LEAD = timedelta(minutes=15)  # a hold must be long enough to be answered
 
 
@@ -59,7 +62,8 @@ class ConsentBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeetingType:
-    """What can be booked with a host. `location` is an address, a link or a number, by `place`.
+    """What can be booked with a host. `location` is an address, a link or a number, by `place`; `ROOM` in it stands for a
+    room of each booking's own.
 
     `change_until`: how long before the start an invitee may still reschedule or cancel. `moves_at_most`: how often.
     `remind_before`: when the reminder goes out, measured back from the start. `embed_from`: the origins of the web
@@ -111,6 +115,12 @@ class MeetingType:
         """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF
 
+    def for_booking(self, booking_id: UUID) -> "MeetingType":
+        """As one booking has it: with a room of its own where the location asks for one."""
+        if ROOM not in self.location:
+            return self
+        return replace(self, location=self.location.replace(ROOM, room_of(booking_id)))
+
     @property
     def dialled(self) -> str:
         """The number to call as a link has it (RFC 3966); empty where the host calls, or where `location` is no number."""
@@ -122,6 +132,19 @@ class MeetingType:
     def lead(self, *, forced: bool) -> timedelta:
         """How much earlier than the notice asks a slot is offered, so that a hold is never too short to answer."""
         return DOI_LEAD if self.wants_doi(forced=forced) else timedelta(0)
+
+
+def read_location(text: str) -> str:
+    """A link, number or address. Raises ValueError: something else than `ROOM` stands in braces."""
+    if set(text.replace(ROOM, "")) & {"{", "}"}:
+        raise ValueError(f"only {ROOM} may stand in braces: it becomes a room of its own for each booking")
+    return text
+
+
+def room_of(booking_id: UUID) -> str:
+    """The name of a booking's room: the same wherever it is told, guessed by nobody, and nothing else is known by it."""
+    digest = hashlib.sha256(b"booking-service/room/1\n" + booking_id.bytes).digest()
+    return base64.b32encode(digest[:10]).decode("ascii").lower()
 
 
 def shown_zone(meeting: MeetingType, host: ZoneInfo, *, chosen: ZoneInfo | None = None, kept: str = "") -> ZoneInfo:

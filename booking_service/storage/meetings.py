@@ -10,6 +10,7 @@ from sqlalchemy import true
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
+from ..domain.booking import Booking
 from ..domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
 from ..domain.questions import OnlyAfter, Question, QuestionKind
 from ..domain.slots import Horizon, SlotRules
@@ -29,6 +30,11 @@ def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[M
         .order_by(col(MeetingTypeRow.position), col(MeetingTypeRow.slug))
     )
     return [to_meeting(row) for row in rows]
+
+
+def of_booking(session: Session, booking: Booking) -> MeetingType:
+    """What was booked, with what is the booking's own."""
+    return get(session, booking.meeting_type_id).for_booking(booking.id)
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, MeetingType]:

@@ -32,7 +32,7 @@ def open_holds(rt: Runtime, host_id: UUID, *, now: datetime) -> OpenHolds:
         kinds: dict[UUID, MeetingType] = {each.id: each for each in meetings.of_host(session, host_id)}
         found = bookings.waiting_of(session, host_id, now=now, limit=AT_MOST)
         count = bookings.count_waiting(session, host_id, now=now)
-    return OpenHolds(tuple(InboxLine(each, kinds[each.meeting_type_id]) for each in found), count)
+    return OpenHolds(tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found), count)
 
 
 def owned(rt: Runtime, host_id: UUID, ids: Sequence[UUID]) -> list[Booking]:

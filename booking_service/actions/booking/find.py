@@ -113,7 +113,7 @@ def whole(rt: Runtime, booking_id: UUID) -> Whole:
 
 
 def _line(session: Session, booking: Booking) -> ListedBooking:
-    return ListedBooking(booking, hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id))
+    return ListedBooking(booking, hosts.get(session, booking.host_id), meetings.of_booking(session, booking))
 
 
 def _host_id(session: Session, slug: str) -> UUID:

@@ -59,7 +59,7 @@ def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
         kinds = {each.id: each for each in meetings.of_host(session, host_id, deleted=True)}
 
         def lines(found: Sequence[Booking]) -> tuple[InboxLine, ...]:
-            return tuple(InboxLine(each, kinds[each.meeting_type_id]) for each in found)
+            return tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found)
 
         return Inbox(
             host=hosts.get(session, host_id),

@@ -158,4 +158,4 @@ def _place(booking: Booking) -> Place:
 
 
 def _lines(found: Sequence[Booking], kinds: dict[UUID, MeetingType]) -> tuple[InboxLine, ...]:
-    return tuple(InboxLine(each, kinds[each.meeting_type_id]) for each in found)
+    return tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found)

@@ -146,7 +146,7 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
     return SeenBooking(
         booking=booking,
         host=hosts.get(session, booking.host_id),
-        meeting=meetings.get(session, booking.meeting_type_id),
+        meeting=meetings.of_booking(session, booking),
         organisation=hosts.organisation(session),
         unlooked=any(each.verdict is None for each in ours),
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,

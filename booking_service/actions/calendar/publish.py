@@ -102,7 +102,7 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
 
 def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: datetime) -> Work:
     booking = bookings.get(session, reservation.booking_id)
-    meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
+    meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
     reservations.save(session, replace(reservation, touched=reservation.touched or wanted is not None))
     event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)

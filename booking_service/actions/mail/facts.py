@@ -42,7 +42,7 @@ def gather(
     rt: Runtime, session: Session, claimed: Claimed, mail: Mail, booking: Booking, *, now: datetime
 ) -> MailFacts:
     """The facts for this mail, but for nearby times: those are looked for only where they are told (`with_nearby`)."""
-    host, meeting = hosts.get(session, booking.host_id), meetings.get(session, booking.meeting_type_id)
+    host, meeting = hosts.get(session, booking.host_id), meetings.of_booking(session, booking)
     entries = timeline.of_booking(session, booking.id)
     address = recipient(mail, booking=booking, host=host)
     theirs = [entry for entry in entries if entry.detail.get("who") in _marks(rt, booking, address)]
@@ -97,7 +97,7 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
     if "booking_id" in payload:
         booking = bookings.get(session, UUID(payload["booking_id"]))
         act = f"{base_url(rt)}/{Purpose.ACT}/{links.token(rt, booking, Purpose.ACT)}"
-        return replace(facts, booking=booking, meeting=meetings.get(session, booking.meeting_type_id), act=act)
+        return replace(facts, booking=booking, meeting=meetings.of_booking(session, booking), act=act)
     connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
     if connected is None:  # disconnected since
         return facts

@@ -106,7 +106,7 @@ def _bookings(session: Session, contact: Contact, language: str) -> list[Mapping
     theirs = bookings.of_address(session, contact.address) if contact.address else []
     found: list[Mapping[str, Any]] = []
     for each in theirs:
-        host, meeting = hosts.get(session, each.host_id), meetings.get(session, each.meeting_type_id)
+        host, meeting = hosts.get(session, each.host_id), meetings.of_booking(session, each)
         given = answered(meeting.questions, each.answers, each.sealed)
         found.append(
             {

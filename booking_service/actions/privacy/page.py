@@ -135,7 +135,7 @@ def _bookings(rt: Runtime, session: Session, contact: Contact) -> list[OwnBookin
         OwnBooking(
             each,
             hosts.get(session, each.host_id),
-            meetings.get(session, each.meeting_type_id),
+            meetings.of_booking(session, each),
             booking_links.token(rt, each, LinkPurpose.MANAGE),
         )
         for each in theirs

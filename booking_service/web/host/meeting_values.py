@@ -12,7 +12,16 @@ from typing import Any
 
 from ...config.notation import read_duration, show_duration
 from ...domain.availability import WorkingHours, parse_spans, spans_text
-from ...domain.meeting import HOLD_AT_LEAST, HOLD_AT_MOST, Approval, DoubleOptIn, HoldPolicy, MeetingType, Place
+from ...domain.meeting import (
+    HOLD_AT_LEAST,
+    HOLD_AT_MOST,
+    Approval,
+    DoubleOptIn,
+    HoldPolicy,
+    MeetingType,
+    Place,
+    read_location,
+)
 from ...domain.slots import DAYS_AHEAD_AT_MOST, NOTICE_AT_MOST
 from ...domain.text import NAME_LENGTH, one_line, several_lines
 from ...domain.wording import HostText, InLanguages
@@ -130,7 +139,7 @@ def _maybe(read: Callable[[str], Any]) -> Callable[[str], Any]:
 def _line(text: str) -> str:
     if len(text) > 1000:
         raise ValueError("too long")
-    return text
+    return read_location(text)
 
 
 def _lengths(text: str) -> tuple[timedelta, ...]:

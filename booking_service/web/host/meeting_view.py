@@ -179,6 +179,8 @@ def shown(name: str, value: str, language: Language) -> str:
     """A value in the words of the reader, who may spell it so when they type."""
     if name not in _LENGTHS:
         return value
+    if value == "0 s":
+        return "0 min"
     day, days = (language.plural("{count} day", "{count} days", n).partition(" ")[2] for n in (1, 2))
     return " ".join({"day": day, "days": days}.get(each, each) for each in value.split(" "))
 

@@ -1,6 +1,6 @@
 """What the pages of meeting types call each setting, and what is to be done where one can't be read."""
 
-from ...domain.meeting import Approval, DoubleOptIn, HoldPolicy, Place
+from ...domain.meeting import ROOM, Approval, DoubleOptIn, HoldPolicy, Place
 from ...language import Language
 from .meeting_values import WEEKDAYS
 
@@ -56,7 +56,10 @@ def hint(name: str, language: Language) -> str:
     hints = {
         "title": language.text("Invitees read it first."),
         "description": language.text("Shown above the calendar."),
-        "location": language.text("For a phone call, the number you are called at; empty: you call."),
+        "location": language.text(
+            "{room} in a link becomes a room of its own for each booking. For a phone call, the number you are called at; empty: you call.",
+            room=ROOM,
+        ),
         "notice": language.text("The earliest start from now, such as 4 h or 2 days."),
         "last_on": language.text("No meeting begins after it."),
         "per_day": language.text("Empty means no limit."),
@@ -90,7 +93,9 @@ def wrong(name: str, language: Language) -> str:
         "per_week": language.text("Write a number from 1 on, or leave it empty for no limit."),
         "guests_at_most": language.text("Write a number from 0 to 10."),
         "moves_at_most": language.text("Write a number, such as 5."),
-        "location": language.text("Shorten this to {most} characters or fewer.", most=1000),
+        "location": language.text(
+            "Write up to {most} characters; only {room} may stand in braces.", most=1000, room=ROOM
+        ),
         "slug": language.text("Use small letters, digits and hyphens, such as intro."),
     }
     part = name.partition(".")[0]

@@ -20,7 +20,7 @@ from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, HolidayRule, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
-from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
+from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, read_location
 from ....domain.people import Host, Organisation
 from ....domain.questions import OnlyAfter, Question, QuestionKind
 from ....domain.slots import Horizon, HostLimits, SlotRules
@@ -105,6 +105,7 @@ Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
 Duration = Annotated[timedelta, BeforeValidator(read_duration)]
 Title = Annotated[str, AfterValidator(_title)]
 Line = Annotated[str, AfterValidator(one_line), Field(max_length=1000)]
+Location = Annotated[Line, AfterValidator(read_location)]
 HostTitle = Annotated[HostText, PlainValidator(_in_languages(_title))]
 Text = Annotated[HostText, PlainValidator(_in_languages(_text))]
 MailAddress = Annotated[str, AfterValidator(read_mail_address)]
@@ -262,7 +263,7 @@ class MeetingForm(Form):
     approval_lifetime: Duration = timedelta(hours=24)
     hold_policy: HoldPolicy = HoldPolicy.CALENDAR
     place: Place = Place.VIDEO
-    location: Line = ""
+    location: Location = ""
     questions: tuple[QuestionForm, ...] = ()
     purposes: tuple[ConsentBlockForm, ...] = ()
     guests_at_most: Count = 0
