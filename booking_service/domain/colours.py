@@ -1,11 +1,13 @@
 """Colours as a setup names them, and what can be read on them: contrast by WCAG 2.2."""
 
 import re
+from dataclasses import dataclass
 
 BLACK, WHITE = "#000000", "#ffffff"
 LEAST_CONTRAST = 4.5  # of text (WCAG 2.2, 1.4.3)
 _HEX = re.compile(r"#(?:[0-9a-f]{3}){1,2}")
 _STEPS = 50
+_MIST = 0.1  # how much of the colour the ground behind it has
 
 
 def read_colour(written: str) -> str:
@@ -32,6 +34,23 @@ def readable(colour: str, *, on: str) -> str:
     towards = ink_on(on)
     shades = (_between(colour, towards, step / _STEPS) for step in range(_STEPS + 1))
     return next(shade for shade in shades if contrast(shade, on) >= LEAST_CONTRAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """What pages draw in one colour, on light and dark ground: `leaf` what is pressed and followed, `on_leaf` the words on
+    it, `mist` the ground that goes with it. Each reads on the other (LEAST_CONTRAST)."""
+
+    leaf: str
+    on_leaf: str
+    mist: str
+
+
+def palette(accent: str, *, ground: str) -> Palette:
+    """The colour where it reads on the ground and on the mist between the two, else the nearest to it that does."""
+    mist = _between(ground, accent, _MIST)
+    leaf = readable(readable(accent, on=mist), on=ground)
+    return Palette(leaf, ink_on(leaf), mist)
 
 
 def _between(one: str, other: str, share: float) -> str:

@@ -21,7 +21,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read."""
+    """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
+    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with."""
 
     id: UUID
     slug: str
@@ -35,6 +36,8 @@ class Host:
     limits: HostLimits = field(default_factory=HostLimits)
     listed: bool = True
     active: bool = True
+    accent: str = ""
+    welcome: HostText = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

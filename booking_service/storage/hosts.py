@@ -90,6 +90,8 @@ def save(session: Session, host: Host) -> None:
         per_week=host.limits.per_week,
         listed=host.listed,
         active=host.active,
+        accent=host.accent,
+        welcome=host.welcome,
         offers_version=standing.offers_version + 1 if standing else 0,
     )
     session.merge(row)
@@ -124,4 +126,6 @@ def to_host(row: HostRow) -> Host:
         limits=HostLimits(per_day=row.per_day, per_week=row.per_week),
         listed=row.listed,
         active=row.active,
+        accent=row.accent,
+        welcome=row.welcome,
     )

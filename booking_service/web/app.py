@@ -26,6 +26,7 @@ from .host import (
     calendars,
     holds,
     hours,
+    look,
     meetings,
     profile,
     question,
@@ -119,6 +120,14 @@ SIGNED_IN = (
         section=Section.MEETINGS,
         menu=lambda language: language.text("All meeting types"),
         get=meetings.show,
+    ),
+    SignedInRoute(
+        path="/host/look",
+        needs=HOSTS,
+        section=Section.MEETINGS,
+        menu=lambda language: language.text("Your page"),
+        get=look.show,
+        post=look.save,
     ),
     SignedInRoute(
         path="/host/share",

@@ -697,6 +697,8 @@ HOSTS = st.builds(
     limits=st.builds(HostLimits, per_day=LIMITS, per_week=LIMITS),
     listed=st.booleans(),
     active=st.booleans(),
+    accent=st.sampled_from(["", "#0b5a4a", "#ffcc00"]),
+    welcome=host_texts(TEXTS),
 )
 ORGANISATIONS = st.builds(
     Organisation,

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, Column, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from ...domain.wording import HostText
+from ..types import HostTextColumn
 from .columns import host_text, instant, json_column
 
 
@@ -51,6 +52,8 @@ class HostRow(SQLModel, table=True):
     listed: bool = True
     active: bool = True
     offers_version: int = 0
+    accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    welcome: HostText = Field(default="", sa_column=Column(HostTextColumn, nullable=False, server_default=""))
 
 
 class MeetingTypeRow(SQLModel, table=True):

@@ -13,7 +13,7 @@ from ...language import Language
 from ...rendering import render
 from .request import PageRequest, languages_of
 from .security import PRIVATE
-from .static import static_address
+from .static import colours_address, static_address
 
 CARRIED = frozenset({"day", "month", "start", "zone"})
 _LONGEST = 60
@@ -100,7 +100,8 @@ class Frame:
     engine. `restorable`: the reader's own browser may keep it all the same, to show it again with what was typed into
     it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
     `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
-    for, where it is the answer to a form. `desk`: the bar of signed-in pages.
+    for, where it is the answer to a form. `desk`: the bar of signed-in pages. `accent`: its colour, else the
+    organisation's.
     """
 
     language: Language
@@ -115,12 +116,20 @@ class Frame:
     refresh_s: int | None = None
     here: str | None = None
     desk: DeskView | None = None
+    accent: str = ""
 
     @classmethod
     def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
         """The frame of a page that is about one host."""
         home = f"/{host.slug}"
-        return cls(language=language, organisation=organisation, brand=host.name, home=home, private=private)
+        return cls(
+            language=language,
+            organisation=organisation,
+            brand=host.name,
+            home=home,
+            private=private,
+            accent=host.accent,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +146,7 @@ class FrameView:
     home: str
     icon: str
     style: str
+    colours: str
     script: str
     privacy: str
     imprint: str
@@ -209,6 +219,7 @@ def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
         home=request.href(frame.home),
         icon=static_address(root_path, "icon.svg"),
         style=static_address(root_path, "app.css"),
+        colours=colours_address(root_path, accent) if (accent := frame.accent or frame.organisation.accent) else "",
         script=static_address(root_path, "app.js"),
         privacy=request.href("/privacy"),
         imprint=request.href("/imprint"),

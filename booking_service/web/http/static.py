@@ -2,16 +2,23 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from mimetypes import guess_type
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ...domain.colours import palette
 from ...rendering import template_root
 
+_COLOURS = re.compile(r"colours-([0-9a-f]{6})\.css")
+_GROUNDS = (
+    "#fbfaf8",
+    "#1c1f25",
+)  # the darker of the light ones and the lighter of the dark ones: --paper, --sheet in app.css
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -34,8 +41,24 @@ def static_address(root_path: str, name: str) -> str:
     return f"{root_path}/static/{name}?v={assets()[name].version}"
 
 
+def colours_address(root_path: str, accent: str) -> str:
+    """Where the style lies that draws pages in this colour (#rrggbb)."""
+    return f"{root_path}/static/colours-{accent.removeprefix('#')}.css?v={colours_of(accent).version}"
+
+
+@lru_cache(maxsize=256)
+def colours_of(accent: str) -> Asset:
+    """The style of pages in this colour, on light and dark ground, whose words are made readable."""
+    light, dark = (palette(accent, ground=ground) for ground in _GROUNDS)
+    pairs = (("leaf", light.leaf, dark.leaf), ("on-leaf", light.on_leaf, dark.on_leaf), ("mist", light.mist, dark.mist))
+    rules = "; ".join(f"--{name}: light-dark({on_light}, {on_dark})" for name, on_light, on_dark in pairs)
+    return _asset("colours.css", f":root {{ {rules} }}\n".encode())
+
+
 def static_file(request: Request) -> Response:
-    asset = assets().get(request.path_params["name"])
+    name = request.path_params["name"]
+    colour = _COLOURS.fullmatch(name)
+    asset = colours_of(f"#{colour[1]}") if colour else assets().get(name)
     if asset is None:
         return Response("There is no such file.\n", 404, media_type="text/plain")
     named = request.query_params.get("v") == asset.version

@@ -24,6 +24,7 @@ class ListView:
     title: str
     entries: tuple[ListEntry, ...]
     empty: str
+    welcome: Wording | None = None
 
 
 def hosts(request: PageRequest) -> Response:
@@ -54,5 +55,6 @@ def host(request: PageRequest) -> Response:
         title=language.text("Book a time with {host}", host=seen.host.name),
         entries=entries,
         empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
+        welcome=worded(seen.host.welcome, language.code, writer=seen.host.language) if seen.host.welcome else None,
     )
     return page(request, "public/list.html", view, Frame.of_host(seen.host, seen.organisation, language))

@@ -384,6 +384,8 @@ class HostForm(Form):
     per_week: Count | None = None
     listed: Flag = True
     active: Flag = True
+    accent: Colour = ""
+    welcome: Text = ""
     accounts: dict[Name, AccountForm] = {}
     meetings: dict[MeetingName, MeetingForm] = {}
 
@@ -411,6 +413,8 @@ class HostForm(Form):
             limits=HostLimits(per_day=self.per_day, per_week=self.per_week),
             listed=self.listed,
             active=self.active,
+            accent=self.accent,
+            welcome=self.welcome,
         )
 
 

@@ -50,6 +50,8 @@ def host_tree(host: Host) -> Tree:
         "per_week": host.limits.per_week,
         "listed": host.listed,
         "active": host.active,
+        "accent": host.accent,
+        "welcome": host.welcome,
         "hours": _week(host.hours),
         "overrides": [
             {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans), "name": each.name}

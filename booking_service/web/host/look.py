@@ -1,0 +1,103 @@
+"""How one's own page looks to invitees: its colour, what it begins with, and whether the first page names it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.setup import meeting_types, own_page
+from ...domain.audit import named
+from ...domain.colours import read_colour
+from ...domain.people import Host
+from ...domain.text import several_lines
+from ...domain.wording import HostText, InLanguages
+from ...language import LANGUAGES
+from ..http.forms import Problem, too_long
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .meeting_words import language_name
+
+LOOK = "/host/look"
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeField:
+    """The text in one language; the host's own is first."""
+
+    name: str
+    language: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookView:
+    action: str
+    public: str
+    accent: str
+    welcome: tuple[WelcomeField, ...]
+    listed: bool
+    problems: tuple[Problem, ...]
+    wrong: Mapping[str, str]
+    done: bool
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/look"""
+    host = meeting_types.host_of(request.rt, request.person.host_id)
+    texts = {_writer(host): host.welcome} if isinstance(host.welcome, str) else dict(host.welcome.versions)
+    typed = {f"welcome.{code}": text for code, text in texts.items()}
+    return _page(request, host, {"accent": host.accent, **typed, "listed": "yes" if host.listed else ""})
+
+
+def save(request: SignedInRequest) -> Response:
+    """POST /host/look"""
+    host, language = meeting_types.host_of(request.rt, request.person.host_id), request.language
+    wrong: dict[str, str] = {}
+    accent, written = "", request.form.get("accent", "").strip()
+    try:
+        accent = read_colour(written) if written else ""
+    except ValueError:
+        wrong["accent"] = language.text("Write a colour such as #0b5a4a, or leave it empty.")
+    texts = {code: several_lines(request.form.get(f"welcome.{code}", "")) for code in LANGUAGES}
+    for code, text in texts.items():
+        if len(text) > _LONGEST:
+            wrong[f"welcome.{code}"] = too_long(language, _LONGEST, len(text))
+    if wrong:
+        return _page(request, host, request.form, wrong)
+    welcome, listed = _text(texts, _writer(host)), request.form.get("listed") == "yes"
+    by = named(request.person)
+    own_page.save(request.rt, host.id, accent=accent, welcome=welcome, listed=listed, by=by, now=request.now)
+    return see_other(request.href(LOOK, did="saved"))
+
+
+def _writer(host: Host) -> str:
+    return host.language.partition("-")[0]
+
+
+def _text(texts: Mapping[str, str], writer: str) -> HostText:
+    """One text for all readers where it was written in the host's language only."""
+    written = tuple((code, text) for code, text in texts.items() if text)
+    if [code for code, _ in written] in ([], [writer]):
+        return texts[writer]
+    return InLanguages(written)
+
+
+def _page(
+    request: SignedInRequest, host: Host, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None
+) -> Response:
+    wrong = wrong or {}
+    codes = sorted(LANGUAGES, key=lambda code: code != _writer(host))
+    view = LookView(
+        action=request.href(LOOK),
+        public=request.href(f"/{host.slug}"),
+        accent=typed.get("accent", ""),
+        welcome=tuple(
+            WelcomeField(f"welcome.{code}", language_name(code), typed.get(f"welcome.{code}", "")) for code in codes
+        ),
+        listed=typed.get("listed") == "yes",
+        problems=tuple(Problem(name, text) for name, text in wrong.items()),
+        wrong=wrong,
+        done=request.query.get("did") == "saved" and not wrong,
+    )
+    return page(request, "host/look.html", view, desk_frame(request), status=422 if wrong else 200)
