@@ -44,7 +44,8 @@ class StepTaken:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connecting:
     """`password` is sealed with the context `connecting_context` gives, and empty once the account is kept. `busy`: addresses
-    of the calendars that were chosen to count; `target`: of the one for bookings, NEW for one that is to be made."""
+    of the calendars that were chosen to count; `target`: of the one for bookings, NEW for one that is to be made, KEEP for none of
+    these."""
 
     id: UUID
     host_id: UUID
@@ -70,6 +71,7 @@ class Connecting:
 
 
 NEW = "new"
+KEEP = "keep"  # the calendar that takes bookings already goes on to
 
 
 def connecting_context(id: UUID) -> str:

@@ -20,13 +20,13 @@ from ...domain.errors import NotFound
 from ...runtime import Runtime
 from ...storage import calendars, connecting, hosts, outbox
 from ...storage.calendars import Connected
-from ...storage.connecting import NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
+from ...storage.connecting import KEEP, NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.outbox import Claimed
 from . import accounts
 from .accounts import Belonging, Chosen
 
-__all__ = ["NEW", "Connecting", "Stage", "StepTaken"]
+__all__ = ["KEEP", "NEW", "Connecting", "Stage", "StepTaken"]
 
 KIND = "connect"
 
@@ -61,7 +61,7 @@ def begin(
 
 
 def choose(rt: Runtime, host_id: UUID, *, busy: Sequence[str], target: str, new_name: str, now: datetime) -> None:
-    """Keep these calendars of what was found, and try `target`, an address of one or NEW.
+    """Keep these calendars of what was found, and try `target`, an address of one or NEW; KEEP: another takes bookings.
 
     Raises NotFound: nothing was found, or not this. TwoTargets is never raised: another target gives its place up to it.
     """
@@ -71,7 +71,7 @@ def choose(rt: Runtime, host_id: UUID, *, busy: Sequence[str], target: str, new_
         if found is None or found.stage not in (Stage.FOUND, Stage.UNUSABLE, Stage.TRIED):
             raise NotFound("nothing was found to choose from")
         there = {each.url for each in found.found}
-        if target != NEW and target not in there:
+        if target not in (NEW, KEEP) and target not in there:
             raise NotFound("there is no such calendar")
         connecting.choose(
             session, found.id, busy=[each for each in busy if each in there], target=target, new_name=new_name
@@ -148,8 +148,7 @@ def _try(rt: Runtime, found: Connecting) -> None:
     """Make the new calendar if one is wanted, keep account and calendars, and see what the target really does."""
     try:
         target = _kept(rt, found)
-        result = accounts.examine(rt, target, now=rt.clock.now())
-        if not result.writable:
+        if target is not None and not accounts.examine(rt, target, now=rt.clock.now()).writable:
             raise Forbidden("the calendar may not be written to")
     except CalendarError as error:
         with transaction(rt.engine) as session:
@@ -159,7 +158,8 @@ def _try(rt: Runtime, found: Connecting) -> None:
         connecting.note_tried(session, found.id)
 
 
-def _kept(rt: Runtime, found: Connecting) -> Belonging:
+def _kept(rt: Runtime, found: Connecting) -> Belonging | None:
+    """The calendar that takes bookings from now on; None where none of these does."""
     access = _access(rt, found)
     chosen = [
         Chosen(_calendar(each), conflicts=each.url in found.busy, target=each.url == found.target)
@@ -173,13 +173,15 @@ def _kept(rt: Runtime, found: Connecting) -> Belonging:
     with snapshot(rt.engine) as session:
         host = hosts.get(session, found.host_id)
         key = _key(found, calendars.accounts(session, found.host_id))
-    accounts.give_up_target(rt, found.host_id, but=next(each.calendar.url for each in chosen if each.target))
+    for each in chosen:
+        if each.target:
+            accounts.give_up_target(rt, found.host_id, but=each.calendar.url)
     discovered = Discovered(access, tuple(each.calendar for each in chosen))
     kept = accounts.connect(rt, host.slug, key=key, discovered=discovered, chosen=chosen, now=now)
-    target = next(each for each in kept if each.target)
+    target = calendars.target_of(kept)
     with transaction(rt.engine) as session:
-        connecting.note_kept(session, found.id, target.id)
-        return Belonging(host, calendars.account(session, target.account_id), target)
+        connecting.note_kept(session, found.id, target.id if target else None)
+        return Belonging(host, calendars.account(session, target.account_id), target) if target else None
 
 
 def _access(rt: Runtime, found: Connecting) -> DavAccount:

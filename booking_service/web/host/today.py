@@ -77,6 +77,7 @@ class TodayView:
     links: tuple[Link, ...] = ()
     tasks: tuple[Task, ...] = ()
     begin: str = ""
+    all_calendars: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -100,6 +101,7 @@ def show(request: SignedInRequest) -> Response:
         tasks=tasks(request, Progress(host=seen.host, calendars=seen.connected, meetings=seen.meetings))
         if seen
         else (),
+        all_calendars=request.href("/host/calendars"),
         begin=request.href(WELCOME) if seen is None and request.person.may(HOSTS) else "",
     )
     return page(request, "host/today.html", view, desk_frame(request))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.calendar import connecting
-from ...actions.calendar.connecting import NEW, Connecting, Stage, StepTaken, explained
+from ...actions.calendar.connecting import KEEP, NEW, Connecting, Stage, StepTaken, explained
+from ...actions.setup import welcome
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -40,8 +41,12 @@ class ChoiceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceView:
+    """`taking`: the calendar that takes the bookings already, which may go on to; `keep`: that is chosen."""
+
     count: int
     rows: tuple[ChoiceRow, ...]
+    taking: str
+    keep: bool
     new: bool
     new_name: str
     wrong: str
@@ -52,13 +57,15 @@ class ChoiceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TriedView:
-    """`over`: it was tried, and the calendar can be used."""
+    """`over`: it was tried, and the calendar can be used; `kept`: none of the account takes bookings."""
 
     over: bool
+    kept: bool
     name: str
     lines: tuple[str, ...]
     again: str
     onwards: str
+    calendars: str
     later: str
 
 
@@ -141,14 +148,15 @@ def choose(request: SignedInRequest) -> Response:
     keys = {str(index): each for index, each in enumerate(found.found)}
     busy = [each.url for key, each in keys.items() if request.form.get(f"busy-{key}")]
     wanted = request.form.get("target", "")
-    if wanted != NEW and (wanted not in keys or not keys[wanted].writable):
+    keeps = wanted == KEEP and bool(_taking(request, found))
+    if wanted != NEW and not keeps and (wanted not in keys or not keys[wanted].writable):
         wrong = request.language.text("Choose the calendar that your bookings go to.")
         return _choice_page(request, found, wrong=wrong, form=request.form, status=422)
     connecting.choose(
         request.rt,
         request.host_id,
         busy=busy,
-        target=NEW if wanted == NEW else keys[wanted].url,
+        target=wanted if wanted in (NEW, KEEP) else keys[wanted].url,
         new_name=request.language.text("Bookings"),
         now=request.now,
     )
@@ -167,9 +175,11 @@ def show_trying(request: SignedInRequest) -> Response:
     view = TriedView(
         over=over,
         name=target.name if target else "",
+        kept=over and target is None,
         lines=_sentences(target.capabilities, language) if target else (),
         again=request.href(TRYING),
         onwards=request.href(HOURS),
+        calendars=request.href("/host/calendars"),
         later=request.href("/host"),
     )
     headers = {} if over else {"Refresh": _EACH_S}
@@ -198,7 +208,8 @@ def _choice_page(
     status: int = 200,
 ) -> Response:
     language = request.language
-    chosen = form.get("target", "") if form else _first_target(found)
+    taking = _taking(request, found)
+    chosen = form.get("target", "") if form else _first_target(found, taking=taking)
     rows = tuple(
         ChoiceRow(
             key=str(index),
@@ -213,6 +224,8 @@ def _choice_page(
     view = ChoiceView(
         count=len(rows),
         rows=rows,
+        taking=taking,
+        keep=chosen == KEEP,
         new=chosen == NEW,
         new_name=language.text("Bookings"),
         wrong=wrong,
@@ -223,10 +236,18 @@ def _choice_page(
     return page(request, "host/welcome_choice.html", view, desk_frame(request), status=status)
 
 
-def _first_target(found: Connecting) -> str:
-    """What was chosen before; else the first that may be written to; else a new one."""
-    if found.target == NEW:
-        return NEW
+def _taking(request: SignedInRequest, found: Connecting) -> str:
+    """The name of the calendar of another account that takes the bookings; "" where none does."""
+    target = welcome.progress(request.rt, request.host_id).target
+    return target.name if target and target.url not in {each.url for each in found.found} else ""
+
+
+def _first_target(found: Connecting, *, taking: str) -> str:
+    """What was chosen before; else the one that takes bookings, the first that may be written to, a new one."""
+    if found.target in (NEW, KEEP):
+        return found.target
+    if taking and not found.target:
+        return KEEP
     urls = [each.url for each in found.found]
     if found.target in urls:
         return str(urls.index(found.target))

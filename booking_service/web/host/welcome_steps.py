@@ -40,7 +40,7 @@ def tasks(request: SignedInRequest, found: Progress) -> tuple[Task, ...]:
         (
             language.text("Connect your calendar") if found.target is None else language.text("Calendar connected"),
             calendar,
-            CALENDAR,
+            LOOKING,
             found.target is not None,
         ),
         (language.text("Hours"), week_length(found.host.hours, language), HOURS, found.target is not None),

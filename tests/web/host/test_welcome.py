@@ -128,6 +128,20 @@ def test_a_new_host_gets_from_an_invitation_to_a_link_that_can_be_booked(
     assert booked.status_code == 303, booked.text
 
 
+def test_a_second_account_makes_busy_and_leaves_the_bookings_where_they_go(real: Site, radicale_server: Server) -> None:
+    radicale_server.new_calendar("private")
+    ada = signed_in(real, person_of_host(real, real.w.host))
+    choice = type_account(real, ada, radicale_server)
+    assert "“Ada”, as before" in choice.text
+    assert look(ada, "/host").links()  # it may be left meanwhile
+    assert ada.post(f"{WELCOME}/calendars", data={"busy-0": "yes", "target": "keep"}).status_code == 303
+    real.w.drain()
+    assert "Your calendars are connected" in look(ada, f"{WELCOME}/trying").text
+    with snapshot(real.w.rt.engine) as session:
+        found = [(each.name, each.target) for each in calendars.of_host(session, real.w.host.id)]
+    assert (len(found), ("Ada", True) in found) == (2, True)
+
+
 def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
     real: Site, mary: TestClient, radicale_server: Server
 ) -> None:
