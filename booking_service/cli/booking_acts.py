@@ -6,9 +6,13 @@ import typer
 
 from ..actions.booking import address, find, host_word, reply
 from ..actions.booking import offer as offers
+from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.find import ListedBooking
-from ..domain.booking import Party
-from ..domain.people import is_mail_address
+from ..actions.setup.hosts import summary
+from ..domain.booking import BookingState, Party
+from ..domain.people import Invitee, is_mail_address
+from ..domain.text import one_line
+from ..language import LANGUAGES
 from .bookings import Reference, booking, instants
 from .context import opened
 from .errors import WRONG_USE, CommandRefused
@@ -58,6 +62,38 @@ def approve(context: typer.Context, reference: Reference) -> None:
 
 
 @booking.command()
+def book(
+    context: typer.Context,
+    host: Annotated[str, typer.Argument(help="The host.")],
+    meeting: Annotated[str, typer.Argument(help="The meeting type.")],
+    time: Annotated[str, typer.Argument(help='On the host\'s clock, like "2026-11-24 09:00".')],
+    name: Annotated[str, typer.Option(help="Who it is for.")],
+    email: Annotated[str, typer.Option(help="Their address.")],
+    language: Annotated[str, typer.Option(help="Of their mails; the host's unless told.")] = "",
+    confirmed: Annotated[
+        str, typer.Option(metavar="REASON", help="Confirm at once by the host's word: how they know. Else it is held.")
+    ] = "",
+    beyond: Annotated[bool, typer.Option(help="Pass over the notice and the limits per day and week.")] = False,
+) -> None:
+    """Book on behalf of a host for somebody who called: held until they confirm by mail, or confirmed at once."""
+    if not is_mail_address(email) or not one_line(name):
+        raise CommandRefused("A booking wants a name, and an address that mail can be sent to.", code=WRONG_USE)
+    with opened(context) as rt:
+        whose, now = summary(rt, host, now=rt.clock.now()).host, rt.clock.now()
+        spoken = language if language in LANGUAGES else whose.language
+        call = Call(
+            meeting=meeting,
+            start=instants(time, whose.zone)[0],
+            invitee=Invitee(name=one_line(name), email=email, language=spoken, zone=whose.zone.key),
+            outcome=BookingState.CONFIRMED if confirmed else BookingState.HELD,
+            reason=confirmed,
+            beyond=beyond,
+        )
+        after = book_for(rt, whose.id, call, now=now)
+    say(f"Booking {after.id} is {after.state}. {after.invitee.email} is mailed.")
+
+
+@booking.command()
 def offer(
     context: typer.Context,
     reference: Reference,
@@ -67,6 +103,8 @@ def offer(
     with opened(context) as rt:
         found = find.whole(rt, find.find(rt, reference).id).line
         start = instants(time, found.host.zone)[0]
+        if start == found.booking.time.start:
+            raise CommandRefused("It has that time already.", code=WRONG_USE)
         after = offers.offer_time(rt, found.booking.id, start, now=rt.clock.now())
     say(f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is.")
 

@@ -1,17 +1,18 @@
 """What a host decides about one of their bookings by their own word, in place of its invitee or of the clock."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from . import deadlines
-from .booking import Booking, BookingState, Decision, Party, advanced
+from .booking import Booking, BookingState, Decision, Party, Request, advanced
 from .effects import Mail, MailKind, PublishBooking, Role, SendMail
 from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate
 from .interval import Interval
-from .meeting import HoldPolicy, MeetingType
+from .meeting import HOLD_AT_LEAST, Approval, HoldPolicy, MeetingType
 from .owed import asked_party, mail_effect, occasion, owed_now
 from .timeline import Happened
-from .transitions import LATE, check_live
+from .transitions import LATE, check_live, hold
 
 LONGER = timedelta(hours=24)  # by how much a hold is kept longer, unless somebody says until when
 
@@ -88,6 +89,36 @@ def confirm_for_invitee(held: Booking, *, reason: str, forced: bool, meeting: Me
         look=not held.reserves or meeting.hold_policy is not HoldPolicy.CALENDAR,
         detail=(("for", str(Party.INVITEE)), ("reason", reason)),
     )
+
+
+def book_for(
+    request: Request,
+    *,
+    outcome: BookingState,
+    reason: str,
+    forced: bool,
+    meeting: MeetingType,
+    taken: Iterable[Interval],
+    now: datetime,
+) -> Decision:
+    """The host books for somebody who asked them. `outcome`: held until that person confirms by mail, or confirmed at
+    once, by the host's word alone (`confirm_for_invitee`); the host is asked by neither.
+
+    A hold lives as long as any, or where the notice is over already until the start. Raises SlotTaken; where it is to be
+    confirmed, ReasonMissing and ConfirmationForced.
+    """
+    confirming = outcome is BookingState.CONFIRMED
+    if confirming and forced:
+        raise ConfirmationForced("the organisation has every invitee confirm by mail")
+    if confirming and not reason.strip():
+        raise ReasonMissing("say how you know that the invitee wants this time")
+    own = replace(meeting, approval=Approval.NONE)
+    decision = hold(request, meeting=own, doi=not confirming, taken=taken, now=now)
+    booking = replace(decision.booking, vouched=confirming)
+    if not confirming and booking.hold_until <= now + HOLD_AT_LEAST:
+        booking = replace(booking, hold_until=min(now + meeting.hold_lifetime, booking.time.start))
+    detail = (("for", str(Party.INVITEE)), ("reason", reason))
+    return replace(decision, booking=booking, by=Party.HOST, detail=detail)
 
 
 def offer_time(booking: Booking, time: Interval, *, now: datetime) -> Decision:

@@ -20,6 +20,7 @@ from .host import (
     booking,
     booking_confirm,
     booking_forms,
+    booking_new,
     booking_offer,
     bookings,
     bookings_export,
@@ -83,6 +84,14 @@ SIGNED_IN = (
         section=Section.BOOKINGS,
         menu=lambda language: language.text("All bookings"),
         get=bookings.show,
+    ),
+    SignedInRoute(
+        path="/host/bookings/new",
+        needs=HOSTS,
+        section=Section.BOOKINGS,
+        menu=lambda language: language.text("Book for somebody"),
+        get=booking_new.ask,
+        post=booking_new.book,
     ),
     SignedInRoute(
         path="/host/bookings/holds",

@@ -11,7 +11,7 @@ import pytest
 from booking_service.cli.bookings import instants
 from booking_service.cli.errors import CommandRefused
 from booking_service.clock import utc_now
-from booking_service.domain.booking import BookingState
+from booking_service.domain.booking import BookingState, Cause
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
@@ -215,3 +215,22 @@ def test_a_host_s_word_is_given_by_command_too(command: Command, tmp_path: Path)
         assert "is confirmed. The invitation goes to hopper@example.org." in done.out
         assert "reason called at 10:10" in " ".join(command("booking", "show", str(held.id)).out.split())
         assert command("booking", "approve", str(held.id)).code == 0  # nothing is left to approve, and no harm done
+
+
+def test_somebody_who_called_is_booked_by_command(command: Command, tmp_path: Path) -> None:
+    now = utc_now().replace(microsecond=0)
+    with world(tmp_path, now=now) as ada:
+        start = (now + timedelta(days=14 - now.weekday())).replace(hour=9, minute=0, second=0)
+        time = f"{start.astimezone(ada.host.zone):%Y-%m-%d %H:%M}"
+        mary = ("--name", "Mary Somerville", "--email", "mary@example.org")
+        assert command("booking", "book", "ada", "intro", time, "--name", " ", "--email", "mary@example.org").code == 2
+        assert command("booking", "book", "ada", "nothing", time, *mary).code == 1
+        ran = command("booking", "book", "ada", "intro", time, *mary, "--confirmed", "called at 10:10")
+        (booking,) = ada.all_bookings()  # no calendar answers where a command runs here, and nothing is promised without
+        assert (ran.code, "could not be written; nothing was booked" in ran.err) == (1, True)
+        assert (booking.vouched, booking.cause) == (True, Cause.CALENDAR)
+        held = ada.hold(start=start)
+        assert command("booking", "offer", str(held.id), time).code == 2  # it has that time
+        later = f"{(start + timedelta(hours=1)).astimezone(ada.host.zone):%Y-%m-%d %H:%M}"
+        assert "is asked by mail" in command("booking", "offer", str(held.id), later).out
+        assert ada.booking(held.id).offered is not None

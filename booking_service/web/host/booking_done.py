@@ -68,6 +68,10 @@ def _went_on(request: SignedInRequest, did: str, booking: Booking) -> str:
             return language.text("The link goes to {email}. The one before is dead.", email=booking.invitee.email)
         case "confirmed" if booking.state is BookingState.CONFIRMED:
             return language.text("It is booked. {name} hears of it by email.", name=name)
+        case "booked" if booking.state is BookingState.HELD:
+            return language.text("Held. {name} is asked by email to confirm.", name=name)
+        case "booked":
+            return language.text("It is booked. {name} hears of it by email.", name=name)
         case "approved" if Party.HOST not in booking.awaits:
             return language.text("Approved. {name} hears of it by email.", name=name)
         case "kept":

@@ -91,6 +91,8 @@ def _text(found: Whole, entry: TimelineEntry, language: Language) -> str:
 def _act(entry: TimelineEntry, by: str, language: Language) -> str:
     if entry.what is Happened.CONFIRMED and entry.detail.get("for"):
         return language.text("Confirmed {by} in place of the invitee", by=by)
+    if entry.what is Happened.HELD and entry.by == Party.HOST:
+        return language.text("Held {by} for the invitee", by=by)
     if entry.what is Happened.HELD_LONGER and entry.by == Party.HOST:
         return language.text("Kept longer {by}", by=by)
     return _WORDS[Happened(entry.what)](language, by)

@@ -162,6 +162,11 @@ class FrameView:
     happened: str
 
 
+def language_name(code: str) -> str:
+    """What a language calls itself."""
+    return _NAMES[code]
+
+
 def page(
     request: PageRequest,
     template: str,

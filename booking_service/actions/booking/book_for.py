@@ -1,0 +1,108 @@
+"""The host books for somebody who asked them, by phone or otherwise: held or confirmed, as they choose."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from ...crypto.tokens import new_public_id
+from ...domain import host_word
+from ...domain.booking import Booking, BookingState, Request
+from ...domain.errors import UnknownMeeting
+from ...domain.interval import Interval
+from ...domain.meeting import DoubleOptIn
+from ...domain.people import Invitee
+from ...domain.slots import HostLimits
+from ...runtime import Runtime
+from ...storage import bookings, calendars, hosts, reservations
+from ...storage.engine import lock_host, snapshot, transaction
+from ..access import links, mail_limits
+from ..calendar.publish import publish_now
+from ..times.offers import OfferedSlots, Offering, bookable_slot, read_offering, slots_of
+from .address import refuse_address
+from .expire import expire_due_of
+from .find import current
+from .published import INLINE, unless_withdrawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What the host says. `meeting`: by its name in addresses; `beyond`: the notice and the limits per day and week may
+    be passed over, openings and everything that is busy may not. `form_key`: the same when it is submitted twice."""
+
+    meeting: str
+    start: datetime
+    invitee: Invitee
+    outcome: BookingState
+    reason: str
+    beyond: bool = False
+    form_key: str = ""
+
+
+def times_for(
+    rt: Runtime, host_id: UUID, meeting: str, window: Interval, *, beyond: bool, now: datetime
+) -> OfferedSlots:
+    """The times that the host may book for somebody. Raises UnknownMeeting."""
+    with snapshot(rt.engine) as session:
+        offering = _offering(rt, session, host_id, meeting, beyond=beyond, now=now)
+    return slots_of(rt, offering, window, now=now)
+
+
+def book_for(rt: Runtime, host_id: UUID, call: Call, *, now: datetime) -> Booking:
+    """Book it and write it to the host's calendar. The invitee is mailed: the question, or the invitation.
+
+    Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, AddressBlocked, AddressUnusable, ReasonMissing,
+    ConfirmationForced; TooManyRequests: the mailbox, from which nobody has answered, had its mails of today.
+    """
+    with transaction(rt.engine) as session:
+        lock_host(session, host_id)
+        known = bookings.by_form_key(session, host_id, call.form_key) if call.form_key else None
+        booking = known or _book(rt, session, host_id, call, now=now)
+    if known is None:
+        publish_now(rt, booking.id, asked_at=now)
+    return unless_withdrawn(current(rt, booking.id))
+
+
+def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: datetime) -> Booking:
+    offering = _offering(rt, session, host_id, call.meeting, beyond=call.beyond, now=now)
+    refuse_address(rt, session, call.invitee.email, host_email=offering.host.email)
+    mail_limits.refuse(rt, session, call.invitee.mailbox, now=now)
+    expire_due_of(session, host_id, now=now)
+    time = bookable_slot(rt, session, offering, call.start, now=now)
+    decision = host_word.book_for(
+        Request(id=uuid4(), public_id=new_public_id(), time=time, invitee=call.invitee),
+        outcome=call.outcome,
+        reason=call.reason,
+        forced=hosts.organisation(session).doi_forced,
+        meeting=offering.meeting,
+        taken=[each.time for each in reservations.taken(session, host_id, time, now=now)],
+        now=now,
+    )
+    target = calendars.target_of(calendars.of_host(session, host_id))
+    booking = bookings.create(
+        session,
+        decision,
+        calendar_id=target.id if target else None,
+        form_key=call.form_key or None,
+        network=(),
+        now=now,
+        publish_at=now + INLINE,
+    )
+    links.remember(rt, session, booking)
+    return booking
+
+
+def _offering(rt: Runtime, session: Session, host_id: UUID, meeting: str, *, beyond: bool, now: datetime) -> Offering:
+    offering = read_offering(rt, session, hosts.get(session, host_id).slug, meeting, now=now)
+    if offering.host.id != host_id:
+        raise UnknownMeeting(f"nothing can be booked at /{meeting}")
+    if not beyond:
+        return offering
+    rules = replace(offering.meeting.rules, notice=timedelta(0), per_day=None, per_week=None)
+    return replace(
+        offering,
+        organisation=replace(offering.organisation, doi_forced=False),
+        host=replace(offering.host, limits=HostLimits()),
+        meeting=replace(offering.meeting, rules=rules, doi=DoubleOptIn.OFF),
+    )

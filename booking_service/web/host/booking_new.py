@@ -1,0 +1,161 @@
+"""Booking for somebody who called: a time of the host's own, a name, an address, and whether it is held or confirmed."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.booking import book_for, lists
+from ...actions.booking.book_for import Call
+from ...domain.booking import BookingState
+from ...domain.errors import BookingError, NotFound, StorageBusy
+from ...domain.meeting import MeetingType
+from ...domain.people import Invitee
+from ...domain.text import NAME_LENGTH, one_line
+from ...domain.wording import Wording
+from ..http import errors
+from ..http.forms import Problem, Reading, read_address, too_long
+from ..http.parsing import read_instant
+from ..http.request import languages_of
+from ..http.responses import language_name, page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_reason import REASON_LENGTH, reason_of
+from .booking_words import title
+from .time_choice import TimeChoice, time_choice
+
+NEW = "/host/bookings/new"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a menu, or a button of several."""
+
+    value: str
+    text: Wording
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewView:
+    """`beyond`: times that pass over notice and limits are shown, too; `forced`: only the invitee can confirm. `typed`:
+    what was entered; `problems`: by their fields; `notice`: why it was refused as a whole."""
+
+    types: tuple[Entry, ...]
+    type: str
+    beyond: bool
+    times: TimeChoice | None
+    languages: tuple[Entry, ...]
+    typed: dict[str, str]
+    forced: bool
+    key: str
+    problems: dict[str, str]
+    notice: str
+    find: str
+    action: str
+    back: str
+
+
+def ask(request: SignedInRequest) -> Response:
+    """GET /host/bookings/new?type=&day=&beyond="""
+    return _page(request, lists.meetings_of(request.rt, request.host_id))
+
+
+def book(request: SignedInRequest) -> Response:
+    """POST /host/bookings/new: what is refused is shown again as it was typed."""
+    kinds = lists.meetings_of(request.rt, request.host_id)
+    reading = Reading(request.language)
+    call = _read(request, reading)
+    if call is None:
+        return _page(request, kinds, problems=reading.problems, status=422)
+    try:
+        booking = book_for.book_for(request.rt, request.host_id, call, now=request.now)
+    except NotFound:
+        raise
+    except (BookingError, StorageBusy) as error:
+        sentence = " ".join(errors.words(error, request.language, request=request, zone=request.person.zone))
+        return _page(request, kinds, notice=sentence, status=errors.status_of(error))
+    return see_other(request.href(f"/host/bookings/{booking.id}", did="booked"))
+
+
+def _read(request: SignedInRequest, reading: Reading) -> Call | None:
+    """What was typed; None where something is wrong with it."""
+    form, language = request.form, request.language
+    start, name, reason = read_instant(form.get("start", "")), one_line(form.get("name", "")), reason_of(request)
+    outcome = BookingState.CONFIRMED if form.get("outcome") == BookingState.CONFIRMED else BookingState.HELD
+    if start is None:
+        reading.wrong("start", language.text("Choose one of the times."))
+    if not name:
+        reading.wrong("name", language.text("Enter the name of the person"))
+    elif len(name) > NAME_LENGTH:
+        reading.wrong("name", too_long(language, NAME_LENGTH, len(name)))
+    email = read_address(form.get("email", ""), "email", reading)
+    if len(reason) > REASON_LENGTH:
+        reading.wrong("reason", too_long(language, REASON_LENGTH, len(reason)))
+    elif outcome is BookingState.CONFIRMED and not reason:
+        reading.wrong("reason", language.text("Say how you know that the invitee wants this time, in a few words."))
+    if start is None or reading.problems:
+        return None
+    spoken = form.get("language", "")
+    return Call(
+        meeting=form.get("type", "")[:100],
+        start=start,
+        invitee=Invitee(
+            name=name,
+            email=email,
+            language=spoken if spoken in languages_of(request.rt, request.organisation) else language.code,
+            zone=request.person.zone.key,
+        ),
+        outcome=outcome,
+        reason=reason,
+        beyond=form.get("beyond") == "y",
+        form_key=form.get("form_key", "")[:64],
+    )
+
+
+def _page(
+    request: SignedInRequest,
+    kinds: Sequence[MeetingType],
+    *,
+    problems: Sequence[Problem] = (),
+    notice: str = "",
+    status: int = 200,
+) -> Response:
+    given = {**request.query, **request.form}
+    open_kinds = [each for each in kinds if each.active]
+    kind = next((each for each in open_kinds if each.slug == given.get("type")), next(iter(open_kinds), None))
+    beyond, language = given.get("beyond") == "y", request.language
+    spoken = given.get("language", language.code)
+    view = NewView(
+        types=tuple(Entry(each.slug, title(each, language), each is kind) for each in open_kinds),
+        type=kind.slug if kind else "",
+        beyond=beyond,
+        times=_times(request, kind, beyond=beyond) if kind else None,
+        languages=tuple(
+            Entry(code, Wording(language_name(code)), code == spoken)
+            for code in languages_of(request.rt, request.organisation)
+        ),
+        typed={name: given.get(name, "")[:1000] for name in ("name", "email", "outcome", "reason", "day")},
+        forced=request.organisation.doi_forced,
+        key=given.get("form_key", "")[:64] or secrets.token_urlsafe(16),
+        problems={each.field: each.text for each in problems},
+        notice=notice,
+        find=request.plain(NEW),
+        action=request.href(NEW),
+        back=request.href("/host/bookings"),
+    )
+    return page(request, "host/booking_new.html", view, desk_frame(request), status=status)
+
+
+def _times(request: SignedInRequest, kind: MeetingType, *, beyond: bool) -> TimeChoice:
+    return time_choice(
+        request,
+        NEW,
+        lambda window: book_for.times_for(
+            request.rt, request.host_id, kind.slug, window, beyond=beyond, now=request.now
+        ),
+        otherwise=request.now.astimezone(request.person.zone).date(),
+        chosen=read_instant(request.form.get("start", "")),
+        type=kind.slug,
+        beyond="y" if beyond else "",
+    )

@@ -1,0 +1,100 @@
+"""The host books for somebody who called, by page and by command, as the host's word."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.booking import find
+from booking_service.domain.booking import Booking, BookingState, Party
+from booking_service.domain.meeting import Approval
+from booking_service.domain.people import Organisation
+from booking_service.domain.slots import HostLimits
+from booking_service.domain.timeline import Happened
+from tests.web.page_reader import Page, look, read
+from tests.web.site import TUESDAY_9, Site, person_of_host, signed_in
+
+NEW = "/host/bookings/new"
+SOON = "2030-01-07T08:30:00Z"  # within the notice
+
+
+@pytest.fixture
+def ada(s: Site) -> TestClient:
+    return signed_in(s, person_of_host(s, s.w.host))
+
+
+def form(page: Page, **changes: str) -> dict[str, str]:
+    kept = {"type": page.value("type"), "form_key": page.value("form_key")}
+    return {**kept, "start": TUESDAY_9, "name": "Mary Somerville", "email": "mary@example.net", **changes}
+
+
+def starts(page: Page) -> list[str | None]:
+    return [each.get("value") for each in page.all("input", name="start")]
+
+
+def only(s: Site) -> Booking:
+    (booking,) = s.w.all_bookings()
+    return booking
+
+
+def test_a_time_is_held_for_somebody_until_they_confirm(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.intro, approval=Approval.BEFORE))  # the host need not approve what they book themselves
+    page = look(ada, NEW)
+    assert look(ada, "/host/bookings").links()["Book for somebody"] == NEW
+    answer = ada.post(page.button("Book it"), data=form(page, language="de"))
+    shown = look(ada, answer.headers["location"])
+    assert "Held. Mary Somerville is asked by email to confirm." in shown.text
+    assert "Held by you for the invitee" in shown.text
+    assert ada.post(NEW, data=form(page)).headers["location"] == answer.headers["location"]  # a second press
+    s.w.drain()
+    assert (only(s).state, only(s).awaits) == (BookingState.HELD, frozenset({Party.INVITEE}))
+    assert s.w.mails.to("mary@example.net")[-1].subject.startswith("Bitte bestätigen")
+    s.w.confirm(only(s))
+    assert only(s).proven
+
+
+def test_it_is_confirmed_at_once_by_the_host_s_word_with_a_reason(s: Site, ada: TestClient) -> None:
+    page = look(ada, NEW)
+    refused = read(ada.post(NEW, data=form(page, outcome="confirmed", email="mary@", start="")))
+    assert refused.status == 422
+    assert {e.get("href") for e in refused.one("div", class_="errbox").iter("a")} == {"#start", "#email", "#reason"}
+    assert (refused.value("name"), refused.value("email")) == ("Mary Somerville", "mary@")
+    answer = ada.post(NEW, data=form(page, outcome="confirmed", reason="called at 10:10"))
+    shown = look(ada, answer.headers["location"])
+    assert "Confirmed by you in place of the invitee" in shown.text
+    assert "“called at 10:10”" in shown.text
+    s.w.drain()
+    assert (only(s).vouched, only(s).proven) == (True, False)
+    assert "Ada Lovelace has confirmed this booking for you." in s.w.mails.to("mary@example.net")[-1].text
+    taken = read(ada.post(NEW, data=form(look(ada, NEW), email="alan@example.net")))
+    assert (taken.status, "This time was just taken" in taken.text) == (409, True)
+    history = [(each.what, each.by) for each in find.timeline_of(s.w.rt, only(s).id)]
+    assert (Happened.CONFIRMED, Party.HOST) in history
+
+
+def test_notice_and_limits_are_passed_over_only_where_the_host_says_so(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.host, limits=HostLimits(per_day=1)))
+    s.save(replace(s.w.intro, hold_lifetime=timedelta(hours=2)))
+    page = look(ada, NEW)
+    assert SOON not in starts(page)
+    assert read(ada.post(NEW, data=form(page, start=SOON))).status == 409
+    beyond = look(ada, f"{NEW}?type=intro&beyond=y")
+    assert SOON in starts(beyond)
+    assert ada.post(NEW, data=form(beyond, start=SOON, beyond="y")).status_code == 303
+    assert only(s).hold_until == only(s).time.start  # its notice is over, so it lives until it begins
+    assert "2030-01-07T10:00:00Z" not in starts(look(ada, NEW))  # the day is full
+    assert "2030-01-07T10:00:00Z" in starts(look(ada, f"{NEW}?beyond=y"))
+    assert "2030-01-07T07:30:00Z" not in starts(look(ada, f"{NEW}?beyond=y"))  # nobody works then
+
+
+def test_nobody_confirms_where_every_invitee_has_to_nor_books_with_another_host(s: Site, ada: TestClient) -> None:
+    s.save(Organisation(name="Analytical Engines", doi_forced=True))
+    page = look(ada, NEW)
+    assert [e.get("value") for e in page.all("input", name="outcome")] == ["held"]
+    refused = read(ada.post(NEW, data=form(page, outcome="confirmed", reason="called")))
+    assert (refused.status, "Only the invitee can confirm" in refused.text) == (409, True)
+    assert ada.post(NEW, data=form(page, type="nothing")).status_code == 404
+    s.save(replace(s.w.intro, active=False))
+    s.save(replace(s.w.quick, active=False))
+    assert "No meeting type can be booked now." in look(ada, NEW).text
