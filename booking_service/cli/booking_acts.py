@@ -1,5 +1,6 @@
 """booking keep, confirm, approve and correct: what a host does about a booking, by the person at this machine for them."""
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -8,13 +9,14 @@ from ..actions.booking import address, find, host_word, reply
 from ..actions.booking import offer as offers
 from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.find import ListedBooking
+from ..actions.setup import pause
 from ..actions.setup.hosts import summary
 from ..domain.booking import BookingState, Party
 from ..domain.people import Invitee, is_mail_address
 from ..domain.text import one_line
 from ..language import LANGUAGES
 from .bookings import Reference, booking, instants
-from .context import opened
+from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .output import say
 
@@ -107,6 +109,31 @@ def offer(
             raise CommandRefused("It has that time already.", code=WRONG_USE)
         after = offers.offer_time(rt, found.booking.id, start, now=rt.clock.now())
     say(f"{after.invitee.email} is asked by mail whether to take it. Until then booking {after.id} stays as it is.")
+
+
+@booking.command("pause")
+def pause_page(
+    context: typer.Context,
+    host: Annotated[str, typer.Argument(help="The host.")],
+    until: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The day on which bookings are taken again.")],
+) -> None:
+    """Have a host's pages take no bookings before a day. What stands stays."""
+    with opened(context) as rt:
+        now = rt.clock.now()
+        try:
+            pause.pause(rt, summary(rt, host, now=now).host.id, until.date(), by=who_sits_here(), now=now)
+        except pause.PauseRefused as error:
+            raise CommandRefused(f"Not paused: {error}.", code=WRONG_USE) from error
+    say(f"The pages of {host} take no bookings before {until:%Y-%m-%d}.")
+
+
+@booking.command()
+def resume(context: typer.Context, host: Annotated[str, typer.Argument(help="The host.")]) -> None:
+    """Have a host's pages take bookings again."""
+    with opened(context) as rt:
+        now = rt.clock.now()
+        pause.resume(rt, summary(rt, host, now=now).host.id, by=who_sits_here(), now=now)
+    say(f"The pages of {host} take bookings.")
 
 
 @booking.command()

@@ -1,7 +1,7 @@
 """What may be refused, in the words of the field.
 No HTTP status lives here: web/http/errors.py maps each class to a page."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 
 class BookingError(Exception):
@@ -43,6 +43,14 @@ class BookingCancelled(BookingError):
 
 class CalendarUnverified(BookingError):
     """A calendar of this host can't be read now, so nothing can be promised. What can't be verified is not free."""
+
+
+class HostPaused(BookingError):
+    """The host takes no bookings at present. `until`: the day, by their clock, on which they do again."""
+
+    def __init__(self, message: str, *, until: date) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class TooLate(BookingError):

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .availability import DateOverride, HolidayRule, WorkingHours
+from .availability import DateOverride, HolidayRule, WorkingHours, local_date
 from .roles import Need, Permission, Role
 from .slots import HostLimits
 from .wording import HostText, Wording, worded
@@ -22,7 +23,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
-    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with."""
+    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with.
+    `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays."""
 
     id: UUID
     slug: str
@@ -38,6 +40,12 @@ class Host:
     active: bool = True
     accent: str = ""
     welcome: HostText = ""
+    paused_until: date | None = None
+
+    def paused(self, now: datetime) -> date | None:
+        """The day on which their pages take bookings again, where they don't at `now`."""
+        until = self.paused_until
+        return until if until is not None and local_date(now, self.zone) < until else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,9 +92,16 @@ def save(session: Session, host: Host) -> None:
         active=host.active,
         accent=host.accent,
         welcome=host.welcome,
+        paused_until=standing.paused_until if standing else None,  # changed by `pause` alone
         offers_version=standing.offers_version + 1 if standing else 0,
     )
     session.merge(row)
+
+
+def pause(session: Session, host_id: UUID, until: date | None) -> None:
+    """Take no bookings before this day, or take them again; what is on offer counts as changed."""
+    session.exec(update(HostRow).where(col(HostRow.id) == host_id).values(paused_until=until))
+    offers_changed(session, host_id)
 
 
 def offers_changed(session: Session, host_id: UUID) -> None:
@@ -128,4 +135,5 @@ def to_host(row: HostRow) -> Host:
         active=row.active,
         accent=row.accent,
         welcome=row.welcome,
+        paused_until=row.paused_until,
     )

@@ -29,6 +29,7 @@ from .host import (
     hours,
     look,
     meetings,
+    pause,
     profile,
     question,
     share,
@@ -78,6 +79,7 @@ SIGNED_IN = (
         menu=lambda language: language.text("Today"),
         get=today.show,
     ),
+    SignedInRoute(path="/host/pause", needs=HOSTS, section=Section.TODAY, post=pause.change),
     SignedInRoute(
         path="/host/bookings",
         needs=HOSTS,

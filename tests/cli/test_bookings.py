@@ -226,7 +226,9 @@ def test_somebody_who_called_is_booked_by_command(command: Command, tmp_path: Pa
         assert command("booking", "book", "ada", "intro", time, "--name", " ", "--email", "mary@example.org").code == 2
         assert command("booking", "book", "ada", "nothing", time, *mary).code == 1
         ran = command("booking", "book", "ada", "intro", time, *mary, "--confirmed", "called at 10:10")
-        (booking,) = ada.all_bookings()  # no calendar answers where a command runs here, and nothing is promised without
+        (booking,) = (
+            ada.all_bookings()
+        )  # no calendar answers where a command runs here, and nothing is promised without
         assert (ran.code, "could not be written; nothing was booked" in ran.err) == (1, True)
         assert (booking.vouched, booking.cause) == (True, Cause.CALENDAR)
         held = ada.hold(start=start)

@@ -19,7 +19,7 @@ from ...storage import bookings, calendars, hosts, reservations
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import links, mail_limits
 from ..calendar.publish import publish_now
-from ..times.offers import OfferedSlots, Offering, bookable_slot, read_offering, slots_of
+from ..times.offers import OfferedSlots, Offering, bookable_slot, for_the_host, read_offering, slots_of
 from .address import refuse_address
 from .expire import expire_due_of
 from .find import current
@@ -97,6 +97,7 @@ def _offering(rt: Runtime, session: Session, host_id: UUID, meeting: str, *, bey
     offering = read_offering(rt, session, hosts.get(session, host_id).slug, meeting, now=now)
     if offering.host.id != host_id:
         raise UnknownMeeting(f"nothing can be booked at /{meeting}")
+    offering = for_the_host(offering)
     if not beyond:
         return offering
     rules = replace(offering.meeting.rules, notice=timedelta(0), per_day=None, per_week=None)

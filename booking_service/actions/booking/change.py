@@ -14,7 +14,7 @@ from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
 from ...storage.engine import transaction
 from ..access import limits, links, mail_limits
-from ..times.offers import bookable_slot, offering_of_booking
+from ..times.offers import bookable_slot, for_the_host, offering_of_booking
 from . import hold_budget
 from .expire import expire_due_of
 from .find import lock_by_public_id, timeline_of
@@ -104,6 +104,8 @@ def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *,
     offering = offering_of_booking(rt, session, booking, now=now)
     if booking.offered is None or start != booking.offered.start:
         transitions.check_changeable(booking, by=Party.INVITEE, meeting=offering.meeting, now=now)
+    else:
+        offering = for_the_host(offering)
     if start != booking.time.start:
         _count(rt, session, booking, now=now)
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)

@@ -14,7 +14,7 @@ from ...runtime import Runtime
 from ...storage import bookings
 from ...storage.engine import snapshot, transaction
 from ..access import links, mail_limits
-from ..times.offers import OfferedSlots, bookable_slot, offering_of_booking, slots_of
+from ..times.offers import OfferedSlots, bookable_slot, for_the_host, offering_of_booking, slots_of
 from .change import move_in, moved
 from .confirm import agree
 from .published import published
@@ -23,7 +23,7 @@ from .published import published
 def times_for(rt: Runtime, booking: Booking, window: Interval, *, now: datetime) -> OfferedSlots:
     """The times in a window that may be offered in place of this booking's."""
     with snapshot(rt.engine) as session:
-        offering = offering_of_booking(rt, session, booking, now=now)
+        offering = for_the_host(offering_of_booking(rt, session, booking, now=now))
     return slots_of(rt, offering, window, now=now, but=booking)
 
 
@@ -35,7 +35,7 @@ def offer_time(rt: Runtime, booking_id: UUID, start: datetime, *, now: datetime)
     """
     with transaction(rt.engine) as session:
         booking = bookings.lock(session, booking_id)
-        offering = offering_of_booking(rt, session, booking, now=now)
+        offering = for_the_host(offering_of_booking(rt, session, booking, now=now))
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         decision = host_word.offer_time(booking, time, now=now)
         if decision.happened and not booking.proven:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from ...domain.availability import DAY, local_date, openings
 from ...domain.booking import Booking
-from ...domain.errors import CalendarUnverified, SlotTaken, UnknownBooking, UnknownMeeting
+from ...domain.errors import CalendarUnverified, HostPaused, SlotTaken, UnknownBooking, UnknownMeeting
 from ...domain.freshness import is_fresh
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -31,6 +31,7 @@ MONTH = timedelta(days=31)
 class Closed(StrEnum):
     """Why nothing is offered although there may be free times."""
 
+    PAUSED = "paused"  # by the host's own wish, until a day
     NO_CALENDAR = "no-calendar"  # none is connected to write to
     UNREAD = "unread"  # connected, never read yet
     STALE = "stale"  # read too long ago
@@ -146,8 +147,10 @@ def gather(
 def check_slot(
     rt: Runtime, session: Session, offering: Offering, start: datetime, *, now: datetime, but: UUID | None = None
 ) -> Interval:
-    """The slot on offer at `start`, decided inside the caller's transaction. Raises NotOffered, CalendarUnverified."""
+    """The slot on offer at `start`, decided inside the caller's transaction. Raises NotOffered, CalendarUnverified, HostPaused."""
     closed = closed_now(rt, offering, now=now)
+    if until := offering.host.paused(now):
+        raise HostPaused(f"{offering.host.slug} takes no bookings before {until}", until=until)
     if closed is not None:
         raise CalendarUnverified(f"a calendar of {offering.host.slug} is {closed}")
     if start > now + AHEAD_AT_MOST:
@@ -159,8 +162,15 @@ def check_slot(
     return slot
 
 
+def for_the_host(offering: Offering) -> Offering:
+    """The same for whom no pause holds: the host, and who takes what the host offered."""
+    return replace(offering, host=replace(offering.host, paused_until=None))
+
+
 def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -> Closed | None:
     """Why nothing of this host may be offered now, or None."""
+    if hosts.get(session, host_id).paused(now):
+        return Closed.PAUSED
     counting = calendars.verified(calendars.of_host(session, host_id), now=now)
     return _closed(
         rt,
@@ -174,6 +184,8 @@ def why_closed(rt: Runtime, session: Session, host_id: UUID, *, now: datetime) -
 
 def closed_now(rt: Runtime, offering: Offering, *, now: datetime) -> Closed | None:
     """The same of an offering that was read just now."""
+    if offering.host.paused(now):
+        return Closed.PAUSED
     return _closed(rt, offering.calendars, now=now)
 
 

@@ -1,6 +1,6 @@
 """What is set up: the organisation, hosts, what can be booked, and who changed it when."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -51,6 +51,7 @@ class HostRow(SQLModel, table=True):
     per_week: int | None = None
     listed: bool = True
     active: bool = True
+    paused_until: date | None = None
     offers_version: int = 0
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     welcome: HostText = Field(default="", sa_column=Column(HostTextColumn, nullable=False, server_default=""))

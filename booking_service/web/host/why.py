@@ -134,6 +134,8 @@ def _closed(closed: Closed | None, language: Language) -> str:
     match closed:
         case None:
             return ""
+        case Closed.PAUSED:
+            return language.text("Nothing is offered now: you paused your page. Today ends the pause.")
         case Closed.NO_CALENDAR:
             return language.text("Nothing is offered now: no calendar takes your bookings yet.")
         case Closed.UNREAD:

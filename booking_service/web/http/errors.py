@@ -25,6 +25,7 @@ from ...domain.errors import (
     ConfirmationForced,
     ContactErased,
     HoldExpired,
+    HostPaused,
     KeptTooLong,
     LinkOver,
     NotFound,
@@ -65,6 +66,7 @@ _STATUS: Mapping[type[Exception], int] = {
     HoldExpired: 410,
     BookingCancelled: 410,
     CalendarUnverified: 503,
+    HostPaused: 409,
     TooLate: 409,
     TooManyMoves: 409,
     KeptTooLong: 422,
@@ -281,6 +283,10 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
         case ConfirmationForced():
             return language.text("Only the invitee can confirm"), language.text(
                 "Your organisation has every invitee confirm by email. You can send the link again."
+            )
+        case HostPaused(until=until):
+            return language.text("No bookings before {day}", day=language.day(until)), language.text(
+                "No bookings are taken at present. Nothing was booked or changed; please come back then."
             )
         case OfferOver():
             return language.text("This time is not on offer any more"), language.text(

@@ -8,6 +8,7 @@ from ...actions.times import public
 from ...domain.wording import Wording, worded
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
+from .unavailable import paused
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ def host(request: PageRequest) -> Response:
     """/{host}"""
     seen = public.host_page(request.rt, request.params["host"])
     language = request.choose_language(seen.organisation, host=seen.host.language)
+    until = seen.host.paused(request.now)
     entries = tuple(
         ListEntry(
             worded(meeting.title, language.code, writer=seen.host.language),
@@ -50,11 +52,14 @@ def host(request: PageRequest) -> Response:
             request.href(f"/{seen.host.slug}/{meeting.slug}"),
         )
         for meeting in seen.meetings
+        if not until
     )
     view = ListView(
         title=language.text("Book a time with {host}", host=seen.host.name),
         entries=entries,
-        empty=language.text("{host} takes no bookings at the moment.", host=seen.host.name),
         welcome=worded(seen.host.welcome, language.code, writer=seen.host.language) if seen.host.welcome else None,
+        empty=paused(seen.host, until, language)
+        if until
+        else language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
     return page(request, "public/list.html", view, Frame.of_host(seen.host, seen.organisation, language))

@@ -2,10 +2,12 @@
 What can't be verified is not free."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.responses import Response
 
 from ...actions.times.offers import Closed, OfferedSlots
+from ...domain.people import Host
 from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.errors import RETRY_S
@@ -24,11 +26,20 @@ class ClosedView:
     kept: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PausedView:
+    title: Wording
+    heading: str
+    text: str
+
+
 def closed_page(
     request: PageRequest, offered: OfferedSlots, language: Language, errand: Errand | None = None
 ) -> Response:
     """503: it heals by itself, so asking again later is right. Details that were being filled in are led back to."""
-    host = offered.host.name
+    host, until = offered.host.name, offered.host.paused(request.now)
+    if until is not None:
+        return _paused_page(request, offered, until, language)
     if request.wants_json:
         return problem(
             request,
@@ -52,6 +63,30 @@ def closed_page(
     frame = Frame.of_host(offered.host, offered.organisation, language, private=private)
     headers = {"Retry-After": str(RETRY_S)}
     return page(request, "public/unavailable.html", view, frame, status=503, headers=headers)
+
+
+def _paused_page(request: PageRequest, offered: OfferedSlots, until: date, language: Language) -> Response:
+    """No failure, so no 503; programs are told when to ask again."""
+    title, text = (
+        language.text("No bookings before {day}", day=language.day(until)),
+        paused(offered.host, until, language),
+    )
+    if request.wants_json:
+        return problem(request, 409, kind="host-paused", title=title, detail=text, until=until.isoformat())
+    view = PausedView(
+        title=worded(offered.meeting.title, language.code, writer=offered.host.language), heading=title, text=text
+    )
+    frame = Frame.of_host(offered.host, offered.organisation, language)
+    return page(request, "public/paused.html", view, frame, status=409 if request.method == "POST" else 200)
+
+
+def paused(host: Host, until: date, language: Language) -> str:
+    """Until when the host takes no bookings, by their own calendar."""
+    return language.text(
+        "{host} takes no bookings at present, and does again from {day} on. Bookings that stand are not affected.",
+        host=host.name,
+        day=language.full_date(until),
+    )
 
 
 def _reason(closed: Closed | None, host: str, language: Language) -> str:

@@ -1,0 +1,236 @@
+"""How Today is drawn: what waits for the host, what comes next, and how their calendars are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from starlette.responses import Response
+
+from ...actions.booking import hold_budget
+from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
+from ...actions.operations import backup
+from ...actions.setup.welcome import Progress
+from ...domain.roles import ADMINS, HOSTS
+from ...domain.wording import Wording
+from ...language import Language
+from ..http.responses import Link, page
+from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_acts import Act, acts_in_list
+from .booking_done import done_in_list
+from .booking_words import host_is_asked, people, place, title
+from .welcome_steps import WELCOME, Task, tasks
+
+HOLDS = "/host/bookings/holds"
+_MANY = 3  # open holds, from which on it is looked how much they take
+_MUCH = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayLine:
+    """One booking in a row: who, when, what and where, where it leads, its state in a word, and what can be done."""
+
+    name: str
+    when: str
+    what: Wording
+    place: str = ""
+    href: str
+    state: str = ""
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TodayDay:
+    """The bookings of one day; `title`: today, or its date."""
+
+    title: str
+    lines: tuple[TodayLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TodayCalendar:
+    """A connected calendar. `remedy`: what to do about it, where it can't be read."""
+
+    name: str
+    about: str
+    state: str
+    failing: bool
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TodayView:
+    """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
+    `holds`: where all of them are.
+    `paused`: that the page takes no bookings, and until when; `pause`: where that is changed. `is_host`: there is time of theirs to book. `backup`: what to know about backups, to
+    those who run the service; `status`: where that leads."""
+
+    title: str
+    clock: str
+    is_host: bool
+    backup: str = ""
+    status: str = ""
+    done: str = ""
+    paused: str = ""
+    pause: str = ""
+    pause_wrong: str = ""
+    pause_typed: str = ""
+    crowd: str = ""
+    holds: str = ""
+    waiting: tuple[TodayLine, ...] = ()
+    all_waiting: int = 0
+    days: tuple[TodayDay, ...] = ()
+    calendars: tuple[TodayCalendar, ...] = ()
+    links: tuple[Link, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    begin: str = ""
+    all_calendars: str
+
+
+def today_page(
+    request: SignedInRequest, *, pause_wrong: str = "", pause_typed: str = "", status: int = 200
+) -> Response:
+    """`pause_wrong`: why the day until which the page is to pause was refused, and `pause_typed`, as it was entered."""
+    host_id, zone, language = request.person.host_id, request.person.zone, request.language
+    seen = None if host_id is None else inbox(request.rt, host_id, now=request.now)
+    until = seen.host.paused(request.now) if seen else None
+    view = TodayView(
+        title=language.day(request.now.astimezone(zone).date()),
+        clock=f"{language.clock(request.now, zone)}, {zone.key}",
+        is_host=seen is not None,
+        backup=_backup(request),
+        status=request.href("/admin/status"),
+        done=_paused_or_resumed(request, until) or done_in_list(request) if seen else "",
+        paused=_paused(until, language) if until else "",
+        pause=request.href("/host/pause"),
+        pause_wrong=pause_wrong,
+        pause_typed=pause_typed,
+        crowd=_crowd(request, seen) if seen else "",
+        holds=request.href(HOLDS),
+        waiting=_waiting(request, seen.waiting) if seen else (),
+        all_waiting=seen.all_waiting if seen else 0,
+        days=_days(request, seen.coming) if seen else (),
+        calendars=tuple(_calendar(request, each) for each in seen.calendars) if seen else (),
+        links=_links(request, seen) if seen else (),
+        tasks=tasks(request, Progress(host=seen.host, calendars=seen.connected, meetings=seen.meetings))
+        if seen
+        else (),
+        all_calendars=request.href("/host/calendars"),
+        begin=request.href(WELCOME) if seen is None and request.person.may(HOSTS) else "",
+    )
+    return page(request, "host/today.html", view, desk_frame(request), status=status)
+
+
+def _paused(until: date, language: Language) -> str:
+    return language.text("Your page takes no bookings before {day}", day=language.full_date(until))
+
+
+def _paused_or_resumed(request: SignedInRequest, until: date | None) -> str:
+    """What was pressed just now, as far as it is so."""
+    match request.query.get("did", ""):
+        case "resumed" if until is None:
+            return request.language.text("Your page takes bookings again.")
+        case "paused" if until is not None:
+            return request.language.text("Your page is paused. Bookings and holds that stand are not affected.")
+        case _:
+            return ""
+
+
+def _crowd(request: SignedInRequest, seen: Inbox) -> str:
+    """That holds take much of what could be booked, where they do."""
+    if seen.all_waiting < _MANY:
+        return ""
+    share = hold_budget.share_held(request.rt, seen.host, seen.meetings, now=request.now)
+    if share < _MUCH:
+        return ""
+    return request.language.text(
+        "{count} open holds take {percent} % of your free time in the next seven days. Past {most} % of all that can be "
+        "booked, further requests keep no time.",
+        count=seen.all_waiting,
+        percent=round(100 * share),
+        most=round(100 * request.rt.settings.hold.share_of_horizon),
+    )
+
+
+def _backup(request: SignedInRequest) -> str:
+    """Nothing to whoever can't do anything about it, or while the last one is fresh."""
+    if not request.person.may(ADMINS):
+        return ""
+    last, language = backup.last(request.rt), request.language
+    if not backup.backup_due(request.rt, last, now=request.now):
+        return ""
+    if last is None:
+        return language.text("No backup was made yet.")
+    return language.text("The last backup is {time} old.", time=language.duration(request.now - last.at))
+
+
+def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayLine, ...]:
+    zone, language = request.person.zone, request.language
+    return tuple(
+        TodayLine(
+            name=each.booking.invitee.name,
+            when=language.when(each.booking.time.start, each.booking.time.end, zone),
+            what=title(each.meeting, language),
+            href=_href(request, each),
+            state=_state(request, each),
+            acts=acts_in_list(request, each.booking, each.meeting, back="today"),
+        )
+        for each in lines
+    )
+
+
+def _state(request: SignedInRequest, line: InboxLine) -> str:
+    language, booking = request.language, line.booking
+    if host_is_asked(booking, line.meeting):
+        return language.text("Needs your answer")
+    return language.text("Held, {time} left", time=language.duration(booking.hold_until - request.now))
+
+
+def _days(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayDay, ...]:
+    zone, today = request.person.zone, request.now.astimezone(request.person.zone).date()
+    by_day = groupby(lines, key=lambda each: each.booking.time.start.astimezone(zone).date())
+    return tuple(
+        TodayDay(
+            request.language.text("Today") if day == today else request.language.day(day),
+            tuple(_coming(request, each) for each in of_day),
+        )
+        for day, of_day in by_day
+    )
+
+
+def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
+    language, booking = request.language, line.booking
+    return TodayLine(
+        name=people(booking, language),
+        when=language.span(booking.time.start, booking.time.end, request.person.zone),
+        what=title(line.meeting, language),
+        place=place(line.meeting, language),
+        href=_href(request, line),
+    )
+
+
+def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:
+    language = request.language
+    if connected.failing_since is not None:
+        wrong = connected.wrong
+        return TodayCalendar(
+            connected.name,
+            language.text(wrong.sentence),
+            language.text("Unreadable"),
+            True,
+            language.text(wrong.remedy),
+        )
+    if connected.read_at is None:
+        return TodayCalendar(connected.name, language.text("Not read yet"), language.text("Waiting"), True, "")
+    ago = language.duration(request.now - connected.read_at)
+    return TodayCalendar(connected.name, language.text("Read {time} ago", time=ago), language.text("Fine"), False, "")
+
+
+def _links(request: SignedInRequest, seen: Inbox) -> tuple[Link, ...]:
+    base = request.rt.settings.base_url or ""
+    shown = f"{base.partition('://')[2]}/{seen.host.slug}"
+    return (Link(shown, request.plain(f"/{seen.host.slug}")),)
+
+
+def _href(request: SignedInRequest, line: InboxLine) -> str:
+    return request.href(f"/host/bookings/{line.booking.id}")
