@@ -13,6 +13,7 @@ from .config.settings import Settings
 from .crypto.keys import KeyRing
 from .link_visits import Visits
 from .mail.transport import Transport
+from .page_views import PageViews
 from .pools import HostPools
 from .storage.calendars import Account
 
@@ -32,3 +33,4 @@ class Runtime:
     pools: HostPools
     cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)
+    page_views: PageViews = field(default_factory=PageViews)

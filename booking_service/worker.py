@@ -15,6 +15,7 @@ import structlog
 
 from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
+from .actions.booking.statistics import write_views
 from .actions.calendar import connecting
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
@@ -138,7 +139,7 @@ class Scribe(Jobs):
     """For a process that serves pages and leaves the work to others: it writes down what only it has seen."""
 
     def __init__(self, rt: Runtime) -> None:
-        super().__init__([("notes", lambda: write_down(rt) < 0, 30.0)])
+        super().__init__([("notes", lambda: write_down(rt) + write_views(rt) < 0, 30.0)])
 
 
 def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from ..actions.access.link_opens import write_down
+from ..actions.booking.statistics import write_views
 from ..runtime import Runtime
 from ..web.app import application
 from ..worker import Scribe, Worker
@@ -28,6 +29,7 @@ def served(
             worker.stop()
             try:
                 write_down(rt)
+                write_views(rt)
             finally:
                 if ending is not None:
                     ending()

@@ -34,6 +34,7 @@ from .host import (
     question,
     share,
     sign_in,
+    statistics,
     today,
     welcome,
     welcome_calendar,
@@ -102,6 +103,13 @@ SIGNED_IN = (
         menu=lambda language: language.text("Open holds"),
         get=holds.show,
         post=holds.act,
+    ),
+    SignedInRoute(
+        path=statistics.STATISTICS,
+        needs=HOSTS,
+        section=Section.BOOKINGS,
+        menu=lambda language: language.text("Statistics"),
+        get=statistics.show,
     ),
     SignedInRoute(
         path="/host/bookings/export",

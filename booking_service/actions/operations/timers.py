@@ -9,6 +9,7 @@ from ...storage import access, calendars, gate_log, pending, retention, reveals,
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
+from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
 from ..consent import gate, reminding
@@ -28,6 +29,8 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     reminders_due(rt, now=now)
     reminding.remind_due(rt, now=now)
     write_down(rt)
+    statistics.write_views(rt)
+    statistics.count_bookings(rt, now=now)
     erase_due(rt, now=now)
     sessions.forget_old(rt, real_now=rt.clock.real_now())
     with transaction(rt.engine) as session:

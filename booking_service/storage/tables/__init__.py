@@ -4,6 +4,18 @@ All ids are UUIDs of ours, all instants aware UTC. A row of `stretch` is what ex
 constraint (PostgreSQL) or trigger (SQLite) is in the first migration, as neither can be said in a portable way.
 """
 
-from . import access, audit, booking, calendar, consent, ledger, operations, outbox, people, setup
+from . import access, audit, booking, calendar, consent, ledger, operations, outbox, people, setup, statistics
 
-__all__ = ["access", "audit", "booking", "calendar", "consent", "ledger", "operations", "outbox", "people", "setup"]
+__all__ = [
+    "access",
+    "audit",
+    "booking",
+    "calendar",
+    "consent",
+    "ledger",
+    "operations",
+    "outbox",
+    "people",
+    "setup",
+    "statistics",
+]

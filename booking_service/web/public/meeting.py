@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from ...actions.booking.statistics import note_view
 from ...actions.times.offers import Offering, find_offering
 from ...domain.wording import worded
 from ..http.page_cache import cached
@@ -11,11 +12,15 @@ from .details_form import prefilled
 from .pick import pick_page
 from .times import Errand, errand_with
 
+_CARRIED_ON = frozenset({"day", "month", "zone", "lang"})
+
 
 def show(request: PageRequest) -> Response:
     """GET /{host}/{meeting}; with `name`, `email` or answers in the address they are filled in on the next page."""
     offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
     request.look("slots_per_network")
+    if _is_new(request):
+        note_view(request.rt, offering, now=request.now)
     if filled_in := prefilled(request.query, offering.meeting):
         language = request.choose_language(offering.organisation, host=offering.host.language)
         start = read_instant(request.query.get("start", ""))
@@ -23,6 +28,15 @@ def show(request: PageRequest) -> Response:
     if request.one_time is not None:
         return _free_times(request, offering)
     return cached(request, offering, lambda: _free_times(request, offering))
+
+
+def _is_new(request: PageRequest) -> bool:
+    """Whether somebody opens the page: not another day or month of it, not a browser that guesses ahead, and nobody who
+    asks not to be counted."""
+    asked_not_to_be = request.headers.get("dnt") == "1" or request.headers.get("sec-gpc") == "1"
+    guessed = "prefetch" in request.headers.get("sec-purpose", "")
+    moved_on = not _CARRIED_ON.isdisjoint(request.query)
+    return request.method == "GET" and not (asked_not_to_be or guessed or moved_on)
 
 
 def _free_times(request: PageRequest, offering: Offering) -> Response:

@@ -1,0 +1,79 @@
+"""What is counted of bookings: per host, meeting type and host-local day, in words that are stored.
+
+Of how long people took to confirm, the numbers of times are kept in steps, so that a median can be told without a row for
+each booking.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import accumulate
+from uuid import UUID
+
+VIEWED, HELD, CONFIRMED, EXPIRED, CANCELLED, RELEASED = (
+    "viewed",
+    "held",
+    "confirmed",
+    "expired",
+    "cancelled",
+    "released",
+)
+_TOOK, _ON = "took-", "on-"
+# Minutes; a time counts with the first step that is not shorter.
+_STEPS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 90, 120, 180, 240, 360, 480, 720, 1440, 2880, 4320)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one count belongs to; `on`: the day by the host's clock, `what`: one of the words here."""
+
+    host_id: UUID
+    meeting_id: UUID
+    on: date
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The counts of some days, by word."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def of(self, what: str) -> int:
+        return self.counts.get(what, 0)
+
+    @property
+    def took_place(self) -> int:
+        """Confirmed and not cancelled since; those to come are among them."""
+        return max(0, self.of(CONFIRMED) - self.of(CANCELLED))
+
+    @property
+    def by_weekday(self) -> tuple[int, ...]:
+        """Confirmed bookings by the weekday they are on, Monday first."""
+        return tuple(self.of(f"{_ON}{day}") for day in range(7))
+
+    @property
+    def half_within(self) -> timedelta | None:
+        """Within which time half of those confirmed who were asked to, in steps; None where nobody was."""
+        each = [self.of(f"{_TOOK}{minutes}") for minutes in _STEPS]
+        if not sum(each):
+            return None
+        reached = next(at for at, so_far in enumerate(accumulate(each)) if 2 * so_far >= sum(each))
+        return timedelta(minutes=_STEPS[reached])
+
+
+def took(length: timedelta) -> str:
+    """The word for how long somebody took to confirm; what is longer than any step counts with the longest."""
+    minutes = length / timedelta(minutes=1)
+    return f"{_TOOK}{next((step for step in _STEPS if minutes <= step), _STEPS[-1])}"
+
+
+def on_weekday(day: date) -> str:
+    """The word for a confirmed booking on this weekday."""
+    return f"{_ON}{day.weekday()}"
+
+
+def summed(figures: Mapping[UUID, Figures]) -> Figures:
+    """All meeting types together."""
+    words = {what for each in figures.values() for what in each.counts}
+    return Figures({what: sum(each.of(what) for each in figures.values()) for what in words})

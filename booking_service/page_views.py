@@ -1,0 +1,24 @@
+"""How often pages of free times were looked at, kept in this process until a timer writes it down
+(actions/booking/statistics.py). No reader is told from another."""
+
+from collections import Counter
+from threading import Lock
+
+from .domain.statistics import Counted
+
+
+class PageViews:
+    """Counts that wait to be written down."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[Counted] = Counter()
+        self._lock = Lock()
+
+    def add(self, what: Counted) -> None:
+        with self._lock:
+            self._waiting[what] += 1
+
+    def take(self) -> Counter[Counted]:
+        with self._lock:
+            taken, self._waiting = self._waiting, Counter()
+            return taken

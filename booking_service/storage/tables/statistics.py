@@ -1,0 +1,27 @@
+"""What is counted of bookings, and how far the timelines were counted."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+
+class StatisticRow(SQLModel, table=True):
+    """One count (domain/statistics.py); `on_date`: by the host's clock."""
+
+    __tablename__ = "statistic"
+
+    host_id: UUID = Field(primary_key=True, foreign_key="host.id")
+    on_date: date = Field(primary_key=True)
+    meeting_type_id: UUID = Field(primary_key=True)
+    what: str = Field(primary_key=True)
+    count: int
+
+
+class CountedRow(SQLModel, table=True):
+    """The one row: up to which entry of the timelines everything is counted."""
+
+    __tablename__ = "counted"
+
+    id: int = Field(primary_key=True)
+    history_id: int
