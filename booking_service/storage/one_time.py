@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from .tables.access import OneTimeRow
 
@@ -48,6 +48,11 @@ def of_host(session: Session, host_id: UUID, *, limit: int = 200) -> Sequence[On
         select(OneTimeRow).where(OneTimeRow.host_id == host_id).order_by(col(OneTimeRow.created_at).desc()).limit(limit)
     )
     return [_link(row) for row in rows]
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Links whose time was over before then: they name people in the words of hosts."""
+    session.exec(delete(OneTimeRow).where(col(OneTimeRow.until) < before))
 
 
 def _link(row: OneTimeRow) -> OneTimeLink:

@@ -1,11 +1,11 @@
 """What is due because time passed: holds end, reminders go out, data is erased, hosts hear of unreadable calendars."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ...domain.privacy import PENDING_KEPT
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, calendars, gate_log, pending, retention, reveals, vault
+from ...storage import access, calendars, gate_log, one_time, pending, retention, reveals, vault
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
@@ -38,6 +38,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         calendars.due_after_clock_step(session, now=now, at_most=longest)
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
+        one_time.forget(session, before=now - timedelta(days=rt.settings.privacy.retain_days))
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
         pending.forget(session, before=now - PENDING_KEPT)

@@ -7,16 +7,16 @@ from ...domain.availability import DAY, local_date
 from ...domain.interval import Interval
 from ...domain.meaning import Prospect
 from ...domain.meeting import MeetingType
+from ...domain.people import Host
 from ...runtime import Runtime
 from ...storage import hosts, meetings
 from ...storage.engine import snapshot
 from .offers import MONTH, WEEK, Offering, closed_now, first_slots, next_slot, offering_of_draft, slots_of
 
 
-def prospect(rt: Runtime, standing: MeetingType, draft: MeetingType, *, now: datetime) -> Prospect:
-    """What the `standing` meeting type would offer if it were set as the `draft` says."""
+def prospect(rt: Runtime, host: Host, standing: MeetingType, draft: MeetingType, *, now: datetime) -> Prospect:
+    """What the `standing` meeting type of this host would offer if it were set as the `draft` says."""
     with snapshot(rt.engine) as session:
-        host = hosts.get(session, standing.host_id)
         offering = offering_of_draft(rt, session, host, standing, draft, now=now)
     if closed_now(rt, offering, now=now) is not None:
         return Prospect(closed=True)

@@ -251,7 +251,7 @@ def _page(
 
 
 def _means(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> tuple[str, ...]:
-    found = prospects.prospect(request.rt, own.meeting, draft, now=request.now)
+    found = prospects.prospect(request.rt, own.host, own.meeting, draft, now=request.now)
     said = meaning(draft, found, doi_forced=request.organisation.doi_forced, now=request.now)
     return sentences(said, request.language, zone=own.host.zone, calendar=own.calendar, now=request.now)
 
@@ -271,7 +271,7 @@ def _done(request: SignedInRequest, own: OwnMeeting) -> str:
     language = request.language
     if request.query.get("did") not in ("saved", "created") or request.method == "POST":
         return ""
-    found = prospects.prospect(request.rt, own.meeting, own.meeting, now=request.now)
+    found = prospects.prospect(request.rt, own.host, own.meeting, own.meeting, now=request.now)
     if found.first is None or not own.meeting.active:
         return language.text("Saved. It offers no free time at the moment.")
     first = moment(found.first.start, language, zone=own.host.zone, now=request.now)

@@ -131,6 +131,16 @@ def test_a_hold_that_nobody_confirmed_leaves_the_link_as_it_was_until_its_own_en
     assert states(signed_in(s, person_of_host(s, s.w.host))) == ["Over"]
 
 
+def test_a_link_is_forgotten_with_its_note_once_it_was_over_for_as_long_as_bookings_are_kept(
+    s: Site, ada: TestClient
+) -> None:
+    made(s, ada, days="1")
+    s.w.pass_time(days=30)
+    assert [each.link.note for each in one_time.listed(s.w.rt, s.w.host.id, now=s.w.now)] == ["Grace"]
+    s.w.pass_time(days=70)
+    assert one_time.listed(s.w.rt, s.w.host.id, now=s.w.now) == []
+
+
 def test_a_link_is_taken_back_by_its_own_host_only(s: Site, ada: TestClient) -> None:
     link = made(s, ada)
     (listed,) = one_time.listed(s.w.rt, s.w.host.id, now=s.w.now)
