@@ -112,7 +112,11 @@ def test_the_placeholders_are_those_of_the_source(code: str) -> None:
 
 @translated
 def test_a_translation_is_no_copy(code: str) -> None:
-    copies = {each.id for each in entries(catalogue(code)) if set(forms(each)) & set(originals(each))}
+    copies = {
+        each.id
+        for each in entries(catalogue(code))
+        if set(forms(each)) & set(originals(each)) and re.search(r"[a-z]", re.sub(r"\{[^}]*\}", "", originals(each)[0]))
+    }
     assert copies == SAME_WORD[code]
 
 

@@ -29,6 +29,10 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CONFIRM_CONSENT: lambda language: language.text("Is this consent yours?"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("Consent confirmed"),
     MailKind.CONSENT_ENDED: lambda language: language.text("Consent ended"),
+    MailKind.PREFERENCES_LINK: lambda language: language.text("Link to one's own data"),
+    MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm the change"),
+    MailKind.DATA_READY: lambda language: language.text("Copy of one's own data"),
+    MailKind.DATA_ERASED: lambda language: language.text("Data erased"),
 }
 
 
