@@ -111,6 +111,13 @@ def test_the_placeholders_are_those_of_the_source(code: str) -> None:
 
 
 @translated
+def test_no_text_is_translated_twice(code: str) -> None:
+    file = ROOT / "booking_service" / "locale" / code / "messages.po"
+    texts = re.findall(r"^msgid (.+?)^msgstr", file.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert [text for text, times in Counter(texts).items() if times > 1] == []
+
+
+@translated
 def test_a_translation_is_no_copy(code: str) -> None:
     copies = {
         each.id
