@@ -74,4 +74,4 @@ def _calendar(found: Progress, busy: int, language: Language) -> str:
 def _state(language: Language, *, done: bool, is_next: bool) -> tuple[str, str]:
     if done:
         return language.text("Done"), ""
-    return (language.text("Next"), "wait") if is_next else (language.text("Open"), "over")
+    return (language.text("Next"), "wait") if is_next else (language.text("Not done yet"), "over")
