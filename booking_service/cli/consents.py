@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from ..actions.consent import find, staff
+from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.verify import KeptHead
@@ -192,6 +193,34 @@ def verify(
             say("✓ Everything is as it was written.")
         say(f"Head: {found.size}:{found.root.hex()}")
     raise typer.Exit(PROBLEMS if found.findings else 0)
+
+
+@consents.command()
+def report(context: typer.Context, as_json: Json = False) -> None:
+    """What people said, counted by purpose, what was refused to leave in 30 days, and what wants to be looked at."""
+    with opened(context) as rt:
+        now = rt.clock.now()
+        found = reports.report(rt, language="en", today=now.date(), now=now)
+    if as_json:
+        return say_json(
+            [
+                {
+                    "purpose": each.purpose.slug,
+                    "standings": dict(each.counts),
+                    "refused": dict(each.refused),
+                    "findings": {finding.value: count for finding, count in each.findings.items()},
+                }
+                for each in found
+            ]
+        )
+    for each in found:
+        said = [f"{count} {standing}" for standing, count in sorted(each.counts.items()) if count]
+        say(f"{each.purpose.slug}: {', '.join(said) or 'nobody'}")
+        for finding, count in each.findings.items():
+            say(f"✗ {finding.value}{f': {count}' if count else ''}", indent=2)
+        for why, count in sorted(each.refused.items()):
+            say(f"refused {count} times: {why}", indent=2)
+    return None
 
 
 consents.command("import")(consent_files.bring)

@@ -13,7 +13,7 @@ from ..domain.errors import UnknownBooking
 from ..domain.roles import ADMINS, ANYBODY, CONSENTS, HOSTS, STAFF
 from ..runtime import Runtime
 from .admin import audit, outbox, status
-from .admin.consents import change, contact, contacts, import_check, import_start
+from .admin.consents import change, contact, contacts, import_check, import_start, report, taking
 from .api import health, slots
 from .api.openapi import description
 from .host import (
@@ -250,11 +250,39 @@ SIGNED_IN = (
     ),
     SignedInRoute(path="/admin/consents/contacts/{id}", needs=STAFF, section=Section.CONSENTS, get=contact.show),
     SignedInRoute(
+        path="/admin/consents/contacts/{id}/proof",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        post=taking.take_proof,
+    ),
+    SignedInRoute(
         path="/admin/consents/contacts/{id}/{purpose}",
         needs=CONSENTS,
         section=Section.CONSENTS,
         get=change.show,
         post=change.change,
+    ),
+    SignedInRoute(
+        path="/admin/consents/export",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        post=taking.take_list,
+    ),
+    SignedInRoute(
+        path="/admin/consents/report",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Report"),
+        get=report.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/access",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Access log"),
+        get=taking.show,
     ),
     SignedInRoute(
         path="/admin/consents/import",

@@ -77,6 +77,10 @@ def test_a_consent_recorded_by_hand_is_found_again_and_ended_and_taken_back(comm
     ]
     assert shown["entries"][0]["detail"]["optin_id"] == "card-17"
     assert shown["standings"][0]["standing"] == "user"
+    [calls, newsletter] = sorted(said(command, "report"), key=lambda each: str(each["purpose"]))
+    assert (newsletter["standings"], calls["standings"]) == ({"user": 1}, {})
+    assert newsletter["findings"] == {"no-text": 0, "no-source": 1}
+    assert "newsletter: 1 user" in command("consents", "report").out
     readable = command("consents", "show", "anna@example.org").out
     assert "Anna Ott · fair · 2024-05-01 · paper · signed at the fair" in readable
 

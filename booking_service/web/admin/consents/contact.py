@@ -12,7 +12,7 @@ from ....domain.booking import Booking, BookingState
 from ....domain.consent import Standing, staff_id
 from ....domain.errors import NotFound
 from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
-from ....domain.roles import Need, Permission
+from ....domain.roles import CONSENTS
 from ....domain.wording import HostText, Wording, worded
 from ....language import Language, language_of
 from ...http.responses import page
@@ -67,6 +67,7 @@ class ContactView:
     fields: tuple[tuple[str, str], ...]
     bookings: tuple[BookingRow, ...]
     history: tuple[HistoryLine, ...]
+    proof: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -86,6 +87,9 @@ def show(request: SignedInRequest) -> Response:
         fields=found.fields,
         bookings=tuple(_booking(request, each, kind.title) for each, kind in found.bookings),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
+        proof=request.href(f"{CONTACTS}/{found.contact.id}/proof")
+        if found.links and request.person.may(CONSENTS)
+        else "",
     )
     return page(request, "admin/consents/contact.html", view, desk_frame(request))
 
@@ -160,7 +164,7 @@ def _locked(request: SignedInRequest, found: Dossier) -> tuple[str, str] | None:
 
 def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> PurposeRow:
     language, slug = request.language, evidence.purpose.slug
-    changes = found.contact.erased_at is None and request.person.may(Need(permission=Permission.CONSENTS))
+    changes = found.contact.erased_at is None and request.person.may(CONSENTS)
     return PurposeRow(
         name=evidence.name,
         href=request.href(f"{CONTACTS}/{found.contact.id}/{slug}") if changes else "",

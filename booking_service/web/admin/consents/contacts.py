@@ -13,6 +13,7 @@ from ....domain.consent import staff_id
 from ....domain.contact_filter import STANDINGS, Filter
 from ....domain.errors import NotFound
 from ....domain.purposes import Purpose
+from ....domain.roles import CONSENTS
 from ....domain.text import one_line
 from ....language import Language
 from ...http.parsing import read_day
@@ -66,6 +67,8 @@ class ContactsView:
     clear: str
     first: str
     further: str
+    export: str
+    purpose: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -99,6 +102,8 @@ def show(request: SignedInRequest) -> Response:
         clear=request.href(CONTACTS) if wanted != Filter(purpose=wanted.purpose) else "",
         first=_href(request) if _after(request) else "",
         further=_href(request, after=found.further.hex) if found.further else "",
+        export=request.plain("/admin/consents/export") if found.purpose and request.person.may(CONSENTS) else "",
+        purpose=found.purpose.slug if found.purpose else "",
     )
     return page(request, "admin/consents/contacts.html", view, desk_frame(request))
 

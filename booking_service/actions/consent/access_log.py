@@ -1,0 +1,48 @@
+"""Who looked at what is otherwise hidden, or took a list or a proof away. Nobody can change or shorten it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from ...runtime import Runtime
+from ...storage import contacts, people, reveals
+from ...storage.contacts import Contact
+from ...storage.engine import snapshot
+from ...storage.reveals import Reveal
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessLog:
+    """`further`: behind which line the next page begins. `staff`: what those are called who lines say it was by."""
+
+    lines: tuple[Reveal, ...]
+    contacts: Mapping[UUID, Contact]
+    staff: Mapping[str, str]
+    further: UUID | None
+
+
+def show(rt: Runtime, *, behind: UUID | None = None) -> AccessLog:
+    """The newest first, in as many statements for a full page as for one line."""
+    with snapshot(rt.engine) as session:
+        found = reveals.latest(session, behind=behind, limit=PAGE + 1)
+        shown = tuple(found[:PAGE])
+        ids = {by: id for each in shown if (id := _id(by := each.by.removeprefix("staff:")))}
+        names = people.names(session, set(ids.values()))
+        return AccessLog(
+            lines=shown,
+            contacts=contacts.of_ids(session, {each.contact_id for each in shown if each.contact_id}),
+            staff={
+                each.by: names.get(ids[by], by) if (by := each.by.removeprefix("staff:")) in ids else by
+                for each in shown
+            },
+            further=found[PAGE - 1].id if len(found) > PAGE else None,
+        )
+
+
+def _id(written: str) -> UUID | None:
+    try:
+        return UUID(written)
+    except ValueError:
+        return None

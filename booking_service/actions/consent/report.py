@@ -1,0 +1,71 @@
+"""What people said, counted by purpose; what was refused to leave; and which purposes and records want to be looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from ...domain.purposes import Kind, Purpose, Wording
+from ...runtime import Runtime
+from ...storage import consent_report, gate_log, hosts, purposes
+from ...storage.engine import snapshot
+from .find import name_among
+
+REFUSED_WITHIN = timedelta(days=30)
+
+
+class Finding(StrEnum):
+    """What is to be looked at about a purpose."""
+
+    REVIEW_DUE = "review-due"
+    NO_TEXT = "no-text"  # in the organisation's language
+    NO_SOURCE = "no-source"
+    NO_NUMBER = "no-number"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeReport:
+    """`counts`: contacts by each standing that a list can be filtered by. `refused`: how often the gate refused in the last 30
+    days, by why. `findings`: with how many records each is about, 0 where it is about the purpose itself."""
+
+    purpose: Purpose
+    name: str
+    counts: Mapping[str, int]
+    refused: Mapping[str, int]
+    findings: Mapping[Finding, int]
+
+
+def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:
+    """Each purpose in the order that people gave them. Read from the cache that `verify` holds against the ledger."""
+    with snapshot(rt.engine) as session:
+        written, counts = purposes.newest_wordings(session), consent_report.counts(session, now=now)
+        default = hosts.organisation(session).default_language
+        return [
+            PurposeReport(
+                purpose=each,
+                name=name_among(written.get(each.slug, {}), each.slug, language, default),
+                counts={**counts.get(each.slug, {}), **consent_report.expired(session, each, now=now)},
+                refused=gate_log.refusals(session, each.slug, since=now - REFUSED_WITHIN),
+                findings=_findings(session, each, written.get(each.slug, {}), default, today=today, now=now),
+            )
+            for each in purposes.every(session)
+        ]
+
+
+def _findings(
+    session: Session, purpose: Purpose, texts: Mapping[str, Wording], default: str, *, today: date, now: datetime
+) -> dict[Finding, int]:
+    found: dict[Finding, int] = {}
+    if purpose.active and purpose.review_on is not None and purpose.review_on <= today:
+        found[Finding.REVIEW_DUE] = 0
+    if purpose.active and default not in texts:
+        found[Finding.NO_TEXT] = 0
+    lacking = {
+        Finding.NO_SOURCE: consent_report.without_source(session, purpose.slug),
+        Finding.NO_NUMBER: consent_report.without_number(session, purpose.slug) if purpose.kind is Kind.PHONE else 0,
+        Finding.EXPIRED: sum(consent_report.expired(session, purpose, now=now).values()),
+    }
+    return found | {finding: count for finding, count in lacking.items() if count}

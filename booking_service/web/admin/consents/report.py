@@ -1,0 +1,99 @@
+"""The report: what people said by purpose, each number a filter of contacts; and what wants to be looked at."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ....actions.consent import report
+from ....actions.consent.report import Finding, PurposeReport
+from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS, STOPPED
+from ....language import Language
+from ...http.responses import page
+from ...http.signed_in import SignedInRequest, desk_frame
+from .words import standing_name
+
+CONTACTS = "/admin/consents/contacts"
+_COLUMNS = tuple(each for each in STANDINGS if each not in (NEVER, STOPPED))
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number, and the list that it counts; "" where there is nobody."""
+
+    count: int
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRow:
+    name: str
+    cells: tuple[Cell, ...]
+    review: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FindingRow:
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportView:
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[ReportRow, ...]
+    findings: tuple[FindingRow, ...]
+    refused: tuple[tuple[str, int], ...]
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/report"""
+    language = request.language
+    today = request.now.astimezone(request.person.zone).date()
+    found = report.report(request.rt, language=language.code, today=today, now=request.now)
+    view = ReportView(
+        title=language.text("Standing by purpose, {date}", date=language.long_date(today)),
+        columns=tuple(standing_name(each, language) for each in _COLUMNS),
+        rows=tuple(_row(request, each) for each in found),
+        findings=tuple(
+            _finding(request, each, finding, count) for each in found for finding, count in each.findings.items()
+        ),
+        refused=tuple((each.name, sum(each.refused.values())) for each in found if each.refused),
+    )
+    return page(request, "admin/consents/report.html", view, desk_frame(request))
+
+
+def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
+    review = found.purpose.review_on
+    return ReportRow(
+        name=found.name,
+        cells=tuple(Cell(found.counts.get(each, 0), _href(request, found, each)) for each in _COLUMNS),
+        review=request.language.long_date(review) if review else "–",
+        overdue=Finding.REVIEW_DUE in found.findings,
+    )
+
+
+def _href(request: SignedInRequest, found: PurposeReport, standing: str) -> str:
+    if not found.counts.get(standing):
+        return ""
+    return request.href(CONTACTS, purpose=found.purpose.slug, standing=standing)
+
+
+def _finding(request: SignedInRequest, found: PurposeReport, finding: Finding, count: int) -> FindingRow:
+    href = _href(request, found, EXPIRED) if finding is Finding.EXPIRED else ""
+    return FindingRow(_says(finding, found.name, count, request.language), href)
+
+
+def _says(finding: Finding, name: str, count: int, language: Language) -> str:
+    match finding:
+        case Finding.REVIEW_DUE:
+            return language.text("“{what}” is to be looked at again: its review is overdue", what=name)
+        case Finding.NO_TEXT:
+            return language.text("“{what}” has no text in the organisation’s language", what=name)
+        case Finding.NO_SOURCE:
+            return language.text("“{what}”: {count} without source or date", what=name, count=count)
+        case Finding.NO_NUMBER:
+            return language.text("“{what}”: {count} without a number to call", what=name, count=count)
+        case Finding.EXPIRED:
+            return language.text("“{what}”: {count} too old to be used", what=name, count=count)

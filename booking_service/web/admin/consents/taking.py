@@ -1,0 +1,117 @@
+"""What leaves as a file, the list of a purpose and the proof of one contact; and the log of who looked or took."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ....actions.consent import access_log, export, proof
+from ....actions.consent.append import UnknownPurpose
+from ....actions.consent.proof import NothingToProve
+from ....domain.errors import NotFound
+from ....language import Language
+from ...http.responses import page
+from ...http.security import PRIVATE
+from ...http.signed_in import SignedInRequest, desk_frame
+
+ACCESS = "/admin/consents/access"
+
+
+@dataclass(frozen=True, slots=True)
+class AccessLine:
+    at: str
+    text: str
+    about: str
+    href: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessView:
+    lines: tuple[AccessLine, ...]
+    first: str
+    further: str
+
+
+def take_list(request: SignedInRequest) -> Response:
+    """POST /admin/consents/export: the list of `purpose`, those who may be written to (or called) now; with `all` everybody, to
+    look at. Raises NotFound."""
+    purpose = request.form.get("purpose", "")
+    try:
+        found = export.lines(
+            request.rt, purpose, everybody="all" in request.form, by=request.person.id.hex, now=request.now
+        )
+        content = "".join(export.as_csv(found))
+    except UnknownPurpose as error:
+        raise NotFound("there is no such purpose") from error
+    return _file(content.encode("utf-8-sig"), f"{purpose}.csv", "text/csv; charset=utf-8")
+
+
+def take_proof(request: SignedInRequest) -> Response:
+    """POST /admin/consents/contacts/{id}/proof: the archive. Raises NotFound."""
+    try:
+        made = proof.make(
+            request.rt,
+            UUID(request.params["id"]),
+            language=request.language.code,
+            by=request.person.id.hex,
+            now=request.now,
+        )
+    except (ValueError, NothingToProve) as error:
+        raise NotFound("there is nothing to prove") from error
+    return _file(made.content, "proof.zip", "application/zip")
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/access?after="""
+    found = access_log.show(request.rt, behind=_after(request))
+    language, zone = request.language, request.person.zone
+    lines = []
+    for each in found.lines:
+        contact = found.contacts.get(each.contact_id) if each.contact_id else None
+        named = (contact.name or contact.address or contact.phone or language.text("Erased")) if contact else ""
+        local = each.at.astimezone(zone)
+        lines.append(
+            AccessLine(
+                at=f"{language.long_date(local.date())}, {local:%H:%M:%S}",
+                text=_says(each.what, found.staff[each.by], language),
+                about=named,
+                href=request.href(f"/admin/consents/contacts/{contact.id}") if contact else "",
+                why=_why(each.what, each.why, language),
+            )
+        )
+    view = AccessView(
+        lines=tuple(lines),
+        first=request.href(ACCESS) if _after(request) else "",
+        further=request.href(ACCESS, after=found.further.hex) if found.further else "",
+    )
+    return page(request, "admin/consents/access.html", view, desk_frame(request))
+
+
+def _after(request: SignedInRequest) -> UUID | None:
+    try:
+        return UUID(request.query.get("after", ""))
+    except ValueError:
+        return None
+
+
+def _says(what: str, who: str, language: Language) -> str:
+    kind, _, about = what.partition(":")
+    match kind:
+        case "list":
+            return language.text("{who} took the list “{what}”", who=who, what=about)
+        case "proof":
+            return language.text("{who} took a proof", who=who)
+        case _:
+            return language.text("{who} looked at: {what}", who=who, what=what)
+
+
+def _why(what: str, why: str, language: Language) -> str:
+    """What it was for; of a list, how many lines it had."""
+    counted = what.startswith("list:") and why.isdigit()
+    return language.plural("{count} line", "{count} lines", int(why)) if counted else why
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, headers=headers, media_type=kind)
