@@ -46,6 +46,7 @@ def asking(s: Site, *questions: Question) -> None:
     s.save(replace(s.w.intro, questions=questions))
 
 
+@pytest.mark.capability("S1-05")
 def test_a_sensitive_answer_is_sealed_from_the_first_and_leaves_the_service_by_one_press_only(
     s: Site, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,6 +100,7 @@ def test_an_answer_that_was_moved_to_another_booking_or_lost_its_key_is_not_show
     assert "the key it was sealed with is gone" in read(shown).text
 
 
+@pytest.mark.capability("S1-05")
 def test_what_was_answered_before_its_question_became_sensitive_is_sealed_and_the_event_written_again(
     s: Site, tmp_path: Path
 ) -> None:
