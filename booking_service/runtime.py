@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from calendars.port import Calendar
 
+from .answers import Answers
 from .cache import Cache
 from .clock import Clock
 from .config.settings import Settings
@@ -34,3 +35,4 @@ class Runtime:
     cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)
     page_views: PageViews = field(default_factory=PageViews)
+    answers: Answers = field(default_factory=Answers)

@@ -426,7 +426,7 @@ def test_the_example_file_changes_nothing_until_edited(tmp_path: Path) -> None:
 def test_the_example_file_names_every_setting_and_is_right_when_uncommented(tmp_path: Path) -> None:
     text = re.sub(r"(?m)^# (\w+ = )", r"\1", sources.commented_example())
     named = tomllib.loads(text)
-    text = re.sub(r'(?m)^(secret_key|password) = "…"$', rf'\1 = "{SECRET}"', text)
+    text = re.sub(r'(?m)^(secret_key|password|token) = "…"$', rf'\1 = "{SECRET}"', text)
     (tmp_path / "booking.toml").write_text(text)
     found = sources.load({}, {}, tmp_path)
     assert set(found.origins) == {each.key for each in sources.describe(found)}

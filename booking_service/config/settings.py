@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from ..crypto.keys import KeyRefused, ring_of
+from ..crypto.keys import SHORTEST, KeyRefused, ring_of
 from .notation import (
     Listen,
     NetworkAndPort,
@@ -285,6 +285,24 @@ class Backup(Section):
     )
 
 
+class Metrics(Section):
+    """Figures for Prometheus at /metrics. Off unless one of these is set."""
+
+    token: SecretStr | None = Field(
+        default=None, description="Whoever sends it as `Authorization: Bearer …` may see them; 32 characters or more"
+    )
+    networks: Networks = Field(
+        default=(), examples=["10.0.0.0/8"], description="From where they may be seen without it; IPv6 counts by /64"
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _is_long(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value()) < SHORTEST:
+            raise ValueError(f"is too short a secret: it needs {SHORTEST} characters or more")
+        return token
+
+
 class Ui(Section):
     """Languages of pages and mails."""
 
@@ -350,6 +368,7 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     privacy: Privacy = Privacy()
     backup: Backup = Backup()
+    metrics: Metrics = Metrics()
     ui: Ui = Ui()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from

@@ -14,7 +14,7 @@ from ..domain.roles import ADMINS, ANYBODY, CONSENTS, HOSTS, STAFF
 from ..runtime import Runtime
 from .admin import audit, outbox, status
 from .admin.consents import change, contact, contacts, import_check, import_start, report, taking
-from .api import health, slots
+from .api import health, metrics, slots
 from .api.openapi import description
 from .host import (
     booking,
@@ -340,7 +340,7 @@ SIGNED_IN = (
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
     """Every page over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
     pages = PageRoutes(rt)
-    guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused)
+    guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused, answered=rt.answers.count)
     made = Starlette(routes=[*extra_routes, *table(pages)], middleware=[guard], lifespan=lifespan)
     made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return made
@@ -357,6 +357,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/", get=hosts.hosts),
         page("/healthz", get=health.alive),
         page("/readyz", get=health.ready),
+        page("/metrics", get=metrics.show),
         page("/privacy", get=texts.privacy),
         page("/imprint", get=texts.imprint),
         page("/accessibility", get=texts.accessibility),

@@ -48,7 +48,7 @@ PRIVATE: Mapping[str, str] = {
 SESSION_COOKIES = frozenset({"__Host-sid", "__Secure-sid", "sid"})
 _STRICT_TRANSPORT = "max-age=63072000; includeSubDomains"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_PROBES = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})  # asked by address, not by name
 _HALF_READ = frozenset({400, 408, 413})  # answers after which the rest of the request is not waited for
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
@@ -56,13 +56,15 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 Networks = Sequence[IPv4Network | IPv6Network]
 Refuse = Callable[[Request, int], Response]
+Answered = Callable[[str, int], None]
 
 
 class Guard:
-    """The gate in front of all routes. `refuse` answers what may not pass, given the status."""
+    """The gate in front of all routes. `refuse` answers what may not pass, given the status; `answered` is told of each
+    answer's method and status."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, refuse: Refuse) -> None:
-        self._app, self._settings, self._refuse = app, settings, refuse
+    def __init__(self, app: ASGIApp, *, settings: Settings, refuse: Refuse, answered: Answered) -> None:
+        self._app, self._settings, self._refuse, self._answered = app, settings, refuse, answered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,6 +76,7 @@ class Guard:
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
+                self._answered(scope["method"], message["status"])
                 self._add_headers(MutableHeaders(scope=message), number)
                 if message["status"] in _HALF_READ:
                     MutableHeaders(scope=message)["Connection"] = "close"

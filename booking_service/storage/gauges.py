@@ -1,0 +1,29 @@
+"""What is measured of the whole service, counted in the database, so that every process says the same."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from ..domain.booking import BookingState
+from .tables.booking import BookingRow
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BookingGauges:
+    """`open_holds`: in force; `decided`: bookings by state that came into it within a day."""
+
+    open_holds: int
+    decided: Mapping[str, int]
+
+
+def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
+    held = select(func.count()).where(BookingRow.state == BookingState.HELD, col(BookingRow.hold_until) > now)
+    by_state = (
+        select(BookingRow.state, func.count()).where(col(BookingRow.decided_at) > now - DAY).group_by(BookingRow.state)
+    )
+    counted = {str(state): number for state, number in session.exec(by_state)}
+    return BookingGauges(session.exec(held).one(), {state.value: counted.get(state, 0) for state in BookingState})

@@ -1,0 +1,84 @@
+"""Figures for Prometheus, for whom the settings name: hosts' names stand in them."""
+
+import hmac
+import platform
+from collections.abc import Iterator
+from ipaddress import ip_network
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from starlette.responses import Response
+
+from ...actions.operations.metrics import Figures, figures
+from ...config.settings import Settings
+from ..http import errors
+from ..http.request import PageRequest
+
+
+def show(request: PageRequest) -> Response:
+    """GET /metrics. 404 unless the settings say who may see it, and to everybody else."""
+    if not _may_see(request):
+        return errors.by_status(request, 404)
+    registry = CollectorRegistry()
+    registry.register(_Collected(request))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})
+
+
+def _may_see(request: PageRequest) -> bool:
+    chosen = request.rt.settings.metrics
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if chosen.token is not None and scheme.lower() == "bearer":
+        return hmac.compare_digest(given.strip().encode(), chosen.token.get_secret_value().encode())
+    return _comes_from(request.network, request.rt.settings)
+
+
+def _comes_from(network: str, settings: Settings) -> bool:
+    try:
+        asking = ip_network(network)
+    except ValueError:  # nobody knows where it comes from
+        return False
+    return any(
+        int(each.network_address) <= int(asking.network_address)
+        and int(asking.broadcast_address) <= int(each.broadcast_address)
+        for each in settings.metrics.networks
+        if each.version == asking.version
+    )
+
+
+class _Collected(Collector):
+    """Read once for each scrape. Nothing is remembered between two of them but how many requests this process answered."""
+
+    def __init__(self, request: PageRequest) -> None:
+        self._figures, self._answers = figures(request.rt, now=request.now), request.rt.answers.counts()
+
+    def collect(self) -> Iterator[Metric]:
+        yield from _gauges(self._figures)
+        answered = CounterMetricFamily(
+            "http_requests", "Requests that this process answered", labels=["method", "status"]
+        )
+        for (method, status), count in self._answers.items():
+            answered.add_metric([method, str(status)], count)
+        yield answered
+        build = GaugeMetricFamily("booking_build_info", "What runs", labels=["python"])
+        build.add_metric([platform.python_version()], 1)
+        yield build
+
+
+def _gauges(found: Figures) -> Iterator[Metric]:
+    yield GaugeMetricFamily("booking_holds_open", "Holds that wait to be confirmed", found.open_holds)
+    decided = GaugeMetricFamily(
+        "booking_decided_last_day", "Bookings that came into a state within 24 hours", labels=["state"]
+    )
+    for state, count in found.decided.items():
+        decided.add_metric([state], count)
+    yield decided
+    yield GaugeMetricFamily("outbox_ready", "Effects that wait to be performed", found.waiting)
+    yield GaugeMetricFamily("outbox_oldest_seconds", "By how much the oldest effect is overdue", found.oldest)
+    yield GaugeMetricFamily("outbox_unsent", "Mails that wait for the mail server", found.unsent)
+    yield GaugeMetricFamily("outbox_dead", "Effects that were given up", found.dead)
+    ages = GaugeMetricFamily("caldav_calendar_age_seconds", "Since a calendar was read last", labels=["calendar"])
+    for name, age in found.calendar_ages.items():
+        ages.add_metric([name], age)
+    yield ages
+    yield GaugeMetricFamily("backup_age_seconds", "Since the last backup was made", found.backup_age)

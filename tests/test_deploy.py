@@ -1,0 +1,46 @@
+"""What is shipped for servers: units that may do little, and files that agree with the program."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from booking_service.cli.commands import TABLE
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+EXPOSED_AT_MOST = 20  # tenths: systemd calls up to 2.0 OK, its best word
+
+
+def test_units_are_hardened(tmp_path: Path) -> None:
+    program = shutil.which("systemd-analyze")
+    if program is None:
+        pytest.skip("systemd-analyze is not installed (apt-get install systemd)")
+    assert len(UNITS) == 3
+    for unit in UNITS:
+        limit = ("security", "--offline=true", f"--threshold={EXPOSED_AT_MOST}", "--no-pager")
+        ran = subprocess.run([program, *limit, str(unit)], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, f"{unit.name}\n{ran.stdout}\n{ran.stderr}"
+
+
+def test_units_and_containers_call_commands_that_there_are() -> None:
+    called = [
+        match[1]
+        for file in (*UNITS, DEPLOY / "README.md")
+        for match in re.finditer(r"bin/booking-service (\w+)|`booking-service (\w+)", file.read_text())
+        if match[1]
+    ]
+    assert {"serve", "worker", "backup"} <= set(called) <= set(TABLE)
+    compose = (DEPLOY / "compose.yml").read_text()
+    assert set(re.findall(r"command: \[(\w+)", compose)) <= set(TABLE)
+
+
+def test_containers_run_as_somebody_and_write_only_their_data() -> None:
+    last = (DEPLOY / "Containerfile").read_text().rpartition("\nFROM ")[2]
+    assert re.search(r"(?m)^USER [1-9]\d*$", last)
+    assert "\nVOLUME /data\n" in last
+    compose = (DEPLOY / "compose.yml").read_text()
+    assert "read_only: true" in compose
+    assert "cap_drop: [ALL]" in compose
