@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
+from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find
@@ -378,3 +379,33 @@ def test_everything_that_can_happen_has_words(s: Site, ada: TestClient) -> None:
     page = look(ada, at(booking))
     (line,) = page.all("ol", class_="line")
     assert len(line) == 3 + len(Happened) + 1  # with what happened before, and what is to come
+
+
+def test_every_page_about_bookings_costs_a_few_statements_however_many_bookings_there_are(
+    s: Site, ada: TestClient
+) -> None:
+    booking = held(s)
+    pages = (
+        "/host",
+        "/host/bookings",
+        "/host/bookings?q=o&state=all",
+        "/host/bookings/holds",
+        "/host/bookings/new",
+        "/host/bookings/statistics",
+        *(at(booking, act) for act in ("", "/confirm", "/cancel", "/offer")),
+    )
+    with transaction(s.w.rt.engine) as session:
+        _copies(session, booking, 3)
+    look(ada, "/host")  # what is kept of the meeting type is read once
+    before = {page: statements(s, ada, page) for page in pages}
+    with transaction(s.w.rt.engine) as session:
+        _copies(session, booking, 40)
+    assert {page: statements(s, ada, page) for page in pages} == before
+    assert max(before.values()) <= 15, before
+
+
+def _copies(session: Session, booking: Booking, count: int) -> None:
+    """Further holds like this one, which only lists see: none has a reservation."""
+    row = session.get_one(BookingRow, booking.id).model_dump()
+    for _ in range(count):
+        session.add(BookingRow(**row | {"id": uuid4(), "public_id": uuid4().hex, "form_key": None}))
