@@ -37,13 +37,22 @@ def demo(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo"),
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
     speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
+    examples: Annotated[bool, typer.Option("--examples", help="Begin with bookings in several states.")] = False,
 ) -> None:
     """Try everything on this machine: pages, a calendar server and a mailbox of its own."""
     missing = [name for name in _DEMO_NEEDS if importlib.util.find_spec(name) is None]
     if missing:
         raise CommandRefused(f"The demo needs {' and '.join(missing)}: pip install 'booking-service[demo]'")
     app: Any = importlib.import_module("booking_service.demo.app")  # only its extra brings what it imports
-    options = app.Options(port=port, caldav_port=caldav_port, smtp_port=smtp_port, data=data, reset=reset, speed=speed)
+    options = app.Options(
+        port=port,
+        caldav_port=caldav_port,
+        smtp_port=smtp_port,
+        data=data,
+        reset=reset,
+        speed=speed,
+        examples=examples,
+    )
     raise typer.Exit(app.run(options))
 
 

@@ -30,7 +30,7 @@ from ..server.listen import serve
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain
-from . import addresses
+from . import addresses, examples
 from .calendar_page import CalendarPage
 from .clock import ClockPage, KeptClock, run_at_speed
 from .embed_page import EmbedPage
@@ -60,6 +60,7 @@ class Options:
     data: Path = Path(".demo")
     reset: bool = False
     speed: float = 1.0
+    examples: bool = False
 
 
 def run(options: Options) -> int:
@@ -103,6 +104,8 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         seed(radicale.url, now=clock.now())
         for calendar_id in addresses.set_up(rt, caldav_url=radicale.url, now=clock.now()):
             pull(rt, calendar_id)
+        if options.examples:
+            examples.make(rt, now=clock.now())
         if options.speed != 1:
             stack.enter_context(_faster(clock, options.speed))
         stack.enter_context(teller.listening(rt))
