@@ -14,7 +14,7 @@ from ....domain.errors import NotFound
 from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
 from ....domain.roles import CONSENTS
 from ....domain.wording import HostText, Wording, worded
-from ....language import Language, language_of
+from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from .sentence import clock, sentence
@@ -125,7 +125,7 @@ def _meta(request: SignedInRequest, found: Dossier) -> str:
     facts = (
         contact.address if contact.name else "",
         contact.phone if contact.name or contact.address else "",
-        language_of(contact.language).locale.get_display_name(language.locale.language) if contact.language else "",
+        str(language.locale.languages.get(contact.language, contact.language)),
         language.text("contact since {date}", date=since),
         language.text("merged with {others}", others=others) if others else "",
     )
