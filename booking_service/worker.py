@@ -19,7 +19,7 @@ from .actions.booking.statistics import write_views
 from .actions.calendar import connecting
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import asking, imports
+from .actions.consent import asking, imports, profile
 from .actions.mail import account, send, to_contacts
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasing
@@ -170,6 +170,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     imports.KIND: imports.perform,
     connecting.KIND: connecting.perform,
     asking.KIND: asking.count,
+    profile.KIND: profile.seal_open,
     erasing.KIND: erasing.perform,
     erasing.KIND_OF_BOOKING: erasing.erase_booking,
 }

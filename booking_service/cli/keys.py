@@ -4,6 +4,7 @@ import typer
 
 from ..actions.access import sealed_answers
 from ..actions.calendar.accounts import seal_anew
+from ..actions.consent import profile
 from ..crypto import keys as rings
 from .context import opened, settings
 from .options import Json
@@ -14,7 +15,7 @@ keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")
 
 @keys.command()
 def rotate(context: typer.Context, as_json: Json = False) -> None:
-    """Put a fresh key in front, and seal stored passwords and answers with it. Mailed links go on working.
+    """Put a fresh key in front, and seal stored passwords, answers and fields with it. Mailed links go on working.
 
     Where secret_key is set, the new key comes first: put it there, in front of the old one and a blank.
     """
@@ -24,14 +25,19 @@ def rotate(context: typer.Context, as_json: Json = False) -> None:
         rings.rotate(chosen.data_dir)
     with opened(context) as rt:
         count = len(rt.ring.keys)
-        sealed, lost = (sum(both) for both in zip(seal_anew(rt), sealed_answers.seal_anew(rt), strict=True))
+        sealed, lost = (
+            sum(all_of_it)
+            for all_of_it in zip(seal_anew(rt), sealed_answers.seal_anew(rt), profile.seal_anew(rt), strict=True)
+        )
     if as_json:
         return say_json({"keys": count, "fresh": fresh, "sealed": sealed, "lost": lost})
     if fresh:
         say(f"A fresh key stands in front; {chosen.data_dir / rings.FILE_NAME} now has {count}. Back it up.")
     elif count == 1:
         say("secret_key has one key: put a new one in front of it, separated by a blank, and run this again.")
-    say(f"Passwords and answers sealed with it: {sealed}.")
+    say(f"Passwords, answers and fields sealed with it: {sealed}.")
     if lost:
-        say(f"Passwords and answers that no key here can read: {lost}. `booking-service apply` sets passwords again.")
+        say(
+            f"Passwords, answers and fields that no key here can read: {lost}. `booking-service apply` sets passwords again."
+        )
     return say("Start `serve` and `worker` again, so that new links are made with it.")

@@ -1,10 +1,11 @@
 """privacy: what is kept of one person, handed to them, erased, or shown as proof after that."""
 
+import sys
 from typing import Annotated
 
 import typer
 
-from ..actions.privacy import data, erasing, requests, vault
+from ..actions.privacy import by_hand, data, erasing, requests, vault
 from ..actions.privacy.erasing import Decider, Erased
 from ..domain.consent import staff
 from ..domain.privacy import Mode
@@ -17,6 +18,7 @@ from .terminal import say_table
 privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: handed out, erased, kept as proof.")
 
 Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
+Field = Annotated[str, typer.Argument(metavar="FIELD", help="The field, by its name in the setup file.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
 
 
@@ -53,6 +55,21 @@ def erase(
         say_json(erased)
     else:
         say(_sentence(erased, dry_run=dry_run))
+
+
+@privacy.command("fill")
+def fill_field(context: typer.Context, who: Who, field: Field) -> None:
+    """Write into a field of a contact what stands on standard input; nothing empties it."""
+    with opened(context) as rt:
+        changed = by_hand.fill(rt, who, field, sys.stdin.read().strip())
+        say(f"Now in {field}: {changed or 'nothing'}")
+
+
+@privacy.command("reveal")
+def reveal_field(context: typer.Context, who: Who, field: Field, reason: Reason = "") -> None:
+    """A sensitive field of a contact in full; on record as seen by you."""
+    with opened(context) as rt:
+        say(by_hand.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
 
 
 @privacy.command("requests")

@@ -12,7 +12,7 @@ from ..domain.contact_filter import EXPIRED, NEVER, STOPPED, Filter
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
-from .tables.consent import ContactRow, StandingRow
+from .tables.consent import ContactRow, ContactValueRow, StandingRow
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow
 
 
@@ -59,7 +59,8 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
 
 
 def _text(text: str) -> list[ColumnElement[bool]]:
-    """The words in name or address; the whole of a number, or of an id that a consent came with."""
+    """The words in name or address; the whole of a number, or of an id that a consent came with; what may be seen of a
+    sensitive field."""
     if not text:
         return []
     carries = (
@@ -74,9 +75,15 @@ def _text(text: str) -> list[ColumnElement[bool]]:
             func.lower(ContactRow.name).contains(text.lower(), autoescape=True),
             col(ContactRow.name).contains(text, autoescape=True),
             col(ContactRow.id).in_(carries),
+            col(ContactRow.id).in_(_exposing(text)),
             *([col(ContactRow.phone).endswith(number, autoescape=True)] if len(number) > _DIGITS else []),
         )
     ]
+
+
+def _exposing(text: str) -> Any:
+    """Whose sensitive fields end in this, as far as they may be seen: the whole value finds nothing."""
+    return select(ContactValueRow.contact_id).where(ContactValueRow.sealed != "", ContactValueRow.exposed == text)
 
 
 _DIGITS = 3  # fewer are no number that somebody looks for

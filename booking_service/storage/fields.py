@@ -104,6 +104,27 @@ def put(
     session.flush()
 
 
+def unlock(session: Session, contact: UUID, field: UUID) -> None:
+    """Let it be filled again."""
+    row = session.get(ContactValueRow, (contact, field))
+    if row is not None:
+        row.locked = False
+        session.add(row)
+
+
+def sealed(session: Session) -> list[tuple[UUID, UUID, str]]:
+    """Every sealed value: whose, in which field."""
+    columns = select(ContactValueRow.contact_id, ContactValueRow.field_id, ContactValueRow.sealed)
+    return list(session.exec(columns.where(ContactValueRow.sealed != "")))
+
+
+def reseal(session: Session, contact: UUID, field: UUID, *, sealed: str) -> None:
+    row = session.get(ContactValueRow, (contact, field))
+    if row is not None:
+        row.sealed = sealed
+        session.add(row)
+
+
 def with_values(session: Session, field: UUID) -> list[tuple[UUID, str]]:
     """Whose field is filled in clear, and with what: to seal it."""
     rows = session.exec(

@@ -15,6 +15,7 @@ from ...domain.errors import BookingError
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
+from . import profile
 from .contacts import Circle, locked
 
 
@@ -63,6 +64,7 @@ def change_in(
     if draft is None:
         return Changed(entry=None, before=before, after=before, circle=circle)
     grown = append(session, circle, draft, detail=detail, now=at)
+    profile.follow(session, grown.contact, grown.own[-1])
     return Changed(entry=grown.own[-1], before=before, after=_standing(grown, wanted), circle=grown)
 
 

@@ -114,13 +114,19 @@ def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceR
         notes=tuple(text for text in (texts[Part.PAGE] or texts[Part.BENEFIT], texts[Part.POLICY]) if text),
         language=choice.language if choice.language != language.code else "",
         since=_since(choice, seen, language),
-        value=choice.value,
+        value=_value(choice, seen),
         state=state,
         tone=tone,
         act="" if asks_first else act,
         button=button,
         revoke=page.href(revoke) if asks_first else "",
     )
+
+
+def _value(choice: OwnChoice, seen: SeenPreferences) -> str:
+    """What is kept by this consent; of a sensitive value only what may be seen."""
+    kept = next((each for each in seen.values if each.field.slug == choice.purpose.allows_field), None)
+    return f"••••{kept.text}" if kept is not None and kept.field.sensitive and kept.text else choice.value
 
 
 def _state(choice: OwnChoice, language: Language) -> tuple[str, str]:
@@ -212,7 +218,8 @@ def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
         note = language.text("encrypted; only this much of it is shown") if each.field.sensitive and each.text else ""
         if each.locked:
             note = language.text("erased, and locked: nobody but you can have it filled again")
-        yield ValueLine(each.field.label(language.code), each.text, note)
+        text = f"••••{each.text}" if each.field.sensitive and each.text else each.text
+        yield ValueLine(each.field.label(language.code), text, note)
 
 
 def _held(seen: SeenPreferences, page: ContactPage) -> str:

@@ -22,6 +22,7 @@ from ....storage.calendars import Connected
 from ....storage.changes import Recorded
 from ....storage.engine import snapshot, transaction
 from ..doubtful import doubts
+from . import fields as profile_fields
 from . import purposes as consent_purposes
 from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
@@ -58,6 +59,7 @@ def apply(
         if file.consents is not None:
             writing.problems += consent_purposes.store_rules(session, file.consents)
         writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
+        writing.problems += profile_fields.store(session, file.fields, now=now)
         for wanted in file.hosts:
             writing.host(wanted)
         offered = {
@@ -108,7 +110,7 @@ def _tree(session: Session) -> Tree:
     rules = purposes.rules(session)
     if rules != ConsentRules():
         tree["consents"] = consent_purposes.consents_tree(rules)
-    tree["purposes"] = consent_purposes.purposes_tree(session)
+    tree |= {"purposes": consent_purposes.purposes_tree(session), "fields": profile_fields.fields_tree(session)}
     return {**tree, "hosts": {host.slug: _host(session, host) for host in hosts.every(session)}}
 
 
@@ -149,6 +151,7 @@ def _overruled(session: Session) -> Iterable[str]:
 def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
     """Hosts, meeting types, accounts and calendars of the database that the file does not mention."""
     yield from consent_purposes.left_alone(session, file.purposes)
+    yield from profile_fields.left_alone(session, file.fields)
     mentioned = {wanted.host.slug: wanted for wanted in file.hosts}
     for host in hosts.every(session):
         wanted = mentioned.get(host.slug)

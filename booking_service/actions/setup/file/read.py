@@ -19,6 +19,7 @@ from ....config.notation import split_address
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
 from ....domain.purposes import ConsentRules
+from .field_tables import FieldForm, WantedField
 from .lines import KeyPath, line_of, lines_of
 from .purpose_tables import ConsentsForm, PurposeForm, WantedPurpose
 from .tables import (
@@ -47,12 +48,14 @@ class SetupForm(Form):
     organisation: OrganisationForm | None = None
     consents: ConsentsForm | None = None
     purposes: dict[Name, PurposeForm] = Field(default={})
+    fields: dict[Name, FieldForm] = Field(default={})
     hosts: dict[HostName, HostForm] = Field(default={})
 
 
 _FORMS: Mapping[KeyPath, type[Form]] = {
     ("organisation",): OrganisationForm,
     ("purposes", "*"): PurposeForm,
+    ("fields", "*"): FieldForm,
     ("hosts", "*"): HostForm,
     ("hosts", "*", "overrides", "*"): OverrideForm,
     ("hosts", "*", "accounts", "*"): AccountForm,
@@ -116,6 +119,7 @@ class SetupFile:
     hosts: tuple[WantedHost, ...]
     consents: ConsentRules | None = None
     purposes: tuple[WantedPurpose, ...] = ()
+    fields: tuple[WantedField, ...] = ()
 
 
 def parse(
@@ -144,6 +148,7 @@ def parse(
         tuple(reading.host(slug, host) for slug, host in form.hosts.items()),
         form.consents.rules() if form.consents else None,
         tuple(each.wanted(slug) for slug, each in form.purposes.items()),
+        tuple(each.wanted(slug) for slug, each in form.fields.items()),
     )
     if reading.problems:
         raise reading.refusal()

@@ -138,11 +138,12 @@ def to_toml(tree: Tree) -> str:
         document.add("organisation", _table(tree["organisation"]))
     if "consents" in tree:
         document.add("consents", _table(tree["consents"]))
-    if tree.get("purposes"):
-        every = tomlkit.table(is_super_table=True)
-        for slug, purpose in tree["purposes"].items():
-            every.add(slug, _table(purpose))
-        document.add("purposes", every)
+    for name in ("purposes", "fields"):
+        if tree.get(name):
+            every = tomlkit.table(is_super_table=True)
+            for slug, each in tree[name].items():
+                every.add(slug, _table(each))
+            document.add(name, every)
     hosts = tomlkit.table(is_super_table=True)
     for slug, host in tree.get("hosts", {}).items():
         hosts.add(slug, _host_table(slug, host))

@@ -1,0 +1,136 @@
+"""What stands in the fields of contacts' profiles. Sensitive values are sealed before they are written; of them the last
+characters are seen, searched and handed out, and the whole only by who may, one press at a time, on record."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto import keys
+from ...crypto.ids import new_id
+from ...crypto.keys import KeyTrouble
+from ...domain.consent import Act, Entry
+from ...domain.consent_moves import ConsentRefused, Why
+from ...domain.errors import BookingError
+from ...domain.purposes import EVERY, Kind, Purpose
+from ...runtime import Runtime
+from ...storage import fields, outbox, purposes, reveals
+from ...storage.contacts import Contact
+from ...storage.engine import rewrite, transaction
+from ...storage.fields import FieldValue, ProfileField
+from ...storage.outbox import Claimed
+from ...storage.reveals import Reveal
+
+KIND = "seal-fields"
+_EXPOSED_AT_MOST = 4
+_NOES = frozenset({Act.WITHDRAWN, Act.DECLINED})
+_YESES = frozenset({Act.CONFIRMED, Act.GIVEN})
+
+
+class UnknownField(BookingError):
+    """No field of contacts has this name, or nothing stands in it."""
+
+
+class FieldLocked(BookingError):
+    """The person ended what allowed to keep it: nobody but they can have it filled again."""
+
+
+def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str) -> None:
+    """Have this stand in a field; "" empties it. Raises UnknownField, FieldLocked, ConsentRefused: all use is stopped."""
+    field = _field(session, slug)
+    if contact.stopped_at is not None:
+        raise ConsentRefused(Why.STOPPED, at=contact.stopped_at)
+    if any(each.locked for each in fields.values(session, contact.id) if each.field.id == field.id):
+        raise FieldLocked(f"The field {slug} is locked: they ended what allowed to keep it.")
+    if not field.sensitive or not value:
+        fields.put(session, contact.id, field.id, value=value, locked=False)
+        return
+    sealed = keys.seal(rt.ring, value.encode(), context=_context(contact.id, field.id))
+    fields.put(session, contact.id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+
+
+def exposed(value: str) -> str:
+    """What of a sensitive value stays readable, to tell one from another: its end, a third of it, four characters at most."""
+    shown = min(_EXPOSED_AT_MOST, len(value) // 3)
+    return value[len(value) - shown :]
+
+
+def reveal(rt: Runtime, contact_id: UUID, slug: str, *, by: str, why: str = "", now: datetime) -> str:
+    """A sensitive value in full, put on record as seen by whom; a reason may be given. Whether they may is asked before.
+
+    Raises UnknownField, KeyTrouble.
+    """
+    with transaction(rt.engine) as session:
+        found = next((each for each in fields.values(session, contact_id) if each.field.slug == slug), None)
+        if found is None or not found.sealed:
+            raise UnknownField(f"Nothing is sealed in the field {slug} of this contact.")
+        text = _unsealed(rt, contact_id, found)
+        what = f"field:{slug}"
+        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=what, why=why))
+    return text
+
+
+def follow(session: Session, contact: Contact, entry: Entry) -> None:
+    """What an answer of the person means for the fields that it allows to keep: a no empties and locks them at once, their own
+    later yes lets them be filled again."""
+    if not entry.by_contact or entry.act not in _NOES | _YESES:
+        return
+    for purpose in _allowing(session, entry.purpose):
+        field = fields.find(session, purpose.allows_field)
+        if field is not None and entry.act in _NOES:
+            fields.put(session, contact.id, field.id, locked=True)
+        elif field is not None:
+            fields.unlock(session, contact.id, field.id)
+
+
+def owe_sealing(session: Session, field: ProfileField, *, now: datetime) -> None:
+    """Have what stands in a field sealed that became sensitive, and the files rewritten after it."""
+    key, payload = f"{KIND}:{field.id}", {"slug": field.slug}
+    due_at = now + timedelta(seconds=10)  # what was read before it became sensitive is written by then
+    outbox.wake(session, key, kind=KIND, lane=key, payload=payload, due_at=due_at, now=now)
+
+
+def seal_open(rt: Runtime, claimed: Claimed) -> None:
+    """Seal what was written into a field before it became sensitive."""
+    with transaction(rt.engine) as session:
+        field = _field(session, claimed.payload["slug"])
+        for contact_id, value in fields.with_values(session, field.id):
+            sealed = keys.seal(rt.ring, value.encode(), context=_context(contact_id, field.id))
+            fields.put(session, contact_id, field.id, sealed=sealed, exposed=exposed(value), locked=False)
+    rewrite(rt.engine)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=rt.clock.now())
+
+
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal every value with the newest key. How many were, and how many no key here can read."""
+    done = lost = 0
+    with transaction(rt.engine) as session:
+        for contact_id, field_id, sealed in fields.sealed(session):
+            try:
+                again = keys.reseal(rt.ring, sealed, context=_context(contact_id, field_id))
+            except KeyTrouble:
+                lost += 1
+                continue
+            done += again != sealed
+            fields.reseal(session, contact_id, field_id, sealed=again)
+    return done, lost
+
+
+def _allowing(session: Session, slug: str) -> list[Purpose]:
+    return [each for each in purposes.every(session) if each.kind is Kind.FIELD and slug in (each.slug, EVERY)]
+
+
+def _field(session: Session, slug: str) -> ProfileField:
+    found = fields.find(session, slug)
+    if found is None:
+        raise UnknownField(f"There is no field {slug!r}: write [fields.{slug}] into the setup file.")
+    return found
+
+
+def _unsealed(rt: Runtime, contact_id: UUID, value: FieldValue) -> str:
+    return keys.unseal(rt.ring, value.sealed, context=_context(contact_id, value.field.id)).decode()
+
+
+def _context(contact_id: UUID, field_id: UUID) -> str:
+    return f"contact.value:{contact_id}:{field_id}"
