@@ -114,7 +114,7 @@ def _fences(done: Restored) -> list[str]:
             "names them, `outbox retry` sends them."
         )
     if done.erased:
-        lines.append(f"Erased again: {done.erased} bookings.")
+        lines.append(f"Erased again: {done.erased} bookings or contacts.")
     return lines
 
 

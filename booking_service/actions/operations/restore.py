@@ -15,7 +15,6 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID
 
 from sqlmodel import Session
 
@@ -29,7 +28,8 @@ from ...storage import bookings, changes, consistency, copies, fences, migration
 from ...storage.changes import Recorded
 from ...storage.engine import open_engine, snapshot, transaction
 from ..consent import asking
-from . import erasures
+from ..privacy import erasing, journal
+from ..privacy.journal import Erasures
 from .backup import BackupRefused, Manifest, Opened
 from .reconcile import Reconciled, reconcile
 from .timers import tick
@@ -81,17 +81,17 @@ def put_back(settings: Settings, opened: Opened, *, now: datetime) -> None:
         engine.dispose()
 
 
-def erased_elsewhere(settings: Settings, files: Collection[Path]) -> set[UUID]:
+def erased_elsewhere(settings: Settings, files: Collection[Path]) -> Erasures:
     """Of the files named, and of this machine's own. Raises BackupRefused, OSError."""
-    own = erasures.journal(settings)
+    own = journal.journal(settings)
     try:
-        return erasures.read([*files, *([own] if own.exists() else [])])
-    except erasures.ErasuresRefused as error:
+        return journal.read([*files, *([own] if own.exists() else [])])
+    except journal.ErasuresRefused as error:
         raise BackupRefused(str(error)) from error
 
 
 def finish(
-    rt: Runtime, manifest: Manifest, *, erased: Collection[UUID] = (), idle: bool = False, by: str, now: datetime
+    rt: Runtime, manifest: Manifest, *, erased: Erasures | None = None, idle: bool = False, by: str, now: datetime
 ) -> Restored:
     """Let nothing happen twice, and let the service run again. `idle`: nothing ran after the backup, so that what was owed
     then still is. Raises StorageBusy."""
@@ -100,8 +100,10 @@ def finish(
         fences.drop_sign_in_mails(session, kind="account", now=now)
         sessions = fences.end_sessions(session)
         links = fences.end_contact_links(session, but=STAYING, now=now)
-        to_erase = fences.unerased_bookings(session, erased)
+        gone = erased or Erasures()
+        to_erase = fences.unerased_bookings(session, gone.bookings)
         retention.erase(session, to_erase, now=now)
+        people = erasing.erase_again(rt, session, gone.contacts, now=now)
         read_anew = fences.read_all_calendars(session, now=now)
     found, held_back = Reconciled(), 0
     if not idle:
@@ -114,7 +116,7 @@ def finish(
             sessions=sessions,
             links=links,
             held_back=held_back,
-            erased=len(to_erase),
+            erased=len(to_erase) + people,
             calendars=read_anew,
             found=found,
         )

@@ -15,7 +15,7 @@ from ..calendar import host_notices
 from ..consent import gate, reminding
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
-from . import erasures
+from ..privacy import journal
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
@@ -50,7 +50,7 @@ def erase_due(rt: Runtime, *, now: datetime) -> int:
     past = cutoffs(now=now, retain_days=rt.settings.privacy.retain_days)
     with transaction(rt.engine) as session:
         due = retention.due(session, past)
-        erasures.write_down(rt.settings, due, now=now)
+        journal.write_down(rt.settings, bookings=due, now=now)
         retention.erase(session, due, now=now)
     return len(due)
 

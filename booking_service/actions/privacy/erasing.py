@@ -4,8 +4,7 @@ The chain of what was said stays, without a name, and can still be checked; its 
 erased at its person's wish is recognised if an import brings it again.
 """
 
-import json
-import os
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -25,13 +24,12 @@ from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
 from ..consent import append, mails
-from ..consent.contacts import Circle, locked
+from ..consent.contacts import locked
 from ..consent.staff import find
-from . import requests, vault
+from . import journal, requests, vault
 
 KIND = requests.ERASE
 KIND_OF_BOOKING = f"{KIND}-booking"
-LOG_NAME = "erasures.jsonl"
 _LOOK_AGAIN = timedelta(seconds=5)
 _MAIL_WITHIN = timedelta(days=1)  # the last mail is tried for so long; the wish does not wait for a mail server longer
 
@@ -86,6 +84,7 @@ def erase_booking(rt: Runtime, claimed: Claimed) -> None:
         if booking.blocks(now) and booking.time.end > now:
             return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
         if not booking.erased:
+            journal.write_down(rt.settings, bookings=[id], now=now)
             retention.erase(session, [id], now=now)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
@@ -135,7 +134,8 @@ def erase_in(
         erasing.guest(session, contact.address, now=now)
     erasing.identity(session, circle.contact, now=now)
     if noted:
-        _note(rt, circle, now=now)
+        journal.write_down(rt.settings, bookings=[each.id for each in over], contacts=[contact.id], now=now)
+        log.info("contact_erased", contact=contact.id.hex)
     return Erased(
         contact_id=contact.id,
         mode=mode,
@@ -145,6 +145,14 @@ def erase_in(
         values=values,
         kept_until=until,
     )
+
+
+def erase_again(rt: Runtime, session: Session, ids: Iterable[UUID], *, now: datetime) -> int:
+    """Those who were erased already, and came back with a backup. Returns how many."""
+    back = [each for id in ids if (each := contacts.get(session, id)) is not None and each.erased_at is None]
+    for each in back:
+        erase_in(rt, session, each, Decider(), mode=Mode.WHOLE, now=now, noted=False)
+    return len(back)
 
 
 def _bookings(session: Session, contact: Contact) -> list[Booking]:
@@ -173,14 +181,3 @@ def _owe_later(session: Session, booking_id: UUID, *, due_at: datetime, now: dat
     key = f"{KIND_OF_BOOKING}:{booking_id}"
     payload = {"booking_id": str(booking_id)}
     outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=due_at, now=now)
-
-
-def _note(rt: Runtime, circle: Circle, *, now: datetime) -> None:
-    """Outside of the database, so that a backup that is put back can be cleaned again. It names nobody."""
-    line = json.dumps({"contact": circle.contact.id.hex, "at": now.isoformat()})
-    path = rt.settings.data_dir / LOG_NAME
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{line}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    log.info("contact_erased", contact=circle.contact.id.hex)

@@ -13,14 +13,18 @@ import pytest
 from booking_service.actions.access import links
 from booking_service.actions.booking import change
 from booking_service.actions.consent import links as contact_links
-from booking_service.actions.operations import backup, erasures, restore
+from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.operations import backup, restore
 from booking_service.actions.operations.backup import BackupRefused
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.consistency import audit_all
+from booking_service.actions.privacy import erasing, journal
+from booking_service.actions.privacy.erasing import Decider
 from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import LinkOver
 from booking_service.domain.people import Invitee
+from booking_service.domain.privacy import Mode
 from booking_service.domain.sessions import Session as SignedIn
 from booking_service.storage import contacts, migrations, outbox, people, sessions
 from booking_service.storage.contacts import Contact
@@ -172,16 +176,25 @@ def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures
 ) -> None:
     booking = ada.confirm(ada.hold())
     ada.drain()
+    with transaction(ada.rt.engine) as session:
+        contact = find_or_make(ada.rt, session, address="anna@example.org", name="Anna Ott", now=ada.now)
     file = back_up(ada, tmp_path)
+    decider = Decider(staff="t", reason="a letter")
+    erasing.erase(ada.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=ada.now)
     ada.pass_time(days=100)
     assert ada.booking(booking.id).erased
-    written = erasures.journal(ada.rt.settings)
-    assert [json.loads(line)["booking"] for line in written.read_text().splitlines()] == [str(booking.id)]
+    written = journal.journal(ada.rt.settings)
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    assert [each.get("booking", each.get("contact")) for each in lines] == [str(contact.id), str(booking.id)]
     assert written.stat().st_mode & 0o777 == 0o600
     ada.clock.advance(-99 * 86400)  # on a day when its own time would not have come
     with put_back(ada, file, empty_url, erased=(written,)) as (after, done):
-        assert done.erased == 1
+        assert done.erased == 2
         assert after.booking(booking.id).erased
+        with transaction(after.rt.engine) as session:
+            again = contacts.get(session, contact.id)
+        assert again is not None
+        assert (again.address, again.name) == ("", "")
     (tmp_path / "torn").write_text('{"booking": "x')
     with pytest.raises(BackupRefused, match="torn, line 1"):
         restore.erased_elsewhere(ada.rt.settings, [tmp_path / "torn"])
