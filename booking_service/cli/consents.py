@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import find, staff
+from ..actions.consent import ask_by_hand, find, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
@@ -193,6 +193,23 @@ def verify(
             say("✓ Everything is as it was written.")
         say(f"Head: {found.size}:{found.root.hex()}")
     raise typer.Exit(PROBLEMS if found.findings else 0)
+
+
+@consents.command()
+def ask(
+    context: typer.Context, who: Who, purpose: Slug, reason: Reason, dry_run: DryRun = False, as_json: Json = False
+) -> None:
+    """Have one contact asked by mail, whatever stands. Only the button behind the mailed link answers."""
+    with opened(context) as rt:
+        now, sits_here = rt.clock.now(), who_sits_here()
+        contact = find.shown(rt, who, now=now).contact
+        asked = ask_by_hand.one(rt, contact.id, purpose, staff=sits_here, reason=reason, now=now, dry_run=dry_run)
+    if as_json:
+        entry_id = asked.id if asked and not dry_run else None
+        return say_json({"dry_run": dry_run, "changed": asked is not None, "entry_id": entry_id})
+    if asked is None:
+        return say("They were asked already, and have not answered yet.")
+    return say("Would be asked by mail." if dry_run else "They are asked by mail.")
 
 
 @consents.command()

@@ -3,13 +3,14 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.purposes import Kind, Part, Purpose, Wording, texts_of
 from booking_service.storage import migrations, purposes
 from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
@@ -112,6 +113,32 @@ def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> 
         assert ran.code in (1, 2)
         assert words in ran.err
     assert said(command, "list") == []
+
+
+@pytest.mark.capability("S4-44")
+def test_one_contact_is_asked_by_mail_and_once_only(command: Command, tmp_path: Path) -> None:
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    ask = ("ask", "anna@example.org", "newsletter", "--reason", "wants proof")
+    unwritten = command("consents", *ask)
+    assert unwritten.code == 1
+    assert "has no text yet" in unwritten.err
+    engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
+    texts = texts_of({Part.NAME: "Newsletter", Part.BOX: "Yes"})
+    made_at = datetime(2026, 1, 1, tzinfo=UTC)
+    with transaction(engine) as session:
+        wording = Wording(purpose="newsletter", language="en", version=1, texts=texts, made_at=made_at, made_by="x")
+        purposes.add_wording(session, wording)
+    engine.dispose()
+    assert said(command, *ask, "--dry-run") == {"dry_run": True, "changed": True, "entry_id": None}
+    assert said(command, *ask)["changed"]
+    assert not said(command, *ask)["changed"]
+    [asked] = said(command, "list", "--standing", "pending")
+    assert (asked["standing"], asked["question"]) == ("user", "pending")
+    said(command, "opt-out", "anna@example.org", "newsletter", "--ours", "--reason", "bounced")
+    refused = command("consents", *ask)
+    assert (refused.code, "Revert that first" in refused.err) == (1, True)
+    said(command, "record", "+49 30 901820", "calls", "--reason", "card")
+    assert "proves nothing for calls" in command("consents", "ask", "+49 30 901820", "calls", "--reason", "x").err
 
 
 @pytest.mark.promise("I9")

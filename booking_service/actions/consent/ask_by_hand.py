@@ -13,7 +13,7 @@ from ...domain.purposes import Purpose, Wording
 from ...runtime import Runtime
 from ...storage import purposes, questions
 from ...storage.contacts import Contact
-from ...storage.engine import transaction
+from ...storage.engine import snapshot, transaction
 from ...storage.questions import Question
 from . import append, asking
 from .append import UnknownPurpose
@@ -27,7 +27,15 @@ class CannotBeAsked(BookingError):
 
 
 def one(
-    rt: Runtime, contact_id: UUID, purpose: str, *, staff: str, called: str = "", reason: str, now: datetime
+    rt: Runtime,
+    contact_id: UUID,
+    purpose: str,
+    *,
+    staff: str,
+    called: str = "",
+    reason: str,
+    now: datetime,
+    dry_run: bool = False,
 ) -> Entry | None:
     """Have one contact asked, whatever stands, with a reason. None: they were asked already, and it is still open.
 
@@ -35,7 +43,7 @@ def one(
     """
     if not reason.strip():
         raise ReasonMissing("Say why: it goes on record with the change.")
-    with transaction(rt.engine) as session:
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         return ask(rt, session, contact_id, purpose, staff=staff, called=called, reason=reason, now=now)
 
 
