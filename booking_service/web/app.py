@@ -174,22 +174,22 @@ SIGNED_IN = (
             ("{slug}/questions/{id}", question.show, question.save),
         )
     ),
-    SignedInRoute(
-        path="/host/hours",
-        needs=HOSTS,
-        section=Section.AVAILABILITY,
-        menu=lambda language: language.text("Hours"),
-        get=hours.show,
-        post=hours.save,
-    ),
     *(
-        SignedInRoute(path=f"/host/hours/{path}", needs=HOSTS, section=Section.AVAILABILITY, get=get, post=post)
-        for path, get, post in (
-            ("exceptions", None, hours.add),
-            ("exceptions/{days}", hours.show_exception, hours.change),
-            ("exceptions/{days}/remove", None, hours.remove),
-            ("holidays", None, hours.keep_holidays),
-            ("holidays/work", None, hours.work),
+        SignedInRoute(path=f"/host/{path}", needs=HOSTS, section=Section.AVAILABILITY, menu=menu, get=get, post=post)
+        for path, menu, get, post in (
+            ("hours", lambda language: language.text("Hours"), hours.show, hours.save),
+            ("hours/exceptions", None, None, hours.add),
+            ("hours/exceptions/{days}", None, hours.show_exception, hours.change),
+            ("hours/exceptions/{days}/remove", None, None, hours.remove),
+            ("hours/holidays", None, None, hours.keep_holidays),
+            ("hours/holidays/work", None, None, hours.work),
+            ("calendars", lambda language: language.text("Calendars"), calendars.show, None),
+            ("calendars/{id}", None, calendars.show_one, calendars.change),
+            ("calendars/{id}/left-out", None, None, calendars.leave_out),
+            ("calendars/accounts/{id}/read", None, None, calendars.read_now),
+            ("calendars/accounts/{id}/password", None, calendars.show_password, calendars.keep_password),
+            ("calendars/accounts/{id}/disconnect", None, calendars.ask_to_disconnect, calendars.disconnect),
+            ("why", lambda language: language.text("Why this time?"), why.show, None),
         )
     ),
     *(
@@ -205,30 +205,6 @@ SIGNED_IN = (
             ("/done", welcome_done.show, None),
             ("/test", None, welcome_done.book_test),
         )
-    ),
-    SignedInRoute(
-        path="/host/calendars",
-        needs=HOSTS,
-        section=Section.AVAILABILITY,
-        menu=lambda language: language.text("Calendars"),
-        get=calendars.show,
-    ),
-    *(
-        SignedInRoute(path=f"/host/calendars/{path}", needs=HOSTS, section=Section.AVAILABILITY, get=get, post=post)
-        for path, get, post in (
-            ("{id}", calendars.show_one, calendars.change),
-            ("{id}/left-out", None, calendars.leave_out),
-            ("accounts/{id}/read", None, calendars.read_now),
-            ("accounts/{id}/password", calendars.show_password, calendars.keep_password),
-            ("accounts/{id}/disconnect", calendars.ask_to_disconnect, calendars.disconnect),
-        )
-    ),
-    SignedInRoute(
-        path="/host/why",
-        needs=HOSTS,
-        section=Section.AVAILABILITY,
-        menu=lambda language: language.text("Why this time?"),
-        get=why.show,
     ),
     SignedInRoute(
         path="/host/profile",
