@@ -345,6 +345,12 @@ CREATE TABLE contact_value (
 	FOREIGN KEY(field_id) REFERENCES profile_field (id)
 );
 
+CREATE TABLE counted (
+	id INTEGER NOT NULL, 
+	history_id INTEGER NOT NULL, 
+	PRIMARY KEY (id)
+);
+
 CREATE TABLE gate_log (
 	id CHAR(32) NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -381,7 +387,7 @@ CREATE TABLE host (
 	per_week INTEGER, 
 	listed BOOLEAN NOT NULL, 
 	active BOOLEAN NOT NULL, 
-	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, 
+	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );
@@ -712,6 +718,16 @@ CREATE TABLE standing (
 	entry_id CHAR(32), 
 	PRIMARY KEY (contact_id, purpose), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
+);
+
+CREATE TABLE statistic (
+	host_id CHAR(32) NOT NULL, 
+	on_date DATE NOT NULL, 
+	meeting_type_id CHAR(32) NOT NULL, 
+	what VARCHAR NOT NULL, 
+	count INTEGER NOT NULL, 
+	PRIMARY KEY (host_id, on_date, meeting_type_id, what), 
+	FOREIGN KEY(host_id) REFERENCES host (id)
 );
 
 CREATE TABLE stretch (
