@@ -117,8 +117,8 @@ def without_limits() -> dict[str, object]:
 
 def exposed_files(settings: Settings) -> tuple[Path, ...]:
     """Files in the data directory that everybody on this machine can read, or write. There should be none."""
-    names = ("booking.db", "booking.db-wal", "booking.db-shm", "secret.key")
-    paths = (settings.data_dir / name for name in names)
+    names = ("booking.db", "booking.db-wal", "booking.db-shm", "secret.key", "erasures.jsonl")
+    paths = [*(settings.data_dir / name for name in names), *settings.data_dir.glob("backups/*.zip")]
     return tuple(path for path in paths if path.exists() and path.stat().st_mode & 0o007)
 
 

@@ -1,6 +1,7 @@
 """Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
 import platform
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,6 +29,7 @@ from .backup import backup_due
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
+DISK_FREE = 10**9  # octets that should be free, or a tenth of a smaller disk
 NAMED = 3  # entries that could not be read whole, of each calendar
 
 
@@ -53,6 +55,8 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     yield _python()
     yield _mail_server(rt)
     yield from _files(rt)
+    if rt.settings.data_dir.exists():
+        yield _disk(rt)
     try:
         usable = False
         for check in _database(rt):
@@ -131,6 +135,16 @@ def _mail_server(rt: Runtime) -> Check:
 def _files(rt: Runtime) -> Iterator[Check]:
     for path in exposed_files(rt.settings):
         yield Check("files", Level.PROBLEM, f"{path} is open to everybody on this machine.", f"chmod 600 {path}")
+
+
+def _disk(rt: Runtime) -> Check:
+    """Of the data directory: the database of SQLite, and backups wherever the database is."""
+    found = shutil.disk_usage(rt.settings.data_dir)
+    free = f"{found.free // 10**6} MB are free at {rt.settings.data_dir}"
+    if found.free >= min(DISK_FREE, found.total // 10):
+        return Check("disk", Level.OK, f"{free}.")
+    remedy = "Make room: a full disk refuses every booking. Old backups go with `backup create --keep-days`."
+    return Check("disk", Level.WARNING, f"Only {free}.", remedy)
 
 
 def _database(rt: Runtime) -> Iterator[Check]:

@@ -1,5 +1,6 @@
 """What `check` finds, and the remedy it gives."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -139,7 +140,7 @@ def test_a_database_that_lacks_a_migration_is_not_looked_at_further(ada: World) 
     with ada.rt.engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     assert wrong(ada) == {"database"}
-    assert {each.subject for each in checks(ada.rt, now=ada.now)} == {"python", "mail", "database"}
+    assert {each.subject for each in checks(ada.rt, now=ada.now)} == {"python", "mail", "disk", "database"}
 
 
 def test_nothing_stands_there_of_the_hosts_own_plans(ada: World) -> None:
@@ -189,3 +190,20 @@ def test_the_log_names_calendars_by_host_and_name(ada: World) -> None:
         ada.hold()
     named = {line["event"]: line["calendar"] for line in lines if "calendar" in line}
     assert named == {"pull_failed": "ada/Ada", "calendar_asked": "ada/Ada"}
+
+
+def test_a_disk_that_is_nearly_full_is_told_before_it_is(ada: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(ada.rt.settings.data_dir)
+    for total, free, level in ((10**12, 2 * 10**9, "ok"), (10**12, 10**8, "warning"), (10**9, 2 * 10**8, "ok")):
+        measured = usage._replace(total=total, free=free)
+        monkeypatch.setattr(shutil, "disk_usage", lambda _path, measured=measured: measured)
+        assert [each.level.value for each in found(ada, "disk")] == [level]
+
+
+def test_backups_and_erasures_that_others_can_read_are_told(ada: World) -> None:
+    backups = ada.rt.settings.data_dir / "backups"
+    backups.mkdir()
+    for file in (backups / "booking-20300107T080000Z.zip", ada.rt.settings.data_dir / "erasures.jsonl"):
+        file.touch(mode=0o644)
+        file.chmod(0o644)
+        assert f"chmod 600 {file}" in {each.remedy for each in found(ada, "files")}
