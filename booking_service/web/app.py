@@ -225,26 +225,12 @@ SIGNED_IN = (
         get=contacts.show,
     ),
     SignedInRoute(path="/admin/consents/contacts/{id}", needs=STAFF, section=Section.CONSENTS, get=contact.show),
-    SignedInRoute(
-        path="/admin/consents/contacts/{id}/proof",
-        needs=CONSENTS,
-        section=Section.CONSENTS,
-        proof=Proof.TO_CHANGE,
-        post=taking.take_proof,
-    ),
-    SignedInRoute(
-        path="/admin/consents/contacts/{id}/{purpose}",
-        needs=CONSENTS,
-        section=Section.CONSENTS,
-        get=change.show,
-        post=change.change,
-    ),
-    SignedInRoute(
-        path="/admin/consents/export",
-        needs=CONSENTS,
-        section=Section.CONSENTS,
-        proof=Proof.TO_CHANGE,
-        post=taking.take_list,
+    *(
+        SignedInRoute(path=path, needs=CONSENTS, section=Section.CONSENTS, proof=Proof.TO_CHANGE, post=post)
+        for path, post in (
+            ("/admin/consents/contacts/{id}/proof", taking.take_proof),
+            ("/admin/consents/export", taking.take_list),
+        )
     ),
     SignedInRoute(
         path="/admin/consents/report",
@@ -270,14 +256,13 @@ SIGNED_IN = (
         post=import_start.upload,
     ),
     *(
-        SignedInRoute(
-            path=f"/admin/consents/import/{{id}}/{step}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post
-        )
-        for step, get, post in (
-            ("columns", import_start.columns, import_start.plan),
-            ("check", import_check.show, import_check.act),
-            ("done", import_check.done, None),
-            ("file", import_check.file, None),
+        SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
+        for path, get, post in (
+            ("contacts/{id}/{purpose}", change.show, change.change),
+            ("import/{id}/columns", import_start.columns, import_start.plan),
+            ("import/{id}/check", import_check.show, import_check.act),
+            ("import/{id}/done", import_check.done, None),
+            ("import/{id}/file", import_check.file, None),
         )
     ),
     SignedInRoute(
