@@ -217,6 +217,18 @@ class Limits(Section):
         "5 per 10 min, 15 per day",
         "Tries of a sign-in's six-digit code. Refuses codes of that address only; the link in the mail still works",
     )
+    passwords_per_network: Rates = _limit(
+        "20 per 5 min, 50 per h", "Passwords tried. Refuses passwords from that network only"
+    )
+    passwords_per_address: Rates = _limit(
+        "10 per 5 min, 50 per day",
+        "Passwords tried for one address. Refuses passwords for that address only, and not in browsers in which its owner "
+        "signed in before; a stranger can use it up, and mailed links still sign in",
+    )
+    passwords_per_known_browser: Rates = _limit(
+        "10 per 5 min, 50 per day",
+        "Passwords tried in a browser in which the owner signed in before. Refuses it only there",
+    )
     slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
     preferences_per_network: Rates = _limit(
         "10 per 10 min, 30 per day", "Links to one's own data asked for. Refuses that network only"

@@ -22,6 +22,8 @@ class Act(StrEnum):
     SIGNED_IN = "signed-in"
     SESSION_ENDED = "session-ended"
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
+    PASSWORD_SET = "password-set"  # noqa: S105 (a word for it)
+    PASSWORD_REMOVED = "password-removed"  # noqa: S105
     PERSON_ADDED = "person-added"
     ROLES_CHANGED = "roles-changed"
     AUDIT_EXPORTED = "audit-exported"
@@ -34,12 +36,15 @@ class Way(StrEnum):
 
     LINK = "link"
     CODE = "code"
+    PASSWORD = "password"  # noqa: S105 (a word for it)
 
 
 AREAS: Mapping[Act, Area] = {
     Act.SIGNED_IN: Area.SIGNING_IN,
     Act.SESSION_ENDED: Area.SIGNING_IN,
     Act.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
+    Act.PASSWORD_SET: Area.SIGNING_IN,
+    Act.PASSWORD_REMOVED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,
     Act.AUDIT_EXPORTED: Area.PEOPLE,

@@ -85,6 +85,10 @@ class WrongCode(BookingError):
     """The six digits are not those of the mail."""
 
 
+class WrongPassword(BookingError):
+    """Nobody signs in with this address and this password."""
+
+
 class AddressBlocked(BookingError):
     """The mailbox asked to hear nothing more from this service."""
 

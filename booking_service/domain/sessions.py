@@ -7,6 +7,7 @@ from uuid import UUID
 LINK_FOR = timedelta(minutes=15)
 INVITATION_FOR = timedelta(days=7)
 FRESH_FOR = timedelta(minutes=10)  # how long it counts that somebody showed who they are
+KNOWN_FOR = timedelta(days=365)  # how long a browser is known after the last time somebody signed in there
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is kept when a session was used last
 
 _IDLE = {False: timedelta(hours=8), True: timedelta(days=30)}
@@ -56,6 +57,17 @@ class Session:
     def is_fresh(self, now: datetime) -> bool:
         """Whether its person showed so lately who they are that they may change how one gets in here."""
         return now < self.proved_at + FRESH_FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownBrowser:
+    """A browser in which a person signed in for the first time at `created_at`. `network`: masked."""
+
+    id: UUID
+    person_id: UUID
+    agent: str
+    network: str
+    created_at: datetime
 
 
 def longest(*, kept: bool) -> timedelta:

@@ -18,6 +18,11 @@ def get(session: Session, person_id: UUID) -> Person:
     return to_person(session.exec(select(PersonRow).where(PersonRow.id == person_id)).one())
 
 
+def find(session: Session, person_id: UUID) -> Person | None:
+    row = session.get(PersonRow, person_id)
+    return to_person(row) if row else None
+
+
 def by_email(session: Session, email: str) -> Person | None:
     row = session.exec(select(PersonRow).where(PersonRow.email_key == sign_in_key(email))).first()
     return to_person(row) if row else None

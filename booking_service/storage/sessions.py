@@ -105,6 +105,11 @@ def end_all(database: Database, person_id: UUID) -> None:
     database.exec(delete(SessionRow).where(col(SessionRow.person_id) == person_id))
 
 
+def end_others(database: Database, person_id: UUID, *, but: UUID) -> None:
+    """Every session of this person except one."""
+    database.exec(delete(SessionRow).where(col(SessionRow.person_id) == person_id, col(SessionRow.id) != but))
+
+
 def forget(database: Database, *, before: datetime) -> None:
     """Those that nobody used since."""
     database.exec(delete(SessionRow).where(col(SessionRow.seen_at) < before))

@@ -12,6 +12,7 @@ _VOLATILE = (
     ("token", re.compile(r"(?<=/[cmxgsa]/)[\w-]{20,}")),
     ("sign-in", re.compile(r"(?<=/sign-in/)[\w-]{43}")),
     ("session", re.compile(r"(?<=sid=)[\w-]{43}")),
+    ("known", re.compile(r"(?<=known=)[\w-]{43}")),
     ("id", re.compile(r"(?<=/b/)[\w-]{22}")),
     ("uuid", re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")),
     ("reference", re.compile(r"^[0-9a-f]{8}$|(?<=<dd>)[0-9a-f]{8}(?=</dd>)", re.MULTILINE)),

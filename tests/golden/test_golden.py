@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from booking_service.cli import app
 from booking_service.cli.commands import TABLE, load
+from booking_service.domain.audit import Act
 from booking_service.domain.effects import MailKind
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
@@ -64,7 +65,8 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
         mail = compose_host_notice(kind, facts=_alarm(language))
         assert mail is not None
         found[f"{kind}.txt"] = calm(_written(mail))
-    found["sign-in.txt"] = calm(_written(compose_account(MailKind.SIGN_IN, facts=_account(language))))
+    for kind in (MailKind.SIGN_IN, MailKind.NEW_BROWSER, MailKind.ACCOUNT_CHANGED):
+        found[f"{kind}.txt"] = calm(_written(compose_account(kind, facts=_account(language))))
     golden(f"mails-{language}", found)
 
 
@@ -167,9 +169,11 @@ def _account(language: str) -> AccountFacts:
         occasion="1",
         url="https://book.example.org/host/sign-in/token",
         code="123456",
-        asked_at=NOW,
+        at=NOW,
         ends_at=NOW + LINK_FOR,
         agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        network="198.51.100.x",
+        what=Act.PASSWORD_SET,
         now=NOW,
     )
 

@@ -1,4 +1,4 @@
-"""Whoever has shown who they are gets a session of their own."""
+"""Whoever has shown who they are gets a session of their own; where a browser is new, its owner hears of it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,13 +6,14 @@ from uuid import uuid4
 
 from sqlmodel import Session as Database
 
-from ...crypto.tokens import hash_of, new_session_token
+from ...crypto.tokens import hash_of, new_session_token, well_formed
 from ...domain.audit import Act, Actor, Way
+from ...domain.effects import MailKind
 from ...domain.networks import masked
 from ...domain.people import Person
-from ...domain.sessions import Session
-from ...storage import sessions
-from . import audit
+from ...domain.sessions import KnownBrowser, Session
+from ...storage import browsers, sessions
+from . import account_mails, audit
 
 AGENT_LENGTH = 300
 
@@ -28,17 +29,26 @@ class Visitor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
     """How somebody comes in. `keep`: they want to stay signed in on this device. `left`: the token of a session that this
-    browser had, which is over then."""
+    browser had, which is over then. `known`: what it keeps of those who signed in there before."""
 
     keep: bool
     visitor: Visitor
     left: str
+    known: tuple[str, ...] = ()
     now: datetime
     real_now: datetime
 
 
-def begin(database: Database, person: Person, entering: Entering, *, way: Way) -> str:
-    """Open a session for this person. Returns what the browser is to keep of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What the browser is to keep: of the session, and of a person who had not signed in there before (else None)."""
+
+    token: str
+    known: str | None
+
+
+def begin(database: Database, person: Person, entering: Entering, *, way: Way) -> Opened:
+    """Open a session for this person."""
     if entering.left and (before := sessions.find(database, hash_of(entering.left))):
         sessions.end(database, before[0].id)
     fresh, agent, network = new_session_token(), entering.visitor.agent[:AGENT_LENGTH], entering.visitor.network
@@ -55,4 +65,29 @@ def begin(database: Database, person: Person, entering: Entering, *, way: Way) -
     sessions.put(database, session, hash=hash_of(fresh))
     actor = Actor.of(person, agent=agent, network=network)
     audit.record(database, Act.SIGNED_IN, by=actor, after=way, now=entering.now)
+    return Opened(token=fresh, known=_recognise(database, person, entering))
+
+
+def known_browser(database: Database, person: Person, entering: Entering) -> KnownBrowser | None:
+    """The browser itself, if the person signed in there before."""
+    return browsers.of_person(database, person.id, [hash_of(each) for each in entering.known if well_formed(each)])
+
+
+def _recognise(database: Database, person: Person, entering: Entering) -> str | None:
+    """What a browser is to keep that was not known; its owner is told of it by mail, unless it is their first one."""
+    known = known_browser(database, person, entering)
+    if known is not None:
+        browsers.seen(database, known.id, now=entering.real_now)
+        return None
+    first, fresh = not browsers.any_of(database, person.id), new_session_token()
+    made = KnownBrowser(
+        id=uuid4(),
+        person_id=person.id,
+        agent=entering.visitor.agent[:AGENT_LENGTH],
+        network=masked(entering.visitor.network),
+        created_at=entering.real_now,
+    )
+    browsers.put(database, made, hash=hash_of(fresh))
+    if not first:
+        account_mails.owe(database, MailKind.NEW_BROWSER, person.id, browser_id=made.id, now=entering.now)
     return fresh

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlmodel import Session as Database
+
 from ...crypto.tokens import hash_of, well_formed
 from ...domain.audit import Act, Actor, named
 from ...domain.browsers import browser_and_system
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
-from ...domain.sessions import SEEN_EVERY, Session, longest
+from ...domain.sessions import KNOWN_FOR, SEEN_EVERY, Session, longest
 from ...runtime import Runtime
-from ...storage import hosts, sessions
+from ...storage import browsers, hosts, sessions
 from ...storage.engine import snapshot, transaction
 from . import audit
 
@@ -73,14 +75,21 @@ def end_one(rt: Runtime, person: Person, session_id: UUID, *, by: Actor, now: da
 
 
 def end_everywhere(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
-    """Sign a person out in every browser at once."""
+    """Sign a person out in every browser at once; each is a new one when they sign in there again."""
     with transaction(rt.engine) as database:
-        sessions.end_all(database, person.id)
-        audit.record(database, Act.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
+        end_all(database, person, by=by, now=now)
+
+
+def end_all(database: Database, person: Person, *, by: Actor, now: datetime) -> None:
+    """As `end_everywhere`, within a transaction."""
+    sessions.end_all(database, person.id)
+    browsers.forget_all(database, person.id)
+    audit.record(database, Act.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
 
 
 def forget_old(rt: Runtime, *, real_now: datetime) -> None:
     """What nobody can sign in with any more."""
     with transaction(rt.engine) as database:
         sessions.forget(database, before=real_now - longest(kept=True))
+        browsers.forget(database, before=real_now - KNOWN_FOR)
         sessions.forget_sign_ins(database, before=real_now - _KEPT_AFTERWARDS)

@@ -4,18 +4,20 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, code_for
 from ...domain.effects import MailKind
+from ...domain.people import Person
 from ...mail.compose import compose_account
 from ...mail.errors import MailError
 from ...mail.letters.account import AccountFacts
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import hosts, outbox, people, sessions
+from ...storage import browsers, hosts, outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
-from ..access import sign_in
+from ..access import sign_in, stopping
 from .facts import base_url, sender
 from .send import reason
 
@@ -38,21 +40,60 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def _facts(rt: Runtime, claimed: Claimed, *, now: datetime) -> AccountFacts | None:
+    kind = MailKind(claimed.payload["kind"])
     with snapshot(rt.engine) as session:
-        asked = sessions.find_sign_in(session, UUID(claimed.payload["sign_in_id"]))
-        if asked is None or asked.person_id is None or not asked.is_open(rt.clock.real_now()):
+        if kind is MailKind.SIGN_IN:
+            return _of_sign_in(rt, session, UUID(claimed.payload["sign_in_id"]), now=now)
+        person = people.find(session, UUID(claimed.payload["person_id"]))
+        if person is None:
             return None
-        person, organisation = people.get(session, asked.person_id), hosts.organisation(session)
+        if kind is MailKind.NEW_BROWSER:
+            return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
+        return AccountFacts(
+            person=person,
+            organisation=hosts.organisation(session),
+            sender=sender(rt),
+            occasion=claimed.key,
+            url=f"{base_url(rt)}/host/profile",
+            at=claimed.created_at,
+            what=claimed.payload["what"],
+            now=now,
+        )
+
+
+def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetime) -> AccountFacts | None:
+    asked = sessions.find_sign_in(session, sign_in_id)
+    if asked is None or asked.person_id is None or not asked.is_open(rt.clock.real_now()):
+        return None
     return AccountFacts(
-        person=person,
-        organisation=organisation,
+        person=people.get(session, asked.person_id),
+        organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=str(asked.id),
         url=f"{base_url(rt)}/{Purpose.SIGN_IN}/{sign_in.token(rt, asked)}",
         code=code_for(rt.ring, asked.id, 0),
-        asked_at=asked.asked_at,
+        at=asked.asked_at,
         ends_at=asked.ends_at,
         agent=asked.agent,
+        now=now,
+    )
+
+
+def _of_browser(
+    rt: Runtime, session: Session, person: Person, browser_id: UUID, *, now: datetime
+) -> AccountFacts | None:
+    browser = browsers.get(session, browser_id)
+    if browser is None:
+        return None
+    return AccountFacts(
+        person=person,
+        organisation=hosts.organisation(session),
+        sender=sender(rt),
+        occasion=str(browser.id),
+        url=f"{base_url(rt)}{stopping.path(rt, browser.id)}",
+        at=browser.created_at,
+        agent=browser.agent,
+        network=browser.network,
         now=now,
     )
 

@@ -3,54 +3,113 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ...domain.audit import Act
 from ...domain.people import Organisation, Person
-from ...language import language_of
-from .blocks import Button, Code, Letter, Says
+from ...language import Language, language_of
+from .blocks import Block, Button, Code, Letter, Says
 from .phrases import imprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """`url`, `code`: what signs in until `ends_at`; `asked_at`, `agent`: when it was asked for, and with which browser."""
+    """`at`: when what the mail is about happened; `agent`, `network`: in which browser, and where. `url`: what its button
+    opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in."""
 
     person: Person
     organisation: Organisation
     sender: str
     occasion: str
     url: str
-    code: str
-    asked_at: datetime
-    ends_at: datetime
-    agent: str
+    at: datetime
     now: datetime
+    code: str = ""
+    ends_at: datetime | None = None
+    agent: str = ""
+    network: str = ""
+    what: str = ""
 
 
 def sign_in(facts: AccountFacts) -> Letter:
     language, zone = language_of(facts.person.language), facts.person.zone
-    today = facts.asked_at.astimezone(zone).date()
-    until = language.instant(facts.ends_at, zone, today=today)
-    asked = Says(
-        language.text(
-            "You asked at {time}, with {browser}, to be signed in.",
-            time=language.clock(facts.asked_at, zone),
-            browser=language.browser(facts.agent),
+    blocks: list[Block] = [
+        Says(
+            language.text(
+                "You asked at {time}, with {browser}, to be signed in.",
+                time=language.clock(facts.at, zone),
+                browser=language.browser(facts.agent),
+            )
+        ),
+        Button(language.text("Sign in"), facts.url),
+        Code(language.text("Or type this code on the page where you asked:"), facts.code),
+    ]
+    if facts.ends_at is not None:
+        today = facts.at.astimezone(zone).date()
+        until = language.instant(facts.ends_at, zone, today=today)
+        blocks.append(Says(language.text("Each works once, until {time}.", time=until)))
+    blocks.append(
+        Says(
+            language.text(
+                "You did not ask? Then do nothing: nobody is signed in unless the link or the code is used. Give "
+                "neither to anybody."
+            )
         )
     )
+    return _letter(facts, language.text("Your sign-in link"), blocks)
+
+
+def new_browser(facts: AccountFacts) -> Letter:
+    language = language_of(facts.person.language)
+    blocks = (
+        Says(
+            language.text(
+                "Somebody signed in as you on {time}, with {browser} (network {network}), where you had not signed in "
+                "before.",
+                time=language.instant(facts.at, facts.person.zone),
+                browser=language.browser(facts.agent),
+                network=facts.network,
+            )
+        ),
+        Says(language.text("That was you? Then there is nothing to do.")),
+        Says(
+            language.text(
+                "It was not? Then sign out everywhere. Your password, if you have one, ends with it; a mailed link signs "
+                "you in again."
+            )
+        ),
+        Button(language.text("Sign out everywhere"), facts.url),
+    )
+    return _letter(facts, language.text("You signed in with a new browser"), blocks)
+
+
+def account_changed(facts: AccountFacts) -> Letter:
+    language = language_of(facts.person.language)
+    blocks = (
+        Says(_changed(Act(facts.what), language, time=language.instant(facts.at, facts.person.zone))),
+        Says(
+            language.text(
+                "That was not you? Then sign in by a mailed link, change it back on your profile, and sign out everywhere "
+                "there. Tell whoever administrates this service, too."
+            )
+        ),
+        Button(language.text("Open your profile"), facts.url),
+    )
+    return _letter(facts, language.text("How you sign in was changed"), blocks)
+
+
+def _changed(act: Act, language: Language, *, time: str) -> str:
+    if act is Act.PASSWORD_SET:
+        return language.text("Your password was set on {time}. All other browsers were signed out.", time=time)
+    if act is Act.PASSWORD_REMOVED:
+        return language.text("Your password was removed on {time}. You sign in by a mailed link now.", time=time)
+    raise ValueError(f"{act} changes nothing of how somebody signs in")
+
+
+def _letter(facts: AccountFacts, subject: str, blocks: "tuple[Block, ...] | list[Block]") -> Letter:
+    language = language_of(facts.person.language)
     return Letter(
         language=language,
-        subject=language.text("Your sign-in link"),
-        blocks=(
-            asked,
-            Button(language.text("Sign in"), facts.url),
-            Code(language.text("Or type this code on the page where you asked:"), facts.code),
-            Says(language.text("Each works once, until {time}.", time=until)),
-            Says(
-                language.text(
-                    "You did not ask? Then do nothing: nobody is signed in unless the link or the code is used. Give "
-                    "neither to anybody."
-                )
-            ),
-        ),
+        subject=subject,
+        blocks=tuple(blocks),
         imprint=imprint(facts.organisation, facts.person.name, language),
         imprint_foreign=facts.organisation.own(facts.organisation.imprint, language.code).foreign,
     )

@@ -6,7 +6,7 @@ from ...domain.availability import zone_kept
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts, MailFacts
-from .account import sign_in
+from .account import account_changed, new_browser, sign_in
 from .attendees import (
     booked,
     cancelled,
@@ -83,4 +83,8 @@ ABOUT_CALENDARS = {
     MailKind.MASS_DELETION: mass_deletion,
 }
 
-ABOUT_PEOPLE = {MailKind.SIGN_IN: sign_in}
+ABOUT_PEOPLE = {
+    MailKind.SIGN_IN: sign_in,
+    MailKind.NEW_BROWSER: new_browser,
+    MailKind.ACCOUNT_CHANGED: account_changed,
+}

@@ -25,6 +25,30 @@ class PersonRow(SQLModel, table=True):
     created_at: datetime = instant()
 
 
+class CredentialRow(SQLModel, table=True):
+    """How somebody signs in besides by mail, apart from what every page reads of them. `password`: hashed."""
+
+    __tablename__ = "credential"
+
+    person_id: UUID = Field(primary_key=True, foreign_key="person.id")
+    password: str | None = None
+    password_set_at: datetime | None = maybe_instant()
+
+
+class KnownBrowserRow(SQLModel, table=True):
+    """A browser in which somebody signed in before, by the hash of what it keeps; None where it was forgotten."""
+
+    __tablename__ = "known_browser"
+
+    id: UUID = Field(primary_key=True)
+    hash: str | None = Field(default=None, unique=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    agent: str = ""
+    network: str = ""
+    created_at: datetime = instant()
+    seen_at: datetime = instant(index=True)
+
+
 class SignInRow(SQLModel, table=True):
     """A request to be signed in, by the hash of its mailed token; kept for a day."""
 

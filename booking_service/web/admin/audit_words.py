@@ -33,6 +33,8 @@ def sentence(entry: Entry, language: Language) -> str:
             return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
         case Act.SIGNED_OUT_EVERYWHERE:
             return language.text("{person} signed out everywhere", person=entry.about)
+        case Act.PASSWORD_SET | Act.PASSWORD_REMOVED:
+            return _of_password(entry, language)
         case Act.PERSON_ADDED:
             return language.text("{person} added: {roles}", person=entry.about, roles=entry.after)
         case Act.ROLES_CHANGED:
@@ -67,8 +69,16 @@ def _signed_in(way: Way, language: Language) -> str:
             return language.text("Signed in by mailed link")
         case Way.CODE:
             return language.text("Signed in by mailed code")
+        case Way.PASSWORD:
+            return language.text("Signed in with password")
         case _:
             assert_never(way)
+
+
+def _of_password(entry: Entry, language: Language) -> str:
+    if entry.act is Act.PASSWORD_SET:
+        return language.text("Password of {person} set", person=entry.about)
+    return language.text("Password of {person} removed", person=entry.about)
 
 
 def _changed(entry: Entry, language: Language) -> str:

@@ -1,18 +1,18 @@
 """One's own account: where one is signed in, and ending that."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import sessions
+from ...actions.access import passwords, sessions
 from ...domain.errors import NotFound
 from ...domain.sessions import Session
+from ...language import Language
 from ..http.responses import page, see_other
-from ..http.session import SIGN_IN, without_session
+from ..http.session import PROFILE, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
-
-PROFILE = "/host/profile"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,22 +29,31 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
+    """`password`: when it was set, in words. `did`: what an act just came to."""
+
     email: str
+    password: str
+    change_password: str
+    has_password: bool
     sessions: tuple[SessionLine, ...]
     end: str
     everywhere: str
-    ended: bool
+    did: str
 
 
 def show(request: SignedInRequest) -> Response:
     """GET /host/profile"""
     found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
+    set_at = passwords.of_person(request.rt, request.person.id).password_set_at
     view = ProfileView(
         email=request.person.email,
+        password=_set_on(request, set_at),
+        change_password=request.href(f"{PROFILE}/password"),
+        has_password=set_at is not None,
         sessions=tuple(_line(request, each) for each in found),
         end=request.plain(f"{PROFILE}/sessions"),
         everywhere=request.plain(f"{PROFILE}/everywhere"),
-        ended=request.query.get("did") == "ended",
+        did=_told(request.query.get("did", ""), request.language),
     )
     return page(request, "host/profile.html", view, desk_frame(request))
 
@@ -65,6 +74,25 @@ def sign_out_everywhere(request: SignedInRequest) -> Response:
     """POST /host/profile/everywhere: every session of the person is over, this one too."""
     sessions.end_everywhere(request.rt, request.person, by=request.actor, now=request.now)
     return without_session(request, see_other(request.href(SIGN_IN)))
+
+
+def _told(did: str, language: Language) -> str:
+    match did:
+        case "ended":
+            return language.text("The session is ended. That browser is signed out now.")
+        case "password":
+            return language.text("The password is set. Every other browser is signed out now.")
+        case "no-password":
+            return language.text("The password is removed. You sign in by a mailed link now.")
+        case _:
+            return ""
+
+
+def _set_on(request: SignedInRequest, set_at: datetime | None) -> str:
+    language = request.language
+    if set_at is None:
+        return language.text("None set")
+    return language.text("Set on {day}", day=language.full_date(set_at.astimezone(request.person.zone).date()))
 
 
 def _line(request: SignedInRequest, session: Session) -> SessionLine:

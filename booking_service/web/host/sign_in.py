@@ -1,42 +1,47 @@
 """Signing in and out: the link is asked for by mail, opened by GET, and used by POST."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import sessions, sign_in
+from ...actions.access import passwords, sessions, sign_in
 from ...actions.mail.facts import sender
 from ...actions.times import public
-from ...domain.errors import NotFound, SignInOver, WrongCode
+from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode, WrongPassword
 from ...domain.people import Organisation, Person
 from ...domain.sessions import SignIn
 from ...language import Language
-from ..http.errors import words
+from ..http.errors import retry, status_of, words
 from ..http.forms import likely_meant, read_email
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (
     SIGN_IN,
+    entered,
     entering,
     go_on,
     onwards,
     session_token,
     visitor,
-    with_session,
     without_session,
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInView:
-    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more."""
+    """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more; `refused`: why the password
+    did not sign in, or empty; `stopped`: everything was just ended by a mailed link."""
 
     action: str
+    by_password: str
+    stopped: bool
     onwards: str
     email: str = ""
     problem: str = ""
     over: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +91,18 @@ def ask(request: PageRequest) -> Response:
     return see_other(request.href(f"{SIGN_IN}/sent/{made.id}"))
 
 
+def use_password(request: PageRequest) -> Response:
+    """POST /host/sign-in/password: the same answer, after the same work, whatever of the two is wrong."""
+    typed = request.form.get("email", "")
+    try:
+        opened = passwords.enter(request.rt, typed, request.form.get("password", ""), entering(request))
+    except (WrongPassword, TooManyRequests) as error:
+        refused = words(error, _spoken(request)[1], request=request)[1]
+        headers = retry(error, now=request.now)
+        return _form(request, email=typed, refused=refused, status=status_of(error), headers=headers)
+    return entered(request, onwards(request.form.get("next", "")), opened)
+
+
 def show_sent(request: PageRequest) -> Response:
     """GET /host/sign-in/sent/{id}: look into the inbox, or type the code."""
     return _sent(request, _asked(request))
@@ -95,12 +112,12 @@ def use_code(request: PageRequest) -> Response:
     """POST /host/sign-in/sent/{id}: the six digits of the mail."""
     asked = _asked(request)
     try:
-        token, used = sign_in.enter_by_code(request.rt, asked.id, request.form.get("code", ""), entering(request))
+        opened, used = sign_in.enter_by_code(request.rt, asked.id, request.form.get("code", ""), entering(request))
     except WrongCode as error:
         return _sent(request, asked, problem=words(error, _spoken(request)[1], request=request)[1], status=422)
     except SignInOver as error:
         return _over(request, error)
-    return _entered(request, token, used)
+    return entered(request, used.onwards, opened)
 
 
 def show_confirm(request: PageRequest) -> Response:
@@ -129,10 +146,10 @@ def confirm(request: PageRequest) -> Response:
     request.look("confirm_per_network")
     try:
         _known(request)
-        token, used = sign_in.enter(request.rt, request.params["token"], entering(request))
+        opened, used = sign_in.enter(request.rt, request.params["token"], entering(request))
     except SignInOver as error:
         return _over(request, error)
-    return _entered(request, token, used)
+    return entered(request, used.onwards, opened)
 
 
 def sign_out(request: PageRequest) -> Response:
@@ -158,10 +175,6 @@ def _asked(request: PageRequest) -> SignIn:
         raise NotFound("this is no id") from error
 
 
-def _entered(request: PageRequest, token: str, used: SignIn) -> Response:
-    return with_session(request, go_on(request, used.onwards), token, keep=entering(request).keep)
-
-
 def _over(request: PageRequest, error: SignInOver) -> Response:
     _, language = _spoken(request)
     text = language.text("A sign-in link works once and for 15 minutes.")
@@ -170,12 +183,28 @@ def _over(request: PageRequest, error: SignInOver) -> Response:
     return _form(request, email=error.email, over=text, status=410)
 
 
-def _form(request: PageRequest, *, email: str = "", problem: str = "", over: str = "", status: int = 200) -> Response:
+def _form(
+    request: PageRequest,
+    *,
+    email: str = "",
+    problem: str = "",
+    over: str = "",
+    refused: str = "",
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     asked_for = request.query.get("next", "") or request.form.get("next", "")
     view = SignInView(
-        action=request.plain(SIGN_IN), onwards=onwards(asked_for), email=email, problem=problem, over=over
+        action=request.plain(SIGN_IN),
+        by_password=request.plain(f"{SIGN_IN}/password"),
+        stopped=request.query.get("did") == "stopped",
+        onwards=onwards(asked_for),
+        email=email,
+        problem=problem,
+        over=over,
+        refused=refused,
     )
-    return _page(request, "host/sign_in.html", view, status=status)
+    return _page(request, "host/sign_in.html", view, status=status, headers=headers)
 
 
 def _sent(request: PageRequest, asked: SignIn, *, problem: str = "", status: int = 200) -> Response:
@@ -195,11 +224,12 @@ def _sent(request: PageRequest, asked: SignIn, *, problem: str = "", status: int
     return _page(request, "host/sign_in_sent.html", view, status=status)
 
 
-def _page(request: PageRequest, template: str, view: object, *, status: int = 200) -> Response:
+def _page(
+    request: PageRequest, template: str, view: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
     organisation, language = _spoken(request)
-    return page(
-        request, template, view, Frame(language=language, organisation=organisation, private=True), status=status
-    )
+    frame = Frame(language=language, organisation=organisation, private=True)
+    return page(request, template, view, frame, status=status, headers=headers)
 
 
 def _spoken(request: PageRequest) -> tuple[Organisation, Language]:

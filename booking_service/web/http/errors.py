@@ -42,6 +42,7 @@ from ...domain.errors import (
     UnknownLink,
     UnknownMeeting,
     WrongCode,
+    WrongPassword,
 )
 from ...domain.people import Organisation
 from ...domain.slots import NotOffered, Reason
@@ -74,6 +75,7 @@ _STATUS: Mapping[type[Exception], int] = {
     ReasonMissing: 422,
     OfferOver: 409,
     WrongCode: 422,
+    WrongPassword: 422,
     AddressBlocked: 422,
     AddressUnusable: 422,
     TooManyRequests: 429,
@@ -276,6 +278,10 @@ def _words_of_the_rest(error: BookingError | StorageBusy, language: Language) ->
 
 def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
     match error:
+        case WrongPassword():
+            return language.text("This does not sign in"), language.text(
+                "Email address and password do not belong together. You can always sign in by a mailed link."
+            )
         case KeptTooLong():
             return language.text("It can't be kept that long"), language.text(
                 "A hold is kept for three days at most, and never past the notice before its start."

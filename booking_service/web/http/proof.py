@@ -11,8 +11,8 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import proof
-from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode
+from ...actions.access import passwords, proof
+from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode, WrongPassword
 from ...domain.sessions import LINK_FOR
 from .errors import retry, status_of, words
 from .responses import page, see_other
@@ -26,7 +26,7 @@ _SECRET = ("password", "secret")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
     """`kept`: what was typed into the form that asked for this. `looked`: the page was only looked at. `sent`: the request
-    whose code was mailed, empty before."""
+    whose code was mailed, empty before. `has_password`: that proves it as well."""
 
     action: str
     kept: tuple[tuple[str, str], ...]
@@ -34,6 +34,7 @@ class ProofView:
     email: str
     sent: str
     until: str
+    has_password: bool
     problem: str = ""
 
 
@@ -46,6 +47,8 @@ def proven(request: SignedInRequest) -> SignedInRequest | Response:
         return _go_on(request)
     if f"{_OURS}send" in request.form:
         return _send(request)
+    if f"{_OURS}password" in request.form:
+        return _try_password(request)
     if f"{_OURS}code" in request.form:
         return _try_code(request)
     return _question(request)
@@ -84,6 +87,16 @@ def _try_code(request: SignedInRequest) -> SignedInRequest | Response:
     return _go_on(request)
 
 
+def _try_password(request: SignedInRequest) -> SignedInRequest | Response:
+    typed = request.form[f"{_OURS}password"]
+    person, session = request.person.id, request.session.id
+    try:
+        passwords.prove(request.rt, person, session, typed, now=request.now, real_now=request.real_now)
+    except (WrongPassword, TooManyRequests) as error:
+        return _question(request, refused=error)
+    return _go_on(request)
+
+
 def _id(written: str) -> UUID:
     try:
         return UUID(written)
@@ -95,7 +108,7 @@ def _question(
     request: SignedInRequest,
     *,
     sent: str = "",
-    refused: WrongCode | TooManyRequests | SignInOver | NotFound | None = None,
+    refused: WrongCode | WrongPassword | TooManyRequests | SignInOver | NotFound | None = None,
 ) -> Response:
     language = request.language
     kept = {name: value for name, value in _typed(request.form).items() if not _is_secret(name)}
@@ -106,6 +119,7 @@ def _question(
         email=request.person.email,
         sent=sent,
         until=language.plural("{count} minute", "{count} minutes", int(LINK_FOR.total_seconds()) // 60),
+        has_password=passwords.of_person(request.rt, request.person.id).password is not None,
         problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else "",
     )
     status = status_of(refused) if refused else 403

@@ -6,16 +6,18 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access.entering import Entering, Visitor
+from ...actions.access.entering import Entering, Opened, Visitor
 from ...config.settings import Settings
-from ...domain.sessions import longest
+from ...domain.sessions import KNOWN_FOR, longest
 from .request import PageRequest
 from .responses import see_other
 
 SIGN_IN = "/host/sign-in"
+PROFILE = "/host/profile"
 # Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash).
 _OWN_PATH = re.compile(r"/(?:host|admin)(?:/[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
 _LONGEST_PATH = 500
+_MOST_KNOWN = 4  # people of whom one browser keeps that they signed in there
 
 
 def visitor(request: PageRequest) -> Visitor:
@@ -28,6 +30,7 @@ def entering(request: PageRequest) -> Entering:
         keep=request.form.get("keep") == "yes",
         visitor=visitor(request),
         left=session_token(request),
+        known=_known(request),
         now=request.now,
         real_now=request.real_now,
     )
@@ -46,6 +49,17 @@ def with_session(request: PageRequest, response: Response, token: str, *, keep: 
     response.set_cookie(
         name, token, max_age=age, path=path, secure=_secure(request.rt.settings), httponly=True, samesite="lax"
     )
+    return response
+
+
+def entered(request: PageRequest, path: str, opened: Opened) -> Response:
+    """On to the page that was asked for, with the session that was opened; a browser that was not known is from now on."""
+    response = with_session(request, go_on(request, path), opened.token, keep=entering(request).keep)
+    if opened.known is not None:
+        name, at = _known_cookie(request.rt.settings)
+        value, age = ".".join((opened.known, *_known(request))[:_MOST_KNOWN]), int(KNOWN_FOR.total_seconds())
+        secure = _secure(request.rt.settings)
+        response.set_cookie(name, value, max_age=age, path=at, secure=secure, httponly=True, samesite="lax")
     return response
 
 
@@ -82,6 +96,18 @@ def _is_own(path: str) -> bool:
 
 def _secure(settings: Settings) -> bool:
     return urlsplit(settings.base_url or "").scheme == "https"
+
+
+def _known(request: PageRequest) -> tuple[str, ...]:
+    """What the browser keeps of those who signed in there before."""
+    name, _ = _known_cookie(request.rt.settings)
+    kept = cookie_parser(request.headers.get("cookie", "")).get(name, "").split(".")
+    return tuple(each for each in kept[:_MOST_KNOWN] if each)
+
+
+def _known_cookie(settings: Settings) -> tuple[str, str]:
+    name, path = _cookie(settings)
+    return name.replace("sid", "known"), path
 
 
 def _cookie(settings: Settings) -> tuple[str, str]:

@@ -26,6 +26,8 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.MASS_DELETION: lambda language: language.text("Many events vanished"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please approve"),
     MailKind.SIGN_IN: lambda language: language.text("Sign-in link"),
+    MailKind.NEW_BROWSER: lambda language: language.text("New browser"),
+    MailKind.ACCOUNT_CHANGED: lambda language: language.text("Signing in changed"),
     MailKind.CONFIRM_CONSENT: lambda language: language.text("Is this consent yours?"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("Consent confirmed"),
     MailKind.CONSENT_ENDED: lambda language: language.text("Consent ended"),

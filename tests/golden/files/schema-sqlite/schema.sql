@@ -52,6 +52,10 @@ CREATE INDEX ix_gate_log_at ON gate_log (at);
 
 CREATE INDEX ix_history_booking_id ON history (booking_id);
 
+CREATE INDEX ix_known_browser_person_id ON known_browser (person_id);
+
+CREATE INDEX ix_known_browser_seen_at ON known_browser (seen_at);
+
 CREATE INDEX ix_ledger_detail_optin_id ON ledger_detail (optin_id);
 
 CREATE INDEX ix_link_booking_id ON link (booking_id);
@@ -351,6 +355,14 @@ CREATE TABLE counted (
 	PRIMARY KEY (id)
 );
 
+CREATE TABLE credential (
+	person_id CHAR(32) NOT NULL, 
+	password VARCHAR, 
+	password_set_at DATETIME, 
+	PRIMARY KEY (person_id), 
+	FOREIGN KEY(person_id) REFERENCES person (id)
+);
+
 CREATE TABLE gate_log (
 	id CHAR(32) NOT NULL, 
 	at DATETIME NOT NULL, 
@@ -400,6 +412,19 @@ CREATE TABLE import_line (
 	entry_id CHAR(32), 
 	PRIMARY KEY (import_id, number), 
 	FOREIGN KEY(import_id) REFERENCES consent_import (id)
+);
+
+CREATE TABLE known_browser (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR, 
+	person_id CHAR(32) NOT NULL, 
+	agent VARCHAR NOT NULL, 
+	network VARCHAR NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	seen_at DATETIME NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	UNIQUE (hash)
 );
 
 CREATE TABLE ledger_detail (

@@ -1,0 +1,63 @@
+"""Browsers in which somebody signed in before. What they keep stands here as a hash only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session as Database
+from sqlmodel import col, delete, select, update
+
+from ..domain.sessions import KnownBrowser
+from .tables.people import KnownBrowserRow
+
+
+def put(database: Database, browser: KnownBrowser, *, hash: str) -> None:
+    database.add(
+        KnownBrowserRow(
+            id=browser.id,
+            hash=hash,
+            person_id=browser.person_id,
+            agent=browser.agent,
+            network=browser.network,
+            created_at=browser.created_at,
+            seen_at=browser.created_at,
+        )
+    )
+    database.flush()
+
+
+def get(database: Database, browser_id: UUID) -> KnownBrowser | None:
+    row = database.get(KnownBrowserRow, browser_id)
+    return _to_browser(row) if row else None
+
+
+def of_person(database: Database, person_id: UUID, hashes: Sequence[str]) -> KnownBrowser | None:
+    """The browser that keeps one of these, if this person signed in there before."""
+    found = select(KnownBrowserRow).where(KnownBrowserRow.person_id == person_id, col(KnownBrowserRow.hash).in_(hashes))
+    row = database.exec(found).first()
+    return _to_browser(row) if row else None
+
+
+def any_of(database: Database, person_id: UUID) -> bool:
+    """Whether they ever signed in, as far back as browsers are kept."""
+    return database.exec(select(KnownBrowserRow.id).where(KnownBrowserRow.person_id == person_id)).first() is not None
+
+
+def seen(database: Database, browser_id: UUID, *, now: datetime) -> None:
+    database.exec(update(KnownBrowserRow).where(col(KnownBrowserRow.id) == browser_id).values(seen_at=now))
+
+
+def forget_all(database: Database, person_id: UUID) -> None:
+    """Each of them is a new one when they sign in there again."""
+    database.exec(update(KnownBrowserRow).where(col(KnownBrowserRow.person_id) == person_id).values(hash=None))
+
+
+def forget(database: Database, *, before: datetime) -> None:
+    """Those in which nobody signed in since."""
+    database.exec(delete(KnownBrowserRow).where(col(KnownBrowserRow.seen_at) < before))
+
+
+def _to_browser(row: KnownBrowserRow) -> KnownBrowser:
+    return KnownBrowser(
+        id=row.id, person_id=row.person_id, agent=row.agent, network=row.network, created_at=row.created_at
+    )
