@@ -140,11 +140,11 @@ def _files(rt: Runtime) -> Iterator[Check]:
 def _disk(rt: Runtime) -> Check:
     """Of the data directory: the database of SQLite, and backups wherever the database is."""
     found = shutil.disk_usage(rt.settings.data_dir)
-    free = f"{found.free // 10**6} MB are free at {rt.settings.data_dir}"
     if found.free >= min(DISK_FREE, found.total // 10):
-        return Check("disk", Level.OK, f"{free}.")
+        return Check("disk", Level.OK, f"The disk has room at {rt.settings.data_dir}.")
     remedy = "Make room: a full disk refuses every booking. Old backups go with `backup create --keep-days`."
-    return Check("disk", Level.WARNING, f"Only {free}.", remedy)
+    sentence = f"Only {found.free // 10**6} MB are free at {rt.settings.data_dir}."
+    return Check("disk", Level.WARNING, sentence, remedy)
 
 
 def _database(rt: Runtime) -> Iterator[Check]:
