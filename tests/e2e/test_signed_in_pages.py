@@ -20,6 +20,7 @@ from tests.flows.programs import Demo
 PEOPLE = ("ada@example.org", "office@example.org")
 _LINKS = "all => [...new Set(all.map((it) => it.getAttribute('href')))]"
 _OPENED = "() => document.querySelectorAll('main details').forEach((it) => { it.open = true })"
+_FILES = ("/export", "/qr.svg", "/qr.png")
 _VIEWS = ((320, "light"), (1280, "dark"))
 
 
@@ -74,7 +75,7 @@ def _reachable(page: Page) -> set[str]:
 def _route_of(path: str) -> SignedInRoute | None:
     """The page that answers at this path, plain ones first; a file to save is no page."""
     pages = sorted(
-        (each for each in SIGNED_IN if each.get and not each.path.endswith("/export")),
+        (each for each in SIGNED_IN if each.get and not each.path.endswith(_FILES)),
         key=lambda each: each.path.count("{"),
     )
     return next((each for each in pages if re.fullmatch(re.sub(r"\{[^}]*\}", "[^/]+", each.path), path)), None)

@@ -5,7 +5,7 @@ from ...domain.interval import Interval
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Button, Fact, Letter, Says, Table
-from .phrases import Reader, host_table, moment, to_attendees, what, with_zone
+from .phrases import Reader, elsewhere, host_table, moment, to_attendees, what, with_zone
 
 
 def time_offered(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
@@ -22,6 +22,7 @@ def time_offered(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
             (
                 what(language, facts.meeting, facts.host),
                 Fact(language.text("On offer"), with_zone(reader, offered)),
+                *elsewhere(reader, offered),
                 Fact(language.text("You have"), with_zone(reader, present)),
             )
         ),

@@ -69,10 +69,15 @@ def when_rows(reader: Reader, time: Interval, *, before: Interval | None = None)
     language = reader.language
     rows = [Fact(language.text("Before"), with_zone(reader, before), gone=True)] if before else []
     rows.append(Fact(language.text("When"), with_zone(reader, time)))
-    if reader.other_zone.key != reader.zone.key:
-        elsewhere = Reader(language, reader.other_zone, reader.zone, "")
-        rows.append(Fact(reader.other_label, with_zone(elsewhere, time)))
-    return tuple(rows)
+    return (*rows, *elsewhere(reader, time))
+
+
+def elsewhere(reader: Reader, time: Interval) -> tuple[Fact, ...]:
+    """The time on the clock of the other one, where that differs."""
+    if reader.other_zone.key == reader.zone.key:
+        return ()
+    there = Reader(reader.language, reader.other_zone, reader.zone, "")
+    return (Fact(reader.other_label, with_zone(there, time)),)
 
 
 def what(language: Language, meeting: MeetingType, host: Host) -> Fact:
