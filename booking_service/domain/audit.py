@@ -28,6 +28,8 @@ class Act(StrEnum):
     ROLES_CHANGED = "roles-changed"
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
+    MAIL_TEXT_SAVED = "mail-text-saved"
+    MAIL_TEXT_CHOSEN = "mail-text-chosen"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
 
@@ -49,6 +51,8 @@ AREAS: Mapping[Act, Area] = {
     Act.ROLES_CHANGED: Area.PEOPLE,
     Act.AUDIT_EXPORTED: Area.PEOPLE,
     Act.BOOKINGS_EXPORTED: Area.PEOPLE,
+    Act.MAIL_TEXT_SAVED: Area.SETUP,
+    Act.MAIL_TEXT_CHOSEN: Area.SETUP,
     Act.CHANGED: Area.SETUP,
 }
 

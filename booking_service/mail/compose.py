@@ -31,6 +31,7 @@ __all__ = [
     "NearbyTime",
     "compose",
     "compose_account",
+    "compose_example",
     "compose_host_notice",
     "compose_to_contact",
 ]
@@ -62,6 +63,27 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
         references=(facts.thread,) if facts.thread else (),
         calendar=_calendar(mail, facts, address=address),
         list_unsubscribe=facts.links["stop"] if ROWS[mail.kind].one_click else None,
+    )
+
+
+def compose_example(mail: Mail, *, facts: MailFacts, to: str) -> OutgoingMail:
+    """What such a mail says, sent to whoever tries it out; without an invitation, as nothing is booked."""
+    about = letter(mail, facts)
+    text, html = written(about, letterhead(facts.organisation, facts.host.name))
+    return OutgoingMail(
+        sender=_sender(mail, facts),
+        to=Mailbox(to, ""),
+        subject=about.language.text("Test: {subject}", subject=about.subject),
+        text=text,
+        html=html,
+        message_id=stable_message_id(
+            booking_id="",
+            kind=mail.kind,
+            recipient=to,
+            occasion=facts.now.isoformat(),
+            domain=facts.sender.rpartition("@")[2],
+        ),
+        date=facts.now,
     )
 
 

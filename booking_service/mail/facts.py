@@ -23,6 +23,14 @@ class NearbyTime:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnText:
+    """What somebody wrote for one kind of mail, in one language."""
+
+    subject: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFacts:
     """One look at the database, for one mail to one recipient.
@@ -31,6 +39,7 @@ class MailFacts:
     `free`: whether the time of an ended hold is still on offer; None where that can't be told. `told`: this recipient
     was told of the booking before, and of `told_time`. `requested`: an invitation went to them, or may have.
     `replaced`: a newer mail of the same sort waits for this recipient. `thread`: the Message-ID of their first mail.
+    `own`: what the host or the organisation wrote in place of the usual text.
     """
 
     booking: Booking
@@ -50,6 +59,7 @@ class MailFacts:
     requested: bool = False
     replaced: bool = False
     thread: str | None = None
+    own: OwnText | None = None
     now: datetime
 
 

@@ -28,6 +28,7 @@ from .host import (
     holds,
     hours,
     look,
+    mails,
     meetings,
     password,
     pause,
@@ -73,6 +74,7 @@ from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
 
+_MAILS = (("/host/mails", HOSTS, Section.MEETINGS), ("/admin/mails", ADMINS, Section.ORGANISATION))
 # Every signed-in address with what it asks of its reader. A page with a `menu` appears in the bar by itself.
 SIGNED_IN = (
     SignedInRoute(
@@ -174,6 +176,15 @@ SIGNED_IN = (
             ("{slug}/order", None, host_meeting.move_item),
             ("{slug}/delete", host_meeting.ask_to_delete, host_meeting.delete),
             ("{slug}/questions/{id}", question.show, question.save),
+        )
+    ),
+    *(
+        SignedInRoute(path=f"{base}{path}", needs=needs, section=section, menu=menu, get=get, post=post)
+        for base, needs, section in _MAILS
+        for path, menu, get, post in (
+            ("", lambda language: language.text("Emails"), mails.show, None),
+            ("/{kind}", None, mails.show_kind, mails.act),
+            ("/{kind}/preview", None, mails.preview, mails.preview),
         )
     ),
     *(

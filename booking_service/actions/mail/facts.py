@@ -11,17 +11,19 @@ from sqlmodel import Session
 from ...crypto.keys import macs
 from ...crypto.tokens import Purpose, code_for
 from ...domain.booking import Booking
-from ...domain.effects import Mail, MailKind
+from ...domain.effects import Mail, MailKind, Role
 from ...domain.errors import UnknownMeeting
 from ...domain.interval import Interval
 from ...domain.mail_kinds import ROWS
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.timeline import Happened
+from ...language import language_of
 from ...mail.compose import HostNoticeFacts, MailFacts, NearbyTime
-from ...mail.facts import recipient
+from ...mail.facts import OwnText, recipient
+from ...mail.letters.own_words import text_kind
 from ...runtime import Runtime
-from ...storage import access, bookings, calendars, hosts, mails, meetings, reservations, timeline
+from ...storage import access, bookings, calendars, hosts, mail_texts, mails, meetings, reservations, timeline
 from ...storage.outbox import Claimed
 from ..access import limits, links
 from ..calendar.mass_deletion import question_token
@@ -49,7 +51,7 @@ def gather(
     mailed = [entry for entry in theirs if entry.what == Happened.MAILED]
     told = [entry for entry in mailed if entry.detail.get("kind") in _TELLING]
     waiting = {bookings.to_mail(dict(payload)).kind for payload in mails.behind(session, claimed)}
-    return MailFacts(
+    facts = MailFacts(
         booking=booking,
         host=host,
         meeting=meeting,
@@ -67,6 +69,7 @@ def gather(
         thread=mailed[0].detail.get("message_id") if mailed else None,
         now=now,
     )
+    return _in_own_words(session, mail, facts)
 
 
 def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
@@ -105,6 +108,16 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
     since = connected.doubtful_since if doubted else connected.failing_since
     act = f"{base_url(rt)}/{Purpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
     return replace(facts, calendar=connected.name, failure=connected.failure, since=since, act=act)
+
+
+def _in_own_words(session: Session, mail: Mail, facts: MailFacts) -> MailFacts:
+    """The facts with what the host or the organisation wrote for this mail in its reader's language."""
+    kind = text_kind(mail, told=facts.told, confirmed=facts.confirmed)
+    if kind is None:
+        return facts
+    language = language_of(facts.host.language if mail.to is Role.HOST else facts.booking.invitee.language)
+    found = mail_texts.in_use(session, facts.host.id, kind, language=language.code)
+    return replace(facts, own=OwnText(found.subject, found.text)) if found else facts
 
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from ...domain.booking import Booking, Cause, Party
 from ...domain.effects import Mail, Role
+from ...domain.mail_texts import Word
 from ...domain.meeting import Approval
 from ...domain.wording import worded
 from ..facts import MailFacts
@@ -70,13 +71,16 @@ def _question(reader: Reader, facts: MailFacts) -> tuple[Block, ...]:
         table(reader, facts, promised=False),
         Button(_confirming(reader, booking), facts.links["confirm"]),
         Code(language.text("Or type this code into the page where you chose the time:"), facts.code),
-        Says(_deadline(reader, facts)),
+        Says(_deadline(reader, facts), unless=Word.UNTIL),
         *(
-            [Says(language.text("Once you have confirmed, {host} decides.", host=facts.host.name))]
+            [Says(language.text("Once you have confirmed, {host} decides.", host=facts.host.name), unless="")]
             if Party.HOST in booking.awaits
             else []
         ),
-        Says(language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens.")),
+        Says(
+            language.text("You did not ask for this? Then do nothing: without a confirmation nothing happens."),
+            unless="",
+        ),
         Way(_giving_up(reader, facts), facts.links["not_me"]),
     )
 
@@ -105,9 +109,9 @@ def hold_ended(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     )
     again: list[Block] = [Button(_again(reader, facts), facts.links["confirm"])]
     if facts.free is False:
-        again = [Says(language.text("Somebody else has taken it in the meantime."))]
+        again = [Says(language.text("Somebody else has taken it in the meantime."), unless="")]
     if facts.nearby:
-        again.append(Says(language.text("Free times near it:")))
+        again.append(Says(language.text("Free times near it:"), unless=""))
         again += [Way(with_zone(reader, near.time), near.url) for near in facts.nearby]
     again.append(Way(language.text("All free times"), facts.links["page"]))
     return to_attendees(

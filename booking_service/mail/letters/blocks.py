@@ -12,10 +12,12 @@ from .letterhead import Letterhead
 
 @dataclass(frozen=True, slots=True)
 class Says:
-    """A paragraph of our own words."""
+    """A paragraph of our own words. A host's text takes its place, unless it has to be said all the same: `unless`
+    is the placeholder that says it, empty where none does."""
 
     form: ClassVar[str] = "says"
     text: str
+    unless: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from ...domain.booking import Party
 from ...domain.effects import Mail
+from ...domain.mail_texts import Word
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Button, Letter, Says
@@ -17,10 +18,13 @@ def approve_booking(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
         subject=subject,
         blocks=(
             Says(language.text("{name} asks for the time below, and waits for your answer.", name=name)),
-            Says(_proven(reader, facts)),
+            Says(_proven(reader, facts), unless=""),
             host_table(reader, facts),
             Button(language.text("Approve or decline"), facts.links["act"]),
-            Says(language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until))),
+            Says(
+                language.text("Without an answer by {time} it is released.", time=until(reader, booking.hold_until)),
+                unless=Word.UNTIL,
+            ),
         ),
     )
 

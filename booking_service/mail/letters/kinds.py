@@ -25,12 +25,21 @@ from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .offers import offer_declined, time_offered
 from .own_data import confirm_change, data_erased, data_ready, preferences_link
+from .own_words import in_own_words, text_kind
 from .phrases import Reader, reader_of
 
 
 def letter(mail: Mail, facts: MailFacts) -> Letter:
-    """What this mail says to its recipient. Raises KeyError for a kind that is not about a booking."""
-    return ABOUT_BOOKINGS[mail.kind](reader_of(mail, facts), mail, facts)
+    """What this mail says to its recipient, in the host's own words where they wrote some.
+
+    Raises KeyError for a kind that is not about a booking.
+    """
+    reader = reader_of(mail, facts)
+    usual = ABOUT_BOOKINGS[mail.kind](reader, mail, facts)
+    kind = text_kind(mail, told=facts.told, confirmed=facts.confirmed)
+    if facts.own is None or kind is None:
+        return usual
+    return in_own_words(usual, facts.own, kind=kind, reader=reader, facts=facts)
 
 
 def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:

@@ -196,7 +196,8 @@ def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ..
             Says(
                 language.text(
                     "It is too close to the start to be changed here. Please write to {contact}.", contact=contact
-                )
+                ),
+                unless="",
             ),
         )
     if facts.meeting.change_until > timedelta(0):

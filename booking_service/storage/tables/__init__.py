@@ -4,7 +4,20 @@ All ids are UUIDs of ours, all instants aware UTC. A row of `stretch` is what ex
 constraint (PostgreSQL) or trigger (SQLite) is in the first migration, as neither can be said in a portable way.
 """
 
-from . import access, audit, booking, calendar, consent, ledger, operations, outbox, people, setup, statistics
+from . import (
+    access,
+    audit,
+    booking,
+    calendar,
+    consent,
+    ledger,
+    mail_text,
+    operations,
+    outbox,
+    people,
+    setup,
+    statistics,
+)
 
 __all__ = [
     "access",
@@ -13,6 +26,7 @@ __all__ = [
     "calendar",
     "consent",
     "ledger",
+    "mail_text",
     "operations",
     "outbox",
     "people",

@@ -29,10 +29,8 @@ def sentence(entry: Entry, language: Language) -> str:
     match entry.act:
         case Act.SIGNED_IN:
             return _signed_in(Way(entry.after), language)
-        case Act.SESSION_ENDED:
-            return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
-        case Act.SIGNED_OUT_EVERYWHERE:
-            return language.text("{person} signed out everywhere", person=entry.about)
+        case Act.SESSION_ENDED | Act.SIGNED_OUT_EVERYWHERE:
+            return _signed_out(entry, language)
         case Act.PASSWORD_SET | Act.PASSWORD_REMOVED:
             return _of_password(entry, language)
         case Act.PERSON_ADDED:
@@ -47,6 +45,8 @@ def sentence(entry: Entry, language: Language) -> str:
             )
         case Act.BOOKINGS_EXPORTED:
             return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
+        case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN:
+            return _of_mail_text(entry, language)
         case Act.CHANGED:
             return _changed(entry, language)
         case _:
@@ -61,6 +61,18 @@ def facts(entry: Entry, language: Language) -> Iterator[str]:
         yield language.text("network {network}", network=entry.network)
     if entry.reason:
         yield language.text("“{text}”", text=entry.reason)
+
+
+def _signed_out(entry: Entry, language: Language) -> str:
+    if entry.act is Act.SESSION_ENDED:
+        return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
+    return language.text("{person} signed out everywhere", person=entry.about)
+
+
+def _of_mail_text(entry: Entry, language: Language) -> str:
+    if entry.act is Act.MAIL_TEXT_SAVED:
+        return language.text("Text of a mail saved: {mail} ({version})", mail=entry.about, version=entry.after)
+    return language.text("Text of a mail chosen: {mail}: {text}", mail=entry.about, text=entry.after)
 
 
 def _signed_in(way: Way, language: Language) -> str:

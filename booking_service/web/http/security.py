@@ -31,6 +31,14 @@ def policy(*, framed_by: Sequence[str] = ()) -> str:
     return _POLICY.format(ancestors=" ".join(framed_by) or "'none'")
 
 
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+
+
+def policy_with_frame() -> str:
+    """Of a page that shows another one of ours inside."""
+    return f"{policy()}; frame-src 'self'"
+
+
 ALWAYS: Mapping[str, str] = {
     "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",

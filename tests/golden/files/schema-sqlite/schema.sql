@@ -491,6 +491,29 @@ CREATE TABLE link (
 	FOREIGN KEY(booking_id) REFERENCES booking (id)
 );
 
+CREATE TABLE mail_text (
+	id INTEGER NOT NULL, 
+	owner CHAR(32) NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	language VARCHAR NOT NULL, 
+	version INTEGER NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	text VARCHAR NOT NULL, 
+	at DATETIME NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	PRIMARY KEY (id), 
+	CONSTRAINT one_text_per_version UNIQUE (owner, kind, name, language, version)
+);
+
+CREATE TABLE mail_text_choice (
+	owner CHAR(32) NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	"of" CHAR(32) NOT NULL, 
+	name VARCHAR NOT NULL, 
+	PRIMARY KEY (owner, kind)
+);
+
 CREATE TABLE meeting_type (
 	id CHAR(32) NOT NULL, 
 	host_id CHAR(32) NOT NULL, 

@@ -1,0 +1,220 @@
+"""Mails in the words of a host or the organisation: written, chosen, looked at, and sent to try them out."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Session
+
+from ...domain.audit import Act, Actor
+from ...domain.availability import WorkingHours, zone_of
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound
+from ...domain.mail_texts import ORGANISATION, RULES, Chosen, Fault, MailText, faults
+from ...domain.people import Host, Organisation
+from ...language import Language
+from ...mail.compose import compose_example
+from ...mail.errors import MailError
+from ...mail.example import example_facts, example_mail
+from ...mail.facts import MailFacts, OwnText
+from ...mail.letters.starting import starting_text
+from ...mail.message import OutgoingMail
+from ...runtime import Runtime
+from ...storage import hosts, mail_texts
+from ...storage.engine import snapshot, transaction
+from ..access.audit import record
+from .facts import base_url, sender
+
+__all__ = [
+    "ChangedMeanwhile",
+    "InUse",
+    "OwnText",
+    "Standing",
+    "TextRefused",
+    "TrialNotSent",
+    "choose",
+    "example",
+    "find",
+    "find_all",
+    "kind_of",
+    "save",
+    "send_test",
+    "usual",
+]
+
+
+class TextRefused(Exception):
+    """It can't be saved like this: `faults` says why."""
+
+    def __init__(self, found: tuple[Fault, ...]) -> None:
+        super().__init__("the text has faults")
+        self.faults = found
+
+
+class TrialNotSent(Exception):
+    """The mail server did not take it; the text says what it answered."""
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody saved another version since this one was shown: `standing`."""
+
+    def __init__(self, standing: MailText | None) -> None:
+        super().__init__("another version was saved")
+        self.standing = standing
+
+
+@dataclass(frozen=True, slots=True)
+class InUse:
+    """What the owner's mails of a kind say. `own`: what they chose themselves, None: as the organisation has it."""
+
+    kind: MailKind
+    chosen: Chosen
+    own: Chosen | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """One kind of mail, as it is set up. `texts`: all that can be chosen; `versions`: of the shown text in one language, the
+    newest first."""
+
+    in_use: InUse
+    texts: tuple[Chosen, ...]
+    versions: tuple[MailText, ...]
+
+
+def find_all(rt: Runtime, owner: UUID) -> list[InUse]:
+    """Every kind of mail that can be written anew."""
+    with snapshot(rt.engine) as session:
+        found = mail_texts.choices(session, owner)
+    return [_in_use(kind, owner, found) for kind in RULES]
+
+
+def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Language) -> Standing:
+    """`name`: of the text to be shown; it is one of the owner's own."""
+    with snapshot(rt.engine) as session:
+        found = mail_texts.choices(session, owner)
+        return Standing(
+            in_use=_in_use(kind, owner, found),
+            texts=tuple(mail_texts.names(session, kind, *{owner, ORGANISATION})),
+            versions=tuple(mail_texts.versions(session, owner, kind, name=name, language=language.code)),
+        )
+
+
+def save(rt: Runtime, text: MailText, *, by: Actor) -> MailText:
+    """Make it the newest version, and what the owner's mails say from now on. `text.version`: the one it follows.
+
+    Raises TextRefused, ChangedMeanwhile.
+    """
+    if wrong := faults(text.kind, subject=text.subject, text=text.text):
+        raise TextRefused(wrong)
+    after = replace(text, version=text.version + 1, by=by.name)
+    try:
+        with transaction(rt.engine) as session:
+            _refuse_old(session, text)
+            mail_texts.add(session, after)
+            mail_texts.choose(session, text.owner, text.kind, Chosen(text.owner, text.name))
+            about = f"{_whose(session, text.owner)}: {text.kind}, {text.language}"
+            version = f"“{text.name}”, version {after.version}"
+            record(session, Act.MAIL_TEXT_SAVED, by=by, about=about, after=version, now=text.at)
+    except mail_texts.VersionTaken as error:
+        with snapshot(rt.engine) as session:
+            raise ChangedMeanwhile(_latest(session, text)) from error
+    return after
+
+
+def choose(rt: Runtime, owner: UUID, kind: MailKind, what: Chosen | None, *, by: Actor, now: datetime) -> None:
+    """Which text the owner's mails of this kind have. None: as the organisation has it. Raises NotFound: there is no such."""
+    with transaction(rt.engine) as session:
+        if what is not None and what.name and what not in mail_texts.names(session, kind, *{owner, ORGANISATION}):
+            raise NotFound("there is no such text")
+        before = mail_texts.choices(session, owner).get((owner, kind))
+        mail_texts.choose(session, owner, kind, what)
+        record(
+            session,
+            Act.MAIL_TEXT_CHOSEN,
+            by=by,
+            about=f"{_whose(session, owner)}: {kind}",
+            before=_named(before),
+            after=_named(what),
+            now=now,
+        )
+
+
+def example(
+    rt: Runtime, owner: UUID, kind: MailKind, *, language: Language, own: OwnText | None, to: str, now: datetime
+) -> OutgoingMail:
+    """The mail with example data: in these words, else in the usual ones."""
+    with snapshot(rt.engine) as session:
+        organisation = hosts.organisation(session)
+        host = _example_host(organisation) if owner == ORGANISATION else hosts.get(session, owner)
+    facts: MailFacts = example_facts(
+        kind,
+        host=host,
+        organisation=organisation,
+        language=language,
+        own=own,
+        base_url=base_url(rt),
+        sender=sender(rt),
+        now=now,
+    )
+    return compose_example(example_mail(kind), facts=facts, to=to)
+
+
+def send_test(
+    rt: Runtime, owner: UUID, kind: MailKind, *, language: Language, own: OwnText, to: str, now: datetime
+) -> None:
+    """Send the example at once. Raises TrialNotSent."""
+    try:
+        rt.transport.send(example(rt, owner, kind, language=language, own=own, to=to, now=now))
+    except MailError as error:
+        raise TrialNotSent(str(error)) from error
+
+
+def usual(kind: MailKind, language: Language) -> OwnText:
+    """Where one begins."""
+    return starting_text(kind, language)
+
+
+def kind_of(written: str) -> MailKind:
+    """Raises NotFound: there is no mail of this kind that can be written anew."""
+    if written not in {*RULES}:
+        raise NotFound("there is no such kind of mail")
+    return MailKind(written)
+
+
+def _refuse_old(session: Session, text: MailText) -> None:
+    standing = _latest(session, text)
+    if (standing.version if standing else 0) != text.version:
+        raise ChangedMeanwhile(standing)
+
+
+def _latest(session: Session, text: MailText) -> MailText | None:
+    return mail_texts.latest(session, Chosen(text.owner, text.name), text.kind, language=text.language)
+
+
+def _in_use(kind: MailKind, owner: UUID, found: dict[tuple[UUID, MailKind], Chosen]) -> InUse:
+    own = found.get((owner, kind))
+    return InUse(kind, own or found.get((ORGANISATION, kind)) or Chosen(), own)
+
+
+def _whose(session: Session, owner: UUID) -> str:
+    return "organisation" if owner == ORGANISATION else hosts.get(session, owner).slug
+
+
+def _named(what: Chosen | None) -> str:
+    if what is None:
+        return "as the organisation has it"
+    return f"“{what.name}”" if what.name else "the usual text"
+
+
+def _example_host(organisation: Organisation) -> Host:
+    """Somebody of the organisation's, as an example."""
+    return Host(
+        id=uuid4(),
+        slug="example",
+        name="Ada Lovelace",
+        email="ada@example.org",
+        zone=zone_of("Europe/Berlin"),
+        language=organisation.default_language,
+        hours=WorkingHours(((),) * 7),
+    )

@@ -1,0 +1,209 @@
+"""What hosts and the organisation write in place of our usual mails: which placeholders may stand in which mail, what is
+wrong with a text, and how it is cut into pieces.
+
+A stored text is values only: `{word}` stands for a value, and nothing else in it means anything.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from enum import StrEnum
+from uuid import UUID
+
+from .effects import MailKind
+
+SUBJECT_LENGTH = 150
+TEXT_LENGTH = 5000
+NEUTRAL_LENGTH = 600
+NAME_LENGTH = 60
+ORGANISATION = UUID(int=0)  # whose texts they are where they are no host's
+_PIECE = re.compile(r"\{([^{}\n]*)\}")
+_WEB = re.compile(r"https?:|www\.|<a\b", re.IGNORECASE)
+_PICTURE = re.compile(r"<img|!\[|data:image|\.(?:png|jpe?g|gif|svg|webp)\b|<[a-z/!]", re.IGNORECASE)
+_SELLING = re.compile(
+    r"newsletter|rabatt|gutschein|sonderangebot|discount|voucher|coupon|special offer|korting|aanbieding|\d\s?%",
+    re.IGNORECASE,
+)
+
+
+class Word(StrEnum):
+    """A placeholder. Those that end in `_link` are set as a button, or as a link of their own, wherever they stand."""
+
+    NEWS = "news"
+    DETAILS = "details"
+    WHEN = "when"
+    ZONE = "zone"
+    TITLE = "title"
+    HOST = "host"
+    ORGANISATION = "organisation"
+    UNTIL = "until"
+    NAME = "name"
+    EMAIL = "email"
+    CONFIRM_LINK = "confirm_link"
+    MANAGE_LINK = "manage_link"
+    PAGE_LINK = "page_link"
+    ACT_LINK = "act_link"
+
+    @property
+    def is_link(self) -> bool:
+        return self.endswith("_link")
+
+
+class Wrong(StrEnum):
+    """What can be wrong with a text."""
+
+    EMPTY = "empty"
+    TOO_LONG = "too-long"
+    UNKNOWN = "unknown"
+    NOT_HERE = "not-here"  # a placeholder of other mails
+    NOT_PROVEN = "not-proven"  # the invitee's own words, in a mail to an address that nobody has proven
+    BROKEN = "broken"  # a brace without the other
+    MISSING = "missing"
+    IN_SUBJECT = "in-subject"
+    PICTURE = "picture"
+    WEB = "web"
+    SELLING = "selling"
+    NOT_NEUTRAL = "not-neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing to mend. `line`: where in the text, from 1 on; 0: in the subject, or in all of it. `word`: which words,
+    `guess`: the placeholder that was probably meant."""
+
+    field: str
+    wrong: Wrong
+    line: int = 0
+    word: str = ""
+    guess: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRule:
+    """What one kind of mail lets a text say. `required`: what must stand in it once, as it differs from case to case;
+    `fixed_subject`: Exchange titles the event by it; `neutral`: it asks a mailbox that nobody has proven."""
+
+    words: tuple[Word, ...]
+    required: tuple[Word, ...] = ()
+    fixed_subject: bool = False
+    neutral: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailText:
+    """One version of a text, in one language. `owner`: a host, or ORGANISATION."""
+
+    owner: UUID
+    kind: MailKind
+    name: str
+    language: str
+    version: int
+    subject: str
+    text: str
+    at: datetime
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which text a mail has: of this owner, by this name; without a name the usual one."""
+
+    owner: UUID = ORGANISATION
+    name: str = ""
+
+
+_ALWAYS = (Word.NEWS, Word.DETAILS, Word.WHEN, Word.ZONE, Word.TITLE, Word.HOST, Word.ORGANISATION)
+_ASKING = (*_ALWAYS, Word.UNTIL, Word.CONFIRM_LINK)
+_INVITEE = (*_ALWAYS, Word.NAME)
+_HOST = (*_ALWAYS, Word.NAME, Word.EMAIL)
+
+RULES: Mapping[MailKind, TextRule] = {
+    MailKind.CONFIRM_BOOKING: TextRule(words=_ASKING, neutral=True),
+    MailKind.HOLD_REMINDER: TextRule(words=_ASKING, neutral=True),
+    MailKind.HOLD_ENDED: TextRule(words=(*_ALWAYS, Word.PAGE_LINK), required=(Word.NEWS,), neutral=True),
+    MailKind.BOOKED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), fixed_subject=True),
+    MailKind.MOVED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
+    MailKind.CANCELLED: TextRule(words=(*_INVITEE, Word.PAGE_LINK), required=(Word.NEWS,)),
+    MailKind.REMINDER: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
+    MailKind.APPROVE_BOOKING: TextRule(words=(*_HOST, Word.UNTIL, Word.ACT_LINK)),
+    MailKind.HOST_BOOKED: TextRule(words=_HOST),
+    MailKind.HOST_MOVED: TextRule(words=_HOST),
+    MailKind.HOST_CANCELLED: TextRule(words=_HOST),
+}
+
+
+def pieces(text: str) -> Iterator[str | Word]:
+    """The text between its placeholders, and those. Raises ValueError: one is unknown."""
+    at = 0
+    for found in _PIECE.finditer(text):
+        if found.start() > at:
+            yield text[at : found.start()]
+        yield Word(found[1])
+        at = found.end()
+    if at < len(text):
+        yield text[at:]
+
+
+def filled(text: str, values: Mapping[Word, str]) -> str:
+    """The text with its values. What a value holds is not looked into again. Raises KeyError: one is not given."""
+    return "".join(values[piece] if isinstance(piece, Word) else piece for piece in pieces(text))
+
+
+def faults(kind: MailKind, *, subject: str, text: str) -> tuple[Fault, ...]:
+    """All that keeps the text from being saved, in the order in which one reads it."""
+    rule = RULES[kind]
+    found: list[Fault] = []
+    if not rule.fixed_subject:
+        found += _in_subject(rule, subject)
+    if not text.strip():
+        found.append(Fault("text", Wrong.EMPTY))
+    if len(text) > TEXT_LENGTH:
+        found.append(Fault("text", Wrong.TOO_LONG, word=str(TEXT_LENGTH)))
+    for number, line in enumerate(text.split("\n"), start=1):
+        found += _in_line(rule, line, field="text", number=number)
+    found += [Fault("text", Wrong.MISSING, word=each) for each in rule.required if f"{{{each}}}" not in text]
+    if rule.neutral and len(text) > NEUTRAL_LENGTH:
+        found.append(Fault("text", Wrong.NOT_NEUTRAL, word=str(NEUTRAL_LENGTH)))
+    return tuple(found)
+
+
+def _in_subject(rule: TextRule, subject: str) -> Iterator[Fault]:
+    if not subject.strip():
+        yield Fault("subject", Wrong.EMPTY)
+    if len(subject) > SUBJECT_LENGTH:
+        yield Fault("subject", Wrong.TOO_LONG, word=str(SUBJECT_LENGTH))
+    yield from _in_line(rule, subject, field="subject", number=0)
+    for each in _PIECE.findall(subject):
+        if each in (Word.DETAILS, Word.NEWS) or (each in {*Word} and Word(each).is_link):
+            yield Fault("subject", Wrong.IN_SUBJECT, word=each)
+
+
+def _in_line(rule: TextRule, line: str, *, field: str, number: int) -> Iterator[Fault]:
+    for found in _PIECE.finditer(line):
+        yield from _of_word(rule, found[1], field=field, number=number)
+    if brace := re.search("[{}]", _PIECE.sub("", line)):
+        yield Fault(field, Wrong.BROKEN, number, brace[0])
+    if rule.neutral:
+        yield from _not_neutral(line, field=field, number=number)
+
+
+def _of_word(rule: TextRule, word: str, *, field: str, number: int) -> Iterator[Fault]:
+    if word in rule.words:
+        return
+    if rule.neutral and word in (Word.NAME, Word.EMAIL):
+        yield Fault(field, Wrong.NOT_PROVEN, number, word)
+    elif word in {*Word}:
+        yield Fault(field, Wrong.NOT_HERE, number, word)
+    else:
+        guess = get_close_matches(word.strip().lower(), rule.words, n=1, cutoff=0.5)
+        yield Fault(field, Wrong.UNKNOWN, number, word, guess[0] if guess else "")
+
+
+def _not_neutral(line: str, *, field: str, number: int) -> Iterator[Fault]:
+    """A mail that asks for a confirmation must not advertise, else it is itself what nobody agreed to (for Germany § 7 UWG)."""
+    for wrong, pattern in ((Wrong.PICTURE, _PICTURE), (Wrong.WEB, _WEB), (Wrong.SELLING, _SELLING)):
+        if found := pattern.search(line):
+            yield Fault(field, wrong, number, found[0])
+            return

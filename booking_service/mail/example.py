@@ -1,0 +1,96 @@
+"""A booking that nobody made, to show what a mail will look like. Its links lead nowhere."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from ..domain.booking import Booking, BookingState, Party
+from ..domain.effects import Mail, MailKind, Role
+from ..domain.interval import Interval
+from ..domain.mail_kinds import ROWS
+from ..domain.meeting import MeetingType
+from ..domain.people import Host, Invitee, Organisation
+from ..domain.slots import Horizon, SlotRules
+from ..language import Language
+from .facts import MailFacts, OwnText
+
+_NOBODY = UUID(int=0)
+_LINKS = {"confirm": "c", "manage": "m", "not_me": "x", "stop": "s", "act": "a", "decline": "g", "page": "p"}
+
+
+def example_mail(kind: MailKind) -> Mail:
+    """To the host where it goes to nobody else; else to the invitee."""
+    return Mail(kind, Role.INVITEE if Role.INVITEE in ROWS[kind].to else Role.HOST, "example")
+
+
+def example_facts(
+    kind: MailKind,
+    *,
+    host: Host,
+    organisation: Organisation,
+    language: Language,
+    own: OwnText | None,
+    base_url: str,
+    sender: str,
+    now: datetime,
+) -> MailFacts:
+    """Grace Hopper's half hour the day after tomorrow, at ten on the host's clock, as it is when this mail is due."""
+    day = now.astimezone(host.zone).date() + timedelta(days=2)
+    start = datetime(day.year, day.month, day.day, 10, tzinfo=host.zone).astimezone(UTC)
+    duration = timedelta(minutes=30)
+    time = Interval(start, start + duration)
+    moved = kind in (MailKind.MOVED, MailKind.HOST_MOVED)
+    before = Interval(time.start - timedelta(days=1), time.end - timedelta(days=1))
+    return MailFacts(
+        booking=_booking(kind, time, host=host, language=language, now=now),
+        host=replace(host, language=language.tag),
+        meeting=MeetingType(
+            id=_NOBODY,
+            host_id=host.id,
+            slug="example",
+            title=language.text("30-minute consultation"),
+            rules=SlotRules(duration=duration, increment=duration, notice=timedelta(0), horizon=Horizon(days=30)),
+        ),
+        organisation=organisation,
+        uid="example",
+        links={name: f"{base_url}/{path}/example" for name, path in _LINKS.items()}
+        | {"privacy": f"{base_url}/privacy", "preferences": f"{base_url}/preferences"},
+        code="123456",
+        sender=sender,
+        confirmed=kind not in (MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED),
+        told=True,
+        told_time=before if moved else time,
+        thread="<example@example.org>",
+        own=own,
+        now=now,
+    )
+
+
+def _booking(kind: MailKind, time: Interval, *, host: Host, language: Language, now: datetime) -> Booking:
+    held = Booking(
+        id=_NOBODY,
+        public_id="example",
+        host_id=host.id,
+        meeting_type_id=_NOBODY,
+        time=time,
+        state=BookingState.HELD,
+        hold_until=now + timedelta(minutes=60),
+        awaits=frozenset({Party.INVITEE}),
+        invitee=Invitee(name="Grace Hopper", email="grace@example.org", language=language.code, zone=host.zone.key),
+        created_at=now,
+        decided_at=now,
+        revision=1,
+        asked=True,
+    )
+    match kind:
+        case MailKind.CONFIRM_BOOKING | MailKind.HOLD_REMINDER:
+            return held
+        case MailKind.APPROVE_BOOKING:
+            return replace(held, awaits=frozenset({Party.HOST}))
+        case MailKind.HOLD_ENDED:
+            return replace(held, state=BookingState.EXPIRED)
+        case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
+            by = Party.HOST if kind is MailKind.CANCELLED else Party.INVITEE
+            return replace(held, state=BookingState.CANCELLED, awaits=frozenset(), cancelled_by=by)
+        case _:
+            return replace(held, state=BookingState.CONFIRMED, awaits=frozenset())

@@ -1,0 +1,105 @@
+"""A letter in a host's own words: what they wrote in place of ours, with everything in it that must not be missing.
+
+The usual letter stays the source of all it holds: its table, its button, its links and its code. What the text places stands
+there; what it leaves out comes below it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from ...domain.effects import Mail, MailKind, Role
+from ...domain.mail_texts import RULES, Word, filled, pieces
+from ...domain.text import one_line
+from ...domain.wording import worded
+from ...language import zone_label
+from ..facts import MailFacts, OwnText
+from ..headers import clean
+from .blocks import Block, Button, Letter, Says, Table, Way
+from .phrases import Reader, moment, until
+
+_LINKS = {
+    Word.CONFIRM_LINK: "confirm",
+    Word.MANAGE_LINK: "manage",
+    Word.PAGE_LINK: "page",
+    Word.ACT_LINK: "act",
+}
+
+
+def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
+    """Whose text the mail has: who never heard of a booking that moved is told that it stands. None: always the usual one,
+    for guests, who did not ask for mail, and where what is called cancelled never stood."""
+    if mail.to is Role.GUEST or mail.kind not in RULES:
+        return None
+    if mail.kind in (MailKind.CANCELLED, MailKind.HOST_CANCELLED) and not confirmed:
+        return None
+    if told:
+        return mail.kind
+    return {MailKind.MOVED: MailKind.BOOKED, MailKind.HOST_MOVED: MailKind.HOST_BOOKED}.get(mail.kind, mail.kind)
+
+
+def in_own_words(usual: Letter, own: OwnText, *, kind: MailKind, reader: Reader, facts: MailFacts) -> Letter:
+    """The letter with this text in place of ours."""
+    values = _values(reader, facts, usual)
+    placed: set[int] = set()
+    blocks = tuple(_written(own.text, values, _places(usual, facts), placed))
+    said = {piece for piece in pieces(own.text) if isinstance(piece, Word)}
+    rest = (each for each in usual.blocks if id(each) not in placed and _stays(each, said))
+    short = {
+        **values,
+        Word.WHEN: moment(reader, facts.booking.time.start),
+        Word.UNTIL: reader.language.instant(facts.booking.hold_until, reader.zone),
+    }
+    subject = usual.subject if RULES[kind].fixed_subject else one_line(filled(own.subject, short))
+    return replace(usual, subject=subject, blocks=(*blocks, *rest))
+
+
+def _stays(block: Block, said: set[Word]) -> bool:
+    """Whether it has to be said, as the text does not say it."""
+    return not isinstance(block, Says) or (block.unless is not None and block.unless not in said)
+
+
+def _values(reader: Reader, facts: MailFacts, usual: Letter) -> Mapping[Word, str]:
+    language, booking = reader.language, facts.booking
+    zone: ZoneInfo = reader.zone
+    return {
+        Word.NEWS: usual.blocks[0].text if isinstance(usual.blocks[0], Says) else "",
+        Word.WHEN: language.when(booking.time.start, booking.time.end, zone),
+        Word.ZONE: zone_label(booking.time.start, zone),
+        Word.TITLE: worded(facts.meeting.title, language.code, writer=facts.host.language).text,
+        Word.HOST: facts.host.name,
+        Word.ORGANISATION: facts.organisation.name or facts.host.name,
+        Word.UNTIL: until(reader, booking.hold_until),
+        Word.NAME: clean(booking.invitee.name),
+        Word.EMAIL: clean(booking.invitee.email),
+    }
+
+
+def _places(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
+    """The blocks that a placeholder can put elsewhere; one that this letter does not have stands for nothing."""
+    by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | Way)}
+    links = {word: by_url[facts.links[name]] for word, name in _LINKS.items() if facts.links.get(name) in by_url}
+    tables = [each for each in usual.blocks if isinstance(each, Table)]
+    return {**links, **({Word.DETAILS: tables[0]} if tables else {})}
+
+
+def _written(text: str, values: Mapping[Word, str], places: Mapping[Word, Block], placed: set[int]) -> Iterator[Block]:
+    """Paragraphs, cut where a block stands in them. Each block stands once, where it is named first."""
+    paragraph = ""
+    for piece in pieces(text):
+        if not isinstance(piece, Word):
+            paragraph += piece
+        elif piece in values:
+            paragraph += values[piece]
+        else:
+            yield from _paragraphs(paragraph)
+            paragraph = ""
+            block = places.get(piece)
+            if block is not None and id(block) not in placed:
+                placed.add(id(block))
+                yield block
+    yield from _paragraphs(paragraph)
+
+
+def _paragraphs(text: str) -> Iterator[Says]:
+    yield from (Says(each.strip()) for each in text.split("\n\n") if each.strip())

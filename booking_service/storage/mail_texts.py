@@ -1,0 +1,119 @@
+"""Texts of mails that hosts and the organisation wrote, and which is in use. Versions are added, never changed."""
+
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from ..domain.effects import MailKind
+from ..domain.mail_texts import ORGANISATION, Chosen, MailText
+from .tables.mail_text import MailTextChoiceRow, MailTextRow
+
+
+class VersionTaken(Exception):
+    """There is a text of this version already."""
+
+
+def versions(session: Session, owner: UUID, kind: MailKind, *, name: str, language: str) -> list[MailText]:
+    """The newest first."""
+    rows = session.exec(
+        select(MailTextRow)
+        .where(
+            MailTextRow.owner == owner,
+            MailTextRow.kind == kind,
+            MailTextRow.name == name,
+            MailTextRow.language == language,
+        )
+        .order_by(col(MailTextRow.version).desc())
+    )
+    return [_text(row) for row in rows]
+
+
+def latest(session: Session, chosen: Chosen, kind: MailKind, *, language: str) -> MailText | None:
+    """None: the usual one, as it is chosen or as nobody wrote one in this language."""
+    if not chosen.name:
+        return None
+    row = session.exec(
+        select(MailTextRow)
+        .where(
+            MailTextRow.owner == chosen.owner,
+            MailTextRow.kind == kind,
+            MailTextRow.name == chosen.name,
+            MailTextRow.language == language,
+        )
+        .order_by(col(MailTextRow.version).desc())
+        .limit(1)
+    ).first()
+    return _text(row) if row else None
+
+
+def names(session: Session, kind: MailKind, *owners: UUID) -> list[Chosen]:
+    """Every text of these owners for this kind of mail, by name."""
+    rows = session.exec(
+        select(MailTextRow.owner, MailTextRow.name)
+        .where(col(MailTextRow.owner).in_(owners), MailTextRow.kind == kind)
+        .group_by(col(MailTextRow.owner), col(MailTextRow.name))
+        .order_by(col(MailTextRow.name))
+    )
+    return [Chosen(owner, name) for owner, name in rows]
+
+
+def add(session: Session, text: MailText) -> None:
+    """Raises VersionTaken: somebody else wrote this version at the same time."""
+    session.add(
+        MailTextRow(
+            owner=text.owner,
+            kind=text.kind,
+            name=text.name,
+            language=text.language,
+            version=text.version,
+            subject=text.subject,
+            text=text.text,
+            at=text.at,
+            by=text.by,
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise VersionTaken("another version was saved at the same time") from error
+
+
+def choices(session: Session, owner: UUID) -> dict[tuple[UUID, MailKind], Chosen]:
+    """What the owner and the organisation chose, by owner and kind; nothing stands for what they left as it is."""
+    rows = session.exec(select(MailTextChoiceRow).where(col(MailTextChoiceRow.owner).in_((owner, ORGANISATION))))
+    return {(row.owner, MailKind(row.kind)): Chosen(row.of, row.name) for row in rows}
+
+
+def chosen(session: Session, owner: UUID, kind: MailKind) -> Chosen:
+    """What counts for the owner's mails of this kind: their own choice, else the organisation's, else the usual text."""
+    found = choices(session, owner)
+    return found.get((owner, kind)) or found.get((ORGANISATION, kind)) or Chosen()
+
+
+def in_use(session: Session, owner: UUID, kind: MailKind, *, language: str) -> MailText | None:
+    """What the owner's mails of this kind say in this language; None: the usual text."""
+    return latest(session, chosen(session, owner, kind), kind, language=language)
+
+
+def choose(session: Session, owner: UUID, kind: MailKind, what: Chosen | None) -> None:
+    """None: as the organisation has it."""
+    standing = session.get(MailTextChoiceRow, (owner, kind))
+    if what is not None:
+        session.merge(MailTextChoiceRow(owner=owner, kind=kind, of=what.owner, name=what.name))
+    elif standing is not None:
+        session.delete(standing)
+
+
+def _text(row: MailTextRow) -> MailText:
+    return MailText(
+        owner=row.owner,
+        kind=MailKind(row.kind),
+        name=row.name,
+        language=row.language,
+        version=row.version,
+        subject=row.subject,
+        text=row.text,
+        at=row.at,
+        by=row.by,
+    )

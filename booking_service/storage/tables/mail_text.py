@@ -1,0 +1,38 @@
+"""What hosts and the organisation write in place of the usual mails, and which of it is in use."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from .columns import instant
+
+
+class MailTextRow(SQLModel, table=True):
+    """One version of a text in one language: append-only. `owner`: a host's id, or that of nobody for the organisation."""
+
+    __tablename__ = "mail_text"
+    __table_args__ = (UniqueConstraint("owner", "kind", "name", "language", "version", name="one_text_per_version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    owner: UUID
+    kind: str
+    name: str
+    language: str
+    version: int
+    subject: str
+    text: str
+    at: datetime = instant()
+    by: str
+
+
+class MailTextChoiceRow(SQLModel, table=True):
+    """Which text a kind of mail has, for a host or the organisation. `of`: whose text; an empty name is the usual one."""
+
+    __tablename__ = "mail_text_choice"
+
+    owner: UUID = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    of: UUID
+    name: str
