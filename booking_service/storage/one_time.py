@@ -37,6 +37,12 @@ def by_hash(session: Session, hash: str, *, lock: bool = False) -> OneTimeLink |
     return _link(row) if row else None
 
 
+def by_booking(session: Session, booking_id: UUID) -> OneTimeLink | None:
+    """The link that this booking was made by, unless another was since."""
+    row = session.exec(select(OneTimeRow).where(OneTimeRow.booking_id == booking_id).with_for_update()).first()
+    return _link(row) if row else None
+
+
 def get(session: Session, link_id: UUID) -> OneTimeLink | None:
     row = session.get(OneTimeRow, link_id)
     return _link(row) if row else None

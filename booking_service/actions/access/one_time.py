@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
-from ...domain.booking import NOBODYS_FAULT, Booking, BookingState
+from ...domain.booking import NOBODYS_FAULT, Booking, BookingState, Decision
 from ...domain.errors import NotFound, OneTimeOver, UnknownMeeting
 from ...domain.meeting import MeetingType
 from ...domain.text import one_line
@@ -120,7 +120,22 @@ def use(session: Session, token: str, booking: Booking, *, now: datetime) -> Non
     link, meeting = _usable(session, token, lock=True, now=now)
     if meeting.id != booking.meeting_type_id:
         raise UnknownMeeting("the link is for another meeting type")
+    if link.booking_id is not None:  # it came to nothing, and must not be taken again beside this one
+        before = bookings.get(session, link.booking_id)
+        ended = replace(before, generation=before.generation + 1)
+        bookings.record(session, Decision(booking=ended), now=now)
     one_time.save(session, replace(link, booking_id=booking.id))
+
+
+def use_again(session: Session, ended: Booking, again: Booking, *, now: datetime) -> None:
+    """What an ended hold was made by is used by the booking in its place. Raises OneTimeOver."""
+    link = one_time.by_booking(session, ended.id)
+    if link is None:
+        return
+    state = _state(link, None, now=now)
+    if state is not State.OPEN:
+        raise OneTimeOver(f"the link is {state}", used=False, host=hosts.get(session, link.host_id).slug)
+    one_time.save(session, replace(link, booking_id=again.id))
 
 
 def _usable(session: Session, token: str, *, lock: bool, now: datetime) -> tuple[OneTimeLink, MeetingType]:

@@ -219,5 +219,6 @@ def _again(rt: Runtime, session: Session, ended: Booking, *, now: datetime) -> B
         sealed=sealed_answers.carried(rt.ring, ended, booking_id=booking_id),
     )
     again = _create(rt, session, offering, request, form_key=None, proven=True, now=now)
+    one_time.use_again(session, ended, again, now=now)
     bookings.record(session, Decision(booking=replace(ended, successor_id=again.id)), now=now)
     return again

@@ -131,6 +131,25 @@ def test_a_hold_that_nobody_confirmed_leaves_the_link_as_it_was_until_its_own_en
     assert states(signed_in(s, person_of_host(s, s.w.host))) == ["Over"]
 
 
+@pytest.mark.parametrize("first", ["the one who held it before", "somebody else"])
+def test_an_ended_hold_that_is_taken_again_is_the_one_booking_of_its_link(s: Site, ada: TestClient, first: str) -> None:
+    link = made(s, ada)
+    assert held_by(s, link) is None
+    (ended,) = s.w.all_bookings()
+    again = s.link(ended, Purpose.CONFIRM)
+    s.w.pass_time(hours=2)
+    other = {"start": TUESDAY_10, "email": "other@example.net", "form_key": "o" * 22}
+    if first == "somebody else":
+        assert held_by(s, link, **other) is None
+        assert s.browser.post(f"{again}/again").status_code == 404
+    else:
+        assert s.browser.post(f"{again}/again").status_code == 303
+        refused = held_by(s, link, **other)
+        assert refused is not None
+        assert refused.status == 410
+    assert len([each for each in s.w.all_bookings() if each.live]) == 1
+
+
 def test_a_link_is_forgotten_with_its_note_once_it_was_over_for_as_long_as_bookings_are_kept(
     s: Site, ada: TestClient
 ) -> None:
