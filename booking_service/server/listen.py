@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import warnings
 from contextlib import suppress
 from typing import Any
 
@@ -49,6 +50,8 @@ def serve(app: ASGIApp, listener: socket.socket) -> bool:
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises either again once it is done
     server = uvicorn.Server(uvicorn.Config(app, **_UVICORN))
+    # Interrupted before its loop began, it is not started, and that is all there is to say.
+    warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
     with suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return server.started

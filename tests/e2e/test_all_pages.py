@@ -25,7 +25,7 @@ SMALL_TARGETS = """() => { const text = (it, way) => { for (let each = it[way]; 
   return [...document.querySelectorAll('a, button, input:not([type=hidden]), select, textarea')]
   .filter((it) => it.checkVisibility() && !it.closest('.skip, .hp') && !it.matches('.skip')
     && !(it.matches('a') && getComputedStyle(it).display === 'inline' && it.closest('p, dd') && !alone(it)))
-  .map((it) => it.matches('.slot input') ? it.nextElementSibling : it.type === 'checkbox' ? it.closest('label') : it)
+  .map((it) => it.matches('.slot input') ? it.nextElementSibling : ['checkbox', 'radio'].includes(it.type) ? it.closest('label') || it : it)
   .map((it) => [it.outerHTML.slice(0, 80), it.getBoundingClientRect()])
   .filter(([, box]) => box.width < 24 || box.height < 24).map(([html, box]) => `${html} ${box.width}x${box.height}`) }"""
 LOW_BUTTONS = """() => [...document.querySelectorAll('.slot span, main button, .btn')]
