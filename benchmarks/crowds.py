@@ -328,34 +328,27 @@ def _together(works: Sequence[Callable[[], object]]) -> float:
         return perf_counter() - began
 
 
-@contextmanager
-def _connection(server: Server) -> Iterator[Callable[[str, str, str], tuple[int, str]]]:
-    """Bare requests, on a connection of its own for each, as the server closes them."""
-
-    def ask(method: str, path: str, body: str) -> tuple[int, str]:
-        headers = {"Authorization": basic(server.user, server.password), "Content-Type": "text/calendar"}
-        with closing(HTTPConnection(urlsplit(server.url).netloc)) as connection:
-            connection.request(method, path, body or None, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read().decode()
-
-    yield ask
+def _ask_bare(server: Server, method: str, path: str, body: str = "") -> tuple[int, str]:
+    """A request by itself, on a connection of its own, as the server closes them."""
+    headers = {"Authorization": basic(server.user, server.password), "Content-Type": "text/calendar"}
+    with closing(HTTPConnection(urlsplit(server.url).netloc)) as connection:
+        connection.request(method, path, body or None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def _put_some(server: Server, url: str, number: int = EACH) -> list[str]:
     paths = [f"{urlsplit(url).path}{uuid4().hex}.ics" for _ in range(number)]
-    with _connection(server) as ask:
-        for path in paths:
-            status, text = ask("PUT", path, _EVENT.format(uid=uuid4().hex))
-            assert status == 201, (status, text)
+    for path in paths:
+        status, text = _ask_bare(server, "PUT", path, _EVENT.format(uid=uuid4().hex))
+        assert status == 201, (status, text)
     return paths
 
 
 def _deleted(server: Server, paths: Sequence[str]) -> None:
-    with _connection(server) as ask:
-        for path in paths:
-            status, text = ask("DELETE", path, "")
-            assert status in (200, 204), (status, text)
+    for path in paths:
+        status, text = _ask_bare(server, "DELETE", path)
+        assert status in (200, 204), (status, text)
 
 
 def _until_empty(server: Server, slugs: Sequence[str]) -> int:
@@ -368,8 +361,7 @@ def _until_empty(server: Server, slugs: Sequence[str]) -> int:
 
 def _events(server: Server, slugs: Sequence[str]) -> int:
     folder_of = urlsplit(server.home).path
-    with _connection(server) as ask:
-        return sum(ask("GET", f"{folder_of}{slug}/", "")[1].count("BEGIN:VEVENT") for slug in slugs)
+    return sum(_ask_bare(server, "GET", f"{folder_of}{slug}/")[1].count("BEGIN:VEVENT") for slug in slugs)
 
 
 def _fill(w: World, size: int) -> None:

@@ -98,6 +98,10 @@ class Language:
         """09:00; 9:00 AM"""
         return f"{self._digits(local)}{self._half(local)}"
 
+    def time_to_the_second(self, local: datetime) -> str:
+        """09:00:30; 9:00:30 AM"""
+        return f"{self._digits(local)}:{local:%S}{self._half(local)}"
+
     def clock(self, instant: datetime, zone: tzinfo) -> str:
         """The time on the clock of `zone`."""
         return self.time(instant.astimezone(zone))

@@ -7,7 +7,6 @@ from sqlalchemy import Engine
 
 from calendars.port import Calendar
 
-from .answers import Answers
 from .cache import Cache
 from .clock import Clock
 from .config.settings import Settings
@@ -16,6 +15,7 @@ from .link_visits import Visits
 from .mail.transport import Transport
 from .page_views import PageViews
 from .pools import HostPools
+from .response_counts import ResponseCounts
 from .storage.calendars import Account
 
 OpenCalendar = Callable[[Account, str], Calendar]
@@ -35,4 +35,4 @@ class Runtime:
     cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)
     page_views: PageViews = field(default_factory=PageViews)
-    answers: Answers = field(default_factory=Answers)
+    responses: ResponseCounts = field(default_factory=ResponseCounts)

@@ -199,6 +199,11 @@ def local_date(instant: datetime, zone: ZoneInfo) -> date:
     return instant.astimezone(zone).date()
 
 
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """When `day` begins, in UTC; a midnight that a clock change leaves out counts as the moment of the change."""
+    return datetime.combine(day, MIDNIGHT, zone).astimezone(UTC)
+
+
 def local_day(day: date, zone: ZoneInfo) -> list[Interval]:
     """The instants of a host's date: 23 to 25 hours, none for a date that was skipped (Samoa, 30 December 2011)."""
     return merged(

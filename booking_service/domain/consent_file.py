@@ -8,6 +8,7 @@ from io import StringIO
 from itertools import islice
 
 from .errors import BookingError
+from .spreadsheet import as_typed
 from .text import one_line
 
 MOST_OCTETS = 20 * 1024 * 1024
@@ -108,7 +109,7 @@ class Plan:
         taken: set[Column] = set()
         for column, text in zip(self.columns, cells, strict=False):
             if column is not Column.NOTHING and text.strip() and column not in taken:
-                found[column] = _undone(text)
+                found[column] = as_typed(text)
                 taken.add(column)
         return found
 
@@ -144,18 +145,6 @@ def guess(headings: Sequence[str]) -> tuple[Column, ...]:
         column = _NAMES.get(heading.strip().lower(), Column.NOTHING)
         found.append(column if column not in found else Column.NOTHING)
     return tuple(found)
-
-
-def defused(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP: CSV injection). An apostrophe is put before what would be one;
-    a number with its country stays a number."""
-    formula = cell[:1] in "=@\t\r" or (cell[:1] in "+-" and not cell[1:].replace(" ", "").isdigit())
-    return f"'{cell}" if len(cell) > 1 and formula else cell
-
-
-def _undone(cell: str) -> str:
-    """What was defused, as it was."""
-    return cell[1:] if cell[:1] == "'" and defused(cell[1:]) == cell else cell
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

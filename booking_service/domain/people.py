@@ -131,3 +131,9 @@ def canonical_mailbox(email: str) -> str:
     if domain in {"gmail.com", "googlemail.com"}:
         return f"{local.replace('.', '')}@gmail.com"
     return f"{local}@{domain}"
+
+
+def masked_address(address: str) -> str:
+    """g•••@example.org: enough to see a slip in one's own address, nothing for who only has the page; empty where none is."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}" if local else ""

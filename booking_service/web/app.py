@@ -329,7 +329,7 @@ SIGNED_IN = (
 def application(rt: Runtime, *, extra_routes: Sequence[BaseRoute] = (), lifespan: Any = None) -> Starlette:
     """Every page over this runtime. `extra_routes` come first; `lifespan` is Starlette's."""
     pages = PageRoutes(rt)
-    guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused, answered=rt.answers.count)
+    guard = Middleware(Guard, settings=rt.settings, refuse=pages.refused, answered=rt.responses.count)
     made = Starlette(routes=[*extra_routes, *table(pages)], middleware=[guard], lifespan=lifespan)
     made.router.redirect_slashes = False  # it would redirect to whatever the Host header says
     return made

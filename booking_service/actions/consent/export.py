@@ -15,10 +15,11 @@ from sqlmodel import Session
 from ...crypto.ids import new_id
 from ...domain.brought import LENGTHS
 from ...domain.consent import SYSTEM, Act, How, Standing
-from ...domain.consent_file import OPTIN, defused
+from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Kind, Part, Purpose, Wording, parts_of
+from ...domain.spreadsheet import defused
 from ...domain.text import one_line
 from ...runtime import Runtime
 from ...storage import ledger, purposes, reveals

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ... import public_holidays
-from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings
+from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours, local_date, openings, start_of_day
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.people import Host
@@ -62,7 +62,7 @@ def show(rt: Runtime, host_id: UUID, *, now: datetime, language: str) -> Hours:
         host = hosts.get(session, host_id)
         today = local_date(now, host.zone)
         monday = today - today.weekday() * DAY
-        week = Interval(_midnight(monday, host), _midnight(monday + 7 * DAY, host))
+        week = Interval(start_of_day(monday, host.zone), start_of_day(monday + 7 * DAY, host.zone))
         held = occupied(session, host_id, busy=week, booked=week, now=now)
     named = public_holidays.between(host.holidays.region, today, today + _YEAR, language=language)
     return Hours(
@@ -89,8 +89,8 @@ def bookings_inside(rt: Runtime, host_id: UUID, exception: DateOverride, *, now:
     """Live bookings that the hours of an exception leave out, soonest first. They stay until somebody cancels them."""
     with snapshot(rt.engine) as session:
         host = hosts.get(session, host_id)
-        begins = _midnight(exception.first_on, host)
-        ends = _midnight(exception.last_on + DAY, host)
+        begins = start_of_day(exception.first_on, host.zone)
+        ends = start_of_day(exception.last_on + DAY, host.zone)
         after = Place(max(begins, now) - DAY, _NOBODY)
         found = booking_lists.page_of(session, host_id, Wanted(), now=now, after=after, limit=_LOOKED_AT)
     held = openings(WorkingHours((exception.spans,) * 7), (), host.zone, Interval(begins, ends))
@@ -211,7 +211,3 @@ def _refuse_same_days(standing: Sequence[DateOverride], exception: DateOverride)
 
 def _in_order(exceptions: Sequence[DateOverride]) -> tuple[DateOverride, ...]:
     return tuple(sorted(exceptions, key=lambda each: (each.first_on, each.last_on)))
-
-
-def _midnight(day: date, host: Host) -> datetime:
-    return datetime.combine(day, time.min, host.zone)

@@ -8,8 +8,9 @@ from starlette.responses import Response
 from ...actions.access import audit
 from ...actions.access.audit import COUNTED_TO, Found
 from ...domain.audit import Area, Entry, Place, Sought
-from ...domain.availability import zone_of
+from ...domain.availability import start_of_day
 from ...language import Language
+from ..http.parsing import read_day
 from ..http.responses import page
 from ..http.security import PRIVATE
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -103,21 +104,13 @@ def _sought(request: SignedInRequest) -> Sought:
     return Sought(
         text=" ".join(request.query.get("q", "")[:_LONGEST].split()),
         area=Area(area) if area in set(Area) else None,
-        since=_midnight(request, first_on) if first_on else None,
-        until=_midnight(request, last_on + timedelta(days=1)) if last_on else None,
+        since=start_of_day(first_on, request.person.zone) if first_on else None,
+        until=start_of_day(last_on + timedelta(days=1), request.person.zone) if last_on else None,
     )
 
 
 def _day(request: SignedInRequest, name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.query.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year < 9999 else None
-
-
-def _midnight(request: SignedInRequest, day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=request.person.zone).astimezone(zone_of("UTC"))
+    return read_day(request.query.get(name, ""))
 
 
 def _given(request: SignedInRequest, name: str) -> str:
@@ -153,7 +146,7 @@ def _line(request: SignedInRequest, entry: Entry) -> AuditLine:
     language, zone = request.language, request.person.zone
     local = entry.at.astimezone(zone)
     return AuditLine(
-        at=f"{language.short_day(local.date())}, {local:%H:%M:%S}",
+        at=f"{language.short_day(local.date())}, {language.time_to_the_second(local)}",
         what=sentence(entry, language),
         facts=" · ".join(facts(entry, language)),
     )

@@ -50,14 +50,14 @@ class _Collected(Collector):
     """Read once for each scrape. Nothing is remembered between two of them but how many requests this process answered."""
 
     def __init__(self, request: PageRequest) -> None:
-        self._figures, self._answers = figures(request.rt, now=request.now), request.rt.answers.counts()
+        self._figures, self._responses = figures(request.rt, now=request.now), request.rt.responses.counts()
 
     def collect(self) -> Iterator[Metric]:
         yield from _gauges(self._figures)
         answered = CounterMetricFamily(
             "http_requests", "Requests that this process answered", labels=["method", "status"]
         )
-        for (method, status), count in self._answers.items():
+        for (method, status), count in self._responses.items():
             answered.add_metric([method, str(status)], count)
         yield answered
         build = GaugeMetricFamily("booking_build_info", "What runs", labels=["python"])

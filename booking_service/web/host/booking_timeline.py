@@ -171,4 +171,4 @@ def _more(entry: TimelineEntry, language: Language, *, zone: ZoneInfo) -> str:
 
 def _at(instant: datetime, language: Language, *, zone: ZoneInfo) -> str:
     local = instant.astimezone(zone)
-    return f"{language.short_day(local.date())}, {local:%H:%M:%S}"
+    return f"{language.short_day(local.date())}, {language.time_to_the_second(local)}"

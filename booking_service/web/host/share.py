@@ -6,6 +6,7 @@ from io import BytesIO
 from urllib.parse import urlencode
 
 import segno
+from markupsafe import Markup
 from starlette.responses import Response
 
 from ...actions.access import one_time
@@ -22,6 +23,7 @@ from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.qr import qr_svg
 from .booking_words import Badge, title
 from .meeting_words import language_name
 
@@ -51,8 +53,8 @@ class OneTimeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareView:
-    """`filled`: the link with a name and an address filled in, empty where none were given. `code`: the path of the picture's
-    squares, `size` of them on each side."""
+    """`filled`: the link with a name and an address filled in, empty where none were given. `code`: the picture
+    to print."""
 
     action: str
     whats: tuple[Choice, ...]
@@ -64,8 +66,7 @@ class ShareView:
     name: str
     email: str
     filled: str
-    code: str
-    size: int
+    code: Markup
     svg: str
     png: str
     meeting: bool
@@ -161,7 +162,6 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
         meeting = known[0]
     name, email = (one_line(request.query.get(each, ""))[:200] for each in ("name", "email"))
     link = _link(request, host, meeting)
-    code = segno.make(link, error="m")
     links = one_time.listed(request.rt, host.id, now=request.now)
     chosen = {"what": meeting.slug if meeting else "all", "in": request.query.get("in", "")}
     view = ShareView(
@@ -181,8 +181,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
         name=name,
         email=email,
         filled=_link(request, host, meeting, name=name, email=email) if name or email else "",
-        code=_squares(code),
-        size=int(code.symbol_size(border=4)[0]),
+        code=qr_svg(link, language.text("QR code of the link")),
         svg=request.href(f"{SHARE}/qr.svg", **chosen),
         png=request.href(f"{SHARE}/qr.png", **chosen),
         meeting=meeting is not None,
@@ -197,16 +196,6 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
         done=_done(request.query.get("did", ""), language),
     )
     return page(request, "host/share.html", view, desk_frame(request), status=422 if problems else 200)
-
-
-def _squares(code: segno.QRCode) -> str:
-    """One path of lines, a square high, with the quiet zone of four squares around (ISO/IEC 18004)."""
-    drawn = []
-    for row, line in enumerate(code.matrix):
-        for column, dark in enumerate(line):
-            if dark:
-                drawn.append(f"M{column + 4} {row + 4}h1v1h-1z")
-    return "".join(drawn)
 
 
 def _line(request: SignedInRequest, each: Listed) -> OneTimeLine:

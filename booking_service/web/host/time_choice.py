@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from ...actions.times.offers import OfferedSlots
-from ...domain.availability import DAY
+from ...domain.availability import DAY, start_of_day
 from ...domain.interval import Interval
 from ..http.parsing import read_day
 from ..http.responses import Link
@@ -49,7 +48,7 @@ def time_choice(
     today = request.now.astimezone(zone).date()
     first = max(read_day(request.query.get("day", "") or request.form.get("day", "")) or otherwise, today)
     last = first + _DAYS * DAY
-    found = times(Interval(_start(first, zone), _start(last, zone)))
+    found = times(Interval(start_of_day(first, zone), start_of_day(last, zone)))
     by_day = groupby(found.slots, key=lambda slot: slot.start.astimezone(zone).date())
     days = tuple(
         DayOfTimes(
@@ -71,10 +70,6 @@ def time_choice(
         else None,
         later=Link(language.text("Week after ›"), request.href(path, **query, day=f"{last:%Y-%m-%d}")),
     )
-
-
-def _start(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
 
 
 def _nothing(request: SignedInRequest, found: OfferedSlots, *, any_day: bool) -> str:

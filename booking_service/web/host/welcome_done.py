@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-import segno
 from markupsafe import Markup
 from starlette.responses import Response
 
@@ -14,10 +13,10 @@ from ...domain.availability import local_date
 from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Invitee
-from ...language import Language
 from ..http import errors
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.qr import qr_svg
 from .welcome_steps import WELCOME, next_step
 
 
@@ -85,7 +84,7 @@ def _page(request: SignedInRequest, *, wrong: tuple[str, str] | None = None, sta
         link=link,
         href=request.plain(path),
         first=_first_free(request, found.host, meeting),
-        qr=_qr(link, request.language),
+        qr=qr_svg(link, request.language.text("QR code of your link")),
         email=request.person.email,
         test=request.href(f"{WELCOME}/test"),
         today=request.href("/host"),
@@ -107,9 +106,3 @@ def _first_free(request: SignedInRequest, host: Host, meeting: MeetingType) -> s
     if local_date(first, host.zone) == today:
         return language.text("Your first free time is today, {time}.", time=language.clock(first, host.zone))
     return language.text("Your first free time is {time}.", time=language.instant(first, host.zone, today=today))
-
-
-def _qr(link: str, language: Language) -> Markup:
-    title = language.text("QR code of your link")
-    drawn = segno.make(link, error="m").svg_inline(svgclass="qr", lineclass=None, omitsize=True, title=title)
-    return Markup(drawn)  # noqa: S704 - drawn here, from an address of ours

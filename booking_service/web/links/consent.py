@@ -7,11 +7,12 @@ from starlette.responses import Response
 from ...actions.consent import answers
 from ...actions.consent.answers import SeenQuestion, SeenQuestions, State
 from ...domain.consent_moves import ConsentRefused
+from ...domain.people import masked_address
 from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, masked, press_of, stamp
+from .contact_page import ContactPage, found, press_of, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
@@ -104,7 +105,7 @@ def _title(views: tuple[QuestionView, ...], language: Language) -> str:
 
 
 def _lead(seen: SeenQuestions, language: Language) -> str:
-    address = masked(seen.contact.address)
+    address = masked_address(seen.contact.address)
     if any(each.entry.by_contact for each in seen.questions):
         return language.text(
             "Somebody ticked this for {address}. Only whoever reads its mail can say whether that was meant.",

@@ -19,7 +19,6 @@ from ..http.request import PageRequest
 from ..http.responses import Frame, page
 
 Seen = TypeVar("Seen")
-_DOT = "•"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +75,6 @@ def press_of(request: PageRequest, language: Language, *, page: str) -> Press:
     """Whence a button was pressed. `page`: its address without the token, which proves something."""
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
     return Press(page=page, language=language.code, network=request.network, agent=agent)
-
-
-def masked(address: str) -> str:
-    """g•••@example.org: whoever a link was forwarded to reads no address."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}{_DOT * 3}@{domain}" if local else ""
 
 
 def stamp(language: Language, instant: datetime, zone: str) -> str:

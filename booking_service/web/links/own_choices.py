@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
 from ...domain.booking import BookingState
+from ...domain.people import masked_address
 from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import Kind, Part
 from ...domain.wording import NO_WORDS, Wording, worded
 from ...language import Language
-from .contact_page import ContactPage, masked, stamp
+from .contact_page import ContactPage, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
     statement = worded(seen.rules.page.statement, language.code, writer=organisation.default_language)
     return PreferencesView(
         title=language.text("Your bookings and data") if seen.full else language.text("Email options"),
-        address=contact.address if seen.full else masked(contact.address),
+        address=contact.address if seen.full else masked_address(contact.address),
         action=action,
         full=seen.full,
         asked=page.href("/preferences"),

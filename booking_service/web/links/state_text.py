@@ -6,10 +6,10 @@ Before it is confirmed nothing says "booked": a person who reads that word stops
 from dataclasses import dataclass
 
 from ...domain.booking import BookingState, Party
+from ...domain.people import masked_address
 from ...language import Language
 from .booking_page import BookingPage
 from .state import State
-from .summary import masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def state_text(page: BookingPage) -> StateText:
 
 def _booked(page: BookingPage) -> str:
     language, host, email = page.language, page.host.name, page.booking.invitee.email
-    address = email if page.proven else masked(email)
+    address = email if page.proven else masked_address(email)
     if page.booking.owed:
         return language.text(
             "It is yours. An email to {address} follows as soon as it is in the calendar.", address=address

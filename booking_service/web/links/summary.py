@@ -43,12 +43,6 @@ def where(meeting: MeetingType, state: State, language: Language, *, host: str) 
     return Where(language.text("You call {host}; the number follows in the confirmation", host=host))
 
 
-def masked(email: str) -> str:
-    """g•••@example.org: enough to see a slip in one's own address, nothing for who only has the page."""
-    local, _, domain = email.rpartition("@")
-    return f"{local[:1]}•••@{domain}"
-
-
 def kept_until(page: BookingPage) -> str:
     """Until when a time is kept, or else until when something can still come of it."""
     booking, language = page.booking, page.language

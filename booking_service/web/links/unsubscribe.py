@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from ...actions.consent import withdrawing
 from ...domain.consent import How
+from ...domain.people import masked_address
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, masked, press_of
+from .contact_page import ContactPage, found, press_of
 from .one_click import done, is_one_click
 
 _PAGE = "/preferences/out"
@@ -27,7 +28,7 @@ def show(request: PageRequest) -> Response:
     """GET /preferences/out/{token}: a button, and nothing else happens."""
     page, seen = _opened(request)
     language, name = page.language, seen.name
-    who = {"organisation": seen.organisation.name, "address": masked(seen.contact.address)}
+    who = {"organisation": seen.organisation.name, "address": masked_address(seen.contact.address)}
     view = UnsubscribeView(
         title=language.text("“{what}” has ended", what=name)
         if seen.ended

@@ -16,6 +16,7 @@ from ...actions.booking import confirm
 from ...actions.booking import show as show_actions
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
+from ...domain.people import masked_address
 from ...language import Language
 from ..http import errors
 from ..http.forms import likely_meant, read_email
@@ -29,7 +30,7 @@ from .opened import waited_for, waited_for_again
 from .outcome import outcome_page
 from .state import State
 from .state_text import StateText, state_text
-from .summary import PageFacts, confirming, decides, facts_of, kept_until, masked, minutes_left, unheld
+from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +152,7 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
     return WaitingView(
         state_text=state_text(page),
         facts=facts_of(page),
-        address=masked(booking.invitee.email),
+        address=masked_address(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
         kept=kept_until(page),
         left=minutes_left(page),

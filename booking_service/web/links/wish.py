@@ -8,12 +8,13 @@ from ...actions.consent.answers import State
 from ...actions.privacy import more
 from ...actions.privacy.more import SeenChange
 from ...domain.consent_moves import ConsentRefused
+from ...domain.people import masked_address
 from ...domain.privacy import Wish
 from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, masked, press_of, stamp
+from .contact_page import ContactPage, found, press_of, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/change"
@@ -82,7 +83,7 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
         lead=language.text(
             "This was asked for on {time}, on the page about {address}.",
             time=stamp(language, seen.change.made_at, seen.change.zone),
-            address=masked(seen.contact.address),
+            address=masked_address(seen.contact.address),
         ),
         action=page.href(),
         quote=texts.get(Part.BOX, ""),

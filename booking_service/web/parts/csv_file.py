@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from starlette.responses import Response
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what such a program would take for one, and compute
+from ...domain.spreadsheet import defused
 
 
 def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], headers: dict[str, str]) -> Response:
@@ -14,10 +14,6 @@ def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str]], head
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(head)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    writer.writerows([[defused(cell) for cell in row] for row in rows])
     given = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
     return Response("\ufeff" + written.getvalue(), headers=given, media_type="text/csv; charset=utf-8")
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from ...actions.times.offers import OfferedSlots, Offering
-from ...domain.availability import DAY
+from ...domain.availability import DAY, start_of_day
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.meeting import Place, shown_zone
@@ -26,7 +26,7 @@ from ..parts.slots import Choice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
 from .month import Month, month_sheet
-from .times import Errand, Sheet, TimesPage, start_of
+from .times import Errand, Sheet, TimesPage
 from .unavailable import closed_page
 
 FORM = "choice"  # the id of the form that carries what was typed
@@ -173,7 +173,7 @@ def _nothing(
         return "", None
     if day is not None:
         text = language.text("Nothing is free on {day}.", day=language.day(day))
-        after = start_of(day + DAY, times.zone)
+        after = start_of_day(day + DAY, times.zone)
     else:
         text = language.text("Nothing is free in {month}.", month=shown.title(language))
         after = shown.window(times.zone).end

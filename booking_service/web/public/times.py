@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ...actions.times.offers import OfferedSlots, Offering, next_slot, slots_of
-from ...domain.availability import DAY
+from ...domain.availability import DAY, start_of_day
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.wording import Wording, worded
@@ -83,7 +83,7 @@ class Sheet:
 
     def window(self, zone: ZoneInfo) -> Interval:
         """Its instants on the clocks of `zone`."""
-        return Interval(start_of(self.month, zone), start_of(self.end, zone))
+        return Interval(start_of_day(self.month, zone), start_of_day(self.end, zone))
 
     def title(self, language: Language) -> str:
         """November 2026, or November 2026 – December 2026"""
@@ -144,8 +144,3 @@ def sheet_of(month: date, *, today: date, last_on: date, week_of: Callable[[date
     if month != today.replace(day=1) or end - this_week > 21 * DAY:
         return Sheet(month, end)
     return Sheet(month, max(end, min(this_week + 35 * DAY, week_of(last_on) + 7 * DAY)))
-
-
-def start_of(day: date, zone: ZoneInfo) -> datetime:
-    """When `day` begins; a midnight that a clock change leaves out counts as the moment of the change."""
-    return datetime.combine(day, time(0), zone).astimezone(UTC)

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from ....actions.consent import imports
 from ....actions.consent.import_check import LineFault, ReadLine, Verdict
 from ....actions.consent.imports import Preview, StillWrong, UnknownImport
-from ....domain.consent_file import Column, defused
+from ....domain.consent_file import Column
+from ....domain.spreadsheet import defused
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.security import PRIVATE

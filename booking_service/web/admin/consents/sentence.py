@@ -31,7 +31,7 @@ def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, zone: 
 def clock(language: Language, instant: datetime, zone: ZoneInfo) -> str:
     """14 March 2026, 16:02"""
     local = instant.astimezone(zone)
-    return f"{language.long_date(local.date())}, {local:%H:%M}"
+    return f"{language.long_date(local.date())}, {language.time(local)}"
 
 
 class _Said:

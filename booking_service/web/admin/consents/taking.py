@@ -73,7 +73,7 @@ def show(request: SignedInRequest) -> Response:
         local = each.at.astimezone(zone)
         lines.append(
             AccessLine(
-                at=f"{language.long_date(local.date())}, {local:%H:%M:%S}",
+                at=f"{language.long_date(local.date())}, {language.time_to_the_second(local)}",
                 text=_says(each.what, found.staff[each.by], language),
                 about=named,
                 href=request.href(f"/admin/consents/contacts/{contact.id}") if contact else "",

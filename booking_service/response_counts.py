@@ -1,4 +1,4 @@
-"""How many requests this process answered, by method and status, for whoever measures it."""
+"""How many responses this process gave, by method and status, for whoever measures it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from threading import Lock
 _KNOWN = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 
 
-class Answers:
+class ResponseCounts:
     """A count that grows as long as the process lives. What somebody makes up as a method is counted as OTHER."""
 
     def __init__(self) -> None:
