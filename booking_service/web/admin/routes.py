@@ -1,0 +1,88 @@
+"""Every signed-in address of staff and administrators, with what it asks of its reader."""
+
+from ...domain.consent_file import MOST_OCTETS
+from ...domain.roles import ADMINS, CONSENTS, STAFF
+from ..http.signed_in import Proof, Section, SignedInRoute
+from . import audit, outbox, status
+from .consents import change, contact, contacts, import_check, import_start, report, taking
+
+ROUTES = (
+    SignedInRoute(
+        path="/admin/consents/contacts",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Contacts"),
+        get=contacts.show,
+    ),
+    SignedInRoute(path="/admin/consents/contacts/{id}", needs=STAFF, section=Section.CONSENTS, get=contact.show),
+    *(
+        SignedInRoute(path=path, needs=CONSENTS, section=Section.CONSENTS, proof=Proof.TO_CHANGE, post=post)
+        for path, post in (
+            ("/admin/consents/contacts/{id}/proof", taking.take_proof),
+            ("/admin/consents/export", taking.take_list),
+        )
+    ),
+    SignedInRoute(
+        path="/admin/consents/report",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Report"),
+        get=report.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/access",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Access log"),
+        get=taking.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/import",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Import"),
+        file_octets=MOST_OCTETS,
+        get=import_start.show,
+        post=import_start.upload,
+    ),
+    *(
+        SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
+        for path, get, post in (
+            ("contacts/{id}/{purpose}", change.show, change.change),
+            ("import/{id}/columns", import_start.columns, import_start.plan),
+            ("import/{id}/check", import_check.show, import_check.act),
+            ("import/{id}/done", import_check.done, None),
+            ("import/{id}/file", import_check.file, None),
+        )
+    ),
+    SignedInRoute(
+        path="/admin/status",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("System status"),
+        get=status.show,
+    ),
+    SignedInRoute(
+        path="/admin/outbox",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Outbox"),
+        get=outbox.show,
+        post=outbox.retry,
+    ),
+    SignedInRoute(
+        path="/admin/outbox/{number}/drop",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        get=outbox.show_drop,
+        post=outbox.drop,
+    ),
+    SignedInRoute(
+        path="/admin/audit",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Audit log"),
+        get=audit.show,
+    ),
+    SignedInRoute(path="/admin/audit/export", needs=ADMINS, section=Section.ORGANISATION, get=audit.export),
+)
