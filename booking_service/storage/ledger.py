@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, insert, or_, select
 from sqlmodel import Session, col
 
 from ..domain.consent import Act, Detail, Entry, How
@@ -87,11 +87,19 @@ def every_entry(session: Session, purposes: Collection[str] | None = None) -> It
         yield _entry(row)
 
 
-def every_link(session: Session) -> Iterator[Link]:
-    """As `every_entry`, with the details."""
+def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[Link]:
+    """As `every_entry`, with the details. `besides`: contacts that are left out."""
     query = _WITH_DETAIL.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number))
     for row in session.execute(query.execution_options(yield_per=_BATCH)):
-        yield _link(row)
+        if row.contact_id not in besides:
+            yield _link(row)
+
+
+def unreadable(session: Session) -> dict[UUID, UUID]:
+    """Entries that say what no entry of ours says, so that nothing can be concluded from them, with their contacts."""
+    strange = or_(col(LedgerEntryRow.act).not_in(_ACTS), col(LedgerEntryRow.how).not_in(_HOWS))
+    query = select(col(LedgerEntryRow.id), col(LedgerEntryRow.contact_id)).where(strange)
+    return {row.id: row.contact_id for row in session.execute(query.order_by(col(LedgerEntryRow.id)))}
 
 
 def links(session: Session, contact: UUID) -> list[Link]:

@@ -66,6 +66,12 @@ def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
         yield row.contact_id, row.purpose, _cached(row)
 
 
+def any_unreadable(session: Session) -> bool:
+    """Whether a row says what no standing of ours is."""
+    strange = col(StandingRow.basis).not_in([each.value for each in Basis])
+    return session.exec(select(StandingRow.contact_id).where(strange).limit(1)).first() is not None
+
+
 def matching(session: Session, wanted: Filter, *, now: datetime, limit: int) -> list[tuple[UUID, str]]:
     """Contacts and purposes, by contact. Where a consent came from is asked of the entry that a standing rests on."""
     query = select(StandingRow.contact_id, StandingRow.purpose).where(*stands(wanted, now=now))

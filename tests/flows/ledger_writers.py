@@ -1,15 +1,17 @@
-"""Many who write into the ledger at once, in a process of their own:   python -m tests.flows.ledger_writers NAME COUNT
+"""Eight processes that write into the ledger at once:   python -m tests.flows.ledger_writers COUNT
 
-Says "ready", waits for a line, then four threads change consents COUNT times each, over few contacts of which two share a
-mailbox, while a fifth seals. Says a line for each five changes, and at the end as JSON how many came to what.
+Once all are ready, each changes consents COUNT times, over few contacts of which two share a mailbox, while a thread of it
+seals. It says its process id with each five changes, and at the end as JSON how many came to what.
 """
 
 import json
+import os
 import sys
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from multiprocessing import get_context
+from multiprocessing.synchronize import Barrier
 from random import Random
 from threading import Event, Thread
 
@@ -23,23 +25,35 @@ from booking_service.domain.errors import StorageBusy
 from booking_service.runtime import Runtime
 from booking_service.storage.engine import transaction
 
-WRITERS = 4
+WRITERS = 8
 ADDRESSES = ("a@example.org", "a+b@example.org", "c@example.org", "d@example.org")
 
 
 def main() -> None:
-    name, count = sys.argv[1], int(sys.argv[2])
-    with runtime(sources.load(), migrate=False) as rt, ThreadPoolExecutor(WRITERS) as pool:
-        print("ready", flush=True)
-        sys.stdin.readline()
+    forked = get_context("fork")  # the modules are read once, not eight times; nothing of a runtime is shared
+    start = forked.Barrier(WRITERS)
+    writers = [forked.Process(target=_writer, args=(number, int(sys.argv[1]), start)) for number in range(WRITERS)]
+    for each in writers:
+        each.start()
+    for each in writers:
+        each.join()
+
+
+def _writer(number: int, count: int, start: Barrier) -> None:
+    with runtime(sources.load(), migrate=False) as rt:
+        start.wait()
         over = Event()
         sealer = Thread(target=_seal, args=(rt, over))
         sealer.start()
-        chances = [Random(f"{name}{n}") for n in range(WRITERS)]  # noqa: S311 - repeatable is what is wanted
-        came_to = sum(pool.map(lambda chance: _write(rt, chance, count), chances), Counter[str]())
+        came_to = _write(rt, Random(number), count)  # noqa: S311 - repeatable is what is wanted
         over.set()
         sealer.join()
-        print(json.dumps(came_to), flush=True)
+        _say(json.dumps(came_to))
+
+
+def _say(line: str) -> None:
+    """In one write, as eight share the pipe."""
+    os.write(1, f"{line}\n".encode())
 
 
 def _seal(rt: Runtime, over: Event) -> None:
@@ -54,7 +68,7 @@ def _write(rt: Runtime, random: Random, count: int) -> Counter[str]:
     for number in range(1, count + 1):
         came_to[_once(rt, random)] += 1
         if number % 5 == 0:
-            print(number, flush=True)
+            _say(str(os.getpid()))
     return came_to
 
 

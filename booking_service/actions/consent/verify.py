@@ -91,11 +91,18 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     for name in ledger_guards.missing(session):
         findings.add(Kind.GUARD, f"The guard {name} is missing: the database would let evidence be changed.")
     wordings = _wordings(session, findings)
-    for _, chain in groupby(ledger.every_link(session), key=lambda link: link.entry.contact_id):
+    unreadable = ledger.unreadable(session)
+    for id, contact in unreadable.items():
+        findings.add(Kind.HASH, f"Entry {id} says what no entry says.", entry=id, contact=contact)
+    chains = ledger.every_link(session, besides=frozenset(unreadable.values()))
+    for _, chain in groupby(chains, key=lambda link: link.entry.contact_id):
         _chain(list(chain), wordings, findings)
     tree = _tree(session, kept, findings)
     _places(session, findings, now=now)
-    _cache(rt, session, purposes.every(session), findings)
+    if unreadable or standings.any_unreadable(session):
+        findings.add(Kind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable.")
+    else:
+        _cache(rt, session, purposes.every(session), findings)
     return Verified(tuple(findings.found.values()), tree.size, tree.root)
 
 
