@@ -60,7 +60,7 @@ def test_every_kind_of_mail_and_every_other_way_out_is_in_one_of_the_two_sets() 
 
 
 @pytest.mark.promise("I8")
-@pytest.mark.capability("S4-49", "S4-50")
+@pytest.mark.capability("S4-49", "S4-50", "S3-14")
 def test_each_step_of_the_policy_adds_exactly_its_own_basis() -> None:
     accepted = {
         accepts: {basis for basis in Basis if asked(on(basis), rules=ConsentRules(accepts=accepts)) == "pass"}
@@ -78,6 +78,16 @@ def test_each_step_of_the_policy_adds_exactly_its_own_basis() -> None:
     }
     calls = {basis for basis in Basis if asked(on(basis), purpose=CALLS, rules=ConsentRules(implied=True)) == "pass"}
     assert calls == {Basis.USER, Basis.FORM}
+
+
+@pytest.mark.capability("S3-03", "S3-23")
+def test_an_existing_relationship_is_told_apart_and_counts_only_where_that_is_switched_on() -> None:
+    standing = on(Basis.IMPLIED)
+    for accepts in Accepts:
+        assert asked(standing, rules=ConsentRules(accepts=accepts)) == "not-accepted: implied"
+        assert asked(standing, rules=ConsentRules(accepts=accepts, implied=True)) == "pass"
+    assert asked(standing, purpose=replace(NEWSLETTER, implied=False), rules=ConsentRules(implied=True)) != "pass"
+    assert asked(standing, purpose=CALLS, rules=ConsentRules(implied=True)) == "not-accepted: implied"
 
 
 @pytest.mark.capability("S4-54")

@@ -1,6 +1,7 @@
 """Contacts as staff see them: the list, one contact with what to read out on the phone, and changing by hand."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,11 +11,11 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, staff
 from booking_service.domain.consent_moves import Stopped
-from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.purposes import Kind, Part, Purpose
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
-from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing, ticked
+from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, reword, standing, ticked
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
 
@@ -64,7 +65,7 @@ def statements(s: Site, act: Callable[[], object]) -> int:
     return len([each for each in seen if each.startswith("SELECT")])
 
 
-@pytest.mark.capability("S2-08", "S3-10", "S3-18", "S4-28", "S4-47", "S5-13", "S5-14")
+@pytest.mark.capability("S2-08", "S3-10", "S3-18", "S4-28", "S4-47", "S5-13", "S5-14", "S3-12", "S4-15")
 def test_contacts_are_filtered_and_each_row_says_whether_the_person_may_be_written_to(s: Site) -> None:
     browser = clerk(s)
     assert "There is no purpose yet." in look(browser, CONTACTS).text
@@ -168,6 +169,24 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
     bookings = [words(each) for each in page.all("li") if "Intro call" in words(each)]
     assert bookings == ["8 January 2030 Intro call Confirmed"]
     assert "The compiler" not in page.text
+
+
+@pytest.mark.capability("S5-12", "S1-03")
+def test_who_gave_a_consent_and_to_which_words_stays_whatever_is_called_otherwise_later(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    id = of(s, "grace@example.net")
+    with transaction(s.w.rt.engine) as session:
+        contact = contacts.get(session, id)
+        assert contact is not None
+        contacts.save(session, replace(contact, name="Grace Murray"))
+        reword(session, "newsletter", "en", {Part.NAME: "Letters", Part.BOX: "Send me letters."}, now=s.w.now)
+    page = look(clerk(s), f"{CONTACTS}/{id}")
+    [sentence] = [words(each) for each in page.all("blockquote")]
+    assert page.h1 == "Grace Murray"
+    assert sentence.startswith("Grace Hopper agreed to ")
+    assert sentence.endswith(f"The text was: “{BOX}”")
+    assert "Send me letters." not in sentence
 
 
 def change(s: Site, browser: TestClient, id: UUID, to: str, reason: str = "called today", **more: str) -> Page:

@@ -148,7 +148,7 @@ def test_without_double_opt_in_a_tick_counts_at_once_and_nothing_is_mailed(s: Si
     assert len(s.w.mails.to("grace@example.net")) == 1
 
 
-@pytest.mark.capability("S2-15", "S3-08")
+@pytest.mark.capability("S2-15", "S3-08", "S3-25")
 def test_a_text_that_changed_meanwhile_is_shown_anew_and_its_tick_is_cleared(s: Site) -> None:
     offer(s)
     fields = ticked(s)

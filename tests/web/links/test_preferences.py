@@ -1,6 +1,8 @@
 """The page about one's own data: two doors to it, less at once, more by mail; nobody else gains anything by a link."""
 
+import re
 from dataclasses import replace
+from html import unescape
 from uuid import UUID
 
 import pytest
@@ -248,6 +250,22 @@ def test_each_mail_leads_to_the_page_and_a_footer_makes_nobody_a_contact(s: Site
     s.confirmed(start="2030-01-15T08:00:00Z", email="ada@example.net", form_key="m" * 22)
     assert footer(s.w.mails.to("ada@example.net")[-1]) == "/preferences"
     assert chain(s, "ada@example.net") == ()
+
+
+@pytest.mark.capability("S4-09", "S4-22")
+def test_no_mail_counts_whether_it_is_opened_or_what_is_pressed_in_it(s: Site) -> None:
+    offer(s, NEWSLETTER, PARTNERS)
+    agreed(s, "newsletter", "partners")
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    s.browser.post(fresh(s), data={"act": "data"})
+    s.w.drain()
+    sent = s.w.mails.sent
+    assert len({mail.subject for mail in sent}) > 6
+    for mail in sent:
+        assert re.findall(r"<(?:img|link|script|iframe|video|audio|object|embed)|src=|url\(|@import", mail.html) == []
+        for href in re.findall(r'href="([^"]+)"', mail.html):
+            assert href.startswith(("http://localhost:8000/", "mailto:")), "it leads to us, not past a counter"
+            assert unescape(href) in mail.text or "mailto:" in href, "nor is it another link than who reads text has"
 
 
 def test_a_stranger_can_use_up_nobodys_link(s: Site) -> None:
