@@ -1,5 +1,6 @@
 """The only reader of the wall clock. It is read once per request or tick, at the door, and handed on as `now`."""
 
+import ctypes
 import os
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,9 @@ from pathlib import Path
 from threading import Lock
 
 from . import STARTED_AT
+
+_TIMEX_OCTETS = 1024  # far more than a struct timex takes anywhere
+_TIME_ERROR = 5
 
 
 def utc_now() -> datetime:
@@ -30,6 +34,19 @@ def since_start() -> float:
     except OSError:
         return monotonic() - STARTED_AT
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+
+
+def kernel_keeps_time() -> bool | None:
+    """Whether something (NTP, PTP) keeps the kernel's clock right, by its own word. None: it does not say.
+
+    adjtimex(2) with no mode set only reads; its answer is the state of the clock, of which TIME_ERROR is the last.
+    """
+    try:
+        ask = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (AttributeError, OSError):
+        return None
+    state = int(ask(ctypes.create_string_buffer(_TIMEX_OCTETS)))
+    return None if state < 0 else state != _TIME_ERROR
 
 
 class Clock:

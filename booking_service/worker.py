@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread, current_thread
+from time import monotonic
 from typing import TypeVar
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
 from .actions.consent import asking, imports, profile
 from .actions.mail import account, send, to_contacts
+from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasing
 from .domain.errors import StorageBusy
@@ -31,6 +33,7 @@ from .storage.outbox import Claimed
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
 AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
+STOP_WITHIN = 30.0  # seconds that all threads together are waited for
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
 MAILS = ("account", "mail", "alarm", to_contacts.KIND, asking.KIND)
 _AGAIN = timedelta(seconds=30)
@@ -86,9 +89,11 @@ class Jobs:
             thread.start()
 
     def stop(self) -> None:
+        """What a thread does not finish in time, others do once its lease runs out."""
         self._over.set()
+        ends = monotonic() + STOP_WITHIN
         for thread in self._threads:
-            thread.join(timeout=30)
+            thread.join(timeout=max(0.0, ends - monotonic()))
 
     def wait(self) -> None:
         """Until `stop` is called from elsewhere."""
@@ -120,6 +125,7 @@ class Worker(Jobs):
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
         jobs += [("connections", partial(perform_one, rt, kinds=(connecting.KIND,)), IDLE)]
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
+        jobs += [("audit", partial(audit_nightly, rt), 60.0)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
         super().__init__(jobs)
 

@@ -1,19 +1,25 @@
 """check and audit: is everything in order, and do database, mails and calendars say the same?"""
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
 
 import typer
 
 from ..actions.operations import consistency as auditing
-from ..actions.operations.checks import Level, checks, try_mail
+from ..actions.operations import repair as repairing
+from ..actions.operations.checks import checks, try_mail
+from ..actions.operations.consistency import Discrepancy
+from ..actions.operations.findings import Level
+from ..actions.operations.nightly import in_words
 from ..config.notation import read_mail_address
+from ..runtime import Runtime
 from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
 from .terminal import progress
 
-_SIGNS = {Level.OK: "✓", Level.WARNING: "!", Level.PROBLEM: "✗"}
+_SIGNS = {Level.OK: "✓", Level.UNKNOWN: "?", Level.WARNING: "!", Level.PROBLEM: "✗"}
 
 
 MailTo = Annotated[str | None, typer.Option(help="Send a test mail to this address, and say what the server answers.")]
@@ -33,22 +39,68 @@ def check(context: typer.Context, mail_to: MailTo = None, as_json: Json = False)
             say(f"{_SIGNS[each.level]} {each.sentence}")
             if each.remedy:
                 say(each.remedy, indent=4)
+            for detail in each.details:
+                say(detail, indent=4)
     raise typer.Exit(PROBLEMS if any(each.level is Level.PROBLEM for each in found) else 0)
 
 
-def audit(context: typer.Context, as_json: Json = False) -> None:
-    """Compare database, mails and calendars, read-only. Exit 1 if they contradict one another."""
+Repair = Annotated[bool, typer.Option("--repair", help="Say what of it could be put right safely, and change nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="With --repair: do it.")]
+
+
+def audit(context: typer.Context, repair: Repair = False, yes: Yes = False, as_json: Json = False) -> None:
+    """Compare database, mails and calendars, read-only. Exit 1 if they contradict one another.
+
+    With --repair --yes, exit 1 if anything is left for a person to look at.
+    """
+    if yes and not repair:
+        raise CommandRefused("--yes is for --repair: by itself an audit changes nothing.", code=WRONG_USE)
     with opened(context, migrate=False) as rt:
         total = auditing.calendars_to_read(rt) + 1
         with progress("Comparing", total=total) as step:
             found = auditing.audit_all(rt, now=rt.clock.now(), step=step)
+        if repair:
+            _say_repairs(rt, found, yes=yes, as_json=as_json)
     if as_json:
-        say_json(found)
+        say_json([_as_row(each) for each in found])
     else:
         for each in found:
-            say(f"{each.question} {f'booking {each.booking_id} ' if each.booking_id else ''}{each.sentence}")
+            say(in_words(each))
         say(f"{len(found)} findings." if found else "Database, mails and calendars say the same.")
     raise typer.Exit(PROBLEMS if found else 0)
+
+
+def _say_repairs(rt: Runtime, found: Sequence[Discrepancy], *, yes: bool, as_json: bool) -> NoReturn:
+    done = repairing.repair(rt, found, now=rt.clock.now()) if yes else []
+    words = [each.words for each in done] or [repairing.intended(each) for each in found]
+    settled = [each.done for each in done] or [False] * len(found)
+    if as_json:
+        rows = zip(found, words, settled, strict=True)
+        say_json([_as_row(each) | {"repair": word, "done": over} for each, word, over in rows])
+    else:
+        for each, word in zip(found, words, strict=True):
+            say(in_words(each))
+            say(f"→ {word}", indent=4)
+        say(_summary(found, settled, yes=yes))
+    raise typer.Exit(0 if all(settled) else PROBLEMS)
+
+
+def _summary(found: Sequence[Discrepancy], settled: Sequence[bool], *, yes: bool) -> str:
+    if not found:
+        return "Database, mails and calendars say the same."
+    if yes:
+        return f"{sum(settled)} put right or under way, {len(found) - sum(settled)} left for a person."
+    safe = sum(each.fix is not None for each in found)
+    return f"{len(found)} findings, {safe} of which can be put right safely: `audit --repair --yes` does it."
+
+
+def _as_row(found: Discrepancy) -> dict[str, object]:
+    return {
+        "question": found.question,
+        "sentence": found.sentence,
+        "booking_id": found.booking_id,
+        "repairable": found.fix is not None,
+    }
 
 
 def _address(typed: str) -> str:

@@ -121,6 +121,22 @@ def read_listen(value: object) -> Listen:
     return Listen(matched[1] or matched[2], int(matched[3]))
 
 
+def read_dns_server(value: object) -> Listen | None:
+    """`192.0.2.53`, `192.0.2.53:53`, `[2001:db8::53]:53`: the address of a server, by default at port 53."""
+    if value is None or isinstance(value, Listen):
+        return value
+    text = str(value)
+    try:
+        return Listen(str(ip_address(text.strip("[]"))), 53)
+    except ValueError:
+        pass
+    try:
+        named = read_listen(text)
+        return Listen(str(ip_address(named.host)), named.port)
+    except ValueError:
+        raise ValueError("write the address of a DNS server like `192.0.2.53` or `[2001:db8::53]:53`") from None
+
+
 def read_networks(value: object) -> tuple[IPv4Network | IPv6Network, ...]:
     """`10.0.0.0/8, ::1`: addresses and networks, separated by commas or as a list. IPv4 written in IPv6 is IPv4."""
     return tuple(_read_network(part) if isinstance(part, str) else _refuse_network() for part in _listed(value))

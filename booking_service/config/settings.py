@@ -29,6 +29,7 @@ from .notation import (
     is_loopback,
     read_base_url,
     read_database_url,
+    read_dns_server,
     read_duration,
     read_listen,
     read_mail_address,
@@ -89,6 +90,17 @@ class Smtp(Section):
     )
     reply_to: MailAddress | None = Field(
         default=None, examples=["office@example.org"], description="Where answers go; a host's own address comes first"
+    )
+    dkim_selector: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$",
+        examples=["mail2026"],
+        description="What stands before ._domainkey. in the name of your DKIM key, so that `check` can look for it",
+    )
+    resolver: Annotated[Listen | None, BeforeValidator(read_dns_server)] = Field(
+        default=None,
+        examples=["192.0.2.53"],
+        description="DNS server that `check` asks for SPF, DKIM and DMARC of `from`'s domain; this machine's own otherwise",
     )
 
     @field_validator("security")

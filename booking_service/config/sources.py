@@ -116,9 +116,12 @@ def without_limits() -> dict[str, object]:
 
 
 def exposed_files(settings: Settings) -> tuple[Path, ...]:
-    """Files in the data directory that everybody on this machine can read, or write. There should be none."""
+    """Files in the data directory, and files of settings with a secret in them, that everybody on this machine can read, or
+    write. There should be none."""
     names = ("booking.db", "booking.db-wal", "booking.db-shm", "secret.key", "erasures.jsonl")
     paths = [*(settings.data_dir / name for name in names), *settings.data_dir.glob("backups/*.zip")]
+    written = {settings.origins[key] for key in _SECRETS if key in settings.origins}
+    paths += [Path(origin) for origin in sorted(written) if origin.startswith("/")]
     return tuple(path for path in paths if path.exists() and path.stat().st_mode & 0o007)
 
 
@@ -279,5 +282,6 @@ def _keys_of(section: type[Section], above: str = "") -> Iterator[tuple[str, Fie
 
 
 _KEYS: dict[str, FieldInfo] = dict(_keys_of(Settings))
+_SECRETS = ("secret_key", "smtp.password", "database_url", "metrics.token")
 _SECTIONS = {name: info.annotation for name, info in Settings.model_fields.items() if info.annotation is not None}
 _VARIABLES = {_PREFIX + key.upper().replace(".", "__"): key for key in _KEYS}

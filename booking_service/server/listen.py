@@ -4,6 +4,7 @@ import signal
 import socket
 import warnings
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -22,6 +23,7 @@ _UVICORN: dict[str, Any] = {
     "lifespan": "on",
     "http": Prompt,
     "timeout_graceful_shutdown": 20,
+    "timeout_worker_healthcheck": 60,  # as long as a process may take to start on a busy machine before it counts as hung
 }
 
 
@@ -46,10 +48,11 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, listener: socket.socket) -> bool:
     """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
 
+    SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to.
     Returns whether the application started.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises either again once it is done
-    server = uvicorn.Server(uvicorn.Config(app, **_UVICORN))
+    server = _Server(uvicorn.Config(app, **_UVICORN))
     # Interrupted before its loop began, it is not started, and that is all there is to say.
     warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
     with suppress(KeyboardInterrupt):
@@ -58,5 +61,19 @@ def serve(app: ASGIApp, listener: socket.socket) -> bool:
 
 
 def serve_in_processes(factory: str, listener: socket.socket, *, processes: int) -> None:
-    """The same with several processes on one socket, each of which makes its application by `factory`."""
+    """The same with several processes on one socket, each of which makes its application by `factory`.
+
+    SIGHUP replaces them one after the other: each ends only once its successor answers.
+    """
     Multiprocess(uvicorn.Config(factory, factory=True, workers=processes, **_UVICORN), sockets=[listener]).run()
+
+
+class _Server(uvicorn.Server):
+    """Ends at once where a person sits and waits."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if sig == signal.SIGINT:
+            for connection in self.server_state.connections:
+                if isinstance(connection, Prompt):
+                    connection.end_at_once()
+        super().handle_exit(sig, frame)

@@ -4,6 +4,7 @@ import importlib.util
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -161,6 +162,15 @@ def lock_host(session: Session, host_id: UUID) -> None:
     """Let no other transaction decide about this host's time until this one ends: on SQLite none decides beside it."""
     if session.get_bind().dialect.name != "sqlite":
         session.exec(select(HostRow.id).where(HostRow.id == host_id).with_for_update()).one()
+
+
+def time_of_database(engine: Engine) -> datetime | None:
+    """What the clock of PostgreSQL's machine shows. None: the database is a file of this one. Raises StorageBusy."""
+    if engine.name != "postgresql":
+        return None
+    with glance(engine) as connection:
+        shown: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+    return shown
 
 
 def _reason(error: OperationalError) -> str:

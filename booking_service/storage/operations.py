@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlmodel import Session
+from sqlalchemy import CursorResult
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
 
 from .tables.operations import OperationRow
 
 BACKUP = "backup"  # one that was made and opened
 RESTORING = "restoring"  # a backup that is being put back: nothing may run before it is done
 RESTORED = "restored"
+AUDIT = "audit"  # the latest audit and what it found
+AUDITING = "auditing"  # when one was begun last
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +37,44 @@ def noted(session: Session, name: str) -> Noted | None:
     return Noted(row.at, row.detail) if row else None
 
 
+def every(session: Session) -> dict[str, Noted]:
+    """The latest of each kind, by its name."""
+    return {row.name: Noted(row.at, row.detail) for row in session.exec(select(OperationRow))}
+
+
 def forget(session: Session, name: str) -> None:
     row = session.get(OperationRow, name)
     if row is not None:
         session.delete(row)
         session.flush()
+
+
+def take_turn(session: Session, name: str, *, since: datetime, stuck: timedelta, now: datetime) -> bool:
+    """Whether the caller is to do what is due once after `since`: of several processes one is told so, by compare-and-set.
+
+    Where it was never done, the time of the first question counts as the last, so that a new service starts with nothing due.
+    `stuck`: after so long without `done_turn` another may take it over.
+    """
+    row = session.get(OperationRow, name)
+    if row is None:
+        _first(session, name, now=now)
+        return False
+    due = row.at < since if row.detail["done"] else row.at + stuck <= now
+    if not due:
+        return False
+    same = update(OperationRow).where(col(OperationRow.name) == name, col(OperationRow.at) == row.at)
+    taken = session.exec(same.values(at=now, detail={"done": False}))
+    return cast("CursorResult[object]", taken).rowcount == 1
+
+
+def done_turn(session: Session, name: str, *, at: datetime) -> None:
+    """What was begun at this instant is over."""
+    note(session, name, at=at, detail={"done": True})
+
+
+def _first(session: Session, name: str, *, now: datetime) -> None:
+    try:
+        with session.begin_nested():
+            session.add(OperationRow(name=name, at=now, detail={"done": True}))
+    except IntegrityError:
+        return  # another process asked for the first time at the same moment

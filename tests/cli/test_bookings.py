@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from booking_service.cli.bookings import instants
 from booking_service.cli.errors import CommandRefused
@@ -166,6 +167,27 @@ def test_an_audit_of_a_calendar_that_cannot_be_read_finds_that(command: Command,
     assert ran.code == 1
     assert "Q2 the calendar Ada can't be read" in ran.out
     assert {each["question"] for each in json.loads(command("audit", "--json").out)} == {"Q2"}
+
+
+def test_what_an_audit_finds_is_put_right_only_after_it_was_shown(command: Command, ada: World) -> None:
+    held = ada.hold()
+    ada.drain()
+    with ada.rt.engine.begin() as connection:
+        connection.execute(text("UPDATE reservation SET mark = mark + 1"))
+    shown = command("audit", "--repair")
+    assert shown.code == 1
+    assert f"Q12 booking {held.id} its event changed" in shown.out
+    assert "2 findings, 1 of which can be put right safely" in shown.out
+    again = json.loads(command("audit", "--repair", "--json").out)
+    assert {(each["question"], each["repairable"], each["done"]) for each in again} == {
+        ("Q12", True, False),
+        ("Q2", False, False),
+    }
+    done = command("audit", "--repair", "--yes")
+    assert (done.code, "1 put right or under way, 1 left for a person." in done.out) == (1, True)
+    assert {each["question"] for each in json.loads(command("audit", "--json").out)} == {"Q2"}
+    wrong = command("audit", "--yes")
+    assert (wrong.code, wrong.err) == (2, "--yes is for --repair: by itself an audit changes nothing.\n")
 
 
 def test_check_names_what_does_not_work_and_what_to_do(command: Command, ada: World) -> None:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.operations.checks import Level, checks
+from booking_service.actions.operations.checks import checks
+from booking_service.actions.operations.findings import Level
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval

@@ -12,6 +12,7 @@ import uvicorn
 from booking_service.server.slow_clients import Prompt
 from booking_service.web.app import application
 from booking_service.web.http import endpoint
+from tests.flows.programs import until
 from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)
@@ -21,19 +22,30 @@ FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 class Quick(Prompt):
     head_within_s = 0.3
+    stays_s = 0.0
+
+
+class Patient(Prompt):
+    stays_s = 1.0
+
+
+@contextmanager
+def served(s: Site, http: type[Prompt]) -> Iterator[tuple[int, uvicorn.Server]]:
+    """A server in this process. Without its access log uvicorn would silence `uvicorn.access` for all later tests."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        config = uvicorn.Config(application(s.w.rt), http=http, log_config=None, lifespan="off")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], server
+        server.should_exit = True
+        thread.join(20)
 
 
 @pytest.fixture
 def port(s: Site) -> Iterator[int]:
-    """A server in this process. Without its access log uvicorn would silence `uvicorn.access` for all later tests."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application(s.w.rt), http=Quick, log_config=None, lifespan="off")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-        server.should_exit = True
-        thread.join(20)
+    with served(s, Quick) as (port, _):
+        yield port
 
 
 @contextmanager
@@ -114,3 +126,41 @@ def test_a_line_is_kept_for_the_next_request_of_who_does_not_dribble(port: int) 
         second = all_of(line)
     assert b"HTTP/1.1 200" in first
     assert b"HTTP/1.1 200" in second
+
+
+@pytest.mark.parametrize("sent_before", [b"", b"GET /healthz HT"])
+def test_what_is_on_its_way_while_the_server_ends_is_answered_as_the_last(s: Site, sent_before: bytes) -> None:
+    """A proxy keeps connections that are idle here; what it sends on one at that moment it does not send again."""
+    whole = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+    with served(s, Patient) as (port, server), connected(port, whole) as line:
+        assert one_of(line).startswith(b"HTTP/1.1 200")
+        line.sendall(sent_before)
+        server.should_exit = True
+        until(lambda: not answers(port))
+        line.sendall(whole.removeprefix(sent_before))
+        last = all_of(line)
+    assert last.startswith(b"HTTP/1.1 200")
+    assert b"connection: close" in last.lower()
+
+
+def test_a_connection_that_stays_idle_keeps_no_server_from_ending(s: Site) -> None:
+    with served(s, Patient) as (port, server), connected(port, b"") as line:
+        until(lambda: bool(server.server_state.connections))
+        server.should_exit = True
+        assert all_of(line) == b""
+
+
+def one_of(connection: socket.socket) -> bytes:
+    """The answer of /healthz, to the end of its body."""
+    read = b""
+    while not read.endswith(b"}"):
+        read += connection.recv(65536)
+    return read
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=20).close()
+    except ConnectionRefusedError:
+        return False
+    return True

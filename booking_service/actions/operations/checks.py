@@ -1,11 +1,8 @@
 """Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
-import platform
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session
@@ -16,44 +13,46 @@ from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
 from ...domain.people import Host
 from ...mail.errors import MailError
-from ...mail.transport import SmtpTransport, python_headers_are_safe
+from ...mail.sender_domain import State, is_reserved, records_of
+from ...mail.transport import SmtpTransport
 from ...mail.trial import compose_trial
 from ...runtime import Runtime
 from ...storage import busy, calendars, consistency, hosts, ledger_guards, migrations, operations, outbox, people
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
+from ...storage.operations import Noted
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
 from ..setup.doubtful import doubts_among
+from . import nightly
 from .backup import backup_due
+from .findings import Check, Level
+from .machine import database_clock, machine
 from .readiness import OVERDUE
 
 CLOCK_TOLERANCE = timedelta(minutes=1)
+AUDIT_OLD = timedelta(hours=36)
 DISK_FREE = 10**9  # octets that should be free, or a tenth of a smaller disk
+_LEVELS = {
+    State.FOUND: Level.OK,
+    State.UNKNOWN: Level.UNKNOWN,
+    State.DOUBTFUL: Level.WARNING,
+    State.MISSING: Level.WARNING,
+}
+_REMEDIES = {
+    "SPF": "Publish the TXT record that your mail provider names; docs/operators/mail.md shows one.",
+    "DKIM": "Have the mail server sign, publish its key, and set smtp.dkim_selector; docs/operators/mail.md shows how.",
+    "DMARC": "Publish a TXT record at _dmarc, at first with p=none; docs/operators/mail.md shows one.",
+}
 NAMED = 3  # entries that could not be read whole, of each calendar
-
-
-class Level(StrEnum):
-    OK = "ok"
-    WARNING = "warning"  # works, and should be looked at
-    PROBLEM = "problem"  # something does not work
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """What was looked at, how it is, and what to do about it ("" where nothing needs to be done)."""
-
-    subject: str
-    level: Level
-    sentence: str
-    remedy: str = ""
 
 
 def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     """Look at one thing after the other. Where the database can't be used, what lies behind it is not looked at."""
     yield from _settings(rt)
-    yield _python()
+    yield from machine(rt.settings, now=now)
     yield _mail_server(rt)
+    yield from _sender_domain(rt)
     yield from _files(rt)
     if rt.settings.data_dir.exists():
         yield _disk(rt)
@@ -63,6 +62,7 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
             usable = check.level is Level.OK
             yield check
         if usable:
+            yield from database_clock(rt.engine, now=now)
             with snapshot(rt.engine) as session:
                 yield from _stored(rt, session, now=now)
     except StorageBusy as error:
@@ -93,7 +93,9 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
-    yield _backup(rt, session, now=now)
+    noted = operations.every(session)
+    yield _backup(rt, noted.get(operations.BACKUP), now=now)
+    yield _audit(noted.get(operations.AUDIT), now=now)
 
 
 def _settings(rt: Runtime) -> Iterator[Check]:
@@ -107,18 +109,6 @@ def _settings(rt: Runtime) -> Iterator[Check]:
         yield Check("settings", Level.WARNING, sentence, remedy)
 
 
-def _python() -> Check:
-    version = platform.python_version()
-    if python_headers_are_safe():
-        return Check("python", Level.OK, f"Python {version} writes mail headers safely.")
-    return Check(
-        "python",
-        Level.WARNING,
-        f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
-        "Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same.",
-    )
-
-
 def _mail_server(rt: Runtime) -> Check:
     smtp = rt.settings.smtp
     if not smtp.host:
@@ -130,6 +120,19 @@ def _mail_server(rt: Runtime) -> Check:
             remedy = "Compare smtp.host, port, security, user and password with what the mail provider says."
             return Check("mail", Level.PROBLEM, f"{smtp.host}:{smtp.port} takes no mail: {error}.", remedy)
     return Check("mail", Level.OK, f"{smtp.host}:{smtp.port} answers and accepts our sign-in.")
+
+
+def _sender_domain(rt: Runtime) -> Iterator[Check]:
+    """What receivers look for before they believe who a mail is from."""
+    smtp, domain = rt.settings.smtp, sender(rt).rpartition("@")[2]
+    if is_reserved(domain):
+        sentence = f"SPF, DKIM and DMARC can't be looked up: {domain} is no domain of the public DNS."
+        yield Check("dns", Level.UNKNOWN, sentence, "Set smtp.from to an address of a domain of yours.")
+        return
+    for record in records_of(domain, selector=smtp.dkim_selector, server=smtp.resolver):
+        level = _LEVELS[record.state]
+        remedy = "" if level is Level.OK else _REMEDIES[record.what]
+        yield Check("dns", level, f"{record.what} of {domain} {record.words}.", remedy)
 
 
 def _files(rt: Runtime) -> Iterator[Check]:
@@ -266,10 +269,28 @@ def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
         )
 
 
-def _backup(rt: Runtime, session: Session, *, now: datetime) -> Check:
-    last = operations.noted(session, operations.BACKUP)
+def _backup(rt: Runtime, last: Noted | None, *, now: datetime) -> Check:
     if last is not None and not backup_due(rt, last, now=now):
         return Check("backup", Level.OK, f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC.")
     made = f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC." if last else "No backup was made yet."
     remedy = "Run `booking-service backup create`, each night by a timer. backup.warn_after says what is old."
     return Check("backup", Level.WARNING, made, remedy)
+
+
+def _audit(noted: Noted | None, *, now: datetime) -> Check:
+    if noted is None:
+        remedy = "A worker makes one each night, at 03:00 UTC; `booking-service audit` makes one now."
+        return Check("audit", Level.UNKNOWN, "Nobody has compared database, mails and calendars yet.", remedy)
+    last = nightly.audited(noted)
+    made = f"The audit of {last.at:%Y-%m-%d %H:%M} UTC"
+    if last.count:
+        remedy = "`booking-service audit` looks again, and `audit --repair` says what can be put right by itself."
+        return Check("audit", Level.PROBLEM, f"{made} found {_contradictions(last.count)}.", remedy, last.findings)
+    if now - last.at > AUDIT_OLD:
+        remedy = "A worker has to run at night: `booking-service serve`, or `booking-service worker` beside it."
+        return Check("audit", Level.WARNING, f"{made} was the last.", remedy)
+    return Check("audit", Level.OK, f"{made} found that database, mails and calendars say the same.")
+
+
+def _contradictions(count: int) -> str:
+    return "one contradiction" if count == 1 else f"{count} contradictions"

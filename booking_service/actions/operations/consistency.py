@@ -5,8 +5,10 @@ Every question has a letter that stays, so that a monitor can name it:
 
 Q1 two live bookings of a host overlap · Q2 a confirmed booking without its one event · Q3 a hold past its deadline is kept
 Q4 a mail about a state that never was · Q5 a state that owes a mail has none · Q7 an event without a live booking
-Q9 an event's SEQUENCE is behind · Q12 effects given up or overdue · Q13 a timeline that skips a step
+Q9 an event's SEQUENCE is behind · Q12 effects given up, overdue or never queued · Q13 a timeline that skips a step
 Q15 an event that names attendees or an organizer
+
+A finding names what may safely be done about it, if anything may (`repair` does it).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,6 +32,7 @@ from ...domain.timeline import Happened
 from ...invites import revision_of
 from ...runtime import Runtime
 from ...storage import bookings, calendars, consistency, outbox
+from ...storage.busy import name_of
 from ...storage.calendars import Connected
 from ...storage.consistency import Taken
 from ...storage.engine import snapshot
@@ -49,12 +52,45 @@ _PEOPLE = {"ATTENDEE", "ORGANIZER"}
 
 
 @dataclass(frozen=True, slots=True)
+class EndHolds:
+    """Holds past their deadline are ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunAgain:
+    """A run makes the calendar show what the booking is, or follows what the host made of its event."""
+
+    reservation_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWhole:
+    """The calendar is read from the start. What is gone from it is then treated as whatever a host deletes."""
+
+    calendar_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCopy:
+    """A second event that says nothing which the first does not is deleted, if it is still as it was read."""
+
+    calendar_id: UUID
+    href: str
+    etag: str
+
+
+Fix = EndHolds | RunAgain | ReadWhole | RemoveCopy
+
+
+@dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """`question`: which of the questions above; `booking_id`: whom it is about, where it is about one."""
+    """`question`: which of the questions above; `booking_id`: whom it is about, where it is about one. `fix`: what may be
+    done without asking anybody; None where a person has to look."""
 
     question: str
     sentence: str
     booking_id: UUID | None = None
+    fix: Fix | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +112,27 @@ class _Kept:
         return bookings.publish_key(reservation.id) in self.open_keys or reservation.marked
 
 
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """One of our events as it stands in a calendar."""
+
+    stored: StoredObject
+    event: ics.OurEvent
+
+    def is_at(self, href: str) -> bool:
+        return name_of(self.stored.href) == name_of(href)
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """What a host sees of it, and so might have changed."""
+        each = self.event
+        return (each.time, each.status, each.summary, each.description, each.location, each.color, each.opaque)
+
+
 def audit_all(rt: Runtime, *, now: datetime, step: Callable[[], None] = lambda: None) -> list[Discrepancy]:
     """Every finding; `step` is called after the database and after each calendar. Raises StorageBusy."""
     kept = _gather(rt, now=now)
-    found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_timelines(kept)]
+    found = [*_overlaps(kept), *_kept_holds(kept), *_mails(kept), *_effects(kept), *_marks(kept), *_timelines(kept)]
     step()
     for connected in kept.calendars:
         found += _calendar(rt, kept, connected)
@@ -130,9 +183,8 @@ def _collide(one: Taken, other: Taken) -> bool:
 def _kept_holds(kept: _Kept) -> Iterator[Discrepancy]:
     for booking in kept.bookings.values():
         if booking.state is BookingState.HELD and kept.now - booking.hold_until > WITHIN:
-            yield Discrepancy(
-                "Q3", f"is still held, its deadline was {booking.hold_until:%Y-%m-%d %H:%M} UTC", booking.id
-            )
+            sentence = f"is still held, its deadline was {booking.hold_until:%Y-%m-%d %H:%M} UTC"
+            yield Discrepancy("Q3", sentence, booking.id, EndHolds())
 
 
 def _mails(kept: _Kept) -> Iterator[Discrepancy]:
@@ -151,9 +203,11 @@ def _mails(kept: _Kept) -> Iterator[Discrepancy]:
         if owed:
             yield Discrepancy("Q5", f"nobody was told: {', '.join(owed)} was never queued", booking.id)
     at_work = {each.booking_id for each in kept.reservations if kept.at_work(each)}
+    runs = {each.booking_id: RunAgain(each.id) for each in kept.reservations}
     for booking in kept.bookings.values():
         if booking.live and booking.owed and booking.id not in at_work and kept.now - booking.decided_at > WITHIN:
-            yield Discrepancy("Q5", "owes mails, and nothing is under way that would send them", booking.id)
+            sentence = "owes mails, and nothing is under way that would send them"
+            yield Discrepancy("Q5", sentence, booking.id, runs.get(booking.id))
 
 
 def _owed(booking: Booking) -> Iterator[str]:
@@ -171,6 +225,14 @@ def _effects(kept: _Kept) -> Iterator[Discrepancy]:
         yield Discrepancy("Q12", f"{kept.late} effects are overdue; a worker has to run")
 
 
+def _marks(kept: _Kept) -> Iterator[Discrepancy]:
+    """Q12. A pull marks and queues in one transaction, so neither is ever there alone for a moment."""
+    for each in kept.reservations:
+        if each.marked and bookings.publish_key(each.id) not in kept.open_keys:
+            sentence = "its event changed, and no run is queued that would look at it"
+            yield Discrepancy("Q12", sentence, each.booking_id, RunAgain(each.id))
+
+
 def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
     for booking_id, booking in kept.bookings.items():
         state: Happened | None = None
@@ -185,9 +247,11 @@ def _timelines(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discrepancy]:
-    """Q2, Q7, Q9 and Q15, read from the calendar as it stands."""
+    """Q2, Q7, Q9 and Q15, read from the calendar as it stands.
+
+    Events of the calendar's own host only: who books with a colleague has the invitation in theirs.
+    """
     window = Interval(kept.now - BEHIND, kept.now + AHEAD)
-    ours = {each.uid: each for each in kept.reservations}
     with snapshot(rt.engine) as session:
         account = calendars.account(session, connected.account_id)
     try:
@@ -195,16 +259,34 @@ def _calendar(rt: Runtime, kept: _Kept, connected: Connected) -> Iterator[Discre
     except CalendarError as error:
         yield Discrepancy("Q2", f"the calendar {connected.name} can't be read: {explain(error).sentence}")
         return
-    events = [(stored, event) for stored in there if (event := _read(stored)) is not None and event.uid in ours]
-    for stored, event in events:
-        yield from _event(kept, connected, ours[event.uid], stored, event)
-    found = [event.uid for _, event in events]
-    for reservation in kept.reservations:
-        booking = kept.bookings[reservation.booking_id]
-        if reservation.calendar_id != connected.id or not _should_stand(kept, booking, reservation):
-            continue
-        if (count := found.count(reservation.uid)) != 1:
-            yield Discrepancy("Q2", f"has {count} events in {connected.name} instead of one", booking.id)
+    ours = {each.uid: each for each in kept.reservations if each.host_id == connected.host_id}
+    standing: dict[str, list[_Standing]] = {}
+    for stored in there:
+        if (event := _read(stored)) is not None and event.uid in ours:
+            standing.setdefault(event.uid, []).append(_Standing(stored, event))
+    for uid, events in standing.items():
+        first, *copies = sorted(events, key=lambda each: not each.is_at(ours[uid].href))
+        yield from _event(kept, connected, ours[uid], first)
+        yield from (_copy(connected, ours[uid], first, each) for each in copies)
+    for reservation in ours.values():
+        if reservation.calendar_id == connected.id and reservation.uid not in standing:
+            yield from _missing(kept, connected, reservation)
+
+
+def _copy(connected: Connected, reservation: Reservation, first: _Standing, copy: _Standing) -> Discrepancy:
+    """Some servers keep several objects of one UID. Whatever a person could have changed in one is for a person to look at."""
+    sentence = f"has a second event in {connected.name}, {name_of(copy.stored.href)}"
+    if copy.stored.etag is None or copy.told != first.told:
+        return Discrepancy("Q2", f"{sentence}, which says something else", reservation.booking_id)
+    fix = RemoveCopy(connected.id, copy.stored.href, copy.stored.etag)
+    return Discrepancy("Q2", sentence, reservation.booking_id, fix)
+
+
+def _missing(kept: _Kept, connected: Connected, reservation: Reservation) -> Iterator[Discrepancy]:
+    """One that never stood is written. One that stood was most likely deleted by its host, which pulls decide."""
+    if _should_stand(kept, kept.bookings[reservation.booking_id], reservation):
+        fix = ReadWhole(connected.id) if reservation.seen else RunAgain(reservation.id)
+        yield Discrepancy("Q2", f"has no event in {connected.name}", reservation.booking_id, fix)
 
 
 def _should_stand(kept: _Kept, booking: Booking, reservation: Reservation) -> bool:
@@ -212,11 +294,9 @@ def _should_stand(kept: _Kept, booking: Booking, reservation: Reservation) -> bo
     return booking.state is BookingState.CONFIRMED and in_future and not kept.at_work(reservation)
 
 
-def _event(
-    kept: _Kept, connected: Connected, reservation: Reservation, stored: StoredObject, event: ics.OurEvent
-) -> Iterator[Discrepancy]:
-    booking = kept.bookings[reservation.booking_id]
-    names = {line.name for line in lines(stored.body)} & _PEOPLE
+def _event(kept: _Kept, connected: Connected, reservation: Reservation, at: _Standing) -> Iterator[Discrepancy]:
+    booking, event, again = kept.bookings[reservation.booking_id], at.event, RunAgain(reservation.id)
+    names = {line.name for line in lines(at.stored.body)} & _PEOPLE
     if names and not connected.capabilities.get("agent_client"):
         yield Discrepancy("Q15", f"its event in {connected.name} has {' and '.join(sorted(names))}", booking.id)
     if kept.at_work(reservation):
@@ -224,21 +304,22 @@ def _event(
     if not booking.blocks(kept.now):
         ended = booking.hold_until if booking.state is BookingState.HELD else booking.decided_at
         if kept.now - ended > WITHIN:
-            yield Discrepancy("Q7", f"is {booking.state}, and its event still stands in {connected.name}", booking.id)
+            sentence = f"is {booking.state}, and its event still stands in {connected.name}"
+            yield Discrepancy("Q7", sentence, booking.id, again)
         return
     if revision_of(event.marks) == booking.revision and event.sequence < booking.sequence:
         sentence = f"its event has SEQUENCE {event.sequence}, the booking {booking.sequence}"
         yield Discrepancy("Q9", sentence, booking.id)
     if booking.state is BookingState.CONFIRMED:
-        yield from _as_confirmed(booking, event)
+        yield from _as_confirmed(booking, event, again)
 
 
-def _as_confirmed(booking: Booking, event: ics.OurEvent) -> Iterator[Discrepancy]:
+def _as_confirmed(booking: Booking, event: ics.OurEvent, again: RunAgain) -> Iterator[Discrepancy]:
     if (event.time.start, event.time.end) != (booking.time.start, booking.time.end):
         sentence = (
             f"its event is at {event.time.start:%Y-%m-%d %H:%M} UTC, the booking at {booking.time.start:%Y-%m-%d %H:%M}"
         )
-        yield Discrepancy("Q2", sentence, booking.id)
+        yield Discrepancy("Q2", sentence, booking.id, again)
     if event.status is not EventStatus.CONFIRMED:
         yield Discrepancy("Q2", f"its event is {event.status or 'without status'} instead of CONFIRMED", booking.id)
     if not event.opaque:

@@ -4,26 +4,31 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.operations.checks import Check, Level, checks
+from ...actions.operations.checks import checks
+from ...actions.operations.findings import Check, Level
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """A finding in the words of the command, and what to do about it, in pieces: every second one is to be typed."""
+    """A finding in the words of the command, and what to do about it, in pieces: every second one is to be typed.
+    `details`: what it consists of, a line each."""
 
     sentence: str
     remedy: tuple[str, ...]
+    details: tuple[str, ...]
     failing: bool
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """`needs`: what is to be looked at, what does not work first; `fine`: sentences about the rest."""
+    """`needs`: what is to be looked at, what does not work first; `unknown`: what could not be looked at; `fine`: sentences
+    about the rest."""
 
     clock: str
     needs: tuple[StatusLine, ...]
+    unknown: tuple[StatusLine, ...]
     fine: tuple[str, ...]
 
 
@@ -35,10 +40,12 @@ def show(request: SignedInRequest) -> Response:
     view = StatusView(
         clock=request.language.clock(request.now, request.person.zone),
         needs=tuple(_line(each) for each in (*failing, *doubtful)),
+        unknown=tuple(_line(each) for each in found if each.level is Level.UNKNOWN),
         fine=tuple(each.sentence for each in found if each.level is Level.OK),
     )
     return page(request, "admin/status.html", view, desk_frame(request))
 
 
 def _line(check: Check) -> StatusLine:
-    return StatusLine(check.sentence, tuple(check.remedy.split("`")), check.level is Level.PROBLEM)
+    pieces = tuple(check.remedy.split("`"))
+    return StatusLine(check.sentence, pieces, tuple(check.details), check.level is Level.PROBLEM)

@@ -14,7 +14,8 @@ from sqlmodel import Session
 
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import KeptHead, Kind, verify, verify_in
-from booking_service.actions.operations.checks import Level, checks
+from booking_service.actions.operations.checks import checks
+from booking_service.actions.operations.findings import Level
 from booking_service.domain.consent import Act, How
 from booking_service.domain.consent_moves import Draft, Recorded, Withdrawn
 from booking_service.domain.purposes import Part, Wording, texts_of

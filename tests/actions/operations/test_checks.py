@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy import text
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.operations.checks import Check, Level, checks, try_mail
+from booking_service.actions.operations.checks import checks, try_mail
+from booking_service.actions.operations.findings import Check, Level
 from booking_service.config.sources import load
 from booking_service.crypto import keys
 from booking_service.mail.errors import TransportDown
@@ -31,6 +32,10 @@ def ada(tmp_path: Path) -> Iterator[World]:
         for file in tmp_path.glob("booking.db*"):
             file.chmod(0o600)
         yield made
+
+
+# What depends on the machine that these tests run on.
+AROUND = {"python", "libraries", "zones", "clock", "dns"}
 
 
 def found(ada: World, subject: str) -> list[Check]:
@@ -52,8 +57,10 @@ def test_what_is_wrong_has_a_remedy(ada: World) -> None:
     ada.rt.settings.data_dir.joinpath("secret.key").write_text("x")
     ada.rt.settings.data_dir.joinpath("secret.key").chmod(0o644)
     ada.clock.advance(20 * 60)
-    trouble = [each for each in checks(ada.rt, now=ada.now) if each.level is not Level.OK and each.subject != "python"]
-    assert {each.subject for each in trouble} == {"files", "calendar", "backup"}
+    trouble = [
+        each for each in checks(ada.rt, now=ada.now) if each.level is not Level.OK and each.subject not in AROUND
+    ]
+    assert {each.subject for each in trouble} == {"files", "calendar", "backup", "audit"}
     assert all(each.remedy for each in trouble)
 
 
@@ -123,9 +130,9 @@ def test_a_password_whose_key_is_gone_is_named(ada: World) -> None:
 
 def test_a_clock_that_stands_before_what_was_written_is_noticed(ada: World) -> None:
     ada.hold()
-    assert [each.level for each in found(ada, "clock")] == [Level.OK]
+    assert not [each for each in found(ada, "clock") if each.level is Level.PROBLEM]
     early = [each for each in checks(ada.rt, now=ada.now - timedelta(minutes=5)) if each.subject == "clock"]
-    assert [each.level for each in early] == [Level.PROBLEM]
+    assert Level.PROBLEM in [each.level for each in early]
 
 
 def test_effects_that_nobody_performs_are_told_with_their_age(ada: World) -> None:
@@ -140,7 +147,7 @@ def test_a_database_that_lacks_a_migration_is_not_looked_at_further(ada: World) 
     with ada.rt.engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     assert wrong(ada) == {"database"}
-    assert {each.subject for each in checks(ada.rt, now=ada.now)} == {"python", "mail", "disk", "database"}
+    assert {each.subject for each in checks(ada.rt, now=ada.now)} - AROUND == {"mail", "disk", "database"}
 
 
 def test_nothing_stands_there_of_the_hosts_own_plans(ada: World) -> None:

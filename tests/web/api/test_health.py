@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import event, text
 
 from booking_service.actions.calendar.pull import pull
-from booking_service.actions.operations.checks import Level, checks
+from booking_service.actions.operations.checks import checks
+from booking_service.actions.operations.findings import Level
 from booking_service.mail.errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
 from booking_service.worker import perform_one
 from calendars.errors import Unavailable

@@ -1,0 +1,67 @@
+"""The audit of each night: made once by whichever worker comes first, and kept for administrators to read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import structlog
+from sqlmodel import Session
+
+from ...runtime import Runtime
+from ...storage import operations
+from ...storage.engine import transaction
+from ...storage.operations import Noted
+from .consistency import Discrepancy, audit_all
+
+AUDITED_AT = time(3)  # UTC: night where most who use this live, and no two clock changes fall on it
+GIVEN_UP_AFTER = timedelta(hours=1)  # whoever began an audit and kept no result by then has died of it
+KEPT = 50  # findings; that there were more is said
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The latest audit. `count`: of all findings, of which `findings` are the first, in words."""
+
+    at: datetime
+    count: int
+    findings: Sequence[str]
+
+
+def audit_nightly(rt: Runtime) -> bool:
+    """Audit once AUDITED_AT has passed since the last time. False: it isn't due, or another worker does it."""
+    now = rt.clock.now()
+    with transaction(rt.engine) as session:
+        mine = operations.take_turn(session, operations.AUDITING, since=_latest(now), stuck=GIVEN_UP_AFTER, now=now)
+    if not mine:
+        return False
+    found = audit_all(rt, now=now)
+    with transaction(rt.engine) as session:
+        keep(session, found, now=now)
+        operations.done_turn(session, operations.AUDITING, at=now)
+    if found:
+        log.warning("audit_found", findings=len(found), questions=sorted({each.question for each in found}))
+    return True
+
+
+def keep(session: Session, found: Sequence[Discrepancy], *, now: datetime) -> None:
+    """Note what an audit found, in place of the one before."""
+    detail = {"count": len(found), "findings": [in_words(each) for each in found[:KEPT]]}
+    operations.note(session, operations.AUDIT, at=now, detail=detail)
+
+
+def audited(noted: Noted) -> Audited:
+    """What was noted of it."""
+    return Audited(noted.at, noted.detail["count"], tuple(noted.detail["findings"]))
+
+
+def in_words(finding: Discrepancy) -> str:
+    """One line, as `booking-service audit` prints it."""
+    about = f"booking {finding.booking_id} " if finding.booking_id else ""
+    return f"{finding.question} {about}{finding.sentence}"
+
+
+def _latest(now: datetime) -> datetime:
+    today = datetime.combine(now.date(), AUDITED_AT, tzinfo=now.tzinfo)
+    return today if today <= now else today - timedelta(days=1)
