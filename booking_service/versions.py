@@ -4,7 +4,7 @@ import re
 import zoneinfo
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata, resources
+from importlib import metadata
 from pathlib import Path
 
 NAME = "booking-service"
@@ -60,8 +60,7 @@ def zones_in_use() -> Zones | None:
     for folder in map(Path, zoneinfo.TZPATH):
         if folder.joinpath("UTC").exists():
             return _of_system(folder)
-    found = resources.files("tzdata").joinpath("zones").parent if installed("tzdata") else None
-    return Zones(_of_package(), "the package tzdata") if found else None
+    return Zones(_of_package(), "the package tzdata") if installed("tzdata") else None
 
 
 def _of_system(folder: Path) -> Zones | None:
