@@ -281,7 +281,7 @@ class CalendarContract:
         assert {each.href for each in calendar.fetch(hrefs)} == set(hrefs)
 
     def test_a_character_that_xml_forbids_hides_nothing(self, calendar: Calendar) -> None:
-        """Nor what has it, where a server takes it."""
+        """Nor what has it, where a server takes it. DAViCal says once more what the token had already seen."""
         (uid, href), token, names = put(calendar), self.token(calendar), {f"beside-{number}" for number in range(5)}
         self.let_the_token_age()
         odd = body_of("odd").replace(b"SUMMARY:Hold", b"SUMMARY:Ho\x0bld\xff")
@@ -289,7 +289,7 @@ class CalendarContract:
         for name in names:
             put(calendar, name)
         expected = {*names, "odd"} if taken else names
-        assert uids([each.body for each in calendar.changes(token).changed]) == expected
+        assert expected <= uids([each.body for each in calendar.changes(token).changed]) <= {*expected, uid}
         assert uids([each.body for each in calendar.snapshot(WINDOW).objects]) == {*expected, uid}
         assert uids([each.body for each in calendar.fetch([href, "odd.ics"])]) == ({uid, "odd"} if taken else {uid})
 

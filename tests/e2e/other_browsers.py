@@ -69,6 +69,10 @@ class DrivenBrowser(ABC):
         return self.ask("ExecuteScript", script=f"return ({expression})", args=[])
 
     def click(self, selector: str) -> None:
+        """After scrolling there: WebKitGTK's driver takes what is just below the window's edge to be inside."""
+        self.evaluate(
+            f"document.querySelector({json.dumps(selector)}).scrollIntoView({{block: 'center', behavior: 'instant'}})"
+        )
         self.ask("ElementClick", id=self._found(selector))
 
     def fill(self, selector: str, text: str) -> None:
