@@ -86,6 +86,7 @@ TABLE = {
     "consents": CommandEntry("consents", "consents", "Consents: what people said, and the evidence of it."),
     "privacy": CommandEntry("privacy", "privacy", "What is kept of one person: handed out, erased, kept as proof."),
     "link": CommandEntry("one_time", "link", "One-time links: each for one booking, until a day."),
+    "token": CommandEntry("tokens", "token", "Tokens by which programs find and record consents."),
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),

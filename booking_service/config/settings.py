@@ -262,6 +262,10 @@ class Limits(Section):
     consent_mails_per_mailbox: Rates = _limit(
         "1 per 10 min, 3 per day", "Questions whether a consent was meant. What comes above it waits"
     )
+    api_per_token: Rates = _limit("120 per min", "Requests of one API token. Refuses that token only")
+    wrong_tokens_per_network: Rates = _limit(
+        "20 per 10 min", "API requests without a token that works. Refuses such requests of that network only"
+    )
 
 
 class Calendar(Section):

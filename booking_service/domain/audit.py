@@ -26,6 +26,8 @@ class Act(StrEnum):
     PASSWORD_REMOVED = "password-removed"  # noqa: S105
     PERSON_ADDED = "person-added"
     ROLES_CHANGED = "roles-changed"
+    TOKEN_MADE = "token-made"  # noqa: S105
+    TOKEN_REVOKED = "token-revoked"  # noqa: S105
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
     MAIL_TEXT_SAVED = "mail-text-saved"
@@ -49,6 +51,8 @@ AREAS: Mapping[Act, Area] = {
     Act.PASSWORD_REMOVED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,
+    Act.TOKEN_MADE: Area.PEOPLE,
+    Act.TOKEN_REVOKED: Area.PEOPLE,
     Act.AUDIT_EXPORTED: Area.PEOPLE,
     Act.BOOKINGS_EXPORTED: Area.PEOPLE,
     Act.MAIL_TEXT_SAVED: Area.SETUP,

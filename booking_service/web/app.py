@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from ..domain.errors import UnknownBooking
 from ..runtime import Runtime
 from .admin import routes as admin_routes
+from .api import consents as consents_api
 from .api import health, metrics, slots
 from .api.openapi import description
 from .host import routes as host_routes
@@ -72,6 +73,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/accessibility", get=texts.accessibility),
         page("/api/openapi.json", get=description),
         page("/api/v1/slots", get=slots.slots),
+        routes.program("/api/v1/consents", get=consents_api.show, post=consents_api.record),
+        routes.program("/api/v1/consents/opt-out", post=consents_api.opt_out),
         page("/api/{rest:path}", get=missing, post=missing),
         Route("/static/{name}", static_file),
         page("/host/sign-in", get=sign_in.show, post=sign_in.ask),

@@ -54,6 +54,14 @@ class Listed:
     brought: KeptDetail | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundById:
+    """An entry that carries the id that was asked for. `row`: its contact, and what stands of its purpose now."""
+
+    link: Link
+    row: Listed
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One contact with all that holds and all that was said, oldest first."""
@@ -109,6 +117,25 @@ def shown(rt: Runtime, who: str, *, now: datetime) -> Shown:
         contact = staff.find(session, who)
         rows = rows_of(rt, session, [(contact, each) for each in purposes.every(session)], now=now)
         return Shown(contact, tuple(each.held for each in rows), tuple(ledger.links(session, contact.id)))
+
+
+def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]:
+    """Every consent that carries this id, oldest first, with what stands of its purpose now."""
+    with snapshot(rt.engine) as session:
+        links = ledger.by_optin_id(session, optin_id)
+        known = {each.slug: each for each in purposes.every(session)}
+        named = contacts.of_ids(session, [each.entry.contact_id for each in links])
+        wanted = {
+            (each.entry.contact_id, each.entry.purpose): (named[each.entry.contact_id], known[each.entry.purpose])
+            for each in links
+            if each.entry.purpose in known
+        }
+        rows = {(each.contact.id, each.held.purpose): each for each in rows_of(rt, session, wanted.values(), now=now)}
+        return [
+            FoundById(link=each, row=rows[each.entry.contact_id, each.entry.purpose])
+            for each in links
+            if (each.entry.contact_id, each.entry.purpose) in rows
+        ]
 
 
 def rows_of(

@@ -72,6 +72,7 @@ def record(
     brought: dict[str, str],
     reason: str,
     implied: bool = False,
+    how: How = How.HAND,
     now: datetime,
     dry_run: bool = False,
 ) -> Changed:
@@ -88,7 +89,7 @@ def record(
     with _written(rt, dry_run=dry_run) as session:
         name = detail.who
         contact = find_or_make(rt, session, address=address, phone=phone, name=name, now=now)
-        return _change(rt, session, contact, purpose, Recorded(staff=staff, implied=implied), detail, now=now)
+        return _change(rt, session, contact, purpose, Recorded(staff=staff, how=how, implied=implied), detail, now=now)
 
 
 def opt_out(
@@ -100,6 +101,7 @@ def opt_out(
     called: str = "",
     theirs: bool,
     reason: str,
+    how: How = How.HAND,
     now: datetime,
     dry_run: bool = False,
 ) -> Changed:
@@ -110,7 +112,7 @@ def opt_out(
     """
     _expect(reason)
     address, phone = identifier(who)
-    change: Change = Withdrawn(How.TOLD) if theirs else OptedOut(staff=staff)
+    change: Change = Withdrawn(How.TOLD if how is How.HAND else how) if theirs else OptedOut(staff=staff, how=how)
     with _written(rt, dry_run=dry_run) as session:
         contact = find_or_make(rt, session, address=address, phone=phone, now=now)
         done = _change(rt, session, contact, purpose, change, _said(contact, reason, called or staff), now=now)

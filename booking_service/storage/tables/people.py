@@ -49,6 +49,22 @@ class KnownBrowserRow(SQLModel, table=True):
     seen_at: datetime = instant(index=True)
 
 
+class ApiTokenRow(SQLModel, table=True):
+    """By which a program comes in and acts as a person; what it has to show is kept as its hash only."""
+
+    __tablename__ = "api_token"
+
+    id: UUID = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    name: str
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    scopes: list[str] = json_column()
+    by: str
+    created_at: datetime = instant()
+    used_at: datetime | None = maybe_instant()
+    revoked_at: datetime | None = maybe_instant()
+
+
 class SignInRow(SQLModel, table=True):
     """A request to be signed in, by the hash of its mailed token; kept for a day."""
 

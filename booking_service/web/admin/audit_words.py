@@ -39,12 +39,10 @@ def sentence(entry: Entry, language: Language) -> str:
             return language.text(
                 "Roles of {person}: {before} → {after}", person=entry.about, before=entry.before, after=entry.after
             )
-        case Act.AUDIT_EXPORTED:
-            return language.plural(
-                "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
-            )
-        case Act.BOOKINGS_EXPORTED:
-            return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
+        case Act.TOKEN_MADE | Act.TOKEN_REVOKED:
+            return _of_token(entry, language)
+        case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED:
+            return _exported(entry, language)
         case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN:
             return _of_mail_text(entry, language)
         case Act.CHANGED:
@@ -85,6 +83,19 @@ def _signed_in(way: Way, language: Language) -> str:
             return language.text("Signed in with password")
         case _:
             assert_never(way)
+
+
+def _exported(entry: Entry, language: Language) -> str:
+    count = int(entry.after)
+    if entry.act is Act.AUDIT_EXPORTED:
+        return language.plural("Audit log exported: {count} entry", "Audit log exported: {count} entries", count)
+    return language.plural("{count} booking exported", "{count} bookings exported", count)
+
+
+def _of_token(entry: Entry, language: Language) -> str:
+    if entry.act is Act.TOKEN_MADE:
+        return language.text("API token “{name}” made: {what}", name=entry.about, what=entry.after)
+    return language.text("API token “{name}” revoked", name=entry.about)
 
 
 def _of_password(entry: Entry, language: Language) -> str:

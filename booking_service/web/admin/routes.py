@@ -3,7 +3,7 @@
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
-from . import audit, outbox, status
+from . import audit, outbox, status, tokens
 from .consents import change, contact, contacts, import_check, import_start, report, taking
 
 ROUTES = (
@@ -77,6 +77,16 @@ ROUTES = (
         get=outbox.show_drop,
         post=outbox.drop,
     ),
+    SignedInRoute(
+        path="/admin/tokens",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        proof=Proof.TO_CHANGE,
+        menu=lambda language: language.text("API tokens"),
+        get=tokens.show,
+        post=tokens.make,
+    ),
+    SignedInRoute(path="/admin/tokens/revoke", needs=ADMINS, section=Section.ORGANISATION, post=tokens.revoke),
     SignedInRoute(
         path="/admin/audit",
         needs=ADMINS,

@@ -1,6 +1,7 @@
 """The one async adapter: it reads a request, bounded, and runs its page, which is sync, in a thread."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
@@ -26,6 +27,7 @@ from .throttle import Throttle
 MOST_OCTETS = 64 * 1024
 BODY_WITHIN_S = 10.0
 MOST_FIELDS = 1000  # several questions may have fifty options each, all of them ticked
+_JSON = "application/json"
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 Page = Callable[[PageRequest], Response]
@@ -59,6 +61,11 @@ class PageRoutes:
             pages["POST"] = post
         return Route(path, _Endpoint(self._rt, self._throttle, pages, upload))
 
+    def program(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
+        """An address of programs: what they send may also be a JSON object of texts, numbers and true or false."""
+        pages = {method: page for method, page in (("GET", get), ("HEAD", get), ("POST", post)) if page is not None}
+        return Route(path, _Endpoint(self._rt, self._throttle, pages, None, json=True))
+
     def answer(self, path: str, get: Page) -> Route:
         """A page whose address the answer to a form may stand under (`Frame.here`). WebKit sends the form there when that
         is reloaded, and is led to the page."""
@@ -77,8 +84,10 @@ class PageRoutes:
 class _Endpoint:
     """The pages of one path, by method, as an ASGI application."""
 
-    def __init__(self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page], upload: Upload | None) -> None:
-        self._rt, self._throttle, self._pages, self._upload = rt, throttle, pages, upload
+    def __init__(
+        self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page], upload: Upload | None, *, json: bool = False
+    ) -> None:
+        self._rt, self._throttle, self._pages, self._upload, self._json = rt, throttle, pages, upload, json
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -98,6 +107,8 @@ class _Endpoint:
 
     async def _form(self, request: Request) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
         upload = self._upload
+        if self._json and _kind(request) == _JSON:
+            return await _object(request), {}
         if upload is None:
             return await _form(request)
         asked = _page_request(self._rt, self._throttle, request, {})
@@ -155,14 +166,10 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
 
     Raises HTTPException: 408 too slow, 413 too large, 415 no form, 400 not readable, 422 a file among them.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = _kind(request)
     if (kind and kind not in _FORMS) or not _is_utf_8(request):
         raise HTTPException(415)
-    try:
-        async with asyncio.timeout(BODY_WITHIN_S):
-            await _bounded(request, MOST_OCTETS + file_octets)
-    except TimeoutError as error:
-        raise HTTPException(408) from error
+    await _in_time(request, MOST_OCTETS + file_octets)
     if not kind:
         return {}, {}
     async with request.form(max_files=1, max_fields=MOST_FIELDS, max_part_size=MOST_OCTETS) as form:
@@ -170,6 +177,34 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
         if files and not file_octets:
             raise HTTPException(422)
         return _first(form), {name: SentFile(each.filename or "", await each.read()) for name, each in files.items()}
+
+
+async def _object(request: Request) -> Mapping[str, str]:
+    """The members of a JSON object as the fields of a form are; true and false by their names. Raises HTTPException: 400 for
+    what is none, 422 where a member is no text, number, or true or false."""
+    await _in_time(request, MOST_OCTETS)
+    try:
+        read = json.loads(await request.body())
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400) from error
+    if not isinstance(read, dict) or len(read) > MOST_FIELDS:
+        raise HTTPException(400)
+    if not all(isinstance(value, str | int) for value in read.values()):
+        raise HTTPException(422)
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in read.items()}
+
+
+async def _in_time(request: Request, most: int) -> None:
+    """Read the body. Raises HTTPException: 408, 413, 400."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            await _bounded(request, most)
+    except TimeoutError as error:
+        raise HTTPException(408) from error
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _is_utf_8(request: Request) -> bool:

@@ -1,0 +1,141 @@
+"""Tokens by which programs come in: made and revoked by administrators, shown once, and kept as hashes."""
+
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from ...crypto.tokens import hash_of
+from ...domain.api_tokens import NAME_LENGTH, ApiToken, Scope
+from ...domain.audit import Act, Actor, named
+from ...domain.errors import BookingError, NotFound
+from ...domain.people import Person
+from ...domain.text import one_line
+from ...runtime import Runtime
+from ...storage import api_tokens, people
+from ...storage.engine import snapshot, transaction
+from . import audit
+
+PREFIX = "bks_"  # by which a token is recognised where it should not stand
+_NOTED_AGAIN = timedelta(hours=1)
+
+
+class TokenNotMade(BookingError):
+    """A token can't be made as asked. `why`: "name" (none, or too long), "taken", "scopes" (none), "person" (nobody, or who
+    may not do what the token is for)."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"the token can't be made: {why}")
+        self.why = why
+
+
+class TokenUnknown(BookingError):
+    """No token that works."""
+
+
+class TokenTooNarrow(BookingError):
+    """The token, or the person it acts as, may not do this. `scope`: what it would need."""
+
+    def __init__(self, scope: Scope) -> None:
+        super().__init__(f"it needs {scope}, and a person who may do that")
+        self.scope = scope
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """`secret`: to be shown now, and never again."""
+
+    token: ApiToken
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedToken:
+    """`person`: whom it acts as."""
+
+    token: ApiToken
+    person: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A program that came in, and as whom."""
+
+    token: ApiToken
+    person: Person
+
+
+def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: Actor, now: datetime) -> Made:
+    """A token that acts as the person of this address. Of one name only one works at a time. Raises TokenNotMade."""
+    clean, secret = one_line(name), PREFIX + secrets.token_urlsafe(32)
+    if not clean or len(clean) > NAME_LENGTH:
+        raise TokenNotMade("name")
+    if not scopes:
+        raise TokenNotMade("scopes")
+    with transaction(rt.engine) as session:
+        person = people.by_email(session, email)
+        if person is None or not all(person.may(each.need) for each in scopes):
+            raise TokenNotMade("person")
+        if api_tokens.working(session, clean) is not None:
+            raise TokenNotMade("taken")
+        token = ApiToken(
+            id=uuid4(),
+            hash=hash_of(secret),
+            name=clean,
+            person_id=person.id,
+            scopes=frozenset(scopes),
+            by=by.name,
+            created_at=now,
+        )
+        api_tokens.add(session, token)
+        audit.record(session, Act.TOKEN_MADE, by=by, about=clean, after=_said(token, person), now=now)
+    return Made(token, secret)
+
+
+def listed(rt: Runtime) -> list[ListedToken]:
+    """Those that work first, of each the newest first."""
+    with snapshot(rt.engine) as session:
+        known = {each.id: each for each in people.every(session)}
+        return [ListedToken(each, known[each.person_id]) for each in api_tokens.every(session)]
+
+
+def may_act(rt: Runtime) -> list[Person]:
+    """Whom a token can act as: who may at least read consents."""
+    with snapshot(rt.engine) as session:
+        return [each for each in people.every(session) if each.may(Scope.READ.need)]
+
+
+def revoke(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> bool:
+    """It works no more, from this moment on. False: it did not. Raises NotFound."""
+    with transaction(rt.engine) as session:
+        known = {each.id: each for each in api_tokens.every(session)}
+        if id not in known:
+            raise NotFound("there is no such token")
+        if api_tokens.revoke(session, id, now=now) is None:
+            return False
+        audit.record(session, Act.TOKEN_REVOKED, by=by, about=known[id].name, now=now)
+    return True
+
+
+def entered(rt: Runtime, secret: str, *, now: datetime) -> Caller:
+    """Who comes in by this token. Raises TokenUnknown."""
+    with snapshot(rt.engine) as session:
+        token = api_tokens.by_hash(session, hash_of(secret)) if secret.startswith(PREFIX) else None
+        person = people.find(session, token.person_id) if token and token.revoked_at is None else None
+    if token is None or person is None:
+        raise TokenUnknown("no token that works")
+    if token.used_at is None or token.used_at + _NOTED_AGAIN <= now:
+        with transaction(rt.engine) as session:
+            api_tokens.used(session, token.id, now=now)
+    return Caller(token, person)
+
+
+def expect(caller: Caller, scope: Scope) -> None:
+    """Raises TokenTooNarrow: what a person may is asked at each use, as it may change."""
+    if scope not in caller.token.scopes or not caller.person.may(scope.need):
+        raise TokenTooNarrow(scope)
+
+
+def _said(token: ApiToken, person: Person) -> str:
+    return f"{', '.join(sorted(token.scopes))}: {named(person)}"

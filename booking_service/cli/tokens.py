@@ -1,0 +1,92 @@
+"""token: by which programs come in."""
+
+from typing import Annotated
+
+import typer
+
+from ..actions.access import api_tokens
+from ..actions.access.api_tokens import TokenNotMade
+from ..domain.api_tokens import NAME_LENGTH, Scope
+from ..domain.audit import Actor
+from .context import opened, who_sits_here
+from .errors import CommandRefused
+from .options import Json
+from .output import say, say_json
+from .terminal import say_table
+
+token = typer.Typer(no_args_is_help=True, help="Tokens by which programs find and record consents.")
+_WHY = {
+    "name": f"give it a name of at most {NAME_LENGTH} characters",
+    "taken": "a token of this name works already: revoke it first, or choose another name",
+    "scopes": "say what it is for: --read, --write or both",
+    "person": "nobody of this address may do what the token is for; `booking-service user list --people` has them",
+}
+Name = Annotated[str, typer.Argument(help="Which program it is for.")]
+
+
+@token.command()
+def make(
+    context: typer.Context,
+    name: Name,
+    email: Annotated[str, typer.Option("--as", metavar="ADDRESS", help="The person whom it acts as.")],
+    read: Annotated[bool, typer.Option("--read", help="It finds consents.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="It records consents and opts people out.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a token. It is shown now, and never again."""
+    scopes = [scope for scope, wanted in ((Scope.READ, read), (Scope.WRITE, write)) if wanted]
+    with opened(context) as rt:
+        by, now = Actor(name=who_sits_here()), rt.clock.real_now()
+        try:
+            made = api_tokens.make(rt, name, email=email, scopes=scopes, by=by, now=now)
+        except TokenNotMade as error:
+            raise CommandRefused(_WHY[error.why]) from error
+    if as_json:
+        return say_json({"id": made.token.id, "name": made.token.name, "token": made.secret})
+    return say(made.secret)
+
+
+@token.command("list")
+def list_tokens(context: typer.Context, as_json: Json = False) -> None:
+    """Every token with whom it acts as, what it is for, and when it was used last."""
+    with opened(context) as rt:
+        found = api_tokens.listed(rt)
+    if as_json:
+        return say_json(
+            [
+                {
+                    "id": each.token.id,
+                    "name": each.token.name,
+                    "acts_as": each.person.email,
+                    "scopes": sorted(each.token.scopes),
+                    "made_by": each.token.by,
+                    "made_at": each.token.created_at,
+                    "used_at": each.token.used_at,
+                    "revoked_at": each.token.revoked_at,
+                }
+                for each in found
+            ]
+        )
+    rows = [
+        (
+            each.token.name,
+            each.person.email,
+            ", ".join(sorted(each.token.scopes)),
+            each.token.used_at,
+            each.token.revoked_at,
+        )
+        for each in found
+    ]
+    return say_table(("name", "acts as", "for", "last used", "revoked"), rows, empty="There are no tokens.")
+
+
+@token.command()
+def revoke(context: typer.Context, name: Name) -> None:
+    """Have a token work no more, from this moment on."""
+    with opened(context) as rt:
+        working = [each.token for each in api_tokens.listed(rt) if each.token.revoked_at is None]
+        found = next((each for each in working if each.name == name), None)
+        if found is None:
+            raise CommandRefused(f"no token {name!r} works; `booking-service token list` has them")
+        api_tokens.revoke(rt, found.id, by=Actor(name=who_sits_here()), now=rt.clock.real_now())
+    say("It works no more.")

@@ -1,0 +1,196 @@
+"""Consents for programs that come with a token: found by the id they carry, recorded, and ended. Never made double opt-in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from ...actions.access import api_tokens
+from ...actions.access.api_tokens import Caller, TokenTooNarrow, TokenUnknown
+from ...actions.consent import find, staff
+from ...actions.consent.append import Changed, UnknownPurpose
+from ...actions.consent.find import FoundById
+from ...config.notation import Rate
+from ...domain.api_tokens import Scope
+from ...domain.brought import LENGTHS, BroughtWrongly
+from ...domain.consent import How
+from ...domain.consent_moves import ConsentRefused
+from ...domain.errors import BookingError
+from ...domain.purposes import EVERY
+from ..http.request import PageRequest
+from ..http.responses import problem
+from ..http.security import PRIVATE
+
+_LONGEST_REASON = 500
+_FLAGS = {"true": True, "y": True, "false": False, "": False}
+Answered = Callable[[PageRequest, Caller], Response]
+
+
+class FieldWrong(Exception):
+    """A field of the request holds what it can't; the message begins with its name."""
+
+
+def show(request: PageRequest) -> Response:
+    """GET /api/v1/consents?optin_id="""
+    return _entered(request, Scope.READ, _show)
+
+
+def record(request: PageRequest) -> Response:
+    """POST /api/v1/consents"""
+    return _entered(request, Scope.WRITE, _record)
+
+
+def opt_out(request: PageRequest) -> Response:
+    """POST /api/v1/consents/opt-out"""
+    return _entered(request, Scope.WRITE, _opt_out)
+
+
+def _entered(request: PageRequest, scope: Scope, answer: Answered) -> Response:
+    """The answer to who comes with a token that works, whatever others of their network try. Raises TooManyRequests."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    try:
+        caller = api_tokens.entered(
+            request.rt, secret.strip() if scheme.lower() == "bearer" else "", now=request.real_now
+        )
+        request.throttle.use("api_per_token", caller.token.id.hex, _rates(request, "api_per_token"), now=request.now)
+        api_tokens.expect(caller, scope)
+        return answer(request, caller)
+    except TokenUnknown:
+        request.look("wrong_tokens_per_network")
+        challenge = {"WWW-Authenticate": "Bearer"}
+        return problem(
+            request,
+            401,
+            kind="token",
+            title="A token is needed",
+            detail="Send a token that works, as Authorization: Bearer.",
+            headers=challenge,
+        )
+    except TokenTooNarrow as error:
+        return problem(request, 403, kind="scope", title="This token may not do this", detail=f"{error}.")
+    except (BookingError, FieldWrong) as error:
+        return _refused(request, error)
+
+
+def _rates(request: PageRequest, rule: str) -> tuple[Rate, ...]:
+    rates: tuple[Rate, ...] = getattr(request.rt.settings.limits, rule)
+    return rates
+
+
+def _refused(request: PageRequest, error: Exception) -> Response:
+    """What of a request can't be done. Other errors are answered as on pages."""
+    match error:
+        case ConsentRefused():
+            return problem(
+                request, 409, kind=f"consent-{error.why.value}", title="Nothing was changed", detail=str(error)
+            )
+        case BroughtWrongly():
+            wrong = [{"field": each.column, "detail": each.sentence} for each in error.faults]
+            return problem(request, 422, kind="fields", title="A field can't be read", detail=str(error), errors=wrong)
+        case UnknownPurpose() | FieldWrong():
+            return problem(request, 422, kind="fields", title="A field can't be read", detail=str(error))
+        case _:
+            raise error
+
+
+def _show(request: PageRequest, _: Caller) -> Response:
+    id = request.query.get("optin_id", "").strip()
+    if not id:
+        raise FieldWrong("Name the id that is looked for, as ?optin_id=")
+    found = find.by_optin_id(request.rt, id, now=request.now)
+    return JSONResponse({"consents": [_told(each) for each in found]}, headers=PRIVATE)
+
+
+def _told(found: FoundById) -> dict[str, Any]:
+    entry, body, contact, held = found.link.entry, found.link.body, found.row.contact, found.row.held
+    return {
+        "optin_id": found.link.detail.optin_id if found.link.detail else "",
+        "optin_who": body.get("who", ""),
+        "optin_source": body.get("source", ""),
+        "optin_date": body.get("given_on", ""),
+        "optin_description": body.get("description", ""),
+        "purpose": entry.purpose,
+        "entry_id": str(entry.id),
+        "act": entry.act.value,
+        "at": entry.at.isoformat(),
+        "contact": {"address": contact.address, "phone": contact.phone, "name": contact.name},
+        "standing": held.basis.value,
+        "question": held.asked.value if held.asked else None,
+        "since": held.since.isoformat() if held.since else None,
+        "may_be_used": not held.refusal,
+        "why_not": held.refusal,
+    }
+
+
+def _record(request: PageRequest, caller: Caller) -> Response:
+    form = request.form
+    if form.get("purpose") == EVERY:
+        raise FieldWrong("purpose: a consent is for one purpose")
+    changed = staff.record(
+        request.rt,
+        _who(request),
+        form.get("purpose", ""),
+        staff=caller.person.id.hex,
+        called=_called(caller),
+        brought={name: form.get(name, "") for name in LENGTHS},
+        reason=_reason(request, caller),
+        implied=_flag(request, "implied"),
+        how=How.API,
+        now=request.now,
+    )
+    return _changed(request, changed)
+
+
+def _opt_out(request: PageRequest, caller: Caller) -> Response:
+    if "theirs" not in request.form:
+        raise FieldWrong("theirs: say whether they asked for it (true), or it is your own decision (false)")
+    changed = staff.opt_out(
+        request.rt,
+        _who(request),
+        request.form.get("purpose", ""),
+        staff=caller.person.id.hex,
+        called=_called(caller),
+        theirs=_flag(request, "theirs"),
+        reason=_reason(request, caller),
+        how=How.API,
+        now=request.now,
+    )
+    return _changed(request, changed)
+
+
+def _changed(request: PageRequest, changed: Changed) -> Response:
+    """200 also where it stood so already: the same request twice is one change."""
+    told = {
+        "changed": changed.entry is not None,
+        "entry_id": str(changed.entry.id) if changed.entry else None,
+        "before": changed.before.basis.value,
+        "after": changed.after.basis.value,
+    }
+    return JSONResponse(told, headers=PRIVATE)
+
+
+def _who(request: PageRequest) -> str:
+    who = request.form.get("who", "").strip()
+    try:
+        staff.identifier(who)
+    except BookingError as error:
+        raise FieldWrong(f"who: {error}") from error
+    return who
+
+
+def _flag(request: PageRequest, name: str) -> bool:
+    written = request.form.get(name, "")
+    if written not in _FLAGS:
+        raise FieldWrong(f"{name}: true or false")
+    return _FLAGS[written]
+
+
+def _reason(request: PageRequest, caller: Caller) -> str:
+    reason = request.form.get("reason", "").strip() or f"by the program “{caller.token.name}”"
+    if len(reason) > _LONGEST_REASON:
+        raise FieldWrong(f"reason: it has {len(reason)} characters, and {_LONGEST_REASON} fit")
+    return reason
+
+
+def _called(caller: Caller) -> str:
+    return f"{caller.person.name} ({caller.token.name})"

@@ -1,0 +1,111 @@
+"""What the description of the API says of consents."""
+
+from typing import Any
+
+from ...domain.brought import LENGTHS
+
+_TEXT, _FLAG = {"type": "string"}, {"type": "boolean"}
+TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Made by an administrator, shown once. Its scopes: consents:read, consents:write.",
+}
+_COLUMNS: dict[str, Any] = {name: {**_TEXT, "maxLength": length} for name, length in LENGTHS.items()}
+_SAID = {
+    "who": {**_TEXT, "description": "A mail address, or a phone number like +49 30 1234567"},
+    "purpose": {**_TEXT, "description": "By its name in the setup"},
+    "reason": {**_TEXT, "maxLength": 500, "description": "Goes on record; the token's name where left out"},
+}
+SCHEMAS: dict[str, Any] = {
+    "Consents": {
+        "type": "object",
+        "required": ["consents"],
+        "properties": {"consents": {"type": "array", "items": {"$ref": "#/components/schemas/Consent"}}},
+    },
+    "Consent": {
+        "type": "object",
+        "properties": {
+            **_COLUMNS,
+            **{name: _TEXT for name in ("purpose", "entry_id", "act", "at", "standing", "why_not")},
+            "contact": {"type": "object", "properties": {name: _TEXT for name in ("address", "phone", "name")}},
+            "question": {"type": ["string", "null"]},
+            "since": {"type": ["string", "null"]},
+            "may_be_used": _FLAG,
+        },
+    },
+    "NewConsent": {
+        "type": "object",
+        "required": ["who", "purpose"],
+        "properties": {**_SAID, **_COLUMNS, "implied": _FLAG},
+    },
+    "OptOut": {
+        "type": "object",
+        "required": ["who", "purpose", "theirs"],
+        "properties": {
+            **_SAID,
+            "theirs": {**_FLAG, "description": "They asked for it, and only they lift it; or it is your decision"},
+        },
+    },
+    "Changed": {
+        "type": "object",
+        "required": ["changed", "entry_id", "before", "after"],
+        "properties": {
+            "changed": {**_FLAG, "description": "false: it stood so already"},
+            "entry_id": {"type": ["string", "null"]},
+            "before": _TEXT,
+            "after": _TEXT,
+        },
+    },
+}
+
+
+def paths(problem: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "/api/v1/consents": {
+            "get": {
+                "operationId": "findConsents",
+                "summary": "Consents that carry an id, with what stands now",
+                "security": [{"token": ["consents:read"]}],
+                "parameters": [{"name": "optin_id", "in": "query", "required": True, "schema": _TEXT}],
+                "responses": {
+                    "200": _answer("Consents", "Oldest first; empty where none carries it"),
+                    **_refusals(problem),
+                },
+            },
+            "post": _change(
+                "recordConsent", "Record a consent that was given elsewhere: never double opt-in", "NewConsent", problem
+            ),
+        },
+        "/api/v1/consents/opt-out": {
+            "post": _change("optOut", "End a purpose, or * for all of them, at once", "OptOut", problem)
+        },
+    }
+
+
+def _change(id: str, summary: str, body: str, problem: dict[str, Any]) -> dict[str, Any]:
+    schema = {"schema": {"$ref": f"#/components/schemas/{body}"}}
+    return {
+        "operationId": id,
+        "summary": summary,
+        "security": [{"token": ["consents:write"]}],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": schema, "application/x-www-form-urlencoded": schema},
+        },
+        "responses": {
+            "200": _answer("Changed", "The same request twice is one change"),
+            "409": {**problem, "description": "The rules refuse it: nothing was changed"},
+            **_refusals(problem),
+        },
+    }
+
+
+def _answer(schema: str, text: str) -> dict[str, Any]:
+    return {
+        "description": text,
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}},
+    }
+
+
+def _refusals(problem: dict[str, Any]) -> dict[str, Any]:
+    return {status: problem for status in ("401", "403", "422", "429", "503")}

@@ -1,0 +1,154 @@
+"""Consents for programs: by a token that acts as a person, shown once, and for what it was made only."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.domain.consent import How
+from booking_service.domain.roles import Permission, Role
+from booking_service.storage import api_tokens, people
+from booking_service.storage.engine import snapshot, transaction
+from tests.web.consents import chain, offer, standing
+from tests.web.page_reader import look, read, words
+from tests.web.site import Site, browser_of, limited, person, signed_in
+
+TOKENS, API = "/admin/tokens", "/api/v1/consents"
+BOTH = ("consents:read", "consents:write")
+
+
+def admin(s: Site) -> TestClient:
+    who = person(s, Role.ADMIN, permissions=frozenset({Permission.CONSENTS}), email="office@example.org")
+    return signed_in(s, who)
+
+
+def made(browser: TestClient, name: str = "CRM", *scopes: str) -> str:
+    form = {"name": name, "email": "office@example.org", **dict.fromkeys(scopes or BOTH, "y")}
+    page = read(browser.post(TOKENS, data=form))
+    assert page.status == 200
+    return words(page.one("code"))
+
+
+def program(s: Site, token: str) -> TestClient:
+    """Which sends none of the headers that a browser does."""
+    client = browser_of(s.w)
+    client.headers.clear()
+    client.headers["authorization"] = f"Bearer {token}"
+    return client
+
+
+def sent(client: TestClient, path: str = API, **fields: Any) -> tuple[int, dict[str, Any]]:
+    answer = client.post(path, json=fields)
+    return answer.status_code, answer.json()
+
+
+@pytest.mark.capability("S5-14", "S4-46", "S5-13", "S4-52")
+def test_a_program_records_finds_by_id_and_opts_out_and_never_makes_double(s: Site) -> None:
+    offer(s)
+    crm = program(s, made(admin(s)))
+    card = {"who": "anna@example.org", "purpose": "newsletter", "optin_who": "Anna Ott", "optin_source": "fair"}
+    card |= {"optin_date": "2029-05-01", "optin_id": "card-17"}
+    status, done = sent(crm, **card)
+    assert (status, done["changed"], done["before"], done["after"]) == (200, True, "none", "user")
+    assert sent(crm, **card)[1]["changed"] is False, "sent twice it is one change"
+    [entry] = chain(s, "anna@example.org")
+    assert (entry.how, entry.by.partition(":")[0]) == (How.API, "staff")
+
+    [found] = crm.get(API, params={"optin_id": "card-17"}).json()["consents"]
+    assert found["contact"]["address"] == "anna@example.org"
+    columns = [found[f"optin_{name}"] for name in ("who", "source", "date", "id")]
+    assert columns == ["Anna Ott", "fair", "2029-05-01", "card-17"]
+    assert (found["standing"], found["may_be_used"], found["entry_id"]) == ("user", False, str(entry.id))
+    assert crm.get(API, params={"optin_id": "nothing"}).json() == {"consents": []}
+
+    s.w.clock.advance(1)
+    out = {"who": "anna@example.org", "purpose": "newsletter"}
+    assert sent(crm, f"{API}/opt-out", **out, theirs=True)[1]["after"] == "out-contact"
+    status, refused = sent(crm, **card)
+    assert (status, refused["type"]) == (409, "urn:booking-service:problem:consent-own-no")
+    assert "They said no themselves" in refused["detail"]
+    [found] = crm.get(API, params={"optin_id": "card-17"}).json()["consents"]
+    assert (found["standing"], found["why_not"]) == ("out-contact", "not-accepted: out-contact")
+    assert standing(s, address="anna@example.org").basis == "out-contact"
+
+
+def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: Site) -> None:
+    offer(s)
+    crm = program(s, made(admin(s)))
+    good = {"who": "anna@example.org", "purpose": "newsletter"}
+    assert crm.get(API, params={"optin_id": "x"}).status_code == 200
+    before = s.rows()
+    for path, fields, told in (
+        (API, {**good, "optin_date": "31.02.2026"}, "optin_date: 31.02.2026 is no date; write YYYY-MM-DD"),
+        (API, {**good, "purpose": "nothing"}, "there is no purpose 'nothing'"),
+        (API, {**good, "purpose": "*"}, "purpose: a consent is for one purpose"),
+        (API, {**good, "who": "anna"}, "who: anna: write a mail address"),
+        (API, {**good, "implied": "perhaps"}, "implied: true or false"),
+        (API, {**good, "reason": "x" * 501}, "reason: it has 501 characters, and 500 fit"),
+        (f"{API}/opt-out", good, "theirs: say whether they asked for it"),
+    ):
+        status, problem = sent(crm, path, **fields)
+        assert status == 422
+        assert problem["detail"].startswith(told)
+    assert crm.get(API).status_code == 422
+    for content, status in (("[1]", 400), ("{", 400), ('{"who": ["a"]}', 422), ("[" * 30000, 400)):
+        answer = crm.post(API, content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == status
+    assert crm.post(API, json={"who": "x" * 70_000}).status_code == 413
+    assert s.rows() == before
+
+
+def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_once(s: Site) -> None:
+    offer(s)
+    browser = admin(s)
+    token = made(browser, "CRM", "consents:read")
+    assert token.startswith("bks_")
+    page = look(browser, TOKENS)
+    assert token not in page.text
+    assert "Never used" in page.text
+    assert token.encode() not in b"".join(path.read_bytes() for path in s.w.rt.settings.data_dir.glob("booking.db*"))
+    again = read(browser.post(TOKENS, data={"name": "CRM", "email": "office@example.org", "consents:read": "y"}))
+    assert (again.status, "works already" in again.text) == (422, True)
+    for wrong in ({"name": ""}, {"email": "nobody@example.org"}, {"consents:read": None}, {"name": "x" * 61}):
+        form = {"name": "B", "email": "office@example.org", "consents:read": "y"} | wrong
+        assert browser.post(TOKENS, data={k: v for k, v in form.items() if v is not None}).status_code == 422
+    reader = program(s, token)
+    assert reader.get(API, params={"optin_id": "x"}).status_code == 200
+    assert "Last used on 7 January 2030" in look(browser, TOKENS).text
+    status, problem = sent(reader, who="a@example.org", purpose="newsletter")
+    assert (status, problem["type"]) == (403, "urn:booking-service:problem:scope")
+
+    writer = program(s, made(browser, "Import"))
+    with transaction(s.w.rt.engine) as session:
+        who = people.by_email(session, "office@example.org")
+        assert who is not None
+        people.save(session, replace(who, permissions=frozenset()), now=s.w.now)
+    assert sent(writer, who="a@example.org", purpose="newsletter")[0] == 403, "it may no more than the person"
+
+    with snapshot(s.w.rt.engine) as session:
+        crm = api_tokens.working(session, "CRM")
+    assert crm is not None
+    for did in ("It works no more.", "It was revoked before."):
+        answer = browser.post(f"{TOKENS}/revoke", data={"id": str(crm.id)})
+        assert did in look(browser, answer.headers["location"]).text
+    answer = reader.get(API, params={"optin_id": "x"})
+    assert (answer.status_code, answer.headers["www-authenticate"]) == (401, "Bearer")
+    assert browser.post(f"{TOKENS}/revoke", data={"id": "x"}).status_code == 404
+    log = look(browser, "/admin/audit").text
+    assert "API token “CRM” made: consents:read" in log
+    assert "API token “CRM” revoked" in log
+    assert token not in log
+
+
+def test_who_tries_tokens_locks_nobody_else_out(s: Site) -> None:
+    offer(s)
+    token = made(admin(s))
+    client = limited(s, wrong_tokens_per_network="3 per 10 min", api_per_token="5 per min")
+    client.headers.pop("sec-fetch-site")
+    wrong, right = {"Authorization": "Bearer bks_guess"}, {"Authorization": f"Bearer {token}"}
+    statuses = [client.get(API, params={"optin_id": "x"}, headers=wrong).status_code for _ in range(4)]
+    assert statuses == [401, 401, 401, 429]
+    assert client.get(API, params={"optin_id": "x"}).status_code == 429
+    statuses = [client.get(API, params={"optin_id": "x"}, headers=right).status_code for _ in range(6)]
+    assert statuses == [200] * 5 + [429], "one that works is limited by its own use only"
