@@ -2,7 +2,8 @@
 
 import pytest
 
-from booking_service.domain.consent_file import MOST_LINES, MOST_OCTETS, Column, FileRefused, Plan, defused, guess, read
+from booking_service.domain.consent_file import MOST_LINES, MOST_OCTETS, Column, FileRefused, Plan, guess, read
+from booking_service.domain.spreadsheet import defused
 
 HEADINGS = "E-Mail;Name;Bemerkung"
 LINE = "ruediger@example.de;Rüdiger Öztürk;ruft zurück"
