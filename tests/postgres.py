@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,13 +62,31 @@ def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
 
 @contextmanager
 def running(binaries: Path, directory: Path) -> Iterator[Cluster]:
+    initialise(binaries, directory)
+    with started(binaries, directory) as cluster:
+        yield cluster
+
+
+def initialise(binaries: Path, directory: Path) -> None:
+    """An empty cluster in `directory`."""
     if os.getuid() == 0:
         shutil.chown(directory, "nobody", "nogroup")
+    initdb = [binaries / "initdb", "-D", directory / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
+    as_nobody([*initdb, "--locale=C", "--no-sync"], directory)
+
+
+def as_nobody(command: Sequence[str | Path], directory: Path) -> None:
+    """Run one of PostgreSQL's programs to its end."""
+    subprocess.run([*_as_nobody(), *map(str, command)], cwd=directory, check=True, capture_output=True)
+
+
+@contextmanager
+def started(binaries: Path, directory: Path, *more: str) -> Iterator[Cluster]:
+    """The server over what stands in `directory`; `more` settings as `name=value`."""
     cluster, data, log = Cluster(directory), directory / "data", directory / "server.log"
-    initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"]
-    subprocess.run([*_as_nobody(), *map(str, initdb)], cwd=directory, check=True, capture_output=True)
-    settings = [part for setting in (*_SETTINGS, f"unix_socket_directories={directory}") for part in ("-c", setting)]
-    with log.open("wb") as output:
+    own = (*_SETTINGS, f"unix_socket_directories={directory}", *more)
+    settings = [part for setting in own for part in ("-c", setting)]
+    with log.open("ab") as output:
         server = subprocess.Popen(
             [*_as_nobody(), binaries / "postgres", "-D", data, *settings], cwd=directory, stdout=output, stderr=output
         )
@@ -76,7 +94,8 @@ def running(binaries: Path, directory: Path) -> Iterator[Cluster]:
         _wait(server, cluster, log)
         yield cluster
     finally:
-        server.send_signal(signal.SIGINT)  # "fast shutdown"
+        if server.poll() is None:
+            server.send_signal(signal.SIGINT)  # "fast shutdown"
         server.wait(timeout=_START_WITHIN)
 
 

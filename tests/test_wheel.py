@@ -66,6 +66,14 @@ def test_the_wheel_carries_licence_and_command(wheel: Path) -> None:
         assert "License-Expression: Apache-2.0" in archive.read(f"{info}/METADATA").decode()
 
 
+def test_the_same_checkout_makes_the_same_wheel_to_the_octet(wheel: Path, tmp_path: Path) -> None:
+    """Whenever and wherever it is built, so that anybody can check what is shipped."""
+    later = {**os.environ, "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "PYTHONHASHSEED": "1"}
+    build = f"import os; os.umask(0o077); from hatchling.build import build_wheel; build_wheel({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=ROOT, check=True, capture_output=True, env=later)
+    assert (tmp_path / wheel.name).read_bytes() == wheel.read_bytes()
+
+
 def test_templates_are_found_in_the_wheel_and_in_a_checkout(installed: Path) -> None:
     ask = "from booking_service.rendering import template_root; print(template_root())"
     assert Path(run(installed, "-c", ask).strip()) == installed / "booking_service" / "templates"

@@ -1,22 +1,50 @@
-"""Which version of the service this is."""
+"""Which version of the service this is, and what it is made of."""
 
+import json
 import platform
-from importlib import metadata
+import sqlite3
+import ssl
+from typing import Annotated
 
+import typer
+
+from ..sbom import document
+from ..versions import installed, libraries, zones_in_use
+from .errors import WRONG_USE, CommandRefused
 from .options import Json
-from .output import say, say_json
+from .output import say, say_file, say_json
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="Also of what is under it, for a report of a fault.")]
+Sbom = Annotated[bool, typer.Option("--sbom", help="Every library in it, as a list for programs (CycloneDX 1.6).")]
 
 
-def version(as_json: Json = False) -> None:
+def version(verbose: Verbose = False, sbom: Sbom = False, as_json: Json = False) -> None:
     """The version of the service, and the Python it runs on."""
+    if sbom:
+        if verbose:
+            raise CommandRefused("--sbom has everything already: leave --verbose out.", code=WRONG_USE)
+        return say_file(json.dumps(document(), indent=2) + "\n")
     python = platform.python_version()
     if as_json:
-        return say_json({"version": installed_version(), "python": python})
-    return say(f"booking-service {installed_version()} (Python {python})")
+        more = {"under_it": _under_it(), "libraries": libraries()} if verbose else {}
+        return say_json({"version": installed_version(), "python": python, **more})
+    say(f"booking-service {installed_version()} (Python {python})")
+    if verbose:
+        for name, found in {**_under_it(), **libraries()}.items():
+            say(f"{name} {found}", indent=2)
+    return None
 
 
 def installed_version() -> str:
-    try:
-        return metadata.version("booking-service")
-    except metadata.PackageNotFoundError:
-        return "from a directory that was not installed"
+    return installed() or "from a directory that was not installed"
+
+
+def _under_it() -> dict[str, str]:
+    """What is not installed with pip. Nothing of the settings, and no name of the machine."""
+    zones = zones_in_use()
+    return {
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "SQLite": sqlite3.sqlite_version,
+        "OpenSSL": ssl.OPENSSL_VERSION.removeprefix("OpenSSL "),
+        "time zones": f"{zones.version} ({zones.origin})" if zones else "of no known version",
+    }

@@ -48,7 +48,14 @@ def open_engine(url: str) -> Engine:
         raise DriverMissing(
             "PostgreSQL needs a driver that is not installed: pip install '.[postgres]' in the checkout"
         )
-    engine = create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED", hide_parameters=True, **_POOL)
+    engine = create_engine(
+        url,
+        connect_args={"prepare_threshold": None},  # a statement prepared in one session is unknown in a pooler's next
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        hide_parameters=True,
+        **_POOL,
+    )
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "handle_error", _leave_values_out)
     return engine

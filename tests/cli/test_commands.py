@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
 import stat
 import sys
 import time
+from importlib import metadata
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -28,6 +30,23 @@ def test_it_says_its_version_and_python(tmp_path: Path) -> None:
     assert ran.out.startswith("booking-service ")
     assert "(Python 3." in ran.out
     assert ran.err == ""
+
+
+def test_it_says_what_it_is_made_of_for_people_and_for_programs(command: Command) -> None:
+    said = command("version", "--verbose").out
+    for name in ("SQLite", "OpenSSL", "time zones", "starlette", "caldav"):
+        assert re.search(rf"(?m)^  {name} \S", said), name
+    told = json.loads(command("version", "--verbose", "--json").out)
+    assert told["libraries"]["starlette"] == metadata.version("starlette")
+    assert not {"url", "path", "host"} & set(told["under_it"])
+    bill = json.loads(command("version", "--sbom").out)
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    listed = {each["name"]: each for each in bill["components"]}
+    assert listed["starlette"]["purl"] == f"pkg:pypi/starlette@{metadata.version('starlette')}"
+    assert "niquests" in listed  # what libraries bring along
+    assert len({each["bom-ref"] for each in bill["components"]}) == len(bill["components"])
+    assert command("version", "--sbom").out == command("version", "--sbom").out
+    assert command("version", "--sbom", "--verbose").code == 2
 
 
 def test_everything_there_is_stands_in_the_help(command: Command) -> None:

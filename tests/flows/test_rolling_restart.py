@@ -45,7 +45,7 @@ def test_replacing_every_process_under_load_loses_no_request_and_no_booking(one:
             over.set()
         came_to = sum((each.result(timeout=60) for each in booking), Counter[int]())
     assert came_to[303] > BOOKERS
-    assert set(came_to) <= {303, 409}
+    assert set(came_to) <= {303, 409, 422, 503}  # booked, taken meanwhile, taken already, or refused by name
     serving.process.terminate()
     assert serving.process.wait(timeout=60) == 0, serving.printed
     one.children.clear()
@@ -63,6 +63,7 @@ def book_until(over: Event, one: Service, seed: int) -> Counter[int]:
         while not over.is_set():
             answer = visit.book("quick", start=chance.choice(visit.times("quick")))
             came_to[answer.status] += 1
+            assert answer.status != 503 or answer.answer.headers["retry-after"]  # a calendar that is slow under load
     return came_to
 
 

@@ -23,7 +23,7 @@ def upgrade(engine: Engine, *, restoring: bool = False) -> None:
 
     Raises SchemaTooNew: a newer version of this service was here; RestoreUnfinished; StorageBusy.
     """
-    with glance(engine) as connection, _locked(connection):
+    with _alone(engine), glance(engine) as connection:
         _refuse_newer(connection)
         if not restoring:
             _refuse_unfinished(connection)
@@ -76,18 +76,17 @@ def _config(connection: Connection | None = None) -> Config:
 
 
 @contextmanager
-def _locked(connection: Connection) -> Iterator[None]:
-    """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the database on SQLite."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": LOCK})
-        connection.commit()
-        try:
+def _alone(engine: Engine) -> Iterator[None]:
+    """One migration at a time: an advisory lock on PostgreSQL, a locked file beside the database on SQLite.
+
+    The lock belongs to a transaction, not to a session: a pooler in front (pgbouncer, pool_mode = transaction) hands each
+    transaction another session. It is over with its connection, so that no crash leaves it behind.
+    """
+    if engine.name == "postgresql":
+        with glance(engine) as guard:
+            guard.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             yield
-        finally:
-            connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": LOCK})
-            connection.commit()
         return
-    with open(f"{connection.engine.url.database}-migrating", "w") as file:  # stays: removing it would let two in
+    with open(f"{engine.url.database}-migrating", "w") as file:  # stays: removing it would let two in
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

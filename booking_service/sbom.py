@@ -1,0 +1,47 @@
+"""What is installed, as a software bill of materials (CycloneDX 1.6, ECMA-424): for whoever looks for known holes in it."""
+
+import re
+from importlib import metadata
+from typing import Any
+
+from .versions import NAME, installed, libraries
+
+
+def document() -> dict[str, Any]:
+    """The same for the same installation: no time stamp, no serial number."""
+    found = libraries()
+    return {
+        "$schema": "http://cyclonedx.org/schema/bom-1.6.schema.json",
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": _component(NAME, installed() or "0", kind="application")},
+        "components": [_component(name, version, kind="library") for name, version in found.items()],
+        "dependencies": [
+            {"ref": _purl(NAME, installed() or "0"), "dependsOn": sorted(_purl(*each) for each in found.items())}
+        ],
+    }
+
+
+def _component(name: str, version: str, *, kind: str) -> dict[str, Any]:
+    purl = _purl(name, version)
+    made = {"type": kind, "bom-ref": purl, "name": name, "version": version, "purl": purl}
+    licence = _licence(name)
+    return made | ({"licenses": [licence]} if licence else {})
+
+
+def _licence(name: str) -> dict[str, Any] | None:
+    """As the package says: an SPDX expression where it gives one (PEP 639), else its own words if they are a name."""
+    try:
+        said = metadata.metadata(name)
+    except metadata.PackageNotFoundError:
+        return None
+    if expression := said.get("License-Expression"):
+        return {"expression": expression}
+    words = (said.get("License") or "").strip()
+    return {"license": {"name": words}} if re.fullmatch(r"[^\n]{1,60}", words) else None
+
+
+def _purl(name: str, version: str) -> str:
+    """https://github.com/package-url/purl-spec, type pypi."""
+    return f"pkg:pypi/{name}@{version}"
