@@ -36,9 +36,9 @@ def _licence(name: str) -> dict[str, Any] | None:
         said = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return None
-    if expression := said.get("License-Expression"):
-        return {"expression": expression}
-    words = (said.get("License") or "").strip()
+    if "License-Expression" in said:
+        return {"expression": said["License-Expression"]}
+    words = said["License"].strip() if "License" in said else ""
     return {"license": {"name": words}} if re.fullmatch(r"[^\n]{1,60}", words) else None
 
 

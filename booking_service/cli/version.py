@@ -10,7 +10,6 @@ import typer
 
 from ..sbom import document
 from ..versions import installed, libraries, zones_in_use
-from .errors import WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_file, say_json
 
@@ -21,8 +20,6 @@ Sbom = Annotated[bool, typer.Option("--sbom", help="Every library in it, as a li
 def version(verbose: Verbose = False, sbom: Sbom = False, as_json: Json = False) -> None:
     """The version of the service, and the Python it runs on."""
     if sbom:
-        if verbose:
-            raise CommandRefused("--sbom has everything already: leave --verbose out.", code=WRONG_USE)
         return say_file(json.dumps(document(), indent=2) + "\n")
     python = platform.python_version()
     if as_json:
