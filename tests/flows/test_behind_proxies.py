@@ -132,8 +132,8 @@ class TestSeveralProcesses:
             assert came_to[303] > 3, came_to
             assert set(came_to) <= {303, 409, 422, 429, 503}, came_to
             assert one.run("audit").endswith("say the same.\n")
-            told = {mail["to"] for mail in one.mails() if mail["subject"].startswith("Booked")}
-            assert len(told) >= came_to[303]
+            told = {mail["to"] for mail in one.mails()} - {"ada@example.org"}
+            assert len(told) >= came_to[303]  # more where a process died between its commit and its answer
 
 
 def serving(one: Service, port: int) -> Child:
