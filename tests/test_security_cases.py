@@ -17,7 +17,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def names_in(path: str) -> frozenset[str]:
     file = ROOT / path
     if not file.is_file():
         return frozenset()
@@ -26,7 +26,7 @@ def tests_of(path: str) -> frozenset[str]:
 
 def is_test(named: str) -> bool:
     path, _, name = named.partition("::")
-    return name in tests_of(path)
+    return name in names_in(path)
 
 
 def test_the_list_is_whole() -> None:
