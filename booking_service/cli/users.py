@@ -1,16 +1,18 @@
 """user: hosts, their names and their public addresses, and who may sign in."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from ..actions.access import people
 from ..actions.access.sign_in import link_by_hand
-from ..actions.setup import hosts
+from ..actions.setup import hosts, leaving, rights
 from ..actions.setup.hosts import HostSummary
+from ..actions.setup.leaving import Fate, Leaver
 from ..crypto.tokens import Purpose
 from ..domain.audit import Actor
-from ..domain.roles import Role
+from ..domain.roles import Permission, Rights, Role
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
@@ -29,8 +31,14 @@ def add(
     zone: Annotated[str, typer.Option(help="The time zone of the host's hours, like Europe/Berlin.")] = "",
     language: Annotated[str | None, typer.Option(help="en, de or nl.")] = None,
     admin: Annotated[bool, typer.Option("--admin", help="An administrator, who need not be a host.")] = False,
+    invite: Annotated[
+        str,
+        typer.Option(help="Mail a link to ADDRESS instead: their roles and permissions, as in 'host,staff,consents'."),
+    ] = "",
 ) -> None:
     """Add a host, with hours from Monday to Friday, 9 to 17. `apply` sets everything else. With --admin: an administrator."""
+    if invite:
+        return _invite(context, who, invite, name=name, zone=zone, language=language)
     if admin:
         return _add_admin(context, who, name=name, zone=zone, language=language)
     missing = [f"--{option}" for option, given in (("name", name), ("email", email), ("zone", zone)) if not given]
@@ -49,6 +57,77 @@ def _add_admin(context: typer.Context, email: str, *, name: str, zone: str, lang
         page = f"{rt.settings.base_url or ''}/{Purpose.SIGN_IN}"
     say(f"{made.email} is an administrator, and signs in at {page}")
     say(f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`.")
+
+
+def _invite(context: typer.Context, email: str, words: str, *, name: str, zone: str, language: str | None) -> None:
+    given, by = _rights(words.split(",")), Actor(name=who_sits_here())
+    with opened(context) as rt:
+        now = rt.clock.now()
+        made = people.invite(rt, email, rights=given, name=name, zone=zone or "UTC", language=language, by=by, now=now)
+    say(f"{made.email} is invited as {made.rights}. The link in the mail signs in once, within a week.")
+
+
+def _rights(words: Iterable[str]) -> Rights:
+    given = {word.strip() for word in words if word.strip()}
+    if unknown := given - {*Role, *Permission}:
+        known = ", ".join((*Role, *Permission))
+        raise CommandRefused(
+            f"no role and no permission: {', '.join(sorted(unknown))}. There are: {known}", code=WRONG_USE
+        )
+    return Rights(
+        roles=frozenset(each for each in Role if each in given),
+        permissions=frozenset(each for each in Permission if each in given),
+    )
+
+
+@user.command()
+def role(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="From now on: host, staff, admin, consents, reveal, vault. Nothing: say what they have."),
+    ] = None,
+) -> None:
+    """What a person may do: all their roles and permissions. The person is told by mail."""
+    with opened(context) as rt:
+        person = people.by_address(rt, email)
+        if words:
+            by = Actor(name=who_sits_here())
+            person = rights.change(rt, person.id, _rights(words), by=by, now=rt.clock.now())
+    say(f"{person.email}: {person.rights}")
+
+
+@user.command()
+def remove(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
+    bookings: Annotated[
+        Fate | None, typer.Option(help="What becomes of the bookings to come, where there are any.")
+    ] = None,
+    word: Annotated[str, typer.Option(help="A word to the invitees whose times are cancelled.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would become of what, and remove nobody.")
+    ] = False,
+) -> None:
+    """Take a person out: they sign in no more, a host's page closes, holds end, bookings are kept or cancelled."""
+    with opened(context) as rt:
+        now, person = rt.clock.now(), people.by_address(rt, email)
+        if dry_run:
+            leaver = leaving.show(rt, person.id, now=now)
+        else:
+            by = Actor(name=who_sits_here())
+            leaver = leaving.leave(rt, person.id, fate=bookings, words=word, by=by, now=now)
+    say(_what_became(leaver, bookings, dry_run=dry_run))
+
+
+def _what_became(leaver: Leaver, fate: Fate | None, *, dry_run: bool) -> str:
+    said = f"{leaver.person.email} {'would be' if dry_run else 'is'} removed."
+    if leaver.host is None:
+        return said
+    came = {Fate.KEEP: "kept", Fate.CANCEL: "cancelled", None: "to come: say --bookings keep or cancel"}[fate]
+    coming = f" Bookings {came}: {leaver.coming}." if leaver.coming else ""
+    return f"{said} The page /{leaver.host.slug} closes. Holds that end: {leaver.held}.{coming}"
 
 
 @user.command("list")

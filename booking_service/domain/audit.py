@@ -25,9 +25,11 @@ class Act(StrEnum):
     PASSWORD_SET = "password-set"  # noqa: S105 (a word for it)
     PASSWORD_REMOVED = "password-removed"  # noqa: S105
     PERSON_ADDED = "person-added"
+    INVITED_AGAIN = "invited-again"
     ROLES_CHANGED = "roles-changed"
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
+    PERSON_REMOVED = "person-removed"
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
     MAIL_TEXT_SAVED = "mail-text-saved"
@@ -50,9 +52,11 @@ AREAS: Mapping[Act, Area] = {
     Act.PASSWORD_SET: Area.SIGNING_IN,
     Act.PASSWORD_REMOVED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
+    Act.INVITED_AGAIN: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,
     Act.TOKEN_MADE: Area.PEOPLE,
     Act.TOKEN_REVOKED: Area.PEOPLE,
+    Act.PERSON_REMOVED: Area.PEOPLE,
     Act.AUDIT_EXPORTED: Area.PEOPLE,
     Act.BOOKINGS_EXPORTED: Area.PEOPLE,
     Act.MAIL_TEXT_SAVED: Area.SETUP,

@@ -31,7 +31,8 @@ class MailKind(StrEnum):
     APPROVE_BOOKING = "approve-booking"  # to the host
     SIGN_IN = "sign-in"  # the link and the code that sign a person in
     NEW_BROWSER = "new-browser"  # somebody signed in where they never had
-    ACCOUNT_CHANGED = "account-changed"  # how a person signs in is not what it was
+    ACCOUNT_CHANGED = "account-changed"  # how a person signs in, or what they may do, is not what it was
+    INVITED = "invited"  # to sign in for the first time
     CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
     CONSENT_CONFIRMED = "consent-confirmed"
     CONSENT_ENDED = "consent-ended"

@@ -7,7 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DateOverride, HolidayRule, WorkingHours, local_date
-from .roles import Need, Permission, Role
+from .roles import Need, Permission, Rights, Role
 from .slots import HostLimits
 from .wording import HostText, Wording, worded
 
@@ -24,7 +24,8 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 class Host:
     """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
     the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with.
-    `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays."""
+    `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays. `left_at`:
+    since when nobody is this host any more."""
 
     id: UUID
     slug: str
@@ -41,6 +42,7 @@ class Host:
     accent: str = ""
     welcome: HostText = ""
     paused_until: date | None = None
+    left_at: datetime | None = None
 
     def paused(self, now: datetime) -> date | None:
         """The day on which their pages take bookings again, where they don't at `now`."""
@@ -60,6 +62,10 @@ class Person:
     roles: frozenset[Role]
     permissions: frozenset[Permission] = frozenset()
     host_id: UUID | None = None
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(roles=self.roles, permissions=self.permissions)
 
     def may(self, need: Need) -> bool:
         return need.is_met(self.roles, self.permissions)

@@ -21,6 +21,22 @@ class Permission(StrEnum):
     VAULT = "vault"  # to read what is kept as proof of those who were erased
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What somebody may see and do here."""
+
+    roles: frozenset[Role]
+    permissions: frozenset[Permission] = frozenset()
+
+    def __str__(self) -> str:
+        """In the words that are stored and that commands take: roles before permissions, each in its order."""
+        return " ".join([*(each for each in Role if each in self.roles), *self._permitted])
+
+    @property
+    def _permitted(self) -> list[Permission]:
+        return [each for each in Permission if each in self.permissions]
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a page asks of its reader: any of these roles (none: whoever is signed in), and this permission."""

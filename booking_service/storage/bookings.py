@@ -155,6 +155,28 @@ def coming_of(session: Session, host_id: UUID, *, now: datetime, limit: int) -> 
     return [to_booking(row) for row in rows]
 
 
+def still_to_come(session: Session, host_id: UUID, *, now: datetime) -> tuple[list[Booking], list[Booking]]:
+    """A host's holds, and the confirmed bookings that have not begun."""
+    rows = select(BookingRow).where(BookingRow.host_id == host_id, BookingRow.starts_at > now)
+    live = col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED))
+    found = [to_booking(row) for row in session.exec(rows.where(live).order_by(col(BookingRow.starts_at)))]
+    held = [each for each in found if each.state is BookingState.HELD]
+    return held, [each for each in found if each.state is BookingState.CONFIRMED]
+
+
+def live_of_host(session: Session, host_id: UUID, *, now: datetime) -> bool:
+    """Whether a booking of this host is held or confirmed, and not over."""
+    live = col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED))
+    rows = select(BookingRow.id).where(BookingRow.host_id == host_id, BookingRow.ends_at > now, live)
+    return session.exec(rows.limit(1)).first() is not None
+
+
+def publishing_of_host(session: Session, host_id: UUID) -> bool:
+    """Whether something of this host's bookings is still to be written into a calendar."""
+    waiting = [UUID(payload["reservation_id"]) for payload in outbox.open_payloads(session, "publish")]
+    return reservations.any_of_host(session, host_id, waiting)
+
+
 def beginning_with(session: Session, reference: str) -> list[Booking]:
     """Two at most whose id begins so: who reads it wants to know whether there is one."""
     digits = reference.lower().replace("-", "")

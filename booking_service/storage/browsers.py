@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session as Database
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, func, select, update
 
 from ..domain.sessions import KnownBrowser
 from .tables.people import KnownBrowserRow
@@ -41,6 +41,12 @@ def of_person(database: Database, person_id: UUID, hashes: Sequence[str]) -> Kno
 def any_of(database: Database, person_id: UUID) -> bool:
     """Whether they ever signed in, as far back as browsers are kept."""
     return database.exec(select(KnownBrowserRow.id).where(KnownBrowserRow.person_id == person_id)).first() is not None
+
+
+def last_seen(database: Database, person_id: UUID | None = None) -> dict[UUID, datetime]:
+    """When each (or this) person signed in last, as far back as browsers are kept."""
+    rows = select(KnownBrowserRow.person_id, func.max(KnownBrowserRow.seen_at)).group_by(col(KnownBrowserRow.person_id))
+    return dict(database.exec(rows if person_id is None else rows.where(KnownBrowserRow.person_id == person_id)).all())
 
 
 def seen(database: Database, browser_id: UUID, *, now: datetime) -> None:

@@ -9,6 +9,7 @@ from ..domain.availability import DateOverride, HolidayRule, WorkingHours, parse
 from ..domain.people import Host, Organisation
 from ..domain.slots import HostLimits
 from .meetings import hours_text
+from .tables.calendar import AccountRow
 from .tables.setup import HostRow, OrganisationRow
 
 
@@ -65,6 +66,12 @@ def every(session: Session) -> list[Host]:
     return [to_host(row) for row in session.exec(select(HostRow).order_by(col(HostRow.slug)))]
 
 
+def who_left(session: Session) -> list[Host]:
+    """Those whom nobody is any more, and of whom a calendar account is still kept."""
+    kept = select(AccountRow.id).where(AccountRow.host_id == HostRow.id).exists()
+    return [to_host(row) for row in session.exec(select(HostRow).where(col(HostRow.left_at).is_not(None), kept))]
+
+
 def save(session: Session, host: Host) -> None:
     """Insert or update; what is on offer counts as changed."""
     standing = session.get(HostRow, host.id)
@@ -93,6 +100,7 @@ def save(session: Session, host: Host) -> None:
         accent=host.accent,
         welcome=host.welcome,
         paused_until=standing.paused_until if standing else None,  # changed by `pause` alone
+        left_at=host.left_at,
         offers_version=standing.offers_version + 1 if standing else 0,
     )
     session.merge(row)
@@ -136,4 +144,5 @@ def to_host(row: HostRow) -> Host:
         accent=row.accent,
         welcome=row.welcome,
         paused_until=row.paused_until,
+        left_at=row.left_at,
     )

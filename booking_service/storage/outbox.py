@@ -198,6 +198,13 @@ def backlog(session: Session, *, late_before: datetime) -> Backlog:
     return Backlog(waiting, late, session.exec(kept_back).one(), dead, oldest)
 
 
+def open_payloads(session: Session, kind: str) -> list[dict[str, str]]:
+    """Payloads of all open effects of a kind."""
+    return [
+        dict(payload) for payload in session.exec(select(OutboxRow.payload).where(*_open(), OutboxRow.kind == kind))
+    ]
+
+
 def waiting(session: Session, kind: str, *, after: datetime) -> list[dict[str, str]]:
     """Payloads of the open effects of a kind that are due later than `after`."""
     rows = session.exec(select(OutboxRow.payload).where(*_open(), OutboxRow.kind == kind, OutboxRow.due_at > after))

@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from ..domain.availability import zone_of
 from ..domain.people import Host, Person, sign_in_key
 from ..domain.roles import Permission, Role
-from .tables.people import PersonRow
+from .tables.people import CredentialRow, KnownBrowserRow, PersonRow, SessionRow, SignInRow
 from .tables.setup import HostRow
 
 
@@ -46,7 +46,8 @@ def names(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
 def hosts_without_one(session: Session) -> list[tuple[str, str]]:
     """Name in addresses and mail address of each host whom nobody can sign in as."""
     whose = select(PersonRow.id).where(PersonRow.host_id == HostRow.id).exists()
-    rows = session.exec(select(HostRow.slug, HostRow.email).where(~whose).order_by(col(HostRow.slug)))
+    here = select(HostRow.slug, HostRow.email).where(~whose, col(HostRow.left_at).is_(None))
+    rows = session.exec(here.order_by(col(HostRow.slug)))
     return [(slug, email) for slug, email in rows]
 
 
@@ -68,6 +69,13 @@ def save(session: Session, person: Person, *, now: datetime) -> None:
         )
     )
     session.flush()
+
+
+def remove(session: Session, person_id: UUID) -> None:
+    """With all by which they could sign in. Nothing else names people by their id."""
+    for each in (CredentialRow, KnownBrowserRow, SignInRow, SessionRow):
+        session.exec(delete(each).where(col(each.person_id) == person_id))
+    session.exec(delete(PersonRow).where(col(PersonRow.id) == person_id))
 
 
 def of_new_host(session: Session, host: Host, *, id: UUID, now: datetime) -> Person | None:

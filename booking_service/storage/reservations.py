@@ -59,6 +59,18 @@ def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> l
     return found
 
 
+def any_of_host(session: Session, host_id: UUID, among: Sequence[UUID]) -> bool:
+    """Whether one of these is the host's."""
+    return any(
+        session.exec(
+            select(ReservationRow.id)
+            .where(col(ReservationRow.id).in_(among[at : at + _AT_ONCE]), ReservationRow.host_id == host_id)
+            .limit(1)
+        ).first()
+        for at in range(0, len(among), _AT_ONCE)
+    )
+
+
 def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, Reservation]:
     """This host's among these UIDs. Whatever else carries our marks or another host's UID is foreign: who books with a
     colleague has the invitation in their own calendar, where it blocks their time as any event does."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CursorResult
 from sqlmodel import Session as Database
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, func, select, update
 
 from ..domain.people import Person
 from ..domain.sessions import Session, SignIn
@@ -87,6 +87,12 @@ def of_person(database: Database, person_id: UUID) -> list[Session]:
     """The one that was used last comes first."""
     rows = select(SessionRow).where(SessionRow.person_id == person_id).order_by(col(SessionRow.seen_at).desc())
     return [_to_session(row) for row in database.exec(rows)]
+
+
+def last_seen(database: Database) -> dict[UUID, datetime]:
+    """When each person who is signed in somewhere was here last."""
+    rows = select(SessionRow.person_id, func.max(SessionRow.seen_at)).group_by(col(SessionRow.person_id))
+    return dict(database.exec(rows).all())
 
 
 def seen(database: Database, session_id: UUID, *, now: datetime) -> None:

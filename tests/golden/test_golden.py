@@ -65,7 +65,7 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
         mail = compose_host_notice(kind, facts=_alarm(language))
         assert mail is not None
         found[f"{kind}.txt"] = calm(_written(mail))
-    for kind in (MailKind.SIGN_IN, MailKind.NEW_BROWSER, MailKind.ACCOUNT_CHANGED):
+    for kind in (MailKind.SIGN_IN, MailKind.NEW_BROWSER, MailKind.ACCOUNT_CHANGED, MailKind.INVITED):
         found[f"{kind}.txt"] = calm(_written(compose_account(kind, facts=_account(language))))
     golden(f"mails-{language}", found)
 

@@ -1,26 +1,63 @@
-"""Who may sign in: adding them, seeing them all, and the person that each host is."""
+"""Who may sign in: adding and inviting them, seeing them all, and the person that each host is."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
 from ...config.notation import read_mail_address
 from ...domain.audit import Act, Actor, named
 from ...domain.availability import zone_of
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound
 from ...domain.people import Host, Person
-from ...domain.roles import Role
+from ...domain.roles import Rights, Role
+from ...domain.sessions import INVITATION_FOR
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import TAGS
 from ...runtime import Runtime
-from ...storage import hosts, people
+from ...storage import access, browsers, calendars, hosts, people, sessions
 from ...storage.engine import snapshot, transaction
-from . import audit
+from . import account_mails, audit, limits, sign_in
 
 
 class PersonRefused(Exception):
-    """The person can't be added as asked. The message says what to do instead."""
+    """This can't be done with the person. The message says what to do instead."""
+
+
+class AlreadyHere(PersonRefused):
+    """Somebody signs in with this address already."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(f"{person.email} signs in here already; `booking-service user role` changes what they may do")
+        self.person = person
+
+
+class LastAdmin(PersonRefused):
+    """Nobody else administrates this service."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(f"{person.email} is the only administrator: make somebody else one first")
+        self.person = person
+
+
+class NoRole(PersonRefused):
+    """Without any role there is nothing to sign in for."""
+
+    def __init__(self) -> None:
+        super().__init__("give at least one role: host, staff or admin; `booking-service user remove` takes people out")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who may sign in. `host`: whom they are as a host; `failing`: a calendar of theirs can't be read; `seen_at`:
+    when they were here last, None where they never were."""
+
+    person: Person
+    host: Host | None
+    failing: bool
+    seen_at: datetime | None
 
 
 def add(
@@ -35,27 +72,47 @@ def add(
     now: datetime,
 ) -> Person:
     """Let somebody sign in who is no host. Somebody who signs in already gets the role as well. Raises PersonRefused."""
-    try:
-        address, shown, zone_info = read_mail_address(email), one_line(name)[:NAME_LENGTH], zone_of(zone)
-    except ValueError as error:
-        raise PersonRefused(str(error)) from error
     with transaction(rt.engine) as session:
-        spoken = language or hosts.organisation(session).default_language
-        if spoken not in TAGS:
-            raise PersonRefused(f"{spoken!r} is not a language of this service: choose {', '.join(TAGS)}")
-        standing = people.by_email(session, address)
+        made = _read(session, email, rights=Rights(roles=frozenset({role})), name=name, zone=zone, language=language)
+        standing = people.by_email(session, made.email)
         if standing is not None:
             return _with_role(session, standing, role, by=by, now=now)
-        person = Person(
-            id=uuid4(),
-            email=address,
-            name=shown or address.partition("@")[0],
-            language=spoken,
-            zone=zone_info,
-            roles=frozenset({role}),
-        )
-        people.save(session, person, now=now)
-        audit.record(session, Act.PERSON_ADDED, by=by, about=named(person), after=role, now=now)
+        _save_new(session, made, by=by, now=now)
+    return made
+
+
+def invite(
+    rt: Runtime,
+    email: str,
+    *,
+    rights: Rights,
+    name: str = "",
+    zone: str = "UTC",
+    language: str | None = None,
+    by: Actor,
+    now: datetime,
+) -> Person:
+    """Let somebody sign in, and mail them a link that does so within a week. Raises PersonRefused."""
+    with transaction(rt.engine) as session:
+        made = _read(session, email, rights=rights, name=name, zone=zone, language=language)
+        if standing := people.by_email(session, made.email):
+            raise AlreadyHere(standing)
+        if not rights.roles:
+            raise NoRole
+        _save_new(session, made, by=by, now=now)
+        _owe_invitation(rt, session, made, now=now)
+    return made
+
+
+def invite_again(rt: Runtime, person_id: UUID, *, by: Actor, now: datetime) -> Person:
+    """Mail another link to somebody who has not signed in yet. Raises NotFound, TooManyRequests."""
+    with transaction(rt.engine) as session:
+        person = found(session, person_id)
+        if browsers.last_seen(session, person.id):
+            raise NotFound("this person has signed in already")
+        limits.use(rt, session, "sign_in_per_address", f"invite {person.id}", now=now)
+        _owe_invitation(rt, session, person, now=now)
+        audit.record(session, Act.INVITED_AGAIN, by=by, about=named(person), now=now)
     return person
 
 
@@ -64,9 +121,90 @@ def everybody(rt: Runtime) -> list[Person]:
         return people.every(session)
 
 
+def members(rt: Runtime) -> list[Member]:
+    """Everybody, by address. Five statements, however many they are."""
+    with snapshot(rt.engine) as session:
+        everyone, hosted = people.every(session), {each.id: each for each in hosts.every(session)}
+        failing = {each.host_id for each in calendars.looked_at(calendars.every(session)) if each.failing_since}
+        entered, seen = browsers.last_seen(session), sessions.last_seen(session)
+    return [
+        Member(
+            person=each,
+            host=hosted.get(each.host_id) if each.host_id else None,
+            failing=each.host_id in failing,
+            seen_at=max(filter(None, (entered.get(each.id), seen.get(each.id))), default=None),
+        )
+        for each in everyone
+    ]
+
+
+def member(rt: Runtime, person_id: UUID) -> Member:
+    """Raises NotFound."""
+    chosen = next((each for each in members(rt) if each.person.id == person_id), None)
+    if chosen is None:
+        raise NotFound("nobody of this id signs in here")
+    return chosen
+
+
+def by_address(rt: Runtime, email: str) -> Person:
+    """Raises PersonRefused where nobody signs in with it."""
+    with snapshot(rt.engine) as session:
+        person = people.by_email(session, email)
+    if person is None:
+        raise PersonRefused(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
+    return person
+
+
+def found(session: Session, person_id: UUID) -> Person:
+    """Raises NotFound."""
+    person = people.find(session, person_id)
+    if person is None:
+        raise NotFound("nobody of this id signs in here")
+    return person
+
+
+def refuse_losing_admin(session: Session, person: Person, *, stays: bool) -> None:
+    """Raises LastAdmin: without this person nobody would administrate the service. Others who change that wait meanwhile."""
+    access.one_at_a_time(session, "people", "administrators")
+    if stays or Role.ADMIN not in person.roles:
+        return
+    if not any(Role.ADMIN in each.roles and each.id != person.id for each in people.every(session)):
+        raise LastAdmin(person)
+
+
 def let_host_sign_in(session: Session, host: Host, *, now: datetime) -> Person | None:
     """Make the person that a new host signs in as. None: they have one, or somebody else has their address."""
     return people.of_new_host(session, host, id=uuid4(), now=now)
+
+
+def _read(session: Session, email: str, *, rights: Rights, name: str, zone: str, language: str | None) -> Person:
+    try:
+        address, shown, zone_info = read_mail_address(email), one_line(name)[:NAME_LENGTH], zone_of(zone)
+    except ValueError as error:
+        raise PersonRefused(str(error)) from error
+    spoken = language or hosts.organisation(session).default_language
+    if spoken not in TAGS:
+        raise PersonRefused(f"{spoken!r} is not a language of this service: choose {', '.join(TAGS)}")
+    return Person(
+        id=uuid4(),
+        email=address,
+        name=shown or address.partition("@")[0],
+        language=spoken,
+        zone=zone_info,
+        roles=rights.roles,
+        permissions=rights.permissions,
+    )
+
+
+def _save_new(session: Session, person: Person, *, by: Actor, now: datetime) -> None:
+    people.save(session, person, now=now)
+    audit.record(session, Act.PERSON_ADDED, by=by, about=named(person), after=str(person.rights), now=now)
+
+
+def _owe_invitation(rt: Runtime, session: Session, person: Person, *, now: datetime) -> None:
+    real_now = rt.clock.real_now()
+    made = sign_in.make(rt, session, person.email, person, onwards="", agent="", now=real_now, lasts=INVITATION_FOR)
+    account_mails.owe(session, MailKind.INVITED, person.id, sign_in_id=made.id, now=now)
 
 
 def _with_role(session: Session, standing: Person, role: Role, *, by: Actor, now: datetime) -> Person:
@@ -74,6 +212,6 @@ def _with_role(session: Session, standing: Person, role: Role, *, by: Actor, now
         raise PersonRefused(f"{standing.email} is {role} already; `booking-service user link --sign-in` lets them in")
     more = replace(standing, roles=standing.roles | {role})
     people.save(session, more, now=now)
-    before, after = (" ".join(sorted(each.roles)) for each in (standing, more))
+    before, after = str(standing.rights), str(more.rights)
     audit.record(session, Act.ROLES_CHANGED, by=by, about=named(more), before=before, after=after, now=now)
     return more

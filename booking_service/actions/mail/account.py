@@ -42,7 +42,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 def _facts(rt: Runtime, claimed: Claimed, *, now: datetime) -> AccountFacts | None:
     kind = MailKind(claimed.payload["kind"])
     with snapshot(rt.engine) as session:
-        if kind is MailKind.SIGN_IN:
+        if kind in (MailKind.SIGN_IN, MailKind.INVITED):
             return _of_sign_in(rt, session, UUID(claimed.payload["sign_in_id"]), now=now)
         person = people.find(session, UUID(claimed.payload["person_id"]))
         if person is None:

@@ -16,6 +16,7 @@ from ..consent import gate, reminding
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
+from ..setup import leaving
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
@@ -32,6 +33,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     statistics.write_views(rt)
     statistics.count_bookings(rt, now=now)
     erase_due(rt, now=now)
+    leaving.forget_accounts(rt, now=now)
     sessions.forget_old(rt, real_now=rt.clock.real_now())
     with transaction(rt.engine) as session:
         longest = max(rt.settings.calendar.pull_every, calendars.PAUSE_AT_MOST)

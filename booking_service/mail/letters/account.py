@@ -1,10 +1,12 @@
 """The words of mails about an account."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from ...domain.audit import Act
 from ...domain.people import Organisation, Person
+from ...domain.roles import Role
 from ...language import Language, language_of
 from .blocks import Block, Button, Code, Letter, Says
 from .phrases import imprint
@@ -57,6 +59,39 @@ def sign_in(facts: AccountFacts) -> Letter:
     return _letter(facts, language.text("Your sign-in link"), blocks)
 
 
+def invited(facts: AccountFacts) -> Letter:
+    language, person = language_of(facts.person.language), facts.person
+    whose = facts.organisation.name
+    blocks: list[Block] = [
+        Says(
+            language.text(
+                "{organisation} lets you sign in to its booking service, with this address.", organisation=whose
+            )
+            if whose
+            else language.text("You can sign in to a booking service, with this address.")
+        )
+    ]
+    blocks += [Says(each) for each in _awaiting(person, language)]
+    blocks.append(Button(language.text("Sign in"), facts.url))
+    if facts.ends_at is not None:
+        until = language.instant(facts.ends_at, person.zone)
+        blocks.append(
+            Says(language.text("The link works once, until {time}. Later, ask for one on that page.", time=until))
+        )
+    blocks.append(Says(language.text("You know nothing of this? Then do nothing: nobody is signed in.")))
+    return _letter(facts, language.text("You can sign in now"), blocks)
+
+
+def _awaiting(person: Person, language: Language) -> Iterator[str]:
+    """What they will find."""
+    if Role.HOST in person.roles:
+        yield language.text("There you connect your calendar, and have a page on which your time can be booked.")
+    if Role.STAFF in person.roles:
+        yield language.text("There you see contacts and what they agreed to.")
+    if Role.ADMIN in person.roles:
+        yield language.text("You administrate the service there.")
+
+
 def new_browser(facts: AccountFacts) -> Letter:
     language = language_of(facts.person.language)
     blocks = (
@@ -83,6 +118,8 @@ def new_browser(facts: AccountFacts) -> Letter:
 
 def account_changed(facts: AccountFacts) -> Letter:
     language = language_of(facts.person.language)
+    if facts.what == Act.ROLES_CHANGED:
+        return _roles_changed(facts, language)
     blocks = (
         Says(_changed(Act(facts.what), language, time=language.instant(facts.at, facts.person.zone))),
         Says(
@@ -94,6 +131,20 @@ def account_changed(facts: AccountFacts) -> Letter:
         Button(language.text("Open your profile"), facts.url),
     )
     return _letter(facts, language.text("How you sign in was changed"), blocks)
+
+
+def _roles_changed(facts: AccountFacts, language: Language) -> Letter:
+    blocks = (
+        Says(
+            language.text(
+                "What you may see and do was changed on {time} by an administrator. You find all that you can open in the "
+                "menu.",
+                time=language.instant(facts.at, facts.person.zone),
+            )
+        ),
+        Button(language.text("Sign in"), facts.url),
+    )
+    return _letter(facts, language.text("What you may do was changed"), blocks)
 
 
 def _changed(act: Act, language: Language, *, time: str) -> str:

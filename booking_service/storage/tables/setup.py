@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel
 
 from ...domain.wording import HostText
 from ..types import HostTextColumn
-from .columns import host_text, instant, json_column
+from .columns import host_text, instant, json_column, maybe_instant
 
 
 class OrganisationRow(SQLModel, table=True):
@@ -52,6 +52,7 @@ class HostRow(SQLModel, table=True):
     listed: bool = True
     active: bool = True
     paused_until: date | None = None
+    left_at: datetime | None = maybe_instant()
     offers_version: int = 0
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     welcome: HostText = Field(default="", sa_column=Column(HostTextColumn, nullable=False, server_default=""))

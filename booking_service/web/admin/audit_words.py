@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from ...actions.setup.leaving import Fate
 from ...domain.audit import Act, Area, Entry, Way
 from ...language import Language
+from .people_words import words_of
 
 _SHORT = 80  # of a text that was changed
 
@@ -34,11 +36,10 @@ def sentence(entry: Entry, language: Language) -> str:
         case Act.PASSWORD_SET | Act.PASSWORD_REMOVED:
             return _of_password(entry, language)
         case Act.PERSON_ADDED:
-            return language.text("{person} added: {roles}", person=entry.about, roles=entry.after)
-        case Act.ROLES_CHANGED:
-            return language.text(
-                "Roles of {person}: {before} → {after}", person=entry.about, before=entry.before, after=entry.after
-            )
+            roles = words_of(entry.after, language)
+            return language.text("{person} added: {roles}", person=entry.about, roles=roles)
+        case Act.INVITED_AGAIN | Act.ROLES_CHANGED | Act.PERSON_REMOVED:
+            return _of_person(entry, language)
         case Act.TOKEN_MADE | Act.TOKEN_REVOKED:
             return _of_token(entry, language)
         case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED:
@@ -59,6 +60,30 @@ def facts(entry: Entry, language: Language) -> Iterator[str]:
         yield language.text("network {network}", network=entry.network)
     if entry.reason:
         yield language.text("“{text}”", text=entry.reason)
+
+
+def _of_person(entry: Entry, language: Language) -> str:
+    before, after = words_of(entry.before, language), words_of(entry.after, language)
+    if entry.act is Act.INVITED_AGAIN:
+        return language.text("Invitation sent to {person} again", person=entry.about)
+    if entry.act is Act.ROLES_CHANGED:
+        return language.text("Roles of {person}: {before} → {after}", person=entry.about, before=before, after=after)
+    fate, _, count = entry.after.partition(" ")
+    if fate == Fate.KEEP:
+        return language.plural(
+            "{person} removed; {count} booking kept",
+            "{person} removed; {count} bookings kept",
+            int(count),
+            person=entry.about,
+        )
+    if fate == Fate.CANCEL:
+        return language.plural(
+            "{person} removed; {count} booking cancelled",
+            "{person} removed; {count} bookings cancelled",
+            int(count),
+            person=entry.about,
+        )
+    return language.text("{person} removed", person=entry.about)
 
 
 def _signed_out(entry: Entry, language: Language) -> str:

@@ -3,8 +3,35 @@
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
-from . import audit, outbox, status, tokens
+from . import audit, outbox, people, person_remove, status, tokens
 from .consents import change, contact, contacts, import_check, import_start, report, taking
+
+PEOPLE = (
+    SignedInRoute(
+        path="/admin/people",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("People"),
+        get=people.show,
+    ),
+    *(
+        SignedInRoute(
+            path=f"/admin/people/{path}",
+            needs=ADMINS,
+            section=Section.ORGANISATION,
+            proof=Proof.TO_CHANGE,
+            get=get,
+            post=post,
+        )
+        for path, get, post in (
+            ("new", people.show_new, people.invite),
+            ("{id}", people.show_person, people.change),
+            ("{id}/sign-out", None, people.sign_out),
+            ("{id}/invite", None, people.invite_again),
+            ("{id}/remove", person_remove.show, person_remove.remove),
+        )
+    ),
+)
 
 ROUTES = (
     SignedInRoute(
@@ -55,6 +82,7 @@ ROUTES = (
             ("import/{id}/file", import_check.file, None),
         )
     ),
+    *PEOPLE,
     SignedInRoute(
         path="/admin/status",
         needs=ADMINS,

@@ -111,7 +111,8 @@ def _tree(session: Session) -> Tree:
     if rules != ConsentRules():
         tree["consents"] = consent_purposes.consents_tree(rules)
     tree |= {"purposes": consent_purposes.purposes_tree(session), "fields": profile_fields.fields_tree(session)}
-    return {**tree, "hosts": {host.slug: _host(session, host) for host in hosts.every(session)}}
+    here = (host for host in hosts.every(session) if host.left_at is None)
+    return {**tree, "hosts": {host.slug: _host(session, host) for host in here}}
 
 
 def _host(session: Session, host: Host) -> Tree:
@@ -155,6 +156,8 @@ def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
     mentioned = {wanted.host.slug: wanted for wanted in file.hosts}
     for host in hosts.every(session):
         wanted = mentioned.get(host.slug)
+        if wanted is None and host.left_at is not None:
+            continue
         if wanted is None:
             yield f"hosts.{host.slug}"
             continue

@@ -1,0 +1,136 @@
+"""Somebody leaves: nobody signs in as them any more, their page closes, and their bookings are kept or cancelled.
+
+What their calendar is still needed for decides how long its password stays: the events of bookings that are kept are
+followed there until the last one is over, and those of cancelled ones are taken out first.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain import transitions
+from ...domain.audit import Act, Actor, named
+from ...domain.booking import Booking, Party
+from ...domain.people import Host, Person
+from ...runtime import Runtime
+from ...storage import bookings, calendars, hosts, people, reservations
+from ...storage.engine import lock_host, snapshot, transaction
+from ..access import audit
+from ..access.people import PersonRefused, found, refuse_losing_admin
+from .record import record_host
+
+UNSHOWN_FOR = timedelta(days=7)  # how long a calendar that is not read may owe the proof of what was written there
+
+
+class Fate(StrEnum):
+    """What becomes of the bookings of somebody who leaves."""
+
+    KEEP = "keep"
+    CANCEL = "cancel"
+
+
+class FateMissing(PersonRefused):
+    """Bookings are to come, and nobody said what becomes of them."""
+
+    def __init__(self, person: Person, coming: int) -> None:
+        super().__init__(
+            f"{person.name} has {coming} bookings to come: say --bookings keep (they stay in {person.name}'s calendar, and "
+            "nobody here sees them any more) or --bookings cancel (each invitee gets a mail)"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver:
+    """Somebody who may leave. `host`: whom they are as a host, with `coming` bookings and `held` times that wait to be
+    confirmed; `account`: a calendar of theirs is connected."""
+
+    person: Person
+    host: Host | None
+    coming: int
+    held: int
+    account: bool
+
+
+def show(rt: Runtime, person_id: UUID, *, now: datetime) -> Leaver:
+    """What it would mean if they left. Raises NotFound, LastAdmin."""
+    with snapshot(rt.engine) as session:
+        person = found(session, person_id)
+        refuse_losing_admin(session, person, stays=False)
+        return _leaver(session, person, now=now)
+
+
+def leave(rt: Runtime, person_id: UUID, *, fate: Fate | None, words: str = "", by: Actor, now: datetime) -> Leaver:
+    """Take somebody out, with all their sessions. Holds end in any case; `words` go to whoever loses a time.
+
+    Raises NotFound, LastAdmin, FateMissing.
+    """
+    with transaction(rt.engine) as session:
+        person = found(session, person_id)
+        refuse_losing_admin(session, person, stays=False)
+        if person.host_id is not None:
+            lock_host(session, person.host_id)
+        leaver = _leaver(session, person, now=now)
+        if leaver.coming and fate is None:
+            raise FateMissing(person, leaver.coming)
+        if leaver.host is not None:
+            _close(session, leaver.host, fate, words=words, by=by, now=now)
+        people.remove(session, person.id)
+        after = f"{fate} {leaver.coming}" if leaver.coming else ""
+        about, before = named(person), str(person.rights)
+        audit.record(session, Act.PERSON_REMOVED, by=by, about=about, before=before, after=after, now=now)
+    return leaver
+
+
+def forget_accounts(rt: Runtime, *, now: datetime) -> int:
+    """Erase the calendar accounts of hosts who left, once nothing needs them. Returns how many."""
+    with snapshot(rt.engine) as session:
+        if not hosts.who_left(session):
+            return 0
+    with transaction(rt.engine) as session:
+        done = [
+            account
+            for host in hosts.who_left(session)
+            if not _needed(session, host, now=now)
+            for account in calendars.accounts(session, host.id)
+        ]
+        for account in done:
+            calendars.remove_account(session, account.id)
+    return len(done)
+
+
+def _needed(session: Session, host: Host, *, now: datetime) -> bool:
+    if bookings.live_of_host(session, host.id, now=now) or bookings.publishing_of_host(session, host.id):
+        return True
+    recent = host.left_at is not None and now < host.left_at + UNSHOWN_FOR
+    return recent and any(reservations.unshown(session, each.id) for each in calendars.of_host(session, host.id))
+
+
+def _leaver(session: Session, person: Person, *, now: datetime) -> Leaver:
+    if person.host_id is None:
+        return Leaver(person=person, host=None, coming=0, held=0, account=False)
+    held, coming = bookings.still_to_come(session, person.host_id, now=now)
+    return Leaver(
+        person=person,
+        host=hosts.get(session, person.host_id),
+        coming=len(coming),
+        held=len(held),
+        account=bool(calendars.accounts(session, person.host_id)),
+    )
+
+
+def _close(session: Session, host: Host, fate: Fate | None, *, words: str, by: Actor, now: datetime) -> None:
+    held, coming = bookings.still_to_come(session, host.id, now=now)
+    for each in (*held, *(coming if fate is Fate.CANCEL else ())):
+        _cancel(session, each, words=words, now=now)
+    session.expire_all()
+    closed = replace(hosts.get(session, host.id), active=False, listed=False, left_at=now)
+    hosts.save(session, closed)
+    record_host(session, host, closed, by=by.name, now=now)
+
+
+def _cancel(session: Session, booking: Booking, *, words: str, now: datetime) -> None:
+    """A worker writes the calendar and the mails."""
+    bookings.record(session, transitions.cancel(booking, by=Party.HOST, reason=words, now=now), now=now)

@@ -1,0 +1,289 @@
+"""Who may sign in here and what each may do: seen, invited, changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from starlette.responses import Response
+
+from ...actions.access import people, sessions
+from ...actions.access.people import AlreadyHere, LastAdmin, Member, NoRole
+from ...actions.setup import rights as setup_rights
+from ...actions.setup.rights import ChangedMeanwhile, StillBooked
+from ...domain.roles import Permission, Rights, Role
+from ...domain.text import NAME_LENGTH, one_line
+from ...language import LANGUAGES, Language
+from ..http.forms import Problem, read_email, too_long
+from ..http.responses import language_name, page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+from .people_words import HINTS, NAMES, rights_words
+from .person_page import PEOPLE, no_role, person_id, why_refused
+
+_NEW = f"{PEOPLE}/new"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonLine:
+    """`state`: what is not as it should be, with the class that draws it; else `seen` says when they were here."""
+
+    name: str
+    href: str
+    meta: str
+    seen: str
+    state: str
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleView:
+    lines: tuple[PersonLine, ...]
+    add: str
+    did: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightBox:
+    """A tick box for one role or permission."""
+
+    name: str
+    label: str
+    hint: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewView:
+    action: str
+    back: str
+    email: str
+    name: str
+    languages: tuple[tuple[str, str, bool], ...]
+    roles: tuple[RightBox, ...]
+    permissions: tuple[RightBox, ...]
+    problems: tuple[Problem, ...]
+    wrong: Mapping[str, str]
+    standing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """`as_seen`: what the form was filled with; `meanwhile`: what somebody else made of that, empty where nobody did."""
+
+    name: str
+    email: str
+    seen: str
+    page: str
+    page_note: str
+    action: str
+    as_seen: str
+    roles: tuple[RightBox, ...]
+    permissions: tuple[RightBox, ...]
+    problem: str
+    meanwhile: str
+    sign_out: str
+    invite: str
+    remove: str
+    back: str
+    did: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/people"""
+    found = people.members(request.rt)
+    view = PeopleView(
+        lines=tuple(_line(request, each) for each in found),
+        add=request.href(_NEW),
+        did=_told(request.query.get("did", ""), request.language),
+    )
+    return page(request, "admin/people.html", view, desk_frame(request))
+
+
+def show_new(request: SignedInRequest) -> Response:
+    """GET /admin/people/new"""
+    return _new(request, {f"right.{Role.HOST}": "yes", "language": request.organisation.default_language})
+
+
+def invite(request: SignedInRequest) -> Response:
+    """POST /admin/people/new: they may sign in from now on, and get a link that does so within a week."""
+    language, form = request.language, request.form
+    wrong: dict[str, str] = {}
+    email, wrong_email = read_email(form.get("email", ""), language)
+    if wrong_email:
+        wrong["email"] = wrong_email
+    name = one_line(form.get("name", ""))
+    if len(name) > NAME_LENGTH:
+        wrong["name"] = too_long(language, NAME_LENGTH, len(name))
+    rights = _rights(form)
+    if not rights.roles:
+        wrong["roles"] = no_role(language)
+    if wrong:
+        return _new(request, form, wrong=wrong)
+    chosen = form.get("language", "")
+    try:
+        made = people.invite(
+            request.rt,
+            email,
+            rights=rights,
+            name=name,
+            zone=request.person.zone.key,
+            language=chosen if chosen in LANGUAGES else None,
+            by=request.actor,
+            now=request.now,
+        )
+    except AlreadyHere as error:
+        told = language.text("{name} signs in with this address already.", name=error.person.name)
+        return _new(request, form, wrong={"email": told}, standing=request.href(f"{PEOPLE}/{error.person.id}"))
+    return see_other(request.href(f"{PEOPLE}/{made.id}", did="invited"))
+
+
+def show_person(request: SignedInRequest) -> Response:
+    """GET /admin/people/{id}. Raises NotFound."""
+    return _person(request, people.member(request.rt, person_id(request)))
+
+
+def change(request: SignedInRequest) -> Response:
+    """POST /admin/people/{id}: roles and permissions. Who had another view of them is told, and loses nothing of theirs."""
+    wanted = _rights(request.form)
+    try:
+        setup_rights.change(
+            request.rt,
+            person_id(request),
+            wanted,
+            seen=request.form.get("as-seen"),
+            by=request.actor,
+            now=request.now,
+        )
+    except ChangedMeanwhile as error:
+        member = people.member(request.rt, error.standing.id)
+        return _person(request, member, wanted=wanted, meanwhile=error.standing.rights)
+    except (NoRole, LastAdmin, StillBooked) as error:
+        member = people.member(request.rt, person_id(request))
+        return _person(request, member, wanted=wanted, problem=why_refused(error, member.person, request.language))
+    return see_other(request.href(f"{PEOPLE}/{person_id(request)}", did="saved"))
+
+
+def sign_out(request: SignedInRequest) -> Response:
+    """POST /admin/people/{id}/sign-out: everywhere. Raises NotFound."""
+    person = people.member(request.rt, person_id(request)).person
+    sessions.end_everywhere(request.rt, person, by=request.actor, now=request.now)
+    return see_other(request.href(f"{PEOPLE}/{person.id}", did="signed-out"))
+
+
+def invite_again(request: SignedInRequest) -> Response:
+    """POST /admin/people/{id}/invite. Raises NotFound, TooManyRequests."""
+    person = people.invite_again(request.rt, person_id(request), by=request.actor, now=request.now)
+    return see_other(request.href(f"{PEOPLE}/{person.id}", did="invited"))
+
+
+def _rights(form: Mapping[str, str]) -> Rights:
+    ticked = {
+        name.removeprefix("right.") for name, value in form.items() if name.startswith("right.") and value == "yes"
+    }
+    return Rights(
+        roles=frozenset(each for each in Role if each in ticked),
+        permissions=frozenset(each for each in Permission if each in ticked),
+    )
+
+
+def _boxes(rights: Rights, language: Language) -> tuple[tuple[RightBox, ...], tuple[RightBox, ...]]:
+    def box(each: Role | Permission) -> RightBox:
+        ticked = each in rights.roles or each in rights.permissions
+        return RightBox(name=f"right.{each}", label=NAMES[each](language), hint=HINTS[each](language), ticked=ticked)
+
+    return tuple(map(box, Role)), tuple(map(box, Permission))
+
+
+def _line(request: SignedInRequest, member: Member) -> PersonLine:
+    language, person = request.language, member.person
+    state, look = "", ""
+    if member.seen_at is None:
+        state, look = language.text("Has not signed in yet"), "wait"
+    elif member.failing:
+        state, look = language.text("Calendar does not answer"), "fail"
+    return PersonLine(
+        name=person.name,
+        href=request.href(f"{PEOPLE}/{person.id}"),
+        meta=f"{person.email} · {rights_words(person.rights, language)}",
+        seen=_seen(request, member),
+        state=state,
+        look=look,
+    )
+
+
+def _seen(request: SignedInRequest, member: Member) -> str:
+    if member.seen_at is None:
+        return ""
+    zone = request.person.zone
+    today = request.real_now.astimezone(zone).date()
+    return request.language.instant(member.seen_at, zone, today=today)
+
+
+def _new(
+    request: SignedInRequest,
+    typed: Mapping[str, str],
+    *,
+    wrong: Mapping[str, str] = MappingProxyType({}),
+    standing: str = "",
+) -> Response:
+    roles, permissions = _boxes(_rights(typed), request.language)
+    view = NewView(
+        action=request.plain(_NEW),
+        back=request.href(PEOPLE),
+        email=typed.get("email", ""),
+        name=typed.get("name", ""),
+        languages=tuple((code, language_name(code), code == typed.get("language")) for code in LANGUAGES),
+        roles=roles,
+        permissions=permissions,
+        problems=tuple(Problem(name, text) for name, text in wrong.items()),
+        wrong=wrong,
+        standing=standing,
+    )
+    return page(request, "admin/person_new.html", view, desk_frame(request), status=422 if wrong else 200)
+
+
+def _person(
+    request: SignedInRequest,
+    member: Member,
+    *,
+    wanted: Rights | None = None,
+    meanwhile: Rights | None = None,
+    problem: str = "",
+) -> Response:
+    """With what was ticked, where it was not saved."""
+    person, language = member.person, request.language
+    roles, permissions = _boxes(wanted or person.rights, language)
+    base = f"{PEOPLE}/{person.id}"
+    view = PersonView(
+        name=person.name,
+        email=person.email,
+        seen=_seen(request, member),
+        page=request.href(f"/{member.host.slug}") if member.host else "",
+        page_note="" if member.host is None or member.host.active else language.text("closed"),
+        action=request.plain(base),
+        as_seen=str(person.rights),
+        roles=roles,
+        permissions=permissions,
+        problem=problem,
+        meanwhile=rights_words(meanwhile, language) if meanwhile else "",
+        sign_out=request.plain(f"{base}/sign-out"),
+        invite=request.plain(f"{base}/invite") if member.seen_at is None else "",
+        remove=request.href(f"{base}/remove"),
+        back=request.href(PEOPLE),
+        did=_told(request.query.get("did", ""), language),
+    )
+    status = 409 if meanwhile else 422 if problem else 200
+    return page(request, "admin/person.html", view, desk_frame(request), status=status)
+
+
+def _told(did: str, language: Language) -> str:
+    match did:
+        case "invited":
+            return language.text("The invitation is on its way. Its link signs in once, within a week.")
+        case "saved":
+            return language.text("Saved. It counts from the next page on, and is told by email.")
+        case "signed-out":
+            return language.text("Signed out everywhere.")
+        case "removed":
+            return language.text("Removed. Nobody signs in as them any more.")
+        case _:
+            return ""

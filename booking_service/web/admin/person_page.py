@@ -1,0 +1,44 @@
+"""What the pages about people share: their address, whom one of them is about, and why something is refused."""
+
+from uuid import UUID
+
+from ...actions.access.people import LastAdmin, PersonRefused
+from ...actions.setup.rights import StillBooked
+from ...domain.errors import NotFound
+from ...domain.people import Person
+from ...language import Language
+from ..http.signed_in import SignedInRequest
+
+PEOPLE = "/admin/people"
+
+
+def person_id(request: SignedInRequest) -> UUID:
+    """Whom the address names. Raises NotFound."""
+    try:
+        return UUID(request.params["id"])
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def why_refused(error: PersonRefused, person: Person, language: Language) -> str:
+    match error:
+        case LastAdmin():
+            return language.text(
+                "{name} is the only administrator. Make somebody else one first: nobody could change anything here any more.",
+                name=person.name,
+            )
+        case StillBooked(coming=coming, held=held):
+            return language.plural(
+                "{name} can't stop being a host while {count} booking is to come or waits to be confirmed. Cancel it first, or "
+                "remove {name}: that asks what becomes of it.",
+                "{name} can't stop being a host while {count} bookings are to come or wait to be confirmed. Cancel them first, "
+                "or remove {name}: that asks what becomes of them.",
+                coming + held,
+                name=person.name,
+            )
+        case _:
+            return no_role(language)
+
+
+def no_role(language: Language) -> str:
+    return language.text("Tick at least one role: without any there is nothing to sign in for.")
