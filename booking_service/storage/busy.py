@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import func, insert
+from sqlalchemy import ColumnElement, func, insert
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from ..domain.interval import Interval
@@ -51,6 +52,15 @@ def standing_over(session: Session, host_id: UUID, window: Interval) -> list[For
         .order_by(col(BusyRow.starts_at))
     )
     return [Foreign(Interval(row.starts_at, row.ends_at), row.calendar_id, row.uid) for row in rows]
+
+
+def a_piece_before(session: Session, column: Mapped[datetime]) -> ColumnElement[datetime]:
+    """From where on a period may begin that reaches beyond the instant in `column`, each row with its own."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column - PIECE
+    return func.strftime(
+        "%Y-%m-%d %H:%M:%f", column, f"-{PIECE.days} days"
+    )  # the text of an instant, as far as that goes
 
 
 def blocking(session: Session, calendar_id: UUID, *, after: datetime, limit: int) -> list[str]:

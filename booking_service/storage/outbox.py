@@ -154,6 +154,13 @@ def dead_rows(session: Session, *, limit: int | None = None) -> list[OutboxRow]:
     return list(session.exec(_rows().where(col(OutboxRow.dead_at).is_not(None)).limit(limit)))
 
 
+def count_dead(session: Session) -> int:
+    """How much was given up and not looked after yet."""
+    return session.exec(
+        select(func.count()).where(col(OutboxRow.dead_at).is_not(None), col(OutboxRow.done_at).is_(None))
+    ).one()
+
+
 def waiting_rows(session: Session, *, limit: int) -> list[OutboxRow]:
     """What waits, in the order in which it is due."""
     due = select(OutboxRow).where(*_open()).order_by(col(OutboxRow.due_at), col(OutboxRow.id))

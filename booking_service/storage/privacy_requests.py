@@ -66,6 +66,14 @@ def waiting(session: Session) -> list[PrivacyRequest]:
     return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.due_at)))]
 
 
+def due_before(session: Session, instant: datetime, *, limit: int) -> list[PrivacyRequest]:
+    """What is not done yet and due before then, the first due first."""
+    rows = select(PrivacyRequestRow).where(
+        col(PrivacyRequestRow.done_at).is_(None), col(PrivacyRequestRow.due_at) < instant
+    )
+    return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.due_at)).limit(limit))]
+
+
 def _request(row: PrivacyRequestRow) -> PrivacyRequest:
     return PrivacyRequest(
         id=row.id,

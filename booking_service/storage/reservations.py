@@ -5,14 +5,17 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement
-from sqlmodel import Session, col, delete, or_, select, update
+from sqlmodel import Session, col, delete, func, or_, select, update
 
 from ..domain.booking import Booking, BookingState
 from ..domain.interval import Interval
 from ..domain.reservation import Reservation, Verdict
 from ..domain.slots import Booked
+from ..domain.timeline import Happened
+from .busy import a_piece_before
 from .meetings import to_rules
-from .tables.booking import BookingRow, ReservationRow, StretchRow
+from .tables.booking import BookingRow, ReservationRow, StretchRow, TimelineRow
+from .tables.calendar import BusyRow
 from .tables.setup import MeetingTypeRow
 
 TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an older one only after a long outage
@@ -237,6 +240,34 @@ def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime
         .where(col(StretchRow.ends_at) > window.start)
     )
     return [(row.booking_id, Interval(row.starts_at, row.ends_at)) for row in rows]
+
+
+def in_conflict(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[UUID]:
+    """Bookings in force and not over, soonest first, over which another event or booking of the host's lies, though the
+    time was found free when it was asked for; without those that the host said to keep at the time they have now."""
+    earliest = a_piece_before(session, col(StretchRow.starts_at))
+    foreign = (
+        select(BusyRow.id)
+        .where(BusyRow.host_id == host_id, col(BusyRow.starts_at) > earliest)
+        .where(col(BusyRow.starts_at) < col(StretchRow.ends_at), col(BusyRow.ends_at) > col(StretchRow.starts_at))
+    )
+    rows = session.exec(
+        select(StretchRow.booking_id)
+        .join(ReservationRow, col(ReservationRow.id) == col(StretchRow.reservation_id))
+        .where(StretchRow.host_id == host_id, ReservationRow.verdict == str(Verdict.CLEAN), _in_force(now))
+        .where(col(StretchRow.starts_at) > now - LONGEST, col(StretchRow.ends_at) > now)
+        .where(or_(col(StretchRow.overridden).is_(True), foreign.exists()))
+        .where(_last(Happened.KEPT) <= _last(Happened.MOVED, Happened.MOVED_BACK))
+        .order_by(col(StretchRow.starts_at))
+        .limit(limit)
+    )
+    return list(dict.fromkeys(rows))
+
+
+def _last(*what: Happened) -> ColumnElement[int]:
+    """The number of the latest of these entries in the booking's timeline; 0 where there is none."""
+    entries = select(func.coalesce(func.max(TimelineRow.id), 0)).where(TimelineRow.booking_id == StretchRow.booking_id)
+    return entries.where(col(TimelineRow.what).in_(list(map(str, what)))).scalar_subquery()
 
 
 def _update_some(session: Session, reservation_ids: Sequence[UUID], **values: object) -> None:

@@ -65,6 +65,16 @@ def figures(session: Session, host_id: UUID, *, first_on: date) -> dict[UUID, Fi
     return {meeting_id: Figures(counts) for meeting_id, counts in found.items()}
 
 
+def figures_of_all(session: Session, host_id: UUID, *, first_on: date) -> Figures:
+    """The same of all meeting types together."""
+    rows = session.exec(
+        select(StatisticRow.what, func.sum(StatisticRow.count))
+        .where(StatisticRow.host_id == host_id, StatisticRow.on_date >= first_on)
+        .group_by(col(StatisticRow.what))
+    )
+    return Figures({what: int(count) for what, count in rows})
+
+
 def next_to_count(session: Session, *, before: datetime, limit: int) -> list[ToCount] | None:
     """The timeline entries after those that were counted, up to the first that is not older than `before`, and remembers
     that they are; None where there are none. Whoever asks at the same time waits."""

@@ -2,21 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from calendars.errors import Explanation, explain_kind
 
+from ...domain.availability import local_date
 from ...domain.booking import Booking
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
+from ...domain.statistics import Figures
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, meetings
+from ...storage import bookings, calendars, hosts, meetings, reservations, statistics
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
+from ..calendar import mass_deletion
+from ..calendar.mass_deletion import Doubted
 
 MOST_WAITING = 50
 MOST_COMING = 20
+MOST_CONFLICTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +35,21 @@ class InboxLine:
 @dataclass(frozen=True, slots=True)
 class CalendarHealth:
     """How a connected calendar is: when it was read last, and what is wrong and what to do about it where it can't be
-    read now (texts to translate)."""
+    read now (texts to translate). `closes`: nothing can be booked until it is read again."""
 
     name: str
     read_at: datetime | None
     failing_since: datetime | None
     wrong: Explanation
+    closes: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbox:
     """`waiting`: held, the one that ends first before the others, and `all_waiting` of them in all; `coming`: confirmed
-    and not over, in the order of time. Neither is longer than a page."""
+    and not over, in the order of time. Neither is longer than a page. `conflicts`: over which something else of the host's
+    lies, MOST_CONFLICTS at most. `week`: what is counted of this week, by the host's clock; `doubted`: calendars that lost
+    many of our events at once."""
 
     host: Host
     waiting: tuple[InboxLine, ...]
@@ -50,26 +58,42 @@ class Inbox:
     calendars: tuple[CalendarHealth, ...]
     connected: tuple[Connected, ...]
     meetings: tuple[MeetingType, ...]
+    conflicts: tuple[InboxLine, ...]
+    week: Figures
+    doubted: tuple[Doubted, ...]
 
 
 def inbox(rt: Runtime, host_id: UUID, *, now: datetime) -> Inbox:
-    """Seven statements, however much there is."""
+    """Nine statements, however much there is; some more where something is wrong."""
     with snapshot(rt.engine) as session:
-        connected = calendars.of_host(session, host_id)
+        host, connected = hosts.get(session, host_id), calendars.of_host(session, host_id)
+        needed = calendars.verified(connected, now=now)
+        in_conflict = reservations.in_conflict(session, host_id, now=now, limit=MOST_CONFLICTS)
+        found = bookings.of_ids(session, in_conflict) if in_conflict else []
+        today = local_date(now, host.zone)
         kinds = {each.id: each for each in meetings.of_host(session, host_id, deleted=True)}
 
         def lines(found: Sequence[Booking]) -> tuple[InboxLine, ...]:
             return tuple(InboxLine(each, kinds[each.meeting_type_id].for_booking(each.id)) for each in found)
 
         return Inbox(
-            host=hosts.get(session, host_id),
+            host=host,
             waiting=lines(bookings.waiting_of(session, host_id, now=now, limit=MOST_WAITING)),
             all_waiting=bookings.count_waiting(session, host_id, now=now),
             coming=lines(bookings.coming_of(session, host_id, now=now, limit=MOST_COMING)),
             calendars=tuple(
-                CalendarHealth(each.name, each.pulled_at, each.failing_since, explain_kind(each.failure))
+                CalendarHealth(
+                    each.name,
+                    each.pulled_at,
+                    each.failing_since,
+                    explain_kind(each.failure),
+                    each.failing_since is not None and each in needed,
+                )
                 for each in calendars.looked_at(connected)
             ),
             connected=tuple(connected),
             meetings=tuple(kinds.values()),
+            conflicts=lines(sorted(found, key=lambda each: each.time.start)),
+            week=statistics.figures_of_all(session, host_id, first_on=today - timedelta(days=today.weekday())),
+            doubted=mass_deletion.doubted(rt, session, connected, now=now),
         )

@@ -3,6 +3,7 @@
 Until it comes nothing is concluded from their absence; if they stand again by themselves, the question is over.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hmac import compare_digest
@@ -33,12 +34,30 @@ class MassDeletionQuestion:
     bookings: tuple[Booking, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """A calendar from which so many of our events vanished at once, and the path where the host is asked about them."""
+
+    calendar: str
+    count: int
+    path: str
+
+
 def question_token(rt: Runtime, connected: Connected) -> str:
     """The link that answers this doubt and no later one.
     It is made again to be recognised, so nothing of it is kept."""
     since = connected.doubtful_since
     generation = int(since.timestamp()) if since is not None else 0
     return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
+
+
+def doubted(rt: Runtime, session: Session, connected: Iterable[Connected], *, now: datetime) -> tuple[Doubted, ...]:
+    """The calendars among these that the host is asked about."""
+    return tuple(
+        Doubted(each.name, len(_absent(session, each.id, now=now)), f"/a/{question_token(rt, each)}")
+        for each in connected
+        if each.doubtful_since is not None
+    )
 
 
 def question(rt: Runtime, token: str, *, now: datetime) -> MassDeletionQuestion:
@@ -63,7 +82,7 @@ def restore(rt: Runtime, token: str, *, now: datetime) -> int:
 def absent_events(rt: Runtime, calendar_id: UUID, *, now: datetime) -> list[Booking]:
     """Bookings to come whose event was in this calendar and now is not, soonest first. The host is asked about these."""
     with snapshot(rt.engine) as session:
-        found = [bookings.get(session, r.booking_id) for r in _absent(session, calendar_id, now=now)]
+        found = bookings.of_ids(session, [r.booking_id for r in _absent(session, calendar_id, now=now)])
     return sorted(found, key=lambda booking: booking.time.start)
 
 

@@ -64,6 +64,12 @@ def show(rt: Runtime, *, at_most: int, now: datetime) -> Outbox:
     return Outbox(tuple(map(_effect, dead)), found.dead, tuple(map(_effect, waiting)), found.waiting)
 
 
+def count_dead(rt: Runtime) -> int:
+    """How much was given up and not looked after yet."""
+    with snapshot(rt.engine) as session:
+        return outbox.count_dead(session)
+
+
 def find(rt: Runtime, number: int) -> OpenEffect:
     """Raises NotInOutbox."""
     with snapshot(rt.engine) as session:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.privacy_requests import PrivacyRequest
 
+DUE_SOON = timedelta(days=7)
 ERASE = "erase"  # the effect that is due when a wish is
 
 
@@ -32,6 +33,14 @@ def waiting(rt: Runtime) -> Sequence[Waiting]:
     with snapshot(rt.engine) as session:
         found = ((each, contacts.get(session, each.contact_id)) for each in privacy_requests.waiting(session))
         return [Waiting(request, contact) for request, contact in found if contact is not None]
+
+
+def due_soon(rt: Runtime, *, limit: int, now: datetime) -> Sequence[Waiting]:
+    """Those that are due within DUE_SOON, the first due first. Two statements at most."""
+    with snapshot(rt.engine) as session:
+        found = privacy_requests.due_before(session, now + DUE_SOON, limit=limit)
+        whose = contacts.of_ids(session, [each.contact_id for each in found]) if found else {}
+    return [Waiting(each, whose[each.contact_id]) for each in found if each.contact_id in whose]
 
 
 def queue(rt: Runtime, session: Session, change: PendingChange, *, now: datetime) -> None:

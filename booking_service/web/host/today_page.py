@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
-from ...actions.operations import backup
 from ...actions.setup.welcome import Progress
-from ...domain.roles import ADMINS, HOSTS
+from ...domain.roles import HOSTS
+from ...domain.statistics import CONFIRMED, EXPIRED, HELD
 from ...domain.wording import Wording
 from ...language import Language
 from ..http.responses import Link, page
@@ -19,9 +19,12 @@ from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import Act, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
+from .calendar_words import in_words
+from .today_boxes import Box, boxes
+from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks
 
-HOLDS = "/host/bookings/holds"
+HOLDS, STATISTICS = "/host/bookings/holds", "/host/bookings/statistics"
 _MANY = 3  # open holds, from which on it is looked how much they take
 _MUCH = 0.2
 
@@ -62,14 +65,16 @@ class TodayCalendar:
 class TodayView:
     """`all_waiting`: also of those that a page has no room for. `crowd`: that holds take much of what could be booked;
     `holds`: where all of them are.
-    `paused`: that the page takes no bookings, and until when; `pause`: where that is changed. `is_host`: there is time of theirs to book. `backup`: what to know about backups, to
-    those who run the service; `status`: where that leads."""
+    `paused`: that the page takes no bookings, and until when; `pause`: where that is changed. `is_host`: there is time of theirs to book.
+    `organisation`: what those who run the service are to know. `week`: what came in this week, "" where nothing did."""
 
     title: str
     clock: str
     is_host: bool
-    backup: str = ""
-    status: str = ""
+    organisation: tuple[NeedLine, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    week: str = ""
+    statistics: str = ""
     done: str = ""
     paused: str = ""
     pause: str = ""
@@ -98,8 +103,10 @@ def today_page(
         title=language.day(request.now.astimezone(zone).date()),
         clock=f"{language.clock(request.now, zone)}, {zone.key}",
         is_host=seen is not None,
-        backup=_backup(request),
-        status=request.href("/admin/status"),
+        organisation=of_organisation(request),
+        boxes=boxes(request, seen) if seen else (),
+        week=_week(seen, language) if seen else "",
+        statistics=request.href(STATISTICS),
         done=_paused_or_resumed(request, until) or done_in_list(request) if seen else "",
         paused=_paused(until, language) if until else "",
         pause=request.href("/host/pause"),
@@ -152,16 +159,13 @@ def _crowd(request: SignedInRequest, seen: Inbox) -> str:
     )
 
 
-def _backup(request: SignedInRequest) -> str:
-    """Nothing to whoever can't do anything about it, or while the last one is fresh."""
-    if not request.person.may(ADMINS):
+def _week(seen: Inbox, language: Language) -> str:
+    held, confirmed, expired = (seen.week.of(what) for what in (HELD, CONFIRMED, EXPIRED))
+    if not held and not confirmed and not expired:
         return ""
-    last, language = backup.last(request.rt), request.language
-    if not backup.backup_due(request.rt, last, now=request.now):
-        return ""
-    if last is None:
-        return language.text("No backup was made yet.")
-    return language.text("The last backup is {time} old.", time=language.duration(request.now - last.at))
+    return language.text(
+        "{held} asked for · {confirmed} booked · {expired} expired", held=held, confirmed=confirmed, expired=expired
+    )
 
 
 def _waiting(request: SignedInRequest, lines: Iterable[InboxLine]) -> tuple[TodayLine, ...]:
@@ -212,14 +216,8 @@ def _coming(request: SignedInRequest, line: InboxLine) -> TodayLine:
 def _calendar(request: SignedInRequest, connected: CalendarHealth) -> TodayCalendar:
     language = request.language
     if connected.failing_since is not None:
-        wrong = connected.wrong
-        return TodayCalendar(
-            connected.name,
-            language.text(wrong.sentence),
-            language.text("Unreadable"),
-            True,
-            language.text(wrong.remedy),
-        )
+        sentence, remedy = in_words(connected.wrong, language)
+        return TodayCalendar(connected.name, sentence, language.text("Unreadable"), True, remedy)
     if connected.read_at is None:
         return TodayCalendar(connected.name, language.text("Not read yet"), language.text("Waiting"), True, "")
     ago = language.duration(request.now - connected.read_at)

@@ -1,0 +1,58 @@
+"""What the organisation needs of those who run it, on their Today: each only while there is something."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...actions.operations import backup, effects
+from ...actions.privacy import requests
+from ...actions.privacy.requests import Waiting
+from ...domain.availability import local_date
+from ...domain.roles import ADMINS, STAFF
+from ..http.signed_in import SignedInRequest
+
+_MOST_DELETIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class NeedLine:
+    """`about`: whom it is about, where it is about somebody."""
+
+    text: str
+    href: str
+    about: str = ""
+
+
+def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
+    """By what the reader may do about it. Four statements at most."""
+    return tuple(_lines(request))
+
+
+def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
+    if request.person.may(STAFF):
+        for wish in requests.due_soon(request.rt, limit=_MOST_DELETIONS, now=request.now):
+            yield _deletion(request, wish)
+    if request.person.may(ADMINS):
+        if told := _backup(request):
+            yield NeedLine(told, request.href("/admin/status"))
+        if dead := effects.count_dead(request.rt):
+            told = request.language.plural("{count} task could not be done", "{count} tasks could not be done", dead)
+            yield NeedLine(told, request.href("/admin/outbox"))
+
+
+def _deletion(request: SignedInRequest, wish: Waiting) -> NeedLine:
+    language, contact = request.language, wish.contact
+    text = language.text(
+        "A deletion is due: {day}", day=language.day(local_date(wish.request.due_at, request.person.zone))
+    )
+    return NeedLine(
+        text, request.href(f"/admin/consents/contacts/{contact.id}"), contact.name or contact.address or contact.phone
+    )
+
+
+def _backup(request: SignedInRequest) -> str:
+    last, language = backup.last(request.rt), request.language
+    if not backup.backup_due(request.rt, last, now=request.now):
+        return ""
+    if last is None:
+        return language.text("No backup was made yet.")
+    return language.text("The last backup is {time} old.", time=language.duration(request.now - last.at))
