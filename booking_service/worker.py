@@ -17,7 +17,7 @@ import structlog
 from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
 from .actions.booking.statistics import write_views
-from .actions.calendar import connecting
+from .actions.calendar import connecting, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
 from .actions.consent import asking, imports, profile
@@ -175,6 +175,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     sealed_answers.KIND: sealed_answers.perform,
     imports.KIND: imports.perform,
     connecting.KIND: connecting.perform,
+    move_event.KIND: move_event.perform,
     asking.KIND: asking.count,
     profile.KIND: profile.seal_open,
     erasing.KIND: erasing.perform,

@@ -44,7 +44,7 @@ SOGO = Temper(guards=False, token_errors=False)
 
 @dataclass(frozen=True, slots=True)
 class _Staged:
-    error: CalendarError
+    error: BaseException
     after: bool
     on: str | None
 
@@ -106,7 +106,7 @@ class MemoryCalendar:
 
     # Staging
 
-    def fail_next(self, error: CalendarError, *, after: bool = False, on: str | None = None, times: int = 1) -> None:
+    def fail_next(self, error: BaseException, *, after: bool = False, on: str | None = None, times: int = 1) -> None:
         """The next `times` requests (of the kind `on`, a method's name) end in `error`, before their effect or after it.
 
         `after` is a lost answer: the server has done what was asked, and nobody hears of it.

@@ -14,9 +14,10 @@ from calendars.dav.invite_probe import TITLE
 from calendars.dav.probe import FAR_AWAY
 from calendars.errors import CalendarError, explain
 
-from ..actions.calendar import accounts
+from ..actions.calendar import accounts, move_event
 from ..actions.calendar.accounts import Belonging, Chosen
 from ..actions.calendar.pull import pull as pull_one
+from ..actions.setup.hosts import summary
 from ..runtime import Runtime
 from .context import opened
 from .doctor import say_tried, try_out
@@ -133,6 +134,29 @@ def pull(context: typer.Context, which: Which = None, as_json: Json = False) -> 
             empty="None.",
         )
     raise typer.Exit(PROBLEMS if any(each["trouble"] for each in told) else 0)
+
+
+@calendar.command()
+def move(
+    context: typer.Context,
+    host: Annotated[str, typer.Argument(help="Whose events.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many there are.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have the events of coming bookings moved into the calendars that new ones go into. A worker moves them."""
+    with opened(context) as rt:
+        now = rt.clock.now()
+        whose = summary(rt, host, now=now).host
+        found = move_event.elsewhere(rt, whose.id, now=now)
+        if found.count and not dry_run:
+            move_event.begin(rt, whose.id, now=now)
+        progress = move_event.progress(rt, whose.id)
+    if as_json:
+        return say_json({"elsewhere": dict(found.to), "waiting": progress.waiting, "given_up": progress.given_up})
+    if not found.count:
+        return say("Every event stands where it belongs.")
+    places = ", ".join(f"{count} to “{name}”" for name, count in sorted(found.to.items()))
+    return say(f"To be moved: {places}." if dry_run else f"Being moved: {places}. `calendar move` says what is left.")
 
 
 def _pulled(rt: Runtime, belonging: Belonging) -> dict[str, object]:

@@ -33,6 +33,7 @@ _WORDS = {
     Happened.OFFER_DECLINED: "the invitee keeps their time",
     Happened.HELD_LONGER: "held longer",
     Happened.FOUND_ELSEWHERE: "found in another of the calendars",
+    Happened.PUT_ELSEWHERE: "taken to another of the calendars",
     Happened.GUEST_DECLINED: "declined by a guest",
     Happened.GUEST_COMES: "a guest comes after all",
     Happened.REMINDERS_STOPPED: "no more reminders wanted",

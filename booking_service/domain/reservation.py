@@ -26,6 +26,16 @@ class Verdict(StrEnum):
     TAKEN = "taken"
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Another place where the event may stand while it is taken to another calendar, and must not in the end. `etag`: what it
+    had when it was copied from there; None where nobody knows, or nothing was."""
+
+    calendar_id: UUID
+    href: str
+    etag: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reservation:
     """One stretch of one host's time that a booking occupies, and what we remember of its event.
@@ -62,6 +72,7 @@ class Reservation:
     looks: int = 0
     unshown: int = 0
     run: str | None = None
+    copy: Copy | None = None
 
     @property
     def marked(self) -> bool:

@@ -32,6 +32,7 @@ class Happened(StrEnum):
     REMOVED = "removed"
     MISSING = "missing"
     FOUND_ELSEWHERE = "found-elsewhere"
+    PUT_ELSEWHERE = "put-elsewhere"  # into another calendar, as its host asked
 
     MAILED = "mailed"
     MAIL_DROPPED = "mail-dropped"  # it was no longer true

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from ..domain.freshness import CLOCKS_DIFFER, is_fresh
 from ..domain.interval import Interval
+from ..domain.meeting import MeetingType
 from .tables.booking import ReservationRow
 from .tables.calendar import AccountRow, BusyRow, CalendarObjectRow, CalendarRow, ConnectingRow
 from .tables.setup import HostRow
@@ -139,6 +140,14 @@ def target_of(calendars: list[Connected]) -> Connected | None:
     return next((calendar for calendar in calendars if calendar.target), None)
 
 
+def place_of(calendars: list[Connected], meeting: MeetingType) -> Connected | None:
+    """Where events of a meeting type go: into its own calendar, while that makes its host busy, else into the one that
+    takes the host's bookings."""
+    own = meeting.calendar.rstrip("/")
+    chosen = next((each for each in looked_at(calendars) if own and each.url.rstrip("/") == own), None)
+    return chosen or target_of(calendars)
+
+
 def save(session: Session, calendar: Connected, *, pull_at: datetime | None = None) -> None:
     """Insert or update what a person sets; what pulls found stays with a calendar that is known."""
     row = session.get(CalendarRow, calendar.id)
@@ -264,6 +273,9 @@ def remove_account(session: Session, account_id: UUID) -> None:
     for each in (BusyRow, CalendarObjectRow):
         session.exec(delete(each).where(col(each.calendar_id).in_(ids)))
     session.exec(update(ReservationRow).where(col(ReservationRow.calendar_id).in_(ids)).values(calendar_id=None))
+    session.exec(
+        update(ReservationRow).where(col(ReservationRow.copy_calendar_id).in_(ids)).values(copy_calendar_id=None)
+    )
     session.exec(delete(ConnectingRow).where(col(ConnectingRow.target_id).in_(ids)))
     session.exec(delete(CalendarRow).where(col(CalendarRow.account_id) == account_id))
     session.exec(delete(AccountRow).where(col(AccountRow.id) == account_id))

@@ -188,6 +188,7 @@ _CHOICES = {
     "hold_policy": _Choice(str, HoldPolicy),
     "place": _Choice(str, Place),
     "location": _PLAIN,
+    "calendar": _PLAIN,
     "questions": _Choice(
         lambda questions: [_question(each) for each in questions],
         lambda kept: tuple(_to_question(each) for each in kept),

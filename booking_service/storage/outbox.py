@@ -172,6 +172,12 @@ def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[Outbox
     return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))
 
 
+def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
+    """The same in lanes that are a `beginning` and the digits of an id; found by index, however much was ever done."""
+    within = col(OutboxRow.lane).between(beginning, f"{beginning}g")
+    return list(session.exec(_rows().where(within, col(OutboxRow.lane).startswith(beginning, autoescape=True))))
+
+
 def has_failed(session: Session, lanes: str) -> bool:
     """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
     waits = _rows().where(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.dead_at).is_(None))

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, delete, func, or_, select, update
 
 from ..domain.booking import Booking, BookingState
 from ..domain.interval import Interval
-from ..domain.reservation import Reservation, Verdict
+from ..domain.reservation import Copy, Reservation, Verdict
 from ..domain.slots import Booked
 from ..domain.timeline import Happened
 from .busy import a_piece_before
@@ -96,6 +96,23 @@ def in_calendar(session: Session, calendar_id: UUID, *, after: datetime) -> list
     return [to_reservation(row) for row in rows]
 
 
+def standing(session: Session, host_id: UUID, *, after: datetime) -> list[tuple[Reservation, UUID]]:
+    """Of live bookings of a host that end `after` this, whose event is known to have stood; each with its meeting type."""
+    rows = session.exec(
+        select(ReservationRow, BookingRow.meeting_type_id)
+        .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
+        .where(BookingRow.host_id == host_id, BookingRow.starts_at > after - LONGEST, BookingRow.ends_at > after)
+        .where(col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED)))
+        .where(col(ReservationRow.seen).is_(True), col(ReservationRow.calendar_id).is_not(None))
+    )
+    return [(to_reservation(row), meeting_id) for row, meeting_id in rows]
+
+
+def count_copies(session: Session, calendar_ids: Sequence[UUID]) -> int:
+    """How many events may have a second copy in these calendars."""
+    return session.exec(select(func.count()).where(col(ReservationRow.copy_calendar_id).in_(calendar_ids))).one()
+
+
 def unshown(session: Session, calendar_id: UUID) -> list[Reservation]:
     """Those with a write to this calendar that no pull has shown yet."""
     rows = session.exec(
@@ -115,6 +132,9 @@ def save(session: Session, reservation: Reservation) -> None:
     row.beside_start, row.beside_end = (r.beside.start, r.beside.end) if r.beside else (None, None)
     row.requested_at, row.fence, row.lane_until, row.looks = r.requested_at, r.fence, r.lane_until, r.looks
     row.unshown, row.run = r.unshown, r.run
+    row.copy_calendar_id, row.copy_href, row.copy_etag = (
+        (r.copy.calendar_id, r.copy.href, r.copy.etag) if r.copy else (None, "", None)
+    )
     session.add(row)
     session.flush()
 
@@ -320,4 +340,5 @@ def to_reservation(row: ReservationRow) -> Reservation:
         looks=row.looks,
         unshown=row.unshown,
         run=row.run,
+        copy=Copy(row.copy_calendar_id, row.copy_href, row.copy_etag) if row.copy_calendar_id else None,
     )

@@ -811,3 +811,16 @@ def test_meeting_types_offer_known_purposes_and_single_opt_in_has_its_warning_on
     assert again.changes == ()
     assert any("Double opt-in is recommended" in remark for remark in again.remarks)
     assert applied(rt, apply.export(rt)).changes == ()
+
+
+def test_a_meeting_type_names_its_calendar_by_name_or_address_and_an_unknown_one_is_named(rt: Runtime) -> None:
+    text = HOST + ACCOUNT + MEETING
+    applied(rt, text + 'calendar = "Bookings"\n')
+    with snapshot(rt.engine) as session:
+        (host,) = hosts.every(session)
+        (meeting,) = meetings.of_host(session, host.id)
+        (there,) = [each.url for each in calendars.of_host(session, host.id) if each.name == "Bookings"]
+    assert meeting.calendar == there
+    assert applied(rt, text + f'calendar = "{there}"\n').changes == ()
+    with pytest.raises(SetupRefused, match="no connected calendars that make busy are called 'Home'"):
+        applied(rt, text + 'calendar = "Home"\n')

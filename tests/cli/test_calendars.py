@@ -234,3 +234,16 @@ def test_a_key_of_the_settings_is_for_the_operator_to_renew(command: Command, tm
     ran = command("keys", "rotate")
     assert ran.out.startswith("secret_key has one key: put a new one in front of it")
     assert not (tmp_path / "secret.key").exists()
+
+
+def test_events_are_moved_by_the_worker_once_a_command_asked_for_it(
+    command: Command, radicale_server: Server, names: tuple[str, str], password: tuple[str, ...]
+) -> None:
+    first, _ = names
+    assert command(*BOB).code == 0
+    added = command("calendar", "add", "bob", radicale_server.url, *password, "--conflicts", first, "--target", first)
+    assert added.code == 0, added.err
+    ran = command("calendar", "move", "bob", "--json")
+    assert json.loads(ran.out) == {"elsewhere": {}, "waiting": 0, "given_up": 0}
+    assert "Every event stands where it belongs." in command("calendar", "move", "bob", "--dry-run").out
+    assert command("calendar", "move", "nobody").code == 2

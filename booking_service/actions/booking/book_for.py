@@ -79,7 +79,8 @@ def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: date
         taken=[each.time for each in reservations.taken(session, host_id, time, now=now)],
         now=now,
     )
-    target = calendars.target_of(calendars.of_host(session, host_id))
+    connected = [each for each in calendars.of_host(session, host_id) if not each.left_out(now)]
+    target = calendars.place_of(connected, offering.meeting)
     booking = bookings.create(
         session,
         decision,

@@ -189,7 +189,8 @@ def _create(
         taken=[each.time for each in taken],
         now=now,
     )
-    target = calendars.target_of(calendars.of_host(session, offering.host.id))
+    connected = [each for each in calendars.of_host(session, offering.host.id) if not each.left_out(now)]
+    target = calendars.place_of(connected, meeting)
     booking = bookings.create(
         session,
         decision,

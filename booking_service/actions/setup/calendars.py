@@ -12,9 +12,10 @@ from calendars.errors import Explanation, explain_kind
 from ...crypto import keys
 from ...domain.availability import DAY, local_date
 from ...domain.errors import BookingError, NotFound
+from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...runtime import Runtime
-from ...storage import calendars, changes, hosts, reservations
+from ...storage import calendars, changes, hosts, meetings, reservations
 from ...storage.calendars import Account, Connected, account_context
 from ...storage.changes import Recorded
 from ...storage.engine import lock_host, snapshot, transaction
@@ -25,11 +26,24 @@ __all__ = ["Connected", "Explanation"]
 
 
 class StillNeeded(BookingError):
-    """The account can't be given up: it takes the bookings (`target`), or events of `live` coming bookings stand in it."""
+    """The account can't be given up: it takes the bookings (`target`) or those of some meeting types, or events of `live`
+    coming bookings stand in it."""
 
-    def __init__(self, *, target: bool, live: int) -> None:
+    def __init__(self, *, target: bool, meetings: tuple[MeetingType, ...], live: int) -> None:
         super().__init__("the account is still needed")
-        self.target, self.live = target, live
+        self.target, self.meetings, self.live = target, meetings, live
+
+    @property
+    def stands(self) -> bool:
+        return self.target or bool(self.meetings) or self.live > 0
+
+
+class TakesBookings(BookingError):
+    """The calendar can't stop making its host busy, as bookings of these meeting types go into it."""
+
+    def __init__(self, taken: tuple[MeetingType, ...]) -> None:
+        super().__init__("bookings are written into this calendar")
+        self.meetings = taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +125,12 @@ def change(
     now: datetime,
 ) -> None:
     """What it is called here, and what it is for. Of two targets the new one takes the bookings from now on; events of
-    earlier ones stay where they are, and are followed there. Raises NotFound."""
+    earlier ones stay where they are, and are followed there. Raises NotFound, TakesBookings."""
 
     def changed(session: Session) -> None:
         connected = _calendar(session, host_id, calendar_id)
+        if not conflicts and not target and (taken := _taken_by(session, connected)):
+            raise TakesBookings(taken)
         for each in calendars.of_host(session, host_id):
             if target and each.target and each.id != calendar_id:
                 calendars.save(session, replace(each, target=False))
@@ -156,7 +172,7 @@ def disconnect(rt: Runtime, host_id: UUID, account_id: UUID, *, by: str, now: da
     def changed(session: Session) -> None:
         account = _account(session, host_id, account_id)
         needed = _needed(session, host_id, account, now=now)
-        if needed.target or needed.live:
+        if needed.stands:
             raise needed
         calendars.remove_account(session, account.id)
 
@@ -167,13 +183,24 @@ def still_needed(rt: Runtime, host_id: UUID, account_id: UUID, *, now: datetime)
     """Why the account can't be given up; None where it can. Raises NotFound."""
     with snapshot(rt.engine) as session:
         needed = _needed(session, host_id, _account(session, host_id, account_id), now=now)
-        return needed if needed.target or needed.live else None
+        return needed if needed.stands else None
 
 
 def _needed(session: Session, host_id: UUID, account: Account, *, now: datetime) -> StillNeeded:
     own = [each for each in calendars.of_host(session, host_id) if each.account_id == account.id]
     live = sum(len(reservations.in_calendar(session, each.id, after=now)) for each in own)
-    return StillNeeded(target=any(each.target for each in own), live=live)
+    return StillNeeded(
+        target=any(each.target for each in own),
+        meetings=tuple(meeting for each in own for meeting in _taken_by(session, each)),
+        live=live + reservations.count_copies(session, [each.id for each in own]),
+    )
+
+
+def _taken_by(session: Session, connected: Connected) -> tuple[MeetingType, ...]:
+    """The meeting types whose events go into this very calendar."""
+    url = connected.url.rstrip("/")
+    kinds = meetings.of_host(session, connected.host_id)
+    return tuple(each for each in kinds if each.calendar and each.calendar.rstrip("/") == url)
 
 
 def _recorded(rt: Runtime, host_id: UUID, changed: Callable[[Session], None], *, by: str, now: datetime) -> None:

@@ -35,11 +35,14 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnMeeting:
-    """A meeting type with whose it is. `calendar`: the name of the one that bookings are written to, empty without one."""
+    """A meeting type with whose it is. `calendar`: the name of the one that its events go into, empty without one; `target`:
+    of the one that takes those of all others; `calendars`: address and name of each that may be chosen."""
 
     host: Host
     meeting: MeetingType
     calendar: str = ""
+    target: str = ""
+    calendars: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +139,15 @@ def _own(session: Session, host_id: UUID | None, slug: str) -> OwnMeeting:
     meeting = meetings.by_slug(session, host_id, slug) if host_id is not None else None
     if host_id is None or meeting is None:
         raise NotFound("this host has no such meeting type")
-    target = calendars.target_of(calendars.of_host(session, host_id))
-    return OwnMeeting(hosts.get(session, host_id), meeting, target.name if target else "")
+    counting = calendars.looked_at(calendars.of_host(session, host_id))
+    place, target = calendars.place_of(counting, meeting), calendars.target_of(counting)
+    return OwnMeeting(
+        hosts.get(session, host_id),
+        meeting,
+        calendar=place.name if place else "",
+        target=target.name if target else "",
+        calendars=tuple((each.url, each.name) for each in counting),
+    )
 
 
 def _refuse_taken(session: Session, host: Host, slug: str) -> None:

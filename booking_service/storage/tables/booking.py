@@ -110,6 +110,9 @@ class ReservationRow(SQLModel, table=True):
     looks: int = 0
     unshown: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     run: str | None = None
+    copy_calendar_id: UUID | None = None
+    copy_href: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    copy_etag: str | None = None
 
 
 class StretchRow(SQLModel, table=True):

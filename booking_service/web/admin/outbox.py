@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ...actions.calendar import move_event
 from ...actions.consent import asking, imports, mails
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
@@ -140,6 +141,8 @@ def _line(request: SignedInRequest, effect: OpenEffect) -> EffectLine:
 def _title(effect: OpenEffect, language: Language) -> str:
     if effect.kind == "publish":
         return language.text("Write a booking into its calendar")
+    if effect.kind == move_event.KIND:
+        return language.text("Move an event to another calendar of its host")
     if effect.kind == imports.KIND:
         return language.text("Import a file of contacts")
     if effect.kind == asking.KIND:
@@ -161,6 +164,8 @@ def _meaning(effect: OpenEffect, language: Language) -> str:
         return language.text(
             "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
         )
+    if effect.kind == move_event.KIND:
+        return language.text("The event stays in the calendar where it stands.")
     if effect.kind == imports.KIND:
         return language.text("The lines that were not imported yet stay outside.")
     if effect.kind == asking.KIND:

@@ -82,7 +82,7 @@ def _text(found: Whole, entry: TimelineEntry, language: Language) -> str:
     match entry.what:
         case Happened.MAILED | Happened.MAIL_DROPPED | Happened.MAIL_DEAD | Happened.HOST_ASKED:
             return _mail(found, entry, language)
-        case Happened.WRITTEN | Happened.REMOVED | Happened.MISSING | Happened.FOUND_ELSEWHERE:
+        case Happened.WRITTEN | Happened.REMOVED | Happened.MISSING | Happened.FOUND_ELSEWHERE | Happened.PUT_ELSEWHERE:
             return _in_calendar(entry.what, language)
         case _:
             return _act(entry, _by(found, entry, language), language)
@@ -106,6 +106,8 @@ def _in_calendar(what: Happened, language: Language) -> str:
             return language.text("Removed from your calendar")
         case Happened.MISSING:
             return language.text("Not found in your calendar; being looked for")
+        case Happened.PUT_ELSEWHERE:
+            return language.text("Moved to another of your calendars")
         case _:
             return language.text("Found in another of your calendars")
 

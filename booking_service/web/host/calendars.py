@@ -6,16 +6,19 @@ from uuid import UUID
 
 from starlette.responses import Response
 
+from ...actions.calendar import move_event
 from ...actions.setup import calendars
-from ...actions.setup.calendars import AccountSeen, CalendarSeen, Connected, StillNeeded
+from ...actions.setup.calendars import AccountSeen, CalendarSeen, Connected, StillNeeded, TakesBookings
 from ...domain.errors import NotFound
+from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from .booking_words import title
 from .calendar_words import in_words
 
-CALENDARS = "/host/calendars"
+CALENDARS, MOVE = "/host/calendars", "/host/calendars/move"
 _EACH_S = "2"
 _LONGEST = 500
 
@@ -53,6 +56,8 @@ class CalendarsView:
     reading: bool
     accounts: tuple[AccountBox, ...]
     connect: str
+    elsewhere: str
+    move: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,7 @@ class CalendarView:
     name: str
     wrong: str
     changed: bool
+    taken: str
     seen: str
     conflicts: bool
     target: bool
@@ -85,6 +91,7 @@ class DisconnectView:
     account: str
     names: tuple[str, ...]
     needed: tuple[str, ...]
+    move: str
     action: str
     back: str
 
@@ -98,6 +105,8 @@ def show(request: SignedInRequest) -> Response:
         reading=reading,
         accounts=tuple(_account(request, each, found.host) for each in found.accounts),
         connect=request.href("/host/welcome/calendar"),
+        elsewhere=_elsewhere(request),
+        move=request.href(MOVE),
     )
     headers = {"Refresh": _EACH_S} if reading and request.query.get("did") in ("reading", "password") else {}
     return page(request, "host/calendars.html", view, desk_frame(request), headers=headers)
@@ -130,16 +139,21 @@ def change(request: SignedInRequest) -> Response:
         return _one_page(request, name=name[:_LONGEST], wrong=wrong, status=422)
     if request.form.get("seen") != _seen(connected):
         return _one_page(request, name=name, changed=True, status=409)
-    calendars.change(
-        request.rt,
-        request.host_id,
-        connected.id,
-        name=name,
-        conflicts=bool(request.form.get("conflicts")),
-        target=connected.target or bool(request.form.get("target")),
-        by=request.actor.name,
-        now=request.now,
-    )
+    try:
+        calendars.change(
+            request.rt,
+            request.host_id,
+            connected.id,
+            name=name,
+            conflicts=bool(request.form.get("conflicts")),
+            target=connected.target or bool(request.form.get("target")),
+            by=request.actor.name,
+            now=request.now,
+        )
+    except TakesBookings as error:
+        return _one_page(request, name=name, taken=_names(request, error.meetings), status=409)
+    if not connected.target and request.form.get("target") and _elsewhere(request):
+        return see_other(request.href(MOVE))
     return see_other(request.href(CALENDARS, did="changed"))
 
 
@@ -256,14 +270,22 @@ def _seen(connected: Connected) -> str:
 
 
 def _one_page(
-    request: SignedInRequest, *, name: str | None = None, wrong: str = "", changed: bool = False, status: int = 200
+    request: SignedInRequest,
+    *,
+    name: str | None = None,
+    wrong: str = "",
+    changed: bool = False,
+    taken: str = "",
+    status: int = 200,
 ) -> Response:
+    """`taken`: the meeting types whose events go into it, where it was to stop making its host busy."""
     connected = calendars.calendar_of(request.rt, request.host_id, _id(request))
     view = CalendarView(
         title=connected.name,
         name=connected.name if name is None else name,
         wrong=wrong,
         changed=changed,
+        taken=taken,
         seen=_seen(connected),
         conflicts=connected.conflicts,
         target=connected.target,
@@ -293,21 +315,43 @@ def _disconnect_page(request: SignedInRequest, *, status: int = 200) -> Response
         account=urlsplit(account.url).hostname or account.url,
         names=tuple(each.name for each in connected),
         needed=_needed(request, needed) if needed else (),
+        move=request.href(MOVE) if needed and needed.live and _elsewhere(request) else "",
         action=request.href(f"{CALENDARS}/accounts/{account.id}/disconnect"),
         back=request.href(CALENDARS),
     )
     return page(request, "host/calendar_disconnect.html", view, desk_frame(request), status=status)
 
 
+def _names(request: SignedInRequest, kinds: tuple[MeetingType, ...]) -> str:
+    return ", ".join(f"“{title(each, request.language).text}”" for each in kinds)
+
+
+def _elsewhere(request: SignedInRequest) -> str:
+    """That events stand in other calendars than new ones go into, or are being moved; empty where none does."""
+    language, count = request.language, move_event.elsewhere(request.rt, request.host_id, now=request.now).count
+    return (
+        language.plural(
+            "{count} event of a coming booking stands in another calendar than new ones go into.",
+            "{count} events of coming bookings stand in other calendars than new ones go into.",
+            count,
+        )
+        if count
+        else ""
+    )
+
+
 def _needed(request: SignedInRequest, needed: StillNeeded) -> tuple[str, ...]:
     language, reasons = request.language, []
     if needed.target:
         reasons.append(language.text("Your bookings go here. Let another calendar take them first."))
+    if needed.meetings:
+        names = _names(request, needed.meetings)
+        reasons.append(language.text("Events of {names} go here. Choose another calendar for them first.", names=names))
     if needed.live:
         reasons.append(
             language.plural(
-                "{count} coming booking stands in it. It can be disconnected once that is over or cancelled.",
-                "{count} coming bookings stand in it. It can be disconnected once they are over or cancelled.",
+                "{count} coming booking stands in it. Move its event to another calendar, or wait until it is over.",
+                "{count} coming bookings stand in it. Move their events to another calendar, or wait until they are over.",
                 needed.live,
             )
         )

@@ -17,13 +17,24 @@ from ...domain.form_order import moved
 from ...domain.meaning import meaning
 from ...domain.meeting import MeetingType
 from ...domain.wording import Wording, worded
+from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_words import title
 from .meeting_meaning import moment, sentences
 from .meeting_values import as_compared, read_values, values_of
-from .meeting_view import Drawn, FieldView, FoldView, chosen_words, folds, open_fields, place_words, wrong_words
+from .meeting_view import (
+    Drawn,
+    FieldView,
+    FoldView,
+    calendar_choices,
+    chosen_words,
+    folds,
+    open_fields,
+    place_words,
+    wrong_words,
+)
 from .meeting_words import MEETINGS, label
 
 SEEN, USE = "as-seen", "use"
@@ -111,6 +122,8 @@ def save(request: SignedInRequest) -> Response:
     standing = values_of(own.meeting, writer=_writer(own))
     after, wrong = read_values(own.meeting, typed, writer=_writer(own))
     after, wrong = _with_slug(own.meeting, after, typed, wrong)
+    if after.calendar not in ("", own.meeting.calendar, *(url for url, _ in own.calendars)):
+        wrong |= {"calendar"}
     sentences_of_wrong = wrong_words(wrong, request.language)
     if wrong or request.form.get("act") == "show":
         return _page(request, own, typed, sentences_of_wrong, draft=after, status=422 if wrong else 200)
@@ -222,7 +235,7 @@ def _page(
         wrong=wrong,
         organisation=request.organisation,
         language=language,
-        calendar=own.calendar,
+        calendar=_calendar_of(own, draft),
         base=base,
     )
     view = MeetingView(
@@ -253,7 +266,7 @@ def _page(
 def _means(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> tuple[str, ...]:
     found = prospects.prospect(request.rt, own.host, own.meeting, draft, now=request.now)
     said = meaning(draft, found, doi_forced=request.organisation.doi_forced, now=request.now)
-    return sentences(said, request.language, zone=own.host.zone, calendar=own.calendar, now=request.now)
+    return sentences(said, request.language, zone=own.host.zone, calendar=_calendar_of(own, draft), now=request.now)
 
 
 def _preview(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> Preview:
@@ -294,8 +307,8 @@ def _conflict(request: SignedInRequest, own: OwnMeeting, typed: Mapping[str, str
             Difference(
                 name=name,
                 label=label(name, language),
-                mine=chosen_words(name, mine[name], language),
-                theirs=chosen_words(name, theirs[name], language),
+                mine=_in_words(own, name, mine[name], language),
+                theirs=_in_words(own, name, theirs[name], language),
                 keep_mine=mine[name] != seen.get(name),
                 mine_hint=language.text("What you typed now")
                 if mine[name] != seen.get(name)
@@ -309,6 +322,17 @@ def _conflict(request: SignedInRequest, own: OwnMeeting, typed: Mapping[str, str
         back=request.href(base),
     )
     return page(request, "host/meeting_conflict.html", view, desk_frame(request), status=409)
+
+
+def _in_words(own: OwnMeeting, name: str, value: str, language: Language) -> str:
+    if name == "calendar":
+        return {each: text for each, text, _ in calendar_choices(own, language)}.get(value, value)
+    return chosen_words(name, value, language)
+
+
+def _calendar_of(own: OwnMeeting, draft: MeetingType) -> str:
+    """The name of the calendar that the draft's events go into."""
+    return dict(own.calendars).get(draft.calendar, own.target)
 
 
 def _delete_page(request: SignedInRequest, own: OwnMeeting, *, error: str = "") -> Response:

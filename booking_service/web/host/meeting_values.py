@@ -181,6 +181,7 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "place": _own("place", Place),
     "location": _own("location", _line),
+    "calendar": _own("calendar", _line),
     "notice": _rule("notice", _length(timedelta(0), NOTICE_AT_MOST)),
     "horizon_days": _horizon("days", _maybe(_count(0, DAYS_AHEAD_AT_MOST))),
     "last_on": _horizon("last_on", _maybe(date.fromisoformat)),

@@ -30,7 +30,7 @@ _FOLDS: Mapping[str, tuple[str, ...]] = {
     ),
     "questions": ("guests_at_most",),
     "seen": ("slug", "seen"),
-    "calendar": ("alarm_before",),
+    "calendar": ("calendar", "alarm_before"),
 }
 
 
@@ -146,9 +146,23 @@ def _field(drawn: Drawn, name: str) -> FieldView:
             Option(
                 each, text, _doi_hint(drawn) if each == "organisation" else more, each == value, _off(drawn, each, name)
             )
-            for each, text, more in choices(name, language)
+            for each, text, more in (
+                calendar_choices(drawn.own, language) if name == "calendar" else choices(name, language)
+            )
         ),
     )
+
+
+def calendar_choices(own: OwnMeeting, language: Language) -> tuple[tuple[str, str, str], ...]:
+    """The one that takes all bookings first; one that is chosen and no longer there stays to be seen."""
+    usual = (
+        language.text("As all others: “{calendar}”", calendar=own.target)
+        if own.target
+        else language.text("As all others")
+    )
+    known = dict(own.calendars)
+    gone = [(own.meeting.calendar, own.meeting.calendar, "")] if own.meeting.calendar not in ("", *known) else []
+    return (("", usual, ""), *((url, name, "") for url, name in own.calendars), *gone)
 
 
 def _off(drawn: Drawn, value: str, name: str) -> bool:
@@ -166,7 +180,7 @@ def _kind(name: str) -> str:
     part = name.partition(".")[0]
     if name in ("doi", "hold_policy", "approval", "seen", "hours"):
         return "radio"
-    if name == "place":
+    if name in ("place", "calendar"):
         return "select"
     if name == "last_on":
         return "date"

@@ -39,6 +39,7 @@ def label(name: str, language: Language) -> str:
         "change_until": language.text("Last change before the start"),
         "moves_at_most": language.text("Reschedule at most"),
         "remind_before": language.text("Reminders before the start"),
+        "calendar": language.text("Its events go into"),
         "alarm_before": language.text("Alarm in your calendar"),
         "seen": language.text("Who sees it"),
         "slug": language.text("Address"),
@@ -69,6 +70,9 @@ def hint(name: str, language: Language) -> str:
         "guests_at_most": language.text("0 to 10; 0: the form does not ask for guests."),
         "change_until": language.text("Until then invitees can reschedule and cancel by themselves, such as 2 h."),
         "remind_before": language.text("With commas between, such as 24 h, 1 h; empty: none."),
+        "calendar": language.text(
+            "One that makes you busy. Events of earlier bookings stay where they are; below Calendars they can be moved."
+        ),
         "alarm_before": language.text("Before each meeting, such as 10 min; empty: none."),
         "hours": language.text("Such as 9-12, 13-17; empty: closed."),
     }
@@ -96,6 +100,7 @@ def wrong(name: str, language: Language) -> str:
         "location": language.text(
             "Write up to {most} characters; only {room} may stand in braces.", most=1000, room=ROOM
         ),
+        "calendar": language.text("Choose one of your calendars that makes you busy."),
         "slug": language.text("Use small letters, digits and hyphens, such as intro."),
     }
     part = name.partition(".")[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 from booking_service.actions.calendar import accounts
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.setup.file import apply as setup
+from booking_service.actions.setup.file.read import parse
 from booking_service.actions.times.offers import find_slots
 from booking_service.actions.times.why import why
 from booking_service.domain.booking import BookingState
@@ -21,7 +23,7 @@ from calendars.errors import Refused, Unavailable
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
 from calendars.port import Calendar
-from tests.web.page_reader import look, read
+from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person_of_host, signed_in
 from tests.world import MONDAY
 
@@ -167,3 +169,54 @@ def test_an_account_is_given_up_unless_bookings_need_it(s: Site, ada: TestClient
     s.confirmed(start="2030-01-08T10:00:00Z")
     asked = look(ada, f"{PAGE}/accounts/{main}/disconnect")
     assert "1 coming booking stands in it." in asked.text
+
+
+def test_coming_events_move_after_a_question_to_the_calendar_that_takes_bookings_now(
+    s: Site, ada: TestClient, family: MemoryCalendar
+) -> None:
+    booking = s.confirmed(start="2030-01-08T10:00:00Z")
+    assert "stands in another calendar" not in look(ada, PAGE).text
+    assert look(ada, f"{PAGE}/move").h1 == "No event has to be moved"
+    address = f"{PAGE}/{SECOND}"
+    chosen = {"name": "Family", "seen": look(ada, address).value("seen"), "conflicts": "yes", "target": "yes"}
+    asked = look(ada, ada.post(address, data=chosen).headers["location"])
+    assert asked.h1 == "Move 1 event?"
+    assert "1 event goes into “Family”" in asked.text
+    assert look(ada, PAGE).links()["Move them…"] == f"{PAGE}/move"
+    refused = look(ada, f"{PAGE}/accounts/{UUID(int=4)}/disconnect")
+    assert "Move its event to another calendar, or wait until it is over." in refused.text
+    assert refused.links()["Move the events…"] == f"{PAGE}/move"
+    assert len(s.w.calendar.events()) == 1  # asking moves nothing
+    pressed = ada.post(asked.button("Move 1 event"))
+    going = ada.get(pressed.headers["location"])
+    assert going.headers["refresh"] == "2"
+    assert "1 event is still to be moved. You may leave this page." in read(going).text
+    assert ada.post(asked.button("Move 1 event")).status_code == 303
+    s.w.drain()
+    s.w.settle()
+    assert "Every event stands where it belongs." in look(ada, f"{PAGE}/move?did=begun").text
+    assert [each.uid for each in family.events() if each.uid == s.w.reservation(booking).uid]
+    assert s.w.calendar.events() == []
+    assert "Moved to another of your calendars" in look(ada, f"/host/bookings/{booking.id}").text
+    assert ada.post(f"{PAGE}/accounts/{UUID(int=4)}/disconnect").status_code == 303
+
+
+def test_a_meeting_type_has_a_calendar_of_its_own_on_its_page_and_in_the_file(s: Site, ada: TestClient) -> None:
+    page = look(ada, "/host/meetings/intro")
+    (choice,) = page.all("select", id="calendar")
+    assert [words(each) for each in choice.iter("option")] == ["As all others: “Ada”", "Ada", "Family"]
+    form = {"as-seen": page.value("as-seen"), "calendar": "http://localhost:1/family/"}
+    assert ada.post("/host/meetings/intro", data={**form, "calendar": "http://elsewhere/"}).status_code == 422
+    shown = read(ada.post("/host/meetings/intro", data={**form, "act": "show"}))
+    assert "Goes to “Family”" in shown.text
+    assert ada.post("/host/meetings/intro", data=form).status_code == 303
+    exported = setup.export(s.w.rt)
+    assert 'calendar = "http://localhost:1/family/"' in exported
+    file = parse(exported, env={}, folder=Path("/nowhere"))
+    assert setup.apply(s.w.rt, file, by="test", dry_run=True, now=s.w.now).changes == ()
+    kept = ada.post(f"{PAGE}/{SECOND}", data={"name": "Family", "seen": look(ada, f"{PAGE}/{SECOND}").value("seen")})
+    assert kept.status_code == 409
+    assert "events of “Intro call” go into this calendar" in read(kept).text
+    refused = look(ada, f"{PAGE}/accounts/{UUID(int=56)}/disconnect")
+    assert "Events of “Intro call” go here." in refused.text
+    assert not refused.all("button", class_="danger")

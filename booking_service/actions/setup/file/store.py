@@ -64,9 +64,9 @@ class Writing:
         let_host_sign_in(self.session, host, now=self.now)
         if standing is not None and (standing.zone, standing.email) != (host.zone, host.email):
             calendars.read_anew(self.session, host.id, now=self.now)
-        self._meetings(host, wanted)
         for account in wanted.accounts:
             self._account(host, account)
+        self._meetings(host, wanted)
         targets = [each.name for each in calendars.of_host(self.session, host.id) if each.target]
         if len(targets) > 1:
             self.problems.append(
@@ -84,7 +84,15 @@ class Writing:
         mentioned = {each.slug for each in wanted.meetings}
         ids = {slug: each.id for slug, each in standing.items()}
         after = [
-            *(replace(each, id=ids.get(each.slug) or uuid4(), host_id=host.id) for each in wanted.meetings),
+            *(
+                replace(
+                    each,
+                    id=ids.get(each.slug) or uuid4(),
+                    host_id=host.id,
+                    calendar=self._own_calendar(host, each, standing.get(each.slug)),
+                )
+                for each in wanted.meetings
+            ),
             *(each for slug, each in standing.items() if slug not in mentioned),
         ]
         if after == list(standing.values()):
@@ -100,6 +108,21 @@ class Writing:
         if order != [each.slug for each in after if each.slug in order]:
             now = ", ".join(each.slug for each in after)
             self.changes.append(Change(f"hosts.{host.slug}.meetings (order)", ", ".join(standing), now))
+
+    def _own_calendar(self, host: Host, wanted: MeetingType, standing: MeetingType | None) -> str:
+        """The address of the calendar that a meeting type names, by its address or its name: one that makes its host busy."""
+        if not wanted.calendar or (standing and standing.calendar == wanted.calendar):
+            return wanted.calendar
+        connected = calendars.looked_at(calendars.of_host(self.session, host.id))
+        named = [each for each in connected if wanted.calendar in (each.name, each.url, each.url.rstrip("/"))]
+        if len(named) == 1:
+            return named[0].url
+        there = ", ".join(each.name for each in connected) or "none"
+        self.problems.append(
+            f"hosts.{host.slug}.meetings.{wanted.slug}.calendar: {len(named) or 'no'} connected calendars that make busy are "
+            f"called {wanted.calendar!r}; there are: {there}"
+        )
+        return ""
 
     def _refuse_unsealing(self, host: Host, before: MeetingType | None, after: MeetingType) -> None:
         """What was sealed stays so: a question can't stop being sensitive, as answers were given on its word."""

@@ -264,6 +264,7 @@ class MeetingForm(Form):
     hold_policy: HoldPolicy = HoldPolicy.CALENDAR
     place: Place = Place.VIDEO
     location: Location = ""
+    calendar: Line = ""
     questions: tuple[QuestionForm, ...] = ()
     purposes: tuple[ConsentBlockForm, ...] = ()
     guests_at_most: Count = 0
@@ -299,6 +300,7 @@ class MeetingForm(Form):
             hold_policy=self.hold_policy,
             place=self.place,
             location=self.location,
+            calendar=self.calendar,
             questions=tuple(question.question() for question in self.questions),
             purposes=tuple(each.block() for each in self.purposes),
             guests_at_most=self.guests_at_most,

@@ -97,6 +97,7 @@ def meeting_tree(meeting: MeetingType) -> Tree:
         "hold_policy": str(meeting.hold_policy),
         "place": str(meeting.place),
         "location": meeting.location,
+        "calendar": meeting.calendar,
         "guests_at_most": meeting.guests_at_most,
         "change_until": meeting.change_until,
         "moves_at_most": meeting.moves_at_most,

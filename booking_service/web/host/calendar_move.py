@@ -1,0 +1,102 @@
+"""Moving the events of coming bookings into the calendar that new ones go into: asked first, then followed as it is done."""
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from ...actions.calendar import move_event
+from ...actions.calendar.move_event import Elsewhere, Progress
+from ...language import Language
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+
+MOVE = "/host/calendars/move"
+_EACH_S = "2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveView:
+    """`running`: how much is still under way, `wrong`: what was given up and why; empty where there is none. `places`: how
+    many go where, `button`: what is pressed for it; empty where nothing can be moved."""
+
+    title: str
+    running: str
+    wrong: str
+    done: str
+    places: tuple[str, ...]
+    button: str
+    action: str
+    back: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /host/calendars/move; while events are moved the page asks again by itself, and may be left."""
+    found = move_event.elsewhere(request.rt, request.host_id, now=request.now)
+    progress, language = move_event.progress(request.rt, request.host_id), request.language
+    asks = found.count > progress.waiting
+    view = MoveView(
+        title=_title(found, progress, language),
+        running=_running(progress, language),
+        wrong=_wrong(progress, language),
+        done=_done(request, found, progress),
+        places=_places(found, language) if asks else (),
+        button=_button(found.count, language) if asks else "",
+        action=request.href(MOVE),
+        back=request.href("/host/calendars"),
+    )
+    headers = {"Refresh": _EACH_S} if progress.waiting else {}
+    return page(request, "host/calendar_move.html", view, desk_frame(request), headers=headers)
+
+
+def begin(request: SignedInRequest) -> Response:
+    """POST /host/calendars/move: all of them, as things are now. A second press changes nothing."""
+    move_event.begin(request.rt, request.host_id, now=request.now)
+    return see_other(request.href(MOVE, did="begun"))
+
+
+def _title(found: Elsewhere, progress: Progress, language: Language) -> str:
+    if progress.waiting:
+        return language.text("Events are being moved")
+    if found.count:
+        return language.plural("Move {count} event?", "Move {count} events?", found.count)
+    return language.text("No event has to be moved")
+
+
+def _running(progress: Progress, language: Language) -> str:
+    if not progress.waiting:
+        return ""
+    return language.plural(
+        "{count} event is still to be moved. You may leave this page.",
+        "{count} events are still to be moved. You may leave this page.",
+        progress.waiting,
+    )
+
+
+def _wrong(progress: Progress, language: Language) -> str:
+    if not progress.given_up:
+        return ""
+    return language.plural(
+        "{count} event could not be moved and stays where it is. The server said: {reason}",
+        "{count} events could not be moved and stay where they are. The server said last: {reason}",
+        progress.given_up,
+        reason=progress.reason,
+    )
+
+
+def _done(request: SignedInRequest, found: Elsewhere, progress: Progress) -> str:
+    if request.query.get("did") != "begun" or found.count or progress.waiting:
+        return ""
+    return request.language.text("Every event stands where it belongs.")
+
+
+def _places(found: Elsewhere, language: Language) -> tuple[str, ...]:
+    return tuple(
+        language.plural(
+            "{count} event goes into “{calendar}”", "{count} events go into “{calendar}”", count, calendar=name
+        )
+        for name, count in sorted(found.to.items())
+    )
+
+
+def _button(count: int, language: Language) -> str:
+    return language.plural("Move {count} event", "Move {count} events", count)
