@@ -16,6 +16,8 @@ CREATE INDEX holds_by_deadline ON booking (hold_until) WHERE state = 'held';
 
 CREATE INDEX ix_account_host_id ON account (host_id);
 
+CREATE INDEX ix_api_token_person_id ON api_token (person_id);
+
 CREATE INDEX ix_attempt_at ON attempt (at);
 
 CREATE INDEX ix_audit_at ON audit (at);
@@ -137,6 +139,21 @@ CREATE TABLE account (
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
+);
+
+CREATE TABLE api_token (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	name VARCHAR NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	scopes JSON NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	created_at DATETIME NOT NULL, 
+	used_at DATETIME, 
+	revoked_at DATETIME, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	UNIQUE (hash)
 );
 
 CREATE TABLE attempt (
@@ -708,7 +725,7 @@ CREATE TABLE reservation (
 	requested_at DATETIME NOT NULL, 
 	fence INTEGER NOT NULL, 
 	lane_until DATETIME, 
-	looks INTEGER NOT NULL, unshown INTEGER DEFAULT '0' NOT NULL, run VARCHAR, 
+	looks INTEGER NOT NULL, unshown INTEGER DEFAULT '0' NOT NULL, run VARCHAR, copy_calendar_id CHAR(32), copy_href VARCHAR DEFAULT '' NOT NULL, copy_etag VARCHAR, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(booking_id) REFERENCES booking (id), 
 	FOREIGN KEY(calendar_id) REFERENCES calendar (id), 
