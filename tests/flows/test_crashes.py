@@ -15,6 +15,7 @@ from calendars.model import Period
 from tests import invariants
 from tests.flows.conftest import Bench
 from tests.flows.crashes import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
+from tests.flows.extended import in_extended
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -71,18 +72,16 @@ def delete_by_the_host(w: World) -> None:
 
 
 SCENARIOS: list[Callable[[World], None]] = [
-    hold,
     hold_and_confirm,
     hold_and_expire,
-    confirm_and_cancel,
     confirm_and_move,
-    move_by_the_host,
     delete_by_the_host,
 ]
+MORE: list[Callable[[World], None]] = [hold, confirm_and_cancel, move_by_the_host]
 
 
 @pytest.mark.promise("I12")
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *in_extended(*MORE)], ids=lambda scenario: scenario.__name__)
 def test_dying_before_any_effect_heals_at_the_restart(scenario: Callable[[World], None], bench: Bench) -> None:
     steps = played(scenario, bench, die_at=None)
     assert {"a transaction commits", "create is asked", "a mail is sent"} <= set(steps.taken)

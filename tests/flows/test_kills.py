@@ -14,6 +14,7 @@ import pytest
 
 from booking_service.demo.smtp_catcher import CaughtMail, Inbox
 from tests.flows.dav_reader import Outside
+from tests.flows.extended import in_extended
 from tests.flows.programs import Service, service, until
 from tests.flows.services import quiet
 from tests.flows.setup_files import setup_of_ada
@@ -135,7 +136,9 @@ def cut_off(press: object) -> None:
         press()
 
 
-@pytest.mark.parametrize("moment", [("before", "PUT"), ("after", "PUT"), ("before", "REPORT"), ("after", "REPORT")])
+@pytest.mark.parametrize(
+    "moment", [("after", "PUT"), *in_extended(("before", "PUT"), ("before", "REPORT"), ("after", "REPORT"))]
+)
 def test_killed_while_it_holds(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     form = visit.details().form("/hold")
     scene.killer.strike_at(moment, scene.running.kill)
@@ -164,7 +167,7 @@ def test_killed_after_the_mail_has_gone_and_before_it_knows(scene: Scene, visit:
     scene.in_step()
 
 
-@pytest.mark.parametrize("moment", [("before", "PUT"), ("after", "PUT"), ("after", "MAIL")])
+@pytest.mark.parametrize("moment", [("before", "PUT"), *in_extended(("after", "PUT"), ("after", "MAIL"))])
 def test_killed_while_it_confirms(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     """The decision was on disk before the calendar was asked: it stands, and the invitation goes out once."""
     start = visit.times()[0]
@@ -185,7 +188,7 @@ def test_killed_while_it_confirms(scene: Scene, visit: Visit, moment: tuple[str,
     assert visit.get(visit.link("c")).title.startswith("Booked")
 
 
-@pytest.mark.parametrize("moment", [("before", "DELETE"), ("after", "DELETE"), ("after", "MAIL")])
+@pytest.mark.parametrize("moment", [("after", "DELETE"), *in_extended(("before", "DELETE"), ("after", "MAIL"))])
 def test_killed_while_a_hold_ends(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     start = visit.times()[0]
     visit.book(start=start)
