@@ -11,13 +11,13 @@ from ...domain import host_word
 from ...domain.booking import Booking, BookingState, Request
 from ...domain.errors import UnknownMeeting
 from ...domain.interval import Interval
-from ...domain.meeting import DoubleOptIn
+from ...domain.meeting import DoubleOptIn, MeetingType
 from ...domain.people import Invitee
 from ...domain.slots import HostLimits
 from ...runtime import Runtime
 from ...storage import bookings, calendars, hosts, reservations
 from ...storage.engine import lock_host, snapshot, transaction
-from ..access import links, mail_limits
+from ..access import links, mail_limits, sealed_answers
 from ..calendar.publish import publish_now
 from ..times.offers import OfferedSlots, Offering, bookable_slot, for_the_host, read_offering, slots_of
 from .address import refuse_address
@@ -29,7 +29,8 @@ from .published import INLINE, unless_withdrawn
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """What the host says. `meeting`: by its name in addresses; `beyond`: the notice and the limits per day and week may
-    be passed over, openings and everything that is busy may not. `form_key`: the same when it is submitted twice."""
+    be passed over, openings and everything that is busy may not. `answers`: by the keys of the questions; `form_key`: the
+    same when it is submitted twice."""
 
     meeting: str
     start: datetime
@@ -37,6 +38,7 @@ class Call:
     outcome: BookingState
     reason: str
     beyond: bool = False
+    answers: tuple[tuple[str, str], ...] = ()
     form_key: str = ""
 
 
@@ -71,7 +73,7 @@ def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: date
     expire_due_of(session, host_id, now=now)
     time = bookable_slot(rt, session, offering, call.start, now=now)
     decision = host_word.book_for(
-        Request(id=uuid4(), public_id=new_public_id(), time=time, invitee=call.invitee),
+        _request(rt, offering.meeting, call, time),
         outcome=call.outcome,
         reason=call.reason,
         forced=hosts.organisation(session).doi_forced,
@@ -92,6 +94,14 @@ def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: date
     )
     links.remember(rt, session, booking)
     return booking
+
+
+def _request(rt: Runtime, meeting: MeetingType, call: Call, time: Interval) -> Request:
+    booking_id = uuid4()
+    answers, sealed = sealed_answers.parted(rt.ring, meeting.questions, call.answers, booking_id=booking_id)
+    return Request(
+        id=booking_id, public_id=new_public_id(), time=time, invitee=call.invitee, answers=answers, sealed=sealed
+    )
 
 
 def _offering(rt: Runtime, session: Session, host_id: UUID, meeting: str, *, beyond: bool, now: datetime) -> Offering:

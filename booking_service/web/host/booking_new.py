@@ -1,25 +1,30 @@
 """Booking for somebody who called: a time of the host's own, a name, an address, and whether it is held or confirmed."""
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
 from ...actions.booking import book_for, lists
 from ...actions.booking.book_for import Call
+from ...actions.setup import meeting_types
 from ...domain.booking import BookingState
 from ...domain.errors import BookingError, NotFound, StorageBusy
 from ...domain.meeting import MeetingType
 from ...domain.people import Invitee
+from ...domain.questions import Question
 from ...domain.text import NAME_LENGTH, one_line
 from ...domain.wording import Wording
+from ...language import Language
 from ..http import errors
 from ..http.forms import Problem, Reading, read_address, too_long
 from ..http.parsing import read_instant
 from ..http.request import languages_of
-from ..http.responses import language_name, page, see_other
+from ..http.responses import Link, language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..public.details_fields import Field, question_fields
+from ..public.details_form import read_answers
 from .booking_reason import REASON_LENGTH, reason_of
 from .booking_words import title
 from .time_choice import TimeChoice, time_choice
@@ -39,7 +44,8 @@ class Entry:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewView:
     """`beyond`: times that pass over notice and limits are shown, too; `forced`: only the invitee can confirm. `typed`:
-    what was entered; `problems`: by their fields; `notice`: why it was refused as a whole."""
+    what was entered; `questions`: those of the meeting type that are asked so far, `shown`: their keys; `more`: those that the
+    answers led to just now. `problems`: by their fields; `notice`: why it was refused as a whole."""
 
     types: tuple[Entry, ...]
     type: str
@@ -47,6 +53,9 @@ class NewView:
     times: TimeChoice | None
     languages: tuple[Entry, ...]
     typed: dict[str, str]
+    questions: tuple[Field, ...]
+    shown: str
+    more: tuple[Link, ...]
     forced: bool
     key: str
     problems: dict[str, str]
@@ -64,10 +73,13 @@ def ask(request: SignedInRequest) -> Response:
 def book(request: SignedInRequest) -> Response:
     """POST /host/bookings/new: what is refused is shown again as it was typed."""
     kinds = lists.meetings_of(request.rt, request.host_id)
-    reading = Reading(request.language)
-    call = _read(request, reading)
+    reading, asking = Reading(request.language), _asking(request, kinds)
+    answers, more = asking.read(request.form, reading)
+    call = _read(request, reading, answers)
     if call is None:
         return _page(request, kinds, problems=reading.problems, status=422)
+    if more:
+        return _page(request, kinds, more=more)
     try:
         booking = book_for.book_for(request.rt, request.host_id, call, now=request.now)
     except NotFound:
@@ -78,7 +90,46 @@ def book(request: SignedInRequest) -> Response:
     return see_other(request.href(f"/host/bookings/{booking.id}", did="booked"))
 
 
-def _read(request: SignedInRequest, reading: Reading) -> Call | None:
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The questions of a meeting type as the host answers them for somebody else: none has to be answered. `writer`: the
+    language that the host writes in."""
+
+    meeting: MeetingType | None
+    writer: str
+
+    def read(
+        self, form: Mapping[str, str], reading: Reading
+    ) -> tuple[tuple[tuple[str, str], ...], tuple[Question, ...]]:
+        return read_answers(form, self.meeting, reading, writer=self.writer) if self.meeting else ((), ())
+
+    def fields(self, form: Mapping[str, str], wrong: Mapping[str, str], language: Language) -> Mapping[str, Field]:
+        """By their keys; what is sensitive says that it is sealed."""
+        if self.meeting is None:
+            return {}
+        sealed = language.text("Sensitive: it is sealed, and stands in no email and no calendar.")
+        found = question_fields(self.meeting, form, wrong, language, writer=self.writer)
+        hidden = self.meeting.sensitive_keys
+        return {key: replace(each, hint=sealed) if key in hidden else each for key, each in found.items()}
+
+
+def _asking(request: SignedInRequest, kinds: Sequence[MeetingType]) -> _Asking:
+    kind = _chosen(request, kinds)
+    if kind is None or not kind.questions:
+        return _Asking(None, "")
+    asked = tuple(replace(each, required=False) for each in kind.questions)
+    writer = meeting_types.host_of(request.rt, request.host_id).language
+    return _Asking(replace(kind, questions=asked), writer)
+
+
+def _chosen(request: SignedInRequest, kinds: Sequence[MeetingType]) -> MeetingType | None:
+    """The one that the form or the address names, else the first that can be booked."""
+    wanted = {**request.query, **request.form}.get("type")
+    open_kinds = [each for each in kinds if each.active]
+    return next((each for each in open_kinds if each.slug == wanted), next(iter(open_kinds), None))
+
+
+def _read(request: SignedInRequest, reading: Reading, answers: tuple[tuple[str, str], ...]) -> Call | None:
     """What was typed; None where something is wrong with it."""
     form, language = request.form, request.language
     start, name, reason = read_instant(form.get("start", "")), one_line(form.get("name", "")), reason_of(request)
@@ -109,6 +160,7 @@ def _read(request: SignedInRequest, reading: Reading) -> Call | None:
         outcome=outcome,
         reason=reason,
         beyond=form.get("beyond") == "y",
+        answers=answers,
         form_key=form.get("form_key", "")[:64],
     )
 
@@ -118,12 +170,15 @@ def _page(
     kinds: Sequence[MeetingType],
     *,
     problems: Sequence[Problem] = (),
+    more: Sequence[Question] = (),
     notice: str = "",
     status: int = 200,
 ) -> Response:
     given = {**request.query, **request.form}
     open_kinds = [each for each in kinds if each.active]
-    kind = next((each for each in open_kinds if each.slug == given.get("type")), next(iter(open_kinds), None))
+    kind = _chosen(request, kinds)
+    wrong = {each.field: each.text for each in problems}
+    fields = _asking(request, kinds).fields(request.form, wrong, request.language)
     beyond, language = given.get("beyond") == "y", request.language
     spoken = given.get("language", language.code)
     view = NewView(
@@ -136,9 +191,14 @@ def _page(
             for code in languages_of(request.rt, request.organisation)
         ),
         typed={name: given.get(name, "")[:1000] for name in ("name", "email", "outcome", "reason", "day")},
+        questions=tuple(fields.values()),
+        shown=" ".join(fields),
+        more=tuple(
+            Link(fields[each.key].label.text, f"#{fields[each.key].name}") for each in more if each.key in fields
+        ),
         forced=request.organisation.doi_forced,
         key=given.get("form_key", "")[:64] or secrets.token_urlsafe(16),
-        problems={each.field: each.text for each in problems},
+        problems=wrong,
         notice=notice,
         find=request.plain(NEW),
         action=request.href(NEW),

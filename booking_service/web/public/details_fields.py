@@ -103,14 +103,7 @@ def fields_of(
             required=True,
             autocomplete="email",
         ),
-        *_placed(
-            {
-                each.key: _question(each, form, wrong, language, writer)
-                for each in asked_of(form, meeting, writer=writer)
-            },
-            meeting,
-            consents,
-        ),
+        *_placed(question_fields(meeting, form, wrong, language, writer=writer), meeting, consents),
         *_guests(meeting, form, wrong, language),
         Field(
             name=TRAP,
@@ -120,6 +113,13 @@ def fields_of(
             error=wrong.get(TRAP, ""),
         ),
     )
+
+
+def question_fields(
+    meeting: MeetingType, form: Mapping[str, str], wrong: Mapping[str, str], language: Language, *, writer: str
+) -> dict[str, Field]:
+    """The questions that are asked of who filled in the form so, by their keys, in order. `wrong`: by the names of fields."""
+    return {each.key: _question(each, form, wrong, language, writer) for each in asked_of(form, meeting, writer=writer)}
 
 
 def consent_field(

@@ -56,8 +56,7 @@ def read_details(
     reading = Reading(language)
     name = _name(form.get("name", ""), reading)
     email = read_address(form.get("email", ""), "email", reading)
-    questions, more = asked_of(form, meeting, writer=writer), newly_asked(form, meeting, writer=writer)
-    answers = tuple((each.key, _answer(form, each, reading, writer=writer)) for each in questions if each not in more)
+    answers, more = read_answers(form, meeting, reading, writer=writer)
     guests = _guests(form.get("guests", ""), meeting.guests_at_most, reading, but=(email, *own))
     ticked = tuple(each for each in consents if _ticked(form, each, reading))
     if form.get(TRAP):
@@ -74,6 +73,16 @@ def read_details(
         problems=tuple(reading.problems),
         more=more,
     )
+
+
+def read_answers(
+    form: Mapping[str, str], meeting: MeetingType, reading: Reading, *, writer: str
+) -> tuple[tuple[tuple[str, str], ...], tuple[Question, ...]]:
+    """The answers by the keys of their questions, and the questions that they lead to and that the form did not show."""
+    questions, more = asked_of(form, meeting, writer=writer), newly_asked(form, meeting, writer=writer)
+    return tuple(
+        (each.key, _answer(form, each, reading, writer=writer)) for each in questions if each not in more
+    ), more
 
 
 def typed(form: Mapping[str, str], meeting: MeetingType) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ from booking_service.actions.booking import find
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval
 from booking_service.domain.people import Organisation
+from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
 from booking_service.domain.slots import HostLimits
 from booking_service.domain.timeline import Happened
 from tests.web.page_reader import Page, look, read
@@ -98,3 +99,41 @@ def test_nobody_confirms_where_every_invitee_has_to_nor_books_with_another_host(
     s.save(replace(s.w.intro, active=False))
     s.save(replace(s.w.quick, active=False))
     assert "No meeting type can be booked now." in look(ada, NEW).text
+
+
+def test_the_questions_of_the_meeting_type_are_asked_in_two_steps_and_sensitive_answers_are_sealed(
+    s: Site, ada: TestClient
+) -> None:
+    kind = Question("kind", "Of what kind?", QuestionKind.CHOICE, required=True, options=("Usual", "Other"))
+    which = Question("which", "Which?", only_after=OnlyAfter("kind", "Other"))
+    count, number = Question("count", "How many?", QuestionKind.NUMBER), Question("number", "Number?", sensitive=True)
+    s.save(replace(s.w.intro, questions=(kind, which, count, number)))
+    page = look(ada, NEW)
+    assert "Which?" not in page.text
+    assert "it is sealed" in page.text
+    assert page.value("shown") == "kind count number"
+    answers = {"answer-kind": "Other", "answer-number": "6511 4711"}
+    wrong = read(ada.post(NEW, data=form(page, shown=page.value("shown"), **answers, **{"answer-count": "two"})))
+    assert (wrong.status, wrong.value("answer-count"), wrong.value("answer-number")) == (422, "two", "6511 4711")
+    more = read(ada.post(NEW, data=form(page, shown=page.value("shown"), **answers)))
+    assert (more.status, more.links()["Which?"]) == (200, "#answer-which")
+    assert "Nothing is booked yet: your answers lead to more questions" in more.text
+    assert s.w.all_bookings() == []
+    told = form(more, shown=more.value("shown"), **answers, **{"answer-which": "Engines", "answer-count": "2"})
+    answer = ada.post(NEW, data=told)
+    assert answer.status_code == 303, answer.text
+    assert dict(only(s).answers) == {"kind": "Other", "which": "Engines", "count": "2"}
+    assert [each.key for each in only(s).sealed] == ["number"]
+    assert "6511" not in str(s.rows())
+    shown = look(ada, answer.headers["location"])
+    assert "Engines" in shown.text
+    assert "6511" not in shown.text
+    s.w.drain()
+    assert "6511" not in s.w.calendar.bodies()[0].decode() + s.w.mails.to("mary@example.net")[-1].text
+
+
+def test_a_host_need_not_know_every_answer(s: Site, ada: TestClient) -> None:
+    s.save(replace(s.w.intro, questions=(Question("topic", "Topic?", required=True),)))
+    page = look(ada, NEW)
+    assert ada.post(NEW, data=form(page, shown=page.value("shown"))).status_code == 303
+    assert dict(only(s).answers) == {"topic": ""}
