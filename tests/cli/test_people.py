@@ -33,3 +33,31 @@ def test_each_host_can_sign_in_unless_another_has_the_address(command: Command) 
     ]
     assert "Nobody can sign in as twin" in command("check").out
     assert command("user", "add", "bob").code == 2
+
+
+def test_people_are_invited_changed_and_removed_at_the_command_line(command: Command) -> None:
+    assert command("user", "add", OFFICE, "--admin").code == 0
+    invited = command("user", "add", "max@example.org", "--invite", "staff,consents", "--name", "Max")
+    assert (invited.code, "invited as staff consents" in invited.out) == (0, True), invited.err
+    again = command("user", "add", "MAX@example.org", "--invite", "staff")
+    assert (again.code, "signs in here already" in again.err) == (2, True)
+    unknown = command("user", "add", "x@example.org", "--invite", "king")
+    assert (unknown.code, "no role and no permission: king. There are: host, staff" in unknown.err) == (2, True)
+    changed = command("user", "role", "max@example.org", "admin", "vault")
+    assert (changed.code, changed.out) == (0, "max@example.org: admin vault\n"), changed.err
+    assert command("user", "role", "max@example.org").out == "max@example.org: admin vault\n"
+    assert command("user", "role", OFFICE, "staff").code == 0
+    last = command("user", "role", "max@example.org", "staff")
+    assert (last.code, "only administrator" in last.err) == (2, True)
+    assert "only administrator" in command("user", "remove", "max@example.org").err
+    assert "would be removed" in command("user", "remove", OFFICE, "--dry-run").out
+    assert command("user", "remove", OFFICE).out == f"{OFFICE} is removed.\n"
+    assert command("user", "remove", OFFICE).code == 2
+    zone = ("--zone", "Europe/Berlin")
+    assert command("user", "add", "ada", "--name", "Ada", "--email", "ada@example.org", *zone).code == 0
+    gone = command("user", "remove", "ada@example.org")
+    assert "The page /ada closes. Holds that end: 0." in gone.out
+    assert "ada" not in command("export-setup").out
+    assert "Nobody can sign in as ada" not in command("check").out
+    listed = json.loads(command("user", "list", "--people", "--json").out)
+    assert [each["email"] for each in listed] == ["max@example.org"]
