@@ -59,6 +59,11 @@ TABLE = {
         "Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.",
     ),
     "changes": CommandEntry("setup", "changes", "What was set up differently, when, and by whom; the newest first."),
+    "policies": CommandEntry(
+        "policies",
+        "policies",
+        "What the organisation decided for every host, with who decided it, when and why. `apply` and the page change it.",
+    ),
     "doctor": CommandEntry(
         "calendars",
         "doctor",

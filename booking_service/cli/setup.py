@@ -45,6 +45,7 @@ def apply(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Also undo what was changed on pages since the last time.")
     ] = False,
+    reason: Annotated[str, typer.Option(help="Why, as the audit log keeps it.")] = "",
     as_json: Json = False,
 ) -> None:
     """Make hosts, calendars, meeting types and hours what FILE says, and try out calendars that are to take bookings.
@@ -56,7 +57,9 @@ def apply(
         wanted = _parsed(file, text, hold_minutes=rt.settings.hold.minutes)
         with progress("Applying"):
             by, now = who_sits_here(), rt.clock.now()
-            applied = setup.apply(rt, wanted, by=by, now=now, dry_run=dry_run, overwrite=overwrite)
+            applied = setup.apply(
+                rt, wanted, by=by, reason=one_line(reason), now=now, dry_run=dry_run, overwrite=overwrite
+            )
         tried = [] if dry_run else try_out(rt, untried_targets(rt))
     if as_json:
         return say_json(

@@ -7,7 +7,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DateOverride, HolidayRule, WorkingHours, local_date
-from .roles import Need, Permission, Rights, Role
+from .retention import AUDIT_DAYS
+from .roles import Need, Permission, Rights, Role, SecondFactor
 from .slots import HostLimits
 from .wording import HostText, Wording, worded
 
@@ -74,7 +75,9 @@ class Person:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail; `accent`: its
-    colour, as #rrggbb, or empty for the usual one."""
+    colour, as #rrggbb, or empty for the usual one. `retain_days`: for how long after a meeting its invitee's details are kept,
+    None where the settings of the process count; `audit_days`: for how long the audit log is; `second_factor`: who signs in
+    by a second factor as well."""
 
     name: str
     imprint: HostText = ""
@@ -84,6 +87,13 @@ class Organisation:
     languages: tuple[str, ...] = ("en", "de", "nl")
     default_language: str = "en"
     doi_forced: bool = False
+    retain_days: int | None = None
+    audit_days: int = AUDIT_DAYS
+    second_factor: tuple[SecondFactor, ...] = ()
+
+    def days_kept(self, usual: int) -> int:
+        """For how many days after a meeting its invitee's details are kept. `usual`: where nobody decided."""
+        return usual if self.retain_days is None else self.retain_days
 
     def own(self, text: HostText, reader: str) -> Wording:
         """Imprint or privacy text as somebody reads it whose language is `reader`."""

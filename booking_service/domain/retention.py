@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 UNCONFIRMED = timedelta(hours=24)  # after it ended: long enough to take the time again, or to ask what happened
+LONGEST_DAYS = 3650
+AUDIT_DAYS = 3 * 365  # claims lapse three years after the end of their year (§ 195 BGB); who wants more says so
+AUDIT_DAYS_AT_LEAST = 30
 
 
 @dataclass(frozen=True, slots=True)

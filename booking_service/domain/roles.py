@@ -37,6 +37,14 @@ class Rights:
         return [each for each in Permission if each in self.permissions]
 
 
+class SecondFactor(StrEnum):
+    """Who needs a second factor to sign in, where the organisation says so: administrators, and holders of a permission."""
+
+    ADMINS = "admins"
+    REVEAL = "reveal"
+    VAULT = "vault"
+
+
 @dataclass(frozen=True, slots=True)
 class Need:
     """What a page asks of its reader: any of these roles (none: whoever is signed in), and this permission."""

@@ -1,11 +1,12 @@
 """The audit log as it is read: its own entries and the changes to what is set up, as one list."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from heapq import merge
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import and_, false, or_
+from sqlalchemy import and_, delete, false, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.audit import AREAS, Act, Area, Entry, Place, Sought
@@ -51,6 +52,16 @@ def count(session: Session, sought: Sought, *, most: int) -> int:
     return sum(session.exec(select(func.count()).select_from(each)).one() for each in (own, changed))
 
 
+def old(session: Session, *, before: datetime) -> int:
+    """How many entries are older. Changes to what is set up are not counted: the latest of each stay."""
+    return session.exec(select(func.count()).select_from(AuditRow).where(col(AuditRow.at) < before)).one()
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop the entries that are older."""
+    session.exec(delete(AuditRow).where(col(AuditRow.at) < before))
+
+
 def _entries(
     session: Session, query: Any, row: type[Any], to_entry: Callable[[Any], Entry], *, limit: int
 ) -> Iterable[Entry]:
@@ -69,7 +80,7 @@ def _own(sought: Sought) -> list[Any]:
 def _changes(sought: Sought) -> list[Any]:
     if sought.area not in (None, Area.SETUP):
         return [false()]
-    texts = (ChangeRow.by, ChangeRow.what, ChangeRow.before, ChangeRow.after)
+    texts = (ChangeRow.by, ChangeRow.what, ChangeRow.before, ChangeRow.after, ChangeRow.reason)
     return [*_when(ChangeRow, sought), *_words(sought.text, texts)]
 
 
@@ -125,6 +136,7 @@ def _of_change(row: ChangeRow) -> Entry:
         about=row.what,
         before=row.before or "",
         after=row.after or "",
+        reason=row.reason,
         source=_CHANGE,
         number=row.id or 0,
     )

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import delete, func, or_
 from sqlmodel import Session, col, select
 
 from .tables.setup import ChangeRow
@@ -16,7 +16,7 @@ APPLIED = (
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """One change. `what` is the key as the setup file has it; None stands for what was not there. `page`: it was made by hand
-    on a page."""
+    on a page. `reason`: as whoever did it gave it."""
 
     at: datetime
     by: str
@@ -24,6 +24,7 @@ class Recorded:
     before: str | None
     after: str | None
     page: bool = False
+    reason: str = ""
 
 
 def add(session: Session, recorded: Recorded) -> None:
@@ -41,6 +42,22 @@ def latest(session: Session, *, what: str = "", limit: int = 200) -> list[Record
     return [_recorded(row) for row in rows]
 
 
+def latest_of_each(session: Session, *above: str) -> dict[str, Recorded]:
+    """By key, its latest change; only of keys that begin with one of these."""
+    newest = (
+        select(func.max(col(ChangeRow.id)))
+        .where(or_(*(col(ChangeRow.what).startswith(each, autoescape=True) for each in above)))
+        .group_by(col(ChangeRow.what))
+    )
+    return {row.what: _recorded(row) for row in session.exec(select(ChangeRow).where(col(ChangeRow.id).in_(newest)))}
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    """Drop what is older, but not the latest change of a key: who decided what holds stays known."""
+    kept = select(func.max(col(ChangeRow.id))).group_by(col(ChangeRow.what))
+    session.exec(delete(ChangeRow).where(col(ChangeRow.at) < before, col(ChangeRow.id).not_in(kept)))
+
+
 def by_hand(session: Session) -> dict[str, Recorded]:
     """By key, what was last changed on a page and not applied from a file since."""
     last_applied = select(func.coalesce(func.max(ChangeRow.id), 0)).where(ChangeRow.what == APPLIED).scalar_subquery()
@@ -51,4 +68,4 @@ def by_hand(session: Session) -> dict[str, Recorded]:
 
 
 def _recorded(row: ChangeRow) -> Recorded:
-    return Recorded(row.at, row.by, row.what, row.before, row.after, row.page)
+    return Recorded(row.at, row.by, row.what, row.before, row.after, row.page, row.reason)

@@ -7,6 +7,8 @@ from sqlmodel import Session, col, select, update
 
 from ..domain.availability import DateOverride, HolidayRule, WorkingHours, parse_spans, zone_of
 from ..domain.people import Host, Organisation
+from ..domain.retention import AUDIT_DAYS
+from ..domain.roles import SecondFactor
 from ..domain.slots import HostLimits
 from .meetings import hours_text
 from .tables.calendar import AccountRow
@@ -16,6 +18,11 @@ from .tables.setup import HostRow, OrganisationRow
 def organisation(session: Session) -> Organisation:
     """Who runs this service; an unnamed organisation before anybody said."""
     return to_organisation(session.get(OrganisationRow, 1))
+
+
+def lock_organisation(session: Session) -> None:
+    """Let no other transaction decide about its policies until this one ends."""
+    session.exec(select(OrganisationRow.id).where(OrganisationRow.id == 1).with_for_update()).first()
 
 
 def to_organisation(row: OrganisationRow | None) -> Organisation:
@@ -30,6 +37,9 @@ def to_organisation(row: OrganisationRow | None) -> Organisation:
         languages=tuple(row.languages),
         default_language=row.default_language,
         doi_forced=row.doi_forced,
+        retain_days=row.policies.get("retain_days"),
+        audit_days=row.policies.get("audit_days", AUDIT_DAYS),
+        second_factor=tuple(SecondFactor(each) for each in row.policies.get("second_factor", ())),
     )
 
 
@@ -49,6 +59,11 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
             default_language=organisation.default_language,
             doi_forced=organisation.doi_forced,
             consents=dict(standing.consents) if standing else {},
+            policies={
+                "retain_days": organisation.retain_days,
+                "audit_days": organisation.audit_days,
+                "second_factor": list(organisation.second_factor),
+            },
         )
     )
 

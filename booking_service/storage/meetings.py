@@ -32,6 +32,12 @@ def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[M
     return [to_meeting(row) for row in rows]
 
 
+def opt_ins(session: Session) -> list[DoubleOptIn]:
+    """What every meeting type that can be booked says about its confirmation."""
+    rows = session.exec(select(MeetingTypeRow.choices).where(col(MeetingTypeRow.active), ~col(MeetingTypeRow.deleted)))
+    return [DoubleOptIn(each["doi"]) for each in rows]
+
+
 def of_booking(session: Session, booking: Booking) -> MeetingType:
     """What was booked, with what is the booking's own."""
     return get(session, booking.meeting_type_id).for_booking(booking.id)

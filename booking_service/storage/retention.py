@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import cast
+from sqlalchemy import ColumnElement, cast, func
 from sqlmodel import Session, String, and_, col, delete, or_, select, update
 
 from ..domain.booking import BookingState
@@ -21,19 +21,23 @@ _NOBODY = "[]"  # as the JSON column keeps an empty list
 
 def due(session: Session, cutoffs: Cutoffs, *, limit: int = 100) -> list[UUID]:
     """Bookings whose personal data is to be erased; those that were erased have no name any more."""
+    rows = session.exec(select(BookingRow.id).where(_is_due(cutoffs)).order_by(col(BookingRow.ends_at)).limit(limit))
+    return list(rows)
+
+
+def count(session: Session, cutoffs: Cutoffs) -> int:
+    """How many are due."""
+    return session.exec(select(func.count()).select_from(BookingRow).where(_is_due(cutoffs))).one()
+
+
+def _is_due(cutoffs: Cutoffs) -> ColumnElement[bool]:
     untold = and_(
         col(BookingRow.state).in_(_OVER),
         cast(col(BookingRow.invited), String) == _NOBODY,
         col(BookingRow.decided_at) < cutoffs.unconfirmed,
     )
     told = col(BookingRow.ends_at) < cutoffs.told
-    rows = session.exec(
-        select(BookingRow.id)
-        .where(BookingRow.name != "", or_(untold, told))
-        .order_by(col(BookingRow.ends_at))
-        .limit(limit)
-    )
-    return list(rows)
+    return and_(col(BookingRow.name) != "", or_(untold, told))
 
 
 def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> None:

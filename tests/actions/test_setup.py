@@ -27,6 +27,7 @@ from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, Me
 from booking_service.domain.people import Host, Organisation
 from booking_service.domain.purposes import ConsentRules
 from booking_service.domain.questions import WITH_OPTIONS, OnlyAfter, Question, QuestionKind
+from booking_service.domain.roles import SecondFactor
 from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
 from booking_service.domain.wording import InLanguages
@@ -710,6 +711,9 @@ ORGANISATIONS = st.builds(
     languages=st.permutations(["en", "de", "nl"]).map(tuple),
     default_language=st.sampled_from(["en", "de", "nl"]),
     doi_forced=st.booleans(),
+    retain_days=st.none() | st.integers(0, 3650),
+    audit_days=st.integers(30, 3650),
+    second_factor=st.lists(st.sampled_from(SecondFactor), unique=True).map(tuple),
 )
 
 

@@ -1,6 +1,7 @@
 """Who may sign in, from the command line: the first administrator, a link where no mail leaves, everybody."""
 
 import json
+from pathlib import Path
 
 from tests.cli.command import Command
 from tests.cli.command import command as command
@@ -61,3 +62,15 @@ def test_people_are_invited_changed_and_removed_at_the_command_line(command: Com
     assert "Nobody can sign in as ada" not in command("check").out
     listed = json.loads(command("user", "list", "--people", "--json").out)
     assert [each["email"] for each in listed] == ["max@example.org"]
+
+
+def test_policies_are_listed_with_who_set_them_and_why(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "setup.toml").write_text('[organisation]\nname = "Engines"\ndoi_forced = true\nretain_days = 30\n')
+    assert command("apply", "setup.toml", "--reason", "By the board").code == 0
+    listed = {each["key"]: each for each in json.loads(command("policies", "--json").out)}
+    forced = listed["organisation.doi_forced"]
+    assert (forced["value"], forced["reason"]) == ("true", "By the board")
+    assert forced["by"]
+    assert listed["organisation.retain_days"]["value"] == "30"
+    assert (listed["consents.opt_in"]["value"], listed["consents.opt_in"]["by"]) == ("true", "")
+    assert "By the board" in command("policies", "--reasons").out

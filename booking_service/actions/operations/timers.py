@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from ...domain.privacy import PENDING_KEPT
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, calendars, gate_log, one_time, pending, retention, reveals, vault
+from ...storage import access, audit, calendars, changes, gate_log, hosts, one_time, pending, retention, reveals, vault
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
@@ -40,7 +40,10 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         calendars.due_after_clock_step(session, now=now, at_most=longest)
         host_notices.tell_of_failing(session, now=now)
         access.forget_attempts(session, before=now - limits.longest(rt))
-        one_time.forget(session, before=now - timedelta(days=rt.settings.privacy.retain_days))
+        organisation = hosts.organisation(session)
+        one_time.forget(session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days)))
+        audit.forget(session, before=now - timedelta(days=organisation.audit_days))
+        changes.forget(session, before=now - timedelta(days=organisation.audit_days))
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
         pending.forget(session, before=now - PENDING_KEPT)
@@ -49,9 +52,9 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
 
 def erase_due(rt: Runtime, *, now: datetime) -> int:
     """Erase what invitees entered once it is not needed any more. Returns of how many bookings."""
-    past = cutoffs(now=now, retain_days=rt.settings.privacy.retain_days)
     with transaction(rt.engine) as session:
-        due = retention.due(session, past)
+        days = hosts.organisation(session).days_kept(rt.settings.privacy.retain_days)
+        due = retention.due(session, cutoffs(now=now, retain_days=days))
         journal.write_down(rt.settings, bookings=due, now=now)
         retention.erase(session, due, now=now)
     return len(due)

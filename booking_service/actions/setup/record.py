@@ -15,10 +15,10 @@ def record_host(session: Session, before: Host, after: Host, *, by: str, now: da
     record(session, _hosts(before), _hosts(after), by=by, now=now)
 
 
-def record(session: Session, before: Tree, after: Tree, *, by: str, now: datetime) -> None:
-    """Every key that differs. `by`: who did it, as the audit log names them."""
+def record(session: Session, before: Tree, after: Tree, *, by: str, reason: str = "", now: datetime) -> None:
+    """Every key that differs. `by`: who did it, as the audit log names them; `reason`: why, where they said."""
     for key, was, is_now in differences(before, after):
-        changes.add(session, Recorded(now, by, key, was, is_now, page=True))
+        changes.add(session, Recorded(now, by, key, was, is_now, page=True, reason=reason))
 
 
 def _hosts(host: Host) -> Tree:

@@ -13,7 +13,8 @@ from .columns import host_text, instant, json_column, maybe_instant
 
 
 class OrganisationRow(SQLModel, table=True):
-    """Who runs this service: one row. `consents`: what counts for all purposes; storage/purposes.py reads and writes it."""
+    """Who runs this service: one row. `consents`: what counts for all purposes; storage/purposes.py reads and writes it.
+    `policies`: how long things are kept, and who needs a second factor."""
 
     __tablename__ = "organisation"
 
@@ -27,6 +28,9 @@ class OrganisationRow(SQLModel, table=True):
     default_language: str = "en"
     doi_forced: bool = False
     consents: dict[str, Any] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
+    )
+    policies: dict[str, Any] = Field(
         default_factory=dict, sa_column=Column(JSON, nullable=False, server_default=text("'{}'"))
     )
 
@@ -90,3 +94,4 @@ class ChangeRow(SQLModel, table=True):
     before: str | None = None
     after: str | None = None
     page: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    reason: str = Field(default="", sa_column_kwargs={"server_default": ""})

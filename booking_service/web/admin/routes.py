@@ -3,7 +3,7 @@
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
-from . import audit, outbox, people, person_remove, status, tokens
+from . import audit, outbox, people, person_remove, policies, status, tokens
 from .consents import change, contact, contacts, import_check, import_start, report, taking
 
 PEOPLE = (
@@ -83,6 +83,14 @@ ROUTES = (
         )
     ),
     *PEOPLE,
+    SignedInRoute(
+        path=policies.POLICIES,
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Policies"),
+        get=policies.show,
+        post=policies.save,
+    ),
     SignedInRoute(
         path="/admin/status",
         needs=ADMINS,

@@ -10,12 +10,11 @@ from ...domain.audit import named
 from ...domain.colours import read_colour
 from ...domain.people import Host
 from ...domain.text import several_lines
-from ...domain.wording import HostText, InLanguages
 from ...language import LANGUAGES
 from ..http.forms import Problem, too_long
-from ..http.responses import page, see_other
+from ..http.responses import language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
-from .meeting_words import language_name
+from ..parts.texts import read_text, written
 
 LOOK = "/host/look"
 _LONGEST = 2000
@@ -45,8 +44,7 @@ class LookView:
 def show(request: SignedInRequest) -> Response:
     """GET /host/look"""
     host = meeting_types.host_of(request.rt, request.person.host_id)
-    texts = {_writer(host): host.welcome} if isinstance(host.welcome, str) else dict(host.welcome.versions)
-    typed = {f"welcome.{code}": text for code, text in texts.items()}
+    typed = written("welcome", host.welcome, writer=_writer(host))
     return _page(request, host, {"accent": host.accent, **typed, "listed": "yes" if host.listed else ""})
 
 
@@ -54,9 +52,9 @@ def save(request: SignedInRequest) -> Response:
     """POST /host/look"""
     host, language = meeting_types.host_of(request.rt, request.person.host_id), request.language
     wrong: dict[str, str] = {}
-    accent, written = "", request.form.get("accent", "").strip()
+    accent, colour = "", request.form.get("accent", "").strip()
     try:
-        accent = read_colour(written) if written else ""
+        accent = read_colour(colour) if colour else ""
     except ValueError:
         wrong["accent"] = language.text("Write a colour such as #0b5a4a, or leave it empty.")
     texts = {code: several_lines(request.form.get(f"welcome.{code}", "")) for code in LANGUAGES}
@@ -65,7 +63,8 @@ def save(request: SignedInRequest) -> Response:
             wrong[f"welcome.{code}"] = too_long(language, _LONGEST, len(text))
     if wrong:
         return _page(request, host, request.form, wrong)
-    welcome, listed = _text(texts, _writer(host)), request.form.get("listed") == "yes"
+    welcome = read_text("welcome", request.form, writer=_writer(host))
+    listed = request.form.get("listed") == "yes"
     by = named(request.person)
     own_page.save(request.rt, host.id, accent=accent, welcome=welcome, listed=listed, by=by, now=request.now)
     return see_other(request.href(LOOK, did="saved"))
@@ -73,14 +72,6 @@ def save(request: SignedInRequest) -> Response:
 
 def _writer(host: Host) -> str:
     return host.language.partition("-")[0]
-
-
-def _text(texts: Mapping[str, str], writer: str) -> HostText:
-    """One text for all readers where it was written in the host's language only."""
-    written = tuple((code, text) for code, text in texts.items() if text)
-    if [code for code, _ in written] in ([], [writer]):
-        return texts[writer]
-    return InLanguages(written)
 
 
 def _page(

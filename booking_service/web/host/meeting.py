@@ -8,7 +8,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from ...actions.booking.change import cancel_by_host
-from ...actions.setup import meeting_types
+from ...actions.setup import meeting_types, policies
 from ...actions.setup.meeting_types import ChangedMeanwhile, NameTaken, OwnMeeting
 from ...actions.setup.names import check_meeting_name
 from ...actions.times import prospects
@@ -21,12 +21,12 @@ from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.setting_fields import FieldView
 from .booking_words import title
 from .meeting_meaning import moment, sentences
 from .meeting_values import as_compared, read_values, values_of
 from .meeting_view import (
     Drawn,
-    FieldView,
     FoldView,
     calendar_choices,
     chosen_words,
@@ -237,6 +237,9 @@ def _page(
         language=language,
         calendar=_calendar_of(own, draft),
         base=base,
+        doi_reason=policies.reason_for(request.rt, "organisation.doi_forced")
+        if request.organisation.doi_forced
+        else "",
     )
     view = MeetingView(
         back=request.href(MEETINGS),

@@ -10,6 +10,7 @@ from ...domain.people import Organisation
 from ...domain.questions import Question, QuestionKind
 from ...domain.wording import Wording, worded
 from ...language import LANGUAGES, Language
+from ..parts.setting_fields import FieldView, Option
 from .meeting_meaning import length_of
 from .meeting_values import WEEKDAYS
 from .meeting_words import choices, hint, label, wrong
@@ -32,33 +33,6 @@ _FOLDS: Mapping[str, tuple[str, ...]] = {
     "seen": ("slug", "seen"),
     "calendar": ("calendar", "alarm_before"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    value: str
-    text: str
-    hint: str
-    chosen: bool
-    off: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldView:
-    """`kind`: text, short, long, date, select or radio."""
-
-    name: str
-    label: str
-    value: str
-    kind: str
-    hint: str = ""
-    error: str = ""
-    optional: bool = False
-    options: tuple[Option, ...] = ()
-
-    @property
-    def described_by(self) -> str:
-        return " ".join(f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +59,7 @@ class FoldView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
     """What is drawn: the values as they were typed, and of which meeting type they are. `wrong`: names, each with its
-    sentence."""
+    sentence. `doi_reason`: why everybody has to confirm, as the organisation says."""
 
     own: OwnMeeting
     draft: MeetingType
@@ -95,6 +69,7 @@ class Drawn:
     language: Language
     calendar: str
     base: str
+    doi_reason: str = ""
 
     @property
     def writer(self) -> str:
@@ -172,7 +147,8 @@ def _off(drawn: Drawn, value: str, name: str) -> bool:
 
 def _doi_hint(drawn: Drawn) -> str:
     if drawn.organisation.doi_forced:
-        return drawn.language.text("At the moment: yes, for everyone, whatever is chosen here.")
+        forced = drawn.language.text("At the moment: yes, for everyone, whatever is chosen here.")
+        return f"{forced} {drawn.language.text('“{text}”', text=drawn.doi_reason)}" if drawn.doi_reason else forced
     return drawn.language.text("At the moment: yes.")
 
 

@@ -20,8 +20,9 @@ from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.setting_fields import Option
 from .booking_words import title
-from .meeting_view import Option, item_id, kind_name
+from .meeting_view import item_id, kind_name
 from .meeting_words import MEETINGS
 from .meeting_words import label as setting_label
 

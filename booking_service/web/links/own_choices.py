@@ -224,7 +224,7 @@ def _values(seen: SeenPreferences, language: Language) -> Iterable[ValueLine]:
 
 
 def _held(seen: SeenPreferences, page: ContactPage) -> str:
-    days = page.request.rt.settings.privacy.retain_days
+    days = seen.organisation.days_kept(page.request.rt.settings.privacy.retain_days)
     language = page.language
     what = language.plural(
         "We hold your address, your name and {count} booking with its answers.",

@@ -292,7 +292,7 @@ def _view(
         notice=notice,
         alternatives=free,
         privacy=request.href("/privacy"),
-        days_kept=request.rt.settings.privacy.retain_days,
+        days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
         promise=filled.promise,
     )
 

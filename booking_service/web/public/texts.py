@@ -22,7 +22,7 @@ class TextView:
 def privacy(request: PageRequest) -> Response:
     organisation = public.organisation(request.rt)
     language = request.choose_language(organisation)
-    days = request.rt.settings.privacy.retain_days
+    days = organisation.days_kept(request.rt.settings.privacy.retain_days)
     standard = (
         language.text("What you enter is used for the meeting you book, and for nothing else."),
         language.plural(

@@ -42,11 +42,18 @@ class Applied:
 
 
 def apply(
-    rt: Runtime, file: SetupFile, *, by: str, now: datetime, dry_run: bool = False, overwrite: bool = False
+    rt: Runtime,
+    file: SetupFile,
+    *,
+    by: str,
+    reason: str = "",
+    now: datetime,
+    dry_run: bool = False,
+    overwrite: bool = False,
 ) -> Applied:
     """Make the database say what the file says. `dry_run` finds out what would change, and changes nothing.
 
-    `by` goes on record with every change. Calendars that the file gives by name are looked up at their servers first.
+    `by` and `reason` go on record with every change. Calendars that the file gives by name are looked up at their servers first.
     What was changed on a page since a file was last applied is undone only where the caller means to `overwrite` it.
     Raises SetupRefused.
     """
@@ -75,7 +82,7 @@ def apply(
         if undone := [by_hand[each.key] for each in found if each.key in by_hand]:
             raise SetupRefused(tuple(_changed_by_hand(each) for each in undone))
         for each in found:
-            recorded.add(session, Recorded(now, by, each.key, each.before, each.after))
+            recorded.add(session, Recorded(now, by, each.key, each.before, each.after, reason=reason))
         if recorded.by_hand(session):
             recorded.add(session, Recorded(now, by, recorded.APPLIED, None, None))
         return Applied(

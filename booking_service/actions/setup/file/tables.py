@@ -23,6 +23,8 @@ from ....domain.embedding import read_origin
 from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, read_location
 from ....domain.people import Host, Organisation
 from ....domain.questions import OnlyAfter, Question, QuestionKind
+from ....domain.retention import AUDIT_DAYS, AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
+from ....domain.roles import SecondFactor
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
 from ....domain.wording import HostText, InLanguages
@@ -222,6 +224,9 @@ class OrganisationForm(Form):
     languages: tuple[Language, ...] = Field(default=("en", "de", "nl"), min_length=1)
     default_language: Language = "en"
     doi_forced: Flag = False
+    retain_days: Annotated[Count, Field(ge=0, le=LONGEST_DAYS)] | None = None
+    audit_days: Annotated[Count, Field(ge=AUDIT_DAYS_AT_LEAST, le=LONGEST_DAYS)] = AUDIT_DAYS
+    second_factor: tuple[SecondFactor, ...] = ()
 
     @model_validator(mode="after")
     def _speaks_its_default(self) -> Self:
@@ -239,6 +244,9 @@ class OrganisationForm(Form):
             languages=self.languages,
             default_language=self.default_language,
             doi_forced=self.doi_forced,
+            retain_days=self.retain_days,
+            audit_days=self.audit_days,
+            second_factor=tuple(dict.fromkeys(self.second_factor)),
         )
 
 

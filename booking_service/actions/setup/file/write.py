@@ -36,6 +36,9 @@ def organisation_tree(organisation: Organisation) -> Tree:
         "languages": list(organisation.languages),
         "default_language": organisation.default_language,
         "doi_forced": organisation.doi_forced,
+        "retain_days": organisation.retain_days,
+        "audit_days": organisation.audit_days,
+        "second_factor": [str(each) for each in organisation.second_factor],
     }
 
 

@@ -1,0 +1,108 @@
+"""What holds for every host: shown with who decided it, and changed on a page. On record by the keys of the setup file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from ...domain.meeting import DoubleOptIn
+from ...domain.policies import Policies, SetBy
+from ...domain.retention import cutoffs
+from ...runtime import Runtime
+from ...storage import audit, changes, hosts, meetings, purposes, retention
+from ...storage.engine import snapshot, transaction
+from .file.purposes import consents_tree
+from .file.write import Tree, flat, organisation_tree
+from .record import record
+
+_ABOVE = ("organisation.", "consents.")  # the keys of policies begin so
+
+
+class PoliciesChanged(Exception):
+    """Somebody else saved policies since the page was shown. `standing` is how they are now."""
+
+    def __init__(self, standing: Policies) -> None:
+        super().__init__("policies were changed meanwhile")
+        self.standing = standing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The policies as they are. `set_by`: by key of the setup file, who set it last. `without`, `meeting_types`: how many
+    meeting types ask for no confirmation, of how many that can be booked."""
+
+    policies: Policies
+    set_by: Mapping[str, SetBy]
+    without: int
+    meeting_types: int
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """How much would be erased at once: the details of so many bookings, and so many entries of the audit log."""
+
+    bookings: int
+    entries: int
+
+
+def show(rt: Runtime) -> Standing:
+    with snapshot(rt.engine) as session:
+        opt_ins = meetings.opt_ins(session)
+        return Standing(
+            policies=_policies(session),
+            set_by=_set_by(session),
+            without=opt_ins.count(DoubleOptIn.OFF),
+            meeting_types=len(opt_ins),
+        )
+
+
+def keys_of(policies: Policies) -> dict[str, str]:
+    """By key of the setup file, what is decided; what is left empty is not there."""
+    return flat(_tree(policies))
+
+
+def reason_for(rt: Runtime, key: str) -> str:
+    """Why a policy is as it is, in the words of whoever set it last; "" where they gave none."""
+    with snapshot(rt.engine) as session:
+        found = changes.latest_of_each(session, key)
+    return found[key].reason if key in found else ""
+
+
+def erased_by(rt: Runtime, wanted: Policies, *, now: datetime) -> Erased:
+    """What would be gone with these policies."""
+    organisation = wanted.organisation
+    days = organisation.days_kept(rt.settings.privacy.retain_days)
+    with snapshot(rt.engine) as session:
+        return Erased(
+            bookings=retention.count(session, cutoffs(now=now, retain_days=days)),
+            entries=audit.old(session, before=now - timedelta(days=organisation.audit_days)),
+        )
+
+
+def save(rt: Runtime, before: Policies, after: Policies, *, by: str, reason: str, now: datetime) -> None:
+    """Raises PoliciesChanged: they are others than `before` by now."""
+    with transaction(rt.engine) as session:
+        hosts.lock_organisation(session)
+        standing = _policies(session)
+        if standing != before:
+            raise PoliciesChanged(standing)
+        if after.organisation != before.organisation:
+            hosts.save_organisation(session, after.organisation)
+            session.flush()
+        if after.rules != before.rules:
+            purposes.save_rules(session, after.rules)
+        record(session, _tree(before), _tree(after), by=by, reason=reason, now=now)
+
+
+def _policies(session: Session) -> Policies:
+    return Policies(hosts.organisation(session), purposes.rules(session))
+
+
+def _tree(policies: Policies) -> Tree:
+    return {"organisation": organisation_tree(policies.organisation), "consents": consents_tree(policies.rules)}
+
+
+def _set_by(session: Session) -> Mapping[str, SetBy]:
+    latest = changes.latest_of_each(session, *_ABOVE)
+    return {key: SetBy(each.by, each.at, each.reason) for key, each in latest.items()}

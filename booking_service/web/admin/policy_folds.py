@@ -1,0 +1,281 @@
+"""How the page of policies is drawn: one fold for each, with its state and who set it in the summary."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...actions.setup.policies import Standing
+from ...domain.policies import SetBy
+from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
+from ...domain.text import NAME_LENGTH
+from ...language import LANGUAGES, Language
+from ..http.responses import language_name
+from ..parts.setting_fields import FieldView, Option
+from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH
+
+_SHORT = 60  # of a text, in the summary of its fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoldView:
+    """`state`: how it is decided, in a word; `about`: who set it and when, or its values. `seen`: the values that its form was filled
+    with, to find out what was changed meanwhile. `changed`: what stands by now where somebody else changed it."""
+
+    id: str
+    title: str
+    state: str
+    about: str
+    fields: tuple[FieldView, ...]
+    seen: str
+    hint: str = ""
+    open: bool = False
+    asks_why: bool = False
+    why: str = ""
+    changed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What is drawn: the values as typed, and `stored` ones. `on_offer`: the languages that the settings of the process allow."""
+
+    standing: Standing
+    values: Mapping[str, str]
+    stored: Mapping[str, str]
+    wrong: frozenset[str]
+    language: Language
+    on_offer: tuple[str, ...]
+
+
+def title(id: str, language: Language) -> str:
+    titles = {
+        "confirm": language.text("Confirming bookings by email"),
+        "consents": language.text("Double opt-in for consents"),
+        "keeping": language.text("How long we keep things"),
+        "languages": language.text("Languages"),
+        "about": language.text("Name, contact, colour"),
+        "imprint": language.text("Imprint"),
+        "privacy": language.text("Privacy text"),
+        "footer": language.text("Footer of emails about consents"),
+    }
+    return titles[id]
+
+
+def hint(id: str, language: Language) -> str:
+    """What is to be known about a whole fold."""
+    hints = {
+        "imprint": language.text("Empty: name and contact of the organisation."),
+        "privacy": language.text("Empty: a usual text with how long things are kept."),
+        "footer": language.text(
+            "It stands above the link to the email options. Emails about a person’s own booking have none."
+        ),
+        "keeping": language.text("Requests that came to nothing are erased 24 hours after they ended."),
+    }
+    return hints.get(id, "")
+
+
+def fields_of(id: str, drawn: Drawn) -> tuple[FieldView, ...]:
+    if id == "languages":
+        return (_languages(drawn), _default_language(drawn))
+    return tuple(_field(name, drawn) for name in FOLDS[id])
+
+
+def state(id: str, drawn: Drawn) -> str:
+    language, stored = drawn.language, drawn.stored
+    match id:
+        case "confirm":
+            return language.text("Everyone must") if stored["doi"] == "forced" else language.text("Hosts decide")
+        case "consents":
+            return language.text("On") if stored["opt_in"] == "on" else language.text("Off")
+        case _:
+            return ""
+
+
+def values(id: str, drawn: Drawn) -> str:
+    """What a fold comes to, in one line."""
+    language, stored = drawn.language, drawn.stored
+    match id:
+        case "keeping":
+            return language.text(
+                "Bookings {days} after the meeting · audit log {years}",
+                days=_days(stored["retain_days"], language),
+                years=_days(stored["audit_days"], language),
+            )
+        case "languages":
+            return ", ".join(language_name(code) for code in LANGUAGES if stored[f"languages.{code}"])
+        case "about":
+            return stored["name"] or language.text("(empty)")
+        case "consents":
+            return choices("accepts", drawn)[stored["accepts"]][0]
+        case "confirm":
+            return ""
+        case _:
+            text = " ".join(next((stored[name] for name in FOLDS[id] if stored[name]), "").split())
+            return (text if len(text) <= _SHORT else f"{text[:_SHORT]}…") or language.text("The usual text")
+
+
+def set_by(id: str, standing: Standing) -> SetBy | None:
+    """Who set anything of it last."""
+    found = [
+        each
+        for key, each in standing.set_by.items()
+        if any(key == mine or key.startswith(f"{mine}.") for mine in KEYS[id])
+    ]
+    return max(found, key=lambda each: each.at, default=None)
+
+
+def label(name: str, language: Language) -> str:
+    labels = {
+        "doi": language.text("Must invitees confirm by email?"),
+        "opt_in": language.text("When somebody ticks a consent"),
+        "accepts": language.text("A newsletter or list may go to people with"),
+        "retain_days": language.text("Details of invitees, days after the meeting"),
+        "audit_days": language.text("Audit log, days"),
+        "languages": language.text("Languages of pages and emails"),
+        "default_language": language.text("Where the reader’s own is not among them"),
+        "name": language.text("Name"),
+        "contact": language.text("Contact"),
+        "accent": language.text("Colour"),
+    }
+    part, _, code = name.partition(".")
+    if name in labels:
+        return labels[name]
+    return (
+        language.text("Text, {language}", language=language_name(code)) if part != "languages" else language_name(code)
+    )
+
+
+def shown(name: str, value: str, drawn: Drawn) -> str:
+    """A value where it is read rather than typed."""
+    if name in ("doi", "opt_in", "accepts"):
+        return choices(name, drawn).get(value, ("", ""))[0]
+    if name.startswith("languages."):
+        return drawn.language.text("Yes") if value else drawn.language.text("No")
+    return value or drawn.language.text("(empty)")
+
+
+def wrong_words(name: str, language: Language) -> str:
+    part = name.partition(".")[0]
+    match part:
+        case "retain_days":
+            return language.text("Write a number of days from {least} to {most}.", least=0, most=LONGEST_DAYS)
+        case "audit_days":
+            return language.text(
+                "Write a number of days from {least} to {most}.", least=AUDIT_DAYS_AT_LEAST, most=LONGEST_DAYS
+            )
+        case "languages":
+            return language.text("Choose one language at least.")
+        case "default_language":
+            return language.text("Choose one of the languages above.")
+        case "name":
+            return language.text("Write a name of up to {most} characters.", most=NAME_LENGTH)
+        case "contact":
+            return language.text("Shorten this to {most} characters or fewer.", most=CONTACT_LENGTH)
+        case "accent":
+            return language.text("Write a colour such as #0b5a4a, or leave it empty.")
+        case "imprint" | "privacy" | "footer":
+            return language.text("Shorten this to {most} characters or fewer.", most=TEXT_LENGTH)
+        case _:
+            return language.text("Choose one of these.")
+
+
+def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
+    """Value → words and what follows."""
+    language = drawn.language
+    match name:
+        case "doi":
+            return {
+                "forced": (
+                    language.text("Always, for every host"),
+                    language.text(
+                        "Nobody is booked whose address is not proven. Hosts see the switch, but cannot turn it."
+                    ),
+                ),
+                "hosts": (language.text("Hosts decide"), _without(drawn)),
+            }
+        case "opt_in":
+            return {
+                "on": (language.text("We email a link; only opening it and pressing Confirm makes it active"), ""),
+                "off": (
+                    language.text("It is active at once"),
+                    language.text("Not provable: a stranger could have typed the address. You will be asked again."),
+                ),
+            }
+        case _:
+            return {
+                "double": (
+                    language.text("double opt-in"),
+                    language.text("Recommended: it is the only one that can be proven."),
+                ),
+                "user": (
+                    language.text("double opt-in, and those entered by staff"),
+                    language.text("You need a proof on paper for each."),
+                ),
+                "form": (
+                    language.text("these, and those who ticked a form"),
+                    language.text("Some addresses will be typed by strangers."),
+                ),
+            }
+
+
+def _without(drawn: Drawn) -> str:
+    standing, language = drawn.standing, drawn.language
+    return language.plural(
+        "For each meeting type. {without} of {count} has it off.",
+        "For each meeting type. {without} of {count} have it off.",
+        standing.meeting_types,
+        without=standing.without,
+    )
+
+
+def _field(name: str, drawn: Drawn) -> FieldView:
+    language, value = drawn.language, drawn.values.get(name, "")
+    part = name.partition(".")[0]
+    radio = name in ("doi", "opt_in", "accepts")
+    kind = "radio" if radio else "long" if part in ("imprint", "privacy", "footer") else "text"
+    return FieldView(
+        name=name,
+        label=label(name, language),
+        value=value,
+        kind="short" if name in ("retain_days", "audit_days", "accent") else kind,
+        error=wrong_words(name, language) if name in drawn.wrong else "",
+        optional=part in ("imprint", "privacy", "footer", "contact", "accent"),
+        options=tuple(Option(each, text, more, each == value) for each, (text, more) in choices(name, drawn).items())
+        if radio
+        else (),
+    )
+
+
+def _languages(drawn: Drawn) -> FieldView:
+    language = drawn.language
+    off = language.text("Left out by the settings of this server (ui.languages).")
+    return FieldView(
+        name="languages",
+        label=label("languages", language),
+        value="",
+        kind="checks",
+        error=wrong_words("languages", language) if "languages" in drawn.wrong else "",
+        options=tuple(
+            Option(
+                code,
+                language_name(code),
+                "" if code in drawn.on_offer else off,
+                bool(drawn.values.get(f"languages.{code}")),
+            )
+            for code in LANGUAGES
+        ),
+    )
+
+
+def _default_language(drawn: Drawn) -> FieldView:
+    language, chosen = drawn.language, drawn.values.get("default_language", "")
+    return FieldView(
+        name="default_language",
+        label=label("default_language", language),
+        value=chosen,
+        kind="select",
+        error=wrong_words("default_language", language) if "default_language" in drawn.wrong else "",
+        options=tuple(Option(code, language_name(code), "", code == chosen) for code in LANGUAGES),
+    )
+
+
+def _days(written: str, language: Language) -> str:
+    return language.plural("{count} day", "{count} days", int(written))

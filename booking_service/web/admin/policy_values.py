@@ -1,0 +1,151 @@
+"""The policies as the fields of a form, fold by fold, and read back from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from ...domain.colours import read_colour
+from ...domain.people import Organisation
+from ...domain.policies import Policies
+from ...domain.purposes import Accepts, ConsentRules
+from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
+from ...domain.text import NAME_LENGTH, one_line
+from ...language import LANGUAGES
+from ..parts.texts import read_text, written
+
+TEXT_LENGTH = 20_000
+CONTACT_LENGTH = 1000
+_TEXTS = ("imprint", "privacy", "footer")
+FOLDS: Mapping[str, tuple[str, ...]] = {
+    "confirm": ("doi",),
+    "consents": ("opt_in", "accepts"),
+    "keeping": ("retain_days", "audit_days"),
+    "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
+    "about": ("name", "contact", "accent"),
+    **{text: tuple(f"{text}.{code}" for code in LANGUAGES) for text in _TEXTS},
+}
+# What the setup file calls them, so that it can be said who set them last.
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "confirm": ("organisation.doi_forced",),
+    "consents": ("consents.opt_in", "consents.accepts"),
+    "keeping": ("organisation.retain_days", "organisation.audit_days"),
+    "languages": ("organisation.languages", "organisation.default_language"),
+    "about": ("organisation.name", "organisation.contact", "organisation.accent"),
+    "imprint": ("organisation.imprint",),
+    "privacy": ("organisation.privacy",),
+    "footer": ("consents.footer",),
+}
+
+
+def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
+    """Every field. `usual_days`: for how long details are kept where nobody decided."""
+    organisation, rules = policies.organisation, policies.rules
+    writer = organisation.default_language
+    return {
+        "doi": "forced" if organisation.doi_forced else "hosts",
+        "opt_in": "on" if rules.opt_in else "off",
+        "accepts": str(rules.accepts),
+        "retain_days": str(organisation.days_kept(usual_days)),
+        "audit_days": str(organisation.audit_days),
+        **{f"languages.{code}": "yes" if code in organisation.languages else "" for code in LANGUAGES},
+        "default_language": writer,
+        "name": organisation.name,
+        "contact": organisation.contact,
+        "accent": organisation.accent,
+        **written("imprint", organisation.imprint, writer=writer),
+        **written("privacy", organisation.privacy, writer=writer),
+        **written("footer", rules.page.footer, writer=writer),
+    }
+
+
+def read(fold: str, typed: Mapping[str, str], before: Policies, *, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    """The policies with this fold as typed, and the names of the fields that can't be read."""
+    return _READERS[fold](typed, before, usual_days)
+
+
+def _confirm(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    if typed.get("doi") not in ("forced", "hosts"):
+        return before, ("doi",)
+    return _organised(before, doi_forced=typed["doi"] == "forced"), ()
+
+
+def _consents(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    wrong = [
+        name for name, known in (("opt_in", ("on", "off")), ("accepts", tuple(Accepts))) if typed.get(name) not in known
+    ]
+    if wrong:
+        return before, tuple(wrong)
+    return _ruled(before, opt_in=typed["opt_in"] == "on", accepts=Accepts(typed["accepts"])), ()
+
+
+def _keeping(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    retain = _days(typed.get("retain_days", ""), least=0)
+    audit = _days(typed.get("audit_days", ""), least=AUDIT_DAYS_AT_LEAST)
+    if retain is None or audit is None:
+        return before, tuple(name for name, read in (("retain_days", retain), ("audit_days", audit)) if read is None)
+    undecided = before.organisation.retain_days is None and retain == usual_days
+    return _organised(before, retain_days=None if undecided else retain, audit_days=audit), ()
+
+
+def _languages(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    chosen = tuple(code for code in LANGUAGES if typed.get(f"languages.{code}"))
+    default = typed.get("default_language", "")
+    if not chosen:
+        return before, ("languages",)
+    if default not in chosen:
+        return before, ("default_language",)
+    standing = before.organisation.languages
+    kept = (*(code for code in standing if code in chosen), *(code for code in chosen if code not in standing))
+    return _organised(before, languages=kept, default_language=default), ()
+
+
+def _about(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    name, contact = one_line(typed.get("name", "")), one_line(typed.get("contact", ""))
+    accent, wrong = typed.get("accent", "").strip(), []
+    if not 0 < len(name) <= NAME_LENGTH:
+        wrong.append("name")
+    if len(contact) > CONTACT_LENGTH:
+        wrong.append("contact")
+    try:
+        accent = read_colour(accent) if accent else ""
+    except ValueError:
+        wrong.append("accent")
+    return _organised(before, name=name, contact=contact, accent=accent), tuple(wrong)
+
+
+def _text_of(name: str) -> Callable[[Mapping[str, str], Policies, int], tuple[Policies, tuple[str, ...]]]:
+    def reader(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+        wrong = tuple(field for field in FOLDS[name] if len(typed.get(field, "")) > TEXT_LENGTH)
+        text = read_text(name, typed, writer=before.organisation.default_language)
+        if name == "footer":
+            return _ruled(before, page=replace(before.rules.page, footer=text)), wrong
+        return _organised(before, **{name: text}), wrong
+
+    return reader
+
+
+def _days(typed: str, *, least: int) -> int | None:
+    number = typed.strip()
+    if not (number.isascii() and number.isdigit() and len(number) <= len(str(LONGEST_DAYS))):
+        return None
+    return int(number) if least <= int(number) <= LONGEST_DAYS else None
+
+
+def _organised(before: Policies, **changes: Any) -> Policies:
+    organisation: Organisation = replace(before.organisation, **changes)
+    return replace(before, organisation=organisation)
+
+
+def _ruled(before: Policies, **changes: Any) -> Policies:
+    rules: ConsentRules = replace(before.rules, **changes)
+    return replace(before, rules=rules)
+
+
+_READERS: Mapping[str, Callable[[Mapping[str, str], Policies, int], tuple[Policies, tuple[str, ...]]]] = {
+    "confirm": _confirm,
+    "consents": _consents,
+    "keeping": _keeping,
+    "languages": _languages,
+    "about": _about,
+    **{name: _text_of(name) for name in _TEXTS},
+}

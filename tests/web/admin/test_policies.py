@@ -1,0 +1,202 @@
+"""Policies on their page: seen with who set them, changed one at a time, and asked about once more where that weighs."""
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.access.audit import record
+from booking_service.actions.operations.timers import each_half_minute
+from booking_service.actions.setup import policies
+from booking_service.actions.setup.file import apply
+from booking_service.actions.setup.file.read import SetupRefused, parse
+from booking_service.domain.audit import Act, Actor, Sought
+from booking_service.domain.meeting import DoubleOptIn
+from booking_service.domain.people import Organisation
+from booking_service.domain.policies import Policies
+from booking_service.domain.purposes import Accepts
+from booking_service.domain.roles import Role
+from booking_service.storage import audit, changes
+from booking_service.storage.changes import Recorded
+from booking_service.storage.engine import snapshot, transaction
+from tests.web.page_reader import Page, look, read, words
+from tests.web.site import Site, person, person_of_host, signed_in
+
+POLICIES = "/admin/policies"
+
+
+@pytest.fixture
+def office(s: Site) -> TestClient:
+    s.save(Organisation(name="Analytical Engines"))
+    return signed_in(s, person(s, Role.ADMIN))
+
+
+def fold(browser: TestClient, id: str, **typed: str) -> dict[str, str]:
+    """A fold's form as the page fills it in, with what somebody types."""
+    page = look(browser, POLICIES)
+    (form,) = [f for f in page.all("form", method="post") if any(e.get("value") == id for e in f.iter("input"))]
+    fields = {
+        each.get("name", ""): each.get("value", "") or ("yes" if each.get("type") == "checkbox" else "")
+        for each in form.iter("input")
+        if each.get("type") in ("hidden", "text") or "checked" in each.attrib
+    }
+    fields |= {each.get("name", ""): (each.text or "").removeprefix("\n") for each in form.iter("textarea")}
+    for each in form.iter("select"):
+        fields[each.get("name", "")] = next(o.get("value", "") for o in each.iter("option") if "selected" in o.attrib)
+    return {**fields, **typed}
+
+
+def now(s: Site) -> Policies:
+    return policies.show(s.w.rt).policies
+
+
+def hidden(page: Page) -> dict[str, str]:
+    return {e.get("name", ""): e.get("value", "") for e in page.all("input", type="hidden")}
+
+
+def folds(page: Page) -> Mapping[str, str]:
+    return {
+        each.get("id", "").removeprefix("fold-"): words(next(each.iter("summary")))
+        for each in page.all("details", class_="fold")
+    }
+
+
+def test_a_policy_is_set_on_its_page_stands_there_with_who_and_why_and_in_the_file(s: Site, office: TestClient) -> None:
+    typed = fold(office, "confirm", doi="forced", reason="Data protection review")
+    answer = office.post(POLICIES, data=typed)
+    assert answer.status_code == 303
+    page = look(office, answer.headers["location"])
+    assert "Saved: Confirming bookings by email." in page.text
+    assert folds(page)["confirm"] == (
+        "Confirming bookings by email Everyone must set by Mary Somerville <admin@example.org> on 7 January 2030: "
+        "“Data protection review”"
+    )
+    found = words(look(office, "/admin/audit?q=review").one("ul", class_="rows timed"))
+    assert "organisation.doi_forced: false → true" in found
+    assert "“Data protection review”" in found
+    host = signed_in(s, person_of_host(s, s.w.host))
+    assert (
+        "yes, for everyone, whatever is chosen here. “Data protection review”"
+        in look(host, "/host/meetings/intro").text
+    )
+    exported = parse(apply.export(s.w.rt), env={}, folder=s.w.rt.settings.data_dir)
+    assert exported.organisation == now(s).organisation
+    assert exported.organisation.doi_forced
+    older = '[organisation]\nname = "Analytical Engines"\n'
+    with pytest.raises(SetupRefused, match=r"organisation\.doi_forced: was changed on a page by Mary Somerville"):
+        apply.apply(s.w.rt, parse(older, env={}, folder=s.w.rt.settings.data_dir), by="root", now=s.w.now)
+
+
+def test_letting_hosts_decide_shows_the_warning_and_wants_a_reason(s: Site, office: TestClient) -> None:
+    s.save(Organisation(name="Analytical Engines", doi_forced=True))
+    s.save(replace(s.w.intro, doi=DoubleOptIn.OFF))
+    asked = read(office.post(POLICIES, data=fold(office, "confirm", doi="hosts", reason="Too few bookings")))
+    assert asked.status == 200
+    assert "its owner may take to be unlawful advertising" in asked.text
+    assert "2 meeting types have it off" in asked.text
+    assert now(s).organisation.doi_forced, "asked, not done"
+    again = read(office.post(POLICIES, data={**hidden(asked), "reason": " "}))
+    assert again.status == 422
+    assert {"#reason", "#sure"} <= set(again.hrefs())
+    done = office.post(POLICIES, data={**hidden(again), "reason": "Too few bookings", "sure": "yes"})
+    assert done.status_code == 303
+    assert not now(s).organisation.doi_forced
+    assert "Too few bookings" in look(office, "/admin/audit").text
+
+
+def test_single_opt_in_is_decided_with_a_reason_and_the_strictness_of_sending_without(
+    s: Site, office: TestClient
+) -> None:
+    office.post(POLICIES, data=fold(office, "consents", opt_in="on", accepts="user"))
+    assert now(s).rules.accepts is Accepts.USER
+    asked = read(office.post(POLICIES, data=fold(office, "consents", opt_in="off", accepts="double")))
+    assert "You can no longer prove who consented" in asked.text
+    assert "would still get nothing" in asked.text
+    office.post(POLICIES, data={**hidden(asked), "reason": "By the board", "sure": "yes"})
+    assert (now(s).rules.opt_in, now(s).rules.accepts) == (False, Accepts.DOUBLE)
+
+
+def test_a_shorter_time_erases_at_once_what_is_older_and_the_audit_log_ends(s: Site, office: TestClient) -> None:
+    booking = s.confirmed()
+    s.w.clock.advance(20 * 86400)
+    with transaction(s.w.rt.engine) as session:
+        for days in (40, 10):
+            record(session, Act.AUDIT_EXPORTED, by=Actor(name="x"), after="1", now=s.w.now - timedelta(days=days))
+            at = s.w.now - timedelta(days=days)
+            changes.add(session, Recorded(at, "x", "organisation.contact", None, f"{days} days ago"))
+            changes.add(session, Recorded(s.w.now - timedelta(days=400), "x", f"of.{days}", None, "the latest"))
+    office = signed_in(s, person(s, Role.ADMIN, email="later@example.org"))
+    wrong = read(office.post(POLICIES, data=fold(office, "keeping", retain_days="-1", audit_days="29")))
+    assert (wrong.status, wrong.value("retain_days"), wrong.value("audit_days")) == (422, "-1", "29")
+    asked = read(office.post(POLICIES, data=fold(office, "keeping", retain_days="5", audit_days="30")))
+    assert "1 booking loses names, addresses and answers" in asked.text
+    assert "1 entry of the audit log is erased" in asked.text
+    each_half_minute(s.w.rt, now=s.w.now)
+    assert s.booking(booking.public_id).invitee.name == "Grace Hopper"
+    office.post(POLICIES, data={**hidden(asked), "reason": "Less is more", "sure": "yes"})
+    assert "until 5 days after it" in look(s.browser, "/privacy").text
+    each_half_minute(s.w.rt, now=s.w.now)
+    assert s.booking(booking.public_id).invitee.name == ""
+    with snapshot(s.w.rt.engine) as session:
+        kept = [each.after for each in audit.found(session, Sought(text="organisation.contact"), limit=9)]
+        assert kept == ["10 days ago"]
+        assert len(audit.found(session, Sought(text="the latest"), limit=9)) == 2, "who decided what holds stays known"
+        assert audit.old(session, before=s.w.now - timedelta(days=30)) == 0
+        assert len(audit.found(session, Sought(text="x"), limit=99)) > 0
+
+
+def test_texts_and_languages_are_those_of_the_organisation_on_its_pages(s: Site, office: TestClient) -> None:
+    office.post(
+        POLICIES, data=fold(office, "imprint", **{"imprint.en": "12 St James’s Square", "imprint.de": "Am Park 1"})
+    )
+    assert "12 St James’s Square" in look(s.browser, "/imprint").text
+    assert "Am Park 1" in look(s.browser, "/imprint?lang=de").text
+    office.post(POLICIES, data=fold(office, "footer", **{"footer.en": "Eleven people in Leipzig"}))
+    assert now(s).rules.page.footer == "Eleven people in Leipzig"
+    none = {"languages.en": "", "languages.de": "", "languages.nl": ""}
+    assert office.post(POLICIES, data=fold(office, "languages", **none)).status_code == 422
+    foreign = fold(office, "languages", **none, default_language="nl") | {"languages.de": "yes"}
+    assert office.post(POLICIES, data=foreign).status_code == 422
+    office.post(POLICIES, data=foreign | {"default_language": "de"})
+    assert look(s.browser, "/imprint").one("html").get("lang") == "de"
+    assert now(s).organisation.languages == ("de",)
+    named = fold(office, "about", name=" ", accent="yellowish")
+    wrong = read(office.post(POLICIES, data=named))
+    assert (wrong.status, wrong.value("accent")) == (422, "yellowish")
+    assert now(s).organisation.name == "Analytical Engines"
+
+
+def test_of_two_windows_the_second_is_told_what_changed_and_loses_nothing(s: Site, office: TestClient) -> None:
+    mine = fold(office, "about", contact="mine@example.org")
+    office.post(POLICIES, data=fold(office, "about", contact="theirs@example.org"))
+    told = read(office.post(POLICIES, data=mine))
+    assert told.status == 409
+    assert "Contact is now: theirs@example.org" in told.text
+    assert told.value("contact") == "mine@example.org"
+    assert now(s).organisation.contact == "theirs@example.org"
+    seen = re.findall(r'name="as-seen" value="([^"]*theirs[^"]*)"', office.post(POLICIES, data=mine).text)
+    assert office.post(POLICIES, data={**mine, "as-seen": html.unescape(seen[0])}).status_code == 303
+    assert now(s).organisation.contact == "mine@example.org"
+
+
+def test_a_decision_on_what_is_not_so_any_more_is_refused(s: Site, office: TestClient) -> None:
+    before = now(s)
+    after = replace(before, organisation=replace(before.organisation, contact="x"))
+    policies.save(s.w.rt, before, after, by="one", reason="", now=s.w.now)
+    with pytest.raises(policies.PoliciesChanged):
+        policies.save(s.w.rt, before, before, by="two", reason="", now=s.w.now)
+
+
+def test_without_a_name_there_is_nobody_who_decides(s: Site) -> None:
+    s.save(Organisation(name=""))
+    office = signed_in(s, person(s, Role.ADMIN))
+    refused = read(office.post(POLICIES, data=fold(office, "confirm", doi="forced")))
+    assert refused.status == 422
+    assert "Give the organisation its name first" in refused.text
+    assert office.post(POLICIES, data=fold(office, "about", name="Engines")).status_code == 303
+    assert office.post(POLICIES, data=fold(office, "confirm", doi="forced")).status_code == 303
+    assert now(s).organisation.doi_forced
