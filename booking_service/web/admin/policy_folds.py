@@ -104,7 +104,7 @@ def values(id: str, drawn: Drawn) -> str:
         case "about":
             return stored["name"] or language.text("(empty)")
         case "consents":
-            return choices("accepts", drawn)[stored["accepts"]][0]
+            return f"{label('accepts', language)}: {choices('accepts', drawn)[stored['accepts']][0]}"
         case "confirm":
             return ""
         case _:
