@@ -286,7 +286,7 @@ CREATE TABLE change (
 	"by" VARCHAR NOT NULL, 
 	what VARCHAR NOT NULL, 
 	"before" VARCHAR, 
-	"after" VARCHAR, page BOOLEAN DEFAULT 0 NOT NULL, 
+	"after" VARCHAR, page BOOLEAN DEFAULT 0 NOT NULL, reason VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
@@ -416,7 +416,7 @@ CREATE TABLE host (
 	per_week INTEGER, 
 	listed BOOLEAN NOT NULL, 
 	active BOOLEAN NOT NULL, 
-	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, 
+	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, left_at DATETIME, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );
@@ -589,7 +589,7 @@ CREATE TABLE organisation (
 	contact VARCHAR NOT NULL, 
 	languages JSON NOT NULL, 
 	default_language VARCHAR NOT NULL, 
-	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, consents JSON DEFAULT '{}' NOT NULL, 
+	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, consents JSON DEFAULT '{}' NOT NULL, policies JSON DEFAULT '{}' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
