@@ -141,6 +141,18 @@ def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_on
     assert token not in log
 
 
+def test_a_token_ends_with_the_person_it_acts_as(s: Site) -> None:
+    offer(s)
+    crm = program(s, made(admin(s)))
+    assert crm.get(API, params={"optin_id": "x"}).status_code == 200
+    with transaction(s.w.rt.engine) as session:
+        who = people.by_email(session, "office@example.org")
+        assert who is not None
+        people.remove(session, who.id)
+    assert crm.get(API, params={"optin_id": "x"}).status_code == 401
+    assert "There are no tokens." in look(signed_in(s, person(s, Role.ADMIN)), TOKENS).text
+
+
 def test_who_tries_tokens_locks_nobody_else_out(s: Site) -> None:
     offer(s)
     token = made(admin(s))
