@@ -1,15 +1,26 @@
 """Mailed links (by the hash of their token), blocked mailboxes, and how often somebody did something."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
+from sqlalchemy import Executable, bindparam, insert
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, delete, func, select
 
+from .statements import first_of, run, scalar_of, scalars_of, write
 from .tables.access import AttemptRow, BlockRow, LinkRow
+
+_LINK = select(LinkRow).where(LinkRow.hash == bindparam("hash"))
+_KNOWN_LINKS = select(LinkRow.hash).where(col(LinkRow.hash).in_(bindparam("hashes", expanding=True)))
+_BLOCKED = select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(bindparam("mailboxes", expanding=True)))
+
+_THEIRS = (col(AttemptRow.rule) == bindparam("rule"), col(AttemptRow.who) == bindparam("who"))
+_SINCE = select(func.count(), func.min(AttemptRow.at)).where(*_THEIRS, col(AttemptRow.at) > bindparam("since"))
+_NEWEST = select(AttemptRow.at).where(*_THEIRS).order_by(col(AttemptRow.at).desc()).offset(bindparam("but")).limit(1)
+_FORGET = delete(AttemptRow).where(*_THEIRS, col(AttemptRow.at) >= bindparam("since"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +35,14 @@ class MailedLink:
 
 def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
     """By the hashes of their tokens; those that are kept already stay."""
-    known = set(session.exec(select(LinkRow.hash).where(col(LinkRow.hash).in_(links))))
-    session.add_all(
-        LinkRow(
-            hash=hash, booking_id=link.booking_id, purpose=link.purpose, generation=link.generation, guest=link.guest
-        )
-        for hash, link in links.items()
-        if hash not in known
-    )
+    known = set(scalars_of(session, _KNOWN_LINKS, hashes=list(links)))
+    new = [{"hash": hash, **asdict(link)} for hash, link in links.items() if hash not in known]
+    if new:
+        write(session, insert(LinkRow), *new)
 
 
 def find_link(session: Session, hash: str) -> MailedLink | None:
-    row = session.get(LinkRow, hash)
+    row = first_of(session, _LINK, hash=hash)
     return MailedLink(row.booking_id, row.purpose, row.generation, row.guest) if row else None
 
 
@@ -46,11 +53,11 @@ def block(session: Session, mailbox: str, *, now: datetime) -> None:
 
 
 def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
-    return session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))).first() is not None
+    return bool(blocked_among(session, mailboxes))
 
 
 def blocked_among(session: Session, mailboxes: Collection[str]) -> set[str]:
-    return set(session.exec(select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(mailboxes))))
+    return set(scalars_of(session, _BLOCKED, mailboxes=list(mailboxes)))
 
 
 def one_at_a_time(session: Session, rule: str, who: str) -> None:
@@ -64,16 +71,12 @@ def one_at_a_time(session: Session, rule: str, who: str) -> None:
 
 
 def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> None:
-    session.add(AttemptRow(rule=rule, who=who, at=now))
+    write(session, insert(AttemptRow), rule=rule, who=who, at=now)
 
 
 def attempts_since(session: Session, rule: str, who: str, *, since: datetime) -> tuple[int, datetime | None]:
     """How many there were after `since`, and the oldest of them."""
-    count, oldest = session.exec(
-        select(func.count(), func.min(AttemptRow.at)).where(
-            AttemptRow.rule == rule, AttemptRow.who == who, AttemptRow.at > since
-        )
-    ).one()
+    count, oldest = run(session, _SINCE, {"rule": rule, "who": who, "since": since}).one()
     return count, oldest
 
 
@@ -81,20 +84,23 @@ def attempts_within(
     session: Session, rule: str, who: str, sinces: Sequence[datetime], *, until: datetime
 ) -> list[tuple[int, datetime | None]]:
     """The same for each of these instants, in one statement; what was noted later than `until` is left out."""
-    at = col(AttemptRow.at)
-    figures = [
-        figure for since in sinces for figure in (func.count().filter(at > since), func.min(at).filter(at > since))
-    ]
-    theirs = (col(AttemptRow.rule) == rule, col(AttemptRow.who) == who)
-    made = columns_of(*figures).where(*theirs, at > min(sinces), at <= until)
-    found: Sequence[Any] = session.connection().execute(made).one()
+    values: dict[str, object] = {f"since_{n}": since for n, since in enumerate(sinces)}
+    values |= {"rule": rule, "who": who, "first": min(sinces), "until": until}
+    found = run(session, _within(len(sinces)), values).one()
     return list(zip(found[::2], found[1::2], strict=True))
+
+
+@lru_cache
+def _within(instants: int) -> Executable:
+    at = col(AttemptRow.at)
+    sinces = [at > bindparam(f"since_{n}") for n in range(instants)]
+    figures = [figure for since in sinces for figure in (func.count().filter(since), func.min(at).filter(since))]
+    return columns_of(*figures).where(*_THEIRS, at > bindparam("first"), at <= bindparam("until"))
 
 
 def newest_attempt(session: Session, rule: str, who: str, *, but: int = 0) -> datetime | None:
     """When the last one was or will be, leaving out so many that were later; None: there were no more than those."""
-    made = select(AttemptRow.at).where(AttemptRow.rule == rule, AttemptRow.who == who)
-    return session.exec(made.order_by(col(AttemptRow.at).desc()).offset(but).limit(1)).first()
+    return scalar_of(session, _NEWEST, rule=rule, who=who, but=but)
 
 
 def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> None:
@@ -106,9 +112,7 @@ def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> No
 
 def forget_attempts_of(session: Session, rule: str, who: str, *, since: datetime) -> None:
     """All that were noted at that instant or later, as if they had not been made."""
-    session.exec(
-        delete(AttemptRow).where(col(AttemptRow.rule) == rule, col(AttemptRow.who) == who, col(AttemptRow.at) >= since)
-    )
+    write(session, _FORGET, rule=rule, who=who, since=since)
 
 
 def forget_attempts_beginning(session: Session, rule: str, beginning: str, *, since: datetime) -> None:

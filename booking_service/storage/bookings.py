@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from string import hexdigits
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, and_, cast, func, or_
-from sqlmodel import Session, col, select
+from sqlalchemy import Executable, String, and_, bindparam, cast, func, insert, or_
+from sqlalchemy import select as columns_of
+from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
@@ -18,19 +20,50 @@ from ..domain.people import Invitee, canonical_mailbox
 from ..domain.questions import SealedAnswer
 from ..domain.reservation import old_time_kept
 from . import hosts, outbox, reservations, timeline
-from .engine import lock_host
+from .engine import lock_host_of
+from .statements import first_of, one_of, run, scalars_of, write
 from .tables.booking import BookingRow
 
 _LONGEST = timedelta(days=1)  # of a booking
 
+_BOOKING = select(BookingRow).where(BookingRow.id == bindparam("of_id"))
+_HOST = select(BookingRow.host_id).where(BookingRow.id == bindparam("of_id"))
+_BY_PUBLIC_ID = select(BookingRow).where(BookingRow.public_id == bindparam("public_id"))
+_BY_FORM_KEY = select(BookingRow).where(
+    BookingRow.host_id == bindparam("host_id"), BookingRow.form_key == bindparam("form_key")
+)
+_HELD = (col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) > bindparam("now"))
+_UNPROVEN = (
+    columns_of(col(BookingRow.hold_until), col(BookingRow.awaits))
+    .where(*_HELD, col(BookingRow.mailbox) == bindparam("mailbox"))
+    .order_by(col(BookingRow.hold_until))
+)
+_UNCONFIRMED = (
+    columns_of(col(BookingRow.created_at), col(BookingRow.invited))
+    .where(col(BookingRow.host_id) == bindparam("host_id"), col(BookingRow.created_at) > bindparam("since"))
+    .where(col(BookingRow.state) != BookingState.CONFIRMED, col(BookingRow.reserves))
+    .where(or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT)))
+    .order_by(col(BookingRow.created_at))
+)
+_DUE = (
+    select(BookingRow.id)
+    .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until <= bindparam("now"))
+    .order_by(col(BookingRow.hold_until))
+    .limit(bindparam("most"))
+)
+_DUE_OF_HOST = _DUE.where(BookingRow.host_id == bindparam("host_id"))
+_NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
+_REVISION = select(BookingRow.revision).where(BookingRow.id == bindparam("of_id"))
+_OF_ID = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
+
 
 def get(session: Session, booking_id: UUID) -> Booking:
     """Raises NoResultFound where there is none."""
-    return to_booking(session.get_one(BookingRow, booking_id))
+    return to_booking(one_of(session, _BOOKING, of_id=booking_id))
 
 
 def find(session: Session, booking_id: UUID) -> Booking | None:
-    row = session.get(BookingRow, booking_id)
+    row = first_of(session, _BOOKING, of_id=booking_id)
     return to_booking(row) if row else None
 
 
@@ -40,31 +73,27 @@ def of_ids(session: Session, ids: Collection[UUID]) -> list[Booking]:
 
 
 def by_public_id(session: Session, public_id: str) -> Booking | None:
-    row = session.exec(select(BookingRow).where(BookingRow.public_id == public_id)).first()
+    row = first_of(session, _BY_PUBLIC_ID, public_id=public_id)
     return to_booking(row) if row else None
 
 
 def by_form_key(session: Session, host_id: UUID, form_key: str) -> Booking | None:
     """The booking that this very form made already: a second submit finds it."""
-    row = session.exec(select(BookingRow).where(BookingRow.host_id == host_id, BookingRow.form_key == form_key)).first()
+    row = first_of(session, _BY_FORM_KEY, host_id=host_id, form_key=form_key)
     return to_booking(row) if row else None
 
 
 def lock(session: Session, booking_id: UUID) -> Booking:
     """The booking, with its host's time locked until the transaction ends."""
-    lock_host(session, get(session, booking_id).host_id)
+    lock_host_of(session, _HOST, of_id=booking_id)
     session.expire_all()
     return get(session, booking_id)
 
 
 def unproven_until(session: Session, *, mailbox: str, now: datetime) -> list[datetime]:
     """When each live hold for a mailbox ends whose invitee has not confirmed, soonest first."""
-    query = (
-        select(BookingRow.hold_until, BookingRow.awaits)
-        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now, BookingRow.mailbox == mailbox)
-        .order_by(col(BookingRow.hold_until))
-    )
-    return [until for until, awaits in session.exec(query) if Party.INVITEE in awaits]
+    found = run(session, _UNPROVEN, {"mailbox": mailbox, "now": now})
+    return [until for until, awaits in found if Party.INVITEE in awaits]
 
 
 def proven_by_mail(session: Session, email: str) -> bool:
@@ -81,44 +110,28 @@ def of_address(session: Session, email: str) -> list[Booking]:
 
 def unproven_of_network(session: Session, marks: Sequence[str], *, now: datetime) -> list[tuple[datetime, set[str]]]:
     """The same of holds from a network, by any of its marks; each with the marks of all networks it came from."""
-    query = (
-        select(BookingRow.hold_until, BookingRow.awaits, BookingRow.network)
-        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until > now, BookingRow.reserves)
-        .where(or_(*(col(BookingRow.network).contains(mark) for mark in marks)))
-        .order_by(col(BookingRow.hold_until))
-    )
-    return [
-        (until, set(came_from.split())) for until, awaits, came_from in session.exec(query) if Party.INVITEE in awaits
-    ]
+    values = {f"mark_{n}": mark for n, mark in enumerate(marks)}
+    found = run(session, _unproven_of_network(len(marks)), {"now": now, **values})
+    return [(until, set(came_from.split())) for until, awaits, came_from in found if Party.INVITEE in awaits]
 
 
 def network_of(session: Session, booking_id: UUID) -> tuple[str, ...]:
     """Where a hold came from, as keyed hashes: the network, then those around it. Nothing once it is no hold."""
-    return tuple(session.exec(select(BookingRow.network).where(BookingRow.id == booking_id)).one().split())
+    return tuple(scalars_of(session, _NETWORK, of_id=booking_id)[0].split())
 
 
 def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> list[datetime]:
     """When each hold of this host was asked for that nobody has confirmed, though they could have; oldest first, after
     `since`. What was asked for without a hold took nobody's time, and is not counted."""
-    possible = or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT))
-    rows = session.exec(
-        select(BookingRow.created_at, BookingRow.invited)
-        .where(BookingRow.host_id == host_id, BookingRow.created_at > since, BookingRow.state != BookingState.CONFIRMED)
-        .where(possible, BookingRow.reserves)
-        .order_by(col(BookingRow.created_at))
-    )
-    return [created_at for created_at, invited in rows if not invited]
+    found = run(session, _UNCONFIRMED, {"host_id": host_id, "since": since})
+    return [created_at for created_at, invited in found if not invited]
 
 
 def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, limit: int = 200) -> list[UUID]:
     """Holds whose deadline has come, oldest first."""
-    query = (
-        select(BookingRow.id)
-        .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until <= now)
-        .order_by(col(BookingRow.hold_until))
-        .limit(limit)
-    )
-    return list(session.exec(query.where(BookingRow.host_id == host_id) if host_id else query))
+    if host_id is None:
+        return list(scalars_of(session, _DUE, now=now, most=limit))
+    return list(scalars_of(session, _DUE_OF_HOST, now=now, most=limit, host_id=host_id))
 
 
 def of_host(
@@ -211,10 +224,8 @@ def create(
 
     Raises Overlap (at the flush) where the database knows of a live booking in the way.
     """
-    row = BookingRow(**_columns(decision.booking), form_key=form_key)
-    row.network = " ".join(network) if decision.booking.state is BookingState.HELD else ""
-    session.add(row)
-    session.flush()
+    came_from = " ".join(network) if decision.booking.state is BookingState.HELD else ""
+    write(session, insert(BookingRow), _columns(decision.booking), form_key=form_key, network=came_from)
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
     reservations.occupy(session, reservation, decision.booking, now=now)
     _follow_up(session, decision, now=now, publish_at=publish_at)
@@ -254,11 +265,8 @@ def with_sealed_answers(session: Session, *, after: UUID, limit: int) -> list[Bo
 
 def write_answers(session: Session, booking: Booking) -> None:
     """The same answers in other clothes: this is no decision, and nothing follows."""
-    row = session.get_one(BookingRow, booking.id)
     columns = _columns(booking)
-    row.answers, row.sealed = columns["answers"], columns["sealed"]
-    session.add(row)
-    session.flush()
+    write(session, _OF_ID, of_id=booking.id, answers=columns["answers"], sealed=columns["sealed"])
 
 
 def record(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None = None) -> Booking:
@@ -267,14 +275,9 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
     """
     booking = decision.booking
-    row = session.get_one(BookingRow, booking.id)
-    changed = booking.revision != row.revision
-    for name, value in _columns(booking).items():
-        setattr(row, name, value)
-    if booking.state is not BookingState.HELD:
-        row.network = ""
-    session.add(row)
-    session.flush()
+    changed = booking.revision != scalars_of(session, _REVISION, of_id=booking.id)[0]
+    network = {} if booking.state is BookingState.HELD else {"network": ""}
+    write(session, _OF_ID, _columns(booking), of_id=booking.id, **network)
     if changed:
         _revise(session, decision, now=now)
     _follow_up(session, decision, now=now, publish_at=publish_at)
@@ -349,6 +352,16 @@ def hasten_publishing(session: Session, calendar_id: UUID, *, now: datetime) -> 
     waiting = [UUID(payload["reservation_id"]) for payload in outbox.waiting(session, "publish", after=now)]
     for reservation_id in reservations.of_calendar(session, calendar_id, waiting):
         wake_publishing(session, reservation_id, due_at=now, now=now)
+
+
+@lru_cache
+def _unproven_of_network(marks: int) -> Executable:
+    of_network = or_(*(col(BookingRow.network).contains(bindparam(f"mark_{n}")) for n in range(marks)))
+    return (
+        columns_of(col(BookingRow.hold_until), col(BookingRow.awaits), col(BookingRow.network))
+        .where(*_HELD, col(BookingRow.reserves), of_network)
+        .order_by(col(BookingRow.hold_until))
+    )
 
 
 def _columns(b: Booking) -> dict[str, Any]:

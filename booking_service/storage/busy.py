@@ -6,15 +6,34 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, insert
+from sqlalchemy import ColumnElement, bindparam, func, insert
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from ..domain.interval import Interval
+from .statements import first_of, rows_of, write
 from .tables.calendar import BusyRow, CalendarObjectRow, CalendarRow
 
 PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
 ROWS_AT_ONCE = 5000
+
+_OF_CALENDAR = CalendarObjectRow.calendar_id == bindparam("calendar_id")
+_NAMED = select(CalendarObjectRow).where(
+    _OF_CALENDAR, col(CalendarObjectRow.name).in_(bindparam("names", expanding=True))
+)
+_WITH_UID = select(CalendarObjectRow).where(_OF_CALENDAR, CalendarObjectRow.uid == bindparam("uid"))
+_STANDING_OVER = (
+    select(BusyRow)
+    .where(BusyRow.host_id == bindparam("host_id"), col(BusyRow.starts_at) > bindparam("not_before"))
+    .where(col(BusyRow.starts_at) < bindparam("end"), col(BusyRow.ends_at) > bindparam("start"))
+    .order_by(col(BusyRow.starts_at))
+)
+_FORGET_PERIODS, _FORGET_OBJECTS = (
+    delete(each).where(
+        col(each.calendar_id) == bindparam("calendar_id"), col(each.name).in_(bindparam("names", expanding=True))
+    )
+    for each in (BusyRow, CalendarObjectRow)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +64,8 @@ class Foreign:
 
 def standing_over(session: Session, host_id: UUID, window: Interval) -> list[Foreign]:
     """The same, period by period with its calendar, so that each can be named."""
-    rows = session.exec(
-        select(BusyRow)
-        .where(BusyRow.host_id == host_id, col(BusyRow.starts_at) > window.start - PIECE)
-        .where(BusyRow.starts_at < window.end, BusyRow.ends_at > window.start)
-        .order_by(col(BusyRow.starts_at))
-    )
+    bounds = {"not_before": window.start - PIECE, "start": window.start, "end": window.end}
+    rows = rows_of(session, _STANDING_OVER, host_id=host_id, **bounds)
     return [Foreign(Interval(row.starts_at, row.ends_at), row.calendar_id, row.uid) for row in rows]
 
 
@@ -86,20 +101,13 @@ def uids_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[s
     """Name → UID of these objects, where known."""
     found: dict[str, str] = {}
     for at in range(0, len(names), 500):
-        rows = session.exec(
-            select(CalendarObjectRow.name, CalendarObjectRow.uid).where(
-                CalendarObjectRow.calendar_id == calendar_id,
-                col(CalendarObjectRow.name).in_(names[at : at + 500]),
-            )
-        )
-        found |= {name: uid for name, uid in rows if uid}
+        rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
+        found |= {row.name: row.uid for row in rows if row.uid}
     return found
 
 
 def object_with_uid(session: Session, calendar_id: UUID, uid: str) -> KeptObject | None:
-    row = session.exec(
-        select(CalendarObjectRow).where(CalendarObjectRow.calendar_id == calendar_id, CalendarObjectRow.uid == uid)
-    ).first()
+    row = first_of(session, _WITH_UID, calendar_id=calendar_id, uid=uid)
     return None if row is None else _to_object(row)
 
 
@@ -107,11 +115,7 @@ def of_names(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
     """Name → what is kept of these objects, but for their periods."""
     found: dict[str, KeptObject] = {}
     for at in range(0, len(names), 500):
-        rows = session.exec(
-            select(CalendarObjectRow).where(
-                CalendarObjectRow.calendar_id == calendar_id, col(CalendarObjectRow.name).in_(names[at : at + 500])
-            )
-        )
+        rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
         found |= {row.name: _to_object(row) for row in rows}
     return found
 
@@ -143,12 +147,8 @@ def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
     """Name → ETag as the last pull saw it, for those of these objects that it knew."""
     found: dict[str, str | None] = {}
     for at in range(0, len(names), 500):
-        rows = session.exec(
-            select(CalendarObjectRow.name, CalendarObjectRow.etag).where(
-                CalendarObjectRow.calendar_id == calendar_id, col(CalendarObjectRow.name).in_(names[at : at + 500])
-            )
-        )
-        found |= dict(rows.all())
+        rows = rows_of(session, _NAMED, calendar_id=calendar_id, names=list(names[at : at + 500]))
+        found |= {row.name: row.etag for row in rows}
     return found
 
 
@@ -181,12 +181,8 @@ def update_some(
     names = [kept.name for kept in changed] + list(gone)
     for at in range(0, len(names), 500):
         batch = names[at : at + 500]
-        session.exec(delete(BusyRow).where(col(BusyRow.calendar_id) == calendar_id, col(BusyRow.name).in_(batch)))
-        session.exec(
-            delete(CalendarObjectRow).where(
-                col(CalendarObjectRow.calendar_id) == calendar_id, col(CalendarObjectRow.name).in_(batch)
-            )
-        )
+        for forget in (_FORGET_PERIODS, _FORGET_OBJECTS):
+            write(session, forget, calendar_id=calendar_id, names=batch)
     _insert(session, calendar_id, host_id, changed)
 
 
@@ -254,4 +250,4 @@ def _insert(session: Session, calendar_id: UUID, host_id: UUID, objects: Iterabl
 
 def _insert_all(session: Session, table: type[SQLModel], rows: Iterator[dict[str, object]]) -> None:
     while some := list(islice(rows, ROWS_AT_ONCE)):
-        session.connection().execute(insert(table), some)
+        write(session, insert(table), *some)

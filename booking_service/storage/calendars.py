@@ -2,21 +2,38 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Update, and_, func, or_
+from sqlalchemy import Update, and_, bindparam, func, or_
 from sqlmodel import Session, col, delete, select, update
 
 from ..domain.freshness import CLOCKS_DIFFER, is_fresh
 from ..domain.interval import Interval
 from ..domain.meeting import MeetingType
+from .statements import first_of, one_of, rows_of, write
 from .tables.booking import ReservationRow
 from .tables.calendar import AccountRow, BusyRow, CalendarObjectRow, CalendarRow, ConnectingRow
 from .tables.setup import HostRow
 
 PAUSE_AT_MOST = timedelta(hours=1)  # however much patience a server asks for, and however often a password is refused
 PULL_LEASE = timedelta(minutes=2)  # longer than an honest pull; how long a worker's death delays the next one
+
+_ACCOUNT = select(AccountRow).where(AccountRow.id == bindparam("account_id"))
+_CALENDAR = select(CalendarRow).where(CalendarRow.id == bindparam("calendar_id"))
+_OF_HOST = select(CalendarRow).where(CalendarRow.host_id == bindparam("host_id")).order_by(col(CalendarRow.name))
+_FREE = or_(col(CalendarRow.pull_lease_until).is_(None), col(CalendarRow.pull_lease_until) <= bindparam("now"))
+_DUE = (
+    select(CalendarRow)
+    .where(col(CalendarRow.pull_at) <= bindparam("now"), _FREE)
+    .order_by(col(CalendarRow.pull_at))
+    .limit(1)
+)
+_OF_ID = update(CalendarRow).where(col(CalendarRow.id) == bindparam("calendar_id"))
+_CLAIM = _OF_ID.where(_FREE)
+_ADVANCE = _OF_ID.where(col(CalendarRow.token_version) == bindparam("before")).values(
+    token_version=col(CalendarRow.token_version) + 1, failing_since=None, failure="", failure_text="", told_at=None
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +105,7 @@ def accounts(session: Session, host_id: UUID | None = None) -> list[Account]:
 
 
 def account(session: Session, account_id: UUID) -> Account:
-    return _to_account(session.get_one(AccountRow, account_id))
+    return _to_account(one_of(session, _ACCOUNT, account_id=account_id))
 
 
 def save_account(session: Session, account: Account) -> None:
@@ -113,12 +130,11 @@ def pause_account(session: Session, account_id: UUID, until: datetime) -> None:
 
 
 def get(session: Session, calendar_id: UUID) -> Connected:
-    return to_connected(session.get_one(CalendarRow, calendar_id))
+    return to_connected(one_of(session, _CALENDAR, calendar_id=calendar_id))
 
 
 def of_host(session: Session, host_id: UUID) -> list[Connected]:
-    rows = session.exec(select(CalendarRow).where(CalendarRow.host_id == host_id).order_by(col(CalendarRow.name)))
-    return [to_connected(row) for row in rows]
+    return [to_connected(row) for row in rows_of(session, _OF_HOST, host_id=host_id)]
 
 
 def every(session: Session) -> list[Connected]:
@@ -176,39 +192,16 @@ def save(session: Session, calendar: Connected, *, pull_at: datetime | None = No
 
 def claim_pull(session: Session, *, now: datetime) -> Connected | None:
     """Take the calendar whose pull is due longest, for PULL_LEASE; None if none is due or another was faster."""
-    free = or_(col(CalendarRow.pull_lease_until).is_(None), col(CalendarRow.pull_lease_until) <= now)
-    row = session.exec(
-        select(CalendarRow).where(col(CalendarRow.pull_at) <= now, free).order_by(col(CalendarRow.pull_at)).limit(1)
-    ).first()
-    if row is None:
+    row = first_of(session, _DUE, now=now)
+    if row is None or write(session, _CLAIM, calendar_id=row.id, now=now, pull_lease_until=now + PULL_LEASE) != 1:
         return None
-    taken = session.exec(
-        update(CalendarRow)
-        .where(col(CalendarRow.id) == row.id, free)
-        .values(pull_lease_until=now + PULL_LEASE)
-        .execution_options(synchronize_session=False)
-    )
-    return to_connected(row) if cast("CursorResult[object]", taken).rowcount == 1 else None
+    return to_connected(row)
 
 
 def advance(session: Session, before: Connected, *, token: str | None, window: Interval, now: datetime) -> bool:
     """Go on to `token`, compare-and-set on the one the pull started from; False if another pull went on first."""
-    moved = session.exec(
-        update(CalendarRow)
-        .where(col(CalendarRow.id) == before.id, col(CalendarRow.token_version) == before.token_version)
-        .values(
-            token=token,
-            token_version=before.token_version + 1,
-            window_start=window.start,
-            window_end=window.end,
-            pulled_at=now,
-            failing_since=None,
-            failure="",
-            failure_text="",
-            told_at=None,
-        )
-    )
-    return cast("CursorResult[object]", moved).rowcount == 1
+    found = {"token": token, "window_start": window.start, "window_end": window.end, "pulled_at": now}
+    return write(session, _ADVANCE, found, calendar_id=before.id, before=before.token_version) == 1
 
 
 def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: datetime) -> None:
@@ -222,9 +215,7 @@ def failed(session: Session, calendar_id: UUID, *, word: str, text: str, now: da
 
 def pull_next(session: Session, calendar_id: UUID, *, at: datetime) -> None:
     """The pull is over; the next one is due at `at`."""
-    session.exec(
-        update(CalendarRow).where(col(CalendarRow.id) == calendar_id).values(pull_at=at, pull_lease_until=None)
-    )
+    write(session, _OF_ID, calendar_id=calendar_id, pull_at=at, pull_lease_until=None)
 
 
 def told(session: Session, calendar_id: UUID, *, now: datetime) -> None:

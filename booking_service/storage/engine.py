@@ -2,16 +2,17 @@
 
 import importlib.util
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, ExceptionContext, event
+from sqlalchemy import Connection, Engine, ExceptionContext, bindparam, event
 from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session, create_engine, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.errors import SlotTaken, StorageBusy
 from .tables.setup import HostRow
@@ -20,6 +21,7 @@ from .tables.setup import HostRow
 _POOL: dict[str, Any] = {"pool_size": 20, "max_overflow": 40, "pool_timeout": 10}
 _UNREADABLE_DATA = "22"  # the class of SQLSTATEs for data exceptions
 _READ_ONLY = "25006"  # the SQLSTATE of a transaction that may only read, as on a replica
+_HOST = select(HostRow.id).where(HostRow.id == bindparam("host_id")).with_for_update()
 LOCK_WITHIN_MS = 5000  # as long as SQLite waits; who is stuck with a lock must not leave all threads waiting behind it
 
 
@@ -167,8 +169,17 @@ def rewrite(engine: Engine) -> None:
 
 def lock_host(session: Session, host_id: UUID) -> None:
     """Let no other transaction decide about this host's time until this one ends: on SQLite none decides beside it."""
+    _lock(session, _HOST, {"host_id": host_id})
+
+
+def lock_host_of(session: Session, owner: SelectOfScalar[UUID], **values: object) -> None:
+    """The same for the host whose id this statement selects."""
+    _lock(session, select(HostRow.id).where(HostRow.id == owner.scalar_subquery()).with_for_update(), values)
+
+
+def _lock(session: Session, statement: SelectOfScalar[UUID], values: Mapping[str, object]) -> None:
     if session.get_bind().dialect.name != "sqlite":
-        session.exec(select(HostRow.id).where(HostRow.id == host_id).with_for_update()).one()
+        session.connection().execute(statement, values).one()
 
 
 def time_of_database(engine: Engine) -> datetime | None:

@@ -3,6 +3,7 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import DateOverride, HolidayRule, WorkingHours, parse_spans, zone_of
@@ -11,13 +12,23 @@ from ..domain.retention import AUDIT_DAYS
 from ..domain.roles import SecondFactor
 from ..domain.slots import HostLimits
 from .meetings import hours_text
+from .statements import first_of, one_of, write
 from .tables.calendar import AccountRow
 from .tables.setup import HostRow, OrganisationRow
+
+_ORGANISATION = select(OrganisationRow).where(OrganisationRow.id == 1)
+_HOST = select(HostRow).where(HostRow.id == bindparam("host_id"))
+_BY_SLUG = select(HostRow).where(HostRow.slug == bindparam("slug"))
+_CHANGED = (
+    update(HostRow)
+    .where(col(HostRow.id) == bindparam("host_id"))
+    .values(offers_version=col(HostRow.offers_version) + 1)
+)
 
 
 def organisation(session: Session) -> Organisation:
     """Who runs this service; an unnamed organisation before anybody said."""
-    return to_organisation(session.get(OrganisationRow, 1))
+    return to_organisation(first_of(session, _ORGANISATION))
 
 
 def lock_organisation(session: Session) -> None:
@@ -69,11 +80,11 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
 
 
 def get(session: Session, host_id: UUID) -> Host:
-    return to_host(session.get_one(HostRow, host_id))
+    return to_host(one_of(session, _HOST, host_id=host_id))
 
 
 def by_slug(session: Session, slug: str) -> Host | None:
-    row = session.exec(select(HostRow).where(HostRow.slug == slug)).first()
+    row = first_of(session, _BY_SLUG, slug=slug)
     return to_host(row) if row else None
 
 
@@ -129,9 +140,7 @@ def pause(session: Session, host_id: UUID, until: date | None) -> None:
 
 def offers_changed(session: Session, host_id: UUID) -> None:
     """Whatever was computed of this host's offers is out of date."""
-    session.exec(
-        update(HostRow).where(col(HostRow.id) == host_id).values(offers_version=col(HostRow.offers_version) + 1)
-    )
+    write(session, _CHANGED, host_id=host_id)
 
 
 def to_host(row: HostRow) -> Host:

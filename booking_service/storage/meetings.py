@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import true
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import WorkingHours, parse_spans
@@ -14,22 +14,29 @@ from ..domain.booking import Booking
 from ..domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place
 from ..domain.questions import OnlyAfter, Question, QuestionKind
 from ..domain.slots import Horizon, SlotRules
+from .statements import first_of, one_of, rows_of
 from .tables.setup import HostRow, MeetingTypeRow
 from .types import host_text_from_json, host_text_to_json
 
+_MEETING = select(MeetingTypeRow).where(MeetingTypeRow.id == bindparam("of_id"))
+_BY_SLUG = select(MeetingTypeRow).where(
+    MeetingTypeRow.host_id == bindparam("host_id"), MeetingTypeRow.slug == bindparam("slug")
+)
+_ALL_OF_HOST = (
+    select(MeetingTypeRow)
+    .where(MeetingTypeRow.host_id == bindparam("host_id"))
+    .order_by(col(MeetingTypeRow.position), col(MeetingTypeRow.slug))
+)
+_OF_HOST = _ALL_OF_HOST.where(~col(MeetingTypeRow.deleted))
+
 
 def get(session: Session, meeting_type_id: UUID) -> MeetingType:
-    return to_meeting(session.get_one(MeetingTypeRow, meeting_type_id))
+    return to_meeting(one_of(session, _MEETING, of_id=meeting_type_id))
 
 
 def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[MeetingType]:
     """In their order; `deleted`: also those that are gone, of which there may be bookings."""
-    rows = session.exec(
-        select(MeetingTypeRow)
-        .where(MeetingTypeRow.host_id == host_id, true() if deleted else ~col(MeetingTypeRow.deleted))
-        .order_by(col(MeetingTypeRow.position), col(MeetingTypeRow.slug))
-    )
-    return [to_meeting(row) for row in rows]
+    return [to_meeting(row) for row in rows_of(session, _ALL_OF_HOST if deleted else _OF_HOST, host_id=host_id)]
 
 
 def opt_ins(session: Session) -> list[DoubleOptIn]:
@@ -49,9 +56,7 @@ def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, MeetingType]:
 
 
 def by_slug(session: Session, host_id: UUID, slug: str) -> MeetingType | None:
-    row = session.exec(
-        select(MeetingTypeRow).where(MeetingTypeRow.host_id == host_id, MeetingTypeRow.slug == slug)
-    ).first()
+    row = first_of(session, _BY_SLUG, host_id=host_id, slug=slug)
     return to_meeting(row) if row and not row.deleted else None
 
 

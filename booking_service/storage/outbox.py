@@ -7,15 +7,17 @@ holds its occasion for ever, so that it is owed once.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, CursorResult, exists, func, or_
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, bindparam, case, exists, func, or_
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from .statements import first_of, run, write
 from .tables.outbox import OutboxRow
+from .types import UtcDateTime
 
 NO_MAIL_LEAVES = "No mail leaves: "  # begins the error of a mail that waits for the mail server, whoever it is to
 LEASE = timedelta(minutes=3)  # longer than any single effect can take
@@ -38,37 +40,23 @@ def wake(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> None:
     """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
-    fresh = OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now)
-    row = _locked(session, key)
-    if row is None and _added(session, fresh):
-        return
-    row = row or session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).one()  # added meanwhile
-    open_ = row.done_at is None and row.dead_at is None
-    row.due_at = min(row.due_at, due_at) if open_ else due_at
-    row.done_at = row.dead_at = None
-    row.attempts, row.version, row.error = 0, row.version + 1, ""
-    session.add(row)
-    session.flush()
+    if not _added(session, key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now):
+        write(session, _WAKE, of_key=key, earlier=due_at)
 
 
 def add_once(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> bool:
     """Add the effect unless its key was ever used. False: it was."""
-    if session.exec(select(OutboxRow.id).where(OutboxRow.key == key)).first() is not None:
-        return False
-    hasten(session, lane, due_at=due_at)
-    return _added(session, OutboxRow(key=key, kind=kind, lane=lane, payload=payload, due_at=due_at, created_at=now))
+    added = _added(session, key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now)
+    if added:
+        hasten(session, lane, due_at=due_at)
+    return added
 
 
 def hasten(session: Session, lane: str, *, due_at: datetime) -> None:
     """What waits in a lane for its next try must not keep what comes after it waiting longer than that is due."""
-    session.exec(
-        update(OutboxRow)
-        .where(col(OutboxRow.lane) == lane, col(OutboxRow.due_at) > due_at, *_open())
-        .values(due_at=due_at)
-        .execution_options(synchronize_session=False)
-    )
+    write(session, _HASTEN, of_lane=lane, earlier=due_at)
 
 
 def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Claimed | None:
@@ -77,30 +65,11 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Clai
     An effect waits while an older one of its lane is open. The claim is a compare-and-set on `attempts`, so it is right
     on SQLite and PostgreSQL alike; a worker that dies lets its lease run out.
     """
-    older = aliased(OutboxRow)
-    blocked = exists().where(
-        col(older.lane) == col(OutboxRow.lane),
-        col(older.id) < col(OutboxRow.id),
-        col(older.done_at).is_(None),
-        col(older.dead_at).is_(None),
-    )
-    due = (
-        select(OutboxRow)
-        .where(*_open(), OutboxRow.due_at <= now, _unleased(now), ~blocked)
-        .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=OutboxRow)
-    )
-    row = session.exec(due.where(col(OutboxRow.kind).in_(kinds)) if kinds else due).first()
+    row = first_of(session, _due(of_kinds=bool(kinds)), now=now, **({"kinds": list(kinds)} if kinds else {}))
     if row is None or row.id is None:
         return None
-    taken = session.exec(
-        update(OutboxRow)
-        .where(col(OutboxRow.id) == row.id, col(OutboxRow.attempts) == row.attempts, _unleased(now))
-        .values(attempts=row.attempts + 1, leased_until=now + LEASE)
-        .execution_options(synchronize_session=False)
-    )
-    if cast("CursorResult[object]", taken).rowcount != 1:
+    lease = {"attempts": row.attempts + 1, "leased_until": now + LEASE}
+    if write(session, _CLAIM, of_id=row.id, before=row.attempts, now=now, **lease) != 1:
         return None  # another worker has it; this one looks for the next
     return Claimed(row.id, row.key, row.kind, dict(row.payload), row.attempts + 1, row.version, row.created_at)
 
@@ -131,7 +100,7 @@ def settle_key(session: Session, key: str, *, again_at: datetime | None, error: 
     For effects that are woken only under the lock that the caller holds.
     """
     values = {"due_at": again_at, "error": error} if again_at else {"done_at": now, "error": ""}
-    session.exec(update(OutboxRow).where(col(OutboxRow.key) == key).values(leased_until=None, **values))
+    write(session, _OF_KEY, of_key=key, leased_until=None, **values)
 
 
 def open_rows(session: Session) -> list[OutboxRow]:
@@ -180,8 +149,7 @@ def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
 
 def has_failed(session: Session, lanes: str) -> bool:
     """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
-    waits = _rows().where(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.dead_at).is_(None))
-    return session.exec(waits.where(col(OutboxRow.error) != "").limit(1)).first() is not None
+    return first_of(session, _FAILED, lanes=lanes) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,25 +216,17 @@ def drop(session: Session, id: int, *, now: datetime) -> bool:
     return True
 
 
-def _locked(session: Session, key: str) -> OutboxRow | None:
-    return session.exec(select(OutboxRow).where(OutboxRow.key == key).with_for_update()).first()
-
-
-def _added(session: Session, row: OutboxRow) -> bool:
-    """False: another transaction added this key since we looked; on PostgreSQL two may look at one moment."""
-    try:
-        with session.begin_nested():
-            session.add(row)
-    except IntegrityError:
-        return False
-    return True
+def _added(
+    session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
+) -> bool:
+    """False: the key is there already, be it that another transaction, which this one then waited for, added it."""
+    row = {"key": key, "kind": kind, "lane": lane, "payload": payload, "due_at": due_at, "created_at": now}
+    return run(session, _ADD[session.get_bind().dialect.name], row | _FRESH).first() is not None
 
 
 def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> None:
-    unchanged = update(OutboxRow).where(col(OutboxRow.id) == claimed.id, col(OutboxRow.version) == claimed.version)
-    done = session.exec(unchanged.values(**same))
-    if cast("CursorResult[object]", done).rowcount != 1:
-        session.exec(update(OutboxRow).where(col(OutboxRow.id) == claimed.id).values(leased_until=None))
+    if write(session, _OF_CLAIM, of_id=claimed.id, of_version=claimed.version, **same) != 1:
+        write(session, _OF_ID, of_id=claimed.id, leased_until=None)
 
 
 def _rows() -> SelectOfScalar[OutboxRow]:
@@ -277,5 +237,61 @@ def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
 
 
-def _unleased(now: datetime) -> ColumnElement[bool]:
-    return or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) <= now)
+def _unleased() -> ColumnElement[bool]:
+    return or_(col(OutboxRow.leased_until).is_(None), col(OutboxRow.leased_until) <= bindparam("now"))
+
+
+@lru_cache
+def _due(*, of_kinds: bool) -> SelectOfScalar[OutboxRow]:
+    """What may be taken at `now`, the longest due first; of these `kinds` only."""
+    older = aliased(OutboxRow)
+    blocked = exists().where(
+        col(older.lane) == col(OutboxRow.lane),
+        col(older.id) < col(OutboxRow.id),
+        col(older.done_at).is_(None),
+        col(older.dead_at).is_(None),
+    )
+    due = (
+        select(OutboxRow)
+        .where(*_open(), OutboxRow.due_at <= bindparam("now"), _unleased(), ~blocked)
+        .order_by(col(OutboxRow.due_at), col(OutboxRow.id))
+        .limit(1)
+        .with_for_update(skip_locked=True, of=OutboxRow)
+    )
+    return due.where(col(OutboxRow.kind).in_(bindparam("kinds", expanding=True))) if of_kinds else due
+
+
+_EARLIER = bindparam("earlier", type_=UtcDateTime())
+_FRESH = {"version": 1, "attempts": 0, "error": ""}
+_ADD = {
+    "sqlite": sqlite.insert(OutboxRow).on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id)),
+    "postgresql": postgresql.insert(OutboxRow)
+    .on_conflict_do_nothing(index_elements=["key"])
+    .returning(col(OutboxRow.id)),
+}
+_OF_KEY = update(OutboxRow).where(col(OutboxRow.key) == bindparam("of_key"))
+_OF_ID = update(OutboxRow).where(col(OutboxRow.id) == bindparam("of_id"))
+_OF_CLAIM = _OF_ID.where(col(OutboxRow.version) == bindparam("of_version"))
+_CLAIM = _OF_ID.where(col(OutboxRow.attempts) == bindparam("before"), _unleased())
+_HASTEN = (
+    update(OutboxRow)
+    .where(col(OutboxRow.lane) == bindparam("of_lane"), col(OutboxRow.due_at) > _EARLIER, *_open())
+    .values(due_at=_EARLIER)
+)
+_WAKE = _OF_KEY.values(
+    due_at=case(
+        (and_(*_open(), col(OutboxRow.due_at) < _EARLIER), col(OutboxRow.due_at)),
+        else_=_EARLIER,
+    ),
+    done_at=None,
+    dead_at=None,
+    attempts=0,
+    version=col(OutboxRow.version) + 1,
+    error="",
+)
+_FAILED = (
+    _rows()
+    .where(col(OutboxRow.lane).startswith(bindparam("lanes")), col(OutboxRow.dead_at).is_(None))
+    .where(col(OutboxRow.error) != "")
+    .limit(1)
+)

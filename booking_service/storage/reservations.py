@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, bindparam, insert
+from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, delete, func, or_, select, update
 
 from ..domain.booking import Booking, BookingState
@@ -13,7 +14,9 @@ from ..domain.reservation import Copy, Reservation, Verdict
 from ..domain.slots import Booked
 from ..domain.timeline import Happened
 from .busy import a_piece_before
+from .engine import lock_host_of
 from .meetings import to_rules
+from .statements import one_of, rows_of, run, scalar_of, scalars_of, write
 from .tables.booking import BookingRow, ReservationRow, StretchRow, TimelineRow
 from .tables.calendar import BusyRow
 from .tables.setup import MeetingTypeRow
@@ -22,11 +25,63 @@ TEXTS_KEPT = 5  # revisions whose words are remembered; an event carries an olde
 _AT_ONCE = 500  # ids in one statement
 LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
 
+_RESERVATION = select(ReservationRow).where(ReservationRow.id == bindparam("of_id"))
+_HOST = select(ReservationRow.host_id).where(ReservationRow.id == bindparam("of_id"))
+_SUMMARIES = select(ReservationRow.summaries).where(ReservationRow.id == bindparam("of_id"))
+_OF_BOOKING = select(ReservationRow).where(ReservationRow.booking_id == bindparam("booking_id"))
+_UNSHOWN = select(ReservationRow).where(
+    ReservationRow.calendar_id == bindparam("calendar_id"), col(ReservationRow.unshown) > 0
+)
+_WITH_UIDS = select(ReservationRow).where(
+    ReservationRow.host_id == bindparam("host_id"), col(ReservationRow.uid).in_(bindparam("uids", expanding=True))
+)
+_OF_ID = update(ReservationRow).where(col(ReservationRow.id) == bindparam("of_id"))
+_OF_IDS = update(ReservationRow).where(col(ReservationRow.id).in_(bindparam("ids", expanding=True)))
+_MARK = _OF_IDS.values(mark=col(ReservationRow.mark) + 1)
+_FREE = delete(StretchRow).where(col(StretchRow.reservation_id) == bindparam("reservation_id"))
+
+_IN_FORCE = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > bindparam("now"))
+_OVERLAPS = (
+    col(StretchRow.host_id) == bindparam("host_id"),
+    col(StretchRow.starts_at) > bindparam("not_before"),
+    col(StretchRow.starts_at) < bindparam("end"),
+    col(StretchRow.ends_at) > bindparam("start"),
+    _IN_FORCE,
+)
+_LIVE_OVER = (
+    select(StretchRow.booking_id)
+    .where(*_OVERLAPS, col(StretchRow.booking_id) != bindparam("but"))
+    .order_by(col(StretchRow.starts_at))
+)
+_TAKEN = (
+    columns_of(
+        col(StretchRow.starts_at),
+        col(StretchRow.ends_at),
+        col(StretchRow.hold_until),
+        col(BookingRow.meeting_type_id),
+        col(MeetingTypeRow.rules),
+    )
+    .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
+    .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
+    .where(*_OVERLAPS, col(StretchRow.booking_id) != bindparam("but"))
+    .order_by(col(StretchRow.starts_at))
+)
+_PROMISED = (
+    select(StretchRow)
+    .join(ReservationRow, col(ReservationRow.id) == col(StretchRow.reservation_id))
+    .where(*_OVERLAPS, col(ReservationRow.verdict) == str(Verdict.CLEAN))
+)
+_ANY_HELD = (
+    select(StretchRow.booking_id)
+    .where(StretchRow.host_id == bindparam("host_id"), col(StretchRow.hold_until) > bindparam("now"))
+    .limit(1)
+)
+
 
 def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: datetime) -> Reservation:
     """A reservation for a new booking, with a UID of its own that its event keeps for life."""
     uid = str(uuid4())
-    row = ReservationRow(
+    made = Reservation(
         id=uuid4(),
         booking_id=booking.id,
         host_id=booking.host_id,
@@ -34,23 +89,27 @@ def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: da
         uid=uid,
         href=f"{uid}.ics",
         revision=booking.revision,
-        times=_times({booking.revision: booking.time}),
-        summaries={},
+        times={booking.revision: booking.time},
         requested_at=now,
     )
-    session.add(row)
-    session.flush()
-    return to_reservation(row)
+    whose = {"id": made.id, "booking_id": made.booking_id, "host_id": made.host_id, "uid": made.uid, "summaries": {}}
+    write(session, insert(ReservationRow), whose | _columns(made))
+    return made
 
 
 def get(session: Session, reservation_id: UUID) -> Reservation:
     """Raises NoResultFound where there is none."""
-    return to_reservation(_row(session, reservation_id))
+    return to_reservation(one_of(session, _RESERVATION, of_id=reservation_id))
+
+
+def lock(session: Session, reservation_id: UUID) -> Reservation:
+    """The same, with its host's time locked until the transaction ends."""
+    lock_host_of(session, _HOST, of_id=reservation_id)
+    return get(session, reservation_id)
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
-    rows = session.exec(select(ReservationRow).where(ReservationRow.booking_id == booking_id))
-    return [to_reservation(row) for row in rows]
+    return [to_reservation(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
 
 
 def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> list[UUID]:
@@ -79,21 +138,20 @@ def by_uids(session: Session, host_id: UUID, uids: Sequence[str]) -> dict[str, R
     colleague has the invitation in their own calendar, where it blocks their time as any event does."""
     found: dict[str, Reservation] = {}
     for at in range(0, len(uids), _AT_ONCE):
-        few = select(ReservationRow).where(ReservationRow.host_id == host_id)
-        rows = session.exec(few.where(col(ReservationRow.uid).in_(uids[at : at + _AT_ONCE])))
-        found |= {row.uid: to_reservation(row) for row in rows}
+        few = rows_of(session, _WITH_UIDS, host_id=host_id, uids=list(uids[at : at + _AT_ONCE]))
+        found |= {row.uid: to_reservation(row) for row in few}
     return found
 
 
 def in_calendar(session: Session, calendar_id: UUID, *, after: datetime) -> list[Reservation]:
     """Reservations of live bookings that end `after` this, and whose event is known to have stood in this calendar."""
-    rows = session.exec(
+    found = session.exec(
         select(ReservationRow)
         .join(BookingRow, col(BookingRow.id) == col(ReservationRow.booking_id))
         .where(ReservationRow.calendar_id == calendar_id, col(ReservationRow.seen).is_(True))
         .where(col(BookingRow.state).in_((BookingState.HELD, BookingState.CONFIRMED)), BookingRow.ends_at > after)
     )
-    return [to_reservation(row) for row in rows]
+    return [to_reservation(row) for row in found]
 
 
 def standing(session: Session, host_id: UUID, *, after: datetime) -> list[tuple[Reservation, UUID]]:
@@ -115,43 +173,30 @@ def count_copies(session: Session, calendar_ids: Sequence[UUID]) -> int:
 
 def unshown(session: Session, calendar_id: UUID) -> list[Reservation]:
     """Those with a write to this calendar that no pull has shown yet."""
-    rows = session.exec(
-        select(ReservationRow).where(ReservationRow.calendar_id == calendar_id, col(ReservationRow.unshown) > 0)
-    )
-    return [to_reservation(row) for row in rows]
+    return [to_reservation(row) for row in rows_of(session, _UNSHOWN, calendar_id=calendar_id)]
 
 
 def save(session: Session, reservation: Reservation) -> None:
     """Write the memory of a reservation; its stretches follow from its booking (`occupy`)."""
-    row = _row(session, reservation.id)
-    r = reservation
-    row.calendar_id, row.href, row.revision, row.times = r.calendar_id, r.href, r.revision, _times(r.times)
-    row.base, row.etag, row.seen, row.touched = r.base, r.etag, r.seen, r.touched
-    row.missing_at, row.gone_at, row.mark, row.settled_mark = r.missing_at, r.gone_at, r.mark, r.settled_mark
-    row.verdict = str(r.verdict) if r.verdict else None
-    row.beside_start, row.beside_end = (r.beside.start, r.beside.end) if r.beside else (None, None)
-    row.requested_at, row.fence, row.lane_until, row.looks = r.requested_at, r.fence, r.lane_until, r.looks
-    row.unshown, row.run = r.unshown, r.run
-    row.copy_calendar_id, row.copy_href, row.copy_etag = (
-        (r.copy.calendar_id, r.copy.href, r.copy.etag) if r.copy else (None, "", None)
-    )
-    session.add(row)
-    session.flush()
+    write(session, _OF_ID, of_id=reservation.id, **_columns(reservation))
 
 
 def mark(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """A pull saw that these events changed, and not by our last write."""
-    _update_some(session, reservation_ids, mark=col(ReservationRow.mark) + 1)
+    if reservation_ids:
+        write(session, _MARK, ids=list(reservation_ids))
 
 
 def mark_seen(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """The same, of events that stand there: also where the run that wrote one died before it could remember."""
-    _update_some(session, reservation_ids, mark=col(ReservationRow.mark) + 1, seen=True)
+    if reservation_ids:
+        write(session, _MARK.values(seen=True), ids=list(reservation_ids))
 
 
 def shown(session: Session, reservation_ids: Sequence[UUID]) -> None:
     """A pull showed what was written."""
-    _update_some(session, reservation_ids, unshown=0)
+    if reservation_ids:
+        write(session, _OF_IDS, ids=list(reservation_ids), unshown=0)
 
 
 def remember_texts(
@@ -160,10 +205,10 @@ def remember_texts(
     """Keep what the event of this revision says, before it is written. Returns what is kept, by revision.
 
     A later write tells the host's words from ours by it."""
-    row = _row(session, reservation_id)
-    kept = {int(each): text for each, text in row.summaries.items()} | {revision: texts}
-    row.summaries = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
-    session.add(row)
+    before: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
+    kept = {int(each): text for each, text in before.items()} | {revision: texts}
+    latest = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
+    write(session, _OF_ID, of_id=reservation_id, summaries=latest)
     return kept
 
 
@@ -182,35 +227,20 @@ def occupy(session: Session, reservation: Reservation, booking: Booking, *, now:
 
     Deleting first and inserting after is what lets a booking move over its own old time.
     """
-    session.exec(delete(StretchRow).where(col(StretchRow.reservation_id) == reservation.id))
+    write(session, _FREE, reservation_id=reservation.id)
     if not (booking.blocks(now) and booking.reserves):
         return
     until = booking.hold_until if booking.state is BookingState.HELD else None
+    whose: dict[str, object] = {"reservation_id": reservation.id, "booking_id": booking.id, "host_id": booking.host_id}
+    how: dict[str, object] = {"hold_until": until, "overridden": booking.conflicted}
     for time in dict.fromkeys([booking.time, *([reservation.beside] if reservation.beside else [])]):
-        session.add(
-            StretchRow(
-                reservation_id=reservation.id,
-                booking_id=booking.id,
-                host_id=booking.host_id,
-                starts_at=time.start,
-                ends_at=time.end,
-                hold_until=until,
-                overridden=booking.conflicted,
-            )
-        )
-    session.flush()
+        write(session, insert(StretchRow), whose | how, starts_at=time.start, ends_at=time.end)
 
 
 def live_over(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID) -> list[UUID]:
     """The live bookings of the host, `but` one, of which a stretch overlaps `window`; the earliest first."""
-    rows = session.exec(
-        select(StretchRow.booking_id)
-        .where(StretchRow.host_id == host_id, StretchRow.booking_id != but, _in_force(now))
-        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
-        .where(col(StretchRow.ends_at) > window.start)
-        .order_by(col(StretchRow.starts_at))
-    )
-    return list(dict.fromkeys(rows))
+    found = scalars_of(session, _LIVE_OVER, host_id=host_id, but=but, now=now, **_bounds(window))
+    return list(dict.fromkeys(found))
 
 
 def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, but: UUID | None = None) -> list[Booked]:
@@ -218,26 +248,16 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
 
     A hold past its deadline takes nothing, whether or not the worker has come to it. `but`: a booking to leave out.
     """
-    query = (
-        select(StretchRow, BookingRow.meeting_type_id, MeetingTypeRow.rules)
-        .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
-        .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
-        .where(StretchRow.host_id == host_id)
-        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
-        .where(col(StretchRow.ends_at) > window.start, _in_force(now))
-        .order_by(col(StretchRow.starts_at))
-    )
-    if but is not None:
-        query = query.where(col(StretchRow.booking_id) != but)
     found: list[Booked] = []
-    for row, meeting_type_id, kept in session.exec(query):
-        rules = to_rules(dict(kept))
+    values = {"host_id": host_id, "but": but or UUID(int=0), "now": now, **_bounds(window)}
+    for row in run(session, _TAKEN, values):
+        rules = to_rules(dict(row.rules))
         found.append(
             Booked(
                 time=Interval(row.starts_at, row.ends_at),
                 buffer_before=rules.buffer_before,
                 buffer_after=rules.buffer_after,
-                meeting_type_id=meeting_type_id,
+                meeting_type_id=row.meeting_type_id,
                 held=row.hold_until is not None,
             )
         )
@@ -246,19 +266,12 @@ def taken(session: Session, host_id: UUID, window: Interval, *, now: datetime, b
 
 def any_held(session: Session, host_id: UUID, *, now: datetime) -> bool:
     """Whether any hold keeps others out of this host's time."""
-    rows = select(StretchRow.id).where(StretchRow.host_id == host_id, col(StretchRow.hold_until) > now).limit(1)
-    return session.exec(rows).first() is not None
+    return scalar_of(session, _ANY_HELD, host_id=host_id, now=now) is not None
 
 
 def promised(session: Session, host_id: UUID, window: Interval, *, now: datetime) -> list[tuple[UUID, Interval]]:
     """Booking and time of every stretch in force that touches `window`, was looked at and found clean."""
-    rows = session.exec(
-        select(StretchRow)
-        .join(ReservationRow, col(ReservationRow.id) == col(StretchRow.reservation_id))
-        .where(StretchRow.host_id == host_id, ReservationRow.verdict == str(Verdict.CLEAN), _in_force(now))
-        .where(col(StretchRow.starts_at) > window.start - LONGEST, StretchRow.starts_at < window.end)
-        .where(col(StretchRow.ends_at) > window.start)
-    )
+    rows = rows_of(session, _PROMISED, host_id=host_id, now=now, **_bounds(window))
     return [(row.booking_id, Interval(row.starts_at, row.ends_at)) for row in rows]
 
 
@@ -271,17 +284,17 @@ def in_conflict(session: Session, host_id: UUID, *, now: datetime, limit: int) -
         .where(BusyRow.host_id == host_id, col(BusyRow.starts_at) > earliest)
         .where(col(BusyRow.starts_at) < col(StretchRow.ends_at), col(BusyRow.ends_at) > col(StretchRow.starts_at))
     )
-    rows = session.exec(
+    found = (
         select(StretchRow.booking_id)
         .join(ReservationRow, col(ReservationRow.id) == col(StretchRow.reservation_id))
-        .where(StretchRow.host_id == host_id, ReservationRow.verdict == str(Verdict.CLEAN), _in_force(now))
+        .where(StretchRow.host_id == host_id, ReservationRow.verdict == str(Verdict.CLEAN), _IN_FORCE)
         .where(col(StretchRow.starts_at) > now - LONGEST, col(StretchRow.ends_at) > now)
         .where(or_(col(StretchRow.overridden).is_(True), foreign.exists()))
         .where(_last(Happened.KEPT) <= _last(Happened.MOVED, Happened.MOVED_BACK))
         .order_by(col(StretchRow.starts_at))
         .limit(limit)
     )
-    return list(dict.fromkeys(rows))
+    return list(dict.fromkeys(scalars_of(session, found, now=now)))
 
 
 def _last(*what: Happened) -> ColumnElement[int]:
@@ -290,27 +303,42 @@ def _last(*what: Happened) -> ColumnElement[int]:
     return entries.where(col(TimelineRow.what).in_(list(map(str, what)))).scalar_subquery()
 
 
-def _update_some(session: Session, reservation_ids: Sequence[UUID], **values: object) -> None:
-    if reservation_ids:
-        session.exec(
-            update(ReservationRow)
-            .where(col(ReservationRow.id).in_(reservation_ids))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-        session.expire_all()
-
-
-def _in_force(now: datetime) -> ColumnElement[bool]:
-    return or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
-
-
-def _row(session: Session, reservation_id: UUID) -> ReservationRow:
-    return session.get_one(ReservationRow, reservation_id)
+def _bounds(window: Interval) -> dict[str, object]:
+    return {"not_before": window.start - LONGEST, "start": window.start, "end": window.end}
 
 
 def _times(times: Mapping[int, Interval]) -> dict[str, list[str]]:
     return {str(revision): [t.start.isoformat(), t.end.isoformat()] for revision, t in times.items()}
+
+
+def _columns(r: Reservation) -> dict[str, object]:
+    """What may change of it."""
+    return {
+        "calendar_id": r.calendar_id,
+        "href": r.href,
+        "revision": r.revision,
+        "times": _times(r.times),
+        "base": r.base,
+        "etag": r.etag,
+        "seen": r.seen,
+        "touched": r.touched,
+        "missing_at": r.missing_at,
+        "gone_at": r.gone_at,
+        "mark": r.mark,
+        "settled_mark": r.settled_mark,
+        "verdict": str(r.verdict) if r.verdict else None,
+        "beside_start": r.beside.start if r.beside else None,
+        "beside_end": r.beside.end if r.beside else None,
+        "requested_at": r.requested_at,
+        "fence": r.fence,
+        "lane_until": r.lane_until,
+        "looks": r.looks,
+        "unshown": r.unshown,
+        "run": r.run,
+        "copy_calendar_id": r.copy.calendar_id if r.copy else None,
+        "copy_href": r.copy.href if r.copy else "",
+        "copy_etag": r.copy.etag if r.copy else None,
+    }
 
 
 def to_reservation(row: ReservationRow) -> Reservation:

@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, func, select
 
 from ..domain.timeline import Happened
+from .statements import rows_of, write
 from .tables.booking import TimelineRow
+
+_OF_BOOKING = select(TimelineRow).where(TimelineRow.booking_id == bindparam("booking_id")).order_by(col(TimelineRow.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +34,12 @@ def add(
     at: datetime,
     detail: Mapping[str, str] | None = None,
 ) -> None:
-    session.add(TimelineRow(booking_id=booking_id, at=at, what=str(what), by=str(by), detail=dict(detail or {})))
+    row = {"booking_id": booking_id, "at": at, "what": str(what), "by": str(by), "detail": dict(detail or {})}
+    write(session, insert(TimelineRow), row)
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[TimelineEntry]:
-    rows = session.exec(select(TimelineRow).where(TimelineRow.booking_id == booking_id).order_by(col(TimelineRow.id)))
-    return [entry(row) for row in rows]
+    return [entry(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
 
 
 def last_move(entries: Iterable[TimelineEntry]) -> TimelineEntry | None:
@@ -54,5 +58,5 @@ def latest_id(session: Session) -> int:
 
 def after(session: Session, id: int, *, limit: int = 200) -> list[tuple[int, UUID, TimelineEntry]]:
     """Entries of all bookings that came after `id`, in order, with their own id and booking."""
-    rows = session.exec(select(TimelineRow).where(col(TimelineRow.id) > id).order_by(col(TimelineRow.id)).limit(limit))
-    return [(row.id or 0, row.booking_id, entry(row)) for row in rows]
+    later = select(TimelineRow).where(col(TimelineRow.id) > id).order_by(col(TimelineRow.id)).limit(limit)
+    return [(row.id or 0, row.booking_id, entry(row)) for row in session.exec(later)]
