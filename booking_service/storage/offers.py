@@ -33,6 +33,7 @@ from .busy import PIECE
 from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
 from .reservations import LONGEST
+from .statements import run
 from .tables.booking import BookingRow, StretchRow
 from .tables.calendar import BusyRow, CalendarRow
 from .tables.setup import HostRow, MeetingTypeRow, OrganisationRow
@@ -103,7 +104,50 @@ def _state_statement() -> Executable:
     )
 
 
+def _occupied_statement() -> Executable:
+    in_force = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > bindparam("now"))
+    blocked = core_select(
+        cast(null(), Uuid).label("meeting"),
+        col(BusyRow.starts_at),
+        col(BusyRow.ends_at),
+        cast(null(), String).label("rules"),
+        cast(null(), Boolean).label("held"),
+    ).where(
+        col(BusyRow.host_id) == bindparam("host_id"),
+        col(BusyRow.starts_at) > bindparam("busy_not_before"),
+        col(BusyRow.starts_at) < bindparam("busy_end"),
+        col(BusyRow.ends_at) > bindparam("busy_start"),
+    )
+    taken = (
+        core_select(
+            col(BookingRow.meeting_type_id),
+            col(StretchRow.starts_at),
+            col(StretchRow.ends_at),
+            cast(MeetingTypeRow.rules, String),
+            col(StretchRow.hold_until).is_not(None),
+        )
+        .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
+        .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
+        .where(
+            col(StretchRow.host_id) == bindparam("host_id"),
+            col(StretchRow.starts_at) > bindparam("not_before"),
+            col(StretchRow.starts_at) < bindparam("end"),
+            col(StretchRow.ends_at) > bindparam("start"),
+            in_force,
+            col(StretchRow.booking_id) != bindparam("but"),
+        )
+    )
+    return union_all(blocked, taken)
+
+
 _STATE = _state_statement()  # made once: putting it together costs more than asking it
+_BASIS = (
+    select(HostRow, MeetingTypeRow, OrganisationRow)
+    .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
+    .join(OrganisationRow, true(), isouter=True)
+    .where(HostRow.id == bindparam("host_id"), MeetingTypeRow.id == bindparam("meeting_id"))
+)
+_OCCUPIED = _occupied_statement()
 
 
 def offering_state(connection: Connection, host: str, meeting: str, *, now: datetime) -> OfferingState | None:
@@ -121,12 +165,7 @@ def offering_state(connection: Connection, host: str, meeting: str, *, now: date
 
 def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:
     """One statement. Raises NoResultFound where there is no such pair."""
-    host, meeting, organisation = session.exec(
-        select(HostRow, MeetingTypeRow, OrganisationRow)
-        .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
-        .join(OrganisationRow, true(), isouter=True)
-        .where(HostRow.id == host_id, MeetingTypeRow.id == meeting_id)
-    ).one()
+    host, meeting, organisation = session.exec(_BASIS, params={"host_id": host_id, "meeting_id": meeting_id}).one()
     return Basis(to_organisation(organisation), to_host(host), to_meeting(meeting))
 
 
@@ -134,39 +173,9 @@ def occupied(
     session: Session, host_id: UUID, *, busy: Interval, booked: Interval, now: datetime, but: UUID | None = None
 ) -> Occupied:
     """One statement for both kinds of what is taken. A hold past its deadline takes nothing. `but`: a booking left out."""
-    in_force = or_(col(StretchRow.hold_until).is_(None), col(StretchRow.hold_until) > now)
-    blocked = core_select(
-        cast(null(), Uuid).label("meeting"),
-        col(BusyRow.starts_at),
-        col(BusyRow.ends_at),
-        cast(null(), String).label("rules"),
-        cast(null(), Boolean).label("held"),
-    ).where(
-        col(BusyRow.host_id) == host_id,
-        col(BusyRow.starts_at) > busy.start - PIECE,
-        col(BusyRow.starts_at) < busy.end,
-        col(BusyRow.ends_at) > busy.start,
-    )
-    taken = (
-        core_select(
-            col(BookingRow.meeting_type_id),
-            col(StretchRow.starts_at),
-            col(StretchRow.ends_at),
-            cast(MeetingTypeRow.rules, String),
-            col(StretchRow.hold_until).is_not(None),
-        )
-        .join(BookingRow, col(BookingRow.id) == col(StretchRow.booking_id))
-        .join(MeetingTypeRow, col(MeetingTypeRow.id) == col(BookingRow.meeting_type_id))
-        .where(
-            col(StretchRow.host_id) == host_id,
-            col(StretchRow.starts_at) > booked.start - LONGEST,
-            col(StretchRow.starts_at) < booked.end,
-            col(StretchRow.ends_at) > booked.start,
-            in_force,
-            col(StretchRow.booking_id) != (but or UUID(int=0)),
-        )
-    )
-    rows = session.execute(union_all(blocked, taken)).all()
+    bounds = {"busy_not_before": busy.start - PIECE, "busy_start": busy.start, "busy_end": busy.end}
+    bounds |= {"not_before": booked.start - LONGEST, "start": booked.start, "end": booked.end}
+    rows = run(session, _OCCUPIED, {"host_id": host_id, "now": now, "but": but or UUID(int=0), **bounds}).all()
     return Occupied(
         busy=tuple(merged(Interval(row.starts_at, row.ends_at) for row in rows if row.meeting is None)),
         booked=tuple(_booked(row) for row in rows if row.meeting is not None),

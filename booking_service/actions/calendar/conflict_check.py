@@ -4,9 +4,9 @@ We write first and look after: of two writers at least one then sees the other, 
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from uuid import UUID
 
 from calendars.errors import CalendarError
@@ -21,7 +21,7 @@ from ...runtime import Runtime
 from ...storage import busy, calendars
 from ...storage.busy import Foreign, KeptObject, name_of
 from ...storage.engine import snapshot
-from .pull import Pulled, pull
+from .pull import Known, pull_together
 
 LOOKS = 3  # at another instance's hold, before giving way
 _PULLS = 3
@@ -45,13 +45,12 @@ def look(
     reservation = run.reservation
     with snapshot(rt.engine) as session:
         looked_at = calendars.verified(calendars.of_host(session, booking.host_id), now=rt.clock.now())
-    known = {reservation.calendar_id: _just_written(run, etag=etag)}
-    pulls = [partial(_pulled, rt, calendar.id, known.get(calendar.id, ())) for calendar in looked_at]
+    written = {reservation.calendar_id: _just_written(run, etag=etag)} if reservation.calendar_id else {}
     try:
-        pulled = rt.pools.side_by_side(booking.host_id, pulls)
+        kept = _pulled(rt, [calendar.id for calendar in looked_at], written)
     except CalendarError as error:
         return Seen(silence(error))
-    if any(each.moved for each in pulled):
+    if not kept:
         return Seen(LookAgain(timedelta(seconds=1)))
     return _judge(rt, run, booking, meeting, proven=proven)
 
@@ -80,13 +79,14 @@ def silence(error: CalendarError) -> Silence:
     return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
 
 
-def _pulled(rt: Runtime, calendar_id: UUID, known: tuple[KeptObject, ...]) -> Pulled:
-    """A pull that another one overtook has kept nothing, so it is done again."""
-    for _ in range(_PULLS - 1):
-        pulled = pull(rt, calendar_id, known=known)
-        if not pulled.moved:
-            return pulled
-    return pull(rt, calendar_id, known=known)
+def _pulled(rt: Runtime, calendar_ids: Sequence[UUID], known: Known) -> bool:
+    """A pull that another one overtook has kept nothing, so it is done again. False: it was overtaken each time."""
+    for _ in range(_PULLS):
+        if not calendar_ids:
+            return True
+        pulled = pull_together(rt, calendar_ids, known=known)
+        calendar_ids = [each for each, done in zip(calendar_ids, pulled, strict=True) if done.moved]
+    return not calendar_ids
 
 
 def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:

@@ -41,6 +41,8 @@ MISSED = (
     1000  # objects that block time ahead, of which one that is not listed any more is asked for before its time is free
 )
 
+Known = Mapping[UUID, Sequence[KeptObject]]  # what we wrote ourselves just now, by calendar
+
 log = structlog.get_logger()
 
 
@@ -85,21 +87,37 @@ class _Start:
     unshown: Sequence[Reservation]
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came over the wire, and what is kept of its objects."""
+
+    fetched: _Fetched
+    kept: list[KeptObject]
+
+
 def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) -> Pulled:
     """Bring what we keep of a calendar up to date. `known`: what we wrote ourselves just now, not worth fetching.
 
     Raises CalendarError, after noting it as the calendar's health.
     """
+    return pull_together(rt, [calendar_id], known={calendar_id: known})[0]
+
+
+def pull_together(rt: Runtime, calendar_ids: Sequence[UUID], *, known: Known) -> list[Pulled]:
+    """As `pull` of each of these calendars of one host, asked side by side and kept in one transaction.
+
+    Raises the first CalendarError, in their order, once it is noted and what the others answered is kept.
+    """
     now = rt.clock.now()
-    start = _start(rt, calendar_id, now=now)
-    with ExitStack() as stack:
-        stack.push(partial(_failed, rt, start, now))
-        if pause := start.account.pause(now):
-            raise Busy("the server asked for patience", after_s=pause.total_seconds())
-        fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
-        kept = _read(rt, start, fetched)
-        with transaction(rt.engine) as session:
-            return _keep(session, start, fetched, kept, known=known, now=now)
+    starts = _starts(rt, calendar_ids, now=now)
+    asks = [partial(_answered, rt, start, known.get(start.connected.id, ()), now=now) for start in starts]
+    answers = rt.pools.side_by_side(starts[0].host.id, asks)
+    answered = [(start, answer) for start, answer in zip(starts, answers, strict=True) if isinstance(answer, _Answer)]
+    pulled = _kept_together(rt, answered, known, now=now) if answered else []
+    for answer in answers:
+        if isinstance(answer, CalendarError):
+            raise answer
+    return pulled
 
 
 def pull_due(rt: Runtime) -> bool:
@@ -126,16 +144,51 @@ def _called(rt: Runtime, calendar: Connected) -> str:
         return f"{hosts.get(session, calendar.host_id).slug}/{calendar.name}"
 
 
-def _start(rt: Runtime, calendar_id: UUID, *, now: datetime) -> _Start:
+def _starts(rt: Runtime, calendar_ids: Sequence[UUID], *, now: datetime) -> list[_Start]:
+    """In one reading for all of them, which belong to one host."""
     with snapshot(rt.engine) as session:
-        connected = calendars.get(session, calendar_id)
-        host = hosts.get(session, connected.host_id)
+        found = [calendars.get(session, each) for each in calendar_ids]
+        host = hosts.get(session, found[0].host_id)
         ahead = [m.rules.horizon.ends_on(now.date()) - now.date() for m in meetings.of_host(session, host.id)]
-        end = now + max([HORIZON_AT_LEAST, *ahead])
-        window = Interval(now - BEHIND, end)
-        known = busy.known_etags(session, calendar_id) if connected.token is None else {}
-        unshown = reservations.unshown(session, calendar_id)
-        return _Start(connected, calendars.account(session, connected.account_id), host, window, known, unshown)
+        window = Interval(now - BEHIND, now + max([HORIZON_AT_LEAST, *ahead]))
+        accounts = {each: calendars.account(session, each) for each in {each.account_id for each in found}}
+        return [
+            _Start(
+                connected,
+                accounts[connected.account_id],
+                host,
+                window,
+                busy.known_etags(session, connected.id) if connected.token is None else {},
+                reservations.unshown(session, connected.id),
+            )
+            for connected in found
+        ]
+
+
+def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: datetime) -> _Answer | CalendarError:
+    """What the calendar answers, read; or why it gave no answer, once that is noted."""
+    try:
+        with ExitStack() as stack:
+            stack.push(partial(_failed, rt, start, now))
+            if pause := start.account.pause(now):
+                raise Busy("the server asked for patience", after_s=pause.total_seconds())
+            fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
+            return _Answer(fetched, _read(start, fetched))
+    except CalendarError as error:
+        return error
+
+
+def _kept_together(
+    rt: Runtime, answered: Sequence[tuple[_Start, _Answer]], known: Known, *, now: datetime
+) -> list[Pulled]:
+    with ExitStack() as stack:
+        for start, _ in answered:
+            stack.push(partial(_failed, rt, start, now))
+        with transaction(rt.engine) as session:
+            return [
+                _keep(session, start, answer, known=known.get(start.connected.id, ()), now=now)
+                for start, answer in answered
+            ]
 
 
 def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:
@@ -198,7 +251,7 @@ def _omitted(rt: Runtime, calendar: Calendar, start: _Start, listed: AbstractSet
     return calendar.fetch(missed) if missed else []
 
 
-def _read(rt: Runtime, start: _Start, fetched: _Fetched) -> list[KeptObject]:
+def _read(start: _Start, fetched: _Fetched) -> list[KeptObject]:
     rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
     window = Period(fetched.window.start, fetched.window.end)
     whole = [each for each in fetched.objects if not each.fault]
@@ -240,15 +293,8 @@ def _our_event(body: bytes, host: Host) -> ics.OurEvent | None:
         return None
 
 
-def _keep(
-    session: Session,
-    start: _Start,
-    fetched: _Fetched,
-    kept: list[KeptObject],
-    *,
-    known: Sequence[KeptObject],
-    now: datetime,
-) -> Pulled:
+def _keep(session: Session, start: _Start, answer: _Answer, *, known: Sequence[KeptObject], now: datetime) -> Pulled:
+    fetched, kept = answer.fetched, answer.kept
     connected = start.connected
     lock_host(session, connected.host_id)
     if not calendars.advance(session, connected, token=fetched.token, window=fetched.window, now=now):
