@@ -1,5 +1,6 @@
 """Confirming a booking, by the mailed link or by the code of the mail."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -14,6 +15,8 @@ from ...runtime import Runtime
 from ...storage import bookings, meetings
 from ...storage.engine import transaction
 from ..access import forgiven, limits, links, networks
+from ..calendar.publish import claim
+from ..calendar.requests import Work
 from ..times.offers import TAKEN, gather, offering_of_booking
 from .expire import expire_due_of
 from .find import lock_by_public_id
@@ -27,8 +30,8 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
         networks.use(rt, session, "confirm_per_network", network, now=now)
         booking, _ = links.opened(session, token, Purpose.CONFIRM)
         before = bookings.lock(session, booking.id)
-        agree(rt, session, before, by=Party.INVITEE, now=now)
-    return published(rt, before, now=now)
+        claimed = _confirm(rt, session, before, now=now)
+    return published(rt, before, claimed=claimed, now=now)
 
 
 def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -> Booking:
@@ -36,20 +39,20 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
 
     The same wrong digits cost one try, however often they are sent.
     """
-    right = False
+    claimed: Sequence[Work] = ()
     with transaction(rt.engine) as session:
         before = lock_by_public_id(session, public_id)
         tried = f"{before.generation} {code_digits(typed)}"
         limits.use_once(rt, session, "codes_per_booking", before.id, what=tried, now=now)
         right = code_matches(rt.ring, before.id, before.generation, typed=typed)
         if right:
-            agree(rt, session, before, by=Party.INVITEE, now=now)
+            claimed = _confirm(rt, session, before, now=now)
     if not right:  # after the commit, so that the try counts
         raise WrongCode("these are not the six digits of the mail")
-    return published(rt, before, now=now)
+    return published(rt, before, claimed=claimed, now=now)
 
 
-def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> None:
+def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
     """Raises as `confirm`."""
     meeting = meetings.get(session, booking.meeting_type_id)
     decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
@@ -58,7 +61,13 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
         refuse_lost(rt, session, booking, now=now)
     if by is Party.INVITEE and decision.happened:
         forgiven.forgive_proven(rt, session, booking)
-    bookings.record(session, decision, now=now, publish_at=now + INLINE)
+    return bookings.record(session, decision, now=now, publish_at=now + INLINE)
+
+
+def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work]:
+    """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before."""
+    decided = agree(rt, session, before, by=Party.INVITEE, now=now)
+    return claim(rt, session, before.id, now=now) if decided.revision != before.revision else []
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

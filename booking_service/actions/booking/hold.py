@@ -19,7 +19,8 @@ from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
 from ..access import forgiven, limits, links, mail_limits, networks, one_time, sealed_answers
-from ..calendar.publish import publish_now
+from ..calendar.publish import claim, publish_now
+from ..calendar.requests import Work
 from ..consent import asking
 from ..consent.asking import Ticks
 from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
@@ -62,12 +63,12 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
     Raises UnknownMeeting, NotOffered, SlotTaken, CalendarUnverified, TooManyRequests, AddressBlocked, AddressUnusable.
     """
     try:
-        booking = _hold(rt, form, now=now)
+        booking, claimed = _hold(rt, form, now=now)
     except _REFUSALS:
         _count_refusal(rt, form.network, now=now)
         raise
-    if booking.decided_at == now:  # made by this very request, not by the first of a double submit
-        publish_now(rt, booking.id, asked_at=now)
+    if claimed:
+        publish_now(rt, booking.id, asked_at=now, claimed=claimed)
     return unless_withdrawn(current(rt, booking.id))
 
 
@@ -92,8 +93,9 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
     return unless_withdrawn(current(rt, again.id))
 
 
-def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
-    """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded."""
+def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[Work]]:
+    """The deciding transaction: host locked, due holds ended, offer and overlap checked, all of it recorded. What is to be
+    written to the calendar at once is nothing where the first of a double submit made the booking."""
     with transaction(rt.engine) as session:
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
@@ -101,7 +103,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             asking.note(session, known, form.ticks, now=now)
-            return known
+            return known, []
         if not form.test:
             refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
         expire_due_of(session, offering.host.id, now=now)
@@ -119,7 +121,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         asking.note(session, booking, form.ticks, now=now)
-        return booking
+        return booking, claim(rt, session, booking.id, now=now)
 
 
 def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:

@@ -5,6 +5,7 @@ it once more does no harm, and whoever comes after a crash comes to the same end
 and domain/settlement.py; here they are carried out (CONTRIBUTING has the way from one to the other).
 """
 
+from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
@@ -26,7 +27,7 @@ from ...invites import host_event
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations, timeline
 from ...storage.busy import name_of
-from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.engine import snapshot, transaction
 from ..access import forgiven
 from . import host_notices
 from .conflict_check import look
@@ -38,21 +39,36 @@ LANE_TAKEN = timedelta(seconds=2)
 log = structlog.get_logger()
 
 
-def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime) -> bool:
+def claim(rt: Runtime, session: Session, booking_id: UUID, *, now: datetime) -> list[Work]:
+    """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
+
+    Where the process dies before, a worker publishes it once the lease is over.
+    """
+    free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking_id))
+    return [_gathered(rt, session, each, now=now) for each in free if each is not None]
+
+
+def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> bool:
     """Publish a booking just decided on, at once, waiting WAIT at most. True: the run is over, whatever it found.
+
+    `claimed`: where the decision took its lanes already; then these are published.
 
     A run that answers while the browser waits gives up at once where the calendar can't be reached; one that takes
     longer, or fails on our side, is the worker's to finish: what was decided stands, and is answered as decided.
     """
-    with snapshot(rt.engine) as session:
-        ours = reservations.of_booking(session, booking_id)
-    runs = [_start(rt, each, until=asked_at + WAIT) for each in ours]
+    until = asked_at + WAIT
+    if claimed:
+        runs = [_start_claimed(rt, work, until=until) for work in claimed]
+    else:
+        with snapshot(rt.engine) as session:
+            ours = reservations.of_booking(session, booking_id)
+        runs = [_start(rt, each, until=until) for each in ours]
     over = True
     for run in runs:
         if run is None:
             return False
         try:
-            failed = run.exception(timeout=max(0.0, (asked_at + WAIT - rt.clock.now()).total_seconds()))
+            failed = run.exception(timeout=max(0.0, (until - rt.clock.now()).total_seconds()))
         except NotYet:
             over = False
         else:
@@ -66,13 +82,27 @@ def _start(rt: Runtime, reservation: Reservation, *, until: datetime) -> Future[
     return rt.pools.submit(reservation.host_id, lambda: publish(rt, reservation.id, browser_waits_until=until))
 
 
+def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[None] | None:
+    """Where no thread is free for it the lane is given back, so that a worker need not wait for the lease to end."""
+    run = rt.pools.submit(work.host.id, lambda: _run(rt, work, browser_waits_until=until))
+    if run is None:
+        with transaction(rt.engine) as session:
+            row = reservations.lock(session, work.snapshot.reservation.id)
+            if row.fence == work.snapshot.reservation.fence:
+                reservations.save(session, replace(row, lane_until=None))
+    return run
+
+
 def publish(
     rt: Runtime, reservation_id: UUID, *, browser_waits_until: datetime | None = None, attempts: int = 0
 ) -> None:
     """One run for one reservation. Its own settlement says when it must be performed again."""
     work = _claim(rt, reservation_id)
-    if work is None:
-        return
+    if work is not None:
+        _run(rt, work, browser_waits_until=browser_waits_until, attempts=attempts)
+
+
+def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attempts: int = 0) -> None:
     requests = CalendarRequests(rt, work)
     finding = drive(publishing.run(work.snapshot), requests)
     found = Circumstances(attempts=attempts)
@@ -89,10 +119,9 @@ def publish(
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
     """Take the lane; None while another run has it, which the outbox then tries again after."""
     with transaction(rt.engine) as session:
-        lock_host(session, reservations.get(session, reservation_id).host_id)
-        session.expire_all()
+        known = reservations.lock(session, reservation_id)
         now = rt.clock.now()
-        reservation = claim_lane(reservations.get(session, reservation_id), now=now)
+        reservation = claim_lane(known, now=now)
         if reservation is None:
             key = bookings.publish_key(reservation_id)
             outbox.settle_key(session, key, again_at=now + LANE_TAKEN, error="being written now", now=now)
@@ -172,9 +201,7 @@ def _settle(
 ) -> Settlement | None:
     """The second transaction of a run: remember what was found, decide, and say when to run again."""
     snapshot_ = work.snapshot
-    lock_host(session, snapshot_.reservation.host_id)
-    session.expire_all()
-    row = reservations.get(session, snapshot_.reservation.id)
+    row = reservations.lock(session, snapshot_.reservation.id)
     booking = bookings.get(session, row.booking_id)
     finding, found = _weighed(session, work, finding, found, now=now)
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
