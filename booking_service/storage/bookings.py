@@ -45,13 +45,14 @@ _UNCONFIRMED = (
     .where(or_(col(BookingRow.cause).is_(None), col(BookingRow.cause).not_in(NOBODYS_FAULT)))
     .order_by(col(BookingRow.created_at))
 )
+_PAST_DEADLINE = (col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) <= bindparam("now"))
+_HOSTS_WITH_DUE = select(BookingRow.host_id).where(*_PAST_DEADLINE).distinct()
 _DUE = (
     select(BookingRow.id)
-    .where(BookingRow.state == BookingState.HELD, BookingRow.hold_until <= bindparam("now"))
+    .where(*_PAST_DEADLINE, col(BookingRow.host_id) == bindparam("host_id"))
     .order_by(col(BookingRow.hold_until))
     .limit(bindparam("most"))
 )
-_DUE_OF_HOST = _DUE.where(BookingRow.host_id == bindparam("host_id"))
 _NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
 _REVISION = select(BookingRow.revision).where(BookingRow.id == bindparam("of_id"))
 _OF_ID = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
@@ -127,11 +128,14 @@ def unconfirmed_since(session: Session, host_id: UUID, *, since: datetime) -> li
     return [created_at for created_at, invited in found if not invited]
 
 
-def due_holds(session: Session, *, now: datetime, host_id: UUID | None = None, limit: int = 200) -> list[UUID]:
-    """Holds whose deadline has come, oldest first."""
-    if host_id is None:
-        return list(scalars_of(session, _DUE, now=now, most=limit))
-    return list(scalars_of(session, _DUE_OF_HOST, now=now, most=limit, host_id=host_id))
+def due_holds(session: Session, host_id: UUID, *, now: datetime, limit: int) -> list[UUID]:
+    """Holds of this host whose deadline has come, oldest first."""
+    return list(scalars_of(session, _DUE, host_id=host_id, now=now, most=limit))
+
+
+def hosts_with_due_holds(session: Session, *, now: datetime) -> list[UUID]:
+    """Whose holds those are, in no order."""
+    return list(scalars_of(session, _HOSTS_WITH_DUE, now=now))
 
 
 def of_host(

@@ -17,7 +17,7 @@ from booking_service.actions.setup.file.apply import Applied
 from booking_service.actions.setup.file.read import SetupRefused, parse
 from booking_service.actions.setup.file.tables import NIL
 from booking_service.actions.setup.file.write import host_tree, meeting_tree, organisation_tree, to_toml
-from booking_service.actions.setup.names import RESERVED
+from booking_service.actions.setup.names import RESERVED, RESERVED_FOR_LINKS
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
 from booking_service.crypto import keys
@@ -581,7 +581,9 @@ TITLES = LINES.filter(bool)
 TEXTS = st.lists(st.one_of(LINES, st.sampled_from(['"""', "\\", "'''", "a = 1", "[x]", "# y"])), max_size=4).map(
     lambda parts: several_lines("\n".join(parts))
 )
-NAMES = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,8}", fullmatch=True).filter(lambda name: name not in RESERVED)
+NAMES = st.from_regex(r"[a-z0-9](-?[a-z0-9]){0,8}", fullmatch=True).filter(
+    lambda name: name not in RESERVED | RESERVED_FOR_LINKS
+)
 SECONDS = st.integers(0, 100_000).map(lambda seconds: timedelta(seconds=seconds))
 MINUTES = st.integers(1, 1440).map(lambda minutes: timedelta(minutes=minutes))
 BUFFERS = st.integers(0, 1440).map(lambda minutes: timedelta(minutes=minutes))
