@@ -21,6 +21,7 @@ from booking_service.storage import calendars
 from booking_service.storage.engine import snapshot
 from booking_service.worker import Jobs, Worker, drain, perform_one
 from calendars.errors import Unavailable, explain_kind
+from calendars.model import EventStatus
 from calendars.port import Calendar
 from tests.cli.command import quiet_again
 from tests.flows.programs import until
@@ -107,6 +108,20 @@ def test_calendars_that_do_not_answer_keep_no_mail_waiting(w: World) -> None:
     finally:
         answers.set()
         worker.stop()
+
+
+def test_what_no_thread_is_free_for_is_written_by_the_worker_soon_and_in_one_request(w: World) -> None:
+    pools = HostPools(threads=1, per_host=0)
+    crowded = replace(w, rt=replace(w.rt, pools=pools))
+    booking = crowded.hold()
+    assert not w.calendar.events()
+    w.pass_time(seconds=6)
+    assert [each.status for each in w.calendar.events()] == [EventStatus.TENTATIVE]
+    assert "get" not in w.calendar.requests
+    crowded.confirm(booking)
+    w.pass_time(seconds=6)
+    assert [each.status for each in w.calendar.events()] == [EventStatus.CONFIRMED]
+    pools.close()
 
 
 def test_a_fault_of_ours_in_reading_a_calendar_closes_it_and_the_host_hears_of_it(w: World) -> None:

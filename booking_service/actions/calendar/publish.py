@@ -83,13 +83,15 @@ def _start(rt: Runtime, reservation: Reservation, *, until: datetime) -> Future[
 
 
 def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[None] | None:
-    """Where no thread is free for it the lane is given back, so that a worker need not wait for the lease to end."""
+    """Where no thread is free for it the lane is given back, and that anything may have been sent: so a worker need not
+    wait for the lease to end, nor ask first."""
     run = rt.pools.submit(work.host.id, lambda: _run(rt, work, browser_waits_until=until))
     if run is None:
         with transaction(rt.engine) as session:
-            row = reservations.lock(session, work.snapshot.reservation.id)
-            if row.fence == work.snapshot.reservation.fence:
-                reservations.save(session, replace(row, lane_until=None))
+            before = work.snapshot.reservation
+            row = reservations.lock(session, before.id)
+            if row.fence == before.fence:
+                reservations.save(session, replace(row, lane_until=None, touched=before.touched))
     return run
 
 
