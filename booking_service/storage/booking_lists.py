@@ -83,6 +83,18 @@ def of_ids(session: Session, ids: Sequence[UUID]) -> list[Booking]:
     return [found[each] for each in ids]
 
 
+def live_of_meeting(session: Session, meeting_id: UUID, *, now: datetime) -> list[Booking]:
+    """Live bookings of a meeting type that are not over, in the order of time."""
+    held = and_(col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) > now)
+    rows = session.exec(
+        select(BookingRow)
+        .where(BookingRow.meeting_type_id == meeting_id, BookingRow.ends_at > now)
+        .where(or_(col(BookingRow.state) == BookingState.CONFIRMED, held))
+        .order_by(col(BookingRow.starts_at))
+    )
+    return [to_booking(row) for row in rows]
+
+
 def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:
     conditions: list[Any] = [BookingRow.host_id == host_id]
     if wanted.meeting_id is not None:

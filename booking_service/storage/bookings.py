@@ -8,7 +8,7 @@ from string import hexdigits
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Executable, String, and_, bindparam, cast, func, insert, or_
+from sqlalchemy import Executable, String, bindparam, cast, func, insert, or_
 from sqlalchemy import select as columns_of
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
@@ -234,18 +234,6 @@ def create(
     reservations.occupy(session, reservation, decision.booking, now=now)
     _follow_up(session, decision, now=now, publish_at=publish_at)
     return decision.booking
-
-
-def live_of_meeting(session: Session, meeting_id: UUID, *, now: datetime) -> list[Booking]:
-    """Live bookings of a meeting type that are not over, in the order of time."""
-    held = and_(col(BookingRow.state) == BookingState.HELD, col(BookingRow.hold_until) > now)
-    rows = session.exec(
-        select(BookingRow)
-        .where(BookingRow.meeting_type_id == meeting_id, BookingRow.ends_at > now)
-        .where(or_(col(BookingRow.state) == BookingState.CONFIRMED, held))
-        .order_by(col(BookingRow.starts_at))
-    )
-    return [to_booking(row) for row in rows]
 
 
 def with_open_answers(session: Session, meeting_id: UUID, keys: Iterable[str], *, limit: int) -> list[Booking]:

@@ -12,7 +12,7 @@ from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.slots import Horizon, SlotRules
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, meetings, purposes
+from ...storage import booking_lists, calendars, hosts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import sealed_answers
 from .file.tables import DEFAULT_HORIZON_DAYS, DEFAULT_NOTICE
@@ -111,7 +111,7 @@ def usual(host: Host, *, slug: str, title: str, duration: timedelta) -> MeetingT
 def live_bookings(rt: Runtime, meeting: MeetingType, *, now: datetime) -> Live:
     """Those that the end of a meeting type concerns."""
     with snapshot(rt.engine) as session:
-        found = bookings.live_of_meeting(session, meeting.id, now=now)
+        found = booking_lists.live_of_meeting(session, meeting.id, now=now)
     return Live(
         tuple(each for each in found if each.state is BookingState.CONFIRMED),
         tuple(each for each in found if each.state is BookingState.HELD),
