@@ -18,6 +18,7 @@ from ..domain.contact_filter import Filter
 from ..runtime import Runtime
 from ..storage.ledger import Link, read_body
 from . import consent_files
+from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
@@ -242,6 +243,7 @@ def report(context: typer.Context, as_json: Json = False) -> None:
 
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
+consents.add_typer(purposes, name="purposes")
 
 
 def _change(context: typer.Context, done: Callable[[Runtime], Changed], *, dry_run: bool, as_json: bool) -> None:

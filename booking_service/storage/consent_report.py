@@ -13,7 +13,7 @@ from ..domain.contact_filter import EXPIRED
 from ..domain.purposes import Purpose
 from .standings import DECLINED, PENDING
 from .tables.consent import ContactRow, StandingRow
-from .tables.ledger import LedgerDetailRow
+from .tables.ledger import LedgerDetailRow, LedgerEntryRow
 
 _GRANTED = [each.value for each in (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)]
 _CURRENT = col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None)
@@ -46,6 +46,17 @@ def expired(session: Session, purpose: Purpose, *, now: datetime) -> dict[str, i
     older = col(StandingRow.basis).in_(_GRANTED), col(StandingRow.since) <= now - purpose.lasts
     query = select(func.count()).select_from(StandingRow).join(ContactRow, _OF_CONTACT)
     return {EXPIRED: session.exec(query.where(StandingRow.purpose == purpose.slug, *older, *_CURRENT)).one()}
+
+
+def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
+    """How many consents rest on each text of a purpose, by its hash; None: on none of ours, as they were given elsewhere."""
+    columns = select(LedgerEntryRow.wording, func.count()).join(
+        StandingRow, col(StandingRow.entry_id) == col(LedgerEntryRow.id)
+    )
+    rested = columns.join(ContactRow, _OF_CONTACT).where(
+        StandingRow.purpose == purpose, col(StandingRow.basis).in_(_GRANTED), *_CURRENT
+    )
+    return {wording: count for wording, count in session.exec(rested.group_by(col(LedgerEntryRow.wording)))}
 
 
 def without_source(session: Session, purpose: str) -> int:

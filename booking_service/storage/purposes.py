@@ -65,13 +65,21 @@ def find(session: Session, slug: str) -> Purpose | None:
     return _purpose(row) if row else None
 
 
-def save(session: Session, purpose: Purpose, *, position: int = 0) -> None:
-    """Insert or update."""
+def lock(session: Session, slug: str) -> Purpose | None:
+    """The purpose as it stands, which nobody else changes, nor its texts, until this transaction ends."""
+    query = select(PurposeRow).where(PurposeRow.slug == slug).with_for_update()
+    row = session.exec(query.execution_options(populate_existing=True)).first()
+    return _purpose(row) if row else None
+
+
+def save(session: Session, purpose: Purpose, *, position: int | None = None) -> None:
+    """Insert or update. Without a `position` it stays where it is, a new one comes first."""
+    standing = session.get(PurposeRow, purpose.id)
     session.merge(
         PurposeRow(
             id=purpose.id,
             slug=purpose.slug,
-            position=position,
+            position=position if position is not None else standing.position if standing else 0,
             kind=purpose.kind.value,
             field=purpose.allows_field,
             doi=purpose.opt_in.value,
@@ -120,6 +128,14 @@ def current_wordings(session: Session, purpose: str) -> dict[str, Wording]:
     versions = set(session.exec(newest))
     rows = session.exec(select(WordingRow).where(WordingRow.purpose == purpose))
     return {row.language: to_wording(row) for row in rows if (row.language, row.version) in versions}
+
+
+def versions(session: Session, purpose: str) -> list[Wording]:
+    """Every text of a purpose that ever was, by language, the newest first."""
+    rows = select(WordingRow).where(WordingRow.purpose == purpose)
+    return [
+        to_wording(row) for row in session.exec(rows.order_by(col(WordingRow.language), col(WordingRow.version).desc()))
+    ]
 
 
 def newest_wordings(session: Session) -> dict[str, dict[str, Wording]]:

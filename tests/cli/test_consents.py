@@ -178,3 +178,29 @@ def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) 
     assert command("privacy", "vault", "anna@example.org").code == 1
     assert command("consents", "verify").code == 0
     assert "Nobody waits to be erased." in command("privacy", "requests").out
+
+
+def test_texts_of_a_purpose_get_a_new_version_and_a_purpose_ends_and_begins_again(command: Command) -> None:
+    assert said(command, "purposes", "list")[0]["languages"] == []
+    reword = ("purposes", "reword", "newsletter", "--language", "en", "--name", "Letters", "--box", "Send me letters.")
+    assert said(command, *reword, "--dry-run")["version"] == 1
+    assert said(command, "purposes", "show", "newsletter")["versions"] == []
+    assert said(command, *reword)["changed"]
+    assert not said(command, *reword)["changed"]
+    assert said(command, "purposes", "reword", "newsletter", "--language", "en", "--benefit", "News.")["version"] == 2
+    [newer, older] = said(command, "purposes", "show", "newsletter")["versions"]
+    assert newer["texts"] == {"name": "Letters", "box": "Send me letters.", "benefit": "News."}
+    assert older["texts"] == {"name": "Letters", "box": "Send me letters."}
+    assert "1 user" not in command("consents", "purposes", "list").out
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    assert "1 user" in command("consents", "purposes", "list").out
+    assert said(command, "purposes", "end", "newsletter", "--dry-run")["usable"] == 1
+    assert said(command, "list")[0]["why_not"] == "not-accepted: user"
+    assert said(command, "purposes", "end", "newsletter")["changed"]
+    assert said(command, "list")[0]["why_not"] == "purpose-off"
+    assert "It is not in use." in command("consents", "purposes", "end", "newsletter").out
+    assert said(command, "purposes", "use", "newsletter")["changed"]
+    for arguments in (("show", "nothing"), ("end", "nothing"), ("reword", "nothing", "--language", "en")):
+        assert command("consents", "purposes", *arguments).code == 2
+    assert "--language is one of" in command("consents", "purposes", "reword", "newsletter", "--language", "x").err
+    assert "with --box" in command("consents", "purposes", "reword", "calls", "--language", "en").err

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from ...runtime import Runtime
-from ...storage import contacts, people, reveals
+from ...storage import contacts, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.reveals import Reveal
+from . import who
 
 PAGE = 50
 
@@ -28,21 +29,9 @@ def show(rt: Runtime, *, behind: UUID | None = None) -> AccessLog:
     with snapshot(rt.engine) as session:
         found = reveals.latest(session, behind=behind, limit=PAGE + 1)
         shown = tuple(found[:PAGE])
-        ids = {by: id for each in shown if (id := _id(by := each.by.removeprefix("staff:")))}
-        names = people.names(session, set(ids.values()))
         return AccessLog(
             lines=shown,
             contacts=contacts.of_ids(session, {each.contact_id for each in shown if each.contact_id}),
-            staff={
-                each.by: names.get(ids[by], by) if (by := each.by.removeprefix("staff:")) in ids else by
-                for each in shown
-            },
+            staff=who.names(session, {each.by for each in shown}),
             further=found[PAGE - 1].id if len(found) > PAGE else None,
         )
-
-
-def _id(written: str) -> UUID | None:
-    try:
-        return UUID(written)
-    except ValueError:
-        return None

@@ -8,16 +8,17 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.booking import Booking
-from ...domain.consent import Entry, staff_id
+from ...domain.consent import staff_id
 from ...domain.consent_choices import Option, options
 from ...domain.errors import NotFound
 from ...domain.meeting import MeetingType
 from ...domain.purposes import ConsentRules, Purpose, Wording
 from ...runtime import Runtime
-from ...storage import booking_lists, contacts, fields, hosts, ledger, meetings, people, purposes
+from ...storage import booking_lists, contacts, fields, hosts, ledger, meetings, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import Link
+from . import who
 from .contacts import circle_of
 from .find import Listed, name_among, rows_of
 
@@ -85,7 +86,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             names=names,
             links=links,
             wordings=texts,
-            staff=_staff(session, [each.entry for each in links]),
+            staff=who.names(session, {each.entry.by for each in links if staff_id(each.entry.by)}),
             fields=_fields(session, contact, language),
             bookings=_bookings(session, contact),
             rules=purposes.rules(session),
@@ -122,20 +123,6 @@ def _evidence(
         shown=texts.get(hash) if hash else None,
         options=options(row.standing, purpose, now=now, by_mail=by_mail),
     )
-
-
-def _staff(session: Session, entries: Iterable[Entry]) -> dict[str, str]:
-    """Who is meant by `staff:id`; whoever is no person here, as somebody at the machine, is called by what stands there."""
-    ids = {each.by: written for each in entries if (written := staff_id(each.by))}
-    known = people.names(session, [id for written in ids.values() if (id := _uuid(written))])
-    return {by: known.get(_uuid(written) or UUID(int=0), written) for by, written in ids.items()}
-
-
-def _uuid(written: str) -> UUID | None:
-    try:
-        return UUID(written)
-    except ValueError:
-        return None
 
 
 def _fields(session: Session, contact: Contact, language: str) -> tuple[tuple[str, str], ...]:

@@ -131,7 +131,7 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
             else None
         )
     purpose = purposes.find(session, entry.purpose)
-    if purpose is None:
+    if purpose is None or (owed.kind is MailKind.CONFIRM_CONSENT and not purpose.active):
         return None
     standing = circle.standing(purpose)
     asked = entry if owed.kind is MailKind.CONFIRM_CONSENT else _question_of(circle, entry)

@@ -4,7 +4,20 @@ from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
 from . import audit, outbox, people, person_remove, policies, status, tokens
-from .consents import change, contact, contacts, import_check, import_start, report, taking
+from .consents import (
+    change,
+    contact,
+    contacts,
+    import_check,
+    import_start,
+    purpose,
+    purpose_forms,
+    purpose_settings,
+    purposes,
+    report,
+    taking,
+    wording,
+)
 
 PEOPLE = (
     SignedInRoute(
@@ -47,6 +60,37 @@ ROUTES = (
         for path, post in (
             ("/admin/consents/contacts/{id}/proof", taking.take_proof),
             ("/admin/consents/export", taking.take_list),
+        )
+    ),
+    SignedInRoute(
+        path="/admin/consents/purposes",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Purposes"),
+        get=purposes.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/purposes/new",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        get=purposes.show_new,
+        post=purposes.create,
+    ),
+    SignedInRoute(path="/admin/consents/purposes/{slug}", needs=STAFF, section=Section.CONSENTS, get=purpose.show),
+    *(
+        SignedInRoute(
+            path=f"/admin/consents/purposes/{{slug}}/{path}",
+            needs=CONSENTS,
+            section=Section.CONSENTS,
+            get=get,
+            post=post,
+        )
+        for path, get, post in (
+            ("settings", purpose_settings.show, purpose_settings.save),
+            ("wording", wording.show, wording.save),
+            ("forms", purpose_forms.show, purpose_forms.place),
+            ("end", purpose_forms.show_end, purpose_forms.end),
+            ("reviewed", None, purpose.mark_reviewed),
         )
     ),
     SignedInRoute(

@@ -71,10 +71,11 @@ def consents_tree(rules: ConsentRules) -> Tree:
 
 
 def purposes_tree(session: Session) -> Tree:
-    return {each.slug: _purpose(session, each) for each in purposes.every(session)}
+    return {each.slug: purpose_tree(session, each) for each in purposes.every(session)}
 
 
-def _purpose(session: Session, purpose: Purpose) -> Tree:
+def purpose_tree(session: Session, purpose: Purpose) -> Tree:
+    """With its texts as they are now."""
     current = purposes.current_wordings(session, purpose.slug)
     return {
         "kind": purpose.kind.value,

@@ -19,19 +19,10 @@ from ....language import Language
 from ...http.parsing import read_day
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
-from .words import Badge, badge, how, standing_name, verdict
+from .words import Badge, Choice, badge, how, standing_name, verdict
 
 CONTACTS = "/admin/consents/contacts"
 _LONGEST = 254  # of what is looked for: an address
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An entry of a menu."""
-
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +181,7 @@ def _whence(row: Listed, language: Language) -> str:
 
 def _none(found: ContactPage, wanted: Filter, language: Language) -> str:
     if found.purpose is None:
-        return language.text("There is no purpose yet. It is set up in the file of this service, below [purposes].")
+        return language.text("There is no purpose yet. Purposes has the page to make one.")
     if found.rows:
         return ""
     if wanted == Filter(purpose=wanted.purpose):

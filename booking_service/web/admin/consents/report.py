@@ -81,7 +81,9 @@ def _href(request: SignedInRequest, found: PurposeReport, standing: str) -> str:
 
 
 def _finding(request: SignedInRequest, found: PurposeReport, finding: Finding, count: int) -> FindingRow:
-    href = _href(request, found, EXPIRED) if finding is Finding.EXPIRED else ""
+    about_itself = finding in (Finding.REVIEW_DUE, Finding.NO_TEXT)
+    href = request.href(f"/admin/consents/purposes/{found.purpose.slug}") if about_itself else ""
+    href = _href(request, found, EXPIRED) if finding is Finding.EXPIRED else href
     return FindingRow(_says(finding, found.name, count, request.language), href)
 
 

@@ -1,0 +1,330 @@
+"""What consents are asked for, set up by hand: on record by the keys of the setup file, as `apply` records it.
+
+What was said stays as it was said: a purpose keeps its name and its kind for good, texts are only ever followed by newer ones,
+and a purpose that ends keeps its evidence.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...crypto.ids import new_id
+from ...domain.errors import BookingError, NotFound
+from ...domain.meeting import ConsentBlock, MeetingType
+from ...domain.people import Host
+from ...domain.purposes import ConsentRules, Kind, Part, Purpose, Wording, texts_of
+from ...runtime import Runtime
+from ...storage import consent_report, fields, hosts, meetings, purposes
+from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.fields import ProfileField
+from ..consent import everybody, who
+from ..consent.find import name_among
+from .file.purposes import purpose_tree
+from .file.write import Tree, meeting_tree
+from .names import check_name
+from .record import record
+
+NAMES_OF_PAGES = frozenset({"new"})
+
+
+class PurposeRefused(BookingError):
+    """Such a purpose can't be: its name is taken or can't stand in an address, or the field that it allows is not there."""
+
+
+class ChangedMeanwhile(BookingError):
+    """Somebody else changed it since it was shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedForm:
+    """A booking form with whose it is. `position`: after how many questions the purpose is asked for; None: behind all of
+    them, or, where it is not `offered`, nowhere."""
+
+    host: Host
+    meeting: MeetingType
+    offered: bool
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeSummary:
+    """`counts`: contacts by each standing that a list can be filtered by; `forms`: how many offer it."""
+
+    purpose: Purpose
+    name: str
+    languages: tuple[str, ...]
+    counts: Mapping[str, int]
+    forms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeShown:
+    """A purpose with all that is known of it. `current`: its texts now, by language; `versions`: all there ever were;
+    `rested`: how many consents rest on each text by its hash, None: on none of ours. `fields`: what conditions may ask
+    of; `writers`: what those are called who wrote texts."""
+
+    purpose: Purpose
+    name: str
+    rules: ConsentRules
+    counts: Mapping[str, int]
+    current: Mapping[str, Wording]
+    versions: tuple[Wording, ...]
+    rested: Mapping[bytes | None, int]
+    forms: tuple[PlacedForm, ...]
+    fields: tuple[ProfileField, ...]
+    writers: Mapping[str, str]
+
+    @property
+    def agreed(self) -> int:
+        """How many contacts stand on a consent now, whatever is accepted."""
+        return sum(self.rested.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reworded:
+    """What new texts came to. `version`: the number that they have, or had already where nothing differs; `agreed`: consents
+    that rest on earlier texts of any language and keep them; `asked`: open questions that are answered by the earlier text."""
+
+    changed: bool
+    version: int
+    agreed: int
+    asked: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """What it means that a purpose is, or is not, in use. `usable`: consents that stand and count only while it is."""
+
+    changed: bool
+    usable: int
+    asked: int
+    forms: int
+
+
+def find_all(rt: Runtime, *, language: str, now: datetime) -> list[PurposeSummary]:
+    """In the order that people gave them."""
+    with snapshot(rt.engine) as session:
+        written, counts = purposes.newest_wordings(session), consent_report.counts(session, now=now)
+        default = hosts.organisation(session).default_language
+        blocks = [block.purpose for _, meeting in _meetings(session) for block in meeting.purposes]
+        return [
+            PurposeSummary(
+                purpose=each,
+                name=name_among(written.get(each.slug, {}), each.slug, language, default),
+                languages=tuple(sorted(written.get(each.slug, {}))),
+                counts={**counts.get(each.slug, {}), **consent_report.expired(session, each, now=now)},
+                forms=blocks.count(each.slug),
+            )
+            for each in purposes.every(session)
+        ]
+
+
+def show(rt: Runtime, slug: str, *, language: str, now: datetime) -> PurposeShown:
+    """Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        purpose = _found(purposes.find(session, slug))
+        current, default = purposes.current_wordings(session, slug), hosts.organisation(session).default_language
+        versions = purposes.versions(session, slug)
+        return PurposeShown(
+            purpose=purpose,
+            name=name_among(current, slug, language, default),
+            rules=purposes.rules(session),
+            counts={
+                **consent_report.counts(session, now=now).get(slug, {}),
+                **consent_report.expired(session, purpose, now=now),
+            },
+            current=current,
+            versions=tuple(versions),
+            rested=consent_report.by_wording(session, slug),
+            forms=tuple(_placed(host, meeting, slug) for host, meeting in _meetings(session)),
+            fields=tuple(each for each in fields.every(session) if not each.sensitive),
+            writers=who.names(session, {each.made_by for each in versions}),
+        )
+
+
+def fields_of(rt: Runtime) -> list[ProfileField]:
+    """What can be kept of contacts, and so be allowed by a purpose."""
+    with snapshot(rt.engine) as session:
+        return fields.every(session)
+
+
+def create(
+    rt: Runtime,
+    slug: str,
+    kind: Kind,
+    texts: Mapping[Part, str],
+    *,
+    language: str,
+    allows_field: str = "",
+    by: str,
+    made_by: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> Purpose:
+    """A new one, behind the others, with its texts in one language. `by`: who does it, as the audit log names them; `made_by`:
+    as the evidence does. Raises PurposeRefused."""
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        _refuse(session, slug, kind, allows_field)
+        purpose = Purpose(id=new_id(now), slug=slug, kind=kind, allows_field=allows_field)
+        purposes.save(session, purpose, position=len(purposes.every(session)))
+        everybody.write_down(rt, session, purpose)
+        _add(session, purpose, language, texts_of(texts), version=1, made_by=made_by, now=now)
+        record(session, {}, _tree(session, purpose), by=by, now=now)
+        return purpose
+
+
+def save(rt: Runtime, before: Purpose, after: Purpose, *, by: str, now: datetime) -> None:
+    """Set it up anew, all but its name, its kind and its texts. `before`: as it was when it was shown.
+
+    Raises ChangedMeanwhile, NotFound.
+    """
+    with transaction(rt.engine) as session:
+        standing = _found(purposes.lock(session, before.slug))
+        if standing != before:
+            raise ChangedMeanwhile(f"the purpose {before.slug} was changed meanwhile")
+        _save(rt, session, standing, after, by=by, now=now)
+
+
+def reword(
+    rt: Runtime,
+    slug: str,
+    language: str,
+    texts: Mapping[Part, str],
+    *,
+    seen: int | None = None,
+    by: str,
+    made_by: str,
+    now: datetime,
+    dry_run: bool = False,
+) -> Reworded:
+    """Put a new version of the texts of a language into use. `seen`: the version that they follow, None: whichever there is.
+    Who agreed to an earlier one keeps it. Raises ChangedMeanwhile, NotFound."""
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        purpose = _found(purposes.lock(session, slug))
+        standing = purposes.current_wordings(session, slug).get(language)
+        newest, wanted = standing.version if standing else 0, texts_of(texts)
+        if seen is not None and seen != newest:
+            raise ChangedMeanwhile(f"there is a version {newest} of these texts by now")
+        changed = standing is None or standing.texts != wanted
+        if changed:
+            before = _tree(session, purpose)
+            _add(session, purpose, language, wanted, version=newest + 1, made_by=made_by, now=now)
+            record(session, before, _tree(session, purpose), by=by, now=now)
+        return Reworded(
+            changed=changed,
+            version=newest + 1 if changed else newest,
+            agreed=sum(consent_report.by_wording(session, slug).values()),
+            asked=_asked(session, slug, now=now),
+        )
+
+
+def use(rt: Runtime, slug: str, *, active: bool, by: str, now: datetime, dry_run: bool = False) -> Ended:
+    """Have a purpose in use, or no longer: then it is asked for nowhere and nothing of it leaves, while all that was said is
+    kept, and counts again with the purpose. Raises NotFound."""
+    with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
+        purpose = _found(purposes.lock(session, slug))
+        _save(rt, session, purpose, replace(purpose, active=active), by=by, now=now)
+        blocks = [block.purpose for _, meeting in _meetings(session) for block in meeting.purposes]
+        return Ended(
+            changed=purpose.active is not active,
+            usable=sum(consent_report.by_wording(session, slug).values()),
+            asked=_asked(session, slug, now=now),
+            forms=blocks.count(slug),
+        )
+
+
+def reviewed(rt: Runtime, slug: str, *, again_on: date, by: str, now: datetime) -> None:
+    """Somebody looked at it again, and will on that day. On record. Raises NotFound."""
+    with transaction(rt.engine) as session:
+        purpose = _found(purposes.lock(session, slug))
+        _save(rt, session, purpose, replace(purpose, review_on=again_on), by=by, now=now)
+
+
+def place(rt: Runtime, slug: str, wanted: Mapping[UUID, ConsentBlock | None], *, by: str, now: datetime) -> int:
+    """Have forms offer the purpose there, or (None) no longer; those that are not named stay as they are. Returns how many
+    changed. Raises NotFound."""
+    changed = 0
+    with transaction(rt.engine) as session:
+        _found(purposes.lock(session, slug))
+        for host, meeting in sorted(_meetings(session), key=lambda each: each[0].id):
+            if meeting.id not in wanted:
+                continue
+            lock_host(session, host.id)
+            session.expire_all()
+            standing = meetings.get(session, meeting.id)
+            after = _with_block(standing, slug, wanted[meeting.id])
+            if after != standing:
+                meetings.save(session, after)
+                record(session, _of_host(host, standing), _of_host(host, after), by=by, now=now)
+                changed += 1
+    return changed
+
+
+def _found(purpose: Purpose | None) -> Purpose:
+    if purpose is None:
+        raise NotFound("there is no such purpose")
+    return purpose
+
+
+def _refuse(session: Session, slug: str, kind: Kind, allows_field: str) -> None:
+    try:
+        check_name(slug)
+    except ValueError as error:
+        raise PurposeRefused(str(error)) from error
+    if slug in NAMES_OF_PAGES or purposes.find(session, slug) is not None:
+        raise PurposeRefused(f"the name {slug} is taken")
+    if kind is Kind.FIELD and fields.find(session, allows_field) is None:
+        raise PurposeRefused("say which field it allows us to keep")
+
+
+def _save(rt: Runtime, session: Session, before: Purpose, after: Purpose, *, by: str, now: datetime) -> None:
+    if before == after:
+        return
+    was = _tree(session, before)
+    purposes.save(session, after)
+    if before.lasts != after.lasts:
+        everybody.write_down(rt, session, after)
+    record(session, was, _tree(session, after), by=by, now=now)
+
+
+def _add(
+    session: Session, purpose: Purpose, language: str, texts: str, *, version: int, made_by: str, now: datetime
+) -> None:
+    made = Wording(purpose=purpose.slug, language=language, version=version, texts=texts, made_at=now, made_by=made_by)
+    purposes.add_wording(session, made)
+
+
+def _asked(session: Session, slug: str, *, now: datetime) -> int:
+    return consent_report.counts(session, now=now).get(slug, {}).get("pending", 0)
+
+
+def _tree(session: Session, *wanted: Purpose) -> Tree:
+    return {"purposes": {each.slug: purpose_tree(session, each) for each in wanted}}
+
+
+def _of_host(host: Host, meeting: MeetingType) -> Tree:
+    return {"hosts": {host.slug: {"meetings": {meeting.slug: meeting_tree(meeting)}}}}
+
+
+def _meetings(session: Session) -> list[tuple[Host, MeetingType]]:
+    return [(host, meeting) for host in hosts.every(session) for meeting in meetings.of_host(session, host.id)]
+
+
+def _placed(host: Host, meeting: MeetingType, slug: str) -> PlacedForm:
+    block = next((each for each in meeting.purposes if each.purpose == slug), None)
+    return PlacedForm(host, meeting, block is not None, block.position if block else None)
+
+
+def _with_block(meeting: MeetingType, slug: str, wanted: ConsentBlock | None) -> MeetingType:
+    """Among blocks of one place it stays where it stood, a new one comes last."""
+    offered = [each.purpose for each in meeting.purposes]
+    if wanted is None:
+        blocks = [each for each in meeting.purposes if each.purpose != slug]
+    elif slug in offered:
+        blocks = [wanted if each.purpose == slug else each for each in meeting.purposes]
+    else:
+        blocks = [*meeting.purposes, wanted]
+    return replace(meeting, purposes=tuple(blocks))

@@ -1,0 +1,216 @@
+"""One purpose: what it is called and asked with, who is asked and how, on which forms, and when it is looked at again."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from starlette.responses import Response
+
+from ....actions.setup import purposes
+from ....actions.setup.purposes import PlacedForm, PurposeShown
+from ....domain.gate import Policy
+from ....domain.purposes import Kind, OptIn, Part, Purpose, parts_of
+from ....domain.roles import CONSENTS
+from ....domain.wording import Wording, worded
+from ....language import Language
+from ...http.request import languages_of
+from ...http.responses import language_name, page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .purpose_words import PURPOSES, place_name
+from .words import Badge, basis, kind_name
+
+
+@dataclass(frozen=True, slots=True)
+class SampleView:
+    """The block as a booking form shows it, in `language` where that is not the page's."""
+
+    box: str
+    benefit: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageRow:
+    """The texts in one language; `href`: where they are written, "" for who only reads."""
+
+    name: str
+    href: str
+    text: str
+    code: str
+    facts: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    title: Wording
+    host: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurposeView:
+    """`settings`, `forms`, `end`, `reviewed`: where they are changed, "" for who only reads. `next_review`: what a press says."""
+
+    back: str
+    title: str
+    badge: Badge | None
+    did: str
+    facts: tuple[tuple[str, str], ...]
+    sample: SampleView | None
+    languages: tuple[LanguageRow, ...]
+    offered: tuple[FormRow, ...]
+    contacts: str
+    settings: str
+    forms: str
+    end: str
+    reviewed: str
+    next_review: str
+    active: bool
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/purposes/{slug}. Raises NotFound."""
+    slug = request.params["slug"]
+    found = purposes.show(request.rt, slug, language=request.language.code, now=request.now)
+    language, here, may = request.language, f"{PURPOSES}/{slug}", request.person.may(CONSENTS)
+    again_on = next_review(today(request))
+    view = PurposeView(
+        back=request.href(PURPOSES),
+        title=found.name,
+        badge=None if found.purpose.active else Badge(language.text("Not in use"), "over"),
+        did=_did(request.query.get("did", ""), language),
+        facts=tuple(_facts(found, language)),
+        sample=_sample(found, language),
+        languages=tuple(_language(request, found, code) for code in _codes(request, found)),
+        offered=tuple(form_row(each, language) for each in found.forms if each.offered),
+        contacts=request.href("/admin/consents/contacts", purpose=slug),
+        settings=request.href(f"{here}/settings") if may else "",
+        forms=request.href(f"{here}/forms") if may else "",
+        end=request.href(f"{here}/end") if may else "",
+        reviewed=request.href(f"{here}/reviewed") if may else "",
+        next_review=language.long_date(again_on),
+        active=found.purpose.active,
+    )
+    return page(request, "admin/consents/purpose.html", view, desk_frame(request))
+
+
+def mark_reviewed(request: SignedInRequest) -> Response:
+    """POST /admin/consents/purposes/{slug}/reviewed: today; the next time is a year from now. Raises NotFound."""
+    slug = request.params["slug"]
+    again_on = next_review(today(request))
+    purposes.reviewed(request.rt, slug, again_on=again_on, by=request.actor.name, now=request.now)
+    return see_other(request.href(f"{PURPOSES}/{slug}", did="reviewed"))
+
+
+def today(request: SignedInRequest) -> date:
+    return request.now.astimezone(request.person.zone).date()
+
+
+def next_review(day: date) -> date:
+    """The same day next year; of the 29th of February the 28th."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def form_row(placed: PlacedForm, language: Language) -> FormRow:
+    title = worded(placed.meeting.title, language.code, writer=placed.host.language)
+    return FormRow(title, placed.host.name, place_name(placed.position, len(placed.meeting.questions), language))
+
+
+def accepted(found: Purpose, shown: PurposeShown, language: Language) -> str:
+    """On what the gate lets through, in words."""
+    bases = sorted(Policy.of(found, shown.rules).bases)
+    return ", ".join(basis(each, language) for each in bases)
+
+
+def _facts(found: PurposeShown, language: Language) -> Iterator[tuple[str, str]]:
+    purpose = found.purpose
+    yield language.text("Kind"), kind_name(purpose.kind, language)
+    yield language.text("Name in the evidence"), purpose.slug
+    if purpose.kind is Kind.FIELD:
+        label = next((each.label(language.code) for each in found.fields if each.slug == purpose.allows_field), "")
+        yield language.text("Field"), label or purpose.allows_field
+    yield language.text("A tick"), _asking(found, language)
+    yield language.text("Counts as permission"), accepted(purpose, found, language)
+    yield language.text("Lasts"), _lasts(purpose, language)
+    yield language.text("Concerns"), conditions(found, language)
+    if purpose.review_on is not None:
+        yield language.text("Next review"), language.long_date(purpose.review_on)
+
+
+def _asking(found: PurposeShown, language: Language) -> str:
+    by_mail = found.purpose.asks_by_mail(found.rules)
+    told = (
+        language.text("is confirmed by a mailed link (double opt-in)")
+        if by_mail
+        else language.text("counts at once, without an email (single opt-in)")
+    )
+    own = found.purpose.opt_in is not OptIn.ORGANISATION
+    return told if own else language.text("{what}, as the organisation has it", what=told)
+
+
+def _lasts(purpose: Purpose, language: Language) -> str:
+    if purpose.lasts is None:
+        return language.text("until somebody ends it")
+    return language.plural("{count} day, then it is too old", "{count} days, then it is too old", purpose.lasts.days)
+
+
+def conditions(found: PurposeShown, language: Language) -> str:
+    """Whom the purpose concerns."""
+    labels = {each.slug: each.label(language.code) for each in found.fields}
+    told = (f"{labels.get(each.field, each.field)}: {' / '.join(each.values)}" for each in found.purpose.conditions)
+    return " · ".join(told) or language.text("everybody")
+
+
+def _sample(found: PurposeShown, language: Language) -> SampleView | None:
+    codes = (language.code, *sorted(found.current))
+    code = next((each for each in codes if each in found.current), None)
+    if code is None:
+        return None
+    texts = parts_of(found.current[code])
+    return SampleView(texts[Part.BOX], texts[Part.BENEFIT], "" if code == language.code else code)
+
+
+def _codes(request: SignedInRequest, found: PurposeShown) -> list[str]:
+    return list(dict.fromkeys([*languages_of(request.rt, request.organisation), *sorted(found.current)]))
+
+
+def _language(request: SignedInRequest, found: PurposeShown, code: str) -> LanguageRow:
+    language, wording = request.language, found.current.get(code)
+    may = request.person.may(CONSENTS)
+    href = request.href(f"{PURPOSES}/{found.purpose.slug}/wording", **{"in": code}) if may else ""
+    if wording is None:
+        return LanguageRow(language_name(code), href, "", code, language.text("Nothing is written yet"))
+    since = language.long_date(wording.made_at.astimezone(request.person.zone).date())
+    rest = found.rested.get(wording.hash, 0)
+    facts = (
+        language.text("version {version} since {date}", version=wording.version, date=since),
+        language.plural("{count} consent rests on it", "{count} consents rest on it", rest) if rest else "",
+    )
+    return LanguageRow(
+        language_name(code), href, parts_of(wording)[Part.BOX], code, " · ".join(each for each in facts if each)
+    )
+
+
+def _did(did: str, language: Language) -> str:
+    match did:
+        case "made":
+            return language.text("It is there. Now put it on a form, or ask people.")
+        case "saved":
+            return language.text("Saved. It counts from now on.")
+        case "worded":
+            return language.text("The new text is in use. Who agreed to an earlier one keeps that one.")
+        case "placed":
+            return language.text("Saved. The forms show it from now on.")
+        case "ended":
+            return language.text("It is not in use any more. All that was said is kept.")
+        case "begun":
+            return language.text("It is in use again, and so are the consents that stand.")
+        case "reviewed":
+            return language.text("Put on record.")
+        case "same":
+            return language.text("It stood so already. Nothing was changed.")
+        case _:
+            return ""

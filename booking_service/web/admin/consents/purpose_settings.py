@@ -1,0 +1,229 @@
+"""How a purpose is asked for, what counts, whom it concerns, and when it is looked at again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from ....actions.setup import purposes
+from ....actions.setup.purposes import ChangedMeanwhile, PurposeShown
+from ....domain.purposes import Accepts, Condition, Kind, OptIn, Purpose
+from ....domain.text import one_line, several_lines
+from ....language import Language
+from ...http.forms import Problem
+from ...http.parsing import read_day
+from ...http.responses import page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .purpose_words import PURPOSES, accepts_name
+from .words import Choice
+
+CONDITIONS_AT_MOST = 5
+_DAYS_AT_MOST = 36_500
+_VALUES_AT_MOST = 50
+_YES, _NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    number: int
+    fields: tuple[Choice, ...]
+    values: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """`calls`: a purpose of calls, for which no mailed link and no policy is asked. `single`: why a tick without an email is
+    doubtful, "" where there is none."""
+
+    back: str
+    name: str
+    title: str
+    action: str
+    opt_in: tuple[Choice, ...]
+    accepts: tuple[Choice, ...]
+    implied: tuple[Choice, ...]
+    calls: bool
+    single: str
+    lasts: str
+    review_on: str
+    conditions: tuple[ConditionRow, ...]
+    seen: str
+    problems: tuple[Problem, ...]
+    wrong: Mapping[str, str]
+    outdated: bool
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/purposes/{slug}/settings. Raises NotFound."""
+    found = _found(request)
+    return _form(request, found, _filled(found.purpose))
+
+
+def save(request: SignedInRequest) -> Response:
+    """POST /admin/consents/purposes/{slug}/settings. Raises NotFound."""
+    found = _found(request)
+    after, problems = _read(request, found)
+    if problems:
+        return _form(request, found, request.form, problems=tuple(problems))
+    if request.form.get("seen", "") != _stamp(found.purpose):
+        return _form(request, found, request.form, outdated=True)
+    try:
+        purposes.save(request.rt, found.purpose, after, by=request.actor.name, now=request.now)
+    except ChangedMeanwhile:
+        return _form(request, _found(request), request.form, outdated=True)
+    did = "same" if after == found.purpose else "saved"
+    return see_other(request.href(f"{PURPOSES}/{found.purpose.slug}", did=did))
+
+
+def _found(request: SignedInRequest) -> PurposeShown:
+    return purposes.show(request.rt, request.params["slug"], language=request.language.code, now=request.now)
+
+
+def _filled(purpose: Purpose) -> dict[str, str]:
+    """The form as a purpose fills it in."""
+    filled = {
+        "opt_in": purpose.opt_in.value,
+        "accepts": purpose.accepts.value if purpose.accepts else "",
+        "implied": "" if purpose.implied is None else _YES if purpose.implied else _NO,
+        "lasts": str(purpose.lasts.days) if purpose.lasts is not None else "",
+        "review_on": purpose.review_on.isoformat() if purpose.review_on else "",
+    }
+    for number, each in enumerate(purpose.conditions):
+        filled |= {f"field-{number}": each.field, f"values-{number}": "\n".join(each.values)}
+    return filled
+
+
+def _stamp(purpose: Purpose) -> str:
+    """What tells that a form was filled with another state of it."""
+    return "|".join(f"{name}={text}" for name, text in sorted(_filled(purpose).items())).replace("\n", "/")
+
+
+def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[Problem]]:
+    form, language, purpose, problems = request.form, request.language, found.purpose, list[Problem]()
+    lasts, review = one_line(form.get("lasts", "")), one_line(form.get("review_on", ""))
+    if lasts and not (lasts.isascii() and lasts.isdigit() and len(lasts) <= 5 and 0 < int(lasts) <= _DAYS_AT_MOST):
+        problems.append(Problem("lasts", language.text("Enter a number of days, or leave it empty")))
+        lasts = ""
+    if review and read_day(review) is None:
+        problems.append(Problem("review_on", language.text("Enter a date as YYYY-MM-DD, or leave it empty")))
+    conditions = _conditions(form, found, language, problems)
+    implied, accepts, opt_in = form.get("implied", ""), form.get("accepts", ""), form.get("opt_in", "")
+    after = replace(
+        purpose,
+        opt_in=OptIn(opt_in) if opt_in in set(OptIn) else purpose.opt_in,
+        accepts=Accepts(accepts) if accepts in set(Accepts) else None,
+        implied={_YES: True, _NO: False}.get(implied),
+        lasts=timedelta(days=int(lasts)) if lasts else None,
+        review_on=read_day(review),
+        conditions=conditions,
+    )
+    if purpose.kind is Kind.PHONE:
+        after = replace(after, accepts=purpose.accepts, implied=purpose.implied)
+    return after, problems
+
+
+def _conditions(
+    form: Mapping[str, str], found: PurposeShown, language: Language, problems: list[Problem]
+) -> tuple[Condition, ...]:
+    known = {each.slug for each in found.fields} | {each.field for each in found.purpose.conditions}
+    read = []
+    for number in range(CONDITIONS_AT_MOST):
+        field = form.get(f"field-{number}", "")
+        typed = several_lines(form.get(f"values-{number}", "")).split("\n")
+        values = tuple(dict.fromkeys(filter(None, map(one_line, typed))))
+        if field in known and not values:
+            problems.append(Problem(f"values-{number}", language.text("Write a value that the field must have")))
+        elif field in known and len(values) > _VALUES_AT_MOST:
+            told = language.text("At most {most} values have room here", most=_VALUES_AT_MOST)
+            problems.append(Problem(f"values-{number}", told))
+        elif field in known:
+            read.append(Condition(field, values))
+        elif values:
+            problems.append(Problem(f"field-{number}", language.text("Choose the field that has this value")))
+    return tuple(read)
+
+
+def _form(
+    request: SignedInRequest,
+    found: PurposeShown,
+    typed: Mapping[str, str],
+    *,
+    problems: tuple[Problem, ...] = (),
+    outdated: bool = False,
+) -> Response:
+    language, purpose = request.language, found.purpose
+    view = SettingsView(
+        back=request.href(f"{PURPOSES}/{purpose.slug}"),
+        name=found.name,
+        title=language.text("Settings of “{what}”", what=found.name),
+        action=request.href(request.path),
+        opt_in=tuple(Choice(each, _opt_in(each, found, language), typed.get("opt_in") == each) for each in OptIn),
+        accepts=_accepts(found, typed, language),
+        implied=_implied(found, typed, language),
+        calls=purpose.kind is Kind.PHONE,
+        single=_single(found, language),
+        lasts=one_line(typed.get("lasts", ""))[:20],
+        review_on=one_line(typed.get("review_on", ""))[:20],
+        conditions=_rows(found, typed, language),
+        seen=_stamp(purpose),
+        problems=problems,
+        wrong={each.field: each.text for each in problems},
+        outdated=outdated,
+    )
+    status = 422 if problems else 409 if outdated else 200
+    return page(request, "admin/consents/purpose_settings.html", view, desk_frame(request), status=status)
+
+
+def _opt_in(opt_in: OptIn, found: PurposeShown, language: Language) -> str:
+    match opt_in:
+        case OptIn.ORGANISATION if found.purpose.kind is Kind.PHONE or not found.rules.opt_in:
+            return language.text("As the organisation has it: a tick counts at once")
+        case OptIn.ORGANISATION:
+            return language.text("As the organisation has it: a mailed link confirms it")
+        case OptIn.ON:
+            return language.text("A mailed link confirms it (double opt-in)")
+        case OptIn.OFF:
+            return language.text("It counts at once, without an email (single opt-in)")
+
+
+def _accepts(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[Choice, ...]:
+    usual = language.text("As the organisation has it: {what}", what=accepts_name(found.rules.accepts, language))
+    named = [("", usual), *((each.value, accepts_name(each, language)) for each in Accepts)]
+    return tuple(Choice(value, text, typed.get("accepts", "") == value) for value, text in named)
+
+
+def _implied(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[Choice, ...]:
+    yes, no = language.text("It is enough"), language.text("It is not enough")
+    usual = language.text("As the organisation has it: {what}", what=yes if found.rules.implied else no)
+    named = [("", usual), (_NO, no), (_YES, yes)]
+    return tuple(Choice(value, text, typed.get("implied", "") == value) for value, text in named)
+
+
+def _single(found: PurposeShown, language: Language) -> str:
+    if found.purpose.kind is Kind.PHONE or found.purpose.asks_by_mail(found.rules):
+        return ""
+    return language.text(
+        "A tick counts at once here, though anybody can type an address. Such consents are legally doubtful, and nothing is sent on them unless they are accepted below. Double opt-in is recommended."
+    )
+
+
+def _rows(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[ConditionRow, ...]:
+    """Those that are filled in, and one more."""
+    filled = [n for n in range(CONDITIONS_AT_MOST) if typed.get(f"field-{n}") or typed.get(f"values-{n}", "").strip()]
+    count = min((filled[-1] if filled else -1) + 2, CONDITIONS_AT_MOST)
+    labels = {each.field: each.field for each in found.purpose.conditions}
+    labels |= {each.slug: each.label(language.code) for each in found.fields}
+    if not labels:
+        return ()
+    return tuple(
+        ConditionRow(
+            number,
+            (
+                Choice("", language.text("No condition"), not typed.get(f"field-{number}")),
+                *(Choice(slug, name, typed.get(f"field-{number}") == slug) for slug, name in labels.items()),
+            ),
+            several_lines(typed.get(f"values-{number}", "")),
+        )
+        for number in range(count)
+    )
