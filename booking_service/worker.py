@@ -20,7 +20,7 @@ from .actions.booking.statistics import write_views
 from .actions.calendar import connecting, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import asking, imports, profile
+from .actions.consent import ask_list, asking, imports, profile
 from .actions.mail import account, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
@@ -174,6 +174,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     to_contacts.KIND: to_contacts.perform,
     sealed_answers.KIND: sealed_answers.perform,
     imports.KIND: imports.perform,
+    ask_list.KIND: ask_list.perform,
     connecting.KIND: connecting.perform,
     move_event.KIND: move_event.perform,
     asking.KIND: asking.count,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import ask_by_hand, find, staff
+from ..actions.consent import find, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
@@ -17,7 +17,7 @@ from ..domain.consent import Asked, Basis
 from ..domain.contact_filter import Filter
 from ..runtime import Runtime
 from ..storage.ledger import Link, read_body
-from . import consent_files
+from . import consent_asking, consent_files
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -197,23 +197,6 @@ def verify(
 
 
 @consents.command()
-def ask(
-    context: typer.Context, who: Who, purpose: Slug, reason: Reason, dry_run: DryRun = False, as_json: Json = False
-) -> None:
-    """Have one contact asked by mail, whatever stands. Only the button behind the mailed link answers."""
-    with opened(context) as rt:
-        now, sits_here = rt.clock.now(), who_sits_here()
-        contact = find.shown(rt, who, now=now).contact
-        asked = ask_by_hand.one(rt, contact.id, purpose, staff=sits_here, reason=reason, now=now, dry_run=dry_run)
-    if as_json:
-        entry_id = asked.id if asked and not dry_run else None
-        return say_json({"dry_run": dry_run, "changed": asked is not None, "entry_id": entry_id})
-    if asked is None:
-        return say("They were asked already, and have not answered yet.")
-    return say("Would be asked by mail." if dry_run else "They are asked by mail.")
-
-
-@consents.command()
 def report(context: typer.Context, as_json: Json = False) -> None:
     """What people said, counted by purpose, what was refused to leave in 30 days, and what wants to be looked at."""
     with opened(context) as rt:
@@ -241,6 +224,8 @@ def report(context: typer.Context, as_json: Json = False) -> None:
     return None
 
 
+consents.command("ask")(consent_asking.ask)
+consents.command("asking")(consent_asking.asking)
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
 consents.add_typer(purposes, name="purposes")

@@ -13,6 +13,7 @@ class Area(StrEnum):
 
     SIGNING_IN = "signing-in"
     PEOPLE = "people"
+    CONSENTS = "consents"  # what staff did to many contacts at once, without naming any
     SETUP = "setup"  # what the setup file has, and what was given up in the outbox
 
 
@@ -34,6 +35,8 @@ class Act(StrEnum):
     BOOKINGS_EXPORTED = "bookings-exported"
     MAIL_TEXT_SAVED = "mail-text-saved"
     MAIL_TEXT_CHOSEN = "mail-text-chosen"
+    LIST_ASKED = "list-asked"
+    LIST_STOPPED = "list-stopped"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
 
@@ -61,6 +64,8 @@ AREAS: Mapping[Act, Area] = {
     Act.BOOKINGS_EXPORTED: Area.PEOPLE,
     Act.MAIL_TEXT_SAVED: Area.SETUP,
     Act.MAIL_TEXT_CHOSEN: Area.SETUP,
+    Act.LIST_ASKED: Area.CONSENTS,
+    Act.LIST_STOPPED: Area.CONSENTS,
     Act.CHANGED: Area.SETUP,
 }
 

@@ -26,6 +26,12 @@ def page_of(
     return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit))]
 
 
+def ids(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, limit: int) -> list[UUID]:
+    """Those of the list, the newest first."""
+    query = _listed(select(ContactRow.id), wanted, purpose, now=now)
+    return list(session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit)))
+
+
 def count(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, most: int) -> int:
     """How many there are, counted no further than to `most`."""
     counted = _listed(select(ContactRow.id), wanted, purpose, now=now).limit(most).subquery()

@@ -12,7 +12,7 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import gate, reminding
+from ..consent import ask_list, gate, reminding
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
@@ -46,6 +46,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         changes.forget(session, before=now - timedelta(days=organisation.audit_days))
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
+        ask_list.forget(session, now=now)
         pending.forget(session, before=now - PENDING_KEPT)
         vault.forget(session, before=now)
 

@@ -186,6 +186,35 @@ class ImportLineRow(SQLModel, table=True):
     entry_id: UUID | None = None
 
 
+class AskRunRow(SQLModel, table=True):
+    """A list of contacts that staff have asked for a purpose. `among`: how the list came about, without anybody in it."""
+
+    __tablename__ = "ask_run"
+
+    id: UUID = Field(primary_key=True)
+    purpose: str
+    made_at: datetime = instant()
+    made_by: str
+    called: str
+    among: dict[str, Any] = json_column()
+    reason: str = ""
+    state: str
+    started_at: datetime | None = maybe_instant()
+    ended_at: datetime | None = maybe_instant()
+
+
+class AskLineRow(SQLModel, table=True):
+    """One contact of it; what came of it, "" while its turn has not come; and the entry that asks."""
+
+    __tablename__ = "ask_line"
+    __table_args__ = (Index("ask_line_by_verdict", "run_id", "verdict"),)
+
+    run_id: UUID = Field(primary_key=True, foreign_key="ask_run.id")
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
+    verdict: str = ""
+    entry_id: UUID | None = None
+
+
 class MessageRow(SQLModel, table=True):
     """What staff write to those who agreed to a purpose."""
 

@@ -20,6 +20,8 @@ def area_name(area: Area | None, language: Language) -> str:
             return language.text("Signing in")
         case Area.PEOPLE:
             return language.text("People")
+        case Area.CONSENTS:
+            return language.text("Consents")
         case Area.SETUP:
             return language.text("What is set up")
         case _:
@@ -42,8 +44,8 @@ def sentence(entry: Entry, language: Language) -> str:
             return _of_person(entry, language)
         case Act.TOKEN_MADE | Act.TOKEN_REVOKED:
             return _of_token(entry, language)
-        case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED:
-            return _exported(entry, language)
+        case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED | Act.LIST_ASKED | Act.LIST_STOPPED:
+            return _of_many(entry, language)
         case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN:
             return _of_mail_text(entry, language)
         case Act.CHANGED:
@@ -96,6 +98,32 @@ def _of_mail_text(entry: Entry, language: Language) -> str:
     if entry.act is Act.MAIL_TEXT_SAVED:
         return language.text("Text of a mail saved: {mail} ({version})", mail=entry.about, version=entry.after)
     return language.text("Text of a mail chosen: {mail}: {text}", mail=entry.about, text=entry.after)
+
+
+def _of_many(entry: Entry, language: Language) -> str:
+    if entry.act in (Act.LIST_ASKED, Act.LIST_STOPPED):
+        return _of_list(entry, language)
+    if entry.act is Act.AUDIT_EXPORTED:
+        return language.plural(
+            "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
+        )
+    return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
+
+
+def _of_list(entry: Entry, language: Language) -> str:
+    if entry.act is Act.LIST_ASKED:
+        return language.plural(
+            "A list of {count} contact is asked for “{what}”",
+            "A list of {count} contacts is asked for “{what}”",
+            int(entry.after),
+            what=entry.about,
+        )
+    return language.plural(
+        "Asking a list for “{what}” stopped: {count} contact was left",
+        "Asking a list for “{what}” stopped: {count} contacts were left",
+        int(entry.after),
+        what=entry.about,
+    )
 
 
 def _signed_in(way: Way, language: Language) -> str:

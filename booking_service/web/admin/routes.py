@@ -5,6 +5,8 @@ from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
 from . import audit, outbox, people, person_remove, policies, status, tokens
 from .consents import (
+    ask,
+    ask_run,
     change,
     contact,
     contacts,
@@ -116,10 +118,20 @@ ROUTES = (
         get=import_start.show,
         post=import_start.upload,
     ),
+    SignedInRoute(
+        path="/admin/consents/ask",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Ask a list"),
+        file_octets=MOST_OCTETS,
+        get=ask.show,
+        post=ask.count,
+    ),
     *(
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
             ("contacts/{id}/{purpose}", change.show, change.change),
+            ("ask/{id}", ask_run.show, ask_run.act),
             ("import/{id}/columns", import_start.columns, import_start.plan),
             ("import/{id}/check", import_check.show, import_check.act),
             ("import/{id}/done", import_check.done, None),

@@ -14,15 +14,13 @@ from ....domain.contact_filter import STANDINGS, Filter
 from ....domain.errors import NotFound
 from ....domain.purposes import Purpose
 from ....domain.roles import CONSENTS
-from ....domain.text import one_line
 from ....language import Language
-from ...http.parsing import read_day
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
+from .contact_query import LONGEST, NAMES, read_filter
 from .words import Badge, Choice, badge, how, standing_name, verdict
 
 CONTACTS = "/admin/consents/contacts"
-_LONGEST = 254  # of what is looked for: an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +57,13 @@ class ContactsView:
     first: str
     further: str
     export: str
+    ask: str
     purpose: str
 
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/contacts?q=&purpose=&standing=&source=&from=&to=&id=&after="""
-    wanted, language = _wanted(request), request.language
+    wanted, language = read_filter(request.query), request.language
     try:
         found = find.page_of(request.rt, wanted, language=language.code, after=_after(request), now=request.now)
     except UnknownPurpose as error:
@@ -94,24 +93,12 @@ def show(request: SignedInRequest) -> Response:
         first=_href(request) if _after(request) else "",
         further=_href(request, after=found.further.hex) if found.further else "",
         export=request.plain("/admin/consents/export") if found.purpose and request.person.may(CONSENTS) else "",
+        ask=request.href("/admin/consents/ask", **_given(request))
+        if found.rows and request.person.may(CONSENTS)
+        else "",
         purpose=found.purpose.slug if found.purpose else "",
     )
     return page(request, "admin/consents/contacts.html", view, desk_frame(request))
-
-
-def _wanted(request: SignedInRequest) -> Filter:
-    """What the address asks for; what can't be read is as if it were not there."""
-    query = {name: one_line(value[:_LONGEST]) for name, value in request.query.items()}
-    standing = query.get("standing", "")
-    return Filter(
-        purpose=query.get("purpose", ""),
-        standing=standing if standing in STANDINGS else "",
-        source=query.get("source", ""),
-        given_from=read_day(query.get("from", "")),
-        given_to=read_day(query.get("to", "")),
-        optin_id=query.get("id", ""),
-        text=query.get("q", ""),
-    )
 
 
 def _after(request: SignedInRequest) -> UUID | None:
@@ -191,6 +178,8 @@ def _none(found: ContactPage, wanted: Filter, language: Language) -> str:
 
 def _href(request: SignedInRequest, *, after: str | None = None) -> str:
     """This list, from its beginning or from behind a contact."""
-    names = ("q", "purpose", "standing", "source", "from", "to", "id")
-    given = {name: request.query.get(name, "")[:_LONGEST] for name in names}
-    return request.href(CONTACTS, **given, after=after)
+    return request.href(CONTACTS, **_given(request), after=after)
+
+
+def _given(request: SignedInRequest) -> dict[str, str]:
+    return {name: request.query.get(name, "")[:LONGEST] for name in NAMES}

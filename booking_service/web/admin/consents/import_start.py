@@ -8,13 +8,13 @@ from ....actions.consent import imports
 from ....actions.consent.find import purposes_for
 from ....actions.consent.imports import UnknownImport
 from ....domain.brought import LENGTHS
-from ....domain.consent_file import MOST_LINES, MOST_OCTETS, OPTIN, Column, FileRefused, Meaning, Plan, WhyNot
+from ....domain.consent_file import MOST_OCTETS, OPTIN, Column, FileRefused, Meaning, Plan
 from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from .import_words import IMPORT, Steps, encoding_name, id_of, separator_name, steps
+from .import_words import IMPORT, Steps, encoding_name, file_refused, id_of, separator_name, steps
 
 _NAME_LENGTH = 120
 
@@ -78,7 +78,7 @@ def upload(request: SignedInRequest) -> Response:
     try:
         made = imports.start(request.rt, sent.content, name=name, by=person.id.hex, called=person.name, now=request.now)
     except FileRefused as refusal:
-        return _upload(request, problem=_why(refusal, language))
+        return _upload(request, problem=file_refused(refusal, language))
     return see_other(request.href(f"{IMPORT}/{made.id}/columns"))
 
 
@@ -181,22 +181,6 @@ def _column(written: str) -> Column:
 
 def _step(state: str) -> str:
     return {imports.COLUMNS: "columns", imports.CHECK: "check"}.get(state, "done")
-
-
-def _why(refusal: FileRefused, language: Language) -> str:
-    match refusal.why:
-        case WhyNot.EMPTY:
-            return language.text("The file has no lines below its headings.")
-        case WhyNot.TOO_LARGE:
-            return language.text("The file is larger than {megabytes} MB.", megabytes=MOST_OCTETS // 1024 // 1024)
-        case WhyNot.TOO_MANY:
-            return language.text("The file has more than {most} lines. Bring it in parts.", most=MOST_LINES)
-        case WhyNot.NO_TEXT:
-            return language.text("This is no text with columns. Save the list as CSV.")
-        case WhyNot.BROKEN:
-            return language.text(
-                "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
-            )
 
 
 def _column_name(column: Column, language: Language) -> str:

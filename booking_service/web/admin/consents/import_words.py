@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ....actions.consent.import_check import LineFault, Trouble
 from ....domain.brought import Fault, Wrong
+from ....domain.consent_file import MOST_LINES, MOST_OCTETS, FileRefused, WhyNot
 from ....domain.errors import NotFound
 from ....language import Language
 from ...http.signed_in import SignedInRequest
@@ -55,6 +56,23 @@ def encoding_name(encoding: str, language: Language) -> str:
             return "UTF-16"
         case _:
             return "UTF-8"
+
+
+def file_refused(refusal: FileRefused, language: Language) -> str:
+    """Why a file can't be read at all."""
+    match refusal.why:
+        case WhyNot.EMPTY:
+            return language.text("The file has no lines below its headings.")
+        case WhyNot.TOO_LARGE:
+            return language.text("The file is larger than {megabytes} MB.", megabytes=MOST_OCTETS // 1024 // 1024)
+        case WhyNot.TOO_MANY:
+            return language.text("The file has more than {most} lines. Bring it in parts.", most=MOST_LINES)
+        case WhyNot.NO_TEXT:
+            return language.text("This is no text with columns. Save the list as CSV.")
+        case WhyNot.BROKEN:
+            return language.text(
+                "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
+            )
 
 
 def trouble(found: LineFault, language: Language) -> str:

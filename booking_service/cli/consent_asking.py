@@ -1,0 +1,168 @@
+"""consents ask: one contact or a list is asked by email, and only the button behind the link answers."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from ..actions.consent import ask_by_hand, ask_list, find
+from ..actions.consent.ask_list import Look
+from ..domain.ask_list import RunState, Verdict
+from ..domain.audit import Actor
+from ..domain.consent_file import ConsentFile, read
+from ..domain.contact_filter import STANDINGS, Filter
+from ..domain.errors import NotFound
+from ..runtime import Runtime
+from .context import opened, who_sits_here
+from .errors import WRONG_USE, CommandRefused
+from .options import Json
+from .output import say, say_json
+from .terminal import say_table
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say who would be asked, and ask nobody.")]
+
+
+def ask(
+    context: typer.Context,
+    words: Annotated[
+        list[str], typer.Argument(metavar="[ADDRESS] PURPOSE", help="Whom, and for what; with --list for what alone.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record. Needed for one contact.")] = "",
+    as_list: Annotated[bool, typer.Option("--list", help="A list of contacts, chosen by what follows.")] = False,
+    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(STANDINGS)}.")] = "",
+    source: Annotated[str, typer.Option(help="Only what came from there.")] = "",
+    given_from: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")
+    ] = None,
+    given_to: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")
+    ] = None,
+    file: Annotated[Path | None, typer.Option(help="The contacts that this CSV names in its column “email”.")] = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Have one contact asked by mail, whatever stands, or a list: of it only those with a consent on record.
+
+    Only the button behind the mailed link answers. A list is worked off by the worker, a few every three minutes.
+    """
+    if len(words) != (1 if as_list else 2):
+        raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
+    if not as_list:
+        return _one(context, *words, reason=reason, dry_run=dry_run, as_json=as_json)
+    if standing and standing not in STANDINGS:
+        raise CommandRefused(f"--standing is one of {', '.join(STANDINGS)}.", code=WRONG_USE)
+    wanted: Filter | ConsentFile = Filter(
+        standing=standing,
+        source=source,
+        given_from=given_from.date() if given_from else None,
+        given_to=given_to.date() if given_to else None,
+    )
+    if file is not None:
+        wanted = read(_content(file))
+    with opened(context) as rt:
+        found = _list(rt, words[0], wanted, file=file, reason=reason, dry_run=dry_run)
+    if as_json:
+        return say_json({"dry_run": dry_run, **_whole(found)})
+    would = "Would be asked" if dry_run else "Are asked"
+    for verdict in Verdict:
+        if found.counts.get(verdict):
+            said = would if verdict is Verdict.ASKED else f"Not asked, {verdict.value}"
+            say(f"{said}: {found.counts[verdict]}")
+    if found.run.among.get("unknown"):
+        say(f"No contact of yours: {found.run.among['unknown']} lines of the file")
+    if found.asked:
+        say(f"The last of them about {found.last_at:%Y-%m-%d %H:%M} UTC.")
+    return None if dry_run else say(f"`consents asking {found.run.id}` says how far it is; --stop ends it.")
+
+
+def asking(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="[LIST]", help="One list, by its id; all without it.")] = "",
+    stop: Annotated[bool, typer.Option("--stop", help="Ask nobody else of it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Lists that are asked, how far they are, and what was answered."""
+    with opened(context) as rt:
+        now = rt.clock.now()
+        try:
+            if stop:
+                ask_list.stop(rt, _id(id), by=Actor(name=who_sits_here()), now=now)
+            found = (
+                [ask_list.look(rt, _id(id), language="en", now=now)]
+                if id
+                else ask_list.latest(rt, language="en", now=now, limit=50)
+            )
+        except NotFound as error:
+            raise CommandRefused(f"There is no list {id}.", code=WRONG_USE) from error
+    if as_json:
+        return say_json([_whole(each) for each in found])
+    rows = [
+        (
+            each.run.id,
+            each.run.purpose,
+            each.run.state.value,
+            each.asked,
+            each.left if each.run.state is RunState.RUNNING else 0,
+            each.answers.yes,
+            each.answers.no,
+            each.answers.waiting,
+        )
+        for each in found
+    ]
+    return say_table(("List", "Purpose", "State", "Asked", "Left", "Yes", "No", "Waiting"), rows, empty="None yet.")
+
+
+def _one(context: typer.Context, who: str, purpose: str, *, reason: str, dry_run: bool, as_json: bool) -> None:
+    with opened(context) as rt:
+        now, sits_here = rt.clock.now(), who_sits_here()
+        contact = find.shown(rt, who, now=now).contact
+        asked = ask_by_hand.one(rt, contact.id, purpose, staff=sits_here, reason=reason, now=now, dry_run=dry_run)
+    if as_json:
+        entry_id = asked.id if asked and not dry_run else None
+        return say_json({"dry_run": dry_run, "changed": asked is not None, "entry_id": entry_id})
+    if asked is None:
+        return say("They were asked already, and have not answered yet.")
+    return say("Would be asked by mail." if dry_run else "They are asked by mail.")
+
+
+def _list(
+    rt: Runtime, purpose: str, wanted: Filter | ConsentFile, *, file: Path | None, reason: str, dry_run: bool
+) -> Look:
+    now, sits_here = rt.clock.now(), who_sits_here()
+    found = ask_list.would(rt, purpose, wanted, language="en", now=now)
+    if dry_run or not found.asked:
+        return found
+    name = file.name if file else ""
+    id = ask_list.draft(rt, purpose, wanted, file_name=name, by=sits_here, called=sits_here, now=now)
+    ask_list.start(rt, id, reason=reason, by=Actor(name=sits_here), now=now)
+    return replace(found, run=ask_list.look(rt, id, language="en", now=now).run)
+
+
+def _whole(found: Look) -> dict[str, object]:
+    return {
+        "list": found.run.id,
+        "purpose": found.run.purpose,
+        "state": found.run.state,
+        "contacts": {verdict.value: count for verdict, count in found.counts.items()},
+        "left": found.left,
+        "unknown_lines": found.run.among.get("unknown", 0),
+        "answers": found.answers,
+        "last_at": found.last_at,
+    }
+
+
+def _id(written: str) -> UUID:
+    try:
+        return UUID(written)
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise CommandRefused(f"{file}: {error.strerror}", code=WRONG_USE) from error

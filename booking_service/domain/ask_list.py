@@ -1,0 +1,74 @@
+"""Whom of a list may be asked by email what stands, and why the others are not. Only who already gave something to build on
+is asked; whoever never said anything can be asked singly, with a reason (§ 7 UWG)."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from .consent import Basis, Standing
+from .gate import Refused
+
+
+class Verdict(StrEnum):
+    """What comes, or came, of one contact of a list."""
+
+    ASKED = "asked"
+    CONFIRMED = "confirmed"  # by double opt-in: more there is not
+    WAITING = "waiting"  # a question is open
+    NEVER = "never"  # no consent was ever recorded
+    OWN_NO = "own-no"
+    STAFFS_NO = "staffs-no"
+    STOPPED = "stopped"
+    BLOCKED = "blocked"  # the mailbox wants no mail
+    UNCONCERNED = "unconcerned"  # the purpose's conditions are not met
+    NO_ADDRESS = "no-address"
+    GONE = "gone"  # erased, or merged into another contact
+
+
+class RunState(StrEnum):
+    """How far a list is: looked at, worked off, ended by somebody, or through."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+def judged(
+    standing: Standing,
+    refused: Refused | None,
+    *,
+    has_address: bool,
+    gone: bool,
+    lasts: timedelta | None,
+    now: datetime,
+) -> Verdict:
+    """`refused`: why the gate lets nothing of the purpose leave now, if it does not."""
+    if gone:
+        return Verdict.GONE
+    return _no(standing) or _out_of_reach(refused, has_address=has_address) or _stands(standing, lasts=lasts, now=now)
+
+
+def _no(standing: Standing) -> Verdict | None:
+    if standing.stopped is not None:
+        return Verdict.STOPPED
+    if standing.own_no is not None:
+        return Verdict.OWN_NO
+    return Verdict.STAFFS_NO if standing.basis is Basis.OUT_USER else None
+
+
+def _out_of_reach(refused: Refused | None, *, has_address: bool) -> Verdict | None:
+    if not has_address:
+        return Verdict.NO_ADDRESS
+    if refused is Refused.BLOCKED:
+        return Verdict.BLOCKED
+    return Verdict.UNCONCERNED if refused is Refused.CONDITIONS else None
+
+
+def _stands(standing: Standing, *, lasts: timedelta | None, now: datetime) -> Verdict:
+    if standing.open_question(now=now) is not None:
+        return Verdict.WAITING
+    if not standing.granted:
+        return Verdict.NEVER
+    if standing.basis is Basis.DOUBLE and not standing.expired(lasts=lasts, now=now):
+        return Verdict.CONFIRMED
+    return Verdict.ASKED

@@ -1,0 +1,39 @@
+"""What pages say of a list that is asked."""
+
+from ....actions.consent.ask_list import Look
+from ....domain.ask_list import Verdict
+from ....language import Language
+
+ASK = "/admin/consents/ask"
+
+
+def verdict_name(verdict: Verdict, language: Language) -> tuple[str, str]:
+    """Who these are, and whether they are asked."""
+    no, never = language.text("No"), language.text("No, never")
+    return {
+        Verdict.ASKED: (
+            language.text("A consent that is less than double opt-in, or too old"),
+            language.text("Yes"),
+        ),
+        Verdict.CONFIRMED: (language.text("Already double opt-in"), no),
+        Verdict.WAITING: (language.text("Asked, no answer yet"), language.text("No, wait")),
+        Verdict.NEVER: (language.text("No consent on record"), language.text("Only singly, with a reason")),
+        Verdict.OWN_NO: (language.text("Said no themselves"), never),
+        Verdict.STAFFS_NO: (language.text("Opted out by staff"), no),
+        Verdict.STOPPED: (language.text("Locked"), never),
+        Verdict.BLOCKED: (language.text("Their mailbox wants no mail from here"), never),
+        Verdict.UNCONCERNED: (language.text("The purpose does not concern them"), no),
+        Verdict.NO_ADDRESS: (language.text("No email address"), no),
+        Verdict.GONE: (language.text("Erased or merged"), no),
+    }[verdict]
+
+
+def answered(found: Look, language: Language) -> str:
+    """How those who were asked stand by now."""
+    counts = (
+        (found.answers.yes, language.text("said yes")),
+        (found.answers.no, language.text("said no")),
+        (found.answers.waiting, language.text("have not answered yet")),
+        (found.answers.lapsed, language.text("did not answer in time")),
+    )
+    return " · ".join(f"{count} {word}" for count, word in counts if count)

@@ -1,0 +1,25 @@
+"""Which contacts an address or a form asks for."""
+
+from collections.abc import Mapping
+
+from ....domain.contact_filter import STANDINGS, Filter
+from ....domain.text import one_line
+from ...http.parsing import read_day
+
+LONGEST = 254  # of what is looked for: an address
+NAMES = ("q", "purpose", "standing", "source", "from", "to", "id")
+
+
+def read_filter(given: Mapping[str, str]) -> Filter:
+    """What can't be read is as if it were not there."""
+    query = {name: one_line(given.get(name, "")[:LONGEST]) for name in NAMES}
+    standing = query["standing"]
+    return Filter(
+        purpose=query["purpose"],
+        standing=standing if standing in STANDINGS else "",
+        source=query["source"],
+        given_from=read_day(query["from"]),
+        given_to=read_day(query["to"]),
+        optin_id=query["id"],
+        text=query["q"],
+    )

@@ -1,0 +1,167 @@
+"""Asking a list by email, as staff do it in the browser: who, who not and why first; then slowly, and stopped at any time."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.consent import ask_list, staff
+from booking_service.domain.ask_list import Verdict
+from booking_service.domain.consent import Asked, Basis
+from booking_service.domain.roles import Role
+from booking_service.storage.ask_runs import AskRun
+from tests.web.admin.test_contacts import clerk, recorded, said_yes
+from tests.web.consents import link_in, mails, offer, standing, ticked
+from tests.web.page_reader import Page, look, read, words
+from tests.web.site import Site, person, signed_in
+
+ASK = "/admin/consents/ask"
+
+
+def table(page: Page) -> dict[str, str]:
+    """What a table says of whom: number and whether they are asked."""
+    rows = [list(each) for each in page.root.iter("tr")][1:]
+    return {words(row[0]): " ".join(words(cell) for cell in row[1:]) for row in rows}
+
+
+def counted(s: Site, browser: TestClient, **form: str) -> str:
+    answer = browser.post(ASK, data={"purpose": "newsletter", **form})
+    assert answer.status_code == 303, read(answer).text
+    return answer.headers["location"]
+
+
+@pytest.mark.capability("S4-45")
+def test_a_list_is_counted_first_and_asked_a_few_at_a_time_but_for_those_who_said_no(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    for number in range(14):
+        recorded(s, f"anna{number:02}@example.org")
+    for who, theirs in (("no@example.org", True), ("ours@example.org", False)):
+        s.w.clock.advance(1)
+        staff.opt_out(s.w.rt, who, "newsletter", staff="x", theirs=theirs, reason="r", now=s.w.now)
+    s.w.drain()
+    before = len(s.w.mails.sent)
+    browser = clerk(s)
+    here = counted(s, browser, reason="")
+    page = look(browser, here)
+    assert page.h1 == "14 of 17 will be asked"
+    assert table(page) == {
+        "A consent that is less than double opt-in, or too old": "14 Yes",
+        "Already double opt-in": "1 No",
+        "Said no themselves": "1 No, never",
+        "Opted out by staff": "1 No",
+    }
+    s.w.drain()
+    assert len(s.w.mails.sent) == before, "counting asks nobody"
+    assert browser.post(here, data={"act": "start", "reason": "x" * 501}).status_code == 422
+    assert browser.post(here, data={"act": "start", "reason": "new newsletter"}).status_code == 303
+    assert browser.post(here, data={"act": "start"}).status_code == 303
+    s.w.drain()
+    assert len(mails_to_annas(s)) == 10
+    running = look(browser, here)
+    assert running.h1 == "Asking for “Newsletter”"
+    assert "of 17 contacts" in running.text
+    s.w.clock.advance(180)
+    s.w.drain()
+    s.w.clock.advance(180)
+    s.w.drain()
+    assert len(mails_to_annas(s)) == 14
+    assert mails(s, "yes", "no@example.org") == mails(s, "yes", "ours@example.org") == []
+    [mail] = mails(s, "yes", "anna00@example.org")
+    s.browser.post(link_in(mail, "yes"), data={"purpose": "newsletter", "answer": "yes"})
+    [mail] = mails(s, "yes", "anna01@example.org")
+    s.browser.post(link_in(mail, "yes"), data={"purpose": "newsletter", "answer": "no"})
+    done = look(browser, here)
+    assert done.h1 == "Asked for “Newsletter”"
+    assert "1 said yes · 1 said no · 12 have not answered yet" in done.text
+    assert "14 asked by" in look(browser, ASK).text
+    assert standing(s, address="anna00@example.org").basis is Basis.DOUBLE
+    assert standing(s, address="anna02@example.org").asked(now=s.w.now) is Asked.PENDING
+    again = look(browser, counted(s, browser))
+    assert again.h1 == "0 of 17 will be asked"
+    assert "Nobody of this list may be asked as things stand." in again.text
+
+
+def mails_to_annas(s: Site) -> list[object]:
+    return [mail for number in range(14) for mail in mails(s, "yes", f"anna{number:02}@example.org")]
+
+
+def test_a_list_is_stopped_and_a_no_that_came_meanwhile_counts(s: Site) -> None:
+    offer(s)
+    for number in range(13):
+        recorded(s, f"anna{number:02}@example.org")
+    browser = clerk(s)
+    here = counted(s, browser, standing="user")
+    staff.opt_out(
+        s.w.rt,
+        "anna05@example.org",
+        "newsletter",
+        staff="x",
+        theirs=True,
+        reason="r",
+        now=s.w.now + timedelta(seconds=1),
+    )
+    browser.post(here, data={"act": "start"})
+    s.w.clock.advance(2)
+    s.w.drain()
+    assert mails(s, "yes", "anna05@example.org") == []
+    assert browser.post(here, data={"act": "stop"}).status_code == 303
+    for _ in range(3):
+        s.w.clock.advance(180)
+        s.w.drain()
+    assert len(mails_to_annas(s)) == 10
+    page = look(browser, here)
+    assert page.h1 == "Asking for “Newsletter” was stopped"
+    assert page.actions() == ["/host/sign-out"]
+    assert "A list of 13 contacts is asked" in _audit(s)
+    assert "stopped: 2 contacts were left" in _audit(s)
+
+
+def _audit(s: Site) -> str:
+    return look(signed_in(s, person(s, Role.ADMIN, email="boss@example.org")), "/admin/audit?kind=consents").text
+
+
+def test_contacts_are_named_by_a_file_and_strangers_in_it_stay_strangers(s: Site) -> None:
+    offer(s)
+    recorded(s, "anna@example.org")
+    browser = clerk(s)
+    given = {"purpose": "newsletter", "by-file": "y"}
+    content = b"Name,Email\nAnna,ANNA@example.org\nEve,eve@example.org\nNobody,?\n"
+    answer = browser.post(ASK, data=given, files={"file": ("fair.csv", content)})
+    page = look(browser, answer.headers["location"])
+    assert page.h1 == "1 of 1 will be asked"
+    assert "2 lines of the file name no contact of yours." in page.text
+    for content, told in (
+        (b"", "Choose a file first."),
+        (b"a,b\n1,2\n", "It needs a column that is called email"),
+        (b"email\neve@example.org\n", "names nobody of your contacts"),
+        (b"email\n", "The file has no lines"),
+    ):
+        refused = browser.post(ASK, data=given, files={"file": ("x.csv", content)})
+        assert (refused.status_code, told in refused.text) == (422, True), told
+    assert "Choose a purpose" in browser.post(ASK, data={"purpose": "?"}).text
+    assert "Nobody is in this list" in browser.post(ASK, data={"purpose": "newsletter", "standing": "lapsed"}).text
+    assert ask_list.latest(s.w.rt, language="en", now=s.w.now) == []
+    later = s.w.now + timedelta(days=2)
+    with pytest.raises(Exception, match="no such list"):
+        _forgotten(s, UUID(answer.headers["location"].rpartition("/")[2]), later)
+
+
+def _forgotten(s: Site, id: UUID, now: object) -> AskRun:
+    s.w.clock.advance(2 * 86_400)
+    s.w.drain()
+    return ask_list.look(s.w.rt, id, language="en", now=s.w.now).run
+
+
+def test_nobody_is_asked_without_a_consent_on_record_and_the_reason_is_said(s: Site) -> None:
+    offer(s)
+    s.confirmed()
+    browser = clerk(s)
+    s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22, email="eve@example.net", **ticked(s))
+    s.w.drain()
+    assert table(look(browser, counted(s, browser))) == {"Asked, no answer yet": "1 No, wait"}
+    s.w.clock.advance(13 * 86_400)
+    s.w.drain()
+    found = ask_list.would(s.w.rt, "newsletter", ask_list.Filter(), language="en", now=s.w.now)
+    assert found.counts == {Verdict.NEVER: 1}
