@@ -1,3 +1,5 @@
+CREATE INDEX ask_line_by_verdict ON ask_line (run_id, verdict);
+
 CREATE INDEX attempt_by_rule ON attempt (rule, who, at);
 
 CREATE INDEX booking_by_host_and_time ON booking (host_id, starts_at);
@@ -154,6 +156,30 @@ CREATE TABLE api_token (
 	PRIMARY KEY (id), 
 	FOREIGN KEY(person_id) REFERENCES person (id), 
 	UNIQUE (hash)
+);
+
+CREATE TABLE ask_line (
+	run_id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	verdict VARCHAR NOT NULL, 
+	entry_id CHAR(32), 
+	PRIMARY KEY (run_id, contact_id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id), 
+	FOREIGN KEY(run_id) REFERENCES ask_run (id)
+);
+
+CREATE TABLE ask_run (
+	id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	made_at DATETIME NOT NULL, 
+	made_by VARCHAR NOT NULL, 
+	called VARCHAR NOT NULL, 
+	among JSON NOT NULL, 
+	reason VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	started_at DATETIME, 
+	ended_at DATETIME, 
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE attempt (
