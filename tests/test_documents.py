@@ -20,7 +20,6 @@ NOT_SHOWN = {
     "S4-23": "what follows from a consent of the organisation's own",
     "S4-29": "what follows from an answer",
     "S4-32": "whom to tell, by profile",
-    "S4-45": "asking a list",
 }
 MARK = re.compile(r"pytest\.mark\.(?:promise|capability)\(([^)]*)\)")
 
