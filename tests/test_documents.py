@@ -17,8 +17,6 @@ NOT_SHOWN = {
     "S3-15": "pages of settings that explain themselves",
     "S4-14": "telling those concerned of a new purpose",
     "S4-16": "telling them of the page",
-    "S4-23": "what follows from a consent of the organisation's own",
-    "S4-29": "what follows from an answer",
     "S4-32": "whom to tell, by profile",
 }
 MARK = re.compile(r"pytest\.mark\.(?:promise|capability)\(([^)]*)\)")

@@ -24,6 +24,7 @@ from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
 from .terminal import progress, say_table
+from .webhooks import webhook
 
 consents = typer.Typer(no_args_is_help=True, help="Consents: what people said, and the evidence of it.")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
@@ -226,6 +227,7 @@ def report(context: typer.Context, as_json: Json = False) -> None:
 
 consents.command("ask")(consent_asking.ask)
 consents.command("asking")(consent_asking.asking)
+consents.add_typer(webhook, name="webhook")
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
 consents.add_typer(purposes, name="purposes")

@@ -294,6 +294,17 @@ class Calendar(Section):
         return pull_every
 
 
+class Webhooks(Section):
+    """What is posted to others when somebody answers about a purpose."""
+
+    timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
+    allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
+        default=(),
+        examples=["10.0.0.0/8, 127.0.0.1:8443"],
+        description="Private networks in which receivers may stand: on the named port, or on any",
+    )
+
+
 class Privacy(Section):
     """What is kept of people."""
 
@@ -394,6 +405,7 @@ class Settings(Section):
     hold: Hold = Hold()
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
+    webhooks: Webhooks = Webhooks()
     privacy: Privacy = Privacy()
     backup: Backup = Backup()
     metrics: Metrics = Metrics()

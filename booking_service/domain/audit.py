@@ -31,6 +31,9 @@ class Act(StrEnum):
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
     PERSON_REMOVED = "person-removed"
+    WEBHOOK_ADDED = "webhook-added"
+    WEBHOOK_ROTATED = "webhook-rotated"
+    WEBHOOK_REMOVED = "webhook-removed"
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
     MAIL_TEXT_SAVED = "mail-text-saved"
@@ -60,6 +63,9 @@ AREAS: Mapping[Act, Area] = {
     Act.TOKEN_MADE: Area.PEOPLE,
     Act.TOKEN_REVOKED: Area.PEOPLE,
     Act.PERSON_REMOVED: Area.PEOPLE,
+    Act.WEBHOOK_ADDED: Area.SETUP,
+    Act.WEBHOOK_ROTATED: Area.SETUP,
+    Act.WEBHOOK_REMOVED: Area.SETUP,
     Act.AUDIT_EXPORTED: Area.PEOPLE,
     Act.BOOKINGS_EXPORTED: Area.PEOPLE,
     Act.MAIL_TEXT_SAVED: Area.SETUP,

@@ -6,7 +6,7 @@ from typing import Literal
 
 import httpx2
 
-AuthKind = Literal["auto", "basic", "digest", "bearer"]
+AuthKind = Literal["auto", "basic", "digest", "bearer", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ def authentication(credentials: Credentials) -> httpx2.Auth:
             return httpx2.DigestAuth(credentials.user, credentials.password)
         case "bearer":
             return _Bearer(credentials.password)
+        case "none":
+            return httpx2.Auth()
         case "auto":
             return _BasicUnlessDigest(credentials.user, credentials.password)
 

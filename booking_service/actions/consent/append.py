@@ -15,7 +15,7 @@ from ...domain.errors import BookingError
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
-from . import profile
+from . import owed_follow_ups, profile
 from .contacts import Circle, locked
 
 
@@ -64,8 +64,10 @@ def change_in(
     if draft is None:
         return Changed(entry=None, before=before, after=before, circle=circle)
     grown = append(session, circle, draft, detail=detail, now=at)
-    profile.follow(session, grown.contact, grown.own[-1])
-    return Changed(entry=grown.own[-1], before=before, after=_standing(grown, wanted), circle=grown)
+    entry, after = grown.own[-1], _standing(grown, wanted)
+    profile.follow(session, grown.contact, entry)
+    owed_follow_ups.owe(session, grown, entry, after, now=now)
+    return Changed(entry=entry, before=before, after=after, circle=grown)
 
 
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:

@@ -23,7 +23,7 @@ from ...storage import bookings, contacts, erasing, fields, ledger, outbox, priv
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
-from ..consent import append, mails
+from ..consent import append, mails, owed_follow_ups
 from ..consent.contacts import locked
 from ..consent.staff import find
 from . import journal, requests, vault
@@ -123,6 +123,7 @@ def erase_in(
     until = vault.keep(rt, session, contact, links, now=now)
     circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)
     entries = [each.entry.id for each in links]
+    owed_follow_ups.owe_ends(session, circle, circle.own[-1], now=now)
     gone = erasing.details(session, entries)
     values = len(fields.visible(session, contact.id))
     fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)

@@ -268,3 +268,28 @@ class VaultRow(SQLModel, table=True):
     until: datetime = instant(index=True)
     key_id: str
     sealed: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class FollowUpRow(SQLModel, table=True):
+    """A webhook that is told of a yes to a purpose, and of its end. The secrets that sign what it gets are sealed."""
+
+    __tablename__ = "follow_up"
+
+    id: UUID = Field(primary_key=True)
+    purpose: str = Field(index=True)
+    url: str
+    secret: str
+    old_secret: str = ""
+    old_until: datetime | None = maybe_instant()
+    made_at: datetime = instant()
+    by: str
+
+
+class FollowUpToldRow(SQLModel, table=True):
+    """Who may have been told of a contact, so that they are told of the end as well."""
+
+    __tablename__ = "follow_up_told"
+
+    follow_up_id: UUID = Field(primary_key=True, foreign_key="follow_up.id", ondelete="CASCADE")
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", index=True)
+    at: datetime = instant()

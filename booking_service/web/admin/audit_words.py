@@ -42,8 +42,8 @@ def sentence(entry: Entry, language: Language) -> str:
             return language.text("{person} added: {roles}", person=entry.about, roles=roles)
         case Act.INVITED_AGAIN | Act.ROLES_CHANGED | Act.PERSON_REMOVED:
             return _of_person(entry, language)
-        case Act.TOKEN_MADE | Act.TOKEN_REVOKED:
-            return _of_token(entry, language)
+        case Act.TOKEN_MADE | Act.TOKEN_REVOKED | Act.WEBHOOK_ADDED | Act.WEBHOOK_ROTATED | Act.WEBHOOK_REMOVED:
+            return _of_programs(entry, language)
         case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED | Act.LIST_ASKED | Act.LIST_STOPPED:
             return _of_many(entry, language)
         case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN:
@@ -145,10 +145,20 @@ def _exported(entry: Entry, language: Language) -> str:
     return language.plural("{count} booking exported", "{count} bookings exported", count)
 
 
-def _of_token(entry: Entry, language: Language) -> str:
-    if entry.act is Act.TOKEN_MADE:
-        return language.text("API token “{name}” made: {what}", name=entry.about, what=entry.after)
-    return language.text("API token “{name}” revoked", name=entry.about)
+def _of_programs(entry: Entry, language: Language) -> str:
+    match entry.act:
+        case Act.TOKEN_MADE:
+            return language.text("API token “{name}” made: {what}", name=entry.about, what=entry.after)
+        case Act.TOKEN_REVOKED:
+            return language.text("API token “{name}” revoked", name=entry.about)
+        case Act.WEBHOOK_ADDED:
+            return language.text("Webhook of “{purpose}” added: {address}", purpose=entry.about, address=entry.after)
+        case Act.WEBHOOK_ROTATED:
+            return language.text(
+                "Webhook of “{purpose}” has a new secret: {address}", purpose=entry.about, address=entry.after
+            )
+        case _:
+            return language.text("Webhook of “{purpose}” removed: {address}", purpose=entry.about, address=entry.before)
 
 
 def _of_password(entry: Entry, language: Language) -> str:

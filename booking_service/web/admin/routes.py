@@ -18,6 +18,7 @@ from .consents import (
     purposes,
     report,
     taking,
+    webhooks,
     wording,
 )
 
@@ -146,6 +147,25 @@ ROUTES = (
         menu=lambda language: language.text("Policies"),
         get=policies.show,
         post=policies.save,
+    ),
+    SignedInRoute(
+        path="/admin/consents/webhooks",
+        needs=ADMINS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        menu=lambda language: language.text("Webhooks"),
+        get=webhooks.show,
+        post=webhooks.add,
+    ),
+    *(
+        SignedInRoute(
+            path=f"/admin/consents/webhooks/{act}",
+            needs=ADMINS,
+            section=Section.CONSENTS,
+            proof=Proof.TO_CHANGE,
+            post=post,
+        )
+        for act, post in (("rotate", webhooks.rotate), ("remove", webhooks.remove))
     ),
     SignedInRoute(
         path="/admin/status",

@@ -1,0 +1,40 @@
+"""What follows from an answer about a purpose: who is told of a yes, and, if they were, of its end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from .purposes import Kind
+
+OLD_SECRET_LASTS = timedelta(hours=24)  # beside the new one, so that receivers can change over
+ADDRESS_LENGTH = 500
+
+
+class Event(StrEnum):
+    """What happened; the spelling is the type that webhooks carry."""
+
+    GRANTED = "consent.granted"
+    ENDED = "consent.ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """`url`: the webhook that is told. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`."""
+
+    id: UUID
+    purpose: str
+    url: str
+    secret: str
+    old_secret: str = ""
+    old_until: datetime | None = None
+    made_at: datetime
+    by: str
+
+
+def covered(kind: Kind, *, address: str, phone: str, name: str) -> Mapping[str, str]:
+    """What of a contact a consent of this kind lets others have: for mails no number, for calls no address."""
+    known = {"address": address, "phone": phone, "name": name}
+    left_out = {Kind.EMAIL: "phone", Kind.PHONE: "address"}.get(kind)
+    return {what: text for what, text in known.items() if text and what != left_out}

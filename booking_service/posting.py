@@ -1,0 +1,45 @@
+"""Posting to addresses that people name: public ones over TLS, or what the operator allows besides; never a redirect followed."""
+
+from collections.abc import Mapping
+
+from calendars.dav.addresses import AllowedNetwork, Reach
+from calendars.dav.credentials import Credentials
+from calendars.dav.session import GuardedSession
+from calendars.errors import AddressRefused, CalendarError
+
+from .config.settings import Settings
+
+_MOST_OCTETS = 100_000  # of an answer; more of it is not read
+
+
+class NotPosted(Exception):
+    """It did not arrive, or nobody knows whether it did. `retry`: whether that may help."""
+
+    def __init__(self, message: str, *, retry: bool) -> None:
+        super().__init__(message)
+        self.retry = retry
+
+
+def post(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """Post, and return the answer, which was one of success (2xx). Raises NotPosted."""
+    chosen = settings.webhooks
+    networks = tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks)
+    try:
+        session = GuardedSession(
+            url,
+            Credentials("", "", "none"),
+            reach=Reach(networks=networks),
+            deadline_s=chosen.timeout.total_seconds(),
+            max_bytes=_MOST_OCTETS,
+        )
+        try:
+            answer = session.exchange("POST", url, body=body, headers=headers)
+        finally:
+            session.close()
+    except AddressRefused as error:
+        raise NotPosted(f"the address may not be called: {error}", retry=False) from error
+    except CalendarError as error:
+        raise NotPosted(str(error), retry=error.retry) from error
+    if not 200 <= answer.status_code < 300:
+        raise NotPosted(f"it answered {answer.status_code}", retry=answer.status_code != 410)
+    return answer.content

@@ -1,0 +1,69 @@
+"""What follows from answers, and of whom others may have been told."""
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select
+
+from ..domain.follow_ups import FollowUp
+from .tables.consent import FollowUpRow, FollowUpToldRow
+
+
+def save(session: Session, follow_up: FollowUp) -> None:
+    """Insert or update."""
+    session.merge(FollowUpRow(**{each.name: getattr(follow_up, each.name) for each in fields(FollowUp)}))
+    session.flush()
+
+
+def get(session: Session, id: UUID, *, lock: bool = False) -> FollowUp | None:
+    query = select(FollowUpRow).where(FollowUpRow.id == id)
+    row = session.exec(query.with_for_update() if lock else query).first()
+    return _follow_up(row) if row else None
+
+
+def every(session: Session) -> list[FollowUp]:
+    """The oldest first."""
+    rows = session.exec(select(FollowUpRow).order_by(col(FollowUpRow.made_at), col(FollowUpRow.id)))
+    return [_follow_up(row) for row in rows]
+
+
+def of_purpose(session: Session, purpose: str) -> list[UUID]:
+    return list(session.exec(select(FollowUpRow.id).where(FollowUpRow.purpose == purpose)))
+
+
+def remove(session: Session, id: UUID) -> None:
+    session.exec(delete(FollowUpToldRow).where(col(FollowUpToldRow.follow_up_id) == id))
+    session.exec(delete(FollowUpRow).where(col(FollowUpRow.id) == id))
+
+
+def note_told(session: Session, id: UUID, contact_id: UUID, *, now: datetime) -> None:
+    """Before it is told: nobody knows afterwards whether a request that failed arrived."""
+    session.merge(FollowUpToldRow(follow_up_id=id, contact_id=contact_id, at=now))
+    session.flush()
+
+
+def told_of(session: Session, contacts: Collection[UUID], purpose: str = "") -> list[tuple[UUID, UUID]]:
+    """Who may have been told of whom, for a purpose or for any."""
+    query = (
+        select(FollowUpToldRow.follow_up_id, FollowUpToldRow.contact_id)
+        .join(FollowUpRow, col(FollowUpRow.id) == col(FollowUpToldRow.follow_up_id))
+        .where(col(FollowUpToldRow.contact_id).in_(contacts))
+    )
+    rows = session.exec(query.where(FollowUpRow.purpose == purpose) if purpose else query)
+    return [(follow_up, contact) for follow_up, contact in rows]
+
+
+def was_told(session: Session, id: UUID, contact_id: UUID) -> bool:
+    return session.get(FollowUpToldRow, (id, contact_id)) is not None
+
+
+def forget_told(session: Session, id: UUID, contact_id: UUID) -> None:
+    """They were told of the end."""
+    of_it = (col(FollowUpToldRow.follow_up_id) == id, col(FollowUpToldRow.contact_id) == contact_id)
+    session.exec(delete(FollowUpToldRow).where(*of_it))
+
+
+def _follow_up(row: FollowUpRow) -> FollowUp:
+    return FollowUp(**{each.name: getattr(row, each.name) for each in fields(FollowUp)})

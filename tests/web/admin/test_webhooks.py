@@ -1,0 +1,192 @@
+"""Webhooks: a yes reaches others within seconds, with no more than was agreed to; its end too; and nothing without a yes."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.consent import staff
+from booking_service.domain.purposes import Accepts, Kind, Part, Purpose
+from booking_service.domain.roles import Permission, Role
+from booking_service.storage import outbox, purposes
+from booking_service.storage.engine import snapshot, transaction
+from tests.web.consents import TEXTS, link_in, mails, offer, ticked
+from tests.web.own_pages import agreed
+from tests.web.page_reader import look, read, words
+from tests.web.receivers import Receiver, receiver, signed_by
+from tests.web.site import Site, person, signed_in, site
+
+WEBHOOKS = "/admin/consents/webhooks"
+PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=Kind.CUSTOM)
+TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass my name and address on to partners."}}
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
+        offer(made, PARTNERS)
+        yield made
+
+
+@pytest.fixture
+def partner() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+def added(s: Site, url: str, purpose: str = "partners") -> str:
+    """The secret, as the page shows it once."""
+    browser = signed_in(s, person(s, Role.ADMIN, email=f"{purpose}@example.org"))
+    page = read(browser.post(WEBHOOKS, data={"purpose": purpose, "url": url}))
+    assert page.status == 200
+    secret = words(page.one("code"))
+    assert secret not in look(browser, WEBHOOKS).text
+    return secret
+
+
+def first(browser: TestClient) -> str:
+    """The id of the first webhook on the page."""
+    return look(browser, WEBHOOKS).all("button", name="id")[0].get("value", "")
+
+
+@pytest.mark.capability("S4-10", "S4-15", "S4-23", "S4-29")
+def test_a_yes_is_told_at_once_signed_and_so_is_its_end_and_nothing_before(s: Site, partner: Receiver) -> None:
+    secret = added(s, partner.url)
+    s.confirmed(**ticked(s, "partners"))
+    assert partner.got == [], "asked is not agreed"
+    link = link_in(mails(s, "yes")[-1], "yes")
+    s.browser.post(link, data={"purpose": "partners", "answer": "yes"})
+    s.w.drain()
+    [told] = partner.told
+    assert told["type"] == "consent.granted"
+    assert {name: told["data"][name] for name in ("purpose", "address", "name", "standing")} == {
+        "purpose": "partners",
+        "address": "grace@example.net",
+        "name": "Grace Hopper",
+        "standing": "double",
+    }
+    [(headers, body)] = partner.got
+    assert signed_by(secret, headers, body)
+    assert not signed_by(secret, headers, body + b" ")
+    assert "authorization" not in headers
+
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    s.w.drain()
+    ended = partner.told[1]
+    assert ended["type"] == "consent.ended"
+    assert ended["data"].keys() == {"purpose", "contact_id", "entry_id"}, "an end lets nobody have more"
+    assert ended["data"]["contact_id"] == told["data"]["contact_id"]
+    s.w.drain()
+    assert len(partner.got) == 2
+
+
+@pytest.mark.capability("S4-29", "S4-04")
+def test_what_waited_is_told_to_nobody_once_the_person_ended_it(s: Site, partner: Receiver) -> None:
+    added(s, partner.url)
+    partner.answers = [503]
+    agreed(s, "partners")
+    assert len(partner.got) == 1
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    s.w.drain()
+    s.w.pass_time(hours=1)
+    assert [each["type"] for each in partner.told] == ["consent.granted", "consent.ended"], (
+        "the first try may have arrived, so that it hears of the end"
+    )
+    staff.record(s.w.rt, "a@example.org", "partners", staff="x", brought={}, reason="card", now=s.w.now)
+    s.w.drain()
+    assert len(partner.got) == 2, "the policy wants more than that"
+
+
+def test_a_try_that_fails_is_made_again_under_the_same_id_and_a_receiver_that_is_gone_is_given_up(
+    s: Site, partner: Receiver
+) -> None:
+    added(s, partner.url)
+    partner.answers = [500, 302, 204]
+    agreed(s, "partners")
+    s.w.pass_time(hours=1)
+    s.w.pass_time(hours=1)
+    ids = [headers["webhook-id"] for headers, _ in partner.got]
+    times = [int(headers["webhook-timestamp"]) for headers, _ in partner.got]
+    assert len(ids) == 3
+    assert len(set(ids)) == 1
+    assert times == sorted(set(times)), "each try says when it was made"
+    partner.answers = [410]
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    s.w.drain()
+    with snapshot(s.w.rt.engine) as session:
+        [dead] = outbox.dead_rows(session)
+    assert dead.error == "it answered 410"
+    admin = signed_in(s, person(s, Role.ADMIN))
+    assert "Tell a webhook of an answer about a purpose" in look(admin, "/admin/outbox").text
+
+
+def test_a_new_secret_signs_beside_the_old_one_for_a_day(s: Site, partner: Receiver) -> None:
+    old = added(s, partner.url)
+    browser = signed_in(s, person(s, Role.ADMIN))
+    id = first(browser)
+    new = words(read(browser.post(f"{WEBHOOKS}/rotate", data={"id": id})).one("code"))
+    agreed(s, "partners")
+    headers, body = partner.got[-1]
+    assert (signed_by(old, headers, body), signed_by(new, headers, body)) == (True, True)
+    s.w.clock.advance(timedelta(hours=25).total_seconds())
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    s.w.drain()
+    headers, body = partner.got[-1]
+    assert (signed_by(old, headers, body), signed_by(new, headers, body)) == (False, True)
+    assert browser.post(f"{WEBHOOKS}/remove", data={"id": id}).status_code in (303, 403)
+
+
+def test_only_public_addresses_are_told_unless_the_operator_allows_more(tmp_path: Path, partner: Receiver) -> None:
+    with site(tmp_path) as s:
+        offer(s, PARTNERS)
+        added(s, partner.url)
+        agreed(s, "partners")
+        with snapshot(s.w.rt.engine) as session:
+            [dead] = outbox.dead_rows(session)
+        assert "may not be called" in dead.error
+        assert partner.got == []
+
+
+def test_only_administrators_add_webhooks_and_what_is_no_address_is_said(s: Site, partner: Receiver) -> None:
+    clerk = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    assert clerk.post(WEBHOOKS, data={"purpose": "partners", "url": partner.url}).status_code == 404
+    admin = signed_in(s, person(s, Role.ADMIN))
+    for url in ("", "example.org", "ftp://example.org", "https://a b", "https://example.org/" + "x" * 500):
+        assert admin.post(WEBHOOKS, data={"purpose": "partners", "url": url}).status_code == 422
+    assert admin.post(WEBHOOKS, data={"purpose": "nothing", "url": partner.url}).status_code == 404
+    for act in ("rotate", "remove"):
+        assert admin.post(f"{WEBHOOKS}/{act}", data={"id": "x"}).status_code == 404
+    added(s, partner.url)
+    id = first(admin)
+    assert (
+        "It is told nothing more."
+        in look(admin, admin.post(f"{WEBHOOKS}/remove", data={"id": id}).headers["location"]).text
+    )
+    agreed(s, "partners")
+    assert partner.got == []
+    log = look(admin, "/admin/audit").text
+    assert f"Webhook of “partners” added: {partner.url}" in log
+    assert f"Webhook of “partners” removed: {partner.url}" in log
+
+
+def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: Receiver) -> None:
+    mail = Purpose(id=UUID(int=301), slug="letters", kind=Kind.EMAIL, accepts=Accepts.USER)
+    calls = Purpose(id=UUID(int=302), slug="calls", kind=Kind.PHONE)
+    with transaction(s.w.rt.engine) as session:
+        for each in (mail, calls, replace(PARTNERS, accepts=Accepts.USER)):
+            purposes.save(session, each)
+    for purpose in ("letters", "calls"):
+        added(s, partner.url, purpose)
+    brought = {"optin_who": "Anna Ott", "optin_id": "card-17"}
+    staff.record(s.w.rt, "a@example.org", "letters", staff="x", brought=brought, reason="card", now=s.w.now)
+    staff.record(s.w.rt, "+49 30 901820", "calls", staff="x", brought=brought, reason="card", now=s.w.now)
+    s.w.drain()
+    letters, calls_told = partner.told
+    assert (letters["data"]["address"], letters["data"]["optin_id"]) == ("a@example.org", "card-17")
+    assert "phone" not in letters["data"]
+    assert calls_told["data"]["phone"] == "+4930901820"
+    assert "address" not in calls_told["data"]
