@@ -7,7 +7,7 @@ from calendars.dav.credentials import Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import AddressRefused, CalendarError
 
-from .config.settings import Settings
+from .config.settings import Anchor, Webhooks
 
 _MOST_OCTETS = 100_000  # of an answer; more of it is not read
 
@@ -20,9 +20,8 @@ class NotPosted(Exception):
         self.retry = retry
 
 
-def post(settings: Settings, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
+def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Post, and return the answer, which was one of success (2xx). Raises NotPosted."""
-    chosen = settings.webhooks
     networks = tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks)
     try:
         session = GuardedSession(

@@ -20,7 +20,7 @@ from .actions.booking.statistics import write_views
 from .actions.calendar import connecting, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import ask_list, asking, imports, owed_follow_ups, profile, telling
+from .actions.consent import anchors, ask_list, asking, imports, owed_follow_ups, profile, telling
 from .actions.mail import account, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
@@ -179,6 +179,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     move_event.KIND: move_event.perform,
     asking.KIND: asking.count,
     profile.KIND: profile.seal_open,
+    anchors.KIND: anchors.perform,
     owed_follow_ups.KIND: telling.perform,
     erasing.KIND: erasing.perform,
     erasing.KIND_OF_BOOKING: erasing.erase_booking,

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import find, staff
+from ..actions.consent import anchors, find, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
@@ -15,6 +15,8 @@ from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.consent import Asked, Basis
 from ..domain.contact_filter import Filter
+from ..domain.timestamps import NotStamped
+from ..posting import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import Link, read_body
 from . import consent_asking, consent_files
@@ -195,6 +197,23 @@ def verify(
             say("✓ Everything is as it was written.")
         say(f"Head: {found.size}:{found.root.hex()}")
     raise typer.Exit(PROBLEMS if found.findings else 0)
+
+
+@consents.command()
+def anchor(context: typer.Context, as_json: Json = False) -> None:
+    """Have the head of the ledger stamped now by the time-stamp server of the settings, as the worker does once a day."""
+    with opened(context) as rt, progress("Asking"):
+        if rt.settings.anchor.url is None:
+            raise CommandRefused("no time-stamp server is named: set anchor.url (BOOKING_ANCHOR__URL)", code=WRONG_USE)
+        try:
+            found = anchors.stamp(rt, now=rt.clock.now())
+        except (NotPosted, NotStamped) as error:
+            raise CommandRefused(f"it was not stamped: {error}") from error
+    if found is None:
+        raise CommandRefused("there is nothing to stamp: nobody said anything yet")
+    if as_json:
+        return say_json({"size": found.size, "root": found.root.hex(), "at": found.at})
+    return say(f"Stamped at {found.at:%Y-%m-%d %H:%M:%S} UTC: {found.size}:{found.root.hex()}")
 
 
 @consents.command()

@@ -305,6 +305,20 @@ class Webhooks(Section):
     )
 
 
+class Anchor(Section):
+    """A time-stamp server (RFC 3161) that stamps the head of the consent ledger once a day."""
+
+    url: str | None = Field(
+        default=None, examples=["https://tsa.example.org/tsr"], description="Where the server is asked; off without one"
+    )
+    timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
+    allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
+        default=(),
+        examples=["10.0.0.0/8, 127.0.0.1:8080"],
+        description="Private networks in which the server may stand: on the named port, or on any",
+    )
+
+
 class Privacy(Section):
     """What is kept of people."""
 
@@ -406,6 +420,7 @@ class Settings(Section):
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
     webhooks: Webhooks = Webhooks()
+    anchor: Anchor = Anchor()
     privacy: Privacy = Privacy()
     backup: Backup = Backup()
     metrics: Metrics = Metrics()

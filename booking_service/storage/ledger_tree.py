@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import insert
-from sqlmodel import Session, col, delete, func, select
+from sqlalchemy import CursorResult, insert
+from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.chain import Frontier, leaf_hash
 from .tables.ledger import LedgerEntryRow, LedgerHeadRow, LedgerLeafRow, LedgerUnsealedRow
@@ -24,6 +24,14 @@ class Head:
     root: bytes
     frontier: bytes
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A head with the raw answer of the time-stamp server."""
+
+    head: Head
+    stamp: bytes
 
 
 class Unsealed(NamedTuple):
@@ -66,6 +74,30 @@ def unsealed(session: Session, *, limit: int) -> list[Unsealed]:
 def latest_head(session: Session) -> Head | None:
     row = session.exec(select(LedgerHeadRow).order_by(col(LedgerHeadRow.size).desc()).limit(1)).first()
     return Head(row.size, row.root, row.frontier, row.at) if row else None
+
+
+def stamp(session: Session, size: int, stamp: bytes) -> bool:
+    """Put a time stamp beside the head of this size. False: it has one, as one is filled in once for all time."""
+    bare = (col(LedgerHeadRow.size) == size, col(LedgerHeadRow.anchor).is_(None))
+    done = session.exec(update(LedgerHeadRow).where(*bare).values(anchor=stamp))
+    return cast("CursorResult[object]", done).rowcount == 1
+
+
+def latest_stamp(session: Session) -> Stamped | None:
+    """The largest head that was stamped."""
+    stamped = select(LedgerHeadRow).where(col(LedgerHeadRow.anchor).is_not(None))
+    row = session.exec(stamped.order_by(col(LedgerHeadRow.size).desc()).limit(1)).first()
+    return _stamped(row) if row else None
+
+
+def every_stamp(session: Session) -> Iterator[Stamped]:
+    stamped = select(LedgerHeadRow).where(col(LedgerHeadRow.anchor).is_not(None)).order_by(col(LedgerHeadRow.size))
+    for row in session.exec(stamped.execution_options(yield_per=_BATCH)):
+        yield _stamped(row)
+
+
+def _stamped(row: LedgerHeadRow) -> Stamped:
+    return Stamped(Head(row.size, row.root, row.frontier, row.at), row.anchor or b"")
 
 
 def grow(session: Session, new: Sequence[Unsealed], *, now: datetime) -> Head:

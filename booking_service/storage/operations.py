@@ -15,6 +15,7 @@ BACKUP = "backup"  # one that was made and opened
 RESTORING = "restoring"  # a backup that is being put back: nothing may run before it is done
 RESTORED = "restored"
 AUDIT = "audit"  # the latest audit and what it found
+LEDGER = "ledger"  # the latest check of the consent ledger, and what it found
 AUDITING = "auditing"  # when one was begun last
 
 

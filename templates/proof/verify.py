@@ -3,6 +3,7 @@
 SIZE:ROOT is a head of the whole ledger that was kept elsewhere: only that shows that not all was rewritten together."""
 
 import json
+import re
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -46,12 +47,24 @@ def problems(kept):
     head, proof, previous = json.loads(files["head.json"]), json.loads(files["proof.json"]), ""
     if kept and kept != f"{head['size']}:{head['root']}":
         yield f"the head inside is {head['size']}:{head['root']}, yours is {kept}"
+    yield from stamp_problems(files, f"{head['size']}:{head['root']}".encode())
     for number, entry in enumerate(proof["entries"], 1):
         if entry["number"] != number:
             yield f"entry {number} is missing"
             return
         yield from entry_problems(entry, previous, head)
         previous = entry["hash"]
+
+
+def stamp_problems(files, head):  # RFC 3161: whose signature it carries is for openssl to say
+    stamp = files.get("anchors/head.tsr")
+    place = stamp.find(b"\4\x20" + sha256(head).digest()) if stamp else 0
+    time = re.compile(rb"\x18[\x0f-\x20](\d{14})").search(stamp or b"", max(place, 0))
+    if stamp and (place < 0 or files.get("anchors/head.txt") != head or not time):
+        yield "the time stamp is of something else"
+    elif stamp:
+        print(f"Stamped at {time[1].decode()} UTC. Whose stamp it is says, with the certificates of that server:")
+        print("  openssl ts -verify -in anchors/head.tsr -data anchors/head.txt -CAfile CERTIFICATES.pem")
 
 
 def entry_problems(entry, previous, head):

@@ -19,6 +19,7 @@ from ...domain.chain import canonical, inclusion_paths, instant_text, plain
 from ...domain.consent import Act, Entry
 from ...domain.errors import BookingError
 from ...domain.purposes import EVERY, Part, Wording, parts_of
+from ...domain.timestamps import head_text
 from ...language import language_of
 from ...rendering import render, template_root
 from ...runtime import Runtime
@@ -26,6 +27,7 @@ from ...storage import contacts, hosts, ledger, ledger_tree, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import Link
+from ...storage.ledger_tree import Stamped
 from ...storage.reveals import Reveal
 from . import seal
 from .append import UnknownPurpose
@@ -92,10 +94,13 @@ def _concerns(entry: Entry, purpose: str) -> bool:
 def _files(
     session: Session, contact: Contact, links: list[Link], purpose: str, *, language: str, now: datetime
 ) -> tuple[dict[str, bytes], str]:
-    head = ledger_tree.latest_head(session)
+    places = ledger_tree.places(session, [each.entry.id for each in links])
+    stamped = ledger_tree.latest_stamp(session)
+    if stamped is not None and max(places.values(), default=0) >= stamped.head.size:
+        stamped = None  # something was said since
+    head = stamped.head if stamped is not None else ledger_tree.latest_head(session)
     if head is None:
         raise NothingToProve("nothing is sealed yet")
-    places = ledger_tree.places(session, [each.entry.id for each in links])
     leaves = ledger_tree.leaves(session, below=head.size)
     paths = inclusion_paths(leaves, set(places.values()))
     shown = [each for each in links if _concerns(each.entry, purpose)]
@@ -109,6 +114,7 @@ def _files(
         "verify.py": (template_root() / "proof" / "verify.py").read_bytes(),
         "proof.html": _page(session, contact, shown, texts, kept, language=language, now=now),
         **{f"wordings/{hash.hex()}.json": _wording(text) for hash, text in texts.items()},
+        **(_anchor(stamped) if stamped is not None else {}),
         **{f"mails/{number}.txt": text for number, text in _mails(shown)},
     }
     manifest = {name: sha256(content).hexdigest() for name, content in files.items()}
@@ -129,6 +135,12 @@ def _entry(link: Link, places: dict[UUID, int], paths: dict[int, list[bytes]], *
         if link.detail is not None:
             found |= {"salt": link.detail.salt.hex(), "body": link.detail.body}
     return found
+
+
+def _anchor(stamped: Stamped) -> dict[str, bytes]:
+    """The time stamp of the head, and what it is of, as `openssl ts -verify` takes them."""
+    text = head_text(stamped.head.size, stamped.head.root)
+    return {"anchors/head.txt": text, "anchors/head.tsr": stamped.stamp}
 
 
 def _wording(text: Wording) -> bytes:

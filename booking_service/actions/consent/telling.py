@@ -40,7 +40,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     body = json.dumps(told, ensure_ascii=False).encode()
     signed = webhooks.headers(_message_id(claimed), rt.clock.real_now(), body, keys=_secrets(rt, found, now=now))
     try:
-        post(rt.settings, found.url, body, {**signed, "Content-Type": "application/json"})
+        post(rt.settings.webhooks, found.url, body, {**signed, "Content-Type": "application/json"})
     except NotPosted as error:
         return _again(rt, claimed, error, now=now)
     with transaction(rt.engine) as session:

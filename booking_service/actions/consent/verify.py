@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ...domain import timestamps
 from ...domain.chain import Frontier, commitment, entry_hash, leaf_hash
 from ...domain.consent import Act, Entry
 from ...domain.purposes import Purpose
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     WORDING = "wording"
     LEAF = "leaf"
     HEAD = "head"
+    STAMP = "stamp"
     UNSEALED = "unsealed"
     GUARD = "guard"
     STANDING = "standing"
@@ -98,6 +100,7 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     for _, chain in groupby(chains, key=lambda link: link.entry.contact_id):
         _chain(list(chain), wordings, findings)
     tree = _tree(session, kept, findings)
+    _stamps(session, findings)
     _places(session, findings, now=now)
     if unreadable or standings.any_unreadable(session):
         findings.add(Kind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable.")
@@ -190,6 +193,14 @@ def _tree(session: Session, kept: KeptHead | None, findings: _Findings) -> Front
             sentence = f"The tree has {tree.size} places, but {which} says {size}: its end is gone."
             findings.add(Kind.HEAD, sentence)
     return tree
+
+
+def _stamps(session: Session, findings: _Findings) -> None:
+    for each in ledger_tree.every_stamp(session):
+        try:
+            timestamps.check(each.stamp, timestamps.head_text(each.head.size, each.head.root))
+        except timestamps.NotStamped as error:
+            findings.add(Kind.STAMP, f"The time stamp of the head of {each.head.size} entries: {error}.")
 
 
 def _leaf(leaf: Leaf, position: int, findings: _Findings) -> None:

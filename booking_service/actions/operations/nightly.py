@@ -11,6 +11,8 @@ from ...runtime import Runtime
 from ...storage import operations
 from ...storage.engine import transaction
 from ...storage.operations import Noted
+from ..consent import ledger_check
+from ..consent.verify import verify
 from .consistency import Discrepancy, audit_all
 
 AUDITED_AT = time(3)  # UTC: night where most who use this live, and no two clock changes fall on it
@@ -36,10 +38,13 @@ def audit_nightly(rt: Runtime) -> bool:
         mine = operations.take_turn(session, operations.AUDITING, since=_latest(now), stuck=GIVEN_UP_AFTER, now=now)
     if not mine:
         return False
-    found = audit_all(rt, now=now)
+    found, ledger = audit_all(rt, now=now), verify(rt, now=now)
     with transaction(rt.engine) as session:
         keep(session, found, now=now)
+        ledger_check.keep(session, ledger, now=now)
         operations.done_turn(session, operations.AUDITING, at=now)
+    if ledger.findings:
+        log.error("ledger_tampered_with", kinds=sorted(each.kind for each in ledger.findings))
     if found:
         log.warning("audit_found", findings=len(found), questions=sorted({each.question for each in found}))
     return True

@@ -12,7 +12,7 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import ask_list, gate, reminding
+from ..consent import anchors, ask_list, gate, reminding
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
@@ -29,6 +29,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     """What may wait a little, and costs a look at many rows."""
     reminders_due(rt, now=now)
     reminding.remind_due(rt, now=now)
+    anchors.owe_due(rt, now=now)
     write_down(rt)
     statistics.write_views(rt)
     statistics.count_bookings(rt, now=now)

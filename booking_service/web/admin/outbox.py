@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.calendar import move_event
-from ...actions.consent import asking, imports, mails, owed_follow_ups
+from ...actions.consent import anchors, asking, imports, mails, owed_follow_ups
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
 from ...domain.effects import Role
@@ -147,6 +147,8 @@ def _title(effect: OpenEffect, language: Language) -> str:
         return language.text("Import a file of contacts")
     if effect.kind == asking.KIND:
         return language.text("Count what was ticked on a booking form")
+    if effect.kind == anchors.KIND:
+        return language.text("Have the consent ledger stamped by a time-stamp server")
     if effect.kind == owed_follow_ups.KIND:
         return language.text("Tell a webhook of an answer about a purpose")
     mail = mail_name(effect.what, language)
@@ -172,6 +174,8 @@ def _meaning(effect: OpenEffect, language: Language) -> str:
         return language.text("The lines that were not imported yet stay outside.")
     if effect.kind == asking.KIND:
         return language.text("What was ticked will not be counted, and nobody is asked to confirm it.")
+    if effect.kind == anchors.KIND:
+        return language.text("The ledger has no time stamp of this day. The next day asks for another one.")
     if effect.kind == owed_follow_ups.KIND:
         return language.text("Whoever stands behind the webhook does not hear of the answer.")
     return language.text("Whoever was to get this email will not be told by it. Nothing else changes.")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import report
+from ....actions.consent import ledger_check, report
+from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
 from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS, STOPPED
 from ....language import Language
@@ -45,6 +46,9 @@ class ReportView:
     rows: tuple[ReportRow, ...]
     findings: tuple[FindingRow, ...]
     refused: tuple[tuple[str, int], ...]
+    evidence: str
+    tampered: tuple[str, ...]
+    stamp: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -52,6 +56,7 @@ def show(request: SignedInRequest) -> Response:
     language = request.language
     today = request.now.astimezone(request.person.zone).date()
     found = report.report(request.rt, language=language.code, today=today, now=request.now)
+    checked = ledger_check.show(request.rt)
     view = ReportView(
         title=language.text("Standing by purpose, {date}", date=language.long_date(today)),
         columns=tuple(standing_name(each, language) for each in _COLUMNS),
@@ -60,8 +65,39 @@ def show(request: SignedInRequest) -> Response:
             _finding(request, each, finding, count) for each in found for finding, count in each.findings.items()
         ),
         refused=tuple((each.name, sum(each.refused.values())) for each in found if each.refused),
+        evidence=_evidence(request, checked),
+        tampered=tuple(checked.findings),
+        stamp=_stamp(request, checked),
     )
     return page(request, "admin/consents/report.html", view, desk_frame(request))
+
+
+def _evidence(request: SignedInRequest, checked: Checked) -> str:
+    language = request.language
+    if checked.at is None:
+        return language.text(
+            "Not checked yet. It is checked every night, and by the command `booking-service consents verify`."
+        )
+    when = language.clock(checked.at, request.person.zone)
+    if checked.findings:
+        return language.text("Checked at {time}: something is not as it was written.", time=when)
+    return language.plural(
+        "Checked at {time}: {count} entry, as it was written.",
+        "Checked at {time}: {count} entries, all as they were written.",
+        checked.size,
+        time=when,
+    )
+
+
+def _stamp(request: SignedInRequest, checked: Checked) -> str:
+    if checked.anchored is None:
+        return ""
+    return request.language.plural(
+        "The first {count} entry was stamped by a time-stamp server at {time}.",
+        "The first {count} entries were stamped by a time-stamp server at {time}.",
+        checked.anchored.size,
+        time=request.language.clock(checked.anchored.at, request.person.zone),
+    )
 
 
 def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
