@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from booking_service.actions.consent import anchors, proof, staff
+from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import Kind, verify
 from booking_service.actions.operations.nightly import audit_nightly
 from booking_service.domain.roles import Permission, Role
@@ -111,7 +112,7 @@ def test_what_is_no_stamp_of_the_head_is_refused_and_one_put_in_its_place_is_nam
         kept = ledger_tree.latest_stamp(session)
     assert kept is not None
     said(s, "bob@example.org")
-    s.w.drain()
+    seal_due(s.w.rt, now=s.w.now)
     with s.w.rt.engine.begin() as connection:
         connection.execute(text("UPDATE ledger_head SET anchor = :other WHERE size = 2"), {"other": kept.stamp})
     [found] = verify(s.w.rt, now=s.w.now).findings
