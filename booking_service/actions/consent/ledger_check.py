@@ -38,7 +38,7 @@ def show(rt: Runtime) -> Checked:
         anchored = anchors.latest(rt)
     except NotStamped:
         anchored = None  # the check names it
-    detail = noted.detail if noted else {"size": 0, "findings": []}
-    return Checked(
-        at=noted.at if noted else None, size=detail["size"], findings=tuple(detail["findings"]), anchored=anchored
-    )
+    if noted is None:
+        return Checked(at=None, size=0, findings=(), anchored=anchored)
+    detail = noted.detail
+    return Checked(at=noted.at, size=detail["size"], findings=tuple(detail["findings"]), anchored=anchored)
