@@ -52,6 +52,10 @@ CREATE INDEX ix_contact_phone ON contact (phone);
 
 CREATE INDEX ix_contact_phone_mark ON contact (phone_mark);
 
+CREATE INDEX ix_follow_up_purpose ON follow_up (purpose);
+
+CREATE INDEX ix_follow_up_told_contact_id ON follow_up_told (contact_id);
+
 CREATE INDEX ix_gate_log_at ON gate_log (at);
 
 CREATE INDEX ix_history_booking_id ON history (booking_id);
@@ -404,6 +408,27 @@ CREATE TABLE credential (
 	password_set_at DATETIME, 
 	PRIMARY KEY (person_id), 
 	FOREIGN KEY(person_id) REFERENCES person (id)
+);
+
+CREATE TABLE follow_up (
+	id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	url VARCHAR NOT NULL, 
+	secret VARCHAR NOT NULL, 
+	old_secret VARCHAR NOT NULL, 
+	old_until DATETIME, 
+	made_at DATETIME NOT NULL, 
+	"by" VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+);
+
+CREATE TABLE follow_up_told (
+	follow_up_id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	at DATETIME NOT NULL, 
+	PRIMARY KEY (follow_up_id, contact_id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id), 
+	FOREIGN KEY(follow_up_id) REFERENCES follow_up (id) ON DELETE CASCADE
 );
 
 CREATE TABLE gate_log (
