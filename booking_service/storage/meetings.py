@@ -39,6 +39,13 @@ def of_host(session: Session, host_id: UUID, *, deleted: bool = False) -> list[M
     return [to_meeting(row) for row in rows_of(session, _ALL_OF_HOST if deleted else _OF_HOST, host_id=host_id)]
 
 
+def every(session: Session) -> list[MeetingType]:
+    """Of all hosts, each host's in their order, without those that are gone."""
+    order = col(MeetingTypeRow.position), col(MeetingTypeRow.slug)
+    rows = session.exec(select(MeetingTypeRow).where(~col(MeetingTypeRow.deleted)).order_by(*order))
+    return [to_meeting(row) for row in rows]
+
+
 def opt_ins(session: Session) -> list[DoubleOptIn]:
     """What every meeting type that can be booked says about its confirmation."""
     rows = session.exec(select(MeetingTypeRow.choices).where(col(MeetingTypeRow.active), ~col(MeetingTypeRow.deleted)))

@@ -23,7 +23,7 @@ from tests.flows.ledger_writers import WRITERS
 from tests.flows.programs import ROOT, clean_environment
 from tests.world import World, world
 
-COUNT = 15  # changes by each of them
+COUNT = 20  # changes by each of them
 KILLED = 4
 
 

@@ -310,7 +310,8 @@ def _of_host(host: Host, meeting: MeetingType) -> Tree:
 
 
 def _meetings(session: Session) -> list[tuple[Host, MeetingType]]:
-    return [(host, meeting) for host in hosts.every(session) for meeting in meetings.of_host(session, host.id)]
+    found = meetings.every(session)
+    return [(host, each) for host in hosts.every(session) for each in found if each.host_id == host.id]
 
 
 def _placed(host: Host, meeting: MeetingType, slug: str) -> PlacedForm:
