@@ -46,7 +46,7 @@ def w(tmp_path: Path, work: MemoryCalendar) -> Iterator[World]:
     first = MemoryCalendar()
 
     def opened(_: Account, url: str) -> Calendar:
-        return work if url.endswith("work/") else first
+        return work if url.endswith("office/") else first
 
     with world(tmp_path, calendar=first, open_calendar=opened) as made:
         with transaction(made.rt.engine) as session:
@@ -55,7 +55,7 @@ def w(tmp_path: Path, work: MemoryCalendar) -> Iterator[World]:
                 id=WORK,
                 account_id=account.id,
                 host_id=made.host.id,
-                url="http://localhost:1/work/",
+                url="http://localhost:1/office/",
                 name="Work",
                 capabilities={},
             )
@@ -211,7 +211,7 @@ def test_a_calendar_that_takes_no_events_leaves_them_where_they_are_and_says_so(
 
 def test_a_meeting_type_has_a_calendar_of_its_own(w: World, work: MemoryCalendar) -> None:
     with transaction(w.rt.engine) as session:
-        meetings.save(session, replace(w.quick, calendar="http://localhost:1/work"))
+        meetings.save(session, replace(w.quick, calendar="http://localhost:1/office"))
     quick, intro = booked(w), w.hold(start=NINE + 4 * HALF)
     w.drain()
     assert uids(work) == [w.reservation(quick).uid]
