@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.interval import Interval
@@ -57,3 +59,16 @@ def test_a_calendar_to_be_read_from_the_start_closes_nothing_until_then(w: World
     after = find_slots(w.rt, "ada", "intro", window, now=w.now)
     assert before.slots
     assert (after.closed, after.slots) == (None, before.slots)
+
+
+def test_whose_holds_are_due_is_found_among_the_holds_alone(tmp_path: Path) -> None:
+    """It is asked each second. SQLite would read all bookings ever made if it were asked for each host once."""
+    with world(tmp_path) as w:
+        asked = list[tuple[str, Any]]()
+        event.listen(w.rt.engine, "before_cursor_execute", lambda *each: asked.append(each[2:4]))
+        with snapshot(w.rt.engine) as session:
+            assert bookings.hosts_with_due_holds(session, now=w.now) == []
+        (statement, values) = next(each for each in asked if "FROM booking" in each[0])
+        with w.rt.engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        assert [each[-1] for each in plan] == ["SEARCH booking USING INDEX holds_by_deadline (hold_until<?)"]
