@@ -211,7 +211,9 @@ def _mails(kept: _Kept) -> Iterator[Discrepancy]:
 
 
 def _owed(booking: Booking) -> Iterator[str]:
-    """Kinds that were let go of according to the booking itself."""
+    """Kinds that were let go of according to the booking itself; none of what was erased, as their mails went with it."""
+    if booking.erased:
+        return
     if booking.asked:
         yield "confirm-booking"
     if booking.invited:

@@ -69,6 +69,22 @@ def test_a_service_that_keeps_its_promises_has_no_findings(ada: World) -> None:
     assert audited(ada) == []
 
 
+def test_what_was_erased_is_no_finding(ada: World) -> None:
+    """A day after it ended for a hold; after the time of keeping for what was confirmed, and for what its host deleted."""
+    ada.hold(start=MONDAY + 3 * DAY)
+    booked(ada)
+    gone = booked(ada, days=2)
+    ada.calendar.host_deletes(uid(ada, gone))
+    ada.pass_time(minutes=61)
+    ada.settle()
+    for days in (2, ada.rt.settings.privacy.retain_days + 7):
+        ada.pass_time(days=days)
+        ada.settle()
+        assert any(each.erased for each in ada.all_bookings())
+        assert audited(ada) == []
+    assert all(each.erased for each in ada.all_bookings())
+
+
 def test_what_is_just_being_worked_on_is_no_finding(ada: World) -> None:
     confirmed = booked(ada)
     ada.calendar.host_moves(uid(ada, confirmed), period(ada, confirmed, hours=2))
