@@ -22,33 +22,6 @@ from .consents import (
     wording,
 )
 
-PEOPLE = (
-    SignedInRoute(
-        path="/admin/people",
-        needs=ADMINS,
-        section=Section.ORGANISATION,
-        menu=lambda language: language.text("People"),
-        get=people.show,
-    ),
-    *(
-        SignedInRoute(
-            path=f"/admin/people/{path}",
-            needs=ADMINS,
-            section=Section.ORGANISATION,
-            proof=Proof.TO_CHANGE,
-            get=get,
-            post=post,
-        )
-        for path, get, post in (
-            ("new", people.show_new, people.invite),
-            ("{id}", people.show_person, people.change),
-            ("{id}/sign-out", None, people.sign_out),
-            ("{id}/invite", None, people.invite_again),
-            ("{id}/remove", person_remove.show, person_remove.remove),
-        )
-    ),
-)
-
 ROUTES = (
     SignedInRoute(
         path="/admin/consents/contacts",
@@ -139,15 +112,6 @@ ROUTES = (
             ("import/{id}/file", import_check.file, None),
         )
     ),
-    *PEOPLE,
-    SignedInRoute(
-        path=policies.POLICIES,
-        needs=ADMINS,
-        section=Section.ORGANISATION,
-        menu=lambda language: language.text("Policies"),
-        get=policies.show,
-        post=policies.save,
-    ),
     SignedInRoute(
         path="/admin/consents/webhooks",
         needs=ADMINS,
@@ -166,6 +130,38 @@ ROUTES = (
             post=post,
         )
         for act, post in (("rotate", webhooks.rotate), ("remove", webhooks.remove))
+    ),
+    SignedInRoute(
+        path="/admin/people",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("People"),
+        get=people.show,
+    ),
+    *(
+        SignedInRoute(
+            path=f"/admin/people/{path}",
+            needs=ADMINS,
+            section=Section.ORGANISATION,
+            proof=Proof.TO_CHANGE,
+            get=get,
+            post=post,
+        )
+        for path, get, post in (
+            ("new", people.show_new, people.invite),
+            ("{id}", people.show_person, people.change),
+            ("{id}/sign-out", None, people.sign_out),
+            ("{id}/invite", None, people.invite_again),
+            ("{id}/remove", person_remove.show, person_remove.remove),
+        )
+    ),
+    SignedInRoute(
+        path=policies.POLICIES,
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Policies"),
+        get=policies.show,
+        post=policies.save,
     ),
     SignedInRoute(
         path="/admin/status",
