@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from ...actions.access import sessions
 from ...domain.errors import BookingError, StorageBusy
-from ...domain.roles import ADMINS, HOSTS, STAFF, Need
+from ...domain.roles import HOSTS, STAFF, Need
 from ...language import Language
 from . import errors
 from .endpoint import Page, PageRoutes, Upload
@@ -85,7 +85,8 @@ def _to_itself(request: SignedInRequest) -> Response:
 
 def _no_access(request: SignedInRequest, needs: Need) -> Response:
     language = request.language
-    title, what = _whose(needs, language)
+    lacks_permission = Need(needs.roles).is_met(request.person.roles, ())
+    title, what = _permission(language) if lacks_permission else _whose(needs, language)
     view = NoAccessView(
         title=title,
         text=language.text("You are signed in as {name}. {what}", name=request.person.name, what=what),
@@ -104,8 +105,10 @@ def _whose(needs: Need, language: Language) -> tuple[str, str]:
         return language.text("This page is for staff"), language.text(
             "Contacts and consents of the organisation are seen by staff only."
         )
-    if needs.roles == ADMINS.roles:
-        return language.text("This page is for administrators"), language.text(
-            "What holds for the whole organisation is decided by administrators only."
-        )
+    return language.text("This page is for administrators"), language.text(
+        "What holds for the whole organisation is decided by administrators only."
+    )
+
+
+def _permission(language: Language) -> tuple[str, str]:
     return language.text("This page needs a permission"), language.text("It was not given to you.")

@@ -283,5 +283,5 @@ def test_staff_without_the_permission_look_and_change_nothing(s: Site) -> None:
     id, browser = of(s, "grace@example.net"), signed_in(s, person(s, Role.STAFF))
     assert f"{CONTACTS}/{id}/newsletter" not in look(browser, f"{CONTACTS}/{id}").hrefs()
     before = s.rows()
-    assert change(s, browser, id, "ours").title.startswith("This page is for staff")
+    assert change(s, browser, id, "ours").title.startswith("This page needs a permission")
     assert s.rows() == before
