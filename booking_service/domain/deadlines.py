@@ -3,11 +3,12 @@
 Invitees may restart its lifetime by what they do, but never make it live longer than twice: a hold keeps others out.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .booking import Booking, Party
 from .interval import Interval
-from .meeting import HOLD_AT_MOST, MeetingType
+from .meeting import HOLD_AT_LEAST, HOLD_AT_MOST, MeetingType
 from .owed import asked_party
 
 
@@ -26,8 +27,11 @@ def after_move(held: Booking, meeting: MeetingType, time: Interval, *, now: date
 
 
 def after_late_mail(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime:
-    """The mail that asks leaves only now: the lifetime counts from here, as after a move, and is never cut short."""
-    return max(held.hold_until, after_move(held, meeting, held.time, now=now))
+    """The mail that asks leaves only now: the lifetime counts from here, as after a move, and is never cut short.
+
+    It is the one that the hold was given, where that is shorter than its meeting type's by now."""
+    given = max(HOLD_AT_LEAST, min(meeting.hold_lifetime, held.hold_until - held.decided_at))
+    return max(held.hold_until, after_move(held, replace(meeting, hold_lifetime=given), held.time, now=now))
 
 
 def kept_by_host(held: Booking, meeting: MeetingType, *, now: datetime) -> datetime:

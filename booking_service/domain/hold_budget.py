@@ -1,16 +1,19 @@
 """How much of a host's time unconfirmed holds may take: anybody can ask for a time, so a hold is a weapon.
 
 Past the budget a request goes on without a hold: its time stays on offer, and the first to confirm wins. So nobody can
-take more than the budget by asking, and honest people still get through.
+take more than the budget by asking, and honest people still get through. The more of it is used, the sooner a hold ends.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from .availability import local_date
 from .interval import Interval
+from .meeting import HoldPolicy, MeetingType
 from .slots import Booked, SlotFacts, slots
+
+PRESSED_AT_LEAST = timedelta(minutes=15)  # a mail takes a moment, and so does reading it
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +30,28 @@ class Shares:
         return self.of_horizon < 1 or self.of_day < 1
 
 
-def affords(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) -> bool:
-    """Whether a hold of `time` stays within the budget. `facts` cover `window`, which is the whole horizon.
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What the budget says of one more hold: whether it is afforded, and which part of the horizon's budget is used once
+    it stands; 0 where it would be alone."""
+
+    afforded: bool
+    used: float = 0.0
+
+
+FREE = Room(afforded=True)
+NO_ROOM = Room(afforded=False)
+
+
+def room(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) -> Room:
+    """What the budget has for a hold of `time`. `facts` cover `window`, which is the whole horizon.
 
     Counted in times on offer rather than in minutes, so that buffers, steps and daily limits count with what they take
     away. The first hold, and the first of a day, is always afforded.
     """
     others = [each for each in facts.booked if each.held]
     if not others:
-        return True
+        return FREE
     wanted = Booked(
         time=time,
         buffer_before=facts.rules.buffer_before,
@@ -49,7 +65,24 @@ def affords(facts: SlotFacts, time: Interval, window: Interval, *, shares: Share
     on = local_date(time.start, facts.zone)
     alone = all(local_date(each.time.start, facts.zone) != on for each in others)
     day = alone or _within(_on(free, on, facts), _on(left, on, facts), shares.of_day)
-    return day and _within(len(free), len(left), shares.of_horizon)
+    taken, budget = len(free) - len(left), shares.of_horizon * len(free)
+    return Room(afforded=day and taken <= budget, used=taken / budget if budget else 1.0)
+
+
+def lifetime(own: timedelta, used: float) -> timedelta:
+    """How long a hold lasts when this part of the budget is used: `own`, its meeting type's, below a tenth, half of it
+    below half, a quarter above. Never cut below PRESSED_AT_LEAST, and never longer than `own`."""
+    if used < 0.1:
+        return own
+    return min(own, max(PRESSED_AT_LEAST, own / (2 if used < 0.5 else 4)))
+
+
+def pressed(meeting: MeetingType, room: Room) -> MeetingType:
+    """The meeting type as its next hold has it. What is not held keeps its time to be confirmed: it is in nobody's way."""
+    if not room.afforded or meeting.hold_policy is HoldPolicy.NONE:
+        return meeting
+    shorter = lifetime(meeting.hold_lifetime, room.used)
+    return meeting if shorter == meeting.hold_lifetime else replace(meeting, hold_lifetime=shorter)
 
 
 def held_share(facts: SlotFacts, window: Interval) -> float:

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service.domain.availability import WorkingHours, local_date, openings, parse_spans
-from booking_service.domain.hold_budget import Shares, affords
+from booking_service.domain.hold_budget import PRESSED_AT_LEAST, Room, Shares, lifetime, pressed, room
 from booking_service.domain.interval import Interval
+from booking_service.domain.meeting import HoldPolicy
 from booking_service.domain.slots import Booked, Horizon, HostLimits, SlotFacts, SlotRules, slots
+from tests.domain.made import meeting
 
 NOW = datetime(2030, 1, 7, 7, tzinfo=UTC)  # a Monday, before opening
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -59,7 +61,7 @@ def held(known: SlotFacts, time: Interval) -> Booked:
 def flooded(known: SlotFacts, wishes: list[Interval], *, shares: Shares = USUAL) -> SlotFacts:
     """Somebody asks for these times, one after the other, as far as they are still on offer; the afforded ones are held."""
     for wish in wishes:
-        if wish in slots(known, window()) and affords(known, wish, window(), shares=shares):
+        if wish in slots(known, window()) and room(known, wish, window(), shares=shares).afforded:
             known = replace(known, booked=[*known.booked, held(known, wish)])
     return known
 
@@ -115,3 +117,45 @@ def test_a_share_of_one_is_no_limit() -> None:
     every = slots(facts(), window())
     assert slots(flooded(facts(), every, shares=Shares(1, 1)), window()) == []
     assert not Shares(1, 1).limit
+
+
+@given(st.integers(5, 72 * 60), st.floats(0, 3), st.floats(0, 3))
+@settings(max_examples=200, deadline=None)
+def test_a_hold_never_lasts_longer_for_more_pressure_nor_less_than_fifteen_minutes(
+    minutes: int, one: float, other: float
+) -> None:
+    own, less, more = minutes * MINUTE, min(one, other), max(one, other)
+    assert lifetime(own, more) <= lifetime(own, less) <= own
+    assert lifetime(own, more) >= min(own, PRESSED_AT_LEAST)
+
+
+@pytest.mark.parametrize(
+    ("used", "minutes"), [(0, 120), (0.099, 120), (0.1, 60), (0.499, 60), (0.5, 30), (1, 30), (2, 30)]
+)
+def test_it_is_half_from_a_tenth_of_the_budget_and_a_quarter_from_its_half(used: float, minutes: int) -> None:
+    assert lifetime(120 * MINUTE, used) == minutes * MINUTE
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 20, 30])
+def test_no_pressure_cuts_a_short_lifetime_below_fifteen_minutes_or_makes_it_longer(minutes: int) -> None:
+    assert lifetime(minutes * MINUTE, 1) == min(minutes, 15) * MINUTE
+
+
+def test_the_use_of_the_budget_counts_the_hold_that_is_asked_for_and_none_that_would_be_alone() -> None:
+    known = facts()
+    every = slots(known, window())
+    assert room(known, every[0], window(), shares=USUAL) == Room(afforded=True, used=0)
+    second = room(flooded(known, every[:1]), every[1], window(), shares=USUAL)
+    assert second.used == pytest.approx(2 / (0.33 * len(every)))
+    full = room(flooded(known, every), slots(flooded(known, every), window())[0], window(), shares=USUAL)
+    assert not full.afforded
+    assert full.used > 0.5
+
+
+def test_only_what_keeps_others_out_ends_sooner() -> None:
+    intro = meeting()
+    assert pressed(intro, Room(afforded=True, used=0.6)).hold_lifetime == intro.hold_lifetime / 4
+    assert pressed(intro, Room(afforded=False, used=1.2)) is intro
+    assert pressed(intro, Room(afforded=True, used=0.05)) is intro
+    nowhere = meeting(hold_policy=HoldPolicy.NONE)
+    assert pressed(nowhere, Room(afforded=True, used=0.6)) is nowhere

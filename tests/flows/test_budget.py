@@ -17,6 +17,7 @@ from booking_service.domain.errors import SlotTaken, TooManyRequests
 from booking_service.domain.interval import Interval
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import Horizon, SlotRules
+from booking_service.mail.errors import TryLater
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables.booking import BookingRow
 from calendars.model import EventStatus, Period
@@ -25,6 +26,7 @@ from tests.flows.test_choices import choose
 from tests.world import MONDAY, World, world
 
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 HALF = timedelta(minutes=30)
 TUESDAY_9 = MONDAY + DAY
 
@@ -109,6 +111,31 @@ def test_what_is_not_held_gives_way_to_the_calendar_and_to_the_limits_of_the_day
     with pytest.raises(SlotTaken):
         strict.confirm(grace)
     assert strict.confirm(bob).state is BookingState.CONFIRMED
+
+
+def test_the_more_of_the_budget_is_used_the_sooner_a_hold_ends_as_its_mail_says_even_when_it_leaves_late(
+    tmp_path: Path,
+) -> None:
+    """29 times are on offer, so the budget is 16 holds: from the second on more than a tenth of it is used, from the ninth
+    on more than half. The mails leave ten minutes late, and start again the time that each hold was given."""
+    with world(tmp_path, hold={"share_of_horizon": 0.56, "share_of_day": 1}) as w:
+        choose(w, rules=_for_days(w, 1))
+        assert len(on_offer(w, 0 * DAY)) + len(on_offer(w, DAY)) == 29
+        made = flood(w)
+        assert [(each.hold_until - w.now) // MINUTE for each in made] == [60] + [30] * 7 + [15] * 8
+        over = w.hold(start=on_offer(w, 0 * DAY)[-1].start, invitee=of("late"))
+        assert not over.reserves
+        assert over.hold_until == w.now + 60 * MINUTE  # it is in nobody's way
+        w.mails.failing.extend(TryLater("451 come again") for _ in range(17))
+        w.drain()
+        w.pass_time(minutes=10)
+        until = w.booking(made[-1].id).hold_until
+        assert until == w.now + 15 * MINUTE
+        assert f"{until.astimezone(w.host.zone):%H:%M}" in w.mails.to("flood15@example.net")[-1].text
+        for minutes, left in ((16, 8), (15, 15)):
+            w.pass_time(minutes=minutes)
+            assert len(on_offer(w, DAY)) == left
+        assert w.confirm(made[0]).state is BookingState.CONFIRMED
 
 
 def test_a_hold_that_moves_onto_a_crowded_day_is_not_held_there(strict: World) -> None:

@@ -31,13 +31,14 @@ def refuse(rt: Runtime, session: Session, mailbox: str, *, now: datetime) -> Non
         raise refusal
 
 
-def refuse_too_late(rt: Runtime, session: Session, network: str, *, within: timedelta, now: datetime) -> None:
+def refuse_too_late(rt: Runtime, session: Session, network: Sequence[str], *, within: timedelta, now: datetime) -> None:
     """Raises TooManyRequests: so many mails wait for their turn that this one would not leave `within` its hold's life.
 
-    Never for a network that asks for the first time: its mail has a line of its own.
+    `network`: the marks of where the request came from, which is counted already. Never for a network that asks for the
+    first time: its mail has a line of its own.
     """
     turn = _next_turn(rt, session, _general(rt), now=now)
-    if turn >= now + within and not networks.is_new(session, networks.marks(rt, network)[-1], now=now):
+    if turn >= now + within and not networks.is_new(session, network[-1], asked=1, now=now):
         raise TooManyRequests("confirmation_mails: too many wait for their turn", again_at=turn - within)
 
 

@@ -9,6 +9,7 @@ from ...crypto.tokens import Purpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import CalendarUnverified, SlotTaken, TooLate
+from ...domain.hold_budget import pressed
 from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
@@ -110,14 +111,15 @@ def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *,
         _count(rt, session, booking, now=now)
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         came_from = bookings.network_of(session, booking.id)
+        room = hold_budget.room_for(rt, session, offering, time, network=came_from, now=now, but=booking.id)
         decision = transitions.move(
             booking,
             time,
             by=Party.INVITEE,
-            meeting=offering.meeting,
+            meeting=pressed(offering.meeting, room),
             taken=(),
             now=now,
-            afforded=hold_budget.affords_hold(rt, session, offering, time, network=came_from, now=now, but=booking.id),
+            afforded=room.afforded,
         )
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
         hold_budget.note_hold(session, decision.booking, network=came_from, now=now)

@@ -12,6 +12,7 @@ from ...crypto.tokens import Purpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
 from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
+from ...domain.hold_budget import NO_ROOM, Room, pressed
 from ...domain.interval import Interval
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
@@ -109,13 +110,21 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         expire_due_of(session, offering.host.id, now=now)
         time = bookable_slot(rt, session, offering, form.start, now=now)
         came_from = networks.marks(rt, form.network)
-        afforded = _may_hold(rt, session, offering, form, now=now) and hold_budget.affords_hold(
-            rt, session, offering, time, network=came_from, now=now
-        )
+        room = _room(rt, session, offering, form, time, network=came_from, now=now)
+        offering = replace(offering, meeting=pressed(offering.meeting, room))
+        mail_limits.refuse_too_late(rt, session, came_from, within=offering.meeting.hold_lifetime, now=now)
         request = _request(rt, offering, form, time)
         key = form.form_key or None if known is None else None
         booking = _create(
-            rt, session, offering, request, form_key=key, network=came_from, proven=False, afforded=afforded, now=now
+            rt,
+            session,
+            offering,
+            request,
+            form_key=key,
+            network=came_from,
+            proven=False,
+            afforded=room.afforded,
+            now=now,
         )
         if form.one_time:
             one_time.use(session, form.one_time, booking, now=now)
@@ -148,6 +157,22 @@ def _count_refusal(rt: Runtime, network: str, *, now: datetime) -> None:
         networks.use(rt, session, "refused_per_network", network, now=now)
 
 
+def _room(
+    rt: Runtime,
+    session: Session,
+    offering: Offering,
+    form: HoldForm,
+    time: Interval,
+    *,
+    network: Sequence[str],
+    now: datetime,
+) -> Room:
+    """What there is for this hold, after every limit counted the request. Raises TooManyRequests."""
+    if not _may_hold(rt, session, offering, form, now=now):
+        return NO_ROOM
+    return hold_budget.room_for(rt, session, offering, time, network=network, now=now)
+
+
 def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm, *, now: datetime) -> bool:
     """Count the request by every limit. False: it goes on, but without a hold. Raises TooManyRequests.
 
@@ -156,7 +181,6 @@ def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm,
     mailbox = form.invitee.mailbox
     live = hold_budget.refuse_many(rt, session, network=form.network, mailbox=mailbox, now=now)
     mail_limits.refuse(rt, session, mailbox, now=now)
-    mail_limits.refuse_too_late(rt, session, form.network, within=offering.meeting.hold_lifetime, now=now)
     asked = networks.use(rt, session, "book_per_network", form.network, now=now)
     limits.use(rt, session, "book_per_mailbox", mailbox, now=now)
     limits.use_guests(rt, session, form.guests, now=now)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date
 from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
-from ...domain.hold_budget import Shares, affords, held_share
+from ...domain.hold_budget import FREE, NO_ROOM, Room, Shares, held_share, room
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.networks import around
@@ -21,7 +21,7 @@ from ..access import limits, networks
 from ..times.offers import Offering, find_offering, gather
 
 
-def affords_hold(
+def room_for(
     rt: Runtime,
     session: Session,
     offering: Offering,
@@ -30,16 +30,16 @@ def affords_hold(
     network: Sequence[str],
     now: datetime,
     but: UUID | None = None,
-) -> bool:
-    """Whether a hold of a time on offer stays within the budget, decided with the host locked; and whether the same
-    network (by its marks) did not hold that time lately. `but`: a hold about to move."""
+) -> Room:
+    """What the budget has for a hold of a time on offer, decided with the host locked; none for a network (by its marks)
+    that held that time lately. `but`: a hold about to move."""
     if network and networks.may_hold_again(rt, session, offering.host.id, wanted.start, widest=network[-1], now=now):
-        return False
+        return NO_ROOM
     shares = Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
     if not shares.limit or not reservations.any_held(session, offering.host.id, now=now):
-        return True
+        return FREE
     window = _verified_horizon(offering, now=now)
-    return affords(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
+    return room(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
 
 
 def share_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> float:

@@ -65,7 +65,10 @@ def hint(name: str, language: Language) -> str:
         "last_on": language.text("No meeting begins after it."),
         "per_day": language.text("Empty means no limit."),
         "per_week": language.text("Empty means no limit."),
-        "hold_lifetime": language.text("5 minutes to 72 hours. Halfway we send one reminder."),
+        "hold_lifetime": language.text(
+            "5 minutes to 72 hours. Halfway we send one reminder. While many holds wait at once, new ones end sooner, but "
+            "no sooner than after 15 minutes."
+        ),
         "approval_lifetime": language.text("Then the time is free again."),
         "guests_at_most": language.text("0 to 10; 0: the form does not ask for guests."),
         "change_until": language.text("Until then invitees can reschedule and cancel by themselves, such as 2 h."),
