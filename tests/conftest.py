@@ -43,6 +43,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not any(item.get_closest_marker(mark) for mark in _NOT_FAST):
             item.add_marker(pytest.mark.fast)
+    items.sort(
+        key=lambda item: item.get_closest_marker("fast") is not None
+    )  # long files first: both processes end together
 
 
 @pytest.hookimpl(wrapper=True)

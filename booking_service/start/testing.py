@@ -23,7 +23,7 @@ class Part(NamedTuple):
 def run(argv: list[str]) -> int:
     """Run `test [-m EXPRESSION] [--all-servers] [pytest's own arguments]` and return the exit code.
 
-    Two processes unless `-n` says otherwise; without `--all-servers` the extended servers stay out. With CI=true a
+    Two processes unless `-n` says otherwise, each with whole files, as those share servers; without `--all-servers` the extended servers stay out. With CI=true a
     missing part of the system is a failure instead of a remark.
     """
     if not (_ROOT / "tests").is_dir():
@@ -48,7 +48,8 @@ def pytest_arguments(argv: list[str]) -> list[str]:
     wanted = [f"({given.marks})"] if given.marks else []
     if not given.all_servers:
         wanted.append("not extended")
-    return ["-n", given.workers, *(["-m", " and ".join(wanted)] if wanted else []), *rest]
+    processes = ["-n", given.workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    return [*processes, *(["-m", " and ".join(wanted)] if wanted else []), *rest]
 
 
 def parts() -> tuple[Part, ...]:

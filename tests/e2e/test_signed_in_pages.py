@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from booking_service.web.app import SIGNED_IN
 from booking_service.web.http.signed_in import SignedInRoute
+from tests.e2e.axe import found_by_axe
 from tests.e2e.bookers import Booker
 from tests.e2e.conftest import Profile
-from tests.e2e.test_all_pages import DEAD, LOW_BUTTONS, SCROLLS, SMALL_TARGETS, told
+from tests.e2e.test_all_pages import DEAD, LOW_BUTTONS, SCROLLS, SMALL_TARGETS
 from tests.flows.programs import Demo
 
 # A host with calendars and bookings; who runs the organisation.
@@ -87,7 +87,7 @@ def _wrong_with(page: Page) -> list[str]:
     for width, scheme in _VIEWS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        wrong += [f"{width} px, {scheme}: {told(each)}" for each in Axe().run(page).response["violations"]]
+        wrong += [f"{width} px, {scheme}: {each}" for each in found_by_axe(page)]
         if page.evaluate(SCROLLS):
             wrong.append(f"{width} px: scrolls sideways")
     page.set_viewport_size({"width": 320, "height": 900})

@@ -167,7 +167,7 @@ def test_killed_after_the_mail_has_gone_and_before_it_knows(scene: Scene, visit:
     scene.in_step()
 
 
-@pytest.mark.parametrize("moment", [("before", "PUT"), *in_extended(("after", "PUT"), ("after", "MAIL"))])
+@pytest.mark.parametrize("moment", in_extended(("before", "PUT"), ("after", "PUT"), ("after", "MAIL")))
 def test_killed_while_it_confirms(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     """The decision was on disk before the calendar was asked: it stands, and the invitation goes out once."""
     start = visit.times()[0]
@@ -188,7 +188,7 @@ def test_killed_while_it_confirms(scene: Scene, visit: Visit, moment: tuple[str,
     assert visit.get(visit.link("c")).title.startswith("Booked")
 
 
-@pytest.mark.parametrize("moment", [("after", "DELETE"), *in_extended(("before", "DELETE"), ("after", "MAIL"))])
+@pytest.mark.parametrize("moment", in_extended(("after", "DELETE"), ("before", "DELETE"), ("after", "MAIL")))
 def test_killed_while_a_hold_ends(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     start = visit.times()[0]
     visit.book(start=start)
@@ -207,6 +207,7 @@ def test_killed_while_a_hold_ends(scene: Scene, visit: Visit, moment: tuple[str,
     assert len({mail["headers"]["Message-ID"] for mail in ended}) == 1
 
 
+@pytest.mark.extended
 def test_killed_while_it_moves(scene: Scene, visit: Visit) -> None:
     start, other = visit.times("quick")[0], visit.times("quick")[4]
     visit.book("quick", start=start)

@@ -85,14 +85,8 @@ LIES: dict[str, Lie] = {
     "denied, and it is stored": to_put(stored_and_denied),
     "no word after it stored": to_put(hangs_up),
 }
-# One of each kind in every run: refused, somebody else's answer, a list without what is there, a write that did nothing or did it.
-MOST_TELLING = (
-    "500",
-    "the page of a network that asks to sign in",
-    "a calendar without anything",
-    "stored, and nothing is",
-    "no word after it stored",
-)
+# In every run: a list without what is there, a write that did nothing, and one that did what it doesn't say.
+MOST_TELLING = ("a calendar without anything", "stored, and nothing is", "no word after it stored")
 
 
 @contextlib.contextmanager

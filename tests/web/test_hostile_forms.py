@@ -18,6 +18,7 @@ from booking_service.domain.roles import Permission, Role
 from booking_service.storage import people
 from booking_service.storage.engine import transaction
 from booking_service.web.app import SIGNED_IN
+from tests.flows.extended import in_extended
 from tests.web.page_reader import Page, read
 from tests.web.site import Site, person_of_host, signed_in
 
@@ -42,6 +43,10 @@ HOSTILE = (
     "a@b@c.example, d@example.org\r\nBcc: e@example.org",
     "00000000-0000-0000-0000-000000000000",
 )
+# A third of it in every run, with the rest in the extended one.
+each_third = pytest.mark.parametrize(
+    "typed", [HOSTILE[::3], *in_extended(HOSTILE[1::3], HOSTILE[2::3])], ids=("a", "b", "c")
+)
 _KEPT = {"sign-out", "everywhere", "sessions"}  # they end the session that asks
 
 
@@ -54,7 +59,8 @@ class Form:
     buttons: tuple[tuple[str, str], ...]
 
 
-def test_every_form_answers_whatever_it_is_sent(s: Site) -> None:
+@each_third
+def test_every_form_answers_whatever_it_is_sent(s: Site, typed: tuple[str, ...]) -> None:
     s.confirmed()
     s.hold(start="2030-01-09T09:00:00Z", form_key="h" * 22)
     who = _everything(s)
@@ -62,11 +68,11 @@ def test_every_form_answers_whatever_it_is_sent(s: Site) -> None:
     forms = _forms(browser)
     assert len(forms) > 10
     for form in forms.values():
-        for number, typed in enumerate(HOSTILE):
+        for number, value in enumerate(typed):
             alone = dict([list(form.fields.items())[number % len(form.fields)]]) if form.fields else {}
-            for changed in (dict.fromkeys(form.fields, typed), {**form.fields, **dict.fromkeys(alone, typed)}):
+            for changed in (dict.fromkeys(form.fields, value), {**form.fields, **dict.fromkeys(alone, value)}):
                 answer = browser.post(form.action, data=changed)
-                assert answer.status_code < 500, (form.action, list(alone), typed[:60])
+                assert answer.status_code < 500, (form.action, list(alone), value[:60])
         for button in (("", ""), *form.buttons):
             answer = browser.post(form.action, data=dict([button]) if button[0] else {})
             assert answer.status_code < 500, (form.action, button)
@@ -74,7 +80,8 @@ def test_every_form_answers_whatever_it_is_sent(s: Site) -> None:
             browser = signed_in(s, who)
 
 
-def test_every_page_answers_whatever_its_address_says(s: Site) -> None:
+@each_third
+def test_every_page_answers_whatever_its_address_says(s: Site, typed: tuple[str, ...]) -> None:
     booking = s.confirmed()
     browser = signed_in(s, _everything(s))
     names = (
@@ -99,10 +106,10 @@ def test_every_page_answers_whatever_its_address_says(s: Site) -> None:
         for part in ("intro", str(booking.id), "..%2F..", "%00", "a" * 3000, "-1"):
             path = re.sub(r"\{[^}]*\}", part, route.path)
             assert browser.get(path).status_code < 500, path
-        for typed in HOSTILE:
+        for value in typed:
             path = re.sub(r"\{[^}]*\}", str(booking.id), route.path)
-            answer = browser.get(path, params=dict.fromkeys(names, typed[:500]))
-            assert answer.status_code < 500, (path, typed[:60])
+            answer = browser.get(path, params=dict.fromkeys(names, value[:500]))
+            assert answer.status_code < 500, (path, value[:60])
 
 
 def _everything(s: Site) -> Person:
