@@ -155,6 +155,10 @@ class Limits(Section):
         "Holds asked for, all hosts together. Refuses that mailbox only; a stranger who types its address can use it up, "
         "and confirming any of the mails gives it back",
     )
+    book_per_mailbox_under_attack: Rates = _limit(
+        "1 per day",
+        "The same while the switch for times of attack is on. Refuses that mailbox only, and confirming gives it back",
+    )
     guest_per_mailbox: Rates = _limit(
         "5 per h, 10 per day",
         "Bookings that name it as a guest, all hosts together. Refuses only requests that name it, which can be made "

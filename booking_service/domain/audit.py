@@ -40,6 +40,8 @@ class Act(StrEnum):
     MAIL_TEXT_CHOSEN = "mail-text-chosen"
     LIST_ASKED = "list-asked"
     LIST_STOPPED = "list-stopped"
+    ATTACK_ON = "attack-on"
+    ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
 
 
@@ -72,6 +74,8 @@ AREAS: Mapping[Act, Area] = {
     Act.MAIL_TEXT_CHOSEN: Area.SETUP,
     Act.LIST_ASKED: Area.CONSENTS,
     Act.LIST_STOPPED: Area.CONSENTS,
+    Act.ATTACK_ON: Area.SETUP,
+    Act.ATTACK_OFF: Area.SETUP,
     Act.CHANGED: Area.SETUP,
 }
 

@@ -14,6 +14,7 @@ from .meeting import HoldPolicy, MeetingType
 from .slots import Booked, SlotFacts, slots
 
 PRESSED_AT_LEAST = timedelta(minutes=15)  # a mail takes a moment, and so does reading it
+_WORKED_FOR_FROM = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +70,27 @@ def room(facts: SlotFacts, time: Interval, window: Interval, *, shares: Shares) 
     return Room(afforded=day and taken <= budget, used=taken / budget if budget else 1.0)
 
 
-def lifetime(own: timedelta, used: float) -> timedelta:
+def lifetime(own: timedelta, used: float, *, attacked: bool = False) -> timedelta:
     """How long a hold lasts when this part of the budget is used: `own`, its meeting type's, below a tenth, half of it
-    below half, a quarter above. Never cut below PRESSED_AT_LEAST, and never longer than `own`."""
+    below half, a quarter above. Never cut below PRESSED_AT_LEAST, which all get under attack, and never longer than `own`."""
+    if attacked:
+        return min(own, PRESSED_AT_LEAST)
     if used < 0.1:
         return own
     return min(own, max(PRESSED_AT_LEAST, own / (2 if used < 0.5 else 4)))
 
 
-def pressed(meeting: MeetingType, room: Room) -> MeetingType:
+def wants_work(used: float, *, attacked: bool) -> bool:
+    """Whether a hold has to be worked for: from half of the budget on, and under attack. Who has not worked for it goes on
+    without one."""
+    return attacked or used >= _WORKED_FOR_FROM
+
+
+def pressed(meeting: MeetingType, room: Room, *, attacked: bool = False) -> MeetingType:
     """The meeting type as its next hold has it. What is not held keeps its time to be confirmed: it is in nobody's way."""
     if not room.afforded or meeting.hold_policy is HoldPolicy.NONE:
         return meeting
-    shorter = lifetime(meeting.hold_lifetime, room.used)
+    shorter = lifetime(meeting.hold_lifetime, room.used, attacked=attacked)
     return meeting if shorter == meeting.hold_lifetime else replace(meeting, hold_lifetime=shorter)
 
 

@@ -117,6 +117,11 @@ class MeetingType:
         """Whether the invitee must confirm by mail. An organisation that forces it wins over every meeting type."""
         return forced or self.doi is not DoubleOptIn.OFF
 
+    def keeps_times(self, *, forced: bool) -> bool:
+        """Whether a time that is asked for is kept until somebody answers. `forced`: as for `wants_doi`."""
+        asks = self.wants_doi(forced=forced) or self.approval is not Approval.NONE
+        return asks and self.hold_policy is not HoldPolicy.NONE
+
     def for_booking(self, booking_id: UUID) -> "MeetingType":
         """As one booking has it: with a room of its own where the location asks for one."""
         if ROOM not in self.location:

@@ -56,6 +56,10 @@ def is_blocked(session: Session, mailboxes: tuple[str, ...]) -> bool:
     return bool(blocked_among(session, mailboxes))
 
 
+def count_blocked(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(BlockRow)).one()
+
+
 def blocked_among(session: Session, mailboxes: Collection[str]) -> set[str]:
     return set(scalars_of(session, _BLOCKED, mailboxes=list(mailboxes)))
 

@@ -29,6 +29,7 @@ from ..domain.interval import Interval, merged
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
 from ..domain.slots import Booked
+from . import operations
 from .busy import PIECE
 from .hosts import to_host, to_organisation
 from .meetings import to_meeting, to_rules
@@ -36,6 +37,7 @@ from .reservations import LONGEST
 from .statements import run
 from .tables.booking import BookingRow, StretchRow
 from .tables.calendar import BusyRow, CalendarRow
+from .tables.operations import OperationRow
 from .tables.setup import HostRow, MeetingTypeRow, OrganisationRow
 
 
@@ -52,13 +54,15 @@ class CalendarState:
 @dataclass(frozen=True, slots=True)
 class OfferingState:
     """What can have changed since the last look. `version` rises with whatever changes a host's offers, but for the time
-    and the health of calendars, which are here. `next_release`: when the first of the host's holds ends."""
+    and the health of calendars, which are here. `next_release`: when the first of the host's holds ends. `attack_until`: until
+    when the switch for times of attack is on, be it over or not."""
 
     host_id: UUID
     meeting_id: UUID
     version: int
     calendars: tuple[CalendarState, ...]
     next_release: datetime | None
+    attack_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,7 @@ def _state_statement() -> Executable:
         .correlate(HostRow)
         .scalar_subquery()
     )
+    attack = core_select(col(OperationRow.detail)).where(col(OperationRow.name) == operations.ATTACK).scalar_subquery()
     readable = or_(col(CalendarRow.left_out_until).is_(None), col(CalendarRow.left_out_until) <= bindparam("now"))
     counts = or_(and_(col(CalendarRow.conflicts), readable), col(CalendarRow.target))
     return (
@@ -97,6 +102,7 @@ def _state_statement() -> Executable:
             col(CalendarRow.failing_since),
             col(CalendarRow.window_end),
             release.label("release"),
+            attack.label("attack"),
         )
         .join(MeetingTypeRow, col(MeetingTypeRow.host_id) == col(HostRow.id))
         .join(CalendarRow, and_(col(CalendarRow.host_id) == col(HostRow.id), counts), isouter=True)
@@ -160,7 +166,9 @@ def offering_state(connection: Connection, host: str, meeting: str, *, now: date
         for row in rows
         if row.target is not None
     )
-    return OfferingState(rows[0].host_id, rows[0].meeting_id, rows[0].offers_version, calendars, rows[0].release)
+    first = rows[0]
+    attack_until = datetime.fromisoformat(first.attack["until"]) if first.attack else None
+    return OfferingState(first.host_id, first.meeting_id, first.offers_version, calendars, first.release, attack_until)
 
 
 def basis(session: Session, host_id: UUID, meeting_id: UUID) -> Basis:

@@ -16,6 +16,7 @@ RESTORING = "restoring"  # a backup that is being put back: nothing may run befo
 RESTORED = "restored"
 AUDIT = "audit"  # the latest audit and what it found
 LEDGER = "ledger"  # the latest check of the consent ledger, and what it found
+ATTACK = "attack"  # when the switch for times of attack was set last, with until when it is on, and by whom
 AUDITING = "auditing"  # when one was begun last
 
 

@@ -39,7 +39,7 @@ from .links import (
     waiting,
     wish,
 )
-from .public import change_time, details, embed, hosts, meeting, one_time, texts
+from .public import change_time, details, embed, hosts, meeting, one_time, puzzle, texts
 from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
@@ -146,6 +146,7 @@ def _meeting_pages(
         routes.answer(base, shown_by(meeting.show)),
         routes.page(f"{base}/details", get=shown_by(details.show_details), post=shown_by(details.show_again)),
         routes.act(f"{base}/times", shown_by(change_time.change_time)),
+        routes.page(f"{base}/puzzle", get=shown_by(puzzle.show)),
         routes.act(f"{base}/hold", shown_by(details.hold)),
     ]
 

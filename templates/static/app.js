@@ -3,11 +3,13 @@
 "use strict";
 
 const body = document.body;
+const scripts = globalThis.trustedTypes?.createPolicy("solver", { createScriptURL: (address) => address });
 
 // The answer to a form stands in the history as if it had been asked for, so that going back never asks to send it again.
 if (body.dataset.here) history.replaceState(null, "", body.dataset.here);
 const details = document.getElementById("details");
 if (details) keepTyped(details);
+const work = details?.dataset.puzzle ? workFor(details) : null;
 
 for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 
@@ -56,6 +58,9 @@ function guard(event) {
     tellOffline(form);
   } else if (document.querySelector("form[data-sent]")) {
     event.preventDefault();
+  } else if (work && form === details && !event.submitter?.name && !work.isDone()) {
+    event.preventDefault();
+    work.goOnWith(event.submitter);
   } else {
     send(form, event.submitter?.name ? event.submitter : form.querySelector("button[type=submit]"));
   }
@@ -70,6 +75,60 @@ function send(form, button) {
     button.textContent = form.dataset.once;
   }
   if (form.dataset.back) history.replaceState(null, "", form.dataset.back);
+}
+
+// While many ask at once, a time is held only for a browser that worked on a puzzle for a moment. It begins with the first
+// touch of the form, beside the page; whoever presses earlier than it ends waits, and the form goes on by itself, once. Where
+// it can't be done the form goes without: then the first to confirm gets the time.
+function workFor(form) {
+  const shown = form.querySelector("[data-working] > div"), bar = shown.querySelector("progress");
+  let task = null, waits = false;
+  form.querySelector("[data-without-work]")?.remove();
+  const start = () => form.elements.start?.value ?? "";
+  const isFresh = () => task !== null && task.start === start() && performance.now() - task.begun < 300000;
+  const begin = () => {
+    const mine = { start: start(), begun: performance.now(), answer: null };
+    mine.ended = solve(form.dataset, mine.start, (part) => { bar.value = part; }).catch(() => "").then((answer) => { mine.answer = answer; });
+    task = mine;
+  };
+  for (const event of ["focusin", "input"]) form.addEventListener(event, () => { if (!isFresh()) begin(); });
+  return {
+    isDone() {
+      if (!isFresh() || task.answer === null) return false;
+      form.elements.work.value = task.answer;
+      task = null; // an answer is good once
+      return true;
+    },
+    async goOnWith(button) {
+      if (waits) return;
+      waits = true;
+      if (!isFresh()) begin();
+      const soon = setTimeout(() => { shown.hidden = false; }, 300);
+      await Promise.race([task.ended, new Promise((resolve) => setTimeout(resolve, 20000))]);
+      clearTimeout(soon);
+      shown.hidden = true;
+      task.answer ??= "";
+      task.begun = performance.now();
+      waits = false;
+      form.requestSubmit(button);
+    },
+  };
+}
+
+// The answer to the puzzle for a time, or nothing where none is asked for.
+async function solve({ puzzle, solver }, start, tell) {
+  const asked = await fetch(`${puzzle}?start=${encodeURIComponent(start)}`, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+  if (asked.status !== 200) return "";
+  const { salt, target, signature, most } = await asked.json();
+  const worker = new Worker(scripts ? scripts.createScriptURL(solver) : solver);
+  const number = await new Promise((resolve) => {
+    worker.onmessage = ({ data }) => "number" in data ? resolve(data.number) : tell(data.part);
+    worker.onerror = () => resolve(null);
+    setTimeout(resolve, 60000, null);
+    worker.postMessage({ salt, target, most });
+  });
+  worker.terminate();
+  return number === null ? "" : `${salt}${target}.${signature}.${number}`;
 }
 
 // A page that comes back out of the browser's memory can be sent again.

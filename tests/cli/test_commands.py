@@ -391,3 +391,17 @@ def answer(port: int, path: str) -> object:
             if time.monotonic() > ends:
                 raise
             time.sleep(0.05)
+
+
+def test_the_switch_for_times_of_attack(command: Command) -> None:
+    assert command("migrate").code == 0
+    assert command("attack", "status").out == "Off.\n"
+    on = json.loads(command("attack", "on", "--hours", "2", "--json").out)
+    assert on["on"] is True
+    assert on["by"]
+    assert command("attack", "status").out.startswith("On since ")
+    assert '"Under attack" is on until' in command("check").out
+    assert command("attack", "off").out == "Off.\n"
+    assert json.loads(command("attack", "status", "--json").out)["on"] is False
+    for hours in ("0", "169", "99999999999"):
+        assert command("attack", "on", "--hours", hours).code == 2

@@ -30,7 +30,7 @@ def test_every_page_is_found_and_fits_and_can_be_read_aloud(
     email: str, site: Demo, profile: Callable[..., Profile]
 ) -> None:
     page = profile(width=320).page()
-    _sign_in(page, site, email)
+    sign_in(page, site, email)
     found: dict[str, str] = {}
     problems = [f"{path}: {each}" for path in _walked(page, found) for each in _wrong_with(page)]
     assert problems == []
@@ -39,7 +39,7 @@ def test_every_page_is_found_and_fits_and_can_be_read_aloud(
     assert _reachable(page) <= found.keys()
 
 
-def _sign_in(page: Page, site: Demo, email: str) -> None:
+def sign_in(page: Page, site: Demo, email: str) -> None:
     page.goto("/host")
     page.get_by_label("Email address").first.fill(email)
     page.keyboard.press("Enter")

@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from ...config.notation import Rate
 from ...crypto.keys import mac, macs
+from ...crypto.puzzles import LIFE
 from ...domain.errors import TooManyRequests
 from ...domain.freshness import CLOCKS_DIFFER
 from ...domain.people import canonical_mailbox
@@ -86,8 +87,8 @@ def rates(rt: Runtime, name: str) -> tuple[Rate, ...]:
 
 
 def longest(rt: Runtime) -> timedelta:
-    """How far the rules look back at most: older uses may be forgotten."""
-    return max(looks_back(rt, name) for name in type(rt.settings.limits).model_fields)
+    """How far the rules look back at most: older uses may be forgotten. Answers to puzzles count once as long as they last."""
+    return max(LIFE, *(looks_back(rt, name) for name in type(rt.settings.limits).model_fields))
 
 
 def looks_back(rt: Runtime, rule: str) -> timedelta:

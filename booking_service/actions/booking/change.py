@@ -9,7 +9,7 @@ from ...crypto.tokens import Purpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import CalendarUnverified, SlotTaken, TooLate
-from ...domain.hold_budget import pressed
+from ...domain.hold_budget import pressed, wants_work
 from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import access, bookings, meetings, timeline
@@ -112,14 +112,16 @@ def move_in(rt: Runtime, session: Session, booking: Booking, start: datetime, *,
         time = bookable_slot(rt, session, offering, start, now=now, but=booking.id)
         came_from = bookings.network_of(session, booking.id)
         room = hold_budget.room_for(rt, session, offering, time, network=came_from, now=now, but=booking.id)
+        attacked = offering.attacked(now)
+        worked = booking.reserves or not wants_work(room.used, attacked=attacked)  # what it has is only exchanged
         decision = transitions.move(
             booking,
             time,
             by=Party.INVITEE,
-            meeting=pressed(offering.meeting, room),
+            meeting=pressed(offering.meeting, room, attacked=attacked),
             taken=(),
             now=now,
-            afforded=room.afforded,
+            afforded=room.afforded and worked,
         )
         bookings.record(session, decision, now=now, publish_at=now + INLINE)
         hold_budget.note_hold(session, decision.booking, network=came_from, now=now)

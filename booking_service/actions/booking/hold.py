@@ -12,14 +12,14 @@ from ...crypto.tokens import Purpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
 from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
-from ...domain.hold_budget import NO_ROOM, Room, pressed
+from ...domain.hold_budget import NO_ROOM, Room, pressed, wants_work
 from ...domain.interval import Interval
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...runtime import Runtime
 from ...storage import bookings, calendars, reservations
 from ...storage.engine import lock_host, transaction
-from ..access import forgiven, limits, links, mail_limits, networks, one_time, sealed_answers
+from ..access import forgiven, limits, links, mail_limits, networks, one_time, puzzles, sealed_answers
 from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
 from ..consent import asking
@@ -43,7 +43,7 @@ _REFUSALS = (
 class HoldForm:
     """What the details page brings, parsed. `form_key` is the same when it is submitted twice; `network` is where it
     came from, for limits; `ticks`: the consents that were ticked on it; `one_time`: the token of the link that led there;
-    `test`: the host books at their own address, to see what invitees see."""
+    `test`: the host books at their own address, to see what invitees see. `work`: the answer to a puzzle."""
 
     host: str
     meeting: str
@@ -56,6 +56,7 @@ class HoldForm:
     ticks: Ticks = field(default_factory=Ticks)
     one_time: str = ""
     test: bool = False
+    work: str = ""
 
 
 def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
@@ -111,7 +112,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         time = bookable_slot(rt, session, offering, form.start, now=now)
         came_from = networks.marks(rt, form.network)
         room = _room(rt, session, offering, form, time, network=came_from, now=now)
-        offering = replace(offering, meeting=pressed(offering.meeting, room))
+        offering = replace(offering, meeting=pressed(offering.meeting, room, attacked=offering.attacked(now)))
         mail_limits.refuse_too_late(rt, session, came_from, within=offering.meeting.hold_lifetime, now=now)
         request = _request(rt, offering, form, time)
         key = form.form_key or None if known is None else None
@@ -170,7 +171,10 @@ def _room(
     """What there is for this hold, after every limit counted the request. Raises TooManyRequests."""
     if not _may_hold(rt, session, offering, form, now=now):
         return NO_ROOM
-    return hold_budget.room_for(rt, session, offering, time, network=network, now=now)
+    room = hold_budget.room_for(rt, session, offering, time, network=network, now=now)
+    asked = room.afforded and offering.keeps_times and wants_work(room.used, attacked=offering.attacked(now))
+    worked = not asked or form.test or puzzles.use(rt, session, offering.meeting.id, time.start, form.work, now=now)
+    return room if worked else NO_ROOM
 
 
 def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm, *, now: datetime) -> bool:
@@ -183,6 +187,8 @@ def _may_hold(rt: Runtime, session: Session, offering: Offering, form: HoldForm,
     mail_limits.refuse(rt, session, mailbox, now=now)
     asked = networks.use(rt, session, "book_per_network", form.network, now=now)
     limits.use(rt, session, "book_per_mailbox", mailbox, now=now)
+    if offering.attacked(now):
+        limits.use(rt, session, "book_per_mailbox_under_attack", mailbox, now=now)
     limits.use_guests(rt, session, form.guests, now=now)
     crowded = live or asked
     if offering.meeting.wants_doi(forced=offering.organisation.doi_forced):

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date
 from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
-from ...domain.hold_budget import FREE, NO_ROOM, Room, Shares, held_share, room
+from ...domain.hold_budget import FREE, NO_ROOM, Room, Shares, held_share, room, wants_work
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.networks import around
@@ -35,11 +35,30 @@ def room_for(
     that held that time lately. `but`: a hold about to move."""
     if network and networks.may_hold_again(rt, session, offering.host.id, wanted.start, widest=network[-1], now=now):
         return NO_ROOM
-    shares = Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
+    shares = _shares(rt)
     if not shares.limit or not reservations.any_held(session, offering.host.id, now=now):
         return FREE
     window = _verified_horizon(offering, now=now)
     return room(gather(session, offering, window, now=now, but=but), wanted, window, shares=shares)
+
+
+def asks_for_work(rt: Runtime, offering: Offering, start: datetime, *, now: datetime) -> bool:
+    """Whether a hold of this time has to be worked for, as far as a page can tell beforehand; the hold itself asks again."""
+    if not offering.keeps_times:
+        return False
+    shares = _shares(rt)
+    if offering.attacked(now) or not shares.limit or offering.next_release is None:
+        return offering.attacked(now)
+    key = ("work", offering.meeting.id, offering.version, offering.next_release, start)
+    known: bool | None = rt.cache.get(key)
+    if known is None:
+        window = _verified_horizon(offering, now=now)
+        with snapshot(rt.engine) as session:
+            facts = gather(session, offering, window, now=now)
+        wanted = Interval(start, start + offering.meeting.rules.duration)
+        known = wants_work(room(facts, wanted, window, shares=shares).used, attacked=False)
+        rt.cache.put(key, known)
+    return known
 
 
 def share_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> float:
@@ -85,6 +104,10 @@ def many_unconfirmed(rt: Runtime, session: Session, host_id: UUID, *, now: datet
         if refusal := _too_many([each + rate.per for each in asked_at], rate.count):
             return refusal
     return None
+
+
+def _shares(rt: Runtime) -> Shares:
+    return Shares(rt.settings.hold.share_of_horizon, rt.settings.hold.share_of_day)
 
 
 def _live_holds(rt: Runtime, session: Session, network: str, *, now: datetime) -> list[TooManyRequests | None]:

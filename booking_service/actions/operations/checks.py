@@ -21,6 +21,7 @@ from ...storage import busy, calendars, consistency, hosts, ledger_guards, migra
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ...storage.operations import Noted
+from ..access import attack
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
 from ..setup.doubtful import doubts_among
@@ -93,9 +94,18 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
+    yield from _attack(session, now=now)
     noted = operations.every(session)
     yield _backup(rt, noted.get(operations.BACKUP), now=now)
     yield _audit(noted.get(operations.AUDIT), now=now)
+
+
+def _attack(session: Session, *, now: datetime) -> Iterator[Check]:
+    found = attack.read(session)
+    if found is not None and found.on(now):
+        sentence = f'"Under attack" is on until {found.until:%Y-%m-%d %H:%M} UTC, set by {found.by}.'
+        remedy = "Holds last 15 minutes and need a computation. `booking-service attack off` ends it sooner."
+        yield Check("attack", Level.WARNING, sentence, remedy)
 
 
 def _settings(rt: Runtime) -> Iterator[Check]:

@@ -53,7 +53,8 @@ class OfferedSlots:
 class Offering:
     """A host's meeting as the database has it, found by the names in an address.
 
-    `version`: how many times what it offers changed; `next_release`: when the first of the host's holds ends."""
+    `version`: how many times what it offers changed; `next_release`: when the first of the host's holds ends;
+    `attack_until`: until when the switch for times of attack is on, be it over or not."""
 
     organisation: Organisation
     host: Host
@@ -61,10 +62,19 @@ class Offering:
     calendars: tuple[CalendarState, ...] = ()
     version: int = 0
     next_release: datetime | None = None
+    attack_until: datetime | None = None
 
     @property
     def lead(self) -> timedelta:
         return self.meeting.lead(forced=self.organisation.doi_forced)
+
+    @property
+    def keeps_times(self) -> bool:
+        """Whether a time that is asked for is kept until somebody answers."""
+        return self.meeting.keeps_times(forced=self.organisation.doi_forced)
+
+    def attacked(self, now: datetime) -> bool:
+        return self.attack_until is not None and now < self.attack_until
 
     @property
     def known_until(self) -> datetime | None:
@@ -202,7 +212,15 @@ def _key(state: OfferingState) -> tuple[object, ...]:
 
 
 def _offering(kept: Basis, state: OfferingState) -> Offering:
-    return Offering(kept.organisation, kept.host, kept.meeting, state.calendars, state.version, state.next_release)
+    return Offering(
+        kept.organisation,
+        kept.host,
+        kept.meeting,
+        state.calendars,
+        state.version,
+        state.next_release,
+        state.attack_until,
+    )
 
 
 def _active(offering: Offering) -> Offering:

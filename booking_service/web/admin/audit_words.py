@@ -1,6 +1,7 @@
 """The words of the audit log."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import assert_never
 
 from ...actions.setup.leaving import Fate
@@ -46,8 +47,8 @@ def sentence(entry: Entry, language: Language) -> str:
             return _of_programs(entry, language)
         case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED | Act.LIST_ASKED | Act.LIST_STOPPED:
             return _of_many(entry, language)
-        case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN:
-            return _of_mail_text(entry, language)
+        case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN | Act.ATTACK_ON | Act.ATTACK_OFF:
+            return _of_everybody(entry, language)
         case Act.CHANGED:
             return _changed(entry, language)
         case _:
@@ -92,6 +93,18 @@ def _signed_out(entry: Entry, language: Language) -> str:
     if entry.act is Act.SESSION_ENDED:
         return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
     return language.text("{person} signed out everywhere", person=entry.about)
+
+
+def _of_everybody(entry: Entry, language: Language) -> str:
+    if entry.act is Act.ATTACK_ON:
+        return language.text("“Under attack” switched on until {until}", until=_stored_instant(entry.after))
+    if entry.act is Act.ATTACK_OFF:
+        return language.text("“Under attack” switched off")
+    return _of_mail_text(entry, language)
+
+
+def _stored_instant(written: str) -> str:
+    return f"{datetime.fromisoformat(written).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _of_mail_text(entry: Entry, language: Language) -> str:

@@ -3,7 +3,7 @@
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
-from . import audit, outbox, people, person_remove, policies, status, tokens
+from . import audit, limits, outbox, people, person_remove, policies, status, tokens
 from .consents import (
     ask,
     ask_run,
@@ -169,6 +169,14 @@ ROUTES = (
         section=Section.ORGANISATION,
         menu=lambda language: language.text("System status"),
         get=status.show,
+    ),
+    SignedInRoute(
+        path=limits.LIMITS,
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Limits"),
+        get=limits.show,
+        post=limits.switch,
     ),
     SignedInRoute(
         path="/admin/outbox",

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...actions.access import attack
 from ...actions.operations import backup, effects
 from ...actions.privacy import requests
 from ...actions.privacy.requests import Waiting
@@ -23,7 +24,7 @@ class NeedLine:
 
 
 def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
-    """By what the reader may do about it. Four statements at most."""
+    """By what the reader may do about it. Five statements at most."""
     return tuple(_lines(request))
 
 
@@ -32,6 +33,8 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
         for wish in requests.due_soon(request.rt, limit=_MOST_DELETIONS, now=request.now):
             yield _deletion(request, wish)
     if request.person.may(ADMINS):
+        if found := _attack(request):
+            yield NeedLine(found, request.href("/admin/limits"))
         if told := _backup(request):
             yield NeedLine(told, request.href("/admin/status"))
         if dead := effects.count_dead(request.rt):
@@ -47,6 +50,14 @@ def _deletion(request: SignedInRequest, wish: Waiting) -> NeedLine:
     return NeedLine(
         text, request.href(f"/admin/consents/contacts/{contact.id}"), contact.name or contact.address or contact.phone
     )
+
+
+def _attack(request: SignedInRequest) -> str:
+    found, zone = attack.show(request.rt), request.person.zone
+    if found is None or not found.on(request.now):
+        return ""
+    until = request.language.instant(found.until, zone, today=local_date(request.now, zone))
+    return request.language.text("“Under attack” is on until {until}", until=until)
 
 
 def _backup(request: SignedInRequest) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from ...actions.access.link_opens import AGENT_LENGTH
-from ...actions.booking import address, show
+from ...actions.booking import address, hold_budget, show
 from ...actions.booking import hold as hold_actions
 from ...actions.booking.hold import HoldForm
 from ...actions.consent.asking import Tick, Ticks
@@ -38,18 +38,22 @@ from ..http.forms import Problem
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import Frame, KeptForm, Link, Step, page, see_other
+from ..http.static import static_address
 from ..parts.slots import Choice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
 from .details_form import SHOWN, Details, asked_of, new_form_key, newly_asked, prefilled, read_details, tick_name
 
+SOLVER = "puzzle.js"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsView:
     """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
     `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
-    sentence. `counted`: the heading over `problems`."""
+    sentence. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
+    hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now."""
 
     what: Wording
     when: When | None
@@ -66,6 +70,9 @@ class DetailsView:
     privacy: str
     days_kept: int
     promise: Promise
+    puzzle: str
+    solver: str
+    work_asked: bool
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,7 @@ def _held(filled: _DetailsForm, details: Details, start: datetime) -> Booking:
         network=request.network,
         ticks=_ticks(filled, details),
         one_time=request.one_time.token if request.one_time else "",
+        work=request.form.get("work", ""),
     )
     booking = hold_actions.hold_slot(request.rt, form, now=request.now)
     if booking.state is BookingState.HELD and booking.invitee.email != details.email:
@@ -294,6 +302,9 @@ def _view(
         privacy=request.href("/privacy"),
         days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
         promise=filled.promise,
+        puzzle=request.plain(f"{filled.base}/puzzle") if offering.keeps_times else "",
+        solver=static_address(request.rt.settings.root_path, SOLVER),
+        work_asked=not taken and hold_budget.asks_for_work(request.rt, offering, start, now=request.now),
     )
 
 

@@ -1,0 +1,58 @@
+"""The limits as they are, and what they are up against, for those who run the service."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...config.notation import show_rates
+from ...config.settings import Hold, Limits
+from ...domain.attack import Attack
+from ...runtime import Runtime
+from ...storage import access, gauges
+from ...storage.engine import snapshot
+from ...storage.gauges import BookingGauges
+from ..access import attack
+
+
+@dataclass(frozen=True, slots=True)
+class LimitShown:
+    """A setting, what it says in the words of the settings, its value, and whether that is the default."""
+
+    key: str
+    words: str
+    value: str
+    usual: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsShown:
+    """`attack`: how the switch was set last. `blocked`: mailboxes that want no mail any more."""
+
+    attack: Attack | None
+    bookings: BookingGauges
+    blocked: int
+    limits: tuple[LimitShown, ...]
+
+
+def show(rt: Runtime, *, now: datetime) -> LimitsShown:
+    with snapshot(rt.engine) as session:
+        return LimitsShown(
+            attack.read(session), gauges.of_bookings(session, now=now), access.count_blocked(session), _limits(rt)
+        )
+
+
+def _limits(rt: Runtime) -> tuple[LimitShown, ...]:
+    sections = (("hold", rt.settings.hold, Hold()), ("limits", rt.settings.limits, Limits()))
+    return tuple(
+        LimitShown(
+            f"{section}.{name}",
+            field.description or "",
+            _written(getattr(actual, name)),
+            getattr(actual, name) == getattr(usual, name),
+        )
+        for section, actual, usual in sections
+        for name, field in type(usual).model_fields.items()
+    )
+
+
+def _written(value: object) -> str:
+    return show_rates(value) if isinstance(value, tuple) else str(value)

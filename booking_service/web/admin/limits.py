@@ -1,0 +1,112 @@
+"""Limits as they are, and the switch for times of attack."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+
+from ...actions.access import attack
+from ...actions.operations import limits_shown
+from ...actions.operations.limits_shown import LimitShown
+from ...domain.attack import USUAL, Attack
+from ...domain.booking import BookingState
+from ...language import Language
+from ..http.responses import page, see_other
+from ..http.signed_in import SignedInRequest, desk_frame
+
+LIMITS = "/admin/limits"
+_LENGTHS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 168))
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    value: int
+    text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitsView:
+    """`state`: since when, until when and by whom the switch is on, or how it ended; "" where it never was on. `figures`:
+    numbers with their words. `blocked`: that mailboxes are, "" where none is."""
+
+    on: bool
+    state: str
+    lengths: tuple[Length, ...]
+    action: str
+    did: str
+    figures: tuple[tuple[int, str], ...]
+    limits: tuple[LimitShown, ...]
+    blocked: str
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/limits"""
+    found, language = limits_shown.show(request.rt, now=request.now), request.language
+    is_on = found.attack is not None and found.attack.on(request.now)
+    view = LimitsView(
+        on=is_on,
+        state=_state(request, found.attack) if found.attack else "",
+        lengths=tuple(Length(_hours(each), _length(each, language), each == USUAL) for each in _LENGTHS),
+        action=request.plain(LIMITS),
+        did=_told(request.query.get("did", ""), language, is_on=is_on),
+        figures=(
+            (found.bookings.open_holds, language.text("times held just now")),
+            (found.bookings.decided[BookingState.CONFIRMED], language.text("booked in the last 24 hours")),
+            (found.bookings.decided[BookingState.EXPIRED], language.text("not confirmed in the last 24 hours")),
+        ),
+        limits=found.limits,
+        blocked=language.plural(
+            "{count} mailbox said “never write to me again”",
+            "{count} mailboxes said “never write to me again”",
+            found.blocked,
+        )
+        if found.blocked
+        else "",
+    )
+    return page(request, "admin/limits.html", view, desk_frame(request))
+
+
+def switch(request: SignedInRequest) -> Response:
+    """POST /admin/limits: on for so many hours, or off. Anything else is left as it is."""
+    if request.form.get("switch") == "off":
+        attack.end(request.rt, by=request.actor, now=request.now)
+        return see_other(request.href(LIMITS, did="off"))
+    lasts = next((each for each in _LENGTHS if str(_hours(each)) == request.form.get("hours", "")), None)
+    if request.form.get("switch") != "on" or lasts is None:
+        return see_other(request.href(LIMITS))
+    attack.begin(request.rt, lasts=lasts, by=request.actor, now=request.now)
+    return see_other(request.href(LIMITS, did="on"))
+
+
+def _state(request: SignedInRequest, found: Attack) -> str:
+    language = request.language
+    since, until = _instant(request, found.since), _instant(request, found.until)
+    if found.on(request.now):
+        return language.text("On since {since}, until {until}. Set by {who}.", since=since, until=until, who=found.by)
+    return language.text("Last on from {since} to {until}.", since=since, until=until)
+
+
+def _instant(request: SignedInRequest, at: datetime) -> str:
+    zone = request.person.zone
+    return request.language.instant(at, zone, today=request.now.astimezone(zone).date())
+
+
+def _hours(length: timedelta) -> int:
+    return length // timedelta(hours=1)
+
+
+def _length(length: timedelta, language: Language) -> str:
+    if length > USUAL:
+        return language.plural("{count} day", "{count} days", length // USUAL)
+    return language.plural("{count} hour", "{count} hours", _hours(length))
+
+
+def _told(did: str, language: Language, *, is_on: bool) -> str:
+    match did:
+        case "on" if is_on:
+            return language.text("It is on.")
+        case "off" if not is_on:
+            return language.text("It is off.")
+        case _:
+            return ""

@@ -1,0 +1,23 @@
+"""The puzzle that a browser works on before it asks for a time, while many ask at once."""
+
+from dataclasses import asdict
+
+from starlette.responses import JSONResponse, Response
+
+from ...actions.access import puzzles
+from ...actions.booking import hold_budget
+from ...actions.times.offers import find_offering
+from ..http.parsing import read_instant
+from ..http.request import PageRequest
+from ..http.security import PRIVATE
+
+
+def show(request: PageRequest) -> Response:
+    """GET …/puzzle?start=: a puzzle for a hold of this time; 204 where it is held without."""
+    request.look("slots_per_network")
+    offering = find_offering(request.rt, request.params["host"], request.params["meeting"], now=request.now)
+    start = read_instant(request.query.get("start", ""))
+    if start is None or not hold_budget.asks_for_work(request.rt, offering, start, now=request.now):
+        return Response(status_code=204, headers=PRIVATE)
+    puzzle = puzzles.new(request.rt, offering.meeting.id, start, now=request.now)
+    return JSONResponse(asdict(puzzle), headers=PRIVATE)
