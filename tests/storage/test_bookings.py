@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.interval import Interval
 from booking_service.storage import bookings, calendars, outbox
 from booking_service.storage.engine import snapshot, transaction
+from tests.statements import statements
 from tests.world import MONDAY, World, world
 
 
@@ -64,9 +63,7 @@ def test_a_calendar_to_be_read_from_the_start_closes_nothing_until_then(w: World
 def test_whose_holds_are_due_is_found_among_the_holds_alone(tmp_path: Path) -> None:
     """It is asked each second. SQLite would read all bookings ever made if it were asked for each host once."""
     with world(tmp_path) as w:
-        asked = list[tuple[str, Any]]()
-        event.listen(w.rt.engine, "before_cursor_execute", lambda *each: asked.append(each[2:4]))
-        with snapshot(w.rt.engine) as session:
+        with statements(w.rt.engine) as asked, snapshot(w.rt.engine) as session:
             assert bookings.hosts_with_due_holds(session, now=w.now) == []
         (statement, values) = next(each for each in asked if "FROM booking" in each[0])
         with w.rt.engine.connect() as connection:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, staff
@@ -15,6 +14,7 @@ from booking_service.domain.purposes import Kind, Part, Purpose
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
+from tests.statements import statements
 from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, reword, standing, ticked
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
@@ -50,19 +50,11 @@ def rows(page: Page) -> dict[str, str]:
     return {words(row.find(".//a")): words(row) for row in page.one("ul", class_="rows").iter("li")}  # type: ignore[arg-type]
 
 
-def statements(s: Site, act: Callable[[], object]) -> int:
-    """How many statements something took."""
-    seen: list[str] = []
-
-    def note(_: object, __: object, statement: str, *rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(s.w.rt.engine, "before_cursor_execute", note)
-    try:
+def cost(s: Site, act: Callable[[], object]) -> int:
+    """How many readings something took."""
+    with statements(s.w.rt.engine) as seen:
         act()
-    finally:
-        event.remove(s.w.rt.engine, "before_cursor_execute", note)
-    return len([each for each in seen if each.startswith("SELECT")])
+    return sum(each.startswith("SELECT") for each, _ in seen)
 
 
 @pytest.mark.capability("S2-08", "S3-10", "S3-18", "S4-28", "S4-47", "S5-13", "S5-14", "S3-12", "S4-15")
@@ -109,10 +101,10 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
     browser = clerk(s)
     for number in range(3):
         recorded(s, f"n{number}@example.org", optin_who=f"N {number}")
-    short = statements(s, lambda: browser.get(CONTACTS))
+    short = cost(s, lambda: browser.get(CONTACTS))
     for number in range(3, 60):
         recorded(s, f"n{number}@example.org", optin_who=f"N {number}")
-    assert statements(s, lambda: browser.get(CONTACTS)) == short
+    assert cost(s, lambda: browser.get(CONTACTS)) == short
     address, seen = CONTACTS, []
     for names in (25, 25, 10):
         page = look(browser, address)
@@ -125,12 +117,12 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
     assert address == ""
     recorded(s, "n0@example.org", "newsletter")
     one = of(s, "n0@example.org")
-    few = statements(s, lambda: browser.get(f"{CONTACTS}/{one}"))
+    few = cost(s, lambda: browser.get(f"{CONTACTS}/{one}"))
     for _ in range(5):
         s.w.clock.advance(1)
         staff.opt_out(s.w.rt, "n0@example.org", "newsletter", staff="x", theirs=False, reason="x", now=s.w.now)
         staff.revert(s.w.rt, "n0@example.org", "newsletter", staff="x", reason="y", now=s.w.now)
-    assert statements(s, lambda: browser.get(f"{CONTACTS}/{one}")) == few
+    assert cost(s, lambda: browser.get(f"{CONTACTS}/{one}")) == few
 
 
 @pytest.mark.capability("S5-01", "S5-02", "S4-27", "S3-01")

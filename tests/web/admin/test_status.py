@@ -1,12 +1,8 @@
 """Whether all is in order, as a page: the findings of the command in its words, and what to do about each."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
-
-from sqlalchemy import event
 
 from booking_service.actions.operations import nightly
 from booking_service.actions.operations.checks import checks
@@ -16,27 +12,12 @@ from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage.engine import transaction
 from booking_service.web.app import SIGNED_IN
 from calendars.errors import Unavailable
+from tests.statements import statements
 from tests.web.page_reader import look, words
 from tests.web.site import Site, person, signed_in
 from tests.world import MONDAY, host
 
 STATEMENTS = 15  # that a signed-in page may cost
-
-
-@contextmanager
-def counted(s: Site) -> Iterator[list[str]]:
-    """The statements that are run meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    event.listen(s.w.rt.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(s.w.rt.engine, "before_cursor_execute", note)
 
 
 def test_the_page_says_what_the_command_says(s: Site) -> None:
@@ -76,6 +57,6 @@ def test_no_page_of_administrators_costs_more_the_more_hosts_there_are(s: Site) 
     for route in SIGNED_IN:
         theirs = route.needs.is_met({Role.ADMIN}, ())
         if theirs and route.path.startswith("/admin") and route.get is not None and "{" not in route.path:
-            with counted(s) as seen:
+            with statements(s.w.rt.engine) as seen:
                 assert browser.get(route.path).status_code == 200
             assert 0 < len(seen) <= STATEMENTS, (route.path, seen)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
@@ -21,6 +20,7 @@ from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
 from calendars.model import EventStatus
+from tests.statements import statements
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person_of_host, signed_in
 
@@ -128,7 +128,7 @@ def test_answers_of_every_kind_are_kept_in_the_hosts_words_and_shown_in_those_of
 def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: Site, ada: TestClient) -> None:
     """Bookings that begin at the same instant are told apart: none is shown twice, and none is left out."""
     booking = s.hold()
-    few = statements(s, ada, "/host/bookings?state=all"), statements(s, ada, at(booking))
+    few = cost(s, ada, "/host/bookings?state=all"), cost(s, ada, at(booking))
     with transaction(s.w.rt.engine) as session:
         row = session.get_one(BookingRow, booking.id).model_dump()
         for number in range(59):
@@ -141,7 +141,7 @@ def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: S
                     | {"starts_at": start, "ends_at": start + timedelta(minutes=30), "state": "cancelled"}
                 )
             )
-    assert few == (statements(s, ada, "/host/bookings?state=all"), statements(s, ada, at(booking)))
+    assert few == (cost(s, ada, "/host/bookings?state=all"), cost(s, ada, at(booking)))
     assert max(few) <= 15, few
     for query in ("state=all", "state=all&q=o"):
         seen: list[str] = []
@@ -155,19 +155,11 @@ def test_pages_follow_one_another_without_a_gap_and_cost_the_same_with_many(s: S
         assert "60 bookings, latest first" in page.text
 
 
-def statements(s: Site, browser: TestClient, address: str) -> int:
+def cost(s: Site, browser: TestClient, address: str) -> int:
     """How many statements a page costs."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(s.w.rt.engine, "before_cursor_execute", note)
-    try:
+    with statements(s.w.rt.engine) as seen:
         assert browser.get(address).status_code == 200
-    finally:
-        event.remove(s.w.rt.engine, "before_cursor_execute", note)
-    return sum(not each.startswith("BEGIN") for each in asked)
+    return len(seen)
 
 
 def test_one_booking_says_how_it_is_what_was_answered_and_what_happened(s: Site, ada: TestClient) -> None:
@@ -397,10 +389,10 @@ def test_every_page_about_bookings_costs_a_few_statements_however_many_bookings_
     with transaction(s.w.rt.engine) as session:
         _copies(session, booking, 3)
     look(ada, "/host")  # what is kept of the meeting type is read once
-    before = {page: statements(s, ada, page) for page in pages}
+    before = {page: cost(s, ada, page) for page in pages}
     with transaction(s.w.rt.engine) as session:
         _copies(session, booking, 40)
-    assert {page: statements(s, ada, page) for page in pages} == before
+    assert {page: cost(s, ada, page) for page in pages} == before
     assert max(before.values()) <= 15, before
 
 

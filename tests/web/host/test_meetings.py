@@ -8,7 +8,6 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from booking_service.actions.setup.file.apply import apply, changes, export
@@ -21,6 +20,7 @@ from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
 from booking_service.domain.wording import InLanguages
 from booking_service.storage import meetings
 from booking_service.storage.engine import transaction
+from tests.statements import statements
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person_of_host, signed_in
@@ -91,29 +91,21 @@ def test_the_list_says_what_each_offers_next_and_that_one_offers_nothing(s: Site
 
 def test_pages_cost_the_same_however_many_meeting_types_there_are(s: Site, ada: TestClient) -> None:
     addresses = ("/host/meetings", INTRO, "/host/meetings/new", f"{INTRO}/delete", "/host/share", "/host/look")
-    few = [statements(s, ada, each) for each in addresses]
+    few = [cost(s, ada, each) for each in addresses]
     with transaction(s.w.rt.engine) as session:
         for number in range(40):
             copy = replace(s.w.intro, id=uuid4(), slug=f"copy-{number}", location="https://meet.example.org/{room}")
             meetings.save(session, copy)
-    assert [statements(s, ada, each) for each in addresses] == few
+    assert [cost(s, ada, each) for each in addresses] == few
     assert max(few) <= 15, dict(zip(addresses, few, strict=True))
 
 
-def statements(s: Site, browser: TestClient, address: str) -> int:
+def cost(s: Site, browser: TestClient, address: str) -> int:
     """How many statements a page costs, once what is kept of the host is kept."""
     browser.get(address)
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        asked.append(statement)
-
-    event.listen(s.w.rt.engine, "before_cursor_execute", note)
-    try:
+    with statements(s.w.rt.engine) as seen:
         assert browser.get(address).status_code == 200
-    finally:
-        event.remove(s.w.rt.engine, "before_cursor_execute", note)
-    return len(asked)
+    return len(seen)
 
 
 def test_a_new_one_takes_everything_else_from_another(s: Site, ada: TestClient) -> None:

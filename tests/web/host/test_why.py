@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.interval import Interval
 from calendars.errors import Unavailable
 from calendars.model import Period
+from tests.statements import statements
 from tests.web.page_reader import Page, look, words
 from tests.web.site import Site, person_of_host, signed_in
 from tests.world import MONDAY
@@ -64,9 +64,8 @@ def test_a_press_lists_every_rule_also_of_a_time_that_is_no_start(s: Site, ada: 
 def test_a_page_that_is_closed_says_why_and_a_day_costs_few_statements(s: Site, ada: TestClient) -> None:
     s.w.calendar.fail_next(Unavailable("no answer"))
     s.w.drain()
-    statements: list[str] = []
-    event.listen(s.w.rt.engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    page = look(ada, f"{WHY}?type=intro&day=2030-01-08")
+    with statements(s.w.rt.engine) as seen:
+        page = look(ada, f"{WHY}?type=intro&day=2030-01-08")
     assert "Nothing is offered now: a calendar can’t be read. It opens again by itself." in page.text
     assert "Offered" not in {words(each) for each in page.all("span", class_="st")}
-    assert len([each for each in statements if each.startswith("SELECT")]) <= 15
+    assert sum(each.startswith("SELECT") for each, _ in seen) <= 15
