@@ -80,13 +80,19 @@ def export_setup(
     context: typer.Context,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Standard output otherwise.")] = None,
 ) -> None:
-    """Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them."""
+    """Write what is set up in the form that `apply` reads. Passwords stay outside; references stand for them.
+
+    Pictures are written beside FILE where --output names one.
+    """
     with opened(context) as rt:
-        text = setup.export(rt)
+        text, pictures = setup.export(rt), setup.export_pictures(rt)
     if output is None:
         return say_file(text)
     output.write_text(text, encoding="utf-8")
-    return say(f"{output} is written.")
+    for name, content in pictures.items():
+        (output.parent / name).write_bytes(content)
+    beside = f", and {len(pictures)} picture{'s' * (len(pictures) != 1)} beside it" if pictures else ""
+    return say(f"{output} is written{beside}.")
 
 
 def changes(

@@ -24,7 +24,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """The person whose time is booked. `zone` is where the working hours are meant and the host's mails are read. `accent`:
-    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with.
+    the colour of their pages, as #rrggbb, or empty for the organisation's; `welcome`: what their page begins with; `picture`: the name of theirs, or empty.
     `paused_until`: before this day of theirs nobody can book or reschedule by their pages; what stands stays. `left_at`:
     since when nobody is this host any more."""
 
@@ -42,6 +42,7 @@ class Host:
     active: bool = True
     accent: str = ""
     welcome: HostText = ""
+    picture: str = ""
     paused_until: date | None = None
     left_at: datetime | None = None
 
@@ -75,7 +76,7 @@ class Person:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organisation:
     """Who runs this service, and its policy. `doi_forced`: every meeting type asks for confirmation by mail; `accent`: its
-    colour, as #rrggbb, or empty for the usual one. `retain_days`: for how long after a meeting its invitee's details are kept,
+    colour, as #rrggbb, or empty for the usual one; `logo`: the name of its picture, or empty. `retain_days`: for how long after a meeting its invitee's details are kept,
     None where the settings of the process count; `audit_days`: for how long the audit log is; `second_factor`: who signs in
     by a second factor as well."""
 
@@ -84,6 +85,7 @@ class Organisation:
     privacy: HostText = ""
     contact: str = ""
     accent: str = ""
+    logo: str = ""
     languages: tuple[str, ...] = ("en", "de", "nl")
     default_language: str = "en"
     doi_forced: bool = False

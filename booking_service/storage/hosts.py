@@ -45,6 +45,7 @@ def to_organisation(row: OrganisationRow | None) -> Organisation:
         privacy=row.privacy,
         contact=row.contact,
         accent=row.accent,
+        logo=row.logo,
         languages=tuple(row.languages),
         default_language=row.default_language,
         doi_forced=row.doi_forced,
@@ -66,6 +67,7 @@ def save_organisation(session: Session, organisation: Organisation) -> None:
             privacy=organisation.privacy,
             contact=organisation.contact,
             accent=organisation.accent,
+            logo=organisation.logo,
             languages=list(organisation.languages),
             default_language=organisation.default_language,
             doi_forced=organisation.doi_forced,
@@ -125,6 +127,7 @@ def save(session: Session, host: Host) -> None:
         active=host.active,
         accent=host.accent,
         welcome=host.welcome,
+        picture=host.picture,
         paused_until=standing.paused_until if standing else None,  # changed by `pause` alone
         left_at=host.left_at,
         offers_version=standing.offers_version + 1 if standing else 0,
@@ -167,6 +170,7 @@ def to_host(row: HostRow) -> Host:
         active=row.active,
         accent=row.accent,
         welcome=row.welcome,
+        picture=row.picture,
         paused_until=row.paused_until,
         left_at=row.left_at,
     )

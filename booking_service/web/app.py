@@ -39,7 +39,7 @@ from .links import (
     waiting,
     wish,
 )
-from .public import change_time, details, embed, hosts, meeting, one_time, puzzle, texts
+from .public import change_time, details, embed, hosts, meeting, one_time, pictures, puzzle, texts
 from .public import preferences as ask_for_link
 
 Wrapped = Callable[[Page], Page]
@@ -76,6 +76,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         routes.program("/api/v1/consents", get=consents_api.show, post=consents_api.record),
         routes.program("/api/v1/consents/opt-out", post=consents_api.opt_out),
         page("/api/{rest:path}", get=missing, post=missing),
+        page("/static/pictures/{name}", get=pictures.show),
         Route("/static/{name}", static_file),
         page("/host/sign-in", get=sign_in.show, post=sign_in.ask),
         act("/host/sign-in/password", sign_in.use_password),

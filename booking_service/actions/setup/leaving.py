@@ -16,7 +16,7 @@ from ...domain.audit import Act, Actor, named
 from ...domain.booking import Booking, Party
 from ...domain.people import Host, Person
 from ...runtime import Runtime
-from ...storage import bookings, calendars, hosts, people, reservations
+from ...storage import bookings, calendars, hosts, people, pictures, reservations
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import audit
 from ..access.people import PersonRefused, found, refuse_losing_admin
@@ -126,8 +126,9 @@ def _close(session: Session, host: Host, fate: Fate | None, *, words: str, by: A
     for each in (*held, *(coming if fate is Fate.CANCEL else ())):
         _cancel(session, each, words=words, now=now)
     session.expire_all()
-    closed = replace(hosts.get(session, host.id), active=False, listed=False, left_at=now)
+    closed = replace(hosts.get(session, host.id), active=False, listed=False, left_at=now, picture="")
     hosts.save(session, closed)
+    pictures.put(session, host.id, None)
     record_host(session, host, closed, by=by.name, now=now)
 
 

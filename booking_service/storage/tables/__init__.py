@@ -15,6 +15,7 @@ from . import (
     operations,
     outbox,
     people,
+    picture,
     setup,
     statistics,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "operations",
     "outbox",
     "people",
+    "picture",
     "setup",
     "statistics",
 ]

@@ -24,6 +24,7 @@ class OrganisationRow(SQLModel, table=True):
     privacy: HostText = host_text()
     contact: str = ""
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    logo: str = Field(default="", sa_column_kwargs={"server_default": ""})
     languages: list[str] = json_column()
     default_language: str = "en"
     doi_forced: bool = False
@@ -60,6 +61,7 @@ class HostRow(SQLModel, table=True):
     offers_version: int = 0
     accent: str = Field(default="", sa_column_kwargs={"server_default": ""})
     welcome: HostText = Field(default="", sa_column=Column(HostTextColumn, nullable=False, server_default=""))
+    picture: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class MeetingTypeRow(SQLModel, table=True):

@@ -6,18 +6,23 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ...actions.setup import pictures
 from ...actions.setup import policies as stored_policies
 from ...actions.setup.policies import PoliciesChanged, Standing
 from ...domain.audit import named
+from ...domain.pictures import NotAPicture
 from ...domain.policies import REASON_LENGTH, Policies, Weight, weight
 from ...domain.text import one_line
 from ..http.forms import Problem, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.static import picture_address
+from ..parts.picture_form import PictureForm, chosen, refused
 from .policy_folds import Drawn, FoldView, fields_of, hint, label, set_by, shown, state, title, values, wrong_words
 from .policy_values import FOLDS, read, values_of
 
 POLICIES = "/admin/policies"
+LOGO = "logo"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +31,8 @@ class PoliciesView:
     organisation: str
     audit: str
     folds: tuple[FoldView, ...]
+    logo: PictureForm
+    logo_open: bool
     problems: tuple[Problem, ...]
     counted: str
     did: str
@@ -97,6 +104,23 @@ def save(request: SignedInRequest) -> Response:
     return see_other(request.href(POLICIES, did=fold) + f"#fold-{fold}")
 
 
+def keep_logo(request: SignedInRequest) -> Response:
+    """POST /admin/policies/logo: put one there, or take it away."""
+    standing = stored_policies.show(request.rt)
+    if not standing.policies.organisation.name:
+        return _logo_refused(request, standing, request.language.text("Give the organisation its name first."))
+    try:
+        logo = chosen(request.form, request.file("picture"))
+    except NotAPicture as refusal:
+        return _logo_refused(request, standing, refused(refusal, request.language))
+    pictures.keep_logo(request.rt, logo, by=named(request.person), now=request.now)
+    return see_other(request.href(POLICIES, did=LOGO) + f"#fold-{LOGO}")
+
+
+def _logo_refused(request: SignedInRequest, standing: Standing, why: str) -> Response:
+    return _page(request, standing, _Worked(LOGO, {}, {LOGO: why}), status=422)
+
+
 def _of_fold(fold: str, every: Mapping[str, str]) -> dict[str, str]:
     return {name: every[name] for name in FOLDS[fold]}
 
@@ -161,10 +185,24 @@ def _page(
             "Nothing is saved yet: {count} things need a correction",
             len(wrong),
         ),
-        did=language.text("Saved: {what}.", what=title(did, language)) if did in FOLDS else "",
+        logo=_logo(request, standing, wrong.get(LOGO, "")),
+        logo_open=LOGO in (did, worked.fold if worked else ""),
+        did=language.text("Saved: {what}.", what=title(did, language)) if did in (*FOLDS, LOGO) else "",
         changed=f"fold-{worked.fold}" if worked and worked.changed else "",
     )
     return page(request, "admin/policies.html", view, desk_frame(request), status=status)
+
+
+def _logo(request: SignedInRequest, standing: Standing, wrong: str) -> PictureForm:
+    organisation = standing.policies.organisation
+    return PictureForm(
+        name=LOGO,
+        label=title(LOGO, request.language),
+        action=request.href(f"{POLICIES}/logo"),
+        shown=picture_address(request.rt.settings.root_path, organisation.logo),
+        text=request.language.text("Logo of {organisation}", organisation=organisation.name),
+        wrong=wrong,
+    )
 
 
 def _fold(request: SignedInRequest, standing: Standing, id: str, worked: _Worked | None) -> FoldView:

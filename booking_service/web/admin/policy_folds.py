@@ -52,6 +52,7 @@ def title(id: str, language: Language) -> str:
         "keeping": language.text("How long we keep things"),
         "languages": language.text("Languages"),
         "about": language.text("Name, contact, colour"),
+        "logo": language.text("Logo"),
         "imprint": language.text("Imprint"),
         "privacy": language.text("Privacy text"),
         "footer": language.text("Footer of emails about consents"),

@@ -3,6 +3,7 @@
 from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
+from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, outbox, people, person_remove, policies, status, tokens
 from .consents import (
     ask,
@@ -162,6 +163,13 @@ ROUTES = (
         menu=lambda language: language.text("Policies"),
         get=policies.show,
         post=policies.save,
+    ),
+    SignedInRoute(
+        path=f"{policies.POLICIES}/logo",
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        file_octets=SENT_OCTETS,
+        post=policies.keep_logo,
     ),
     SignedInRoute(
         path="/admin/status",

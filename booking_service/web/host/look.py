@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.setup import meeting_types, own_page
+from ...actions.setup import meeting_types, own_page, pictures
 from ...domain.audit import named
 from ...domain.colours import read_colour
 from ...domain.people import Host
+from ...domain.pictures import NotAPicture
 from ...domain.text import several_lines
 from ...language import LANGUAGES
 from ..http.forms import Problem, too_long
 from ..http.responses import language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..http.static import picture_address
+from ..parts.picture_form import PictureForm, chosen, refused
 from ..parts.texts import read_text, written
 
 LOOK = "/host/look"
@@ -33,6 +36,7 @@ class WelcomeField:
 class LookView:
     action: str
     public: str
+    picture: PictureForm
     accent: str
     welcome: tuple[WelcomeField, ...]
     listed: bool
@@ -44,8 +48,7 @@ class LookView:
 def show(request: SignedInRequest) -> Response:
     """GET /host/look"""
     host = meeting_types.host_of(request.rt, request.person.host_id)
-    typed = written("welcome", host.welcome, writer=_writer(host))
-    return _page(request, host, {"accent": host.accent, **typed, "listed": "yes" if host.listed else ""})
+    return _page(request, host, _typed(host))
 
 
 def save(request: SignedInRequest) -> Response:
@@ -70,6 +73,22 @@ def save(request: SignedInRequest) -> Response:
     return see_other(request.href(LOOK, did="saved"))
 
 
+def keep_picture(request: SignedInRequest) -> Response:
+    """POST /host/look/picture: put one there, or take it away."""
+    host = meeting_types.host_of(request.rt, request.person.host_id)
+    try:
+        picture = chosen(request.form, request.file("picture"))
+    except NotAPicture as refusal:
+        return _page(request, host, _typed(host), {"picture": refused(refusal, request.language)})
+    pictures.keep_of_host(request.rt, host.id, picture, by=named(request.person), now=request.now)
+    return see_other(request.href(LOOK, did="saved"))
+
+
+def _typed(host: Host) -> Mapping[str, str]:
+    welcome = written("welcome", host.welcome, writer=_writer(host))
+    return {"accent": host.accent, **welcome, "listed": "yes" if host.listed else ""}
+
+
 def _writer(host: Host) -> str:
     return host.language.partition("-")[0]
 
@@ -82,6 +101,14 @@ def _page(
     view = LookView(
         action=request.href(LOOK),
         public=request.href(f"/{host.slug}"),
+        picture=PictureForm(
+            name="picture",
+            label=request.language.text("Picture"),
+            action=request.href(f"{LOOK}/picture"),
+            shown=picture_address(request.rt.settings.root_path, host.picture),
+            text=request.language.text("Picture of {host}", host=host.name),
+            wrong=wrong.get("picture", ""),
+        ),
         accent=typed.get("accent", ""),
         welcome=tuple(
             WelcomeField(f"welcome.{code}", language_name(code), typed.get(f"welcome.{code}", "")) for code in codes

@@ -2,6 +2,7 @@
 
 from ...domain.roles import ADMINS, ANYBODY, HOSTS
 from ..http.signed_in import Proof, Section, SignedInRoute
+from ..parts.picture_form import SENT_OCTETS
 from . import (
     booking,
     booking_confirm,
@@ -108,6 +109,13 @@ ROUTES = (
         menu=lambda language: language.text("Your page"),
         get=look.show,
         post=look.save,
+    ),
+    SignedInRoute(
+        path="/host/look/picture",
+        needs=HOSTS,
+        section=Section.MEETINGS,
+        file_octets=SENT_OCTETS,
+        post=look.keep_picture,
     ),
     SignedInRoute(
         path="/host/share",

@@ -33,7 +33,7 @@ def signed_in_page(pages: PageRoutes, route: SignedInRoute, routes: Sequence[Sig
     asks = route.proof is Proof.TO_SEE and route.post is None
     get, post = _guarded(route, route.get, routes), _guarded(route, _to_itself if asks else route.post, routes)
     return (
-        pages.act(route.path, post)
+        pages.act(route.path, post, upload=_upload(route))
         if get is None and post
         else pages.page(route.path, get=get, post=post, upload=_upload(route))
     )

@@ -71,10 +71,10 @@ class PageRoutes:
         is reloaded, and is led to the page."""
         return self.page(path, get=get, post=_to_itself)
 
-    def act(self, path: str, post: Page) -> Route:
+    def act(self, path: str, post: Page, *, upload: Upload | None = None) -> Route:
         """The address of a form's act. Whoever asks for it without the form, as reloading the page of a refused one may
         do, is led to the page that it belongs to."""
-        return self.page(path, get=_to_its_page, post=post)
+        return self.page(path, get=_to_its_page, post=post, upload=upload)
 
     def refused(self, request: Request, status: int) -> Response:
         """The page for what never came to a route."""

@@ -67,6 +67,11 @@ class PageRequest:
     one_time: OneTime | None = None
     files: Mapping[str, SentFile] = field(default_factory=dict)
 
+    def file(self, name: str) -> bytes:
+        """What came with the form as the file of this field; nothing where none did."""
+        sent = self.files.get(name)
+        return sent.content if sent else b""
+
     @property
     def wants_json(self) -> bool:
         accept = self.headers.get("accept", "")

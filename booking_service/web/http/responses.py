@@ -13,7 +13,7 @@ from ...language import Language
 from ...rendering import render
 from .request import PageRequest, languages_of
 from .security import PRIVATE
-from .static import colours_address, static_address
+from .static import colours_address, picture_address, static_address
 
 CARRIED = frozenset({"day", "month", "start", "zone"})
 _LONGEST = 60
@@ -101,7 +101,7 @@ class Frame:
     it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
     `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
     for, where it is the answer to a form. `desk`: the bar of signed-in pages. `accent`: its colour, else the
-    organisation's.
+    organisation's. `picture`: the host's, beside their name.
     """
 
     language: Language
@@ -117,6 +117,7 @@ class Frame:
     here: str | None = None
     desk: DeskView | None = None
     accent: str = ""
+    picture: str = ""
 
     @classmethod
     def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
@@ -129,6 +130,7 @@ class Frame:
             home=home,
             private=private,
             accent=host.accent,
+            picture=host.picture,
         )
 
 
@@ -136,7 +138,8 @@ class Frame:
 class FrameView:
     """A frame as the templates draw it: every address is one to link to.
 
-    `embedded`: shown inside another site's page, which then hears what `happened`, in one word.
+    `embedded`: shown inside another site's page, which then hears what `happened`, in one word. `picture`, `logo`: where these
+    lie. `organisation`: its name, where the page is headed by another one's.
     """
 
     code: str
@@ -147,6 +150,9 @@ class FrameView:
     icon: str
     style: str
     colours: str
+    picture: str
+    logo: str
+    organisation: str
     script: str
     privacy: str
     imprint: str
@@ -225,6 +231,9 @@ def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
         icon=static_address(root_path, "icon.svg"),
         style=static_address(root_path, "app.css"),
         colours=colours_address(root_path, accent) if (accent := frame.accent or frame.organisation.accent) else "",
+        picture=picture_address(root_path, frame.picture),
+        logo=picture_address(root_path, frame.organisation.logo),
+        organisation=frame.organisation.name if frame.brand else "",
         script=static_address(root_path, "app.js"),
         privacy=request.href("/privacy"),
         imprint=request.href("/imprint"),

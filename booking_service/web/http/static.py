@@ -19,7 +19,7 @@ _GROUNDS = (
     "#fbfaf8",
     "#1c1f25",
 )  # the darker of the light ones and the lighter of the dark ones: --paper, --sheet in app.css
-_FOR_EVER = "public, max-age=31536000, immutable"
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,11 @@ def colours_address(root_path: str, accent: str) -> str:
     return f"{root_path}/static/colours-{accent.removeprefix('#')}.css?v={colours_of(accent).version}"
 
 
+def picture_address(root_path: str, name: str) -> str:
+    """Where a picture of a host or the organisation lies; empty where there is none."""
+    return f"{root_path}/static/pictures/{name}" if name else ""
+
+
 @lru_cache(maxsize=256)
 def colours_of(accent: str) -> Asset:
     """The style of pages in this colour, on light and dark ground, whose words are made readable."""
@@ -62,7 +67,7 @@ def static_file(request: Request) -> Response:
     if asset is None:
         return Response("There is no such file.\n", 404, media_type="text/plain")
     named = request.query_params.get("v") == asset.version
-    return response_of(asset, request.headers, {"Cache-Control": _FOR_EVER if named else "no-cache"})
+    return response_of(asset, request.headers, {"Cache-Control": FOR_EVER if named else "no-cache"})
 
 
 def response_of(asset: Asset, asked: Mapping[str, str], headers: Mapping[str, str]) -> Response:

@@ -1,6 +1,6 @@
 """Pages that are no booking: who can be met, and the texts that must be there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
@@ -8,6 +8,7 @@ from ...actions.times import public
 from ...domain.wording import Wording, worded
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
+from ..http.static import picture_address
 from .unavailable import paused
 
 
@@ -26,6 +27,8 @@ class ListView:
     entries: tuple[ListEntry, ...]
     empty: str
     welcome: Wording | None = None
+    picture: str = ""
+    picture_text: str = ""
 
 
 def hosts(request: PageRequest) -> Response:
@@ -57,9 +60,12 @@ def host(request: PageRequest) -> Response:
     view = ListView(
         title=language.text("Book a time with {host}", host=seen.host.name),
         entries=entries,
+        picture=picture_address(request.rt.settings.root_path, seen.host.picture),
+        picture_text=language.text("Picture of {host}", host=seen.host.name),
         welcome=worded(seen.host.welcome, language.code, writer=seen.host.language) if seen.host.welcome else None,
         empty=paused(seen.host, until, language)
         if until
         else language.text("{host} takes no bookings at the moment.", host=seen.host.name),
     )
-    return page(request, "public/list.html", view, Frame.of_host(seen.host, seen.organisation, language))
+    frame = replace(Frame.of_host(seen.host, seen.organisation, language), picture="")  # it is shown large
+    return page(request, "public/list.html", view, frame)

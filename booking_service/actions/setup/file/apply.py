@@ -5,7 +5,7 @@ mention stays as it is and is named; of what it does mention every key counts, a
 default.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -16,7 +16,7 @@ from ....domain.meeting import DoubleOptIn
 from ....domain.people import Host
 from ....domain.purposes import ConsentRules
 from ....runtime import Runtime
-from ....storage import calendars, hosts, meetings, purposes
+from ....storage import calendars, hosts, meetings, pictures, purposes
 from ....storage import changes as recorded
 from ....storage.calendars import Connected
 from ....storage.changes import Recorded
@@ -28,7 +28,7 @@ from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
 from .write import Tree, account_tree, differences, host_tree, meeting_tree, organisation_tree, to_toml
 
-__all__ = ["Applied", "Change", "apply", "export"]
+__all__ = ["Applied", "Change", "apply", "export", "export_pictures"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def apply(
     """
     known = look_up(rt, file)
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
-        writing = Writing(rt, session, known, now)
+        writing = Writing(rt, session, known, now, file.pictures)
         before, doubtful = _tree(session), consent_purposes.single_opt_ins(session)
         if file.organisation is not None:
             writing.organisation(file.organisation)
@@ -107,6 +107,12 @@ def export(rt: Runtime) -> str:
     """The setup file of what is stored. Instead of passwords it names environment variables that can hold them."""
     with snapshot(rt.engine) as session:
         return to_toml(_tree(session))
+
+
+def export_pictures(rt: Runtime) -> Mapping[str, bytes]:
+    """The pictures that the setup file names, by those names. They lie beside it where it is applied somewhere else."""
+    with snapshot(rt.engine) as session:
+        return {each.name: each.content for each in pictures.every(session)}
 
 
 def _tree(session: Session) -> Tree:

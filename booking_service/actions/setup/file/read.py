@@ -8,7 +8,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pydantic_core import ErrorDetails
 from ....config.notation import split_address
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
+from ....domain.pictures import MOST_OCTETS, NotAPicture, Picture, is_picture_name, read_picture
 from ....domain.purposes import ConsentRules
 from .field_tables import FieldForm, WantedField
 from .lines import KeyPath, line_of, lines_of
@@ -113,19 +114,21 @@ class WantedHost:
 
 @dataclass(frozen=True, slots=True)
 class SetupFile:
-    """What a setup file asks for. Without an organisation, or what counts for all consents, these stay as they are."""
+    """What a setup file asks for. Without an organisation, or what counts for all consents, these stay as they are.
+    `pictures`: those that lie beside it, by the names that host and organisation have them by."""
 
     organisation: Organisation | None
     hosts: tuple[WantedHost, ...]
     consents: ConsentRules | None = None
     purposes: tuple[WantedPurpose, ...] = ()
     fields: tuple[WantedField, ...] = ()
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
 def parse(
     text: str, *, env: Mapping[str, str], folder: Path, hold_lifetime: timedelta = timedelta(minutes=60)
 ) -> SetupFile:
-    """Read a setup file. `folder`: where relative password files lie;
+    """Read a setup file. `folder`: where relative files of passwords and pictures lie;
     `hold_lifetime`: where a meeting type says nothing.
 
     Raises SetupRefused.
@@ -144,11 +147,12 @@ def parse(
             reading.complain(*_problem(detail))
         raise reading.refusal() from None  # pydantic's own text may show what was typed
     found = SetupFile(
-        form.organisation.organisation() if form.organisation else None,
+        reading.organisation(form.organisation) if form.organisation else None,
         tuple(reading.host(slug, host) for slug, host in form.hosts.items()),
         form.consents.rules() if form.consents else None,
         tuple(each.wanted(slug) for slug, each in form.purposes.items()),
         tuple(each.wanted(slug) for slug, each in form.fields.items()),
+        reading.pictures,
     )
     if reading.problems:
         raise reading.refusal()
@@ -164,6 +168,7 @@ class _Reading:
     folder: Path
     hold_lifetime: timedelta
     problems: list[tuple[int, str]] = field(default_factory=list)
+    pictures: dict[str, Picture] = field(default_factory=dict)
 
     def complain(self, place: KeyPath, text: str) -> None:
         self.problems.append((line_of(self.lines, place), f"{_dotted(place)}: {text}" if place else text))
@@ -171,16 +176,36 @@ class _Reading:
     def refusal(self) -> SetupRefused:
         return SetupRefused(tuple(f"line {line}: {text}" for line, text in sorted(set(self.problems))))
 
+    def organisation(self, form: OrganisationForm) -> Organisation:
+        return replace(form.organisation(), logo=self._picture(("organisation", "logo"), form.logo))
+
     def host(self, slug: str, form: HostForm) -> WantedHost:
         place = ("hosts", slug)
         return WantedHost(
-            host=form.host(slug),
+            host=replace(form.host(slug), picture=self._picture((*place, "picture"), form.picture)),
             accounts=tuple(self._account((*place, "accounts", key), key, each) for key, each in form.accounts.items()),
             meetings=tuple(
                 each.meeting(meeting, hold_lifetime=self.hold_lifetime) for meeting, each in form.meetings.items()
             ),
             where=self._where(place),
         )
+
+    def _picture(self, place: KeyPath, written: str) -> str:
+        """The name that the picture of this file goes by. One that was exported need not be there: it is stored by that name."""
+        path = self.folder / written
+        if not written or (is_picture_name(path.name) and not path.exists()):
+            return path.name if written else ""
+        try:
+            with path.open("rb") as file:
+                picture = read_picture(file.read(MOST_OCTETS + 1))
+        except OSError as error:
+            self.complain(place, f"{path} can't be read: {error.strerror}")
+            return ""
+        except NotAPicture as error:
+            self.complain(place, f"{path}: {error}")
+            return ""
+        self.pictures[picture.name] = picture
+        return picture.name
 
     def _account(self, place: KeyPath, key: str, form: AccountForm) -> WantedAccount:
         password, unset = self._password(place, form)

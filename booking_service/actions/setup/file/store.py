@@ -6,7 +6,7 @@ Each thing is found or made, and left alone where it is the same; whatever is in
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
@@ -15,10 +15,12 @@ from calendars.errors import CalendarError, explain
 
 from ....config.sources import DOTS
 from ....crypto import keys
+from ....domain.mail_texts import ORGANISATION
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
+from ....domain.pictures import Picture
 from ....runtime import Runtime
-from ....storage import calendars, hosts, meetings
+from ....storage import calendars, hosts, meetings, pictures
 from ....storage.calendars import Account, Connected, account_context
 from ....storage.engine import snapshot
 from ...access import sealed_answers
@@ -46,6 +48,7 @@ class Writing:
     session: Session
     known: Known
     now: datetime
+    pictures: Mapping[str, Picture] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -53,6 +56,7 @@ class Writing:
     def organisation(self, wanted: Organisation) -> None:
         if hosts.organisation(self.session) != wanted:
             hosts.save_organisation(self.session, wanted)
+            self._picture(ORGANISATION, wanted.logo, where="organisation.logo")
             self.session.flush()
 
     def host(self, wanted: WantedHost) -> None:
@@ -60,6 +64,7 @@ class Writing:
         host = replace(wanted.host, id=standing.id if standing else uuid4())
         if host != standing:
             hosts.save(self.session, host)
+            self._picture(host.id, host.picture, where=f"{wanted.where}.picture")
             self.session.flush()  # what follows refers to it
         let_host_sign_in(self.session, host, now=self.now)
         if standing is not None and (standing.zone, standing.email) != (host.zone, host.email):
@@ -77,6 +82,13 @@ class Writing:
             self.remarks.append(
                 f"{wanted.where}: nothing can be booked yet: give the calendar that takes bookings target = true"
             )
+
+    def _picture(self, owner: UUID, name: str, *, where: str) -> None:
+        """Store the owner's picture, as it lies beside the file or is stored already by this name."""
+        picture = self.pictures.get(name) or (pictures.named(self.session, name) if name else None)
+        if name and picture is None:
+            self.problems.append(f"{where}: {name} does not lie beside the file, and is not stored either")
+        pictures.put(self.session, owner, picture)
 
     def _meetings(self, host: Host, wanted: WantedHost) -> None:
         """In the order of the file; those it does not mention come after."""

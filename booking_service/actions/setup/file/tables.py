@@ -221,6 +221,7 @@ class OrganisationForm(Form):
     privacy: Text = ""
     contact: Line = ""
     accent: Colour = ""
+    logo: Line = ""
     languages: tuple[Language, ...] = Field(default=("en", "de", "nl"), min_length=1)
     default_language: Language = "en"
     doi_forced: Flag = False
@@ -396,6 +397,7 @@ class HostForm(Form):
     active: Flag = True
     accent: Colour = ""
     welcome: Text = ""
+    picture: Line = ""
     accounts: dict[Name, AccountForm] = {}
     meetings: dict[MeetingName, MeetingForm] = {}
 

@@ -33,6 +33,7 @@ def organisation_tree(organisation: Organisation) -> Tree:
         "privacy": organisation.privacy,
         "contact": organisation.contact,
         "accent": organisation.accent,
+        "logo": organisation.logo,
         "languages": list(organisation.languages),
         "default_language": organisation.default_language,
         "doi_forced": organisation.doi_forced,
@@ -55,6 +56,7 @@ def host_tree(host: Host) -> Tree:
         "active": host.active,
         "accent": host.accent,
         "welcome": host.welcome,
+        "picture": host.picture,
         "hours": _week(host.hours),
         "overrides": [
             {"first_on": each.first_on, "last_on": each.last_on, "hours": spans_text(each.spans), "name": each.name}

@@ -78,6 +78,8 @@ CREATE INDEX ix_pending_change_contact_id ON pending_change (contact_id);
 
 CREATE INDEX ix_pending_change_until ON pending_change (until);
 
+CREATE INDEX ix_picture_name ON picture (name);
+
 CREATE INDEX ix_privacy_request_contact_id ON privacy_request (contact_id);
 
 CREATE INDEX ix_privacy_request_due_at ON privacy_request (due_at);
@@ -467,7 +469,7 @@ CREATE TABLE host (
 	per_week INTEGER, 
 	listed BOOLEAN NOT NULL, 
 	active BOOLEAN NOT NULL, 
-	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, left_at DATETIME, 
+	offers_version INTEGER NOT NULL, holidays JSON DEFAULT '{}' NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, welcome VARCHAR DEFAULT '' NOT NULL, paused_until DATE, left_at DATETIME, picture VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	UNIQUE (slug)
 );
@@ -640,7 +642,7 @@ CREATE TABLE organisation (
 	contact VARCHAR NOT NULL, 
 	languages JSON NOT NULL, 
 	default_language VARCHAR NOT NULL, 
-	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, consents JSON DEFAULT '{}' NOT NULL, policies JSON DEFAULT '{}' NOT NULL, 
+	doi_forced BOOLEAN NOT NULL, accent VARCHAR DEFAULT '' NOT NULL, consents JSON DEFAULT '{}' NOT NULL, policies JSON DEFAULT '{}' NOT NULL, logo VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
@@ -689,6 +691,13 @@ CREATE TABLE person (
 	FOREIGN KEY(host_id) REFERENCES host (id), 
 	UNIQUE (email_key), 
 	UNIQUE (host_id)
+);
+
+CREATE TABLE picture (
+	owner CHAR(32) NOT NULL, 
+	name VARCHAR NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (owner)
 );
 
 CREATE TABLE privacy_request (

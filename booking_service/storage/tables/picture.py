@@ -1,0 +1,15 @@
+"""Pictures that pages show."""
+
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+
+class PictureRow(SQLModel, table=True):
+    """One for each owner: a host's id, or that of nobody for the organisation. `name`: of its content, as pages link to it."""
+
+    __tablename__ = "picture"
+
+    owner: UUID = Field(primary_key=True)
+    name: str = Field(index=True)
+    content: bytes
