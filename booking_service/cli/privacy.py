@@ -1,11 +1,13 @@
 """privacy: what is kept of one person, handed to them, erased, or shown as proof after that."""
 
 import sys
+from datetime import datetime
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
-from ..actions.privacy import by_hand, data, erasing, requests, vault
+from ..actions.privacy import by_hand, data, deciding, erasing, requests, vault
 from ..actions.privacy.erasing import Decider, Erased
 from ..domain.consent import staff
 from ..domain.privacy import Mode
@@ -19,6 +21,10 @@ privacy = typer.Typer(no_args_is_help=True, help="What is kept of one person: ha
 
 Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
 Field = Annotated[str, typer.Argument(metavar="FIELD", help="The field, by its name in the setup file.")]
+Reference = Annotated[
+    str, typer.Argument(metavar="REFERENCE", help="What `privacy requests` calls it, like DL-12AB34.")
+]
+Told = Annotated[str, typer.Option("--reason", help="Why; the person reads it.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
 
 
@@ -100,6 +106,46 @@ def list_requests(context: typer.Context, as_json: Json = False) -> None:
             for each in waiting
         ]
         say_table(("reference", "who", "asked", "due"), rows, empty="Nobody waits to be erased.")
+
+
+@privacy.command("do-now")
+def do_now(
+    context: typer.Context,
+    reference: Reference,
+    personal_only: Annotated[
+        bool, typer.Option("--personal-only", help="Keep fields that identify nobody, for statistics.")
+    ] = False,
+) -> None:
+    """Have a wish to be erased done within seconds, after the last mail."""
+    mode = Mode.PERSONAL if personal_only else Mode.WHOLE
+    with opened(context) as rt:
+        id = deciding.find(rt, reference)
+        deciding.do_now(rt, id, mode=mode, staff=who_sits_here(), now=rt.clock.now())
+    say("It is done within seconds, after the last mail.")
+
+
+@privacy.command("refuse")
+def refuse(context: typer.Context, reference: Reference, reason: Told) -> None:
+    """Refuse a wish to be erased. The person is told why by email."""
+    with opened(context) as rt:
+        deciding.refuse(rt, deciding.find(rt, reference), reason=reason, staff=who_sits_here(), now=rt.clock.now())
+    say("Refused. The person is told why by email.")
+
+
+@privacy.command("put-off")
+def put_off(
+    context: typer.Context,
+    reference: Reference,
+    reason: Told,
+    until: Annotated[datetime, typer.Option("--until", formats=["%Y-%m-%d"], help="The day on which it is done, UTC.")],
+) -> None:
+    """Do a wish to be erased later. The person is told why by email."""
+    with opened(context) as rt:
+        id, now = deciding.find(rt, reference), rt.clock.now()
+        deciding.put_off(
+            rt, id, until=until.date(), zone=ZoneInfo("UTC"), reason=reason, staff=who_sits_here(), now=now
+        )
+    say(f"It is done on {until:%Y-%m-%d}. The person is told why by email.")
 
 
 @privacy.command("vault")

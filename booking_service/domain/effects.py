@@ -39,6 +39,8 @@ class MailKind(StrEnum):
     PREFERENCES_LINK = "preferences-link"  # to the page with all that is kept of who asked
     CONFIRM_CHANGE = "confirm-change"  # what was asked for on that page waits for the mailbox
     DATA_READY = "data-ready"
+    DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
+    DELETION_REFUSED = "deletion-refused"
     DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 
 

@@ -226,6 +226,8 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.PREFERENCES_LINK, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CONFIRM_CHANGE, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DATA_READY, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.DELETION_DELAYED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.DELETION_REFUSED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DATA_ERASED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
     )
 }

@@ -1,5 +1,6 @@
 """What people may ask about their own data, and for how long each link to it works."""
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,9 @@ DATA_FOR = timedelta(hours=24)
 PENDING_KEPT = timedelta(days=30)  # so that an old link still says what became of it
 _EVIDENCE_YEARS = 3  # after the year of the last use (§§ 195, 199 BGB)
 _CALL_YEARS = 5  # from the last use (§ 7a UWG)
+
+
+PUT_OFF_WITHIN_MONTHS, PUT_OFF_BY_MONTHS = 1, 2  # Art. 12(3) GDPR
 
 
 class Wish(StrEnum):
@@ -46,6 +50,23 @@ class PendingChange:
 
     def is_open(self, *, now: datetime) -> bool:
         return self.done_at is None and now < self.until
+
+
+def put_off_until(asked_at: datetime) -> datetime:
+    """Until when a wish may be put off at most: two months beyond the one in which it has to be done."""
+    return _months_later(asked_at, PUT_OFF_WITHIN_MONTHS + PUT_OFF_BY_MONTHS)
+
+
+def may_be_put_off(asked_at: datetime, *, now: datetime) -> bool:
+    """Whoever asked has to hear of it, with the reason, within a month (Art. 12(3) GDPR)."""
+    return now < _months_later(asked_at, PUT_OFF_WITHIN_MONTHS)
+
+
+def _months_later(instant: datetime, months: int) -> datetime:
+    """The same day of a later month, or its last day where it has no such."""
+    year, month = divmod(instant.year * 12 + instant.month - 1 + months, 12)
+    day = min(instant.day, monthrange(year, month + 1)[1])
+    return instant.replace(year=year, month=month + 1, day=day)
 
 
 def evidence_until(erased_at: datetime, *, calls: bool) -> datetime:

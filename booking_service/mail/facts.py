@@ -110,7 +110,7 @@ class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
-    over. `footer`: the organisation's own words, above the link to the mail options."""
+    over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options."""
 
     contact_id: UUID
     address: str
@@ -128,6 +128,7 @@ class ContactFacts:
     until: datetime | None = None
     kept_until: datetime | None = None
     coming: bool = False
+    reason: str = ""
     footer: Wording = NO_WORDS
     now: datetime
 

@@ -36,6 +36,11 @@ class Contact:
     def address_key(self) -> str:
         return self.address.lower()
 
+    @property
+    def called(self) -> str:
+        """What is known of who it is: the name, else the address or number; "" of who was erased."""
+        return self.name or self.address or self.phone
+
 
 Marks = Callable[[str], Collection[str]]  # of a mailbox or a number, under every key there is
 

@@ -113,6 +113,11 @@ def is_open(session: Session, key: str) -> bool:
     return session.exec(select(OutboxRow.id).where(OutboxRow.key == key, *_open())).first() is not None
 
 
+def count_open(session: Session, lane: str) -> int:
+    """How much waits in a lane."""
+    return session.exec(select(func.count()).where(*_open(), OutboxRow.lane == lane)).one()
+
+
 def open_row(session: Session, id: int) -> OutboxRow | None:
     """The one of this number, if it waits or is dead."""
     return session.exec(_rows().where(OutboxRow.id == id)).first()

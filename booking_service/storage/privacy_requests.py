@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from ..domain.privacy import Mode
 from .tables.consent import PrivacyRequestRow
@@ -14,7 +14,9 @@ _ERASE = "erase"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyRequest:
-    """`due_at`: when it is done by itself, whole, if staff have not done it before. `done_by`: `staff:id`, or system."""
+    """`due_at`: when it is done by itself, if staff have not done it before. `done_by`: who decided last, `staff:id`, or
+    system. `delay`: why it
+    was put off; `refusal`: why it was refused, and so is not open any more. Both are what the person was told."""
 
     id: UUID
     contact_id: UUID
@@ -23,6 +25,8 @@ class PrivacyRequest:
     due_at: datetime
     done_at: datetime | None = None
     done_by: str = ""
+    delay: str = ""
+    refusal: str = ""
 
     @property
     def reference(self) -> str:
@@ -42,6 +46,8 @@ def save(session: Session, request: PrivacyRequest) -> None:
             due_at=request.due_at,
             done_at=request.done_at,
             done_by=request.done_by,
+            delay=request.delay,
+            refusal=request.refusal,
         )
     )
     session.flush()
@@ -66,6 +72,18 @@ def waiting(session: Session) -> list[PrivacyRequest]:
     return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.due_at)))]
 
 
+def done_lately(session: Session, *, limit: int) -> list[PrivacyRequest]:
+    """What was done or refused, the latest first."""
+    rows = select(PrivacyRequestRow).where(col(PrivacyRequestRow.done_at).is_not(None))
+    return [_request(row) for row in session.exec(rows.order_by(col(PrivacyRequestRow.done_at).desc()).limit(limit))]
+
+
+def forget_reasons(session: Session, contact_id: UUID) -> None:
+    """What was written about why; it may name the person."""
+    theirs = update(PrivacyRequestRow).where(col(PrivacyRequestRow.contact_id) == contact_id)
+    session.exec(theirs.values(delay="", refusal=""))
+
+
 def due_before(session: Session, instant: datetime, *, limit: int) -> list[PrivacyRequest]:
     """What is not done yet and due before then, the first due first."""
     rows = select(PrivacyRequestRow).where(
@@ -83,4 +101,6 @@ def _request(row: PrivacyRequestRow) -> PrivacyRequest:
         due_at=row.due_at,
         done_at=row.done_at,
         done_by=row.done_by,
+        delay=row.delay,
+        refusal=row.refusal,
     )

@@ -33,6 +33,12 @@ def latest(session: Session, *, behind: UUID | None = None, limit: int) -> list[
     return [Reveal(**{name: getattr(row, name) for name in _COLUMNS}) for row in rows]
 
 
+def of_kind(session: Session, what: str, *, limit: int) -> list[Reveal]:
+    """Those that were about the same thing, the newest first."""
+    query = select(RevealRow).where(RevealRow.what == what).order_by(col(RevealRow.id).desc()).limit(limit)
+    return [Reveal(**{name: getattr(row, name) for name in _COLUMNS}) for row in session.exec(query)]
+
+
 def of_contact(session: Session, contact_id: UUID) -> list[Reveal]:
     """The oldest first."""
     query = select(RevealRow).where(RevealRow.contact_id == contact_id)

@@ -3,16 +3,18 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from booking_service.actions.privacy import requests
 from booking_service.domain.purposes import Kind, Part, Purpose, Wording, texts_of
-from booking_service.storage import migrations, purposes
+from booking_service.storage import contacts, migrations, privacy_requests, purposes
 from booking_service.storage.engine import open_engine, transaction
+from booking_service.storage.privacy_requests import PrivacyRequest
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
@@ -178,6 +180,40 @@ def test_one_persons_data_is_handed_out_and_erased_by_command(command: Command) 
     assert command("privacy", "vault", "anna@example.org").code == 1
     assert command("consents", "verify").code == 0
     assert "Nobody waits to be erased." in command("privacy", "requests").out
+
+
+@pytest.mark.capability("S4-25", "S4-26")
+def test_a_wish_to_be_erased_is_put_off_refused_and_hastened_by_command(command: Command, tmp_path: Path) -> None:
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    for reference in ("DL-00000A", "DL-00000B"):
+        _wished(tmp_path, "anna@example.org", UUID(int=int(reference[-1], 16)))
+    assert "DL-00000A" in command("privacy", "requests").out
+    late = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    assert command("privacy", "put-off", "DL-00000A", "--until", late, "--reason", " ").code == 1
+    too_late = (datetime.now(UTC) + timedelta(days=120)).date().isoformat()
+    refused = command("privacy", "put-off", "DL-00000A", "--until", too_late, "--reason", "an audit")
+    assert (refused.code, "at the latest" in refused.err) == (1, True)
+    put_off = command("privacy", "put-off", "dl-00000a", "--until", late, "--reason", "an audit").out
+    assert put_off == f"It is done on {late}. The person is told why by email.\n"
+    [first, second] = json.loads(command("privacy", "requests", "--json").out)
+    assert (first["reference"], second["reference"]) == ("DL-00000B", "DL-00000A")
+    assert second["due_at"].startswith(f"{late}T23:59")
+    assert command("privacy", "do-now", "DL-00000A", "--personal-only").out.startswith("It is done within seconds")
+    assert command("privacy", "refuse", "DL-00000B", "--reason", "it was not her").out.startswith("Refused.")
+    gone = command("privacy", "refuse", "DL-00000B", "--reason", "again")
+    assert (gone.code, "No open wish" in gone.err) == (2, True)
+
+
+def _wished(tmp_path: Path, address: str, id: UUID) -> None:
+    """As whoever has the address confirmed it from their mailbox."""
+    engine, now = open_engine(f"sqlite:///{tmp_path}/booking.db"), datetime.now(UTC)
+    with transaction(engine) as session:
+        contact = contacts.by_address(session, address)
+        assert contact is not None
+        wish = PrivacyRequest(id=id, contact_id=contact.id, made_at=now, due_at=now + timedelta(days=7))
+        privacy_requests.save(session, wish)
+        requests.owe(session, wish, due_at=wish.due_at, now=now)
+    engine.dispose()
 
 
 def test_texts_of_a_purpose_get_a_new_version_and_a_purpose_ends_and_begins_again(command: Command) -> None:

@@ -15,7 +15,7 @@ from ...domain.purposes import EVERY, Kind, Part, parts_of
 from ...domain.wording import worded
 from ...mail.facts import AboutConsent, ContactFacts
 from ...runtime import Runtime
-from ...storage import bookings, contact_links, contacts, hosts, pending, purposes, questions
+from ...storage import bookings, contact_links, contacts, hosts, pending, privacy_requests, purposes, questions
 from ...storage.contacts import Contact
 from ..consent import links
 from ..consent.contacts import Circle, circle_of
@@ -39,6 +39,8 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
             return _with_link(rt, session, contact, common, LinkPurpose.DATA, owed)
         case MailKind.CONFIRM_CHANGE:
             return _of_change(rt, session, contact, common, owed)
+        case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED:
+            return _of_decision(session, common, owed)
         case MailKind.DATA_ERASED:
             return _of_erasing(session, contact, common)
         case _:
@@ -97,6 +99,16 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
     asked = next((each for each in circle.own if each.id == change.question), None)
     about = _about(session, replace(owed, kind=MailKind.CONFIRM_CONSENT), circle, asked, common) if asked else None
     return replace(facts, consents=(about,)) if about else "answered"
+
+
+def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
+    """What staff decided about a wish to be erased, while that is so."""
+    id, _, due = owed.occasion.partition("@")
+    request = privacy_requests.get(session, UUID(id))
+    if request is None or (due and (request.done_at is not None or request.due_at.isoformat() != due)):
+        return "over"
+    reason = request.delay if due else request.refusal
+    return replace(common, asked_at=request.made_at, until=request.due_at, reason=reason)
 
 
 def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:

@@ -25,8 +25,7 @@ from ..access import limits
 from ..consent import links as contact_links
 from ..consent.contacts import circle_of
 from ..consent.staff import find
-
-EXPORT = "export"
+from .requests import DATA_GIVEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +70,7 @@ def given_to_staff(rt: Runtime, who: str, *, by: str, language: str, now: dateti
 def _handed_out(
     rt: Runtime, session: Session, contact: Contact, *, language: str, by: str, now: datetime
 ) -> Mapping[str, Any]:
-    reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact.id, by=by, what=EXPORT))
+    reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact.id, by=by, what=DATA_GIVEN))
     language = language or contact.language
     return {
         "as_of": now.isoformat(),

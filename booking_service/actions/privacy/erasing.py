@@ -23,6 +23,7 @@ from ...storage import bookings, contacts, erasing, fields, ledger, outbox, priv
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
+from ...storage.privacy_requests import PrivacyRequest
 from ..consent import append, mails, owed_follow_ups
 from ..consent.contacts import locked
 from ..consent.staff import find
@@ -64,16 +65,27 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     """A wish that is due: the last mail first, as the address is not known afterwards; then the erasing; then the files."""
     now = rt.clock.now()
     with transaction(rt.engine) as session:
-        request = privacy_requests.get(session, UUID(claimed.payload["request_id"]))
-        contact = contacts.get(session, request.contact_id) if request is not None else None
+        request, contact = _of_claim(rt, session, claimed)
         if request is not None and contact is not None and request.done_at is None:
+            if request.due_at > now:
+                return outbox.defer(session, claimed, until=request.due_at, error="")
             if _mail_waits(session, contact, request.id.hex, since=request.due_at, now=now):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
             erase_in(rt, session, contact, Decider(), mode=request.mode, now=now)
-            privacy_requests.save(session, replace(request, done_at=now, done_by="system"))
+            privacy_requests.save(session, replace(request, done_at=now, done_by=request.done_by or "system"))
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
+
+
+def _of_claim(rt: Runtime, session: Session, claimed: Claimed) -> tuple[PrivacyRequest | None, Contact | None]:
+    """As it stands once nobody else decides about it."""
+    id = UUID(claimed.payload["request_id"])
+    request = privacy_requests.get(session, id)
+    if request is None:
+        return None, None
+    contact = locked(rt, session, request.contact_id).contact
+    return privacy_requests.get(session, id), contact
 
 
 def erase_booking(rt: Runtime, claimed: Claimed) -> None:
@@ -133,6 +145,7 @@ def erase_in(
         _owe_later(session, each.id, due_at=each.time.end, now=now)
     if contact.address:
         erasing.guest(session, contact.address, now=now)
+    privacy_requests.forget_reasons(session, contact.id)
     erasing.identity(session, circle.contact, now=now)
     if noted:
         journal.write_down(rt.settings, bookings=[each.id for each in over], contacts=[contact.id], now=now)

@@ -3,20 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlmodel import Session
 
 from ...domain import transitions
 from ...domain.booking import Booking, Party
-from ...domain.errors import TooLate
+from ...domain.errors import NotFound, TooLate
 from ...domain.privacy import PendingChange
 from ...runtime import Runtime
-from ...storage import bookings, contacts, meetings, outbox, privacy_requests, purposes
+from ...storage import bookings, contacts, fields, ledger, meetings, outbox, privacy_requests, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.privacy_requests import PrivacyRequest
+from ...storage.reveals import Reveal
+from ..consent import mails
+from . import vault
 
 DUE_SOON = timedelta(days=7)
+CLOSED = 20  # of what was done lately
+DATA_GIVEN = "export"  # what the access log has, where somebody's data was handed out
 ERASE = "erase"  # the effect that is due when a wish is
 
 
@@ -26,6 +32,64 @@ class Waiting:
 
     request: PrivacyRequest
     contact: Contact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """`open`: the first due first; `closed`: what was done or refused, the latest first, and so few that a page has room."""
+
+    open: tuple[Waiting, ...]
+    closed: tuple[Waiting, ...]
+    handed_out: tuple[tuple[Reveal, Contact], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follows:
+    """What doing it now comes to. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
+    `mails`: that wait and are dropped; `details`: of entries, kept sealed until `kept_until`."""
+
+    request: PrivacyRequest
+    contact: Contact
+    coming: tuple[Booking, ...]
+    over: int
+    mails: int
+    values: int
+    details: int
+    kept_until: datetime | None
+
+
+def everything(rt: Runtime) -> Queue:
+    with snapshot(rt.engine) as session:
+        found, done = privacy_requests.waiting(session), privacy_requests.done_lately(session, limit=CLOSED)
+        handed = [each for each in reveals.of_kind(session, DATA_GIVEN, limit=CLOSED) if each.contact_id]
+        ids = {each.contact_id for each in (*found, *done)} | {each.contact_id for each in handed if each.contact_id}
+        whose = contacts.of_ids(session, ids)
+        return Queue(
+            open=tuple(Waiting(each, whose[each.contact_id]) for each in found),
+            closed=tuple(Waiting(each, whose[each.contact_id]) for each in done),
+            handed_out=tuple((each, whose[each.contact_id]) for each in handed if each.contact_id in whose),
+        )
+
+
+def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
+    """One wish, open or not. Raises NotFound."""
+    with snapshot(rt.engine) as session:
+        request = privacy_requests.get(session, id)
+        contact = contacts.get(session, request.contact_id) if request else None
+        if request is None or contact is None:
+            raise NotFound("there is no such wish")
+        later, links = coming(session, contact, now=now), ledger.links(session, contact.id)
+        theirs = bookings.of_address(session, contact.address) if contact.address else []
+        return Follows(
+            request=request,
+            contact=contact,
+            coming=tuple(later),
+            over=len(theirs) - len(later),
+            mails=outbox.count_open(session, mails.lane(contact)),
+            values=sum(1 for each in fields.visible(session, contact.id).values() if each),
+            details=sum(1 for each in links if each.detail is not None),
+            kept_until=vault.until(session, links, now=now),
+        )
 
 
 def waiting(rt: Runtime) -> Sequence[Waiting]:
@@ -48,12 +112,21 @@ def queue(rt: Runtime, session: Session, change: PendingChange, *, now: datetime
     after = purposes.rules(session).erase_after
     request = PrivacyRequest(id=change.id, contact_id=change.contact_id, made_at=now, due_at=now + after)
     privacy_requests.save(session, request)
-    key, payload = f"{ERASE}:{request.id}", {"request_id": str(request.id)}
-    outbox.add_once(session, key, kind=ERASE, lane=key, payload=payload, due_at=request.due_at, now=now)
+    owe(session, request, due_at=request.due_at, now=now)
     contact = contacts.get(session, change.contact_id)
     if change.cancels and contact is not None:
         for booking in coming(session, contact, now=now):
             _cancel(session, booking, now=now)
+
+
+def key(request: PrivacyRequest) -> str:
+    return f"{ERASE}:{request.id}"
+
+
+def owe(session: Session, request: PrivacyRequest, *, due_at: datetime, now: datetime) -> None:
+    """Have it done at `due_at`, or earlier where that was owed before."""
+    payload = {"request_id": str(request.id)}
+    outbox.wake(session, key(request), kind=ERASE, lane=key(request), payload=payload, due_at=due_at, now=now)
 
 
 def of_change(session: Session, change: PendingChange) -> PrivacyRequest | None:

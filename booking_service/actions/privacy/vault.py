@@ -31,15 +31,22 @@ def keep(rt: Runtime, session: Session, contact: Contact, links: Sequence[Link],
         for each in links
         if each.detail is not None
     ]
-    if not kept:
+    kept_until = until(session, links, now=now)
+    if kept_until is None:
         return None
-    calls = {each.slug for each in purposes.every(session) if each.kind is Kind.PHONE}
-    until = evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
     record: dict[str, Any] = {"contact": contact.id.hex, "erased_at": now.isoformat(), **who, "details": kept}
     for each in filter(None, (contact.mailbox, contact.phone)):
-        _add(rt, session, each, record, until=until)
-    return until
+        _add(rt, session, each, record, until=kept_until)
+    return kept_until
+
+
+def until(session: Session, links: Sequence[Link], *, now: datetime) -> datetime | None:
+    """Until when the details of these would be kept if they went now; None where there are none."""
+    if all(each.detail is None for each in links):
+        return None
+    calls = {each.slug for each in purposes.every(session) if each.kind is Kind.PHONE}
+    return evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
 
 
 def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[dict[str, Any]]:

@@ -24,7 +24,14 @@ from .calendar import changed, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .offers import offer_declined, time_offered
-from .own_data import confirm_change, data_erased, data_ready, preferences_link
+from .own_data import (
+    confirm_change,
+    data_erased,
+    data_ready,
+    deletion_delayed,
+    deletion_refused,
+    preferences_link,
+)
 from .own_words import in_own_words, text_kind
 from .phrases import Reader, reader_of
 
@@ -83,6 +90,8 @@ TO_CONTACTS = {
     MailKind.PREFERENCES_LINK: preferences_link,
     MailKind.CONFIRM_CHANGE: confirm_change,
     MailKind.DATA_READY: data_ready,
+    MailKind.DELETION_DELAYED: deletion_delayed,
+    MailKind.DELETION_REFUSED: deletion_refused,
     MailKind.DATA_ERASED: data_erased,
 }
 

@@ -63,6 +63,39 @@ def data_ready(reader: Reader, facts: ContactFacts) -> Letter:
     )
 
 
+def deletion_delayed(reader: Reader, facts: ContactFacts) -> Letter:
+    """With the reason, within a month of the wish (Art. 12(3) GDPR)."""
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Deleting your data takes longer"),
+        Says(_wished(reader, facts)),
+        Says(
+            language.text(
+                "We need more time for it, until {time} at the latest. Then it is done by itself.",
+                time=stamp(reader, facts.until or facts.now),
+            )
+        ),
+        Quote(language.text("Why"), facts.reason),
+        Says(_complaint(language)),
+    )
+
+
+def deletion_refused(reader: Reader, facts: ContactFacts) -> Letter:
+    """With the reason, and what can be done about it (Art. 12(4) GDPR)."""
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Your data is not deleted"),
+        Says(_wished(reader, facts)),
+        Says(language.text("We do not delete it.")),
+        Quote(language.text("Why"), facts.reason),
+        Says(_complaint(language)),
+    )
+
+
 def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
     """It leaves right before the erasing, as the address is not known afterwards."""
     language = reader.language
@@ -102,6 +135,19 @@ def wish_words(wish: Wish | None, language: Language) -> str:
             return language.text("delete my data")
         case _:
             return ""
+
+
+def _wished(reader: Reader, facts: ContactFacts) -> str:
+    return reader.language.text(
+        "On {time} you asked us to delete what we hold about this mail address.",
+        time=stamp(reader, facts.asked_at or facts.now),
+    )
+
+
+def _complaint(language: Language) -> str:
+    return language.text(
+        "If you do not agree, answer this mail. You can also complain to a data protection authority, or go to court."
+    )
 
 
 def _quoted(facts: ContactFacts) -> tuple[Block, ...]:

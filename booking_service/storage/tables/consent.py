@@ -158,6 +158,8 @@ class PrivacyRequestRow(SQLModel, table=True):
     due_at: datetime = instant(index=True)
     done_at: datetime | None = maybe_instant()
     done_by: str = ""
+    delay: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    refusal: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class ConsentImportRow(SQLModel, table=True):

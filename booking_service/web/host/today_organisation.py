@@ -48,7 +48,9 @@ def _deletion(request: SignedInRequest, wish: Waiting) -> NeedLine:
         "A deletion is due: {day}", day=language.day(local_date(wish.request.due_at, request.person.zone))
     )
     return NeedLine(
-        text, request.href(f"/admin/consents/contacts/{contact.id}"), contact.name or contact.address or contact.phone
+        text,
+        request.href(f"/admin/consents/requests/{wish.request.id}"),
+        contact.name or contact.address or contact.phone,
     )
 
 

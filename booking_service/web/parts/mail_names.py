@@ -35,6 +35,8 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.PREFERENCES_LINK: lambda language: language.text("Link to one's own data"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm the change"),
     MailKind.DATA_READY: lambda language: language.text("Copy of one's own data"),
+    MailKind.DELETION_DELAYED: lambda language: language.text("Deletion put off"),
+    MailKind.DELETION_REFUSED: lambda language: language.text("Deletion refused"),
     MailKind.DATA_ERASED: lambda language: language.text("Data erased"),
 }
 

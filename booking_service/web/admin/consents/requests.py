@@ -1,0 +1,302 @@
+"""What people asked for on their preferences page and confirmed from their mailbox: done by itself, or decided here before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ....actions.privacy import deciding, requests
+from ....actions.privacy.deciding import NotPutOff, RequestOver
+from ....actions.privacy.requests import Follows, Queue, Waiting
+from ....domain.availability import local_date
+from ....domain.errors import NotFound
+from ....domain.privacy import Mode
+from ....domain.roles import CONSENTS
+from ....domain.text import several_lines
+from ....language import Language
+from ...http.forms import Problem, too_long
+from ...http.responses import page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from .words import Badge
+
+REQUESTS = "/admin/consents/requests"
+REASON_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    title: str
+    about: str
+    href: str
+    badge: Badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestsView:
+    did: str
+    open: tuple[RequestRow, ...]
+    closed: tuple[RequestRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """`follows`: what doing it now comes to. `latest`: the last day until which it can be put off, "" where it can't; `decides`:
+    whether the reader may. Of what was typed: `mode`, `until`, `late_reason` and `no_reason`; `opened`: which part holds the mistake."""
+
+    back: str
+    title: str
+    lead: str
+    contact: str
+    who: str
+    over: str
+    reason: str
+    follows: tuple[str, ...]
+    action: str
+    decides: bool
+    mode: str
+    latest: str
+    latest_told: str
+    until: str
+    late_reason: str
+    no_reason: str
+    opened: str
+    problems: tuple[Problem, ...]
+
+    def wrong(self, field: str) -> str:
+        return next((each.text for each in self.problems if each.field == field), "")
+
+
+def show_all(request: SignedInRequest) -> Response:
+    """GET /admin/consents/requests"""
+    queue = requests.everything(request.rt)
+    view = RequestsView(
+        did=_did(request.query.get("did", ""), request.language),
+        open=tuple(_open(request, each) for each in queue.open),
+        closed=tuple(_closed(request, queue)),
+    )
+    return page(request, "admin/consents/requests.html", view, desk_frame(request))
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/requests/{id}. Raises NotFound."""
+    return _page(request, _found(request))
+
+
+def decide(request: SignedInRequest) -> Response:
+    """POST /admin/consents/requests/{id}/decide: `act` is now (and `mode`), later (`until`, `late-reason`) or no (`no-reason`).
+
+    A wish that is over is left as it is. Raises NotFound."""
+    found, act = _found(request), request.form.get("act", "")
+    problems = tuple(_problems(request, act))
+    if problems:
+        return _page(request, found, problems=problems, status=422)
+    try:
+        _decided(request, found, act)
+    except RequestOver:
+        return see_other(request.href(REQUESTS, did="over"))
+    except NotPutOff as refusal:
+        problem = Problem("until", _no_day(refusal.latest, request.language))
+        return _page(request, _found(request), problems=(problem,), status=422)
+    return see_other(request.href(REQUESTS, did=act))
+
+
+def _decided(request: SignedInRequest, found: Follows, act: str) -> None:
+    rt, id, form, by, now = request.rt, found.request.id, request.form, request.person.id.hex, request.now
+    match act:
+        case "now":
+            deciding.do_now(rt, id, mode=Mode(form["mode"]), staff=by, now=now)
+        case "later":
+            until, reason = date.fromisoformat(form["until"]), several_lines(form["late-reason"])
+            deciding.put_off(rt, id, until=until, zone=request.person.zone, reason=reason, staff=by, now=now)
+        case _:
+            deciding.refuse(rt, id, reason=several_lines(form["no-reason"]), staff=by, now=now)
+
+
+def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
+    form, language = request.form, request.language
+    match act:
+        case "now":
+            if form.get("mode", "") not in {*Mode}:
+                yield Problem("mode", language.text("Choose how much is erased"))
+        case "later":
+            if _day(form.get("until", "")) is None:
+                yield Problem("until", language.text("Write the day as year-month-day, like 2030-01-31"))
+            yield from _no_reason("late-reason", form.get("late-reason", ""), language)
+        case "no":
+            yield from _no_reason("no-reason", form.get("no-reason", ""), language)
+        case _:
+            yield Problem("mode", language.text("Choose what is to be done"))
+
+
+def _no_reason(field: str, typed: str, language: Language) -> Iterator[Problem]:
+    reason = several_lines(typed)
+    if not reason:
+        yield Problem(field, language.text("Say why: the person reads it"))
+    elif len(reason) > REASON_LENGTH:
+        yield Problem(field, too_long(language, REASON_LENGTH, len(reason)))
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        return None
+
+
+def _no_day(latest: date | None, language: Language) -> str:
+    if latest is None:
+        return language.text("It can’t be put off any more: whoever asked has to hear of that within a month.")
+    return language.text(
+        "Choose a day after the one on which it is due, {day} at the latest", day=language.full_date(latest)
+    )
+
+
+def _found(request: SignedInRequest) -> Follows:
+    try:
+        id = UUID(request.params["id"])
+    except ValueError as error:
+        raise NotFound("this is no id") from error
+    return requests.show(request.rt, id, now=request.now)
+
+
+def _page(
+    request: SignedInRequest, found: Follows, *, problems: tuple[Problem, ...] = (), status: int = 200
+) -> Response:
+    language, zone, form, wish = request.language, request.person.zone, request.form, found.request
+    name, latest = _name(found.contact.called, language), deciding.latest_day(wish, zone=zone, now=request.now)
+    view = RequestView(
+        back=request.href(REQUESTS),
+        title=language.text("Erase {name}?", name=name) if wish.done_at is None else _title(found, language),
+        lead=_lead(request, found),
+        contact=request.href(f"/admin/consents/contacts/{found.contact.id}"),
+        who=name,
+        over=_over(request, found),
+        reason=wish.refusal or wish.delay,
+        follows=tuple(_follows(found, language)),
+        action=request.href(f"{REQUESTS}/{wish.id}/decide"),
+        decides=wish.done_at is None and request.person.may(CONSENTS),
+        mode=form.get("mode", wish.mode if form else ""),
+        latest=latest.isoformat() if latest else "",
+        latest_told=_latest(latest, language),
+        until=form.get("until", ""),
+        late_reason=form.get("late-reason", ""),
+        no_reason=form.get("no-reason", ""),
+        opened=form.get("act", "") if problems else "",
+        problems=problems,
+    )
+    return page(request, "admin/consents/request.html", view, desk_frame(request), status=status)
+
+
+def _latest(latest: date | None, language: Language) -> str:
+    if latest is None:
+        return ""
+    return language.text("At the latest {day}: the law allows three months in all.", day=language.full_date(latest))
+
+
+def _title(found: Follows, language: Language) -> str:
+    return language.text("Deletion refused") if found.request.refusal else language.text("Deletion done")
+
+
+def _lead(request: SignedInRequest, found: Follows) -> str:
+    language, zone, wish = request.language, request.person.zone, found.request
+    return language.text(
+        "Asked for on {asked}, reference {reference}; done by itself on {due} unless somebody decides before.",
+        asked=language.long_date(local_date(wish.made_at, zone)),
+        reference=wish.reference,
+        due=language.instant(wish.due_at, zone),
+    )
+
+
+def _over(request: SignedInRequest, found: Follows) -> str:
+    language, wish = request.language, found.request
+    if wish.done_at is None:
+        return ""
+    day = language.long_date(local_date(wish.done_at, request.person.zone))
+    if wish.refusal:
+        return language.text("Refused on {day}. The person was told why.", day=day)
+    return language.text("Done on {day}.", day=day)
+
+
+def _follows(found: Follows, language: Language) -> Iterator[str]:
+    if found.coming:
+        yield language.plural(
+            "{count} coming booking keeps what it needs until it is over. Cancel it before, if it is not to take place.",
+            "{count} coming bookings keep what they need until they are over. Cancel them before, if they are not to take place.",
+            len(found.coming),
+        )
+    if found.over:
+        yield language.plural(
+            "{count} past booking loses name, address and answers.",
+            "{count} past bookings lose name, address and answers.",
+            found.over,
+        )
+    if found.values:
+        yield language.plural("{count} stored field is emptied.", "{count} stored fields are emptied.", found.values)
+    if found.kept_until:
+        yield language.plural(
+            "What proves {count} step of their consents is sealed until {day}, and opens by their address only.",
+            "What proves {count} steps of their consents is sealed until {day}, and opens by their address only.",
+            found.details,
+            day=language.long_date(found.kept_until.date()),
+        )
+    if found.mails:
+        yield language.plural(
+            "{count} email that waits is dropped.", "{count} emails that wait are dropped.", found.mails
+        )
+    yield language.text(
+        "A fingerprint stays, so that the no is honoured and no import brings the person back. It can’t be turned into an address."
+    )
+    yield language.text("A last email says so, right before.")
+
+
+def _open(request: SignedInRequest, waiting: Waiting) -> RequestRow:
+    language, zone, wish = request.language, request.person.zone, waiting.request
+    due, today = local_date(wish.due_at, zone), local_date(request.now, zone)
+    soon = wish.due_at - request.now <= requests.DUE_SOON
+    text = language.text("Due today") if due <= today else language.text("Due on {day}", day=language.day(due))
+    asked = language.text("asked on {date}", date=language.long_date(local_date(wish.made_at, zone)))
+    facts = (asked, wish.reference, language.text("put off once") if wish.delay else "")
+    return RequestRow(
+        title=language.text("Delete: {name}", name=_name(waiting.contact.called, language)),
+        about=" · ".join(each for each in facts if each),
+        href=request.href(f"{REQUESTS}/{wish.id}"),
+        badge=Badge(text, "wait" if soon else ""),
+    )
+
+
+def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
+    """What was done, refused and handed out, the latest first."""
+    language, zone = request.language, request.person.zone
+    lines = []
+    for each in queue.closed:
+        refused, at = bool(each.request.refusal), each.request.done_at or request.now
+        badge = Badge(language.text("Refused"), "fail") if refused else Badge(language.text("Done"), "over")
+        title = language.text("Delete: {name}", name=_name(each.contact.called, language))
+        lines.append((at, title, each.request.reference, f"{REQUESTS}/{each.request.id}", badge))
+    for handed, contact in queue.handed_out:
+        title = language.text("Data handed out: {name}", name=_name(contact.called, language))
+        href = f"/admin/consents/contacts/{contact.id}"
+        lines.append((handed.at, title, "", href, Badge(language.text("Done"), "over")))
+    for at, title, reference, href, badge in sorted(lines, key=lambda line: line[0], reverse=True)[: requests.CLOSED]:
+        day = language.long_date(local_date(at, zone))
+        yield RequestRow(title, f"{day} · {reference}" if reference else day, request.href(href), badge)
+
+
+def _name(called: str, language: Language) -> str:
+    return called or language.text("somebody who was erased")
+
+
+def _did(did: str, language: Language) -> str:
+    match did:
+        case "now":
+            return language.text("It is done within seconds, after a last email.")
+        case "later":
+            return language.text("Put off. The person is told why by email.")
+        case "no":
+            return language.text("Refused. The person is told why by email.")
+        case "over":
+            return language.text("That was done or refused before. Nothing was changed.")
+        case _:
+            return ""

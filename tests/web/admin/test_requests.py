@@ -1,0 +1,110 @@
+"""The queue of those who wished to be erased: done now, put off, refused, and what they are told of it."""
+
+import pytest
+
+from booking_service.actions.consent import verify
+from booking_service.domain.roles import Permission, Role
+from tests.web.consents import NEWSLETTER, chain, offer
+from tests.web.own_pages import GRACE, agreed, changes, fresh
+from tests.web.page_reader import look
+from tests.web.site import Site, person, signed_in
+
+REQUESTS = "/admin/consents/requests"
+
+
+def _wished(s: Site) -> None:
+    """Grace asked to be erased, and confirmed it from her mailbox."""
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    _again(s)
+    s.w.pass_time(minutes=1)
+
+
+def _again(s: Site) -> None:
+    s.browser.post(f"{fresh(s)}/delete", data={"cancel": "yes"})
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    s.w.drain()
+
+
+@pytest.mark.capability("S4-25", "S4-26")
+def test_staff_do_a_wish_now_after_the_last_mail_and_the_page_says_what_follows(s: Site) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    today = look(staff, "/host")
+    path = today.links()["A deletion is due: Monday 14 January"]
+    listed = look(staff, REQUESTS)
+    assert "Delete: Grace Hopper" in listed.text
+    assert "Due on Monday 14 January" in listed.text
+    before = s.rows()
+    shown = look(staff, path)
+    assert shown.h1 == "Erase Grace Hopper?"
+    assert "is sealed until 1 January 2034, and opens by their address only" in shown.text
+    assert s.rows() == before, "looking changes nothing"
+    unsaid = staff.post(f"{path}/decide", data={"act": "now"})
+    assert unsaid.status_code == 422
+    assert "Choose how much is erased" in unsaid.text
+    done = staff.post(f"{path}/decide", data={"act": "now", "mode": "personal"})
+    assert done.headers["location"] == f"{REQUESTS}?did=now"
+    for _ in range(2):  # the last mail, then the rest
+        s.w.pass_time(minutes=1)
+    assert s.w.mails.to(GRACE)[-1].subject == "Your data is being deleted"
+    assert chain(s) == ()
+    assert look(staff, path).h1 == "Deletion done"
+    assert "Delete: somebody who was erased" in look(staff, REQUESTS).text
+    twice = staff.post(f"{path}/decide", data={"act": "no", "no-reason": "too late"})
+    assert twice.headers["location"] == f"{REQUESTS}?did=over"
+    s.w.pass_time(days=8)
+    assert [mail.subject for mail in s.w.mails.to(GRACE)].count("Your data is being deleted") == 1
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
+
+
+@pytest.mark.capability("S4-25")
+def test_staff_put_a_wish_off_or_refuse_it_and_the_person_reads_why(s: Site) -> None:
+    _wished(s)
+    who = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}))
+    staff = signed_in(s, who)
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    for until, why, told in (
+        ("2030-02-01", " ", "Say why: the person reads it"),
+        ("soon", "an audit", "Write the day as year-month-day"),
+        ("2030-01-14", "an audit", "Choose a day after the one on which it is due, Sunday 7 April 2030 at the latest"),
+        ("2030-04-08", "an audit", "Choose a day after the one on which it is due"),
+    ):
+        refused = staff.post(f"{path}/decide", data={"act": "later", "until": until, "late-reason": why})
+        assert refused.status_code == 422, until
+        assert told in refused.text
+    late = {"act": "later", "until": "2030-02-01", "late-reason": "An audit is under way."}
+    assert staff.post(f"{path}/decide", data=late).headers["location"] == f"{REQUESTS}?did=later"
+    s.w.pass_time(days=10)
+    told = s.w.mails.to(GRACE)[-1]
+    assert told.subject == "Deleting your data takes longer"
+    for text in ("An audit is under way.", "Friday 1 February 2030, 23:59", "data protection authority"):
+        assert text in told.text, text
+    assert chain(s) != ()
+    staff = signed_in(s, who)
+    assert "put off once" in look(staff, REQUESTS).text
+
+    no = {"act": "no", "no-reason": "The tax office has us keep it until 2040."}
+    assert staff.post(f"{path}/decide", data=no).headers["location"] == f"{REQUESTS}?did=no"
+    s.w.drain()
+    told = s.w.mails.to(GRACE)[-1]
+    assert told.subject == "Your data is not deleted"
+    assert "The tax office has us keep it until 2040." in told.text
+    assert look(staff, path).h1 == "Deletion refused"
+    s.w.pass_time(days=40)
+    assert chain(s) != ()
+    _again(s)
+    assert "Delete: Grace Hopper" in look(signed_in(s, who), REQUESTS).text, "they may ask again"
+
+
+def test_who_may_only_look_decides_nothing(s: Site) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF))
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    shown = look(staff, path)
+    assert "What follows" in shown.text
+    assert "Erase Grace Hopper now" not in shown.text
+    assert staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"}).status_code in (403, 404)
+    s.w.drain()
+    assert chain(s) != ()
