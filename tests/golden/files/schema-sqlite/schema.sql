@@ -708,7 +708,7 @@ CREATE TABLE privacy_request (
 	made_at DATETIME NOT NULL, 
 	due_at DATETIME NOT NULL, 
 	done_at DATETIME, 
-	done_by VARCHAR NOT NULL, 
+	done_by VARCHAR NOT NULL, delay VARCHAR DEFAULT '' NOT NULL, refusal VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
