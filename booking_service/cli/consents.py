@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import anchors, find, staff
+from ..actions.consent import anchors, find, merging, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
+from ..actions.consent.merging import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.consent import Asked, Basis
@@ -170,6 +171,29 @@ def revert(
         return staff.revert(rt, who, purpose, staff=who_sits_here(), reason=reason, now=rt.clock.now(), dry_run=dry_run)
 
     _change(context, done, dry_run=dry_run, as_json=as_json)
+
+
+@consents.command()
+def merge(
+    context: typer.Context,
+    who: Who,
+    into: Annotated[str, typer.Option("--into", metavar="ADDRESS", help="The contact that stays in lists.")],
+    reason: Reason,
+) -> None:
+    """Say of two contacts that they are one person. A no of either counts for both; a yes to mail stays with its mailbox."""
+    with opened(context) as rt:
+        by = By(staff=who_sits_here(), reason=reason)
+        merging.merge(rt, staff.id_of(rt, who), into=staff.id_of(rt, into), by=by, now=rt.clock.now())
+    say("Merged.")
+
+
+@consents.command()
+def part(context: typer.Context, who: Who, reason: Reason) -> None:
+    """Take back that a contact was merged into another."""
+    with opened(context) as rt:
+        by = By(staff=who_sits_here(), reason=reason)
+        merging.part(rt, staff.id_of(rt, who), by=by, now=rt.clock.now())
+    say("Parted. Each has its own noes again.")
 
 
 @consents.command()

@@ -204,6 +204,22 @@ def test_a_wish_to_be_erased_is_put_off_refused_and_hastened_by_command(command:
     assert (gone.code, "No open wish" in gone.err) == (2, True)
 
 
+@pytest.mark.capability("S5-06")
+def test_contacts_are_merged_and_parted_by_command(command: Command) -> None:
+    for address in ("anna@example.org", "anna@old.example.org"):
+        said(command, "record", address, "newsletter", "--reason", "card")
+    merge = ("consents", "merge", "anna@old.example.org", "--into", "anna@example.org", "--reason", "one person")
+    assert command(*merge).out == "Merged.\n"
+    assert command(*merge).code == 1
+    said(command, "opt-out", "anna@old.example.org", "newsletter", "--theirs", "--reason", "rang")
+    assert said(command, "show", "anna@example.org")["standings"][0]["standing"] == "out-contact"
+    part = ("consents", "part", "anna@old.example.org", "--reason", "two people")
+    assert command(*part).out.startswith("Parted.")
+    assert command(*part).code == 1
+    assert said(command, "show", "anna@example.org")["standings"][0]["standing"] == "user"
+    assert command("consents", "verify").code == 0
+
+
 def _wished(tmp_path: Path, address: str, id: UUID) -> None:
     """As whoever has the address confirmed it from their mailbox."""
     engine, now = open_engine(f"sqlite:///{tmp_path}/booking.db"), datetime.now(UTC)

@@ -45,18 +45,30 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredField:
+    """`text`: what may be seen of it. `sealed`: there is more; `locked`: they ended what allowed to keep it."""
+
+    slug: str
+    label: str
+    text: str
+    sealed: bool
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `fields`: label and what may be seen."""
+    entries name; `staff`: what those are called who entries say it was by. `into`: whom it is merged with itself."""
 
     contact: Contact
     merged: tuple[Contact, ...]
+    into: Contact | None
     purposes: tuple[Evidence, ...]
     names: Mapping[str, str]
     links: tuple[Link, ...]
     wordings: Mapping[bytes, Wording]
     staff: Mapping[str, str]
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[StoredField, ...]
     bookings: tuple[tuple[Booking, MeetingType], ...]
     rules: ConsentRules
 
@@ -79,6 +91,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         return Dossier(
             contact=contact,
             merged=merged,
+            into=contacts.get(session, contact.merged_into) if contact.merged_into else None,
             purposes=tuple(
                 _evidence(purpose, names[purpose.slug], row, by_id, texts, asked_with=purpose.slug in written, now=now)
                 for purpose, row in zip(known, rows, strict=True)
@@ -125,9 +138,18 @@ def _evidence(
     )
 
 
-def _fields(session: Session, contact: Contact, language: str) -> tuple[tuple[str, str], ...]:
-    shown, labels = fields.visible(session, contact.id), fields.labels(session)
-    return tuple((labels[slug].get(language) or slug, text) for slug, text in sorted(shown.items()) if text)
+def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredField, ...]:
+    return tuple(
+        StoredField(
+            slug=each.field.slug,
+            label=each.field.label(language),
+            text=f"••••{each.text}" if each.sealed else each.text,
+            sealed=bool(each.sealed),
+            locked=each.locked,
+        )
+        for each in fields.values(session, contact.id)
+        if each.text or each.sealed or each.locked
+    )
 
 
 def _bookings(session: Session, contact: Contact) -> tuple[tuple[Booking, MeetingType], ...]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 import phonenumbers
 from sqlmodel import Session
@@ -60,6 +61,12 @@ def find(session: Session, who: str) -> Contact:
     if found is None:
         raise UnknownContact(f"Nothing is known of {who}.")
     return found
+
+
+def id_of(rt: Runtime, who: str) -> UUID:
+    """The id of that contact. Raises UnknownContact, BookingError."""
+    with snapshot(rt.engine) as session:
+        return find(session, who).id
 
 
 def record(

@@ -1,7 +1,7 @@
 """Every signed-in address of staff and administrators, with what it asks of its reader."""
 
 from ...domain.consent_file import MOST_OCTETS
-from ...domain.roles import ADMINS, CONSENTS, STAFF
+from ...domain.roles import ADMINS, CONSENTS, REVEALS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, outbox, people, person_remove, policies, status, tokens
@@ -13,6 +13,7 @@ from .consents import (
     contacts,
     import_check,
     import_start,
+    merge,
     purpose,
     purpose_forms,
     purpose_settings,
@@ -39,6 +40,13 @@ ROUTES = (
             ("/admin/consents/contacts/{id}/proof", taking.take_proof),
             ("/admin/consents/export", taking.take_list),
         )
+    ),
+    SignedInRoute(
+        path="/admin/consents/contacts/{id}/reveal",
+        needs=REVEALS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        post=contact.reveal,
     ),
     SignedInRoute(
         path="/admin/consents/purposes",
@@ -121,6 +129,7 @@ ROUTES = (
     *(
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
+            ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
             ("ask/{id}", ask_run.show, ask_run.act),
             ("import/{id}/columns", import_start.columns, import_start.plan),

@@ -1,18 +1,20 @@
 """One contact: what to read out on the phone, what stands, what is stored, and everything that was said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from starlette.responses import Response
 
-from ....actions.consent import dossier
-from ....actions.consent.dossier import Dossier, Evidence
+from ....actions.consent import dossier, profile
+from ....actions.consent.dossier import Dossier, Evidence, StoredField
+from ....actions.consent.profile import UnknownField
 from ....domain.booking import Booking, BookingState
 from ....domain.consent import Standing, staff_id
 from ....domain.errors import NotFound
 from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
-from ....domain.roles import CONSENTS
+from ....domain.roles import CONSENTS, REVEALS
 from ....domain.wording import HostText, Wording, worded
 from ....language import Language
 from ...http.responses import page
@@ -53,8 +55,20 @@ class HistoryLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRow:
+    """`reveal`: whether there is more that the reader may see, one press at a time; `revealed`: it is shown now."""
+
+    slug: str
+    label: str
+    text: str
+    reveal: bool
+    revealed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
-    """`locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done."""
+    """`locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
+    `reveal`: where a field is asked for in full."""
 
     back: str
     title: str
@@ -64,14 +78,30 @@ class ContactView:
     locked: tuple[str, str] | None
     sentences: tuple[str, ...]
     purposes: tuple[PurposeRow, ...]
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[FieldRow, ...]
     bookings: tuple[BookingRow, ...]
     history: tuple[HistoryLine, ...]
     proof: str
+    reveal: str
+    merge: str
 
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/contacts/{id}. Raises NotFound."""
+    return _page(request)
+
+
+def reveal(request: SignedInRequest) -> Response:
+    """POST /admin/consents/contacts/{id}/reveal: the page with the `field` in full, this once, and on record. Raises NotFound."""
+    slug = request.form.get("field", "")
+    try:
+        text = profile.reveal(request.rt, _id(request), slug, by=request.person.id.hex, now=request.now)
+    except UnknownField as error:
+        raise NotFound("nothing is sealed in this field") from error
+    return _page(request, revealed={slug: text})
+
+
+def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None) -> Response:
     language, zone = request.language, request.person.zone
     found = dossier.show(request.rt, _id(request), language=language.code, now=request.now)
     said = (sentence(found, each, language, zone=zone, now=request.now) for each in found.purposes)
@@ -84,14 +114,30 @@ def show(request: SignedInRequest) -> Response:
         locked=_locked(request, found),
         sentences=tuple(each for each in said if each),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
-        fields=found.fields,
+        fields=tuple(_field(request, each, revealed or {}) for each in found.fields),
+        reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
         bookings=tuple(_booking(request, each, kind.title) for each, kind in found.bookings),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
         proof=request.href(f"{CONTACTS}/{found.contact.id}/proof")
         if found.links and request.person.may(CONSENTS)
         else "",
+        merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
+        if found.contact.erased_at is None and request.person.may(CONSENTS)
+        else "",
     )
     return page(request, "admin/consents/contact.html", view, desk_frame(request))
+
+
+def _field(request: SignedInRequest, stored: StoredField, revealed: Mapping[str, str]) -> FieldRow:
+    shown, language = revealed.get(stored.slug), request.language
+    locked = language.text("Emptied and locked: they ended what allowed to keep it")
+    return FieldRow(
+        slug=stored.slug,
+        label=stored.label,
+        text=shown or (locked if stored.locked and not stored.text else stored.text),
+        reveal=stored.sealed and shown is None and request.person.may(REVEALS),
+        revealed=shown is not None,
+    )
 
 
 def _id(request: SignedInRequest) -> UUID:
@@ -128,6 +174,7 @@ def _meta(request: SignedInRequest, found: Dossier) -> str:
         str(language.locale.languages.get(contact.language, contact.language)),
         language.text("contact since {date}", date=since),
         language.text("merged with {others}", others=others) if others else "",
+        language.text("merged into {other}", other=found.into.called or language.text("Erased")) if found.into else "",
     )
     return " · ".join(each for each in facts if each)
 
@@ -144,6 +191,10 @@ def _did(did: str, language: Language) -> str:
             return language.text("Recorded. Nobody was written to.")
         case "revert":
             return language.text("Taken back. It stands as single opt-in, by staff.")
+        case "merged":
+            return language.text("Merged. A no of either counts for both; a yes to email has to be asked for anew.")
+        case "parted":
+            return language.text("Parted. Each has its own noes again.")
         case "same":
             return language.text("It stood so already. Nothing was changed.")
         case _:

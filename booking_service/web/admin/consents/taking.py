@@ -102,6 +102,8 @@ def _says(what: str, who: str, language: Language) -> str:
             return language.text("{who} took the list “{what}”", who=who, what=about)
         case "proof":
             return language.text("{who} took a proof", who=who)
+        case "field":
+            return language.text("{who} saw “{what}” in full", who=who, what=about)
         case _:
             return language.text("{who} looked at: {what}", who=who, what=what)
 
