@@ -16,7 +16,9 @@ from ....language import Language
 from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from .change import CONTACTS, REASON_LENGTH
+
+CONTACTS = "/admin/consents/contacts"
+REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
