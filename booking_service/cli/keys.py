@@ -2,7 +2,7 @@
 
 import typer
 
-from ..actions.access import sealed_answers
+from ..actions.access import sealed_answers, second_factor
 from ..actions.calendar.accounts import seal_anew
 from ..actions.consent import profile
 from ..crypto import keys as rings
@@ -10,6 +10,7 @@ from .context import opened, settings
 from .options import Json
 from .output import say, say_json
 
+_SEALED = (seal_anew, sealed_answers.seal_anew, profile.seal_anew, second_factor.seal_anew)
 keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")
 
 
@@ -25,10 +26,7 @@ def rotate(context: typer.Context, as_json: Json = False) -> None:
         rings.rotate(chosen.data_dir)
     with opened(context) as rt:
         count = len(rt.ring.keys)
-        sealed, lost = (
-            sum(all_of_it)
-            for all_of_it in zip(seal_anew(rt), sealed_answers.seal_anew(rt), profile.seal_anew(rt), strict=True)
-        )
+        sealed, lost = (sum(all_of_it) for all_of_it in zip(*(seal(rt) for seal in _SEALED), strict=True))
     if as_json:
         return say_json({"keys": count, "fresh": fresh, "sealed": sealed, "lost": lost})
     if fresh:

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from ..actions.access import people
+from ..actions.access import people, second_factor
 from ..actions.access.sign_in import link_by_hand
 from ..actions.setup import hosts, leaving, rights
 from ..actions.setup.hosts import HostSummary
 from ..actions.setup.leaving import Fate, Leaver
 from ..crypto.tokens import Purpose
-from ..domain.audit import Actor
+from ..domain.audit import Act, Actor
 from ..domain.roles import Permission, Rights, Role
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
@@ -96,6 +96,29 @@ def role(
             by = Actor(name=who_sits_here())
             person = rights.change(rt, person.id, _rights(words), by=by, now=rt.clock.now())
     say(f"{person.email}: {person.rights}")
+
+
+@user.command("second-factor")
+def second_factor_of(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
+    reset: Annotated[bool, typer.Option("--reset", help="Take it away, for who lost app and recovery codes.")] = False,
+) -> None:
+    """Whether signing in asks a person for a code of their app as well. With --reset it asks no more; they are told by mail."""
+    with opened(context) as rt:
+        person = people.by_address(rt, email)
+        if reset:
+            by, act = Actor(name=who_sits_here()), Act.SECOND_FACTOR_RESET
+            done = second_factor.turn_off(rt, person, by=by, now=rt.clock.now(), act=act)
+            said = "has no second factor any more." if done else "had none."
+        else:
+            state = second_factor.state(rt, person.id)
+            said = (
+                f"on since {state.since:%Y-%m-%d}, recovery codes left: {state.recovery_codes}."
+                if state.since
+                else "off."
+            )
+    say(f"{person.email}: {said}")
 
 
 @user.command()

@@ -241,6 +241,11 @@ class Limits(Section):
         "Passwords tried for one address. Refuses passwords for that address only, and not in browsers in which its owner "
         "signed in before; a stranger can use it up, and mailed links still sign in",
     )
+    second_factors_per_person: Rates = _limit(
+        "5 per 10 min, 30 per day",
+        "Codes of a second factor tried for one person, by whoever has shown already in one way that they are them; in each "
+        "browser in which that person signed in before, they are counted apart",
+    )
     passwords_per_known_browser: Rates = _limit(
         "10 per 5 min, 50 per day",
         "Passwords tried in a browser in which the owner signed in before. Refuses it only there",

@@ -25,6 +25,11 @@ class Act(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     PASSWORD_SET = "password-set"  # noqa: S105 (a word for it)
     PASSWORD_REMOVED = "password-removed"  # noqa: S105
+    SECOND_FACTOR_ON = "second-factor-on"
+    SECOND_FACTOR_OFF = "second-factor-off"
+    SECOND_FACTOR_RESET = "second-factor-reset"  # by an administrator
+    RECOVERY_CODES_MADE = "recovery-codes-made"
+    RECOVERY_CODE_USED = "recovery-code-used"
     PERSON_ADDED = "person-added"
     INVITED_AGAIN = "invited-again"
     ROLES_CHANGED = "roles-changed"
@@ -53,12 +58,24 @@ class Way(StrEnum):
     PASSWORD = "password"  # noqa: S105 (a word for it)
 
 
+class Second(StrEnum):
+    """By what somebody showed a second time who they are."""
+
+    APP = "app"
+    RECOVERY = "recovery-code"
+
+
 AREAS: Mapping[Act, Area] = {
     Act.SIGNED_IN: Area.SIGNING_IN,
     Act.SESSION_ENDED: Area.SIGNING_IN,
     Act.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
     Act.PASSWORD_SET: Area.SIGNING_IN,
     Act.PASSWORD_REMOVED: Area.SIGNING_IN,
+    Act.SECOND_FACTOR_ON: Area.SIGNING_IN,
+    Act.SECOND_FACTOR_OFF: Area.SIGNING_IN,
+    Act.SECOND_FACTOR_RESET: Area.SIGNING_IN,
+    Act.RECOVERY_CODES_MADE: Area.SIGNING_IN,
+    Act.RECOVERY_CODE_USED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.INVITED_AGAIN: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,

@@ -89,6 +89,10 @@ class WrongPassword(BookingError):
     """Nobody signs in with this address and this password."""
 
 
+class WrongSecondFactor(BookingError):
+    """This is no code of the person's app, and no recovery code, or it was used before."""
+
+
 class AddressBlocked(BookingError):
     """The mailbox asked to hear nothing more from this service."""
 

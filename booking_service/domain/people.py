@@ -70,7 +70,7 @@ class Person:
         return Rights(roles=self.roles, permissions=self.permissions)
 
     def may(self, need: Need) -> bool:
-        return need.is_met(self.roles, self.permissions)
+        return self.rights.meet(need)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,6 +32,15 @@ class Rights:
         """In the words that are stored and that commands take: roles before permissions, each in its order."""
         return " ".join([*(each for each in Role if each in self.roles), *self._permitted])
 
+    def meet(self, need: "Need") -> bool:
+        return need.is_met(self.roles, self.permissions)
+
+    def but_for(self, wanted: Collection["SecondFactor"]) -> "Rights":
+        """What is left of them without a second factor, where the organisation wants one of those named."""
+        powers = {Permission(each) for each in wanted if each is not SecondFactor.ADMINS}
+        roles = self.roles - {Role.ADMIN} if SecondFactor.ADMINS in wanted else self.roles
+        return Rights(roles=roles, permissions=self.permissions - powers)
+
     @property
     def _permitted(self) -> list[Permission]:
         return [each for each in Permission if each in self.permissions]

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from .audit import Way
+
 LINK_FOR = timedelta(minutes=15)
 INVITATION_FOR = timedelta(days=7)
+SECOND_STEP_FOR = timedelta(minutes=10)  # from one way in to the code of the second factor
 FRESH_FOR = timedelta(minutes=10)  # how long it counts that somebody showed who they are
 KNOWN_FOR = timedelta(days=365)  # how long a browser is known after the last time somebody signed in there
 SEEN_EVERY = timedelta(minutes=5)  # how exactly it is kept when a session was used last
@@ -57,6 +60,21 @@ class Session:
     def is_fresh(self, now: datetime) -> bool:
         """Whether its person showed so lately who they are that they may change how one gets in here."""
         return now < self.proved_at + FRESH_FOR
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondStep:
+    """A browser in which a person showed in one way, by `way`, who they are, and whose second factor is asked for. `kept`:
+    they want to stay signed in there."""
+
+    id: UUID
+    person_id: UUID
+    way: Way
+    kept: bool
+    ends_at: datetime
+
+    def is_open(self, now: datetime) -> bool:
+        return now < self.ends_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,26 @@
-"""How people sign in besides by mail. Passwords stand here as hashes only."""
+"""How people sign in besides by mail. Passwords stand here as hashes only, secrets of second factors sealed."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
+from sqlalchemy import CursorResult
 from sqlmodel import Session as Database
+from sqlmodel import col, or_, select, update
 
 from .tables.people import CredentialRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """`password`: its hash; None where there is none."""
+    """`password`: its hash; `totp`: the sealed secret of the second factor. None where there is none."""
 
     person_id: UUID
     password: str | None = None
     password_set_at: datetime | None = None
+    totp: str | None = None
+    totp_set_at: datetime | None = None
 
 
 def get(database: Database, person_id: UUID) -> Credential:
@@ -23,16 +28,42 @@ def get(database: Database, person_id: UUID) -> Credential:
     row = database.get(CredentialRow, person_id)
     if row is None:
         return Credential(person_id=person_id)
-    return Credential(person_id=row.person_id, password=row.password, password_set_at=row.password_set_at)
+    return Credential(
+        person_id=row.person_id,
+        password=row.password,
+        password_set_at=row.password_set_at,
+        totp=row.totp,
+        totp_set_at=row.totp_set_at,
+    )
 
 
 def save(database: Database, credential: Credential) -> None:
-    """Insert or update."""
+    """Insert or update. Which step of the clock was used stays: see `use_step`."""
+    standing = database.get(CredentialRow, credential.person_id)
     database.merge(
         CredentialRow(
             person_id=credential.person_id,
             password=credential.password,
             password_set_at=credential.password_set_at,
+            totp=credential.totp,
+            totp_set_at=credential.totp_set_at,
+            totp_step=standing.totp_step if standing else None,
         )
     )
     database.flush()
+
+
+def use_step(database: Database, person_id: UUID, step: int) -> bool:
+    """Use up the code of this step of the clock, and all before it. False: one of it or a later one was used already."""
+    unused = update(CredentialRow).where(
+        col(CredentialRow.person_id) == person_id,
+        or_(col(CredentialRow.totp_step).is_(None), col(CredentialRow.totp_step) < step),
+    )
+    done = database.exec(unused.values(totp_step=step).execution_options(synchronize_session=False))
+    return cast("CursorResult[object]", done).rowcount == 1
+
+
+def with_second_factor(database: Database) -> dict[UUID, str]:
+    """Everybody who has one, with its sealed secret."""
+    rows = select(CredentialRow.person_id, CredentialRow.totp).where(col(CredentialRow.totp).is_not(None))
+    return {person_id: sealed for person_id, sealed in database.exec(rows) if sealed is not None}

@@ -12,7 +12,7 @@ from .tables.access import ContactLinkRow
 from .tables.booking import BookingRow, ReservationRow
 from .tables.calendar import CalendarRow
 from .tables.outbox import OutboxRow
-from .tables.people import SessionRow, SignInRow
+from .tables.people import SecondStepRow, SessionRow, SignInRow
 
 MAY_HAVE_LEFT = "Held back after a restore, as it may have been sent before. `outbox retry` sends it."
 
@@ -20,6 +20,7 @@ MAY_HAVE_LEFT = "Held back after a restore, as it may have been sent before. `ou
 def end_sessions(session: Session) -> int:
     """Nobody is signed in any more, and no mailed sign-in works. Returns in how many browsers somebody was."""
     session.exec(delete(SignInRow))
+    session.exec(delete(SecondStepRow))
     return _count(session.exec(delete(SessionRow)))
 
 

@@ -9,7 +9,16 @@ from sqlmodel import Session, col, delete, select
 from ..domain.availability import zone_of
 from ..domain.people import Host, Person, sign_in_key
 from ..domain.roles import Permission, Role
-from .tables.people import ApiTokenRow, CredentialRow, KnownBrowserRow, PersonRow, SessionRow, SignInRow
+from .tables.people import (
+    ApiTokenRow,
+    CredentialRow,
+    KnownBrowserRow,
+    PersonRow,
+    RecoveryCodeRow,
+    SecondStepRow,
+    SessionRow,
+    SignInRow,
+)
 from .tables.setup import HostRow
 
 
@@ -73,7 +82,8 @@ def save(session: Session, person: Person, *, now: datetime) -> None:
 
 def remove(session: Session, person_id: UUID) -> None:
     """With all by which they could sign in, and programs came in as them. Nothing else names people by their id."""
-    for each in (CredentialRow, KnownBrowserRow, SignInRow, SessionRow, ApiTokenRow):
+    by_it = (CredentialRow, RecoveryCodeRow, KnownBrowserRow, SignInRow, SecondStepRow, SessionRow, ApiTokenRow)
+    for each in by_it:
         session.exec(delete(each).where(col(each.person_id) == person_id))
     session.exec(delete(PersonRow).where(col(PersonRow.id) == person_id))
 

@@ -11,7 +11,7 @@ from sqlmodel import col, delete, func, select, update
 from ..domain.people import Person
 from ..domain.sessions import Session, SignIn
 from .people import to_person
-from .tables.people import PersonRow, SessionRow, SignInRow
+from .tables.people import CredentialRow, PersonRow, SessionRow, SignInRow
 
 
 def put_sign_in(database: Database, sign_in: SignIn, *, hash: str) -> None:
@@ -74,13 +74,15 @@ def put(database: Database, session: Session, *, hash: str) -> None:
     database.flush()
 
 
-def find(database: Database, hash: str) -> tuple[Session, Person] | None:
+def find(database: Database, hash: str) -> tuple[Session, Person, bool] | None:
+    """The session, whose it is, and whether they have a second factor."""
     found = database.exec(
-        select(SessionRow, PersonRow)
+        select(SessionRow, PersonRow, CredentialRow.totp)
         .join(PersonRow, col(PersonRow.id) == SessionRow.person_id)
+        .outerjoin(CredentialRow, col(CredentialRow.person_id) == SessionRow.person_id)
         .where(SessionRow.hash == hash)
     ).first()
-    return (_to_session(found[0]), to_person(found[1])) if found else None
+    return (_to_session(found[0]), to_person(found[1]), found[2] is not None) if found else None
 
 
 def of_person(database: Database, person_id: UUID) -> list[Session]:

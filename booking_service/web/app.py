@@ -15,12 +15,13 @@ from .api import consents as consents_api
 from .api import health, metrics, slots
 from .api.openapi import description
 from .host import routes as host_routes
-from .host import sign_in, stop
+from .host import second_step, sign_in, stop
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
 from .http.request import EMBED, PageRequest
 from .http.security import Guard
+from .http.session import SECOND_STEP
 from .http.static import static_file
 from .links import (
     confirm,
@@ -81,6 +82,7 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         page("/host/sign-in", get=sign_in.show, post=sign_in.ask),
         act("/host/sign-in/password", sign_in.use_password),
         page("/host/sign-in/sent/{id}", get=sign_in.show_sent, post=sign_in.use_code),
+        page(SECOND_STEP, get=second_step.show, post=second_step.use_code),
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
         page("/host/stop/{id}/{token}", get=stop.show, post=stop.stop),

@@ -1,18 +1,21 @@
-"""Whoever has shown who they are gets a session of their own; where a browser is new, its owner hears of it."""
+"""Whoever has shown who they are gets a session of their own; where a browser is new, its owner hears of it.
 
-from dataclasses import dataclass
+Who has a second factor is asked for it in between, whatever way they came (actions/access/second_factor.py).
+"""
+
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from sqlmodel import Session as Database
 
 from ...crypto.tokens import hash_of, new_session_token, well_formed
-from ...domain.audit import Act, Actor, Way
+from ...domain.audit import Act, Actor, Second, Way
 from ...domain.effects import MailKind
 from ...domain.networks import masked
 from ...domain.people import Person
-from ...domain.sessions import KnownBrowser, Session
-from ...storage import browsers, sessions
+from ...domain.sessions import SECOND_STEP_FOR, KnownBrowser, SecondStep, Session
+from ...storage import browsers, credentials, hosts, second_steps, sessions
 from . import account_mails, audit
 
 AGENT_LENGTH = 300
@@ -41,13 +44,39 @@ class Entering:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """What the browser is to keep: of the session, and of a person who had not signed in there before (else None)."""
+    """What the browser is to keep: of the session, also after it is closed where `keep`, and of a person who had not signed in
+    there before (else None). `sets_up`: the organisation wants a second factor of them, and they have none."""
 
     token: str
     known: str | None
+    keep: bool
+    sets_up: bool = False
 
 
-def begin(database: Database, person: Person, entering: Entering, *, way: Way) -> Opened:
+@dataclass(frozen=True, slots=True)
+class Halfway:
+    """What the browser is to keep until the second factor was shown in it, too."""
+
+    token: str
+
+
+def begin(database: Database, person: Person, entering: Entering, *, way: Way) -> Opened | Halfway:
+    """Let in a person who showed in one way who they are; who has a second factor is asked for that first."""
+    if credentials.get(database, person.id).totp is None:
+        wanted = hosts.organisation(database).second_factor
+        opened = complete(database, person, entering, way=way)
+        return replace(opened, sets_up=person.rights.but_for(wanted) != person.rights)
+    token = new_session_token()
+    step = SecondStep(
+        id=uuid4(), person_id=person.id, way=way, kept=entering.keep, ends_at=entering.real_now + SECOND_STEP_FOR
+    )
+    second_steps.put(database, step, hash=hash_of(token))
+    return Halfway(token)
+
+
+def complete(
+    database: Database, person: Person, entering: Entering, *, way: Way, second: Second | None = None
+) -> Opened:
     """Open a session for this person."""
     if entering.left and (before := sessions.find(database, hash_of(entering.left))):
         sessions.end(database, before[0].id)
@@ -64,8 +93,8 @@ def begin(database: Database, person: Person, entering: Entering, *, way: Way) -
     )
     sessions.put(database, session, hash=hash_of(fresh))
     actor = Actor.of(person, agent=agent, network=network)
-    audit.record(database, Act.SIGNED_IN, by=actor, after=way, now=entering.now)
-    return Opened(token=fresh, known=_recognise(database, person, entering))
+    audit.record(database, Act.SIGNED_IN, by=actor, after=" ".join(filter(None, (way, second))), now=entering.now)
+    return Opened(token=fresh, known=_recognise(database, person, entering), keep=entering.keep)
 
 
 def known_browser(database: Database, person: Person, entering: Entering) -> KnownBrowser | None:

@@ -15,11 +15,11 @@ from ...domain.errors import WrongPassword
 from ...domain.passwords import MOST_OCTETS, PasswordFault, fault_of
 from ...domain.people import Person, sign_in_key
 from ...runtime import Runtime
-from ...storage import credentials, hosts, people, sessions
+from ...storage import credentials, hosts, people, second_steps, sessions
 from ...storage.credentials import Credential
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits
-from .entering import Entering, Opened, begin, known_browser
+from .entering import Entering, Halfway, Opened, begin, known_browser
 
 _NOBODY = UUID(int=0)
 
@@ -37,7 +37,7 @@ def of_person(rt: Runtime, person_id: UUID) -> Credential:
         return credentials.get(database, person_id)
 
 
-def enter(rt: Runtime, email: str, password: str, entering: Entering) -> Opened:
+def enter(rt: Runtime, email: str, password: str, entering: Entering) -> Opened | Halfway:
     """Sign in with a password. Raises WrongPassword, TooManyRequests."""
     with transaction(rt.engine) as database:  # counted also where it turns out wrong
         limits.use(rt, database, "passwords_per_network", entering.visitor.network, now=entering.now)
@@ -81,6 +81,7 @@ def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Act
         credential = credentials.get(database, person.id)
         credentials.save(database, replace(credential, password=made, password_set_at=now))
         sessions.end_others(database, person.id, but=here)
+        second_steps.end_all(database, person.id)
         account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=Act.PASSWORD_SET, now=now)
         audit.record(database, Act.PASSWORD_SET, by=by, about=named(person), now=now)
 

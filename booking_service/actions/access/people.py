@@ -17,7 +17,7 @@ from ...domain.sessions import INVITATION_FOR
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import TAGS
 from ...runtime import Runtime
-from ...storage import access, browsers, calendars, hosts, people, sessions
+from ...storage import access, browsers, calendars, credentials, hosts, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits, sign_in
 
@@ -57,6 +57,7 @@ class Member:
     person: Person
     host: Host | None
     failing: bool
+    has_second_factor: bool
     seen_at: datetime | None
 
 
@@ -122,16 +123,18 @@ def everybody(rt: Runtime) -> list[Person]:
 
 
 def members(rt: Runtime) -> list[Member]:
-    """Everybody, by address. Five statements, however many they are."""
+    """Everybody, by address. Six statements, however many they are."""
     with snapshot(rt.engine) as session:
         everyone, hosted = people.every(session), {each.id: each for each in hosts.every(session)}
         failing = {each.host_id for each in calendars.looked_at(calendars.every(session)) if each.failing_since}
+        secured = credentials.with_second_factor(session)
         entered, seen = browsers.last_seen(session), sessions.last_seen(session)
     return [
         Member(
             person=each,
             host=hosted.get(each.host_id) if each.host_id else None,
             failing=each.host_id in failing,
+            has_second_factor=each.id in secured,
             seen_at=max(filter(None, (entered.get(each.id), seen.get(each.id))), default=None),
         )
         for each in everyone

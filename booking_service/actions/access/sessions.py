@@ -13,7 +13,7 @@ from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
 from ...domain.sessions import KNOWN_FOR, SEEN_EVERY, Session, longest
 from ...runtime import Runtime
-from ...storage import browsers, hosts, sessions
+from ...storage import browsers, hosts, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import audit
 
@@ -27,6 +27,7 @@ class Entered:
     person: Person
     session: Session
     organisation: Organisation
+    has_second_factor: bool
 
 
 def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
@@ -41,11 +42,11 @@ def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
         if found is None or not found[0].is_open(real_now):
             return None
         organisation = hosts.organisation(database)
-    session, person = found
+    session, person, has_second_factor = found
     if real_now - session.seen_at >= SEEN_EVERY:
         with transaction(rt.engine) as database:
             sessions.seen(database, session.id, now=real_now)
-    return Entered(person, session, organisation)
+    return Entered(person, session, organisation, has_second_factor)
 
 
 def leave(rt: Runtime, token: str) -> None:
@@ -83,6 +84,7 @@ def end_everywhere(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> 
 def end_all(database: Database, person: Person, *, by: Actor, now: datetime) -> None:
     """As `end_everywhere`, within a transaction."""
     sessions.end_all(database, person.id)
+    second_steps.end_all(database, person.id)
     browsers.forget_all(database, person.id)
     audit.record(database, Act.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
 
@@ -91,5 +93,6 @@ def forget_old(rt: Runtime, *, real_now: datetime) -> None:
     """What nobody can sign in with any more."""
     with transaction(rt.engine) as database:
         sessions.forget(database, before=real_now - longest(kept=True))
+        second_steps.forget(database, before=real_now)
         browsers.forget(database, before=real_now - KNOWN_FOR)
         sessions.forget_sign_ins(database, before=real_now - _KEPT_AFTERWARDS)

@@ -26,7 +26,7 @@ from ...runtime import Runtime
 from ...storage import outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import limits
-from .entering import AGENT_LENGTH, Entering, Opened, Visitor, begin
+from .entering import AGENT_LENGTH, Entering, Halfway, Opened, Visitor, begin
 
 
 def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetime, real_now: datetime) -> SignIn:
@@ -83,7 +83,7 @@ def asked(rt: Runtime, sign_in_id: UUID) -> SignIn:
     return found
 
 
-def enter(rt: Runtime, token: str, entering: Entering) -> tuple[Opened, SignIn]:
+def enter(rt: Runtime, token: str, entering: Entering) -> tuple[Opened | Halfway, SignIn]:
     """Sign in by the mailed link. Returns what the browser is to keep. Raises SignInOver, NotFound."""
     with transaction(rt.engine) as database:
         sign_in, person = _opened(database, token, real_now=entering.real_now)
@@ -91,7 +91,7 @@ def enter(rt: Runtime, token: str, entering: Entering) -> tuple[Opened, SignIn]:
         return begin(database, person, entering, way=Way.LINK), sign_in
 
 
-def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering) -> tuple[Opened, SignIn]:
+def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering) -> tuple[Opened | Halfway, SignIn]:
     """Sign in by the six digits of the mail, in the browser that asked for it.
 
     Raises WrongCode, TooManyRequests (then the link still works), SignInOver, NotFound.

@@ -152,6 +152,22 @@ def _changed(act: Act, language: Language, *, time: str) -> str:
         return language.text("Your password was set on {time}. All other browsers were signed out.", time=time)
     if act is Act.PASSWORD_REMOVED:
         return language.text("Your password was removed on {time}. You sign in by a mailed link now.", time=time)
+    if act is Act.SECOND_FACTOR_ON:
+        return language.text(
+            "Since {time} signing in asks for a code of your app as well. All other browsers were signed out.",
+            time=time,
+        )
+    if act is Act.SECOND_FACTOR_OFF:
+        return language.text("Since {time} signing in asks for no code of your app any more.", time=time)
+    if act is Act.SECOND_FACTOR_RESET:
+        return language.text(
+            "An administrator took your second factor away on {time}: signing in asks for no code of your app any more.",
+            time=time,
+        )
+    if act is Act.RECOVERY_CODES_MADE:
+        return language.text("New recovery codes were made on {time}. Those from before count no more.", time=time)
+    if act is Act.RECOVERY_CODE_USED:
+        return language.text("One of your recovery codes was used on {time}. It counts no more.", time=time)
     raise ValueError(f"{act} changes nothing of how somebody signs in")
 
 

@@ -26,13 +26,39 @@ class PersonRow(SQLModel, table=True):
 
 
 class CredentialRow(SQLModel, table=True):
-    """How somebody signs in besides by mail, apart from what every page reads of them. `password`: hashed."""
+    """How somebody signs in besides by mail, apart from what every page reads of them. `password`: hashed. `totp`: the secret
+    of the second factor, sealed; `totp_step`: the latest step of its clock whose code was used."""
 
     __tablename__ = "credential"
 
     person_id: UUID = Field(primary_key=True, foreign_key="person.id")
     password: str | None = None
     password_set_at: datetime | None = maybe_instant()
+    totp: str | None = None
+    totp_set_at: datetime | None = maybe_instant()
+    totp_step: int | None = None
+
+
+class RecoveryCodeRow(SQLModel, table=True):
+    """What signs in once in place of the second factor, by its hash. A code that was used is gone."""
+
+    __tablename__ = "recovery_code"
+
+    hash: str = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+
+
+class SecondStepRow(SQLModel, table=True):
+    """A browser in which somebody is asked for the second factor, by the hash of what it keeps meanwhile."""
+
+    __tablename__ = "second_step"
+
+    id: UUID = Field(primary_key=True)
+    hash: str = Field(unique=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    way: str
+    kept: bool
+    ends_at: datetime = instant(index=True)
 
 
 class KnownBrowserRow(SQLModel, table=True):

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import assert_never
 
 from ...actions.setup.leaving import Fate
-from ...domain.audit import Act, Area, Entry, Way
+from ...domain.audit import Act, Area, Entry, Second, Way
 from ...language import Language
 from .people_words import words_of
 
@@ -33,11 +33,19 @@ def sentence(entry: Entry, language: Language) -> str:
     """What was done."""
     match entry.act:
         case Act.SIGNED_IN:
-            return _signed_in(Way(entry.after), language)
+            return _signed_in(entry, language)
         case Act.SESSION_ENDED | Act.SIGNED_OUT_EVERYWHERE:
             return _signed_out(entry, language)
-        case Act.PASSWORD_SET | Act.PASSWORD_REMOVED:
-            return _of_password(entry, language)
+        case (
+            Act.PASSWORD_SET
+            | Act.PASSWORD_REMOVED
+            | Act.SECOND_FACTOR_ON
+            | Act.SECOND_FACTOR_OFF
+            | Act.SECOND_FACTOR_RESET
+            | Act.RECOVERY_CODES_MADE
+            | Act.RECOVERY_CODE_USED
+        ):
+            return _of_ways_in(entry, language)
         case Act.PERSON_ADDED:
             roles = words_of(entry.after, language)
             return language.text("{person} added: {roles}", person=entry.about, roles=roles)
@@ -139,7 +147,21 @@ def _of_list(entry: Entry, language: Language) -> str:
     )
 
 
-def _signed_in(way: Way, language: Language) -> str:
+def _signed_in(entry: Entry, language: Language) -> str:
+    way, _, second = entry.after.partition(" ")
+    first = _by_way(Way(way), language)
+    match Second(second) if second else None:
+        case None:
+            return first
+        case Second.APP:
+            return language.text("{signed_in}, and a code of the app", signed_in=first)
+        case Second.RECOVERY:
+            return language.text("{signed_in}, and a recovery code", signed_in=first)
+        case never:
+            assert_never(never)
+
+
+def _by_way(way: Way, language: Language) -> str:
     match way:
         case Way.LINK:
             return language.text("Signed in by mailed link")
@@ -174,10 +196,22 @@ def _of_programs(entry: Entry, language: Language) -> str:
             return language.text("Webhook of “{purpose}” removed: {address}", purpose=entry.about, address=entry.before)
 
 
-def _of_password(entry: Entry, language: Language) -> str:
-    if entry.act is Act.PASSWORD_SET:
-        return language.text("Password of {person} set", person=entry.about)
-    return language.text("Password of {person} removed", person=entry.about)
+def _of_ways_in(entry: Entry, language: Language) -> str:
+    match entry.act:
+        case Act.PASSWORD_SET:
+            return language.text("Password of {person} set", person=entry.about)
+        case Act.PASSWORD_REMOVED:
+            return language.text("Password of {person} removed", person=entry.about)
+        case Act.SECOND_FACTOR_ON:
+            return language.text("Second factor of {person} turned on", person=entry.about)
+        case Act.SECOND_FACTOR_OFF:
+            return language.text("Second factor of {person} turned off", person=entry.about)
+        case Act.SECOND_FACTOR_RESET:
+            return language.text("Second factor of {person} taken away", person=entry.about)
+        case Act.RECOVERY_CODES_MADE:
+            return language.text("New recovery codes made for {person}", person=entry.about)
+        case _:
+            return language.text("A recovery code of {person} used", person=entry.about)
 
 
 def _changed(entry: Entry, language: Language) -> str:

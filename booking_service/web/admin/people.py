@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from ...actions.access import people, sessions
+from ...actions.access import people, second_factor, sessions
 from ...actions.access.people import AlreadyHere, LastAdmin, Member, NoRole
 from ...actions.setup import rights as setup_rights
 from ...actions.setup.rights import ChangedMeanwhile, StillBooked
+from ...domain.audit import Act
 from ...domain.roles import Permission, Rights, Role
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES, Language
@@ -67,7 +68,8 @@ class NewView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
-    """`as_seen`: what the form was filled with; `meanwhile`: what somebody else made of that, empty where nobody did."""
+    """`as_seen`: what the form was filled with; `meanwhile`: what somebody else made of that, empty where nobody did. `reset`:
+    where their second factor is taken away, empty where they have none."""
 
     name: str
     email: str
@@ -81,6 +83,7 @@ class PersonView:
     problem: str
     meanwhile: str
     sign_out: str
+    reset: str
     invite: str
     remove: str
     back: str
@@ -167,6 +170,13 @@ def sign_out(request: SignedInRequest) -> Response:
     person = people.member(request.rt, person_id(request)).person
     sessions.end_everywhere(request.rt, person, by=request.actor, now=request.now)
     return see_other(request.href(f"{PEOPLE}/{person.id}", did="signed-out"))
+
+
+def reset_second_factor(request: SignedInRequest) -> Response:
+    """POST /admin/people/{id}/second-factor: it is taken away, for who lost it. Raises NotFound."""
+    person, act = people.member(request.rt, person_id(request)).person, Act.SECOND_FACTOR_RESET
+    second_factor.turn_off(request.rt, person, by=request.actor, now=request.now, act=act)
+    return see_other(request.href(f"{PEOPLE}/{person.id}", did="reset"))
 
 
 def invite_again(request: SignedInRequest) -> Response:
@@ -266,6 +276,7 @@ def _person(
         problem=problem,
         meanwhile=rights_words(meanwhile, language) if meanwhile else "",
         sign_out=request.plain(f"{base}/sign-out"),
+        reset=request.plain(f"{base}/second-factor") if member.has_second_factor else "",
         invite=request.plain(f"{base}/invite") if member.seen_at is None else "",
         remove=request.href(f"{base}/remove"),
         back=request.href(PEOPLE),
@@ -281,6 +292,8 @@ def _told(did: str, language: Language) -> str:
             return language.text("The invitation is on its way. Its link signs in once, within a week.")
         case "saved":
             return language.text("Saved. It counts from the next page on, and is told by email.")
+        case "reset":
+            return language.text("The second factor is taken away. They are told by email.")
         case "signed-out":
             return language.text("Signed out everywhere.")
         case "removed":

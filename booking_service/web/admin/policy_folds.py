@@ -6,13 +6,20 @@ from dataclasses import dataclass
 from ...actions.setup.policies import Standing
 from ...domain.policies import SetBy
 from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
+from ...domain.roles import Permission, SecondFactor
 from ...domain.text import NAME_LENGTH
 from ...language import LANGUAGES, Language
 from ..http.responses import language_name
 from ..parts.setting_fields import FieldView, Option
+from .people_words import NAMES, Label
 from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH
 
 _SHORT = 60  # of a text, in the summary of its fold
+NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
+    SecondFactor.ADMINS: lambda language: language.text("Administrators"),
+    SecondFactor.REVEAL: NAMES[Permission.REVEAL],
+    SecondFactor.VAULT: NAMES[Permission.VAULT],
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +57,7 @@ def title(id: str, language: Language) -> str:
         "confirm": language.text("Confirming bookings by email"),
         "consents": language.text("Double opt-in for consents"),
         "keeping": language.text("How long we keep things"),
+        "signing": language.text("Second factor"),
         "languages": language.text("Languages"),
         "about": language.text("Name, contact, colour"),
         "logo": language.text("Logo"),
@@ -68,6 +76,9 @@ def hint(id: str, language: Language) -> str:
         "footer": language.text(
             "It stands above the link to the email options. Emails about a person’s own booking have none."
         ),
+        "signing": language.text(
+            "A code of an app beside every way to sign in. Who lacks it sets it up first, and sees the rest meanwhile."
+        ),
         "keeping": language.text("Requests that came to nothing are erased 24 hours after they ended."),
     }
     return hints.get(id, "")
@@ -76,6 +87,8 @@ def hint(id: str, language: Language) -> str:
 def fields_of(id: str, drawn: Drawn) -> tuple[FieldView, ...]:
     if id == "languages":
         return (_languages(drawn), _default_language(drawn))
+    if id == "signing":
+        return (_second_factor(drawn),)
     return tuple(_field(name, drawn) for name in FOLDS[id])
 
 
@@ -102,6 +115,9 @@ def values(id: str, drawn: Drawn) -> str:
             )
         case "languages":
             return ", ".join(language_name(code) for code in LANGUAGES if stored[f"languages.{code}"])
+        case "signing":
+            wanted = [NAMES_OF_POWERS[each](language) for each in SecondFactor if stored[f"second_factor.{each}"]]
+            return ", ".join(wanted) or language.text("Nobody must have one")
         case "about":
             return stored["name"] or language.text("(empty)")
         case "consents":
@@ -130,6 +146,7 @@ def label(name: str, language: Language) -> str:
         "accepts": language.text("A newsletter or list may go to people with"),
         "retain_days": language.text("Details of invitees, days after the meeting"),
         "audit_days": language.text("Audit log, days"),
+        "second_factor": language.text("Who needs one"),
         "languages": language.text("Languages of pages and emails"),
         "default_language": language.text("Where the reader’s own is not among them"),
         "name": language.text("Name"),
@@ -139,6 +156,8 @@ def label(name: str, language: Language) -> str:
     part, _, code = name.partition(".")
     if name in labels:
         return labels[name]
+    if part == "second_factor":
+        return NAMES_OF_POWERS[SecondFactor(code)](language)
     return (
         language.text("Text, {language}", language=language_name(code)) if part != "languages" else language_name(code)
     )
@@ -148,7 +167,7 @@ def shown(name: str, value: str, drawn: Drawn) -> str:
     """A value where it is read rather than typed."""
     if name in ("doi", "opt_in", "accepts"):
         return choices(name, drawn).get(value, ("", ""))[0]
-    if name.startswith("languages."):
+    if name.startswith(("languages.", "second_factor.")):
         return drawn.language.text("Yes") if value else drawn.language.text("No")
     return value or drawn.language.text("(empty)")
 
@@ -242,6 +261,20 @@ def _field(name: str, drawn: Drawn) -> FieldView:
         options=tuple(Option(each, text, more, each == value) for each, (text, more) in choices(name, drawn).items())
         if radio
         else (),
+    )
+
+
+def _second_factor(drawn: Drawn) -> FieldView:
+    language = drawn.language
+    return FieldView(
+        name="second_factor",
+        label=label("second_factor", language),
+        value="",
+        kind="checks",
+        options=tuple(
+            Option(each, NAMES_OF_POWERS[each](language), "", bool(drawn.values.get(f"second_factor.{each}")))
+            for each in SecondFactor
+        ),
     )
 
 

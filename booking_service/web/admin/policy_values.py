@@ -9,6 +9,7 @@ from ...domain.people import Organisation
 from ...domain.policies import Policies
 from ...domain.purposes import Accepts, ConsentRules
 from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
+from ...domain.roles import SecondFactor
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES
 from ..parts.texts import read_text, written
@@ -20,6 +21,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
     "keeping": ("retain_days", "audit_days"),
+    "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
     "about": ("name", "contact", "accent"),
     **{text: tuple(f"{text}.{code}" for code in LANGUAGES) for text in _TEXTS},
@@ -29,6 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts"),
     "keeping": ("organisation.retain_days", "organisation.audit_days"),
+    "signing": ("organisation.second_factor",),
     "languages": ("organisation.languages", "organisation.default_language"),
     "about": ("organisation.name", "organisation.contact", "organisation.accent"),
     "imprint": ("organisation.imprint",),
@@ -47,6 +50,7 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "accepts": str(rules.accepts),
         "retain_days": str(organisation.days_kept(usual_days)),
         "audit_days": str(organisation.audit_days),
+        **{f"second_factor.{each}": "yes" if each in organisation.second_factor else "" for each in SecondFactor},
         **{f"languages.{code}": "yes" if code in organisation.languages else "" for code in LANGUAGES},
         "default_language": writer,
         "name": organisation.name,
@@ -85,6 +89,11 @@ def _keeping(typed: Mapping[str, str], before: Policies, usual_days: int) -> tup
         return before, tuple(name for name, read in (("retain_days", retain), ("audit_days", audit)) if read is None)
     undecided = before.organisation.retain_days is None and retain == usual_days
     return _organised(before, retain_days=None if undecided else retain, audit_days=audit), ()
+
+
+def _signing(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    chosen = tuple(each for each in SecondFactor if typed.get(f"second_factor.{each}"))
+    return _organised(before, second_factor=chosen), ()
 
 
 def _languages(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
@@ -145,6 +154,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, str], Policies, int], tuple[Polici
     "confirm": _confirm,
     "consents": _consents,
     "keeping": _keeping,
+    "signing": _signing,
     "languages": _languages,
     "about": _about,
     **{name: _text_of(name) for name in _TEXTS},

@@ -177,6 +177,7 @@ ROUTES = (
             ("new", people.show_new, people.invite),
             ("{id}", people.show_person, people.change),
             ("{id}/sign-out", None, people.sign_out),
+            ("{id}/second-factor", None, people.reset_second_factor),
             ("{id}/invite", None, people.invite_again),
             ("{id}/remove", person_remove.show, person_remove.remove),
         )

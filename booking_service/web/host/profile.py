@@ -11,7 +11,7 @@ from ...domain.errors import NotFound
 from ...domain.sessions import Session
 from ...language import Language
 from ..http.responses import page, see_other
-from ..http.session import PROFILE, SIGN_IN, without_session
+from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
 
 
@@ -29,11 +29,14 @@ class SessionLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """`password`: when it was set, in words. `did`: what an act just came to."""
+    """`password`, `second_factor`: when it was set, in words. `did`: what an act just came to."""
 
     email: str
     password: str
     change_password: str
+    second_factor: str
+    change_second_factor: str
+    has_second_factor: bool
     has_password: bool
     sessions: tuple[SessionLine, ...]
     end: str
@@ -44,12 +47,16 @@ class ProfileView:
 def show(request: SignedInRequest) -> Response:
     """GET /host/profile"""
     found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
-    set_at = passwords.of_person(request.rt, request.person.id).password_set_at
+    credential = passwords.of_person(request.rt, request.person.id)
+    set_at = credential.password_set_at
     view = ProfileView(
         email=request.person.email,
         password=_set_on(request, set_at),
         change_password=request.href(f"{PROFILE}/password"),
+        second_factor=_since(request, credential.totp_set_at),
+        change_second_factor=request.href(SECOND_FACTOR),
         has_password=set_at is not None,
+        has_second_factor=request.has_second_factor,
         sessions=tuple(_line(request, each) for each in found),
         end=request.plain(f"{PROFILE}/sessions"),
         everywhere=request.plain(f"{PROFILE}/everywhere"),
@@ -84,6 +91,8 @@ def _told(did: str, language: Language) -> str:
             return language.text("The password is set. Every other browser is signed out now.")
         case "no-password":
             return language.text("The password is removed. You sign in by a mailed link now.")
+        case "no-second-factor":
+            return language.text("The second factor is turned off.")
         case _:
             return ""
 
@@ -93,6 +102,13 @@ def _set_on(request: SignedInRequest, set_at: datetime | None) -> str:
     if set_at is None:
         return language.text("None set")
     return language.text("Set on {day}", day=language.full_date(set_at.astimezone(request.person.zone).date()))
+
+
+def _since(request: SignedInRequest, set_at: datetime | None) -> str:
+    language = request.language
+    if set_at is None:
+        return language.text("Off")
+    return language.text("On since {day}", day=language.full_date(set_at.astimezone(request.person.zone).date()))
 
 
 def _line(request: SignedInRequest, session: Session) -> SessionLine:

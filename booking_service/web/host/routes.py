@@ -1,6 +1,7 @@
 """Every signed-in address of hosts, and of everybody's own profile, with what it asks of its reader."""
 
 from ...domain.roles import ADMINS, ANYBODY, HOSTS
+from ..http.session import SECOND_FACTOR
 from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import (
@@ -23,6 +24,7 @@ from . import (
     pause,
     profile,
     question,
+    second_factor,
     share,
     statistics,
     today,
@@ -203,6 +205,20 @@ ROUTES = (
         proof=Proof.TO_SEE,
         get=password.show,
         post=password.save,
+    ),
+    SignedInRoute(
+        path=SECOND_FACTOR,
+        needs=ANYBODY,
+        section=Section.PROFILE,
+        proof=Proof.TO_SEE,
+        get=second_factor.show,
+        post=second_factor.turn_on,
+    ),
+    *(
+        SignedInRoute(
+            path=f"{SECOND_FACTOR}/{path}", needs=ANYBODY, section=Section.PROFILE, proof=Proof.TO_CHANGE, post=post
+        )
+        for path, post in (("codes", second_factor.renew), ("off", second_factor.turn_off))
     ),
     SignedInRoute(
         path="/host/profile/password/remove",

@@ -32,11 +32,13 @@ from ..http.session import (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInView:
     """`problem`: what is wrong with the address; `over`: why an earlier link is no use any more; `refused`: why the password
-    did not sign in, or empty; `stopped`: everything was just ended by a mailed link."""
+    did not sign in, or empty; `stopped`: everything was just ended by a mailed link; `timed_out`:
+    the code of the second factor came too late."""
 
     action: str
     by_password: str
     stopped: bool
+    timed_out: bool
     onwards: str
     email: str = ""
     problem: str = ""
@@ -198,6 +200,7 @@ def _form(
         action=request.plain(SIGN_IN),
         by_password=request.plain(f"{SIGN_IN}/password"),
         stopped=request.query.get("did") == "stopped",
+        timed_out=request.query.get("did") == "over",
         onwards=onwards(asked_for),
         email=email,
         problem=problem,

@@ -16,7 +16,7 @@ from .endpoint import Page, PageRoutes, Upload
 from .proof import proven
 from .request import PageRequest
 from .responses import page, see_other
-from .session import SIGN_IN, own_path, session_token
+from .session import SECOND_FACTOR, SIGN_IN, own_path, session_token
 from .signed_in import Proof, SignedInPage, SignedInRequest, SignedInRoute, desk_frame, signed_in_request
 
 
@@ -44,7 +44,9 @@ def _upload(route: SignedInRoute) -> Upload | None:
 
     def admits(request: PageRequest) -> bool:
         entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
-        return entered is not None and entered.person.may(route.needs)
+        return entered is not None and signed_in_request(request, entered=entered, route=route, routes=()).person.may(
+            route.needs
+        )
 
     return Upload(route.file_octets, admits) if route.file_octets else None
 
@@ -59,16 +61,11 @@ def _guarded(route: SignedInRoute, inner: SignedInPage | None, routes: Sequence[
         entered = sessions.current(request.rt, session_token(request), real_now=request.real_now)
         if entered is None:
             return see_other(request.href(SIGN_IN, next=own_path(request)))
-        signed_in = signed_in_request(
-            request,
-            person=entered.person,
-            session=entered.session,
-            organisation=entered.organisation,
-            route=route,
-            routes=routes,
-        )
+        signed_in = signed_in_request(request, entered=entered, route=route, routes=routes)
         if not entered.person.may(route.needs):
             return _no_access(signed_in, route.needs)
+        if not signed_in.person.may(route.needs):
+            return see_other(request.href(SECOND_FACTOR, next=own_path(request)))
         try:
             passed = proven(signed_in)
             return passed if isinstance(passed, Response) else inner(passed)
@@ -85,7 +82,7 @@ def _to_itself(request: SignedInRequest) -> Response:
 
 def _no_access(request: SignedInRequest, needs: Need) -> Response:
     language = request.language
-    lacks_permission = Need(needs.roles).is_met(request.person.roles, ())
+    lacks_permission = Need(needs.roles).is_met(request.entitled.roles, ())
     title, what = _permission(language) if lacks_permission else _whose(needs, language)
     view = NoAccessView(
         title=title,

@@ -43,6 +43,7 @@ from ...domain.errors import (
     UnknownMeeting,
     WrongCode,
     WrongPassword,
+    WrongSecondFactor,
 )
 from ...domain.people import Organisation
 from ...domain.slots import NotOffered, Reason
@@ -76,6 +77,7 @@ _STATUS: Mapping[type[Exception], int] = {
     OfferOver: 409,
     WrongCode: 422,
     WrongPassword: 422,
+    WrongSecondFactor: 422,
     AddressBlocked: 422,
     AddressUnusable: 422,
     TooManyRequests: 429,
@@ -281,6 +283,11 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
         case WrongPassword():
             return language.text("This does not sign in"), language.text(
                 "Email address and password do not belong together. You can always sign in by a mailed link."
+            )
+        case WrongSecondFactor():
+            return language.text("The code is not right"), language.text(
+                "Each code of the app counts once, and for half a minute: take the one that it shows now. Check that the clock "
+                "of your phone is right."
             )
         case KeptTooLong():
             return language.text("It can't be kept that long"), language.text(

@@ -11,8 +11,16 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import passwords, proof
-from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode, WrongPassword
+from ...actions.access import passwords, proof, second_factor
+from ...domain.errors import (
+    BookingError,
+    NotFound,
+    SignInOver,
+    TooManyRequests,
+    WrongCode,
+    WrongPassword,
+    WrongSecondFactor,
+)
 from ...domain.sessions import LINK_FOR
 from .errors import retry, status_of, words
 from .responses import page, see_other
@@ -26,7 +34,7 @@ _SECRET = ("password", "secret")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
     """`kept`: what was typed into the form that asked for this. `looked`: the page was only looked at. `sent`: the request
-    whose code was mailed, empty before. `has_password`: that proves it as well."""
+    whose code was mailed, empty before. `has_password`: that proves it as well; `has_second_factor`: that alone proves it."""
 
     action: str
     kept: tuple[tuple[str, str], ...]
@@ -35,6 +43,7 @@ class ProofView:
     sent: str
     until: str
     has_password: bool
+    has_second_factor: bool
     problem: str = ""
 
 
@@ -45,6 +54,8 @@ def proven(request: SignedInRequest) -> SignedInRequest | Response:
         return request
     if request.session.is_fresh(request.real_now):
         return _go_on(request)
+    if request.has_second_factor:
+        return _try_second_factor(request) if f"{_OURS}second" in request.form else _question(request)
     if f"{_OURS}send" in request.form:
         return _send(request)
     if f"{_OURS}password" in request.form:
@@ -97,6 +108,23 @@ def _try_password(request: SignedInRequest) -> SignedInRequest | Response:
     return _go_on(request)
 
 
+def _try_second_factor(request: SignedInRequest) -> SignedInRequest | Response:
+    typed, by = request.form[f"{_OURS}second"], request.actor
+    try:
+        second_factor.prove(
+            request.rt,
+            request.person,
+            request.session.id,
+            typed,
+            by=by,
+            now=request.now,
+            real_now=request.real_now,
+        )
+    except (WrongSecondFactor, TooManyRequests, SignInOver) as error:
+        return _question(request, refused=error)
+    return _go_on(request)
+
+
 def _id(written: str) -> UUID:
     try:
         return UUID(written)
@@ -108,7 +136,7 @@ def _question(
     request: SignedInRequest,
     *,
     sent: str = "",
-    refused: WrongCode | WrongPassword | TooManyRequests | SignInOver | NotFound | None = None,
+    refused: BookingError | None = None,
 ) -> Response:
     language = request.language
     kept = {name: value for name, value in _typed(request.form).items() if not _is_secret(name)}
@@ -120,6 +148,7 @@ def _question(
         sent=sent,
         until=language.plural("{count} minute", "{count} minutes", int(LINK_FOR.total_seconds()) // 60),
         has_password=passwords.of_person(request.rt, request.person.id).password is not None,
+        has_second_factor=request.has_second_factor,
         problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else "",
     )
     status = status_of(refused) if refused else 403

@@ -6,14 +6,16 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access.entering import Entering, Opened, Visitor
+from ...actions.access.entering import Entering, Halfway, Opened, Visitor
 from ...config.settings import Settings
-from ...domain.sessions import KNOWN_FOR, longest
+from ...domain.sessions import KNOWN_FOR, SECOND_STEP_FOR, longest
 from .request import PageRequest
 from .responses import see_other
 
 SIGN_IN = "/host/sign-in"
+SECOND_STEP = f"{SIGN_IN}/second"
 PROFILE = "/host/profile"
+SECOND_FACTOR = f"{PROFILE}/second-factor"
 # Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash).
 _OWN_PATH = re.compile(r"/(?:host|admin)(?:/[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
 _LONGEST_PATH = 500
@@ -52,15 +54,31 @@ def with_session(request: PageRequest, response: Response, token: str, *, keep: 
     return response
 
 
-def entered(request: PageRequest, path: str, opened: Opened) -> Response:
-    """On to the page that was asked for, with the session that was opened; a browser that was not known is from now on."""
-    response = with_session(request, go_on(request, path), opened.token, keep=entering(request).keep)
+def entered(request: PageRequest, path: str, opened: Opened | Halfway) -> Response:
+    """On to the page that was asked for, with the session that was opened; a browser that was not known is from now on.
+
+    First comes the question for the second factor of whoever has one, and setting one up where it is wanted.
+    """
+    if isinstance(opened, Halfway):
+        return _with_second_step(request, see_other(request.href(SECOND_STEP, next=onwards(path))), opened.token)
+    first = see_other(request.href(SECOND_FACTOR, next=onwards(path))) if opened.sets_up else go_on(request, path)
+    response = with_session(request, first, opened.token, keep=opened.keep)
     if opened.known is not None:
         name, at = _known_cookie(request.rt.settings)
         value, age = ".".join((opened.known, *_known(request))[:_MOST_KNOWN]), int(KNOWN_FOR.total_seconds())
         secure = _secure(request.rt.settings)
         response.set_cookie(name, value, max_age=age, path=at, secure=secure, httponly=True, samesite="lax")
     return response
+
+
+def second_step_token(request: PageRequest) -> str:
+    """What this browser keeps while its second factor is asked for; "" where it keeps nothing."""
+    name, _ = _second_step_cookie(request.rt.settings)
+    return cookie_parser(request.headers.get("cookie", "")).get(name, "")
+
+
+def without_second_step(request: PageRequest, response: Response) -> Response:
+    return _with_second_step(request, response, "")
 
 
 def without_session(request: PageRequest, response: Response) -> Response:
@@ -103,6 +121,19 @@ def _known(request: PageRequest) -> tuple[str, ...]:
     name, _ = _known_cookie(request.rt.settings)
     kept = cookie_parser(request.headers.get("cookie", "")).get(name, "").split(".")
     return tuple(each for each in kept[:_MOST_KNOWN] if each)
+
+
+def _with_second_step(request: PageRequest, response: Response, token: str) -> Response:
+    name, path = _second_step_cookie(request.rt.settings)
+    age = int(SECOND_STEP_FOR.total_seconds()) if token else 0
+    secure = _secure(request.rt.settings)
+    response.set_cookie(name, token, max_age=age, path=path, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
+def _second_step_cookie(settings: Settings) -> tuple[str, str]:
+    name, path = _cookie(settings)
+    return name.replace("sid", "second"), path
 
 
 def _known_cookie(settings: Settings) -> tuple[str, str]:

@@ -4,17 +4,18 @@ A page that the table gives a `menu` appears in the bar, for those who may see i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
 from starlette.responses import Response
 
+from ...actions.access.sessions import Entered
 from ...domain.audit import Actor
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
-from ...domain.roles import Need
+from ...domain.roles import Need, Rights
 from ...domain.sessions import Session
 from ...language import Language
 from .request import PageRequest
@@ -62,10 +63,14 @@ class SignedInRoute:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedInRequest(PageRequest):
-    """A request of somebody who is signed in and may see the page. `routes`: the table of all signed-in addresses."""
+    """A request of somebody who is signed in and may see the page. `routes`: the table of all signed-in addresses. `entitled`: all
+    that the person may once they have the second factor that the organisation wants for some of it; until then `person` may
+    the rest only."""
 
     person: Person
+    entitled: Rights
     session: Session
+    has_second_factor: bool
     organisation: Organisation
     route: SignedInRoute
     routes: Sequence[SignedInRoute]
@@ -94,15 +99,22 @@ SignedInPage = Callable[[SignedInRequest], Response]
 def signed_in_request(
     request: PageRequest,
     *,
-    person: Person,
-    session: Session,
-    organisation: Organisation,
+    entered: Entered,
     route: SignedInRoute,
     routes: Sequence[SignedInRoute],
 ) -> SignedInRequest:
     given = {each.name: getattr(request, each.name) for each in fields(PageRequest)}
+    person, organisation = entered.person, entered.organisation
+    rights = person.rights if entered.has_second_factor else person.rights.but_for(organisation.second_factor)
     return SignedInRequest(
-        **given, person=person, session=session, organisation=organisation, route=route, routes=routes
+        **given,
+        person=replace(person, roles=rights.roles, permissions=rights.permissions),
+        entitled=person.rights,
+        session=entered.session,
+        has_second_factor=entered.has_second_factor,
+        organisation=organisation,
+        route=route,
+        routes=routes,
     )
 
 
@@ -154,7 +166,7 @@ def _section(request: SignedInRequest, section: Section) -> DeskSection | None:
     entries = tuple(
         DeskEntry(each.menu(request.language), request.href(each.path), each.path == request.route.path)
         for each in request.routes
-        if each.section is section and each.menu is not None and request.person.may(each.needs)
+        if each.section is section and each.menu is not None and request.entitled.meet(each.needs)
     )
     if not entries:
         return None
