@@ -243,8 +243,7 @@ class Limits(Section):
     )
     second_factors_per_person: Rates = _limit(
         "5 per 10 min, 30 per day",
-        "Codes of a second factor tried for one person, by whoever has shown already in one way that they are them; in each "
-        "browser in which that person signed in before, they are counted apart",
+        "Codes of a second factor tried by who passed the first, for one person; browsers they know are counted apart",
     )
     passwords_per_known_browser: Rates = _limit(
         "10 per 5 min, 50 per day",

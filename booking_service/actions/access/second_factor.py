@@ -53,7 +53,7 @@ def state(rt: Runtime, person_id: UUID) -> SecondFactorState:
 
 def begin(rt: Runtime, person: Person, session_id: UUID, *, sealed: str = "") -> Setup:
     """A secret to set up an app with; the one that this session was given already, where `sealed` has it."""
-    secret = _brought_back(rt, session_id, sealed) or codes.new_secret()
+    secret = _secret(rt, sealed, context=_setup_context(session_id)) or codes.new_secret()
     with snapshot(rt.engine) as database:
         issuer = hosts.organisation(database).name or "Booking service"
     return Setup(
@@ -71,7 +71,7 @@ def turn_on(
     `sealed`: what `begin` gave; `typed`: the first code. Returns the recovery codes, which nothing can show again. Raises
     WrongSecondFactor; SignInOver: there is a second factor already.
     """
-    secret = _brought_back(rt, here, sealed)
+    secret = _secret(rt, sealed, context=_setup_context(here))
     step = codes.matching_step(secret, typed, now=real_now) if secret else None
     if secret is None or step is None:
         raise WrongSecondFactor("the app's first code is another one")
@@ -175,7 +175,8 @@ def _used(
     sealed = credentials.get(database, person.id).totp
     if sealed is None:
         raise SignInOver("this person has no second factor any more", email=person.email)
-    step = codes.matching_step(_secret(rt, person.id, sealed), typed, now=real_now)
+    secret = _secret(rt, sealed, context=_context(person.id))
+    step = codes.matching_step(secret, typed, now=real_now) if secret else None
     if step is not None and credentials.use_step(database, person.id, step):
         return Second.APP
     if second_steps.use_recovery_code(database, person.id, codes.hash_of_recovery_code(typed)):
@@ -184,17 +185,11 @@ def _used(
     raise WrongSecondFactor("this is no code of the app and no recovery code, or was used before")
 
 
-def _secret(rt: Runtime, person_id: UUID, sealed: str) -> str:
-    """Empty where no key here reads it: then recovery codes count, or an administrator takes the second factor away."""
+def _secret(rt: Runtime, sealed: str, *, context: str) -> str | None:
+    """None where no key here reads it, or it was made for something else: then recovery codes count, or an administrator takes
+    the second factor away."""
     try:
-        return keys.unseal(rt.ring, sealed, context=_context(person_id)).decode()
-    except KeyTrouble:
-        return ""
-
-
-def _brought_back(rt: Runtime, session_id: UUID, sealed: str) -> str | None:
-    try:
-        return keys.unseal(rt.ring, sealed, context=_setup_context(session_id)).decode()
+        return keys.unseal(rt.ring, sealed, context=context).decode()
     except KeyTrouble:
         return None
 

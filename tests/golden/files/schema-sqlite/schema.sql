@@ -92,11 +92,17 @@ CREATE INDEX ix_question_mail_at ON question (mail_at);
 
 CREATE INDEX ix_question_until ON question (until);
 
+CREATE INDEX ix_recovery_code_person_id ON recovery_code (person_id);
+
 CREATE INDEX ix_reservation_booking_id ON reservation (booking_id);
 
 CREATE INDEX ix_reservation_calendar_id ON reservation (calendar_id);
 
 CREATE INDEX ix_reveal_at ON reveal (at);
+
+CREATE INDEX ix_second_step_ends_at ON second_step (ends_at);
+
+CREATE INDEX ix_second_step_person_id ON second_step (person_id);
 
 CREATE INDEX ix_session_person_id ON session (person_id);
 
@@ -407,7 +413,7 @@ CREATE TABLE counted (
 CREATE TABLE credential (
 	person_id CHAR(32) NOT NULL, 
 	password VARCHAR, 
-	password_set_at DATETIME, 
+	password_set_at DATETIME, totp VARCHAR, totp_set_at DATETIME, totp_step INTEGER, 
 	PRIMARY KEY (person_id), 
 	FOREIGN KEY(person_id) REFERENCES person (id)
 );
@@ -761,6 +767,13 @@ CREATE TABLE question (
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
 
+CREATE TABLE recovery_code (
+	hash VARCHAR NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	PRIMARY KEY (hash), 
+	FOREIGN KEY(person_id) REFERENCES person (id)
+);
+
 CREATE TABLE reservation (
 	id CHAR(32) NOT NULL, 
 	booking_id CHAR(32) NOT NULL, 
@@ -801,6 +814,18 @@ CREATE TABLE reveal (
 	what VARCHAR NOT NULL, 
 	why VARCHAR NOT NULL, 
 	PRIMARY KEY (id)
+);
+
+CREATE TABLE second_step (
+	id CHAR(32) NOT NULL, 
+	hash VARCHAR NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	way VARCHAR NOT NULL, 
+	kept BOOLEAN NOT NULL, 
+	ends_at DATETIME NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	UNIQUE (hash)
 );
 
 CREATE TABLE session (
