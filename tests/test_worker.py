@@ -13,7 +13,8 @@ from structlog.testing import capture_logs
 from booking_service.actions.calendar.pull import pull_due
 from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.bootstrap import runtime
-from booking_service.config.settings import Limits, Settings
+from booking_service.config.limits import Limits
+from booking_service.config.settings import Settings
 from booking_service.domain.errors import StorageBusy
 from booking_service.domain.interval import Interval
 from booking_service.pools import HostPools

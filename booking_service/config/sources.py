@@ -22,7 +22,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from .notation import Rate, show_duration, show_rates
-from .settings import Section, Settings
+from .section import Section
+from .settings import Settings
 
 DOTS = "••••"
 _PREFIX = "BOOKING_"

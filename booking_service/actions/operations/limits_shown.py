@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...config.notation import show_rates
-from ...config.settings import Hold, Limits
+from ...config.limits import Limits
+from ...config.settings import Hold
 from ...domain.attack import Attack
 from ...runtime import Runtime
 from ...storage import access, gauges
