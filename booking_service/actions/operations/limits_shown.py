@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...config.notation import show_rates
 from ...config.limits import Limits
+from ...config.notation import show_rates
 from ...config.settings import Hold
 from ...domain.attack import Attack
 from ...runtime import Runtime
