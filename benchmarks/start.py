@@ -44,7 +44,7 @@ def _candidates(folder: Path) -> Mapping[str, Callable[[], object]]:
         "BOOKING_BASE_URL": "http://localhost:8000",
         "BOOKING_SMTP__HOST": "127.0.0.1",
     }
-    demo = ["demo", "--data", str(folder / "demo")]
+    demo = ["demo", "--no-examples", "--data", str(folder / "demo")]
     for option in ("--port", "--caldav-port", "--smtp-port"):
         demo += [option, str(free_port())]
     return {

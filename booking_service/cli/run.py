@@ -37,7 +37,9 @@ def demo(
     data: Annotated[Path, typer.Option(help="Where everything is kept.")] = Path(".demo"),
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
     speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
-    examples: Annotated[bool, typer.Option("--examples", help="Begin with bookings in several states.")] = False,
+    examples: Annotated[
+        bool, typer.Option("--examples/--no-examples", help="Begin with bookings in several states.")
+    ] = True,
 ) -> None:
     """Try everything on this machine: pages, a calendar server and a mailbox of its own."""
     missing = [name for name in _DEMO_NEEDS if importlib.util.find_spec(name) is None]

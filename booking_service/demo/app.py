@@ -60,7 +60,7 @@ class Options:
     data: Path = Path(".demo")
     reset: bool = False
     speed: float = 1.0
-    examples: bool = False
+    examples: bool = True
 
 
 def run(options: Options) -> int:
@@ -106,6 +106,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
             pull(rt, calendar_id)
         if options.examples:
             examples.make(rt, now=clock.now())
+            drain(rt)  # so that nothing of theirs happens any more once it is ready
         if options.speed != 1:
             stack.enter_context(_faster(clock, options.speed))
         stack.enter_context(teller.listening(rt))

@@ -165,7 +165,9 @@ class Demo:
 
 
 def start_demo(data: Path, *options: str, ports: tuple[int, int, int] | None = None) -> Demo:
-    """Start the demo and wait until it answers. `ports` for pages, CalDAV and SMTP; free ones otherwise."""
+    """Start the demo and wait until it answers. `ports` for pages, CalDAV and SMTP; free ones otherwise. It is empty unless
+    `options` has --examples."""
+    options = options if "--examples" in options else (*options, "--no-examples")
     ports = ports or (free_port(), free_port(), free_port())
     named = zip(("--port", "--caldav-port", "--smtp-port"), map(str, ports), strict=True)
     arguments = ["booking_service", "demo", *(word for pair in named for word in pair), "--data", str(data), *options]

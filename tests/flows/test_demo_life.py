@@ -51,6 +51,21 @@ def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path)
         assert ahead(third.base_url) == 0
 
 
+def test_the_demo_begins_with_bookings_in_several_states_and_makes_them_once(tmp_path: Path) -> None:
+    with demo(tmp_path / "demo", "--examples") as first:
+        held, booked = "Please confirm: ", "30-minute consultation with "
+        subjects = [each["subject"] for each in first.mails()]
+        assert sum(each.startswith(held) for each in subjects) == 2
+        assert sum(each.startswith(booked) for each in subjects) == 3
+        events = at_demo(first).outside.bookings()
+        assert sorted(each.status for each in events) == ["CONFIRMED"] * 3 + ["TENTATIVE"] * 2
+        first.quiet()
+        assert len(first.mails()) == len(subjects)  # all of it was done before it was ready
+    with demo(tmp_path / "demo", "--examples", ports=first.ports) as second:
+        second.quiet()
+        assert len(second.mails()) == len(subjects)
+
+
 def test_ctrl_c_leaves_no_process_also_while_somebody_books(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as running:
         with Visit(running.base_url, running.mails) as visit:
