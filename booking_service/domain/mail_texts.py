@@ -39,11 +39,13 @@ class Word(StrEnum):
     HOST = "host"
     ORGANISATION = "organisation"
     UNTIL = "until"
+    OFFERED = "offered"
     NAME = "name"
     EMAIL = "email"
     CONFIRM_LINK = "confirm_link"
     MANAGE_LINK = "manage_link"
     PAGE_LINK = "page_link"
+    OFFER_LINK = "offer_link"
     ACT_LINK = "act_link"
 
     @property
@@ -126,11 +128,13 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.BOOKED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), fixed_subject=True),
     MailKind.MOVED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
     MailKind.CANCELLED: TextRule(words=(*_INVITEE, Word.PAGE_LINK), required=(Word.NEWS,)),
+    MailKind.TIME_OFFERED: TextRule(words=(*_INVITEE, Word.OFFERED, Word.OFFER_LINK)),
     MailKind.REMINDER: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
     MailKind.APPROVE_BOOKING: TextRule(words=(*_HOST, Word.UNTIL, Word.ACT_LINK)),
     MailKind.HOST_BOOKED: TextRule(words=_HOST),
     MailKind.HOST_MOVED: TextRule(words=_HOST),
     MailKind.HOST_CANCELLED: TextRule(words=_HOST),
+    MailKind.OFFER_DECLINED: TextRule(words=_HOST),
 }
 
 

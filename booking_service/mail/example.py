@@ -89,6 +89,9 @@ def _booking(kind: MailKind, time: Interval, *, host: Host, language: Language, 
             return replace(held, awaits=frozenset({Party.HOST}))
         case MailKind.HOLD_ENDED:
             return replace(held, state=BookingState.EXPIRED)
+        case MailKind.TIME_OFFERED:
+            later = Interval(time.start + timedelta(days=1), time.end + timedelta(days=1))
+            return replace(held, state=BookingState.CONFIRMED, awaits=frozenset(), offered=later)
         case MailKind.CANCELLED | MailKind.HOST_CANCELLED:
             by = Party.HOST if kind is MailKind.CANCELLED else Party.INVITEE
             return replace(held, state=BookingState.CANCELLED, awaits=frozenset(), cancelled_by=by)

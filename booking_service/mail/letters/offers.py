@@ -27,7 +27,7 @@ def time_offered(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
             )
         ),
         Button(language.text("Look at the offer"), f"{facts.links['manage']}/offered"),
-        Says(_until_then(reader, facts, offered)),
+        Says(_until_then(reader, facts, offered), unless=""),
     )
 
 

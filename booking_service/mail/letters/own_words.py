@@ -23,6 +23,7 @@ _LINKS = {
     Word.MANAGE_LINK: "manage",
     Word.PAGE_LINK: "page",
     Word.ACT_LINK: "act",
+    Word.OFFER_LINK: "offer",
 }
 
 
@@ -48,6 +49,7 @@ def in_own_words(usual: Letter, own: OwnText, *, kind: MailKind, reader: Reader,
     short = {
         **values,
         Word.WHEN: moment(reader, facts.booking.time.start),
+        Word.OFFERED: moment(reader, (facts.booking.offered or facts.booking.time).start),
         Word.UNTIL: reader.language.instant(facts.booking.hold_until, reader.zone),
     }
     subject = usual.subject if RULES[kind].fixed_subject else one_line(filled(own.subject, short))
@@ -62,9 +64,11 @@ def _stays(block: Block, said: set[Word]) -> bool:
 def _values(reader: Reader, facts: MailFacts, usual: Letter) -> Mapping[Word, str]:
     language, booking = reader.language, facts.booking
     zone: ZoneInfo = reader.zone
+    offered = booking.offered or booking.time
     return {
         Word.NEWS: usual.blocks[0].text if isinstance(usual.blocks[0], Says) else "",
         Word.WHEN: language.when(booking.time.start, booking.time.end, zone),
+        Word.OFFERED: language.when(offered.start, offered.end, zone),
         Word.ZONE: zone_label(booking.time.start, zone),
         Word.TITLE: worded(facts.meeting.title, language.code, writer=facts.host.language).text,
         Word.HOST: facts.host.name,
@@ -78,7 +82,8 @@ def _values(reader: Reader, facts: MailFacts, usual: Letter) -> Mapping[Word, st
 def _places(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
     """The blocks that a placeholder can put elsewhere; one that this letter does not have stands for nothing."""
     by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | Way)}
-    links = {word: by_url[facts.links[name]] for word, name in _LINKS.items() if facts.links.get(name) in by_url}
+    known = {**facts.links, "offer": f"{facts.links.get('manage', '')}/offered"}
+    links = {word: by_url[known[name]] for word, name in _LINKS.items() if known.get(name) in by_url}
     tables = [each for each in usual.blocks if isinstance(each, Table)]
     return {**links, **({Word.DETAILS: tables[0]} if tables else {})}
 

@@ -14,11 +14,13 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.BOOKED: lambda language: language.text("{title} with {host}"),
     MailKind.MOVED: lambda language: language.text("Moved to {when}: {title}"),
     MailKind.CANCELLED: lambda language: language.text("Cancelled: {when} with {host}"),
+    MailKind.TIME_OFFERED: lambda language: language.text("{host} offers another time: {offered}"),
     MailKind.REMINDER: lambda language: language.text("Reminder: {when} with {host}"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please decide: {name}, {when}"),
     MailKind.HOST_BOOKED: lambda language: language.text("Booked by {name}: {when}"),
     MailKind.HOST_MOVED: lambda language: language.text("Moved by {name} to {when}"),
     MailKind.HOST_CANCELLED: lambda language: language.text("Cancelled by {name}: {when}"),
+    MailKind.OFFER_DECLINED: lambda language: language.text("{name} keeps {when}"),
 }
 
 

@@ -25,6 +25,10 @@ def when_sent(kind: MailKind, language: Language) -> str:
             return language.text("When confirmed")
         case MailKind.APPROVE_BOOKING:
             return language.text("When a request waits for an answer")
+        case MailKind.TIME_OFFERED:
+            return language.text("When the host offers another time")
+        case MailKind.OFFER_DECLINED:
+            return language.text("When the invitee does not take the other time")
         case _:
             return language.text("When something changes")
 
@@ -50,12 +54,18 @@ def meaning(word: Word, language: Language) -> str:
             return language.text("the host’s name")
         case Word.ORGANISATION:
             return language.text("the organisation’s name")
-        case Word.UNTIL:
-            return language.text("until when an answer is awaited")
+        case Word.UNTIL | Word.OFFERED:
+            return _of_time(word, language)
         case Word.NAME | Word.EMAIL:
             return _of_invitee(word, language)
         case _:
             return language.text("a button or link, on a line of its own")
+
+
+def _of_time(word: Word, language: Language) -> str:
+    if word is Word.OFFERED:
+        return language.text("day and time on offer")
+    return language.text("until when an answer is awaited")
 
 
 def _of_invitee(word: Word, language: Language) -> str:

@@ -135,3 +135,27 @@ def test_an_offer_goes_with_the_booking_that_moves_or_ends(s: Site, ada: TestCli
     ada.post(at(booking, "/cancel"), data={"state": "confirmed"})
     assert s.browser.get(path).status_code == 200
     assert ada.get(at(booking, "/offer")).headers["location"] == at(booking)
+
+
+def test_an_offer_in_the_hosts_own_words_still_says_what_stays(s: Site, ada: TestClient) -> None:
+    typed = {"name": "Mine", "seen": "0", "act": "save"}
+    own = {"subject": "Better: {offered}", "text": "Could you come on {offered}?\n\n{offer_link}\n\nThank you, {name}"}
+    assert ada.post("/host/mails/time-offered?in=en", data={**typed, **own}).status_code == 303
+    host_own = {"subject": "No: {when}", "text": "{name} can’t."}
+    assert ada.post("/host/mails/offer-declined?in=en", data={**typed, **host_own}).status_code == 303
+    wrong = read(ada.post("/host/mails/booked?in=en", data={**typed, **own}))
+    assert (wrong.status, "{offer_link} has no value in this email." in wrong.text) == (422, True)
+    booking = s.confirmed()
+    assert ada.post(at(booking, "/offer"), data={"start": TUESDAY_10}).status_code == 303
+    s.w.drain()
+    mail = s.w.mails.to("grace@example.net")[-1]
+    assert mail.subject == "Better: Tue 8 Jan, 10:00"
+    assert mail.text.startswith("Could you come on Tuesday 8 January 2030, 10:00–10:30?")
+    assert mail.text.index("/offered") < mail.text.index("Thank you, Grace Hopper")
+    assert "The time you have stays yours until you take the other one" in mail.text
+    assert "You have: " in mail.text
+    path = next(word for word in mail.text.split() if word.endswith("/offered")).partition(":8000")[2]
+    assert s.browser.post(f"{path}/keep").status_code == 303
+    s.w.drain()
+    assert s.w.mails.sent[-1].subject == "No: Tue 8 Jan, 09:00"
+    assert s.w.mails.sent[-1].text.startswith("Grace Hopper can’t.")
