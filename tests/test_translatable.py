@@ -235,7 +235,9 @@ def test_mails_say_nothing_that_was_not_translated(name: str) -> None:
     assert unmarked(written(mail)) == set()
 
 
-@pytest.mark.parametrize("kind", [MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED])
+@pytest.mark.parametrize(
+    "kind", [MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED, MailKind.MANY_HOLDS]
+)
 @pytest.mark.usefixtures("marked")
 def test_alarms_say_nothing_that_was_not_translated(kind: MailKind) -> None:
     facts = HostNoticeFacts(
@@ -247,6 +249,7 @@ def test_alarms_say_nothing_that_was_not_translated(kind: MailKind) -> None:
         failure="Refused",
         since=NOW,
         vanished=4,
+        holds=12,
         booking=BOOKING,
         meeting=MEETING,
         act=LINKS["act"],

@@ -129,6 +129,17 @@ class Limits(Section):
         "10 per 5 min, 50 per day",
         "Passwords tried in a browser in which the owner signed in before. Refuses it only there",
     )
+    calendar_passwords_per_host: Rates = _limit(
+        "10 per h, 30 per day", "Passwords of calendar accounts that a host has tried. Refuses that host only"
+    )
+    calendar_passwords_per_account: Rates = _limit(
+        "5 per 15 min, 15 per day",
+        "The same for one account at one server, all hosts together, so that nobody is locked out there by tries from here. "
+        "Refuses tries for that account only",
+    )
+    calendar_passwords_per_server: Rates = _limit(
+        "60 per h", "The same for one server, all hosts together. Refuses tries at that server only"
+    )
     slots_per_network: Rates = _limit("60 per min", "Looks at free times. Refuses that network only")
     preferences_per_network: Rates = _limit(
         "10 per 10 min, 30 per day", "Links to one's own data asked for. Refuses that network only"

@@ -28,6 +28,7 @@ class MailKind(StrEnum):
     CALENDAR_UNREADABLE = "calendar-unreadable"
     CALENDAR_CHANGED = "calendar-changed"  # another event stands over a booking
     MASS_DELETION = "landslide"  # many of our events vanished at once
+    MANY_HOLDS = "many-holds"  # unconfirmed requests take half of what they may
     APPROVE_BOOKING = "approve-booking"  # to the host
     SIGN_IN = "sign-in"  # the link and the code that sign a person in
     NEW_BROWSER = "new-browser"  # somebody signed in where they never had

@@ -14,7 +14,8 @@ from .meeting import HoldPolicy, MeetingType
 from .slots import Booked, SlotFacts, slots
 
 PRESSED_AT_LEAST = timedelta(minutes=15)  # a mail takes a moment, and so does reading it
-_WORKED_FOR_FROM = 0.5
+HALF = 0.5  # of the budget: from here on holds are worked for, and the host hears of it
+ALARM_QUIET = timedelta(hours=6)  # so long below it makes the next rise news
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +78,13 @@ def lifetime(own: timedelta, used: float, *, attacked: bool = False) -> timedelt
         return min(own, PRESSED_AT_LEAST)
     if used < 0.1:
         return own
-    return min(own, max(PRESSED_AT_LEAST, own / (2 if used < 0.5 else 4)))
+    return min(own, max(PRESSED_AT_LEAST, own / (2 if used < HALF else 4)))
 
 
 def wants_work(used: float, *, attacked: bool) -> bool:
     """Whether a hold has to be worked for: from half of the budget on, and under attack. Who has not worked for it goes on
     without one."""
-    return attacked or used >= _WORKED_FOR_FROM
+    return attacked or used >= HALF
 
 
 def pressed(meeting: MeetingType, room: Room, *, attacked: bool = False) -> MeetingType:

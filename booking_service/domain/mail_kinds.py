@@ -214,6 +214,7 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.CALENDAR_UNREADABLE, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.CALENDAR_CHANGED, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MASS_DELETION, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.MANY_HOLDS, subject=Subject.CALENDAR, to=_HOST, gated=Gated.OWN_AFFAIR),
         # Nothing of an account is written once its link is used or over.
         MailRow(kind=MailKind.SIGN_IN, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.NEW_BROWSER, subject=Subject.PERSON, to=_PERSON, gated=Gated.OWN_AFFAIR),

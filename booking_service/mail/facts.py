@@ -67,12 +67,13 @@ class MailFacts:
 class HostNoticeFacts:
     """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
     many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
-    decides."""
+    decides; `holds`: how many times wait unconfirmed."""
 
     host: Host
     organisation: Organisation
     sender: str
     occasion: str
+    holds: int = 0
     calendar: str = ""
     failure: str = ""
     since: datetime | None = None

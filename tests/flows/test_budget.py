@@ -23,6 +23,7 @@ from booking_service.storage.tables.booking import BookingRow
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.test_choices import choose
+from tests.work import worked_for
 from tests.world import MONDAY, World, world
 
 DAY = timedelta(days=1)
@@ -46,10 +47,15 @@ def on_offer(w: World, day: timedelta) -> list[Interval]:
     return list(find_slots(w.rt, "ada", "intro", window, now=w.now).slots)
 
 
-def flood(w: World, *, day: timedelta = DAY) -> list[Booking]:
-    """Ask for every time of a day, each from another network and for another mailbox."""
+def flood(w: World, *, day: timedelta = DAY, works: bool = False) -> list[Booking]:
+    """Ask for every time of a day, each from another network and for another mailbox. `works`: it does what browsers do."""
     return [
-        w.hold(start=slot.start, invitee=of(f"flood{at}"), network=f"10.0.0.{at}")
+        w.hold(
+            start=slot.start,
+            invitee=of(f"flood{at}"),
+            network=f"10.0.0.{at}",
+            work=worked_for(w, slot.start) if works else "",
+        )
         for at, slot in enumerate(on_offer(w, day))
     ]
 
@@ -74,7 +80,7 @@ def test_two_thirds_of_the_horizon_stay_on_offer(tmp_path: Path) -> None:
         choose(w, rules=_for_days(w, 3))
         every = sum(len(on_offer(w, day * DAY)) for day in range(4))
         for day in range(4):
-            flood(w, day=day * DAY)
+            flood(w, day=day * DAY, works=True)
         left = sum(len(on_offer(w, day * DAY)) for day in range(4))
         assert left >= 0.66 * every
         assert left < 0.7 * every
@@ -121,7 +127,7 @@ def test_the_more_of_the_budget_is_used_the_sooner_a_hold_ends_as_its_mail_says_
     with world(tmp_path, hold={"share_of_horizon": 0.56, "share_of_day": 1}) as w:
         choose(w, rules=_for_days(w, 1))
         assert len(on_offer(w, 0 * DAY)) + len(on_offer(w, DAY)) == 29
-        made = flood(w)
+        made = flood(w, works=True)
         assert [(each.hold_until - w.now) // MINUTE for each in made] == [60] + [30] * 7 + [15] * 8
         over = w.hold(start=on_offer(w, 0 * DAY)[-1].start, invitee=of("late"))
         assert not over.reserves
@@ -254,3 +260,35 @@ def test_naming_somebody_as_a_guest_again_and_again_does_not_bomb_a_mailbox(stri
 
 def _with_guest(w: World, at: int, guest: str) -> Booking:
     return w.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"host{at}"), network=f"10.1.0.{at}", guests=(guest,))
+
+
+def test_the_host_hears_once_of_each_rise_to_half_of_the_budget(tmp_path: Path) -> None:
+    """29 times are on offer, so the budget is four holds, and the third takes more than half of it."""
+
+    def alarms(w: World) -> list[str]:
+        w.drain()
+        return [mail.subject for mail in w.mails.to("ada@example.org") if "unconfirmed" in mail.subject]
+
+    def ask(w: World, first: int, last: int) -> list[Booking]:
+        return [
+            w.hold(start=TUESDAY_9 + at * HALF, invitee=of(f"n{at}"), network=f"10.2.0.{at}")
+            for at in range(first, last)
+        ]
+
+    with world(tmp_path, hold={"share_of_horizon": 0.15, "share_of_day": 1}) as w:
+        choose(w, rules=_for_days(w, 1))
+        made = ask(w, 0, 2)
+        assert alarms(w) == []
+        made += ask(w, 2, 3)
+        assert alarms(w) == ["3 requests for your time wait unconfirmed"]
+        (mail,) = [mail for mail in w.mails.to("ada@example.org") if "unconfirmed" in mail.subject]
+        assert "http://localhost:8000/host/bookings/holds?ticked=all" in mail.text
+        ask(w, 3, 6)
+        assert len(alarms(w)) == 1
+        w.pass_time(hours=5)
+        ask(w, 6, 10)
+        assert len(alarms(w)) == 1  # it is still the same flood
+        w.pass_time(hours=7)
+        for each in ask(w, 10, 13):
+            change.release(w.rt, each.public_id, now=w.now)
+        assert len(alarms(w)) == 1  # over before the mail left

@@ -61,7 +61,7 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
     found = {}
     for each in cases():
         found[f"{each.name}.txt"] = calm(_written(each.of(language=language, host=_reading(ADA, language)).composed()))
-    for kind in (MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED):
+    for kind in (MailKind.CALENDAR_UNREADABLE, MailKind.MASS_DELETION, MailKind.CALENDAR_CHANGED, MailKind.MANY_HOLDS):
         mail = compose_host_notice(kind, facts=_alarm(language))
         assert mail is not None
         found[f"{kind}.txt"] = calm(_written(mail))
@@ -152,6 +152,7 @@ def _alarm(language: str) -> HostNoticeFacts:
         failure="Refused",
         since=NOW,
         vanished=4,
+        holds=12,
         booking=BOOKING,
         meeting=MEETING,
         act=LINKS["act"],

@@ -11,6 +11,7 @@ from ...crypto.keys import mac, macs
 from ...crypto.puzzles import LIFE
 from ...domain.errors import TooManyRequests
 from ...domain.freshness import CLOCKS_DIFFER
+from ...domain.hold_budget import ALARM_QUIET
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import access
@@ -87,8 +88,8 @@ def rates(rt: Runtime, name: str) -> tuple[Rate, ...]:
 
 
 def longest(rt: Runtime) -> timedelta:
-    """How far the rules look back at most: older uses may be forgotten. Answers to puzzles count once as long as they last."""
-    return max(LIFE, *(looks_back(rt, name) for name in type(rt.settings.limits).model_fields))
+    """How far the rules look back at most: older uses may be forgotten. Answers to puzzles count once as long as they last, and a host hears of one rise once."""
+    return max(LIFE, ALARM_QUIET, *(looks_back(rt, name) for name in type(rt.settings.limits).model_fields))
 
 
 def looks_back(rt: Runtime, rule: str) -> timedelta:

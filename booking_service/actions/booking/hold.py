@@ -172,6 +172,7 @@ def _room(
     if not _may_hold(rt, session, offering, form, now=now):
         return NO_ROOM
     room = hold_budget.room_for(rt, session, offering, time, network=network, now=now)
+    hold_budget.tell_host(rt, session, offering.host.id, room.used, now=now)
     asked = room.afforded and offering.keeps_times and wants_work(room.used, attacked=offering.attacked(now))
     worked = not asked or form.test or puzzles.use(rt, session, offering.meeting.id, time.start, form.work, now=now)
     return room if worked else NO_ROOM

@@ -1,7 +1,7 @@
 """Holds that nobody confirmed yet: how many one person may have, and how much of a host's time all of them may take."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -9,16 +9,20 @@ from sqlmodel import Session
 from ...domain.availability import DAY, local_date
 from ...domain.booking import Booking, Party
 from ...domain.errors import TooManyRequests
-from ...domain.hold_budget import FREE, NO_ROOM, Room, Shares, held_share, room, wants_work
+from ...domain.hold_budget import ALARM_QUIET, FREE, HALF, NO_ROOM, Room, Shares, held_share, room, wants_work
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
 from ...domain.networks import around
 from ...domain.people import Host
 from ...runtime import Runtime
-from ...storage import bookings, reservations
+from ...storage import access, bookings, reservations
 from ...storage.engine import snapshot
 from ..access import limits, networks
+from ..calendar import host_notices
 from ..times.offers import Offering, find_offering, gather
+
+_MANY_HOLDS = "many_holds"  # no setting: when a host's budget was last seen to be half used
+_NOTED_EVERY = timedelta(hours=1)
 
 
 def room_for(
@@ -59,6 +63,18 @@ def asks_for_work(rt: Runtime, offering: Offering, start: datetime, *, now: date
         known = wants_work(room(facts, wanted, window, shares=shares).used, attacked=False)
         rt.cache.put(key, known)
     return known
+
+
+def tell_host(rt: Runtime, session: Session, host_id: UUID, used: float, *, now: datetime) -> None:
+    """Owe the host a mail once half of the budget is used: one for each rise, however many requests are part of it."""
+    if used < HALF:
+        return
+    whose = limits.mark(rt, host_id)
+    last = access.newest_attempt(session, _MANY_HOLDS, whose)
+    if last is None or now - last >= ALARM_QUIET:
+        host_notices.tell_of_many_holds(session, host_id, now=now)
+    if last is None or now - last >= _NOTED_EVERY:
+        access.note_attempt(session, _MANY_HOLDS, whose, now=now)
 
 
 def share_held(rt: Runtime, host: Host, kinds: Sequence[MeetingType], *, now: datetime) -> float:

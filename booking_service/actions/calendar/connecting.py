@@ -23,6 +23,7 @@ from ...storage.calendars import Connected
 from ...storage.connecting import KEEP, NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.outbox import Claimed
+from ..access import calendar_passwords
 from . import accounts
 from .accounts import Belonging, Chosen
 
@@ -40,11 +41,12 @@ def standing(rt: Runtime, host_id: UUID) -> Connecting | None:
 def begin(
     rt: Runtime, host_id: UUID, *, address: str, user: str, password: str, provider: str = "", now: datetime
 ) -> UUID:
-    """Look for the calendars behind an address, in place of what was looked for before."""
+    """Look for the calendars behind an address, in place of what was looked for before. Raises TooManyRequests."""
     id = uuid4()
     sealed = keys.seal(rt.ring, password.encode(), context=connecting_context(id))
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
+        calendar_passwords.use(rt, session, host_id, address=address, user=user, now=now)
         begun = Connecting(
             id=id,
             host_id=host_id,

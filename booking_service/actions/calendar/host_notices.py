@@ -1,6 +1,7 @@
-"""Mails that a host is owed about their calendar.
+"""Mails that a host is owed about their time.
 
-It can't be read, many events are gone at once, or another event overlaps a booking. Each is owed once.
+A calendar can't be read, many events are gone from it at once, another event overlaps a booking, or unconfirmed requests take
+much. Each is owed once.
 """
 
 from datetime import datetime, timedelta
@@ -58,6 +59,11 @@ def tell_of_conflict(session: Session, host_id: UUID, booking_id: UUID, *, time:
     """Another event of the host's stands over a booking: once for each time that the booking has."""
     occasion = f"{booking_id}:{time.start:%Y%m%dT%H%M%S}-{time.end:%Y%m%dT%H%M%S}"
     _tell(session, MailKind.CALENDAR_CHANGED, host_id, occasion=occasion, now=now, booking_id=str(booking_id))
+
+
+def tell_of_many_holds(session: Session, host_id: UUID, *, now: datetime) -> None:
+    """Unconfirmed requests take half of what they may of this host's time."""
+    _tell(session, MailKind.MANY_HOLDS, host_id, occasion=f"{host_id}:{now:%Y%m%dT%H%M%S}", now=now)
 
 
 def _tell(session: Session, kind: MailKind, host_id: UUID, *, occasion: str, now: datetime, **payload: str) -> None:

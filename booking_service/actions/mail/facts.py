@@ -97,6 +97,9 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
         vanished=int(payload.get("vanished", "0")),
         now=now,
     )
+    if payload["kind"] == MailKind.MANY_HOLDS:
+        holds = bookings.count_waiting(session, facts.host.id, now=now)
+        return replace(facts, holds=holds, act=f"{base_url(rt)}/host/bookings/holds?ticked=all")
     if "booking_id" in payload:
         booking = bookings.get(session, UUID(payload["booking_id"]))
         act = f"{base_url(rt)}/{Purpose.ACT}/{links.token(rt, booking, Purpose.ACT)}"

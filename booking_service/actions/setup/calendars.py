@@ -19,6 +19,7 @@ from ...storage import calendars, changes, hosts, meetings, reservations
 from ...storage.calendars import Account, Connected, account_context
 from ...storage.changes import Recorded
 from ...storage.engine import lock_host, snapshot, transaction
+from ..access import calendar_passwords
 from .file.write import Tree, account_tree
 from .record import record
 
@@ -154,10 +155,11 @@ def account_of(rt: Runtime, host_id: UUID, account_id: UUID) -> tuple[Account, t
 
 
 def new_password(rt: Runtime, host_id: UUID, account_id: UUID, password: str, *, by: str, now: datetime) -> None:
-    """Keep another password for the same address and user, and try it at once. Raises NotFound."""
+    """Keep another password for the same address and user, and try it at once. Raises NotFound, TooManyRequests."""
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
         account = _account(session, host_id, account_id)
+        calendar_passwords.use(rt, session, host_id, address=account.url, user=account.username, now=now)
         sealed = keys.seal(rt.ring, password.encode(), context=account_context(account.id))
         calendars.save_account(session, replace(account, password=sealed))
         calendars.account_due(session, account.id, now=now)

@@ -1,4 +1,4 @@
-"""The words of mails to a host about a calendar: it can't be read, it changed over a booking, events are gone from it."""
+"""The words of mails to a host about their time: what is wrong with a calendar, and that many requests wait."""
 
 from calendars.errors import explain_kind
 
@@ -87,5 +87,35 @@ def changed(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
             ),
             Table(rows),
             Button(language.text("Keep it, or offer another time"), facts.act),
+        ),
+    )
+
+
+def many_holds(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
+    """Nothing where all of them were confirmed, released or over before it left."""
+    if not facts.holds:
+        return None
+    language = reader.language
+    return Letter(
+        language=language,
+        subject=language.plural(
+            "{count} request for your time waits unconfirmed",
+            "{count} requests for your time wait unconfirmed",
+            facts.holds,
+        ),
+        blocks=(
+            Says(language.text("Unconfirmed requests keep more than half of the time that they may keep of yours.")),
+            Says(
+                language.text(
+                    "Your page stays open: what nobody confirms becomes free by itself, sooner than usual now, and past the "
+                    "limit requests keep no time at all."
+                )
+            ),
+            Says(
+                language.text(
+                    "Does it look like a flood? Then release them all at once; whoever meant it can ask again."
+                )
+            ),
+            Button(language.text("Look through them"), facts.act),
         ),
     )

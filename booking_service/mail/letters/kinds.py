@@ -20,7 +20,7 @@ from .attendees import (
     uninvited,
 )
 from .blocks import Letter
-from .calendar import changed, mass_deletion, unreadable
+from .calendar import changed, many_holds, mass_deletion, unreadable
 from .consent import confirm_consent, consent_confirmed, consent_ended
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .offers import offer_declined, time_offered
@@ -99,6 +99,7 @@ ABOUT_CALENDARS = {
     MailKind.CALENDAR_UNREADABLE: unreadable,
     MailKind.CALENDAR_CHANGED: changed,
     MailKind.MASS_DELETION: mass_deletion,
+    MailKind.MANY_HOLDS: many_holds,
 }
 
 ABOUT_PEOPLE = {

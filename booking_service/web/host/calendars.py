@@ -9,14 +9,14 @@ from starlette.responses import Response
 from ...actions.calendar import move_event
 from ...actions.setup import calendars
 from ...actions.setup.calendars import AccountSeen, CalendarSeen, Connected, StillNeeded, TakesBookings
-from ...domain.errors import NotFound
+from ...domain.errors import NotFound, TooManyRequests
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_words import title
-from .calendar_words import in_words
+from .calendar_words import in_words, too_many_tries
 
 CALENDARS, MOVE = "/host/calendars", "/host/calendars/move"
 _EACH_S = "2"
@@ -167,7 +167,11 @@ def keep_password(request: SignedInRequest) -> Response:
     account_id, password = _id(request), request.form.get("password", "")[:_LONGEST]
     if not password:
         return _password_page(request, wrong=request.language.text("Enter the password."), status=422)
-    calendars.new_password(request.rt, request.host_id, account_id, password, by=request.actor.name, now=request.now)
+    by, now = request.actor.name, request.now
+    try:
+        calendars.new_password(request.rt, request.host_id, account_id, password, by=by, now=now)
+    except TooManyRequests as error:
+        return _password_page(request, wrong=too_many_tries(request, error), status=429)
     return see_other(request.href(CALENDARS, did="password"))
 
 

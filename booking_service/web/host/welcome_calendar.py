@@ -8,10 +8,11 @@ from starlette.responses import Response
 from ...actions.calendar import connecting
 from ...actions.calendar.connecting import KEEP, NEW, Connecting, Stage, StepTaken, explained
 from ...actions.setup import welcome
+from ...domain.errors import TooManyRequests
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
-from .calendar_words import in_words
+from .calendar_words import in_words, too_many_tries
 from .welcome_calendar_form import Failed, StepLine, calendar_form
 from .welcome_steps import CALENDAR, CHOICE, HOURS, LOOKING, TRYING
 
@@ -82,15 +83,19 @@ def look(request: SignedInRequest) -> Response:
     wrong = _wrong(request.language, address=address, user=user, password=password)
     if wrong:
         return calendar_form(request, provider=provider, address=address, user=user, wrong=wrong, status=422)
-    connecting.begin(
-        request.rt,
-        request.host_id,
-        address=address,
-        user=user,
-        password=password,
-        provider=provider[:40],
-        now=request.now,
-    )
+    try:
+        connecting.begin(
+            request.rt,
+            request.host_id,
+            address=address,
+            user=user,
+            password=password,
+            provider=provider[:40],
+            now=request.now,
+        )
+    except TooManyRequests as error:
+        wrong = {"password": too_many_tries(request, error)}
+        return calendar_form(request, provider=provider, address=address, user=user, wrong=wrong, status=429)
     return see_other(request.href(LOOKING))
 
 

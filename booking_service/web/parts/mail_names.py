@@ -24,6 +24,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CALENDAR_UNREADABLE: lambda language: language.text("Calendar can't be read"),
     MailKind.CALENDAR_CHANGED: lambda language: language.text("Something stands over a booking"),
     MailKind.MASS_DELETION: lambda language: language.text("Many events vanished"),
+    MailKind.MANY_HOLDS: lambda language: language.text("Many unconfirmed requests"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("Please approve"),
     MailKind.SIGN_IN: lambda language: language.text("Sign-in link"),
     MailKind.NEW_BROWSER: lambda language: language.text("New browser"),

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ import pytest
 
 from booking_service.actions.access import attack
 from booking_service.actions.booking import change
-from booking_service.crypto.puzzles import LIFE
+from booking_service.crypto.puzzles import LIFE, Puzzle, answered
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking
 from booking_service.domain.slots import Horizon
 from tests.web.page_reader import look, read
 from tests.web.site import Site, limited, site
+from tests.work import number_of
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -35,10 +35,8 @@ def puzzle(s: Site, start: str, below: str = "") -> Any:
 
 def worked_out(s: Site, start: str) -> str:
     """What the page's script puts into the form."""
-    asked = puzzle(s, start).json()
-    salt, target = asked["salt"], asked["target"]
-    number = next(each for each in range(asked["most"] + 1) if sha256(f"{salt}{each}".encode()).hexdigest() == target)
-    return f"{salt}{target}.{asked['signature']}.{number}"
+    asked = Puzzle(**puzzle(s, start).json())
+    return answered(asked, number_of(asked))
 
 
 def held(s: Site, start: str, who: str, work: str = "") -> Booking:
