@@ -32,7 +32,7 @@ MODULES = {
             "phonenumbers",
             "prometheus_client",
         ),
-        *("jinja2", "lxml", "pydantic", "python_multipart", "rich", "segno", "sqlalchemy", "sqlmodel"),
+        *("jinja2", "lxml", "pydantic", "pyotp", "python_multipart", "rich", "segno", "sqlalchemy", "sqlmodel"),
         *("starlette", "structlog", "tomlkit", "typer", "tzdata", "uvicorn"),
     ),
     "demo": ("aiosmtpd", "radicale"),
