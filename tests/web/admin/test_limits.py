@@ -5,7 +5,8 @@ from datetime import timedelta
 from booking_service.actions.access import attack
 from booking_service.actions.operations.checks import checks
 from booking_service.domain.roles import Role
-from tests.web.admin.test_status import STATEMENTS, counted
+from tests.statements import statements
+from tests.web.admin.test_status import STATEMENTS
 from tests.web.page_reader import look
 from tests.web.site import Site, browser_of, person, signed_in
 
@@ -19,7 +20,7 @@ def test_the_switch_is_set_shown_and_ends_by_itself(s: Site) -> None:
     assert "limits.book_per_network" in page.text
     assert "10000 per 1 min" in page.text or "10000 per min" in page.text
     assert "hold.share_of_horizon" in page.text
-    with counted(s) as seen:
+    with statements(s.w.rt.engine) as seen:
         look(admin, "/admin/limits")
     assert len(seen) <= STATEMENTS
     answer = admin.post("/admin/limits", data={"switch": "on", "hours": "24"})
