@@ -156,7 +156,7 @@ def _growth(report: Report) -> None:
     """P5: the same look where tables are a thousand times larger (a hundred for busy time), asked in turn."""
     for name, sizes, fill in (
         ("bookings", (1_000, 1_000_000), lambda page, *rest: fill_bookings(page.w, *rest)),
-        ("hosts", (10, 10_000), _fill_hosts),
+        ("hosts", (10, 10_000), lambda page, *rest: fill_hosts(page.w, *rest)),
         ("busy periods", (1_000, 100_000), _fill_busy),
     ):
         few, many = (f"recomputed, {size:,} {name}" for size in sizes)
@@ -237,7 +237,7 @@ def fill_bookings(w: World, size: int, connection: sqlite3.Connection) -> None:
     connection.execute(_insert("stretch", stretch), given)
 
 
-def _fill_hosts(page: Page, size: int, connection: sqlite3.Connection) -> None:
+def fill_hosts(w: World, size: int, connection: sqlite3.Connection) -> None:
     """Copies of Ada, each with a meeting type and a calendar of their own."""
     key = "printf('%032x', i + 2000000000)"
     host = {name: name for name in _columns(connection, "host")} | {"id": key, "slug": "'host-' || i"}
@@ -250,7 +250,7 @@ def _fill_hosts(page: Page, size: int, connection: sqlite3.Connection) -> None:
     }
     connection.execute(_insert("meeting_type", kind, ", meeting_type WHERE slug = 'intro'"), {"size": size})
     connection.execute(
-        _insert("calendar", calendar, ", calendar WHERE id = :ada"), {"size": size, "ada": page.w.calendar_id.hex}
+        _insert("calendar", calendar, ", calendar WHERE id = :ada"), {"size": size, "ada": w.calendar_id.hex}
     )
 
 
