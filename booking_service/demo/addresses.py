@@ -9,7 +9,7 @@ from ..domain.availability import WorkingHours, parse_spans, zone_of
 from ..domain.meeting import DoubleOptIn, MeetingType, Place
 from ..domain.people import Host, Organisation, Person
 from ..domain.questions import Question, QuestionKind
-from ..domain.roles import Role
+from ..domain.roles import Permission, Role
 from ..domain.slots import Horizon, SlotRules
 from ..domain.wording import InLanguages
 from ..runtime import Runtime
@@ -27,6 +27,7 @@ OFFICE = Person(
     name="Office",
     zone=zone_of(ZONE),
     roles=frozenset({Role.ADMIN}),
+    permissions=frozenset(Permission),
 )
 _ACCOUNT = UUID(int=0xADA1)
 _CALENDARS = ((UUID(int=0xADA2), "Personal", PERSONAL, False), (UUID(int=0xADA3), "Bookings", BOOKINGS, True))

@@ -30,7 +30,7 @@ from ..server.listen import serve
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain
-from . import addresses, examples
+from . import addresses, consents, examples
 from .calendar_page import CalendarPage
 from .clock import ClockPage, KeptClock, run_at_speed
 from .embed_page import EmbedPage
@@ -104,6 +104,7 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         seed(radicale.url, now=clock.now())
         for calendar_id in addresses.set_up(rt, caldav_url=radicale.url, now=clock.now()):
             pull(rt, calendar_id)
+        consents.make(rt, now=clock.now())
         if options.examples:
             examples.make(rt, now=clock.now())
             drain(rt)  # so that nothing of theirs happens any more once it is ready
@@ -219,6 +220,15 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
         ("", f"{demo.base_url}/ada/quick   (15 min, booked at once)"),
         ("Sign in", f"{demo.base_url}/host   as ada@example.org (host) or {addresses.OFFICE.email} (administrator)"),
         ("", "with the link or code that the inbox gets"),
+        (
+            "Consents",
+            f"{demo.base_url}/admin/consents/contacts   (as {addresses.OFFICE.email}: contacts in every standing)",
+        ),
+        (
+            "",
+            f"{demo.base_url}/admin/consents/import   (a file that waits) · …/consents/requests   (a deletion that is due)",
+        ),
+        ("", f"{demo.base_url}/preferences   (as grace@example.net: her own page, by a mailed link)"),
         ("Embedded", f"{demo.base_url}/demo/embed   (in a page of another web site)"),
         ("Inbox", f"{demo.base_url}/demo/inbox"),
         ("Clock", f"{demo.base_url}/demo/clock"),

@@ -1,0 +1,176 @@
+"""What people said about the use of their data: contacts in every standing, an import that waits, a deletion that is due."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ..actions.consent import append, imports, profile
+from ..actions.consent.contacts import find_or_make
+from ..actions.privacy import requests
+from ..crypto.ids import new_id
+from ..domain.consent import Detail, How
+from ..domain.consent_file import Meaning, Plan
+from ..domain.consent_moves import Change, Confirmed, Declined, OptedOut, Recorded, Stopped, Ticked, Withdrawn
+from ..domain.meeting import ConsentBlock
+from ..domain.purposes import EVERY, Kind, Part, Purpose, Wording, texts_of
+from ..runtime import Runtime
+from ..storage import fields, meetings, privacy_requests, purposes
+from ..storage.engine import transaction
+from ..storage.fields import ProfileField
+from ..storage.privacy_requests import PrivacyRequest
+
+_NEWSLETTER, _PHONE, _PARTNER, _INSURANCE = "newsletter", "phone", "partner", "insurance-number"
+_PURPOSES = (
+    Purpose(id=UUID(int=0xADB0), slug=_NEWSLETTER, kind=Kind.EMAIL, lasts=timedelta(days=730)),
+    Purpose(id=UUID(int=0xADB1), slug=_PHONE, kind=Kind.PHONE),
+    Purpose(id=UUID(int=0xADB2), slug=_PARTNER, kind=Kind.CUSTOM),
+    Purpose(id=UUID(int=0xADB3), slug=_INSURANCE, kind=Kind.FIELD, allows_field=_INSURANCE),
+)
+_TEXTS: Mapping[str, Mapping[str, Mapping[Part, str]]] = {
+    _NEWSLETTER: {
+        "en": {
+            Part.NAME: "Newsletter",
+            Part.BOX: "Yes, send me the newsletter of Analytical Engines, about once a month.",
+            Part.BENEFIT: "What we learned, and dates of open evenings.",
+        },
+        "de": {
+            Part.NAME: "Newsletter",
+            Part.BOX: "Ja, schicken Sie mir etwa monatlich den Newsletter von Analytical Engines.",
+            Part.BENEFIT: "Was wir gelernt haben, und Termine offener Abende.",
+        },
+        "nl": {
+            Part.NAME: "Nieuwsbrief",
+            Part.BOX: "Ja, stuur me ongeveer maandelijks de nieuwsbrief van Analytical Engines.",
+            Part.BENEFIT: "Wat we leerden, en data van open avonden.",
+        },
+    },
+    _PHONE: {
+        "en": {Part.NAME: "Calls", Part.BOX: "You may call me about new engines."},
+        "de": {Part.NAME: "Anrufe", Part.BOX: "Sie dürfen mich wegen neuer Maschinen anrufen."},
+        "nl": {Part.NAME: "Bellen", Part.BOX: "U mag me bellen over nieuwe machines."},
+    },
+    _PARTNER: {
+        "en": {Part.NAME: "Partner contact", Part.BOX: "Pass my name and address on to the Difference Works."},
+        "de": {
+            Part.NAME: "Kontakt zum Partner",
+            Part.BOX: "Geben Sie Namen und Adresse an die Difference Works weiter.",
+        },
+        "nl": {Part.NAME: "Contact met partner", Part.BOX: "Geef mijn naam en adres door aan de Difference Works."},
+    },
+    _INSURANCE: {
+        "en": {Part.NAME: "Insurance number", Part.BOX: "You may keep my insurance number."},
+        "de": {Part.NAME: "Versicherungsnummer", Part.BOX: "Sie dürfen meine Versicherungsnummer speichern."},
+        "nl": {Part.NAME: "Verzekeringsnummer", Part.BOX: "U mag mijn verzekeringsnummer bewaren."},
+    },
+}
+_QUESTION_LASTS = timedelta(days=12)
+_STAFF = "office"
+_FILE = """\
+email,name,optin_source,optin_date
+konrad@example.net,Konrad Zuse,Fair in Leipzig,2025-05-01
+hedy@example.net,Hedy Lamarr,Fair in Leipzig,2025-05-01
+emmy@example.net,Emmy Noether,Fair in Leipzig,31.02.2025
+mary@example.net,Mary Somerville,Fair in Leipzig,2025-05-02
+"""
+
+_Say = Callable[[str, Change, int], UUID | None]
+
+
+def make(rt: Runtime, *, now: datetime) -> None:
+    """Unless there is a purpose already: what was changed since then stays."""
+    with transaction(rt.engine) as session:
+        if purposes.every(session):
+            return
+        _purposes(session, now=now - timedelta(days=800))
+        _contacts(rt, session, now=now)
+        _deletion(rt, session, now=now)
+        for meeting in meetings.every(session):
+            if meeting.slug == "intro":
+                meetings.save(session, replace(meeting, purposes=(ConsentBlock(_NEWSLETTER),)))
+    _import(rt, now=now)
+
+
+def _purposes(session: Session, *, now: datetime) -> None:
+    for position, each in enumerate(_PURPOSES):
+        purposes.save(session, each, position=position)
+        for language, parts in _TEXTS[each.slug].items():
+            texts = texts_of(dict(parts))
+            made = Wording(
+                purpose=each.slug, language=language, version=1, texts=texts, made_at=now, made_by=f"staff:{_STAFF}"
+            )
+            purposes.add_wording(session, made)
+    labels = {language: parts[Part.NAME] for language, parts in _TEXTS[_INSURANCE].items()}
+    field = ProfileField(id=UUID(int=0xADB4), slug=_INSURANCE, labels=labels, sensitive=True, purpose=_INSURANCE)
+    fields.save(session, field)
+
+
+def _contacts(rt: Runtime, session: Session, *, now: datetime) -> None:
+    """One in every standing that the newsletter can have; Grace in several purposes."""
+    tick, at_once = Ticked(by_mail=True, lasts=_QUESTION_LASTS), Ticked(by_mail=False, lasts=_QUESTION_LASTS)
+
+    def person(name: str, *, phone: str = "") -> _Say:
+        address = f"{name.split()[0].lower()}@example.net"
+        made = find_or_make(rt, session, address=address, phone=phone, name=name, language="en", now=now)
+        detail = Detail(who=name, address=address, page="/ada/intro", language="en", network="203.0.113.0")
+
+        def say(purpose: str, change: Change, days_ago: int) -> UUID | None:
+            at = now - timedelta(days=days_ago)
+            told = replace(detail, source="Fair in Leipzig", reason="Signed a card") if _by_hand(change) else detail
+            done = append.change(rt, session, made.id, purpose, change, detail=told, now=at)
+            return done.entry.id if done.entry else None
+
+        return say
+
+    def answered(say: _Say, purpose: str, days_ago: int) -> None:
+        if (question := say(purpose, tick, days_ago)) is not None:
+            say(purpose, Confirmed(question), days_ago)
+
+    grace = person("Grace Hopper", phone="+4930901821")
+    for purpose in (_NEWSLETTER, _PARTNER, _INSURANCE):
+        answered(grace, purpose, 90)
+    grace(_PHONE, at_once, 90)
+    profile.fill(
+        rt, session, find_or_make(rt, session, address="grace@example.net", now=now), _INSURANCE, "A-7391-2264"
+    )
+    person("Mary Somerville")(_NEWSLETTER, Recorded(staff=_STAFF), 60)
+    person("Charles Babbage")(_NEWSLETTER, Recorded(staff=_STAFF, implied=True), 400)
+    person("Annabella Milbanke")(_NEWSLETTER, at_once, 45)
+    person("Alan Turing")(_NEWSLETTER, tick, 2)
+    person("Augustus Morgan")(_NEWSLETTER, tick, 30)
+    declined = person("Luigi Menabrea")
+    if (question := declined(_NEWSLETTER, tick, 21)) is not None:
+        declined(_NEWSLETTER, Declined(question), 20)
+    person("Sophia Frend")(_NEWSLETTER, OptedOut(staff=_STAFF), 14)
+    left = person("John Herschel")
+    answered(left, _NEWSLETTER, 200)
+    left(_NEWSLETTER, Withdrawn(How.ONE_CLICK), 10)
+    answered(person("William Hamilton"), _NEWSLETTER, 740)  # so long ago that it has expired
+    stopped = person("Joseph Clement")
+    answered(stopped, _NEWSLETTER, 120)
+    stopped(EVERY, Stopped(), 5)
+    answered(person("Karl-Heinz Müller"), _NEWSLETTER, 150)
+
+
+def _by_hand(change: Change) -> bool:
+    return isinstance(change, Recorded | OptedOut)
+
+
+def _deletion(rt: Runtime, session: Session, *, now: datetime) -> None:
+    """One that is done by itself in three days."""
+    whose = find_or_make(rt, session, address="karl-heinz@example.net", now=now)
+    asked_at = now - timedelta(days=4)
+    wish = PrivacyRequest(
+        id=new_id(asked_at), contact_id=whose.id, made_at=asked_at, due_at=asked_at + timedelta(days=7)
+    )
+    privacy_requests.save(session, wish)
+    requests.owe(session, wish, due_at=wish.due_at, now=now)
+
+
+def _import(rt: Runtime, *, now: datetime) -> None:
+    """A file whose lines were read, one of them wrongly; nothing of it is applied."""
+    made = imports.start(rt, _FILE.encode(), name="fair-in-leipzig.csv", by=_STAFF, called="Office", now=now)
+    columns = imports.plan_of(made).columns
+    imports.plan(rt, made.id, Plan(columns=columns, purpose=_NEWSLETTER, meaning=Meaning.GIVEN, for_all={}), now=now)

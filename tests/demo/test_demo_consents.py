@@ -1,0 +1,52 @@
+"""What the demo shows of consents."""
+
+from pathlib import Path
+
+import pytest
+
+from booking_service.actions.consent import find, imports, verify
+from booking_service.actions.consent.import_check import Verdict
+from booking_service.actions.privacy import requests
+from booking_service.demo import consents
+from booking_service.domain.contact_filter import Filter
+from tests.world import world
+
+STANDINGS = {
+    "grace": "double",
+    "mary": "user",
+    "charles": "implied",
+    "annabella": "form",
+    "alan": "none, pending",
+    "augustus": "none, lapsed",
+    "luigi": "none, declined",
+    "sophia": "out-user",
+    "john": "out-contact",
+    "william": "double",
+    "joseph": "double",
+    "karl-heinz": "double",
+}
+
+
+@pytest.mark.promise("I9")
+def test_the_demo_has_contacts_in_every_standing_an_import_that_waits_and_a_deletion_that_is_due(
+    tmp_path: Path,
+) -> None:
+    with world(tmp_path) as w:
+        for _ in range(2):  # the second start finds all of it there
+            consents.make(w.rt, now=w.now)
+        w.drain()
+        assert verify.verify(w.rt, now=w.now).findings == ()
+        found = find.listed(w.rt, Filter(purpose="newsletter"), now=w.now)
+        assert {each.contact.address.partition("@")[0]: each.held.word for each in found} == STANDINGS
+        why_not = {each.contact.address.partition("@")[0]: each.held.refusal for each in found}
+        assert (why_not["grace"], why_not["william"], why_not["joseph"]) == ("", "expired", "stopped")
+        [waiting] = imports.latest(w.rt)
+        counts = imports.look(w.rt, waiting.id, now=w.now).counts
+        assert (counts[Verdict.NEW], counts[Verdict.SAME], counts[Verdict.WRONG]) == (2, 1, 1)
+        [due] = requests.waiting(w.rt)
+        assert due.contact.name == "Karl-Heinz Müller"
+        w.pass_time(days=4)
+        for _ in range(2):  # its last mail, then the rest
+            w.pass_time(minutes=1)
+        assert requests.waiting(w.rt) == []
+        assert verify.verify(w.rt, now=w.now).findings == ()
