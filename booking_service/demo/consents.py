@@ -5,8 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session
-
 from ..actions.consent import append, imports, profile
 from ..actions.consent.contacts import find_or_make
 from ..actions.privacy import requests
@@ -81,45 +79,55 @@ _Say = Callable[[str, Change, int], UUID | None]
 
 def make(rt: Runtime, *, now: datetime) -> None:
     """Unless there is a purpose already: what was changed since then stays."""
+    if _purposes(rt, now=now - timedelta(days=800)):
+        _contacts(rt, now=now)
+        _deletion(rt, now=now)
+        _block(rt)
+        _import(rt, now=now)
+
+
+def _purposes(rt: Runtime, *, now: datetime) -> bool:
+    """False: there are some, and nothing was made."""
     with transaction(rt.engine) as session:
         if purposes.every(session):
-            return
-        _purposes(session, now=now - timedelta(days=800))
-        _contacts(rt, session, now=now)
-        _deletion(rt, session, now=now)
+            return False
+        for position, each in enumerate(_PURPOSES):
+            purposes.save(session, each, position=position)
+            for language, parts in _TEXTS[each.slug].items():
+                texts = texts_of(dict(parts))
+                made = Wording(
+                    purpose=each.slug, language=language, version=1, texts=texts, made_at=now, made_by=f"staff:{_STAFF}"
+                )
+                purposes.add_wording(session, made)
+        labels = {language: parts[Part.NAME] for language, parts in _TEXTS[_INSURANCE].items()}
+        field = ProfileField(id=UUID(int=0xADB4), slug=_INSURANCE, labels=labels, sensitive=True, purpose=_INSURANCE)
+        fields.save(session, field)
+    return True
+
+
+def _block(rt: Runtime) -> None:
+    """The newsletter stands among the questions of the introductory call."""
+    with transaction(rt.engine) as session:
         for meeting in meetings.every(session):
             if meeting.slug == "intro":
                 meetings.save(session, replace(meeting, purposes=(ConsentBlock(_NEWSLETTER),)))
-    _import(rt, now=now)
 
 
-def _purposes(session: Session, *, now: datetime) -> None:
-    for position, each in enumerate(_PURPOSES):
-        purposes.save(session, each, position=position)
-        for language, parts in _TEXTS[each.slug].items():
-            texts = texts_of(dict(parts))
-            made = Wording(
-                purpose=each.slug, language=language, version=1, texts=texts, made_at=now, made_by=f"staff:{_STAFF}"
-            )
-            purposes.add_wording(session, made)
-    labels = {language: parts[Part.NAME] for language, parts in _TEXTS[_INSURANCE].items()}
-    field = ProfileField(id=UUID(int=0xADB4), slug=_INSURANCE, labels=labels, sensitive=True, purpose=_INSURANCE)
-    fields.save(session, field)
-
-
-def _contacts(rt: Runtime, session: Session, *, now: datetime) -> None:
+def _contacts(rt: Runtime, *, now: datetime) -> None:
     """One in every standing that the newsletter can have; Grace in several purposes."""
     tick, at_once = Ticked(by_mail=True, lasts=_QUESTION_LASTS), Ticked(by_mail=False, lasts=_QUESTION_LASTS)
 
     def person(name: str, *, phone: str = "") -> _Say:
         address = f"{name.split()[0].lower()}@example.net"
-        made = find_or_make(rt, session, address=address, phone=phone, name=name, language="en", now=now)
+        with transaction(rt.engine) as session:
+            made = find_or_make(rt, session, address=address, phone=phone, name=name, language="en", now=now)
         detail = Detail(who=name, address=address, page="/ada/intro", language="en", network="203.0.113.0")
 
         def say(purpose: str, change: Change, days_ago: int) -> UUID | None:
             at = now - timedelta(days=days_ago)
             told = replace(detail, source="Fair in Leipzig", reason="Signed a card") if _by_hand(change) else detail
-            done = append.change(rt, session, made.id, purpose, change, detail=told, now=at)
+            with transaction(rt.engine) as session:
+                done = append.change(rt, session, made.id, purpose, change, detail=told, now=at)
             return done.entry.id if done.entry else None
 
         return say
@@ -132,9 +140,9 @@ def _contacts(rt: Runtime, session: Session, *, now: datetime) -> None:
     for purpose in (_NEWSLETTER, _PARTNER, _INSURANCE):
         answered(grace, purpose, 90)
     grace(_PHONE, at_once, 90)
-    profile.fill(
-        rt, session, find_or_make(rt, session, address="grace@example.net", now=now), _INSURANCE, "A-7391-2264"
-    )
+    with transaction(rt.engine) as session:
+        whose = find_or_make(rt, session, address="grace@example.net", now=now)
+        profile.fill(rt, session, whose, _INSURANCE, "A-7391-2264")
     person("Mary Somerville")(_NEWSLETTER, Recorded(staff=_STAFF), 60)
     person("Charles Babbage")(_NEWSLETTER, Recorded(staff=_STAFF, implied=True), 400)
     person("Annabella Milbanke")(_NEWSLETTER, at_once, 45)
@@ -158,15 +166,16 @@ def _by_hand(change: Change) -> bool:
     return isinstance(change, Recorded | OptedOut)
 
 
-def _deletion(rt: Runtime, session: Session, *, now: datetime) -> None:
+def _deletion(rt: Runtime, *, now: datetime) -> None:
     """One that is done by itself in three days."""
-    whose = find_or_make(rt, session, address="karl-heinz@example.net", now=now)
     asked_at = now - timedelta(days=4)
-    wish = PrivacyRequest(
-        id=new_id(asked_at), contact_id=whose.id, made_at=asked_at, due_at=asked_at + timedelta(days=7)
-    )
-    privacy_requests.save(session, wish)
-    requests.owe(session, wish, due_at=wish.due_at, now=now)
+    with transaction(rt.engine) as session:
+        whose = find_or_make(rt, session, address="karl-heinz@example.net", now=now)
+        wish = PrivacyRequest(
+            id=new_id(asked_at), contact_id=whose.id, made_at=asked_at, due_at=asked_at + timedelta(days=7)
+        )
+        privacy_requests.save(session, wish)
+        requests.owe(session, wish, due_at=wish.due_at, now=now)
 
 
 def _import(rt: Runtime, *, now: datetime) -> None:

@@ -20,7 +20,7 @@ from tests.flows.programs import Demo
 PEOPLE = ("ada@example.org", "office@example.org")
 _LINKS = "all => [...new Set(all.map((it) => it.getAttribute('href')))]"
 _OPENED = "() => document.querySelectorAll('main details').forEach((it) => { it.open = true })"
-_FILES = ("/export", "/{file}")
+_FILES = ("/export", "/{file}", "/import/{id}/file")
 _VIEWS = ((320, "light"), (1280, "dark"))
 
 
