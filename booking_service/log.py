@@ -36,7 +36,7 @@ _TALKATIVE = ("alembic", "httpcore2", "httpx2", "sqlalchemy")
 _URL_CREDENTIALS = re.compile(r"(?<=://)[^/@\s\"']+@")
 _HEADER_CREDENTIALS = re.compile(r"\b(basic|bearer|digest)\s+[A-Za-z0-9+/=._~-]{8,}", re.IGNORECASE)
 _PATH_TOKEN = re.compile(
-    r"(/(?:[bcmxsgao]|host/sign-in|host/stop|preferences(?:/(?:page|full|yes|change|out|data))?)/)[^\s/?#\"'<>]+"
+    r"(/(?:[bcmxsgao]|host/sign-in|host/stop|host/address|preferences(?:/(?:page|full|yes|change|out|data))?)/)[^\s/?#\"'<>]+"
 )
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])")
 # Also as it stands in a query, with the @ encoded. What may stand before it is bounded (RFC 5321 §4.5.3.1 wants 64

@@ -32,6 +32,7 @@ class Purpose(StrEnum):
     ACT = "a"
     ONE_TIME = "o"  # behind the name of a host
     SIGN_IN = "host/sign-in"
+    NEW_ADDRESS = "host/address"  # to sign in with, of who is signed in
     SIGN_OUT = "host/stop"  # everywhere, by whoever did not sign in
     PREFERENCES = "page"  # those of a contact lie below /preferences: mail options, long-lived
     EVERYTHING = "full"  # the whole page, freshly mailed

@@ -25,6 +25,7 @@ class Act(StrEnum):
     SIGNED_OUT_EVERYWHERE = "signed-out-everywhere"
     PASSWORD_SET = "password-set"  # noqa: S105 (a word for it)
     PASSWORD_REMOVED = "password-removed"  # noqa: S105
+    ADDRESS_CHANGED = "address-changed"  # with which they sign in
     SECOND_FACTOR_ON = "second-factor-on"
     SECOND_FACTOR_OFF = "second-factor-off"
     SECOND_FACTOR_RESET = "second-factor-reset"  # by an administrator
@@ -32,6 +33,7 @@ class Act(StrEnum):
     RECOVERY_CODE_USED = "recovery-code-used"
     PERSON_ADDED = "person-added"
     INVITED_AGAIN = "invited-again"
+    PERSON_RENAMED = "person-renamed"
     ROLES_CHANGED = "roles-changed"
     TOKEN_MADE = "token-made"  # noqa: S105
     TOKEN_REVOKED = "token-revoked"  # noqa: S105
@@ -71,6 +73,7 @@ AREAS: Mapping[Act, Area] = {
     Act.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
     Act.PASSWORD_SET: Area.SIGNING_IN,
     Act.PASSWORD_REMOVED: Area.SIGNING_IN,
+    Act.ADDRESS_CHANGED: Area.SIGNING_IN,
     Act.SECOND_FACTOR_ON: Area.SIGNING_IN,
     Act.SECOND_FACTOR_OFF: Area.SIGNING_IN,
     Act.SECOND_FACTOR_RESET: Area.SIGNING_IN,
@@ -78,6 +81,7 @@ AREAS: Mapping[Act, Area] = {
     Act.RECOVERY_CODE_USED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.INVITED_AGAIN: Area.PEOPLE,
+    Act.PERSON_RENAMED: Area.PEOPLE,
     Act.ROLES_CHANGED: Area.PEOPLE,
     Act.TOKEN_MADE: Area.PEOPLE,
     Act.TOKEN_REVOKED: Area.PEOPLE,

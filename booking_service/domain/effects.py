@@ -33,6 +33,7 @@ class MailKind(StrEnum):
     SIGN_IN = "sign-in"  # the link and the code that sign a person in
     NEW_BROWSER = "new-browser"  # somebody signed in where they never had
     ACCOUNT_CHANGED = "account-changed"  # how a person signs in, or what they may do, is not what it was
+    CONFIRM_ADDRESS = "confirm-address"  # the link that makes another address the one to sign in with
     INVITED = "invited"  # to sign in for the first time
     CONFIRM_CONSENT = "confirm-consent"  # the question whether a ticked box was theirs
     CONSENT_CONFIRMED = "consent-confirmed"

@@ -53,6 +53,14 @@ def use_sign_in(database: Database, sign_in_id: UUID, *, now: datetime) -> bool:
     return cast("CursorResult[object]", done).rowcount == 1
 
 
+def end_sign_ins(database: Database, person_id: UUID, *, now: datetime) -> None:
+    """Nothing that was mailed to this person before works any more."""
+    unused = update(SignInRow).where(
+        col(SignInRow.person_id) == person_id, col(SignInRow.used_at).is_(None), col(SignInRow.ends_at) > now
+    )
+    database.exec(unused.values(ends_at=now).execution_options(synchronize_session=False))
+
+
 def forget_sign_ins(database: Database, *, before: datetime) -> None:
     database.exec(delete(SignInRow).where(col(SignInRow.asked_at) < before, col(SignInRow.ends_at) < before))
 

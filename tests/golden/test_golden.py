@@ -22,6 +22,7 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
 from booking_service.domain.sessions import LINK_FOR
 from booking_service.mail.compose import AccountFacts, HostNoticeFacts, compose_account, compose_host_notice
+from booking_service.mail.letters.kinds import ABOUT_PEOPLE
 from booking_service.mail.message import assemble
 from booking_service.storage import migrations
 from tests.golden.kept import calm
@@ -65,8 +66,10 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
         mail = compose_host_notice(kind, facts=_alarm(language))
         assert mail is not None
         found[f"{kind}.txt"] = calm(_written(mail))
-    for kind in (MailKind.SIGN_IN, MailKind.NEW_BROWSER, MailKind.ACCOUNT_CHANGED, MailKind.INVITED):
+    for kind in ABOUT_PEOPLE:
         found[f"{kind}.txt"] = calm(_written(compose_account(kind, facts=_account(language))))
+    moved = compose_account(MailKind.ACCOUNT_CHANGED, facts=replace(_account(language), what=Act.ADDRESS_CHANGED))
+    found["account-changed-address.txt"] = calm(_written(moved))
     golden(f"mails-{language}", found)
 
 
@@ -175,6 +178,7 @@ def _account(language: str) -> AccountFacts:
         agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         network="198.51.100.x",
         what=Act.PASSWORD_SET,
+        address="lovelace@example.net",
         now=NOW,
     )
 

@@ -60,9 +60,9 @@ def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelt
     return f"/{Purpose.SIGN_IN}/{token(rt, made)}", made
 
 
-def token(rt: Runtime, sign_in: SignIn) -> str:
+def token(rt: Runtime, sign_in: SignIn, *, purpose: Purpose = Purpose.SIGN_IN) -> str:
     """The token that this request's mail carries: the same each time, also after the key ring was rotated."""
-    made = candidates(rt.ring, purpose=Purpose.SIGN_IN, subject=sign_in.id, generation=0)
+    made = candidates(rt.ring, purpose=purpose, subject=sign_in.id, generation=0)
     with snapshot(rt.engine) as database:
         kept = sessions.hash_of_sign_in(database, sign_in.id)
     return next((each for each in made if hash_of(each) == kept), made[0])
@@ -107,6 +107,8 @@ def enter_by_code(rt: Runtime, sign_in_id: UUID, typed: str, entering: Entering)
         if sign_in.person_id is None or not right:
             raise WrongCode("the code of this sign-in is another one")
         person = people.get(database, sign_in.person_id)
+        if not _still_theirs(person, sign_in):
+            raise _over(sign_in)
         _use_up(database, sign_in, real_now=entering.real_now)
         return begin(database, person, entering, way=Way.CODE), sign_in
 
@@ -121,8 +123,9 @@ def make(
     agent: str,
     now: datetime,
     lasts: timedelta = LINK_FOR,
+    purpose: Purpose = Purpose.SIGN_IN,
 ) -> SignIn:
-    """A request to be signed in, of which its mail is not owed yet."""
+    """A request to be signed in, or by `purpose` to sign in with `email` from now on, of which its mail is not owed yet."""
     made = SignIn(
         id=uuid4(),
         person_id=person.id if person else None,
@@ -132,7 +135,7 @@ def make(
         agent=agent[:AGENT_LENGTH],
         onwards=onwards,
     )
-    kept = hash_of(token_for(rt.ring, purpose=Purpose.SIGN_IN, subject=made.id, generation=0))
+    kept = hash_of(token_for(rt.ring, purpose=purpose, subject=made.id, generation=0))
     sessions.put_sign_in(database, made, hash=kept)
     return made
 
@@ -143,7 +146,15 @@ def _opened(database: Database, token: str, *, real_now: datetime) -> tuple[Sign
         raise NotFound("no sign-in answers to this link")
     if not found.is_open(real_now):
         raise _over(found)
-    return found, people.get(database, found.person_id)
+    person = people.get(database, found.person_id)
+    if not _still_theirs(person, found):
+        raise NotFound("this link was mailed to another address than its person's")
+    return found, person
+
+
+def _still_theirs(person: Person, sign_in: SignIn) -> bool:
+    """Whether it was mailed to the address with which the person signs in now: one that is to be theirs signs in nobody."""
+    return sign_in_key(person.email) == sign_in_key(sign_in.email)
 
 
 def _use_up(database: Database, sign_in: SignIn, *, real_now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Sending what is owed to people who sign in here. It stands on no timeline, and is worthless soon."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -49,8 +50,11 @@ def _facts(rt: Runtime, claimed: Claimed, *, now: datetime) -> AccountFacts | No
             return None
         if kind is MailKind.NEW_BROWSER:
             return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
+        if kind is MailKind.CONFIRM_ADDRESS:
+            return _of_new_address(rt, session, person, UUID(claimed.payload["sign_in_id"]), now=now)
         return AccountFacts(
-            person=person,
+            person=replace(person, email=claimed.payload.get("mail_to", person.email)),
+            address=person.email,
             organisation=hosts.organisation(session),
             sender=sender(rt),
             occasion=claimed.key,
@@ -72,6 +76,27 @@ def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetim
         occasion=str(asked.id),
         url=f"{base_url(rt)}/{Purpose.SIGN_IN}/{sign_in.token(rt, asked)}",
         code=code_for(rt.ring, asked.id, 0),
+        at=asked.asked_at,
+        ends_at=asked.ends_at,
+        agent=asked.agent,
+        now=now,
+    )
+
+
+def _of_new_address(
+    rt: Runtime, session: Session, person: Person, sign_in_id: UUID, *, now: datetime
+) -> AccountFacts | None:
+    """None where somebody signs in with the address already, which only its mailbox could have told."""
+    asked = sessions.find_sign_in(session, sign_in_id)
+    if asked is None or not asked.is_open(rt.clock.real_now()) or people.by_email(session, asked.email) is not None:
+        return None
+    return AccountFacts(
+        person=replace(person, email=asked.email),
+        address=person.email,
+        organisation=hosts.organisation(session),
+        sender=sender(rt),
+        occasion=str(asked.id),
+        url=f"{base_url(rt)}/{Purpose.NEW_ADDRESS}/{sign_in.token(rt, asked, purpose=Purpose.NEW_ADDRESS)}",
         at=asked.asked_at,
         ends_at=asked.ends_at,
         agent=asked.agent,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...domain.audit import Act
-from ...domain.people import Organisation, Person
+from ...domain.people import Organisation, Person, masked_address
 from ...domain.roles import Role
 from ...language import Language, language_of
 from .blocks import Block, Button, Code, Letter, Says
@@ -15,7 +15,8 @@ from .phrases import imprint
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
     """`at`: when what the mail is about happened; `agent`, `network`: in which browser, and where. `url`: what its button
-    opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in."""
+    opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in. `person` has
+    the address that the mail goes to; `address`: the other one, where theirs is changed."""
 
     person: Person
     organisation: Organisation
@@ -29,6 +30,7 @@ class AccountFacts:
     agent: str = ""
     network: str = ""
     what: str = ""
+    address: str = ""
 
 
 def sign_in(facts: AccountFacts) -> Letter:
@@ -116,10 +118,35 @@ def new_browser(facts: AccountFacts) -> Letter:
     return _letter(facts, language.text("You signed in with a new browser"), blocks)
 
 
+def confirm_address(facts: AccountFacts) -> Letter:
+    language, zone = language_of(facts.person.language), facts.person.zone
+    blocks: list[Block] = [
+        Says(
+            language.text(
+                "You asked at {time}, with {browser}, to sign in with this address from now on, in place of {address}.",
+                time=language.clock(facts.at, zone),
+                browser=language.browser(facts.agent),
+                address=masked_address(facts.address),
+            )
+        ),
+        Button(language.text("Sign in with this address"), facts.url),
+        Says(language.text("Open the link in a browser in which you are signed in.")),
+    ]
+    if facts.ends_at is not None:
+        until = language.instant(facts.ends_at, zone, today=facts.at.astimezone(zone).date())
+        blocks.append(Says(language.text("It works once, until {time}.", time=until)))
+    blocks.append(
+        Says(language.text("You did not ask? Then do nothing: whoever is not signed in changes nothing by this link."))
+    )
+    return _letter(facts, language.text("Confirm your new address"), blocks)
+
+
 def account_changed(facts: AccountFacts) -> Letter:
     language = language_of(facts.person.language)
     if facts.what == Act.ROLES_CHANGED:
         return _roles_changed(facts, language)
+    if facts.what == Act.ADDRESS_CHANGED:
+        return _address_changed(facts, language)
     blocks = (
         Says(_changed(Act(facts.what), language, time=language.instant(facts.at, facts.person.zone))),
         Says(
@@ -145,6 +172,22 @@ def _roles_changed(facts: AccountFacts, language: Language) -> Letter:
         Button(language.text("Sign in"), facts.url),
     )
     return _letter(facts, language.text("What you may do was changed"), blocks)
+
+
+def _address_changed(facts: AccountFacts, language: Language) -> Letter:
+    """To the address that was theirs, which opens nothing any more."""
+    blocks = (
+        Says(
+            language.text(
+                "Since {time} you sign in with another address: {address}. Sign-in links that were mailed here before don't "
+                "work any more, and all other browsers were signed out.",
+                time=language.instant(facts.at, facts.person.zone),
+                address=masked_address(facts.address),
+            )
+        ),
+        Says(language.text("That was not you? Then tell whoever administrates this service at once.")),
+    )
+    return _letter(facts, language.text("Your sign-in address was changed"), blocks)
 
 
 def _changed(act: Act, language: Language, *, time: str) -> str:

@@ -6,7 +6,7 @@ from ...domain.availability import zone_kept
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts, MailFacts
-from .account import account_changed, invited, new_browser, sign_in
+from .account import account_changed, confirm_address, invited, new_browser, sign_in
 from .attendees import (
     booked,
     cancelled,
@@ -106,5 +106,6 @@ ABOUT_PEOPLE = {
     MailKind.SIGN_IN: sign_in,
     MailKind.NEW_BROWSER: new_browser,
     MailKind.ACCOUNT_CHANGED: account_changed,
+    MailKind.CONFIRM_ADDRESS: confirm_address,
     MailKind.INVITED: invited,
 }

@@ -39,6 +39,7 @@ def sentence(entry: Entry, language: Language) -> str:
         case (
             Act.PASSWORD_SET
             | Act.PASSWORD_REMOVED
+            | Act.ADDRESS_CHANGED
             | Act.SECOND_FACTOR_ON
             | Act.SECOND_FACTOR_OFF
             | Act.SECOND_FACTOR_RESET
@@ -49,7 +50,7 @@ def sentence(entry: Entry, language: Language) -> str:
         case Act.PERSON_ADDED:
             roles = words_of(entry.after, language)
             return language.text("{person} added: {roles}", person=entry.about, roles=roles)
-        case Act.INVITED_AGAIN | Act.ROLES_CHANGED | Act.PERSON_REMOVED:
+        case Act.INVITED_AGAIN | Act.PERSON_RENAMED | Act.ROLES_CHANGED | Act.PERSON_REMOVED:
             return _of_person(entry, language)
         case Act.TOKEN_MADE | Act.TOKEN_REVOKED | Act.WEBHOOK_ADDED | Act.WEBHOOK_ROTATED | Act.WEBHOOK_REMOVED:
             return _of_programs(entry, language)
@@ -74,6 +75,8 @@ def facts(entry: Entry, language: Language) -> Iterator[str]:
 
 
 def _of_person(entry: Entry, language: Language) -> str:
+    if entry.act is Act.PERSON_RENAMED:
+        return language.text("{person} is called {name} now", person=entry.about, name=entry.after)
     before, after = words_of(entry.before, language), words_of(entry.after, language)
     if entry.act is Act.INVITED_AGAIN:
         return language.text("Invitation sent to {person} again", person=entry.about)
@@ -202,6 +205,8 @@ def _of_ways_in(entry: Entry, language: Language) -> str:
             return language.text("Password of {person} set", person=entry.about)
         case Act.PASSWORD_REMOVED:
             return language.text("Password of {person} removed", person=entry.about)
+        case Act.ADDRESS_CHANGED:
+            return language.text("{person} signs in with {address} now", person=entry.about, address=entry.after)
         case Act.SECOND_FACTOR_ON:
             return language.text("Second factor of {person} turned on", person=entry.about)
         case Act.SECOND_FACTOR_OFF:

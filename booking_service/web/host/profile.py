@@ -1,4 +1,4 @@
-"""One's own account: where one is signed in, and ending that."""
+"""One's own account: what one is called, how one signs in, where one is signed in, and ending that."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,12 +7,14 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ...actions.access import passwords, sessions
+from ...actions.setup import own_profile
 from ...domain.errors import NotFound
 from ...domain.sessions import Session
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
+from .profile_form import ProfileForm, Typed, form_of, read, stored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +33,10 @@ class SessionLine:
 class ProfileView:
     """`password`, `second_factor`: when it was set, in words. `did`: what an act just came to."""
 
+    action: str
+    form: ProfileForm
     email: str
+    change_email: str
     password: str
     change_password: str
     second_factor: str
@@ -46,23 +51,24 @@ class ProfileView:
 
 def show(request: SignedInRequest) -> Response:
     """GET /host/profile"""
-    found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
-    credential = passwords.of_person(request.rt, request.person.id)
-    set_at = credential.password_set_at
-    view = ProfileView(
-        email=request.person.email,
-        password=_set_on(request, set_at),
-        change_password=request.href(f"{PROFILE}/password"),
-        second_factor=_since(request, credential.totp_set_at),
-        change_second_factor=request.href(SECOND_FACTOR),
-        has_password=set_at is not None,
-        has_second_factor=request.has_second_factor,
-        sessions=tuple(_line(request, each) for each in found),
-        end=request.plain(f"{PROFILE}/sessions"),
-        everywhere=request.plain(f"{PROFILE}/everywhere"),
-        did=_told(request.query.get("did", ""), request.language),
+    return _page(request, stored(request))
+
+
+def save(request: SignedInRequest) -> Response:
+    """POST /host/profile: what they are called, and in which zone and language they read, which the next page follows."""
+    typed = read(request)
+    if typed.wrong:
+        return _page(request, typed)
+    own_profile.save(
+        request.rt,
+        request.person.id,
+        name=typed.name,
+        zone=typed.zone,
+        language=typed.language,
+        by=request.actor,
+        now=request.now,
     )
-    return page(request, "host/profile.html", view, desk_frame(request))
+    return see_other(request.href(PROFILE, did="saved", lang=None))
 
 
 def end_session(request: SignedInRequest) -> Response:
@@ -83,8 +89,40 @@ def sign_out_everywhere(request: SignedInRequest) -> Response:
     return without_session(request, see_other(request.href(SIGN_IN)))
 
 
+def _page(request: SignedInRequest, typed: Typed) -> Response:
+    found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
+    credential = passwords.of_person(request.rt, request.person.id)
+    set_at = credential.password_set_at
+    view = ProfileView(
+        action=request.plain(PROFILE),
+        form=form_of(request, typed),
+        email=request.person.email,
+        change_email=request.href(f"{PROFILE}/address"),
+        password=_set_on(request, set_at),
+        change_password=request.href(f"{PROFILE}/password"),
+        second_factor=_since(request, credential.totp_set_at),
+        change_second_factor=request.href(SECOND_FACTOR),
+        has_password=set_at is not None,
+        has_second_factor=request.has_second_factor,
+        sessions=tuple(_line(request, each) for each in found),
+        end=request.plain(f"{PROFILE}/sessions"),
+        everywhere=request.plain(f"{PROFILE}/everywhere"),
+        did="" if typed.wrong else _told(request.query.get("did", ""), request.language),
+    )
+    return page(request, "host/profile.html", view, desk_frame(request), status=422 if typed.wrong else 200)
+
+
 def _told(did: str, language: Language) -> str:
     match did:
+        case "saved":
+            return language.text("Saved. These pages and emails to you follow.")
+        case "address-asked":
+            return language.text(
+                "A link is on its way to the new address, unless somebody signs in with it already. Open it in this browser; "
+                "until then nothing is changed."
+            )
+        case "address":
+            return language.text("You sign in with the new address now. Every other browser is signed out.")
         case "ended":
             return language.text("The session is ended. That browser is signed out now.")
         case "password":

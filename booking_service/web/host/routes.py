@@ -5,6 +5,7 @@ from ..http.session import SECOND_FACTOR
 from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import (
+    address,
     booking,
     booking_confirm,
     booking_forms,
@@ -193,6 +194,23 @@ ROUTES = (
         section=Section.PROFILE,
         menu=lambda language: language.text("Profile"),
         get=profile.show,
+        post=profile.save,
+    ),
+    SignedInRoute(
+        path=address.ADDRESS,
+        needs=ANYBODY,
+        section=Section.PROFILE,
+        proof=Proof.TO_SEE,
+        get=address.show,
+        post=address.ask,
+    ),
+    SignedInRoute(
+        path="/host/address/{token}",
+        needs=ANYBODY,
+        section=Section.PROFILE,
+        proof=Proof.TO_CHANGE,
+        get=address.show_confirm,
+        post=address.confirm,
     ),
     SignedInRoute(path="/host/profile/sessions", needs=ANYBODY, section=Section.PROFILE, post=profile.end_session),
     SignedInRoute(

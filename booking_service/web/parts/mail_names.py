@@ -29,6 +29,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.SIGN_IN: lambda language: language.text("Sign-in link"),
     MailKind.NEW_BROWSER: lambda language: language.text("New browser"),
     MailKind.ACCOUNT_CHANGED: lambda language: language.text("Signing in changed"),
+    MailKind.CONFIRM_ADDRESS: lambda language: language.text("Please confirm the new address"),
     MailKind.INVITED: lambda language: language.text("Invitation"),
     MailKind.CONFIRM_CONSENT: lambda language: language.text("Is this consent yours?"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("Consent confirmed"),

@@ -1,0 +1,88 @@
+"""Another address to sign in with: a link is mailed to it, and counts where its person is signed in.
+
+The link alone changes nothing, so that a slip in the address hands an account to no stranger. Whether somebody else signs in
+with the address is told to nobody: whoever asks gets the same answer after the same work, and the mail that would say it is
+dropped by the worker.
+"""
+
+import hmac
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session as Database
+
+from ...crypto.tokens import Purpose, candidates, hash_of, well_formed
+from ...domain.audit import Act, Actor, named
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound, SignInOver
+from ...domain.people import Person, sign_in_key
+from ...domain.sessions import SignIn
+from ...runtime import Runtime
+from ...storage import access, people, second_steps, sessions
+from ...storage.engine import snapshot, transaction
+from . import account_mails, audit, limits, sign_in
+
+
+def ask(rt: Runtime, person: Person, email: str, *, agent: str, now: datetime, real_now: datetime) -> SignIn:
+    """Have a link mailed to the address with which this person wants to sign in. Raises TooManyRequests.
+
+    It is counted apart from what is asked for without being signed in, for the person and for the address.
+    """
+    with transaction(rt.engine) as database:
+        for who in (f"new address of {person.id}", f"new address {sign_in_key(email)}"):
+            limits.use(rt, database, "sign_in_per_address", who, now=now)
+        made = sign_in.make(
+            rt, database, email, person, onwards="", agent=agent, now=real_now, purpose=Purpose.NEW_ADDRESS
+        )
+        account_mails.owe(database, MailKind.CONFIRM_ADDRESS, person.id, sign_in_id=made.id, now=now)
+    return made
+
+
+def opened(rt: Runtime, person_id: UUID, token: str, *, real_now: datetime) -> SignIn:
+    """The request that the link was mailed for. Changes nothing. Raises NotFound: it is somebody else's; SignInOver."""
+    with snapshot(rt.engine) as database:
+        return _opened(rt, database, person_id, token, real_now=real_now)
+
+
+def take(
+    rt: Runtime, person_id: UUID, token: str, *, here: UUID, by: Actor, now: datetime, real_now: datetime
+) -> Person:
+    """From now on this person signs in with the address that the link was mailed to, and the one before is told.
+
+    Every session but `here` is over, and so is every link that was mailed to them before. Raises NotFound, SignInOver.
+    """
+    with transaction(rt.engine) as database:
+        access.one_at_a_time(database, "people", "addresses")
+        asked = _opened(rt, database, person_id, token, real_now=real_now)
+        if not sessions.use_sign_in(database, asked.id, now=real_now):
+            raise _over(asked)
+        before = people.get(database, person_id)
+        after = replace(before, email=asked.email)
+        people.save(database, after, now=now)
+        sessions.end_sign_ins(database, person_id, now=real_now)
+        sessions.end_others(database, person_id, but=here)
+        second_steps.end_all(database, person_id)
+        act = Act.ADDRESS_CHANGED
+        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person_id, what=act, mail_to=before.email, now=now)
+        audit.record(database, act, by=by, about=named(before), before=before.email, after=after.email, now=now)
+    return after
+
+
+def _opened(rt: Runtime, database: Database, person_id: UUID, token: str, *, real_now: datetime) -> SignIn:
+    found = sessions.sign_in_of(database, hash_of(token)) if well_formed(token) else None
+    if found is None or found.person_id != person_id or not _is_of(rt, found, token):
+        raise NotFound("this person asked for no address by this link")
+    if not found.is_open(real_now) or people.by_email(database, found.email) is not None:
+        raise _over(found)
+    return found
+
+
+def _is_of(rt: Runtime, asked: SignIn, token: str) -> bool:
+    """Whether the link was made for this: one that signs in changes no address."""
+    good = candidates(rt.ring, purpose=Purpose.NEW_ADDRESS, subject=asked.id, generation=0)
+    return any(hmac.compare_digest(token, each) for each in good)
+
+
+def _over(asked: SignIn) -> SignInOver:
+    return SignInOver("this link was used, is over, or its address was taken", email=asked.email, used_at=asked.used_at)

@@ -1,0 +1,205 @@
+"""What somebody changes of themselves on their profile: name, zone and language, and the address with which they sign in."""
+
+import re
+from dataclasses import replace
+from urllib.parse import quote
+
+from starlette.testclient import TestClient
+
+from booking_service.actions.access.sign_in import link_by_hand
+from booking_service.domain.availability import zone_of
+from booking_service.domain.people import Person
+from booking_service.domain.roles import Permission, Role, SecondFactor
+from booking_service.storage import hosts, people
+from booking_service.storage.engine import snapshot, transaction
+from tests.web.page_reader import read
+from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in
+
+PROFILE, ADDRESS = "/host/profile", "/host/profile/address"
+NEW = "lovelace@example.net"
+SAVED = {"name": "Ada King", "zone": "Europe/London", "language": "de"}
+
+
+def words(answer: object) -> str:
+    return " ".join(" ".join(read(answer).root.itertext()).split())
+
+
+def stored(s: Site, who: Person) -> Person:
+    with snapshot(s.w.rt.engine) as session:
+        return people.get(session, who.id)
+
+
+def ask(browser: TestClient, email: str = NEW) -> str:
+    answer = browser.post(ADDRESS, data={"email": email})
+    assert answer.status_code == 303, answer.text
+    return str(answer.headers["location"])
+
+
+def mailed(s: Site, to: str) -> list[str]:
+    """The subjects of what went to this address."""
+    s.w.drain()
+    return [mail.subject for mail in s.w.mails.sent if mail.to.address == to]
+
+
+def link_to(s: Site, to: str = NEW) -> str:
+    s.w.drain()
+    text = next(mail.text for mail in reversed(s.w.mails.sent) if mail.to.address == to)
+    found = re.search(r"http://localhost:8000(/host/address/\S+)", text)
+    assert found
+    return found[1]
+
+
+def test_name_zone_and_language_are_changed_and_pages_and_host_follow_at_once(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    saved = desk.post(f"{PROFILE}?lang=nl", data=SAVED)
+    assert (saved.status_code, saved.headers["location"]) == (303, f"{PROFILE}?did=saved")
+    shown = desk.get(saved.headers["location"])
+    assert read(shown).root.get("lang") == "de"
+    assert "Gespeichert." in words(shown)
+    after = stored(s, ada)
+    assert after == replace(ada, name="Ada King", zone=zone_of("Europe/London"), language="de")
+    with snapshot(s.w.rt.engine) as session:
+        host = hosts.get(session, s.w.host.id)
+    assert host == replace(s.w.host, name="Ada King", zone=zone_of("Europe/London"), language="de")
+    assert "Ada King" in s.browser.get("/ada").text
+    log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit"))
+    assert "Ada Lovelace <ada@example.org> is called Ada King now" in log
+    before = s.rows()
+    assert desk.post(PROFILE, data=SAVED).status_code == 303
+    assert s.rows() == before, "nothing new is nothing to write down"
+
+
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_is_kept(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    refused = desk.post(PROFILE, data={"name": " ", "zone": "Europe/London", "language": "xx"})
+    assert refused.status_code == 422
+    assert "Write 1 to" in refused.text
+    assert "Choose a language from the list." in refused.text
+    assert '<option value="Europe/London" selected>' in refused.text
+    refused = desk.post(PROFILE, data={"name": "Countess", "zone": "../etc/passwd", "language": "de"})
+    assert (refused.status_code, 'value="Countess"' in refused.text) == (422, True)
+    assert "Choose a time zone from the list." in refused.text
+    assert stored(s, ada) == ada
+
+
+def test_saving_ones_name_takes_no_right_that_waits_for_a_second_factor(s: Site) -> None:
+    """Until it is set up such rights count for nothing, but they stay theirs."""
+    admin = person(s, Role.ADMIN, Role.STAFF, permissions=frozenset({Permission.REVEAL}))
+    with transaction(s.w.rt.engine) as session:
+        organisation = hosts.organisation(session)
+        hosts.save_organisation(session, replace(organisation, second_factor=tuple(SecondFactor)))
+    assert signed_in(s, admin).post(PROFILE, data=SAVED).status_code == 303
+    assert stored(s, admin).rights == admin.rights
+    assert stored(s, admin).name == "Ada King"
+
+
+def test_an_address_counts_once_its_mailed_link_is_pressed_and_the_old_one_is_told(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk, phone = signed_in(s, ada), signed_in(s, ada)
+    old_link, _ = link_by_hand(s.w.rt, ada.email, real_now=s.w.now)
+    assert ask(desk) == f"{PROFILE}?did=address-asked"
+    assert stored(s, ada).email == ada.email
+    link = link_to(s)
+    assert mailed(s, NEW) == ["Confirm your new address"]
+    before = s.rows()
+    shown = desk.get(link)  # what scanners do
+    assert (shown.status_code, NEW in shown.text, s.rows()) == (200, True, before)
+    done = desk.post(link)
+    assert (done.status_code, done.headers["location"]) == (303, f"{PROFILE}?did=address")
+    told = words(desk.get(done.headers["location"]))
+    assert "You sign in with the new address now." in told
+    assert f"By mailed link {NEW}" in told
+    assert stored(s, ada) == replace(ada, email=NEW)
+    assert phone.get("/host").status_code == 303, "other browsers are signed out"
+    assert browser_of(s.w).post(old_link).status_code == 410, "what was mailed before signs in nobody"
+    assert mailed(s, ada.email)[-1] == "Your sign-in address was changed"
+    assert mailed(s, NEW) == ["Confirm your new address"]
+    text = next(mail.text for mail in reversed(s.w.mails.sent) if mail.to.address == ada.email)
+    assert ("l•••@example.net" in text, NEW in text) == (True, False)
+    assert [desk.get(link).status_code, desk.post(link).status_code] == [410, 410]
+    with snapshot(s.w.rt.engine) as session:
+        assert hosts.get(session, s.w.host.id).email == s.w.host.email, "where bookings are told stays"
+    log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in&q=lovelace"))
+    assert f"Ada Lovelace <ada@example.org> signs in with {NEW} now" in log
+    assert signed_in(s, stored(s, ada)).get("/host").status_code == 200
+
+
+def test_the_link_is_nothing_without_being_signed_in_as_who_asked(s: Site) -> None:
+    """A slip in the address hands the account to nobody."""
+    ada = person_of_host(s, s.w.host)
+    ask(signed_in(s, ada))
+    link, stranger, other = link_to(s), browser_of(s.w), signed_in(s, person(s, Role.ADMIN))
+    for answer in (stranger.get(link), stranger.post(link)):
+        assert (answer.status_code, answer.headers["location"]) == (303, f"/host/sign-in?next={quote(link, safe='')}")
+    assert [other.get(link).status_code, other.post(link).status_code] == [404, 404]
+    as_sign_in = link.replace("/host/address/", "/host/sign-in/")
+    assert [stranger.get(as_sign_in).status_code, stranger.post(as_sign_in).status_code] == [410, 410]
+    sign_in, _ = link_by_hand(s.w.rt, ada.email, real_now=s.w.now)
+    as_address = sign_in.replace("/host/sign-in/", "/host/address/")
+    assert signed_in(s, ada).post(as_address).status_code == 404
+    assert stored(s, ada) == ada
+
+
+def test_a_link_is_over_after_15_minutes_and_whatever_was_mailed_before_ends_with_the_first(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    ask(desk)
+    late = link_to(s)
+    s.w.clock.advance(15 * 60)
+    assert desk.post(late).status_code == 403, "who one is was shown too long ago"
+    desk = signed_in(s, ada)
+    over = desk.post(late)
+    assert (over.status_code, "This link is over" in over.text) == (410, True)
+    ask(desk, "first@example.net")
+    ask(desk, "second@example.net")
+    first, second = link_to(s, "first@example.net"), link_to(s, "second@example.net")
+    assert [desk.post(second).status_code, desk.post(first).status_code] == [303, 410]
+    assert stored(s, ada).email == "second@example.net"
+
+
+def test_an_address_of_somebody_else_is_answered_alike_and_gets_no_mail(s: Site) -> None:
+    bob, desk = person(s, Role.ADMIN), signed_in(s, person_of_host(s, s.w.host))
+    s.w.drain()
+    seen = {}
+    for email in (bob.email.upper(), NEW):
+        before = s.rows()
+        answer = desk.post(ADDRESS, data={"email": email})
+        grown = {name: len(rows) - len(before[name]) for name, rows in s.rows().items()}
+        seen[email] = (answer.status_code, answer.headers["location"], grown)
+    assert seen[bob.email.upper()] == seen[NEW]
+    sent = [mail.to.address for mail in s.w.mails.sent]
+    assert mailed(s, NEW) == ["Confirm your new address"]
+    assert [mail.to.address for mail in s.w.mails.sent] == [*sent, NEW]
+
+
+def test_an_address_that_somebody_took_meanwhile_stays_theirs(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    ask(desk)
+    link = link_to(s)
+    person(s, Role.STAFF, email=NEW)
+    assert [desk.get(link).status_code, desk.post(link).status_code] == [410, 410]
+    assert stored(s, ada) == ada
+
+
+def test_asking_wants_a_fresh_proof_an_address_and_patience(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    for typed, told in (
+        ("ada@", "Enter an email address"),
+        ("ADA@example.org", "You sign in with this address already."),
+    ):
+        refused = desk.post(ADDRESS, data={"email": typed})
+        assert (refused.status_code, told in refused.text, f'value="{typed}"' in refused.text) == (422, True, True)
+    s.w.clock.advance(600)
+    assert desk.get("/host").status_code == 200
+    before = s.rows()
+    assert [desk.get(ADDRESS).status_code, desk.post(ADDRESS, data={"email": NEW}).status_code] == [403, 403]
+    assert s.rows() == before
+    tight = limited(s, sign_in_per_address="2 per h")
+    path, _ = link_by_hand(s.w.rt, ada.email, real_now=s.w.now)
+    tight.post(path)
+    codes = [tight.post(ADDRESS, data={"email": f"{n}@example.net"}).status_code for n in range(3)]
+    assert codes == [303, 303, 429]
