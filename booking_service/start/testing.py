@@ -5,10 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 _ROOT = Path(__file__).resolve().parents[2]
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 
 
 class Part(NamedTuple):
@@ -35,7 +39,19 @@ def run(argv: list[str]) -> int:
     if missing and os.environ.get("CI") == "true":
         print("With CI=true nothing may be skipped.", file=sys.stderr)
         return 1
-    return subprocess.call([sys.executable, "-m", "pytest", *pytest_arguments(argv)], cwd=_ROOT)
+    with _compiled_once() as env:
+        return subprocess.call([sys.executable, "-m", "pytest", *pytest_arguments(argv)], cwd=_ROOT, env=env)
+
+
+@contextmanager
+def _compiled_once() -> Iterator[dict[str, str]]:
+    """The environment of the tests, which start hundreds of processes: where it says to keep no bytecode, bytecode is kept
+    in a folder of its own until they are over, as each process would compile the whole program anew."""
+    with tempfile.TemporaryDirectory(prefix="booking-bytecode-") as folder:
+        env = dict(os.environ)
+        if env.pop(_NO_BYTECODE, None):
+            env["PYTHONPYCACHEPREFIX"] = folder
+        yield env
 
 
 def pytest_arguments(argv: list[str]) -> list[str]:
