@@ -19,7 +19,11 @@ def show(rt: Runtime) -> Attack | None:
 
 
 def read(session: Session) -> Attack | None:
-    noted = operations.noted(session, operations.ATTACK)
+    return attack_of(operations.noted(session, operations.ATTACK))
+
+
+def attack_of(noted: operations.Noted | None) -> Attack | None:
+    """The switch, as it is kept among the operations."""
     if noted is None:
         return None
     return Attack(since=noted.at, until=datetime.fromisoformat(noted.detail["until"]), by=noted.detail["by"])

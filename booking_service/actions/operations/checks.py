@@ -94,14 +94,14 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
     yield from _people(session)
     yield _ledger(session)
     yield from _outbox(session, now=now)
-    yield from _attack(session, now=now)
     noted = operations.every(session)
+    yield from _attack(noted.get(operations.ATTACK), now=now)
     yield _backup(rt, noted.get(operations.BACKUP), now=now)
     yield _audit(noted.get(operations.AUDIT), now=now)
 
 
-def _attack(session: Session, *, now: datetime) -> Iterator[Check]:
-    found = attack.read(session)
+def _attack(noted: operations.Noted | None, *, now: datetime) -> Iterator[Check]:
+    found = attack.attack_of(noted)
     if found is not None and found.on(now):
         sentence = f'"Under attack" is on until {found.until:%Y-%m-%d %H:%M} UTC, set by {found.by}.'
         remedy = "Holds last 15 minutes and need a computation. `booking-service attack off` ends it sooner."
