@@ -66,16 +66,7 @@ def ask(
         found = _list(rt, words[0], wanted, file=file, reason=reason, dry_run=dry_run)
     if as_json:
         return say_json({"dry_run": dry_run, **_whole(found)})
-    would = "Would be asked" if dry_run else "Are asked"
-    for verdict in Verdict:
-        if found.counts.get(verdict):
-            said = would if verdict is Verdict.ASKED else f"Not asked, {verdict.value}"
-            say(f"{said}: {found.counts[verdict]}")
-    if found.run.among.get("unknown"):
-        say(f"No contact of yours: {found.run.among['unknown']} lines of the file")
-    if found.asked:
-        say(f"The last of them about {found.last_at:%Y-%m-%d %H:%M} UTC.")
-    return None if dry_run else say(f"`consents asking {found.run.id}` says how far it is; --stop ends it.")
+    return _say(found, dry_run=dry_run)
 
 
 def asking(
@@ -85,6 +76,8 @@ def asking(
     as_json: Json = False,
 ) -> None:
     """Lists that are asked, how far they are, and what was answered."""
+    if stop and not id:
+        raise CommandRefused("Say which list: consents asking LIST --stop.", code=WRONG_USE)
     with opened(context) as rt:
         now = rt.clock.now()
         try:
@@ -141,9 +134,23 @@ def _list(
     return replace(found, run=ask_list.look(rt, id, language="en", now=now).run)
 
 
+def _say(found: Look, *, dry_run: bool) -> None:
+    would = "Would be asked" if dry_run else "Are asked"
+    for verdict in Verdict:
+        if found.counts.get(verdict):
+            said = would if verdict is Verdict.ASKED else f"Not asked, {verdict.value}"
+            say(f"{said}: {found.counts[verdict]}")
+    if found.run.among.get("unknown"):
+        say(f"No contact of yours: {found.run.among['unknown']} lines of the file")
+    if found.asked:
+        say(f"The last of them about {found.last_at:%Y-%m-%d %H:%M} UTC.")
+    if found.run.state is not RunState.DRAFT:
+        say(f"`consents asking {found.run.id}` says how far it is; --stop ends it.")
+
+
 def _whole(found: Look) -> dict[str, object]:
     return {
-        "list": found.run.id,
+        "list": found.run.id if found.run.state is not RunState.DRAFT else None,
         "purpose": found.run.purpose,
         "state": found.run.state,
         "contacts": {verdict.value: count for verdict, count in found.counts.items()},
