@@ -1,5 +1,4 @@
 """Check this archive: python3 -I verify.py [SIZE:ROOT], with Python 3.11 or newer and nothing else. It asks nobody.
-
 SIZE:ROOT is a head of the whole ledger that was kept elsewhere: only that shows that not all was rewritten together."""
 
 import json
@@ -11,36 +10,25 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 
 
-def canonical(value):
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-
-
 def digest(kind, content):
     return sha256(b"booking-service/%s/1\n" % kind + content).hexdigest()
 
 
-def root_along(entry, position, size, path):  # RFC 9162, section 2.1.3.2
-    index, last, found = position, size - 1, sha256(b"\0" + bytes.fromhex(entry)).digest()
-    for step in map(bytes.fromhex, path):
-        if last == 0:
-            return "too long"
-        if index & 1 or index == last:
-            found = sha256(b"\1" + step + found).digest()
-            while not index & 1 and index:
-                index, last = index >> 1, last >> 1
-        else:
-            found = sha256(b"\1" + found + step).digest()
-        index, last = index >> 1, last >> 1
-    return found.hex() if last == 0 else "too short"
+def root_along(leaf, position, size, path):  # RFC 9162, section 2.1.1: the left part is the largest power of two below
+    if size == 1 or not path:
+        return leaf if size == 1 and position == 0 and not path else b"of no such place"
+    left = 1 << (size - 1).bit_length() - 1
+    if position < left:
+        return sha256(b"\1" + root_along(leaf, position, left, path[:-1]) + path[-1]).digest()
+    return sha256(b"\1" + path[-1] + root_along(leaf, position - left, size - left, path[:-1])).digest()
 
 
 def problems(kept):
-    manifest = json.loads((FOLDER / "manifest.json").read_bytes())
-    there = {str(each.relative_to(FOLDER).as_posix()) for each in FOLDER.rglob("*") if each.is_file()}
-    files = {name: (FOLDER / name).read_bytes() for name in there & set(manifest)}
-    wrong = [f"{name} is missing" for name in set(manifest) - there]
-    wrong += [f"{name} is no part of the archive" for name in there - set(manifest) - {"manifest.json"}]
-    wrong += [f"{name} is changed" for name, content in files.items() if sha256(content).hexdigest() != manifest[name]]
+    files = {each.relative_to(FOLDER).as_posix(): each.read_bytes() for each in FOLDER.rglob("*") if each.is_file()}
+    listed = json.loads(files.pop("manifest.json"))
+    wrong = [f"{name} is missing" for name in set(listed) - set(files)]
+    wrong += [f"{name} is no part of the archive" for name in set(files) - set(listed)]
+    wrong += [f"{each} is changed" for each in files if listed.get(each) not in (None, sha256(files[each]).hexdigest())]
     yield from sorted(wrong)
     if wrong:
         return
@@ -57,10 +45,9 @@ def problems(kept):
 
 
 def stamp_problems(files, head):  # RFC 3161: whose signature it carries is for openssl to say
-    stamp = files.get("anchors/head.tsr")
-    place = stamp.find(b"\4\x20" + sha256(head).digest()) if stamp else 0
-    time = re.compile(rb"\x18[\x0f-\x20](\d{14})").search(stamp or b"", max(place, 0))
-    if stamp and (place < 0 or files.get("anchors/head.txt") != head or not time):
+    stamp, imprint = files.get("anchors/head.tsr"), re.escape(b"\4\x20" + sha256(head).digest())
+    time = re.search(imprint + rb".*?\x18[\x0f-\x20](\d{14})", stamp or b"", re.DOTALL)
+    if stamp and (files.get("anchors/head.txt") != head or not time):
         yield "the time stamp is of something else"
     elif stamp:
         print(f"Stamped at {time[1].decode()} UTC. Whose stamp it is says, with the certificates of that server:")
@@ -69,18 +56,18 @@ def stamp_problems(files, head):  # RFC 3161: whose signature it carries is for 
 
 def entry_problems(entry, previous, head):
     name, columns = f"entry {entry['number']}", entry.get("columns")
-    if root_along(entry["hash"], entry["position"], head["size"], entry["path"]) != head["root"]:
+    leaf, path = sha256(b"\0" + bytes.fromhex(entry["hash"])).digest(), [bytes.fromhex(each) for each in entry["path"]]
+    if root_along(leaf, entry["position"], head["size"], path).hex() != head["root"]:
         yield f"{name} is not in the tree of this head"
     if columns is None:  # about something else: only its place in the chain is shown
         return
-    if digest(b"entry", canonical(columns)) != entry["hash"] or columns["number"] != entry["number"]:
+    canonical = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+    if digest(b"entry", canonical) != entry["hash"] or columns["number"] != entry["number"]:
         yield f"{name} does not say what its hash was made of"
     if columns["previous"] != previous:
         yield f"{name} does not follow the one before it"
-    if (
-        "body" in entry
-        and digest(b"detail", bytes.fromhex(entry["salt"]) + entry["body"].encode()) != columns["detail"]
-    ):
+    detail = bytes.fromhex(entry.get("salt", "")) + entry.get("body", "").encode()
+    if "body" in entry and digest(b"detail", detail) != columns["detail"]:
         yield f"the details of {name} are not those that were written"
     text = FOLDER / "wordings" / f"{columns['wording']}.json"
     if columns["wording"] and (not text.exists() or digest(b"wording", text.read_bytes()) != columns["wording"]):
