@@ -1,7 +1,8 @@
 """A file of contacts as people bring it: its encoding and separator found out, its lines taken apart, its columns guessed."""
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from io import StringIO
@@ -15,6 +16,8 @@ MOST_OCTETS = 20 * 1024 * 1024
 MOST_LINES = 100_000
 MOST_COLUMNS = 60
 _SEPARATORS = ";,\t|"
+_BETWEEN_ADDRESSES = re.compile(r"[\s,;:<>()]+")
+_SHORTEST_NUMBER = 6  # digits, without the country
 
 
 class FileRefused(BookingError):
@@ -145,6 +148,25 @@ def guess(headings: Sequence[str]) -> tuple[Column, ...]:
         column = _NAMES.get(heading.strip().lower(), Column.NOTHING)
         found.append(column if column not in found else Column.NOTHING)
     return tuple(found)
+
+
+def names(cells: Iterable[str], *, address: str, phone: str) -> bool:
+    """Whether a line names this mail address or number (E.164), in whichever cell, alone or among others, with its country
+    or without."""
+    return any(
+        (address and address.lower() in _BETWEEN_ADDRESSES.split(cell.lower())) or (phone and _is_number(cell, phone))
+        for cell in cells
+    )
+
+
+def digits_of(number: str) -> str:
+    """Without what people write between them, and without a zero that is dialled at home only."""
+    return "".join(filter(str.isdecimal, number.replace("(0)", "")))
+
+
+def _is_number(cell: str, phone: str) -> bool:
+    digits = digits_of(cell).lstrip("0")
+    return len(digits) >= _SHORTEST_NUMBER and digits_of(phone).endswith(digits)
 
 
 def _decoded(content: bytes) -> tuple[str, str]:

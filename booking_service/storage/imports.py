@@ -1,22 +1,26 @@
 """Files of consents on their way in, line by line, with what would come or came of each."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
-from sqlmodel import Session, col, func, select, update
+from sqlalchemy import ColumnElement, String, cast, insert, or_, true
+from sqlmodel import Session, col, delete, func, select, update
 
+from ..domain.consent_file import digits_of, names
 from .tables.consent import ConsentImportRow, ImportLineRow
 
+APPLIED = "done:"  # stands before the verdict of a line that was applied
 _BATCH = 1000
+_BETWEEN_DIGITS = " -/()."
+_TAIL = 6  # digits by which lines are looked for first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """`mapping`: what is known of the file, and what its columns mean. `state`: columns, check, applying, done."""
+    """`mapping`: what is known of the file, and what its columns mean. `state`: columns, check, applying, done, over."""
 
     id: UUID
     made_at: datetime
@@ -98,6 +102,60 @@ def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:
     """Empty the lines of these verdicts: what came of them stands in the ledger."""
     of_them = col(ImportLineRow.import_id) == id, col(ImportLineRow.verdict).in_(verdicts)
     session.exec(update(ImportLineRow).where(*of_them).values(values={}))
+
+
+def brought_before(session: Session, before: datetime, *, states: Collection[str]) -> list[Import]:
+    """Those at one of these steps, to be changed."""
+    query = select(ConsentImportRow).where(
+        col(ConsentImportRow.state).in_(states), col(ConsentImportRow.made_at) < before
+    )
+    return [_import(row) for row in session.exec(query.with_for_update())]
+
+
+def remove(session: Session, id: UUID) -> None:
+    """The whole import, with its lines. What it brought into the ledger stays there."""
+    session.exec(delete(ImportLineRow).where(col(ImportLineRow.import_id) == id))
+    session.exec(delete(ConsentImportRow).where(col(ConsentImportRow.id) == id))
+
+
+def forget_person(session: Session, *, address: str, phone: str) -> None:
+    """Take out every line that names this address or number. Of a line that was applied remains that it was.
+
+    The first cells that an import shows of its file go as well where one of its lines went.
+    """
+    text = cast(col(ImportLineRow.values), String)
+    query = select(ImportLineRow.import_id, ImportLineRow.number, ImportLineRow.values, ImportLineRow.verdict)
+    found = session.exec(query.where(text != "{}", _may_name(text, address, phone))).all()
+    theirs = [each for each in found if names(each[2].values(), address=address, phone=phone)]
+    for import_id, number, _, verdict in theirs:
+        one = col(ImportLineRow.import_id) == import_id, col(ImportLineRow.number) == number
+        if verdict.startswith(APPLIED):
+            session.exec(update(ImportLineRow).where(*one).values(values={}))
+        else:
+            session.exec(delete(ImportLineRow).where(*one))
+    for import_id in sorted({each[0] for each in theirs}):
+        mapping = select(ConsentImportRow.mapping).where(ConsentImportRow.id == import_id)
+        shown = any(session.exec(mapping).one()["samples"])
+        made = get(session, import_id, lock=True) if shown else None  # whoever applies it waits for contacts meanwhile
+        if made is not None:
+            save(session, without_samples(made))
+
+
+def without_samples(made: Import) -> Import:
+    """As it is without the first cells of its columns."""
+    return replace(made, mapping={**made.mapping, "samples": [""] * len(made.mapping["samples"])})
+
+
+def _may_name(text: ColumnElement[str], address: str, phone: str) -> ColumnElement[bool]:
+    """What the database can tell at once. It knows no capitals beyond ASCII, and a number is typed in many ways."""
+    if not address.isascii() or set(address) & set('"\\'):
+        return true()
+    written, joined = func.lower(text), text
+    for each in _BETWEEN_DIGITS:
+        joined = func.replace(joined, each, "")
+    by_address = [written.contains(address.lower(), autoescape=True)] if address else []
+    by_phone = [joined.contains(digits_of(phone)[-_TAIL:])] if phone else []
+    return or_(*by_address, *by_phone)
 
 
 def _change(session: Session, id: UUID, numbers: Sequence[int], **values: object) -> None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from booking_service.domain.consent_file import MOST_LINES, MOST_OCTETS, Column, FileRefused, Plan, guess, read
+from booking_service.domain.consent_file import (
+    MOST_LINES,
+    MOST_OCTETS,
+    Column,
+    FileRefused,
+    Plan,
+    guess,
+    names,
+    read,
+)
 from booking_service.domain.spreadsheet import defused
 
 HEADINGS = "E-Mail;Name;Bemerkung"
@@ -68,3 +77,28 @@ def test_no_cell_that_leaves_is_a_formula() -> None:
         assert Plan(columns=(Column.NAME,), purpose="n").values([defused(formula)]) == {Column.NAME: formula}
     for harmless in ("", "Anna", "+49 30 1234567", "a=b", "2026-01-01", "-17", "-", "="):
         assert defused(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("cell", "named"),
+    [
+        ("Anna@Example.org", True),
+        ("Anna <anna@example.org>", True),
+        ("tom@example.org, anna@example.org", True),
+        ("mailto:anna@example.org", True),
+        ("joanna@example.org", False),
+        ("anna@example.org.uk", False),
+        ("+4930901820", True),
+        ("0049 30 / 90 18-20", True),
+        ("+49 (0)30 901820", True),
+        ("030 901820", True),
+        ("901820", True),
+        ("01820", False),
+        ("+49 30 9018201", False),
+        ("+43 30 901820", False),
+        ("", False),
+    ],
+)
+def test_a_line_names_a_person_however_it_is_typed_and_no_other(cell: str, named: bool) -> None:
+    assert names(["x", cell], address="Anna@example.org", phone="+4930901820") is named
+    assert not names([cell], address="", phone="")

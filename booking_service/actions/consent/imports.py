@@ -1,4 +1,4 @@
-"""Bringing in a file of consents: kept, understood, checked, mended, and applied line by line.
+"""Bringing in a file of consents: kept, understood, checked, mended, applied line by line, and forgotten.
 
 Applying is decided once; whoever carries it out, a worker or a command, takes some lines in each transaction, in which they
 are marked. So it goes on after a crash, and no line is applied twice. Each line is judged again when its turn comes.
@@ -6,7 +6,7 @@ are marked. So it goes on after a crash, and no line is applied twice. Each line
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from time import sleep
@@ -22,7 +22,7 @@ from ...domain.errors import BookingError, NotFound
 from ...runtime import Runtime
 from ...storage import contacts, imports, outbox, purposes, questions
 from ...storage.engine import snapshot, transaction
-from ...storage.imports import Import
+from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import append
 from .append import UnknownPurpose
@@ -32,9 +32,9 @@ from .import_check import Checked, ReadLine, Verdict, change_of, checked, read_l
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
 FIRST = 20  # lines that are shown as they will be stored
-COLUMNS, CHECK, APPLYING, DONE = "columns", "check", "applying", "done"
+COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
+KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
 _CHUNK = 100
-_APPLIED = "done:"  # stands before the verdict of a line that was applied
 _TURN_S = 20.0  # of one claim, which lasts longer
 _OPEN = tuple(each.value for each in (Verdict.NEW, Verdict.ADDED, Verdict.SAME, Verdict.ALONE))
 
@@ -123,7 +123,7 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
 def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
     """What the import came to so far. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
-        made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE)
+        made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE, OVER)
         wanted = plan_of(made)
         kept = imports.counts(session, id)
         wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=SHOWN)
@@ -132,7 +132,7 @@ def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
             made=made,
             plan=wanted,
             counts=_counts(kept),
-            applied=sum(count for verdict, count in kept.items() if verdict.startswith(_APPLIED)),
+            applied=sum(count for verdict, count in kept.items() if verdict.startswith(APPLIED)),
             wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
             first=tuple(_read(each.number, each.cells, wanted, now=now) for each in first),
         )
@@ -154,14 +154,14 @@ def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
 def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
     """Decide that it is applied; a worker carries it out. A second time: nothing. Raises UnknownImport, StillWrong."""
     with transaction(rt.engine) as session:
-        made = _at(imports.get(session, id, lock=True), CHECK, APPLYING, DONE)
+        made = _at(imports.get(session, id, lock=True), CHECK, APPLYING, DONE, OVER)
         if made.state != CHECK:
             return
         wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=100_000)
         if wrong and not leave_out:
             raise StillWrong(f"{len(wrong)} lines can't be imported as they are")
         imports.judge(session, id, Verdict.LEFT_OUT, [each.number for each in wrong])
-        imports.save(session, replace(made, state=APPLYING))
+        imports.save(session, replace(imports.without_samples(made), state=APPLYING))
         payload = {"import_id": str(id)}
         outbox.add_once(session, f"{KIND}:{id}", kind=KIND, lane=f"{KIND}:{id}", payload=payload, due_at=now, now=now)
 
@@ -190,14 +190,23 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> bool:
         lines = imports.lines(session, id, verdicts=_OPEN, limit=_CHUNK)
         for line in lines:
             verdict, entry_id = _applied(rt, session, made, wanted, line.number, line.cells, now=now)
-            imports.settle(session, id, line.number, verdict=f"{_APPLIED}{verdict}", entry_id=entry_id)
+            imports.settle(session, id, line.number, verdict=f"{APPLIED}{verdict}", entry_id=entry_id)
         if len(lines) < _CHUNK:
             imports.save(session, replace(made, state=DONE))
-            imports.forget(session, id, [f"{_APPLIED}{each}" for each in _OPEN])
+            imports.forget(session, id, [f"{APPLIED}{each}" for each in _OPEN])
     if len(lines) < _CHUNK:
         return False
     sleep(monotonic() - began)
     return True
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """What nobody applied goes whole after 30 days; of what was applied, the lines that were wrong or left out."""
+    for made in imports.brought_before(session, now - KEPT, states=[COLUMNS, CHECK]):
+        imports.remove(session, made.id)
+    for made in imports.brought_before(session, now - KEPT, states=[DONE]):
+        imports.forget(session, made.id, [Verdict.WRONG, Verdict.LEFT_OUT, f"{APPLIED}{Verdict.WRONG}"])
+        imports.save(session, replace(made, state=OVER))
 
 
 def plan_of(made: Import) -> Plan:
@@ -267,7 +276,7 @@ def _counts(kept: Mapping[str, int]) -> dict[Verdict, int]:
     found = dict.fromkeys(Verdict, 0)
     for verdict, count in kept.items():
         if verdict:
-            found[Verdict(verdict.removeprefix(_APPLIED))] += count
+            found[Verdict(verdict.removeprefix(APPLIED))] += count
     return found
 
 

@@ -19,7 +19,7 @@ from ...domain.effects import MailKind
 from ...domain.privacy import Mode
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
-from ...storage import bookings, contacts, erasing, fields, ledger, outbox, privacy_requests, retention
+from ...storage import bookings, contacts, erasing, fields, imports, ledger, outbox, privacy_requests, retention
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
@@ -140,6 +140,7 @@ def erase_in(
     values = len(fields.visible(session, contact.id))
     fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
     erasing.work(session, contact, entries=entries, mails=mails.lane(contact))
+    imports.forget_person(session, address=contact.address, phone=contact.phone)
     retention.erase(session, [each.id for each in over], now=now)
     for each in coming:
         _owe_later(session, each.id, due_at=each.time.end, now=now)

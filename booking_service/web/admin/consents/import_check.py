@@ -99,7 +99,7 @@ def done(request: SignedInRequest) -> Response:
     """GET /admin/consents/import/{id}/done. Raises NotFound."""
     id, language = id_of(request), request.language
     found = imports.look(request.rt, id, now=request.now)
-    if found.made.state not in (imports.APPLYING, imports.DONE):
+    if found.made.state not in (imports.APPLYING, imports.DONE, imports.OVER):
         raise UnknownImport("it is not applied yet")
     counts, running = found.counts, found.made.state == imports.APPLYING
     brought = counts[Verdict.NEW] + counts[Verdict.ADDED]
@@ -113,7 +113,9 @@ def done(request: SignedInRequest) -> Response:
             (found.made.name, language.long_date(found.made.made_at.astimezone(request.person.zone).date()))
         ),
         figures=_figures(found, language, done=not running),
-        file=request.href(f"{IMPORT}/{id}/file") if counts[Verdict.LEFT_OUT] + counts[Verdict.WRONG] else "",
+        file=request.href(f"{IMPORT}/{id}/file")
+        if counts[Verdict.LEFT_OUT] + counts[Verdict.WRONG] and found.made.state != imports.OVER
+        else "",
         again=request.href(request.path),
     )
     return page(request, "admin/consents/import_done.html", view, desk_frame(request))

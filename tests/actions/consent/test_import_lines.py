@@ -1,0 +1,122 @@
+"""Lines of imported files hold what people never gave this service: they go with their person at once, and in time by themselves."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from booking_service.actions.consent import imports
+from booking_service.actions.consent.import_check import Verdict
+from booking_service.actions.consent.imports import UnknownImport
+from booking_service.actions.operations.timers import each_half_minute
+from booking_service.actions.privacy import erasing
+from booking_service.actions.privacy.erasing import Decider
+from booking_service.domain.consent_moves import Recorded
+from booking_service.domain.privacy import Mode
+from booking_service.storage import contacts
+from booking_service.storage.engine import snapshot
+from booking_service.storage.tables.consent import ConsentImportRow, ImportLineRow
+from tests.actions.consent.people import People
+from tests.world import World
+
+WORDS = (rb"(?<![a-z.])anna@example\.org", b"muster", rb"90\s?18\s?20(?!1)")  # all of it in lower case
+LIST = """email,name,phone
+ANNA@Example.org,Annabell Muster,
+joanna@example.org,Jo,
+"tom@example.org, <anna@example.org>",Annabell Muster,
+,Annabell Muster,+49 (0)30 / 90 18 20
+eve@example.org,Eve,+49 30 9018201
+"""
+WRONG = "email,name,optin_date\nanna@example.org,Annabell Muster,31.02.2026\nbob@example.org,Bob,2025-01-02\n"
+
+
+def brought(service: World, text: str, *, check: bool = True, apply: bool = False) -> UUID:
+    rt, now = service.rt, service.now
+    made = imports.start(rt, text.encode(), name="fair.csv", by="staff:x", called="x", now=now)
+    if check:
+        imports.plan(rt, made.id, replace(imports.plan_of(made), purpose="newsletter"), now=now)
+    if apply:
+        imports.apply(rt, made.id, leave_out=True, now=now)
+    return made.id
+
+
+def carried_out(service: World, id: UUID) -> None:
+    while imports.carry_on(service.rt, id, now=service.now):
+        pass
+
+
+def kept(service: World) -> bytes:
+    """What is kept of imports; of a database in a file every byte of that and of what stands beside it."""
+    with snapshot(service.rt.engine) as session:
+        lines = [row.model_dump() for row in session.exec(select(ImportLineRow))]
+        files = [row.model_dump() for row in session.exec(select(ConsentImportRow))]
+    found = [repr((lines, files)).encode()]
+    if service.rt.engine.name == "sqlite":
+        folder: Path = service.rt.settings.data_dir
+        found += [each.read_bytes() for each in folder.rglob("*") if each.is_file()]
+    return b"".join(found).lower()
+
+
+@pytest.mark.capability("S4-25")
+def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service: World, people: People) -> None:
+    anna = people.contact("anna@example.org", phone="+4930901820", name="Annabell Muster")
+    people.say(anna, Recorded(staff="x"), source="card", given_on=date(2025, 1, 2))
+    draft, waiting = brought(service, LIST, check=False), brought(service, LIST, apply=True)
+    done = brought(service, WRONG, apply=True)
+    carried_out(service, done)
+    assert all(re.search(each, kept(service)) for each in WORDS)
+    decider = Decider(staff="x", reason="a letter")
+    erasing.erase(service.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=service.now)
+    everything = kept(service)
+    for each in WORDS:
+        assert not re.search(each, everything), each
+    with pytest.raises(UnknownImport):
+        imports.left_out(service.rt, draft)
+    imports.plan(
+        service.rt,
+        draft,
+        replace(imports.look(service.rt, draft, now=service.now).plan, purpose="newsletter"),
+        now=service.now,
+    )
+    first = imports.look(service.rt, draft, now=service.now).first
+    assert [(each.number, each.name) for each in first] == [(3, "Jo"), (6, "Eve")], "of others nothing goes"
+    carried_out(service, waiting)
+    with snapshot(service.rt.engine) as session:
+        assert contacts.by_address(session, "anna@example.org") is None, "an import on its way brings nobody back"
+        assert contacts.by_address(session, "joanna@example.org") is not None
+    assert imports.left_out(service.rt, done)[1] == []
+    assert imports.look(service.rt, done, now=service.now).counts[Verdict.NEW] == 1
+
+
+def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: World) -> None:
+    draft, checked, done = (
+        brought(service, LIST, check=False),
+        brought(service, LIST),
+        brought(service, WRONG, apply=True),
+    )
+    carried_out(service, done)
+    under_way = brought(service, "email\nzoe@example.org\n", apply=True)
+    service.clock.advance(30 * 86_400)
+    each_half_minute(service.rt, now=service.now)
+    assert [cells[1] for _, cells in imports.left_out(service.rt, done)[1]] == ["Annabell Muster"]
+    assert imports.look(service.rt, draft, now=service.now).made.state == imports.COLUMNS
+    service.clock.advance(1)
+    for _ in range(2):
+        each_half_minute(service.rt, now=service.now)
+    for gone in (draft, checked):
+        with pytest.raises(UnknownImport):
+            imports.look(service.rt, gone, now=service.now)
+    with pytest.raises(UnknownImport):
+        imports.left_out(service.rt, done)
+    found = imports.look(service.rt, done, now=service.now)
+    assert (found.made.state, found.counts[Verdict.NEW], found.counts[Verdict.LEFT_OUT]) == (imports.OVER, 1, 1)
+    imports.apply(service.rt, done, leave_out=True, now=service.now)
+    with snapshot(service.rt.engine) as session:
+        lines = list(session.exec(select(ImportLineRow).order_by(ImportLineRow.number)))  # type: ignore[arg-type]
+        assert [row.values for row in lines if row.import_id == done] == [{}, {}]
+    carried_out(service, under_way)
+    assert imports.look(service.rt, under_way, now=service.now).counts[Verdict.NEW] == 1, "what was decided is done"
