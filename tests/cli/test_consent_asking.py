@@ -69,13 +69,15 @@ def test_a_list_is_counted_asked_stopped_and_asked_to_its_end(
     file.write_text("Name,Email\nAnna,ANNA0@example.org\nAnna,anna1@example.org\nEve,eve@example.org\n")
     begun = said("ask", "newsletter", "--list", "--file", str(file), "--reason", "a new newsletter")
     assert (begun["state"], begun["contacts"], begun["unknown_lines"]) == ("running", {"asked": 2}, 1)
-    assert said("asking", begun["list"]) == said("asking")
+    assert without_end(said("asking", begun["list"])) == without_end(said("asking"))
     assert next_one(service, begun["list"]) is Verdict.ASKED
     [running] = said("asking")
     assert (running["contacts"], running["left"], running["answers"]["waiting"]) == ({"asked": 1}, 1, 1)
     [stopped] = said("asking", begun["list"], "--stop")
     assert (stopped["state"], stopped["left"]) == ("stopped", 1)
-    assert said("asking", begun["list"], "--stop") == [stopped], "a second stop changes nothing"
+    assert without_end(said("asking", begun["list"], "--stop")) == without_end([stopped]), (
+        "a second stop changes nothing"
+    )
     assert next_one(service, begun["list"]) is None
     rest = said("ask", "newsletter", "--list")
     assert rest["contacts"] == {"asked": 2, "waiting": 1, "own-no": 1}
@@ -85,7 +87,7 @@ def test_a_list_is_counted_asked_stopped_and_asked_to_its_end(
     assert sorted(verdicts) == ["asked", "asked", "own-no", "waiting"]
     [done, first] = said("asking")
     assert (done["list"], done["state"], done["answers"]["waiting"]) == (rest["list"], "done", 2)
-    assert first == stopped
+    assert without_end([first]) == without_end([stopped])
     assert len(said("list", "--standing", "pending")) == 3
     url = service.rt.settings.database_url
     nobody = command("consents", "ask", "newsletter", "--list", BOOKING_DATABASE_URL=url)
@@ -93,6 +95,11 @@ def test_a_list_is_counted_asked_stopped_and_asked_to_its_end(
     assert len(said("asking")) == 2
     table = command("consents", "asking", BOOKING_DATABASE_URL=url).out
     assert [word in table for word in (rest["list"], "stopped", "done")] == [True] * 3
+
+
+def without_end(lists: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Without when each will be over, which is reckoned from the moment of the question."""
+    return [{name: value for name, value in each.items() if name != "last_at"} for each in lists]
 
 
 def test_lists_that_can_not_be_asked_are_refused_in_words(said: Said, command: Command, service: World) -> None:
