@@ -1,5 +1,6 @@
 """What calendars block, as it is kept."""
 
+import gc
 import time
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -21,12 +22,18 @@ def test_a_calendar_full_of_events_is_written_before_anybody_who_waits_for_the_d
 ) -> None:
     """On SQLite every writer waits for this one transaction, for 5 s at most; on PostgreSQL only who writes the same rows.
 
-    The best of up to three tries, as a loaded machine can make any single one look slow.
+    The best of up to three tries, as a loaded machine can make any single one look slow; and what earlier tests left in
+    this process is kept from the garbage collector, which would look through it again and again.
     """
     bound = 4 if engine.dialect.name == "sqlite" else 8
     tries: list[float] = []
-    while len(tries) < 3 and min(tries, default=bound) >= bound:
-        tries.append(_processor_s(engine))
+    gc.collect()
+    gc.freeze()
+    try:
+        while len(tries) < 3 and min(tries, default=bound) >= bound:
+            tries.append(_processor_s(engine))
+    finally:
+        gc.unfreeze()
     assert min(tries) < bound, f"{tries} s of this process alone"
 
 
