@@ -66,7 +66,7 @@ def test_the_stored_hash_is_sha_256_of_the_token() -> None:
 def test_the_purposes_are_parts_of_paths() -> None:
     assert {purpose.name: purpose.value for purpose in Purpose} == {
         **{"CONFIRM": "c", "MANAGE": "m", "NOT_ME": "x", "STOP": "s", "GUEST": "g", "ACT": "a"},
-        **{"ONE_TIME": "o", "SIGN_IN": "host/sign-in", "SIGN_OUT": "host/stop"},
+        **{"ONE_TIME": "o", "SIGN_IN": "host/sign-in", "SIGN_OUT": "host/stop", "NEW_ADDRESS": "host/address"},
         **{"PREFERENCES": "page", "EVERYTHING": "full", "ANSWER": "yes"},
         **{"CHANGE": "change", "OUT": "out", "DATA": "data"},
     }
