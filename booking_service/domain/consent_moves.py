@@ -339,9 +339,14 @@ def _refuse_stopped(standing: Standing) -> None:
         raise ConsentRefused(Why.STOPPED, standing.stopped)
 
 
-def _refuse_own_no(standing: Standing) -> None:
+def refuse_erased(standing: Standing) -> None:
+    """Raises ConsentRefused: who wished to be erased comes back by their own doing only."""
     if standing.erased is not None and standing.basis is Basis.OUT_CONTACT:
         raise ConsentRefused(Why.ERASED, standing.erased)
+
+
+def _refuse_own_no(standing: Standing) -> None:
+    refuse_erased(standing)
     if standing.own_no is not None:
         raise ConsentRefused(Why.OWN_NO, standing.own_no)
 

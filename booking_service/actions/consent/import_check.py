@@ -12,7 +12,7 @@ from ...crypto.ids import new_id
 from ...domain.brought import LENGTHS, BroughtWrongly, Wrong, read
 from ...domain.consent import Detail, How
 from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
-from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide
+from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide, refuse_erased
 from ...domain.errors import BookingError
 from ...domain.people import canonical_mailbox, is_mail_address
 from ...domain.purposes import Purpose
@@ -172,11 +172,13 @@ def _judged(
         verdict, refusal = Verdict.ADDED if known else Verdict.NEW, None
         if key in seen or (change is None and known):
             verdict = Verdict.SAME
-        elif change is not None:
+        else:
             try:
                 standing = circles[contact.id].standing(purpose)
-                draft = decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts)
-                verdict = verdict if draft is not None else Verdict.SAME
+                if not known:
+                    refuse_erased(standing)
+                if change and not decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts):
+                    verdict = Verdict.SAME
             except ConsentRefused as refused:
                 verdict, refusal = Verdict.ALONE, refused
         seen.add(key)

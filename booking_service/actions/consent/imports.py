@@ -17,16 +17,17 @@ from sqlmodel import Session
 from ...clock import monotonic
 from ...crypto.ids import new_id
 from ...domain.consent_file import Column, ConsentFile, FileLine, Meaning, Plan, guess, read
-from ...domain.consent_moves import ConsentRefused
+from ...domain.consent_moves import ConsentRefused, refuse_erased
 from ...domain.errors import BookingError, NotFound
 from ...runtime import Runtime
 from ...storage import contacts, imports, outbox, purposes, questions
+from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import append
 from .append import UnknownPurpose
-from .contacts import find_or_make
+from .contacts import find_or_make, locked
 from .import_check import Checked, ReadLine, Verdict, change_of, checked, read_line
 
 KIND = "consent-import"
@@ -245,14 +246,17 @@ def _applied(
     if line.faults:
         return Verdict.WRONG, None
     known = contacts.by_address(session, line.address) if line.address else contacts.by_phone(session, line.phone)
-    contact = known or find_or_make(rt, session, address=line.address, phone=line.phone, name=line.name, now=now)
     change = change_of(wanted.meaning, staff=made.made_by)
     verdict = Verdict.NEW if known is None else Verdict.ADDED
-    if change is None:
-        return verdict if known is None else Verdict.SAME, None
+    if change is None and known is not None:
+        return Verdict.SAME, None
     detail = replace(line.detail, reason=f"import {made.name}, line {number}", staff=str(made.mapping["called"]))
     try:
-        done = append.change(rt, session, contact.id, wanted.purpose, change, detail=detail, now=now)
+        with session.begin_nested():  # of whom is refused nothing is kept
+            contact = known or _new(rt, session, line, wanted.purpose, now=now)
+            if change is None:
+                return verdict, None
+            done = append.change(rt, session, contact.id, wanted.purpose, change, detail=detail, now=now)
     except ConsentRefused:
         return Verdict.ALONE, None
     if done.entry is None:
@@ -260,6 +264,16 @@ def _applied(
     if wanted.meaning in (Meaning.OUT_OURS, Meaning.OUT_THEIRS):
         questions.closed_of(session, contact.id, wanted.purpose)
     return verdict, done.entry.id
+
+
+def _new(rt: Runtime, session: Session, line: ReadLine, slug: str, *, now: datetime) -> Contact:
+    """The contact of a line that names nobody known. Raises UnknownPurpose; ConsentRefused: they wished to be erased."""
+    purpose = purposes.find(session, slug)
+    if purpose is None:
+        raise UnknownPurpose(f"there is no purpose {slug!r}")
+    contact = find_or_make(rt, session, address=line.address, phone=line.phone, name=line.name, now=now)
+    refuse_erased(locked(rt, session, contact.id).standing(purpose))
+    return contact
 
 
 def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> ReadLine:

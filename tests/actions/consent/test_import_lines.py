@@ -15,6 +15,7 @@ from booking_service.actions.consent.imports import UnknownImport
 from booking_service.actions.operations.timers import each_half_minute
 from booking_service.actions.privacy import erasing
 from booking_service.actions.privacy.erasing import Decider
+from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Recorded
 from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts
@@ -90,6 +91,26 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
         assert contacts.by_address(session, "joanna@example.org") is not None
     assert imports.left_out(service.rt, done)[1] == []
     assert imports.look(service.rt, done, now=service.now).counts[Verdict.NEW] == 1
+
+
+@pytest.mark.capability("S4-25")
+@pytest.mark.parametrize("meaning", list(Meaning))
+def test_a_file_brings_nobody_back_who_was_erased(service: World, people: People, meaning: Meaning) -> None:
+    anna = people.contact("anna@example.org", name="Annabell Muster")
+    people.say(anna, Recorded(staff="x"), source="card", given_on=date(2025, 1, 2))
+    erasing.erase(
+        service.rt, "anna@example.org", Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=service.now
+    )
+    later = brought(service, "email,name\nanna@example.org,Annabell Muster\nbob@example.org,Bob\n", check=False)
+    plan = imports.plan_of(imports.look(service.rt, later, now=service.now).made)
+    imports.plan(service.rt, later, replace(plan, purpose="newsletter", meaning=meaning), now=service.now)
+    foreseen = imports.look(service.rt, later, now=service.now).counts
+    imports.apply(service.rt, later, leave_out=True, now=service.now)
+    carried_out(service, later)
+    with snapshot(service.rt.engine) as session:
+        assert contacts.by_address(session, "anna@example.org") is None
+        assert contacts.by_address(session, "bob@example.org") is not None
+    assert imports.look(service.rt, later, now=service.now).counts == foreseen
 
 
 def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: World) -> None:
