@@ -119,14 +119,13 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
 
     def person(name: str, *, phone: str = "") -> _Say:
         address = f"{name.split()[0].lower()}@example.net"
-        with transaction(rt.engine) as session:
-            made = find_or_make(rt, session, address=address, phone=phone, name=name, language="en", now=now)
         detail = Detail(who=name, address=address, page="/ada/intro", language="en", network="203.0.113.0")
 
         def say(purpose: str, change: Change, days_ago: int) -> UUID | None:
             at = now - timedelta(days=days_ago)
             told = replace(detail, source="Fair in Leipzig", reason="Signed a card") if _by_hand(change) else detail
             with transaction(rt.engine) as session:
+                made = find_or_make(rt, session, address=address, phone=phone, name=name, language="en", now=at)
                 done = append.change(rt, session, made.id, purpose, change, detail=told, now=at)
             return done.entry.id if done.entry else None
 

@@ -102,14 +102,23 @@ def kind_name(kind: Kind, language: Language) -> str:
 
 
 def verdict(row: Listed, kind: Kind, language: Language) -> str:
-    """Whether the person may be written to (or called) now, and why not."""
-    calls = kind is Kind.PHONE
+    """Whether the person may be written to or called now, or what they agreed to done, and why not."""
     if not isinstance(row.decided, Refusal):
-        return language.text("may be called") if calls else language.text("may be written to")
+        match kind:
+            case Kind.EMAIL:
+                return language.text("may be written to")
+            case Kind.PHONE:
+                return language.text("may be called")
+            case _:
+                return language.text("allowed")
     why = why_refused(row.decided, language)
-    return (
-        language.text("not to be called: {why}", why=why) if calls else language.text("not written to: {why}", why=why)
-    )
+    match kind:
+        case Kind.EMAIL:
+            return language.text("not written to: {why}", why=why)
+        case Kind.PHONE:
+            return language.text("not to be called: {why}", why=why)
+        case _:
+            return language.text("not allowed: {why}", why=why)
 
 
 def why_refused(refusal: Refusal, language: Language) -> str:
