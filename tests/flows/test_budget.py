@@ -23,7 +23,7 @@ from booking_service.storage.tables.booking import BookingRow
 from calendars.model import EventStatus, Period
 from tests import invariants
 from tests.flows.test_choices import choose
-from tests.work import worked_for
+from tests.puzzle_answers import worked_for
 from tests.world import MONDAY, World, world
 
 DAY = timedelta(days=1)

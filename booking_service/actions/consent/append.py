@@ -57,7 +57,7 @@ def change_in(
 ) -> Changed:
     """The same in a circle that the caller has locked."""
     slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
-    wanted = None if slug == EVERY else _known(session, slug)
+    wanted = None if slug == EVERY else known_purpose(session, slug)
     at = _instant(circle, now)
     before = _standing(circle, wanted)
     draft = decide(before, change, purpose=slug, now=at, lasts=wanted.lasts if wanted else None)
@@ -105,14 +105,15 @@ def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | N
 
 def refresh(session: Session, circle: Circle, *, purpose: str = EVERY) -> None:
     """Write down anew what stands for all in a circle: after an entry of a purpose, or after the circle itself changed."""
-    concerned = purposes.every(session) if purpose == EVERY else [_known(session, purpose)]
+    concerned = purposes.every(session) if purpose == EVERY else [known_purpose(session, purpose)]
     for each in concerned:
         for member in circle.members(each.kind):
             own = circle.of(member)
             standings.write(session, member.id, each.slug, own.standing(each))
 
 
-def _known(session: Session, slug: str) -> Purpose:
+def known_purpose(session: Session, slug: str) -> Purpose:
+    """Raises UnknownPurpose."""
     found = purposes.find(session, slug)
     if found is None:
         raise UnknownPurpose(f"there is no purpose {slug!r}")

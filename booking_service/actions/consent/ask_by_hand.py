@@ -16,7 +16,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.questions import Question
 from . import append, asking
-from .append import UnknownPurpose
+from .append import known_purpose
 from .contacts import locked
 from .offers import wording_for
 from .staff import ReasonMissing
@@ -59,9 +59,7 @@ def ask(
     now: datetime,
 ) -> Entry | None:
     """The same in the caller's transaction, which asks for no reason."""
-    wanted = purposes.find(session, purpose)
-    if wanted is None:
-        raise UnknownPurpose(f"there is no purpose {purpose!r}")
+    wanted = known_purpose(session, purpose)
     circle = locked(rt, session, contact_id)
     contact, lasts = circle.contact, purposes.rules(session).question_lasts
     wording = askable(session, wanted, contact)

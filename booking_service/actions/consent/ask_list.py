@@ -31,7 +31,7 @@ from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import audit
 from . import ask_by_hand
-from .append import UnknownPurpose
+from .append import known_purpose
 from .ask_by_hand import CannotBeAsked
 from .find import Listed, names_of, rows_of
 from .offers import wording_for
@@ -186,9 +186,7 @@ def _drafted(
     called: str,
     now: datetime,
 ) -> UUID:
-    purpose = purposes.find(session, slug)
-    if purpose is None:
-        raise UnknownPurpose(f"there is no purpose {slug!r}")
+    purpose = known_purpose(session, slug)
     if not asks_by_mail(purpose):
         raise CannotBeAsked("A mailed link proves nothing for calls.")
     if not purpose.active or wording_for(session, slug, "") is None:

@@ -28,7 +28,7 @@ from ...storage.engine import snapshot, transaction
 from ...storage.ledger import KeptDetail, read_body
 from ...storage.reveals import Reveal
 from . import append, gate
-from .append import UnknownPurpose
+from .append import known_purpose
 from .contacts import locked
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
@@ -60,9 +60,7 @@ def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime)
     the purpose, to look at. Raises UnknownPurpose.
     """
     with snapshot(rt.engine) as session:
-        wanted = purposes.find(session, purpose)
-        if wanted is None:
-            raise UnknownPurpose(f"there is no purpose {purpose!r}")
+        wanted = known_purpose(session, purpose)
         texts: dict[bytes, Wording | None] = {}
         found = gate.everybody(rt, session, gate.way_out(wanted), purpose, now=now)
         count = 0

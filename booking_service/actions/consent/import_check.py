@@ -18,10 +18,10 @@ from ...domain.people import canonical_mailbox, is_mail_address
 from ...domain.purposes import Purpose
 from ...domain.text import NAME_LENGTH, one_line
 from ...runtime import Runtime
-from ...storage import contacts, purposes
+from ...storage import contacts
 from ...storage.contacts import Contact
 from . import staff
-from .append import UnknownPurpose
+from .append import known_purpose
 from .contacts import circles_of, mark
 
 _BATCH = 500
@@ -94,9 +94,7 @@ def checked(
     rt: Runtime, session: Session, plan: Plan, lines: Iterable[FileLine], *, now: datetime
 ) -> Iterator[Checked]:
     """Each line with what would come of it now. As many statements for five hundred as for one. Raises UnknownPurpose."""
-    purpose = purposes.find(session, plan.purpose)
-    if purpose is None:
-        raise UnknownPurpose(f"there is no purpose {plan.purpose!r}")
+    purpose = known_purpose(session, plan.purpose)
     seen: set[str] = set()
     rest = iter(lines)
     while some := [read_line(each, plan, now=now) for each in islice(rest, _BATCH)]:

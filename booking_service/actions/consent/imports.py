@@ -20,13 +20,13 @@ from ...domain.consent_file import Column, ConsentFile, FileLine, Meaning, Plan,
 from ...domain.consent_moves import ConsentRefused, refuse_erased
 from ...domain.errors import BookingError, NotFound
 from ...runtime import Runtime
-from ...storage import contacts, imports, outbox, purposes, questions
+from ...storage import contacts, imports, outbox, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
 from . import append
-from .append import UnknownPurpose
+from .append import known_purpose
 from .contacts import find_or_make, locked
 from .import_check import Checked, ReadLine, Verdict, change_of, checked, read_line
 
@@ -96,8 +96,7 @@ def plan(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
     """Say what the columns mean, and judge every line. Raises UnknownImport, UnknownPurpose."""
     with transaction(rt.engine) as session:
         made = _at(imports.get(session, id, lock=True), COLUMNS, CHECK)
-        if purposes.find(session, wanted.purpose) is None:
-            raise UnknownPurpose(f"there is no purpose {wanted.purpose!r}")
+        known_purpose(session, wanted.purpose)
         mapping = {
             **made.mapping,
             "columns": [each.value for each in wanted.columns],
@@ -268,9 +267,7 @@ def _applied(
 
 def _new(rt: Runtime, session: Session, line: ReadLine, slug: str, *, now: datetime) -> Contact:
     """The contact of a line that names nobody known. Raises UnknownPurpose; ConsentRefused: they wished to be erased."""
-    purpose = purposes.find(session, slug)
-    if purpose is None:
-        raise UnknownPurpose(f"there is no purpose {slug!r}")
+    purpose = known_purpose(session, slug)
     contact = find_or_make(rt, session, address=line.address, phone=line.phone, name=line.name, now=now)
     refuse_erased(locked(rt, session, contact.id).standing(purpose))
     return contact

@@ -30,7 +30,7 @@ from ...storage.ledger import Link
 from ...storage.ledger_tree import Stamped
 from ...storage.reveals import Reveal
 from . import seal
-from .append import UnknownPurpose
+from .append import known_purpose
 
 FORMAT = "booking-service/proof/1"
 _FACTS = ("who", "address", "phone", "source", "given_on", "optin_id", "description", "page", "reason", "staff")
@@ -76,8 +76,8 @@ def make(
         contact = contacts.get(session, contact_id)
         if contact is None:
             raise NothingToProve("there is no such contact")
-        if purpose and purposes.find(session, purpose) is None:
-            raise UnknownPurpose(f"there is no purpose {purpose!r}")
+        if purpose:
+            known_purpose(session, purpose)
         links = ledger.links(session, contact.id)
         if not any(_concerns(each.entry, purpose) for each in links):
             raise NothingToProve("nothing was said that could be proven")

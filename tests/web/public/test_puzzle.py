@@ -14,9 +14,9 @@ from booking_service.crypto.puzzles import LIFE, Puzzle, answered
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking
 from booking_service.domain.slots import Horizon
+from tests.puzzle_answers import number_of
 from tests.web.page_reader import look, read
 from tests.web.site import Site, limited, site
-from tests.work import number_of
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
