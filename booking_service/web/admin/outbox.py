@@ -12,14 +12,13 @@ from ...domain.effects import Role
 from ...domain.errors import NotFound
 from ...domain.text import one_line
 from ...language import Language
-from ..http.forms import too_long
+from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up
-REASON_LENGTH = 500
 _LONGEST_NUMBER = 18  # digits, which every database can hold
 
 

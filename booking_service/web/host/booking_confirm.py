@@ -10,12 +10,12 @@ from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
 from ...domain.wording import Wording
 from ..http import errors
-from ..http.forms import too_long
+from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import may_confirm_for
 from .booking_done import back_href, back_of, led_back
-from .booking_reason import REASON_LENGTH, reason_of
+from .booking_reason import reason_of
 from .booking_view import Wrong, booking_page, own
 from .booking_words import people, title
 

@@ -11,12 +11,12 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingError, NotFound, StorageBusy, TooLate
 from ...domain.meeting import MeetingType
 from ..http import errors
-from ..http.forms import read_email
+from ..http.forms import REASON_LENGTH, read_email
 from ..http.parsing import read_instant
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_done import back_href, back_of, led_back
-from .booking_reason import REASON_LENGTH, reason_of
+from .booking_reason import reason_of
 from .booking_view import Wrong, booking_page, own
 from .booking_words import host_is_asked, people, short_instant
 

@@ -18,14 +18,14 @@ from ...domain.text import NAME_LENGTH, one_line
 from ...domain.wording import Wording
 from ...language import Language
 from ..http import errors
-from ..http.forms import Problem, Reading, read_address, too_long
+from ..http.forms import REASON_LENGTH, Problem, Reading, read_address, too_long
 from ..http.parsing import read_instant
 from ..http.request import languages_of
 from ..http.responses import Link, language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..public.details_fields import Field, question_fields
 from ..public.details_form import read_answers
-from .booking_reason import REASON_LENGTH, reason_of
+from .booking_reason import reason_of
 from .booking_words import title
 from .time_choice import TimeChoice, time_choice
 

@@ -3,8 +3,6 @@
 from ...domain.text import NOTE_LENGTH, several_lines
 from ..http.request import PageRequest
 
-REASON_LENGTH = 500
-
 
 def reason_of(request: PageRequest) -> str:
     """What was typed, no longer than a page can show again; more than REASON_LENGTH is refused."""

@@ -11,12 +11,12 @@ from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
 from ...domain.errors import NotFound
 from ...domain.wording import Wording
-from ..http.forms import too_long
+from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import Act, acts_in_list
 from .booking_done import done_in_list
-from .booking_reason import REASON_LENGTH, reason_of
+from .booking_reason import reason_of
 from .booking_words import Badge, badge, people, title
 
 HOLDS = "/host/bookings/holds"

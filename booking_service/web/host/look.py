@@ -1,4 +1,4 @@
-"""How one's own page looks to invitees: its colour, what it begins with, and whether the first page names it."""
+"""How one's own page looks to invitees: its colour and picture, what it begins with, and whether the first page names it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

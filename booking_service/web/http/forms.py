@@ -1,5 +1,6 @@
 """Fields of a form, read into values or into the list of what is wrong."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from email_validator import EmailNotValidError, validate_email
@@ -7,6 +8,7 @@ from email_validator import EmailNotValidError, validate_email
 from ...domain.people import EMAIL_LENGTH, is_mail_address
 from ...language import Language
 
+REASON_LENGTH = 500
 _LOOKALIKES = {
     "gmial.com": "gmail.com",
     "gmai.com": "gmail.com",
@@ -98,3 +100,11 @@ def _deliverable(address: str) -> str | None:
 
 def too_long(language: Language, most: int, count: int) -> str:
     return language.text("Shorten this to {most} characters or fewer: it has {count} now", most=most, count=count)
+
+
+def reason_problems(field: str, reason: str, language: Language, *, missing: str) -> Iterator[Problem]:
+    """What is wrong with a reason that has to be given: it is `missing`, or longer than REASON_LENGTH."""
+    if not reason:
+        yield Problem(field, missing)
+    elif len(reason) > REASON_LENGTH:
+        yield Problem(field, too_long(language, REASON_LENGTH, len(reason)))

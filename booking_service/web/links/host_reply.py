@@ -10,13 +10,12 @@ from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.text import several_lines
 from ...language import zone_label
+from ..http.forms import REASON_LENGTH
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
 from .opened import opened
 from .reply_page import Act, reply_page
-
-REASON_LENGTH = 500
 
 
 def show_question(request: PageRequest) -> Response:

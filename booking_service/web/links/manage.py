@@ -8,7 +8,7 @@ from ...actions.booking import change
 from ...crypto.tokens import Purpose
 from ...domain.errors import TooLate
 from ...domain.text import NOTE_LENGTH, several_lines
-from ..http.forms import too_long
+from ..http.forms import REASON_LENGTH, too_long
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
@@ -18,8 +18,6 @@ from .outcome import outcome_page
 from .standing import standing_page
 from .state import ENDED
 from .summary import PageFacts, facts_of
-
-REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,13 +10,11 @@ from ....domain.ask_list import RunState, Verdict
 from ....domain.purposes import Part
 from ....domain.text import several_lines
 from ....language import Language
-from ...http.forms import too_long
+from ...http.forms import REASON_LENGTH, too_long
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from .ask_words import ASK, answered, verdict_name
 from .import_words import id_of
-
-REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,13 @@ from ....domain.consent_moves import ConsentRefused
 from ....domain.errors import NotFound
 from ....domain.text import one_line, several_lines
 from ....language import Language
-from ...http.forms import Problem, too_long
+from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from .sentence import sentence
 from .words import badge, fault, refused
 
 CONTACTS = "/admin/consents/contacts"
-REASON_LENGTH = 500
 _COLUMNS = ("optin_source", "optin_date", "optin_id", "optin_description")
 
 
@@ -107,11 +106,8 @@ def _problems(request: SignedInRequest) -> tuple[Problem, ...]:
     if request.form.get("to", "") not in set(Choice):
         found.append(Problem("to", language.text("Choose what it should be changed to")))
     reason = several_lines(request.form.get("reason", ""))
-    if not reason:
-        found.append(Problem("reason", language.text("Say why: it goes on record with the change")))
-    elif len(reason) > REASON_LENGTH:
-        found.append(Problem("reason", too_long(language, REASON_LENGTH, len(reason))))
-    return tuple(found)
+    missing = language.text("Say why: it goes on record with the change")
+    return (*found, *reason_problems("reason", reason, language, missing=missing))
 
 
 def _done(request: SignedInRequest, found: Dossier, evidence: Evidence, choice: Choice) -> bool:

@@ -13,12 +13,11 @@ from ....actions.consent.staff import UnknownContact
 from ....domain.errors import BookingError, NotFound
 from ....domain.text import one_line, several_lines
 from ....language import Language
-from ...http.forms import Problem, too_long
+from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 
 CONTACTS = "/admin/consents/contacts"
-REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +96,8 @@ def _problems(request: SignedInRequest, *, parts: bool) -> Iterator[Problem]:
     language, reason = request.language, several_lines(request.form.get("reason", ""))
     if not parts and not one_line(request.form.get("with", "")):
         yield Problem("with", language.text("Write a mail address, or a phone number like +49 30 1234567"))
-    if not reason:
-        yield Problem("reason", language.text("Say why: it goes on record with the change"))
-    elif len(reason) > REASON_LENGTH:
-        yield Problem("reason", too_long(language, REASON_LENGTH, len(reason)))
+    missing = language.text("Say why: it goes on record with the change")
+    yield from reason_problems("reason", reason, language, missing=missing)
 
 
 def _why_not(why: WhyNot, language: Language) -> str:

@@ -16,13 +16,12 @@ from ....domain.privacy import Mode
 from ....domain.roles import CONSENTS
 from ....domain.text import several_lines
 from ....language import Language
-from ...http.forms import Problem, too_long
+from ...http.forms import Problem, reason_problems
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from .words import Badge
 
 REQUESTS = "/admin/consents/requests"
-REASON_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +130,7 @@ def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
 
 
 def _no_reason(field: str, typed: str, language: Language) -> Iterator[Problem]:
-    reason = several_lines(typed)
-    if not reason:
-        yield Problem(field, language.text("Say why: the person reads it"))
-    elif len(reason) > REASON_LENGTH:
-        yield Problem(field, too_long(language, REASON_LENGTH, len(reason)))
+    return reason_problems(field, several_lines(typed), language, missing=language.text("Say why: the person reads it"))
 
 
 def _day(typed: str) -> date | None:
