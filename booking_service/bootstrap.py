@@ -87,7 +87,7 @@ def _password(settings: Settings, ring: keys.KeyRing, account: calendars.Account
 
 
 def _redaction(settings: Settings, ring: keys.KeyRing) -> log.Redaction:
-    secrets = (settings.smtp.password, settings.secret_key)
+    secrets = (settings.smtp.password, settings.oidc.client_secret, settings.secret_key)
     words = [word for each in secrets if each for word in (each.get_secret_value(), *each.get_secret_value().split())]
     known = [*words, make_url(settings.database_url).password]
     return log.redaction(ring, addresses=settings.privacy.log_addresses, known=known)

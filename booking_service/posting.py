@@ -1,15 +1,24 @@
-"""Posting to addresses that people name: public ones over TLS, or what the operator allows besides; never a redirect followed."""
+"""Requests to addresses that people name: public ones over TLS, or what the operator allows besides; never a redirect followed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from calendars.dav.addresses import AllowedNetwork, Reach
 from calendars.dav.credentials import Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import AddressRefused, CalendarError
 
-from .config.settings import Anchor, Webhooks
+from .config.settings import Anchor, Oidc, Webhooks
 
 _MOST_OCTETS = 100_000  # of an answer; more of it is not read
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, whatever its status."""
+
+    status: int
+    content: bytes
 
 
 class NotPosted(Exception):
@@ -22,6 +31,21 @@ class NotPosted(Exception):
 
 def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
     """Post, and return the answer, which was one of success (2xx). Raises NotPosted."""
+    answer = exchange(chosen, "POST", url, body=body, headers=headers)
+    if not 200 <= answer.status < 300:
+        raise NotPosted(f"it answered {answer.status}", retry=answer.status != 410)
+    return answer.content
+
+
+def exchange(
+    chosen: Webhooks | Anchor | Oidc,
+    method: str,
+    url: str,
+    *,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+) -> Answer:
+    """Ask, and return whatever was answered. Raises NotPosted."""
     networks = tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks)
     try:
         session = GuardedSession(
@@ -32,13 +56,11 @@ def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str,
             max_bytes=_MOST_OCTETS,
         )
         try:
-            answer = session.exchange("POST", url, body=body, headers=headers)
+            answer = session.exchange(method, url, body=body, headers=headers)
         finally:
             session.close()
     except AddressRefused as error:
         raise NotPosted(f"the address may not be called: {error}", retry=False) from error
     except CalendarError as error:
         raise NotPosted(str(error), retry=error.retry) from error
-    if not 200 <= answer.status_code < 300:
-        raise NotPosted(f"it answered {answer.status_code}", retry=answer.status_code != 410)
-    return answer.content
+    return Answer(answer.status_code, answer.content)

@@ -181,6 +181,21 @@ def read_base_url(value: str) -> str:
     return value.strip().rstrip("/")
 
 
+def read_issuer(value: str) -> str:
+    """The address that an identity provider calls itself by (OpenID Connect Discovery 1.0 §3), to the letter: https, or http
+    on loopback; no user, query or fragment."""
+    read_base_url(value)
+    return value.strip()
+
+
+def read_domain(value: str) -> str:
+    """What stands behind the @ of a mail address, in lower case."""
+    domain = value.strip().lower().removeprefix("@")
+    if not is_mail_address(f"somebody@{domain}"):
+        raise ValueError("write domains of mail addresses, like `example.org`")
+    return domain
+
+
 def read_database_url(value: str) -> str:
     """`sqlite:///path` or `postgresql://…`, the latter named for its driver."""
     scheme, separator, rest = value.strip().partition("://")

@@ -28,7 +28,9 @@ from .notation import (
     read_base_url,
     read_database_url,
     read_dns_server,
+    read_domain,
     read_duration,
+    read_issuer,
     read_listen,
     read_mail_address,
     read_networks,
@@ -143,6 +145,80 @@ class Calendar(Section):
         if pull_every > longest:
             raise ValueError("is longer than freshness_max: every page would be closed most of the time")
         return pull_every
+
+
+class Oidc(Section):
+    """Signing in with an account of the organisation's identity provider (OpenID Connect). Off unless `issuer` is set."""
+
+    issuer: Annotated[str, AfterValidator(read_issuer)] | None = Field(
+        default=None,
+        examples=["https://id.example.org/realms/staff"],
+        description="What the provider calls itself, to the letter: `issuer` of its /.well-known/openid-configuration",
+    )
+    client_id: str | None = Field(
+        default=None, validate_default=True, examples=["booking"], description="What the provider calls this service"
+    )
+    client_secret: SecretStr | None = Field(
+        default=None, description="Better from BOOKING_OIDC__CLIENT_SECRET_FILE; none for a public client"
+    )
+    label: str = Field(
+        default_factory=lambda given: urlsplit(given.get("issuer") or "").hostname or "",
+        max_length=40,
+        examples=["Example ID"],
+        description="What people call it: stands on the button, after `Sign in with`. The host of `issuer` unless told",
+    )
+    scopes: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=("openid", "email", "profile"),
+        description="What is asked for of whoever signs in; openid must be there",
+    )
+    allowed_domains: Annotated[tuple[Annotated[str, AfterValidator(read_domain)], ...], BeforeValidator(split_list)] = (
+        Field(
+            default=(),
+            examples=["example.org"],
+            description="Domains whose addresses find their person here, or make one by `auto_create`; all, if none is named. "
+            "Accounts that are linked already sign in anyway",
+        )
+    )
+    auto_create: Literal["off", "host", "staff"] = Field(
+        default="off",
+        validate_default=True,
+        description="Whether somebody unknown with a verified address is let in, and as what; wants `allowed_domains`",
+    )
+    trust_second_factor: bool = Field(
+        default=False,
+        description="Whether who showed a second factor to the provider is not asked for the one they have here",
+    )
+    second_factor_acr: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
+        default=("https://refeds.org/profile/mfa",),
+        description="Values of `acr` by which the provider says that it saw a second factor; mfa in `amr` says so always",
+    )
+    timeout: Duration = Field(default=timedelta(seconds=10), description="Longest wait for an answer")
+    allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
+        default=(),
+        examples=["10.0.0.0/8, 127.0.0.1:8080"],
+        description="Private networks in which the provider may stand: on the named port, or on any",
+    )
+
+    @field_validator("client_id")
+    @classmethod
+    def _is_named(cls, client_id: str | None, given: ValidationInfo) -> str | None:
+        if given.data.get("issuer") and not client_id:
+            raise ValueError("is missing: register this service at the provider, which names it")
+        return client_id
+
+    @field_validator("scopes")
+    @classmethod
+    def _asks_who_it_is(cls, scopes: tuple[str, ...]) -> tuple[str, ...]:
+        if "openid" not in scopes:
+            raise ValueError("must have openid among them")
+        return scopes
+
+    @field_validator("auto_create")
+    @classmethod
+    def _lets_in_few(cls, auto_create: str, given: ValidationInfo) -> str:
+        if auto_create != "off" and not given.data.get("allowed_domains"):
+            raise ValueError("would let in everybody who has an account there: name oidc.allowed_domains")
+        return auto_create
 
 
 class Webhooks(Section):
@@ -270,6 +346,7 @@ class Settings(Section):
     hold: Hold = Hold()
     limits: Limits = Limits()
     calendar: Calendar = Calendar()
+    oidc: Oidc = Oidc()
     webhooks: Webhooks = Webhooks()
     anchor: Anchor = Anchor()
     privacy: Privacy = Privacy()

@@ -283,6 +283,6 @@ def _keys_of(section: type[Section], above: str = "") -> Iterator[tuple[str, Fie
 
 
 _KEYS: dict[str, FieldInfo] = dict(_keys_of(Settings))
-_SECRETS = ("secret_key", "smtp.password", "database_url", "metrics.token")
+_SECRETS = ("secret_key", "smtp.password", "database_url", "oidc.client_secret", "metrics.token")
 _SECTIONS = {name: info.annotation for name, info in Settings.model_fields.items() if info.annotation is not None}
 _VARIABLES = {_PREFIX + key.upper().replace(".", "__"): key for key in _KEYS}

@@ -31,6 +31,8 @@ class Act(StrEnum):
     SECOND_FACTOR_RESET = "second-factor-reset"  # by an administrator
     RECOVERY_CODES_MADE = "recovery-codes-made"
     RECOVERY_CODE_USED = "recovery-code-used"
+    IDENTITY_LINKED = "identity-linked"  # an account of the identity provider
+    IDENTITY_UNLINKED = "identity-unlinked"
     PERSON_ADDED = "person-added"
     INVITED_AGAIN = "invited-again"
     PERSON_RENAMED = "person-renamed"
@@ -58,6 +60,7 @@ class Way(StrEnum):
     LINK = "link"
     CODE = "code"
     PASSWORD = "password"  # noqa: S105 (a word for it)
+    PROVIDER = "provider"  # an account of the identity provider
 
 
 class Second(StrEnum):
@@ -65,6 +68,7 @@ class Second(StrEnum):
 
     APP = "app"
     RECOVERY = "recovery-code"
+    PROVIDER = "provider"  # which asked for one itself
 
 
 AREAS: Mapping[Act, Area] = {
@@ -79,6 +83,8 @@ AREAS: Mapping[Act, Area] = {
     Act.SECOND_FACTOR_RESET: Area.SIGNING_IN,
     Act.RECOVERY_CODES_MADE: Area.SIGNING_IN,
     Act.RECOVERY_CODE_USED: Area.SIGNING_IN,
+    Act.IDENTITY_LINKED: Area.SIGNING_IN,
+    Act.IDENTITY_UNLINKED: Area.SIGNING_IN,
     Act.PERSON_ADDED: Area.PEOPLE,
     Act.INVITED_AGAIN: Area.PEOPLE,
     Act.PERSON_RENAMED: Area.PEOPLE,

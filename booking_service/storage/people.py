@@ -12,6 +12,7 @@ from ..domain.roles import Permission, Role
 from .tables.people import (
     ApiTokenRow,
     CredentialRow,
+    IdentityRow,
     KnownBrowserRow,
     PersonRow,
     RecoveryCodeRow,
@@ -82,7 +83,10 @@ def save(session: Session, person: Person, *, now: datetime) -> None:
 
 def remove(session: Session, person_id: UUID) -> None:
     """With all by which they could sign in, and programs came in as them. Nothing else names people by their id."""
-    by_it = (CredentialRow, RecoveryCodeRow, KnownBrowserRow, SignInRow, SecondStepRow, SessionRow, ApiTokenRow)
+    by_it = (
+        *(CredentialRow, IdentityRow, RecoveryCodeRow, KnownBrowserRow),
+        *(SignInRow, SecondStepRow, SessionRow, ApiTokenRow),
+    )
     for each in by_it:
         session.exec(delete(each).where(col(each.person_id) == person_id))
     session.exec(delete(PersonRow).where(col(PersonRow.id) == person_id))

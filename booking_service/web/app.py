@@ -8,14 +8,15 @@ from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ..actions.access.identity_provider import CALLBACK
 from ..domain.errors import UnknownBooking
 from ..runtime import Runtime
 from .admin import routes as admin_routes
 from .api import consents as consents_api
 from .api import health, metrics, slots
 from .api.openapi import description
+from .host import provider, second_step, sign_in, stop
 from .host import routes as host_routes
-from .host import second_step, sign_in, stop
 from .http import errors
 from .http.door import signed_in_page
 from .http.endpoint import Page, PageRoutes
@@ -83,6 +84,8 @@ def table(routes: PageRoutes) -> list[BaseRoute]:
         act("/host/sign-in/password", sign_in.use_password),
         page("/host/sign-in/sent/{id}", get=sign_in.show_sent, post=sign_in.use_code),
         page(SECOND_STEP, get=second_step.show, post=second_step.use_code),
+        act("/host/sign-in/provider", provider.start),
+        page(CALLBACK, get=provider.back),
         page("/host/sign-in/{token}", get=sign_in.show_confirm, post=sign_in.confirm),
         act("/host/sign-out", sign_in.sign_out),
         page("/host/stop/{id}/{token}", get=stop.show, post=stop.stop),

@@ -26,7 +26,7 @@ KEYS = {
     OURS: "account.id booking.id busy.id calendar.id connecting.id history.id meeting_type.id one_time_link.id "
     "reservation.id stretch.id attempt.id audit.id change.id counted.id mail_text.id outbox.id",
     WHOLE: "block.mailbox host.id host.slug ledger_head.size ledger_leaf.entry_id ledger_leaf.position ledger_unsealed.entry_id "
-    "operation.name organisation.id person.email_key person.id credential.person_id api_token.id profile_field.id "
+    "operation.name organisation.id person.email_key person.id credential.person_id identity.id identity.issuer,subject identity.person_id,issuer api_token.id profile_field.id "
     "profile_field.slug purpose.id purpose.slug wording.hash wording.purpose,language,version vault.mark",
     CONTACT: "contact.address_key contact.id contact.phone contact_value.contact_id,field_id ledger_entry.id "
     "ledger_entry.contact_id,number ledger_detail.entry_id message.id gate_log.id pending_change.id privacy_request.id "

@@ -60,11 +60,17 @@ class Halfway:
     token: str
 
 
-def begin(database: Database, person: Person, entering: Entering, *, way: Way) -> Opened | Halfway:
-    """Let in a person who showed in one way who they are; who has a second factor is asked for that first."""
-    if credentials.get(database, person.id).totp is None:
+def begin(
+    database: Database, person: Person, entering: Entering, *, way: Way, second: Second | None = None
+) -> Opened | Halfway:
+    """Let in a person who showed in one way who they are; who has a second factor is asked for that first, unless they showed
+    a `second` already that is as good."""
+    has_second_factor = credentials.get(database, person.id).totp is not None
+    if second is not None and has_second_factor:
+        return complete(database, person, entering, way=way, second=second)
+    if not has_second_factor:
         wanted = hosts.organisation(database).second_factor
-        opened = complete(database, person, entering, way=way)
+        opened = complete(database, person, entering, way=way, second=second)
         return replace(opened, sets_up=person.rights.but_for(wanted) != person.rights)
     token = new_session_token()
     step = SecondStep(

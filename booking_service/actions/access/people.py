@@ -166,6 +166,13 @@ def found(session: Session, person_id: UUID) -> Person:
     return person
 
 
+def let_in(session: Session, email: str, *, rights: Rights, name: str, by: Actor, now: datetime) -> Person:
+    """Let somebody sign in who is not known yet, by a way in that they have shown. Raises PersonRefused."""
+    made = _read(session, email, rights=rights, name=name, zone="UTC", language=None)
+    _save_new(session, made, by=by, now=now)
+    return made
+
+
 def refuse_losing_admin(session: Session, person: Person, *, stays: bool) -> None:
     """Raises LastAdmin: without this person nobody would administrate the service. Others who change that wait meanwhile."""
     access.one_at_a_time(session, "people", "administrators")

@@ -14,7 +14,7 @@ from ...domain.sessions import KnownBrowser
 from ...runtime import Runtime
 from ...storage import browsers, people
 from ...storage.engine import snapshot, transaction
-from . import passwords
+from . import identities, passwords
 from .sessions import end_all
 
 
@@ -31,11 +31,15 @@ def opened(rt: Runtime, browser_id: UUID, token: str) -> tuple[KnownBrowser, Per
 
 
 def stop(rt: Runtime, browser_id: UUID, token: str, *, by: Actor, now: datetime) -> None:
-    """Sign its person out everywhere, and let their password sign in nobody any more. Raises UnknownLink."""
+    """Sign its person out everywhere, and let neither their password nor an account of the identity provider sign in any more.
+
+    Raises UnknownLink."""
     with transaction(rt.engine) as database:
         _, person = _opened(rt, database, browser_id, token)
         end_all(database, person, by=by, now=now)
     passwords.remove_password(rt, person, by=by, now=now)
+    for each in identities.linked(rt, person.id):
+        identities.unlink(rt, person, each.id, by=by, now=now)
 
 
 def _opened(rt: Runtime, database: Database, browser_id: UUID, token: str) -> tuple[KnownBrowser, Person]:

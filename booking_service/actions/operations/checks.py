@@ -11,6 +11,7 @@ from calendars.errors import explain_kind
 
 from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
+from ...domain.identities import ProviderRefused
 from ...domain.people import Host
 from ...mail.errors import MailError
 from ...mail.sender_domain import State, is_reserved, records_of
@@ -21,7 +22,7 @@ from ...storage import busy, calendars, consistency, hosts, ledger_guards, migra
 from ...storage.calendars import Connected
 from ...storage.engine import snapshot
 from ...storage.operations import Noted
-from ..access import attack
+from ..access import attack, identity_provider
 from ..calendar.accounts import stored_password
 from ..mail.facts import sender
 from ..setup.doubtful import doubts_among
@@ -54,6 +55,7 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     yield from machine(rt.settings, now=now)
     yield _mail_server(rt)
     yield from _sender_domain(rt)
+    yield from _identity_provider(rt, now=now)
     yield from _files(rt)
     if rt.settings.data_dir.exists():
         yield _disk(rt)
@@ -143,6 +145,27 @@ def _sender_domain(rt: Runtime) -> Iterator[Check]:
         level = _LEVELS[record.state]
         remedy = "" if level is Level.OK else _REMEDIES[record.what]
         yield Check("dns", level, f"{record.what} of {domain} {record.words}.", remedy)
+
+
+def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
+    """What is fetched when somebody signs in, without signing anybody in."""
+    if not identity_provider.is_set_up(rt):
+        return
+    label = rt.settings.oidc.label
+    if identity_provider.lacks_package():
+        sentence = f"Nobody can sign in with {label}: a package is missing."
+        yield Check("sign-in", Level.PROBLEM, sentence, "pip install 'booking-service[oidc]', and restart.")
+        return
+    try:
+        count = identity_provider.look(rt, now=now)
+    except ProviderRefused as error:
+        remedy = (
+            "Compare oidc.issuer with what the provider says, and look whether it runs; mailed links sign in meanwhile."
+        )
+        yield Check("sign-in", Level.PROBLEM, f"Nobody can sign in with {label}: {error}.", remedy)
+        return
+    callback = identity_provider.callback(rt)
+    yield Check("sign-in", Level.OK, f"{label} answers, and has {count} keys; it must know this address: {callback}")
 
 
 def _files(rt: Runtime) -> Iterator[Check]:

@@ -211,6 +211,14 @@ def _changed(act: Act, language: Language, *, time: str) -> str:
         return language.text("New recovery codes were made on {time}. Those from before count no more.", time=time)
     if act is Act.RECOVERY_CODE_USED:
         return language.text("One of your recovery codes was used on {time}. It counts no more.", time=time)
+    if act is Act.IDENTITY_LINKED:
+        return language.text(
+            "Since {time} an account of your organisation's identity provider signs you in as well.", time=time
+        )
+    if act is Act.IDENTITY_UNLINKED:
+        return language.text(
+            "Since {time} the account of your organisation's identity provider signs you in no more.", time=time
+        )
     raise ValueError(f"{act} changes nothing of how somebody signs in")
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
@@ -37,6 +38,24 @@ class CredentialRow(SQLModel, table=True):
     totp: str | None = None
     totp_set_at: datetime | None = maybe_instant()
     totp_step: int | None = None
+
+
+class IdentityRow(SQLModel, table=True):
+    """An account of an identity provider by which somebody signs in. `subject`: the provider's own name for it; `email`: the
+    address that it had when it was linked."""
+
+    __tablename__ = "identity"
+    __table_args__ = (
+        UniqueConstraint("issuer", "subject", name="one_person_per_identity"),
+        UniqueConstraint("person_id", "issuer", name="one_identity_per_provider"),
+    )
+
+    id: UUID = Field(primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    issuer: str
+    subject: str
+    email: str
+    linked_at: datetime = instant()
 
 
 class RecoveryCodeRow(SQLModel, table=True):

@@ -45,6 +45,8 @@ def sentence(entry: Entry, language: Language) -> str:
             | Act.SECOND_FACTOR_RESET
             | Act.RECOVERY_CODES_MADE
             | Act.RECOVERY_CODE_USED
+            | Act.IDENTITY_LINKED
+            | Act.IDENTITY_UNLINKED
         ):
             return _of_ways_in(entry, language)
         case Act.PERSON_ADDED:
@@ -160,8 +162,21 @@ def _signed_in(entry: Entry, language: Language) -> str:
             return language.text("{signed_in}, and a code of the app", signed_in=first)
         case Second.RECOVERY:
             return language.text("{signed_in}, and a recovery code", signed_in=first)
+        case Second.PROVIDER:
+            return language.text("{signed_in}, and a second factor there", signed_in=first)
         case never:
             assert_never(never)
+
+
+def _of_identity(entry: Entry, language: Language) -> str:
+    account = entry.after or "–"
+    if entry.act is Act.IDENTITY_LINKED:
+        return language.text(
+            "{person} signs in with {account} of the identity provider, too", person=entry.about, account=account
+        )
+    return language.text(
+        "{person} signs in with {account} of the identity provider no more", person=entry.about, account=account
+    )
 
 
 def _by_way(way: Way, language: Language) -> str:
@@ -172,6 +187,8 @@ def _by_way(way: Way, language: Language) -> str:
             return language.text("Signed in by mailed code")
         case Way.PASSWORD:
             return language.text("Signed in with password")
+        case Way.PROVIDER:
+            return language.text("Signed in with an account of the identity provider")
         case _:
             assert_never(way)
 
@@ -213,6 +230,8 @@ def _of_ways_in(entry: Entry, language: Language) -> str:
             return language.text("Second factor of {person} turned off", person=entry.about)
         case Act.SECOND_FACTOR_RESET:
             return language.text("Second factor of {person} taken away", person=entry.about)
+        case Act.IDENTITY_LINKED | Act.IDENTITY_UNLINKED:
+            return _of_identity(entry, language)
         case Act.RECOVERY_CODES_MADE:
             return language.text("New recovery codes made for {person}", person=entry.about)
         case _:

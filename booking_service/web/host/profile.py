@@ -1,19 +1,23 @@
 """One's own account: what one is called, how one signs in, where one is signed in, and ending that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import passwords, sessions
+from ...actions.access import identities, identity_provider, passwords, sessions
 from ...actions.setup import own_profile
 from ...domain.errors import NotFound
+from ...domain.identities import Identity
 from ...domain.sessions import Session
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.provider_words import why
 from .profile_form import ProfileForm, Typed, form_of, read, stored
 
 
@@ -30,8 +34,18 @@ class SessionLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLine:
+    """An account of an identity provider. `since`: when it was linked, in words, and its address."""
+
+    id: str
+    provider: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileView:
-    """`password`, `second_factor`: when it was set, in words. `did`: what an act just came to."""
+    """`password`, `second_factor`: when it was set, in words. `accounts`: those that sign in as this person; `provider`: where
+    another one can be linked, empty for nowhere. `did`: what an act just came to; `problem`: why it came to nothing."""
 
     action: str
     form: ProfileForm
@@ -43,10 +57,15 @@ class ProfileView:
     change_second_factor: str
     has_second_factor: bool
     has_password: bool
+    accounts: tuple[AccountLine, ...]
+    unlink: str
+    provider: str
+    link: str
     sessions: tuple[SessionLine, ...]
     end: str
     everywhere: str
     did: str
+    problem: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -92,7 +111,7 @@ def sign_out_everywhere(request: SignedInRequest) -> Response:
 def _page(request: SignedInRequest, typed: Typed) -> Response:
     found = sessions.listed(request.rt, request.person.id, real_now=request.real_now)
     credential = passwords.of_person(request.rt, request.person.id)
-    set_at = credential.password_set_at
+    set_at, accounts = credential.password_set_at, identities.linked(request.rt, request.person.id)
     view = ProfileView(
         action=request.plain(PROFILE),
         form=form_of(request, typed),
@@ -104,10 +123,15 @@ def _page(request: SignedInRequest, typed: Typed) -> Response:
         change_second_factor=request.href(SECOND_FACTOR),
         has_password=set_at is not None,
         has_second_factor=request.has_second_factor,
+        accounts=tuple(_account(request, each) for each in accounts),
+        unlink=request.plain(f"{PROFILE}/provider/remove"),
+        provider=_linkable(request, accounts),
+        link=request.plain(f"{PROFILE}/provider"),
         sessions=tuple(_line(request, each) for each in found),
         end=request.plain(f"{PROFILE}/sessions"),
         everywhere=request.plain(f"{PROFILE}/everywhere"),
         did="" if typed.wrong else _told(request.query.get("did", ""), request.language),
+        problem=why(request.query.get("did", ""), request.rt.settings.oidc.label, request.language),
     )
     return page(request, "host/profile.html", view, desk_frame(request), status=422 if typed.wrong else 200)
 
@@ -129,6 +153,10 @@ def _told(did: str, language: Language) -> str:
             return language.text("The password is set. Every other browser is signed out now.")
         case "no-password":
             return language.text("The password is removed. You sign in by a mailed link now.")
+        case "linked":
+            return language.text("The account is linked. It signs you in from now on.")
+        case "unlinked":
+            return language.text("The account signs you in no more.")
         case "no-second-factor":
             return language.text("The second factor is turned off.")
         case _:
@@ -147,6 +175,24 @@ def _since(request: SignedInRequest, set_at: datetime | None) -> str:
     if set_at is None:
         return language.text("Off")
     return language.text("On since {day}", day=language.full_date(set_at.astimezone(request.person.zone).date()))
+
+
+def _account(request: SignedInRequest, identity: Identity) -> AccountLine:
+    language, chosen = request.language, request.rt.settings.oidc
+    day = language.full_date(identity.linked_at.astimezone(request.person.zone).date())
+    since = language.text("Linked on {day}", day=day)
+    return AccountLine(
+        id=str(identity.id),
+        provider=chosen.label if identity.issuer == chosen.issuer else urlsplit(identity.issuer).hostname or "",
+        since=f"{identity.email} · {since}" if identity.email else since,
+    )
+
+
+def _linkable(request: SignedInRequest, accounts: Sequence[Identity]) -> str:
+    chosen = request.rt.settings.oidc
+    if not identity_provider.is_set_up(request.rt) or identity_provider.lacks_package():
+        return ""
+    return "" if any(each.issuer == chosen.issuer for each in accounts) else chosen.label
 
 
 def _line(request: SignedInRequest, session: Session) -> SessionLine:

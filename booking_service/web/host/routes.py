@@ -24,6 +24,7 @@ from . import (
     password,
     pause,
     profile,
+    provider,
     question,
     second_factor,
     share,
@@ -237,6 +238,16 @@ ROUTES = (
             path=f"{SECOND_FACTOR}/{path}", needs=ANYBODY, section=Section.PROFILE, proof=Proof.TO_CHANGE, post=post
         )
         for path, post in (("codes", second_factor.renew), ("off", second_factor.turn_off))
+    ),
+    *(
+        SignedInRoute(
+            path=f"/host/profile/provider{path}",
+            needs=ANYBODY,
+            section=Section.PROFILE,
+            proof=Proof.TO_CHANGE,
+            post=post,
+        )
+        for path, post in (("", provider.link), ("/remove", provider.unlink))
     ),
     SignedInRoute(
         path="/host/profile/password/remove",

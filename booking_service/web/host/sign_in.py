@@ -6,7 +6,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import passwords, sessions, sign_in
+from ...actions.access import identity_provider, passwords, sessions, sign_in
 from ...actions.mail.facts import sender
 from ...actions.times import public
 from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode, WrongPassword
@@ -27,6 +27,17 @@ from ..http.session import (
     visitor,
     without_session,
 )
+from ..parts.provider_words import why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderView:
+    """The identity provider's button. `problem`: why it let nobody in; `missing`: it is set up, but a package is not installed."""
+
+    label: str
+    action: str
+    problem: str
+    missing: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +51,7 @@ class SignInView:
     stopped: bool
     timed_out: bool
     onwards: str
+    provider: ProviderView | None
     email: str = ""
     problem: str = ""
     over: str = ""
@@ -202,12 +214,25 @@ def _form(
         stopped=request.query.get("did") == "stopped",
         timed_out=request.query.get("did") == "over",
         onwards=onwards(asked_for),
+        provider=_provider(request),
         email=email,
         problem=problem,
         over=over,
         refused=refused,
     )
     return _page(request, "host/sign_in.html", view, status=status, headers=headers)
+
+
+def _provider(request: PageRequest) -> ProviderView | None:
+    if not identity_provider.is_set_up(request.rt):
+        return None
+    label = request.rt.settings.oidc.label
+    return ProviderView(
+        label=label,
+        action=request.plain(f"{SIGN_IN}/provider"),
+        problem=why(request.query.get("did", ""), label, _spoken(request)[1]),
+        missing=identity_provider.lacks_package(),
+    )
 
 
 def _sent(request: PageRequest, asked: SignIn, *, problem: str = "", status: int = 200) -> Response:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from ...actions.access.entering import Entering, Halfway, Opened, Visitor
 from ...config.settings import Settings
+from ...domain.identities import AWAY_FOR
 from ...domain.sessions import KNOWN_FOR, SECOND_STEP_FOR, longest
 from .request import PageRequest
 from .responses import see_other
@@ -16,8 +17,8 @@ SIGN_IN = "/host/sign-in"
 SECOND_STEP = f"{SIGN_IN}/second"
 PROFILE = "/host/profile"
 SECOND_FACTOR = f"{PROFILE}/second-factor"
-# Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash).
-_OWN_PATH = re.compile(r"/(?:host|admin)(?:/[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
+# Addresses that a sign-in may go on to: ours, and written plainly (never //elsewhere, never a backslash, never ..).
+_OWN_PATH = re.compile(r"/(?:host|admin)(?:/(?!\.)[A-Za-z0-9._~-]+)*(?:\?[A-Za-z0-9=&%._~:+-]*)?")
 _LONGEST_PATH = 500
 _MOST_KNOWN = 4  # people of whom one browser keeps that they signed in there
 
@@ -81,6 +82,22 @@ def without_second_step(request: PageRequest, response: Response) -> Response:
     return _with_second_step(request, response, "")
 
 
+def kept_while_away(request: PageRequest) -> str:
+    """What this browser keeps while its person is at the identity provider; "" where it keeps nothing."""
+    name, _ = _away_cookie(request.rt.settings)
+    return cookie_parser(request.headers.get("cookie", "")).get(name, "")
+
+
+def gone_away(request: PageRequest, response: Response, kept: str) -> Response:
+    """Let the browser keep this until its person is back; with "" it forgets it. Sent along when another site leads back
+    here, which SameSite=Strict would not be."""
+    name, path = _away_cookie(request.rt.settings)
+    age = int(AWAY_FOR.total_seconds()) if kept else 0
+    secure = _secure(request.rt.settings)
+    response.set_cookie(name, kept, max_age=age, path=path, secure=secure, httponly=True, samesite="lax")
+    return response
+
+
 def without_session(request: PageRequest, response: Response) -> Response:
     """Let the browser forget its token."""
     name, path = _cookie(request.rt.settings)
@@ -129,6 +146,11 @@ def _with_second_step(request: PageRequest, response: Response, token: str) -> R
     secure = _secure(request.rt.settings)
     response.set_cookie(name, token, max_age=age, path=path, secure=secure, httponly=True, samesite="lax")
     return response
+
+
+def _away_cookie(settings: Settings) -> tuple[str, str]:
+    name, path = _cookie(settings)
+    return name.replace("sid", "away"), path
 
 
 def _second_step_cookie(settings: Settings) -> tuple[str, str]:

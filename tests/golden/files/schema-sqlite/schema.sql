@@ -480,6 +480,19 @@ CREATE TABLE host (
 	UNIQUE (slug)
 );
 
+CREATE TABLE identity (
+	id CHAR(32) NOT NULL, 
+	person_id CHAR(32) NOT NULL, 
+	issuer VARCHAR NOT NULL, 
+	subject VARCHAR NOT NULL, 
+	email VARCHAR NOT NULL, 
+	linked_at DATETIME NOT NULL, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(person_id) REFERENCES person (id), 
+	CONSTRAINT one_person_per_identity UNIQUE (issuer, subject), 
+	CONSTRAINT one_identity_per_provider UNIQUE (person_id, issuer)
+);
+
 CREATE TABLE import_line (
 	import_id CHAR(32) NOT NULL, 
 	number INTEGER NOT NULL, 

@@ -1,0 +1,117 @@
+"""Signing in by an account of the identity provider, and which account is whose.
+
+What counts is the account itself, by the name that the provider never changes. Only where it is not known here yet does its
+address find a person, once, and then only an address that the provider vouches for: after that no other account of the
+provider gets in as that person, whatever address it has.
+"""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlmodel import Session as Database
+
+from ...domain.audit import Act, Actor, Second, Way, named
+from ...domain.effects import MailKind
+from ...domain.errors import NotFound
+from ...domain.identities import Identity, ProviderFault, ProviderRefused, Vouched
+from ...domain.people import Person, is_mail_address, sign_in_key
+from ...domain.roles import Rights, Role
+from ...runtime import Runtime
+from ...storage import access, identities, people
+from ...storage.engine import snapshot, transaction
+from . import account_mails, audit
+from .entering import Entering, Halfway, Opened, begin
+from .people import let_in
+
+
+def enter(rt: Runtime, vouched: Vouched, entering: Entering) -> Opened | Halfway:
+    """Sign in who the provider vouches for. Raises ProviderRefused."""
+    with transaction(rt.engine) as database:
+        _one_at_a_time(database)
+        person = identities.owner(database, vouched.issuer, vouched.subject)
+        if person is None:
+            person = _found_by_address(rt, database, vouched, entering)
+        trusted = rt.settings.oidc.trust_second_factor and vouched.second_factor
+        return begin(database, person, entering, way=Way.PROVIDER, second=Second.PROVIDER if trusted else None)
+
+
+def link(rt: Runtime, person: Person, vouched: Vouched, *, by: Actor, now: datetime) -> None:
+    """Let this account sign in as the person from now on, in place of one that was linked before. Raises ProviderRefused."""
+    with transaction(rt.engine) as database:
+        _one_at_a_time(database)
+        owner = identities.owner(database, vouched.issuer, vouched.subject)
+        if owner is not None and owner.id != person.id:
+            raise ProviderRefused(ProviderFault.TAKEN, "the account is linked with another person")
+        if owner is None:
+            before = identities.of_issuer(database, person.id, vouched.issuer)
+            if before is not None:
+                identities.remove(database, before.id)
+            _link(database, person, vouched, by=by, now=now)
+
+
+def unlink(rt: Runtime, person: Person, identity_id: UUID, *, by: Actor, now: datetime) -> None:
+    """The account signs in as this person no more. Raises NotFound: they have none of this id."""
+    with transaction(rt.engine) as database:
+        _one_at_a_time(database)
+        found = next((each for each in identities.of_person(database, person.id) if each.id == identity_id), None)
+        if found is None:
+            raise NotFound("this person has no account of this id linked")
+        identities.remove(database, found.id)
+        _told(database, person, Act.IDENTITY_UNLINKED, found.email, by=by, now=now)
+
+
+def linked(rt: Runtime, person_id: UUID) -> list[Identity]:
+    """The accounts that sign in as this person, whichever provider they are of."""
+    with snapshot(rt.engine) as database:
+        return identities.of_person(database, person_id)
+
+
+def _found_by_address(rt: Runtime, database: Database, vouched: Vouched, entering: Entering) -> Person:
+    """Whose address the account has; it is theirs from now on."""
+    if not vouched.verified or not is_mail_address(vouched.email):
+        raise ProviderRefused(ProviderFault.UNVERIFIED, "the provider does not vouch for the address")
+    domains = rt.settings.oidc.allowed_domains
+    if domains and sign_in_key(vouched.email).rpartition("@")[2] not in domains:
+        raise ProviderRefused(ProviderFault.NOBODY, "the address is of another domain than those allowed")
+    person = people.by_email(database, vouched.email)
+    if person is not None and identities.of_issuer(database, person.id, vouched.issuer) is not None:
+        raise ProviderRefused(ProviderFault.NOBODY, "the person of this address has another account linked")
+    visitor = entering.visitor
+    if person is None:
+        person = _made(rt, database, vouched, entering)
+    by = Actor.of(person, agent=visitor.agent, network=visitor.network)
+    _link(database, person, vouched, by=by, now=entering.now)
+    return person
+
+
+def _made(rt: Runtime, database: Database, vouched: Vouched, entering: Entering) -> Person:
+    chosen = rt.settings.oidc.auto_create
+    if chosen == "off":
+        raise ProviderRefused(ProviderFault.NOBODY, "nobody signs in here with this address")
+    rights = Rights(roles=frozenset({Role(chosen)}))
+    by = Actor(name=rt.settings.oidc.label, agent=entering.visitor.agent, network=entering.visitor.network)
+    return let_in(database, vouched.email, rights=rights, name=vouched.name, by=by, now=entering.now)
+
+
+def _link(database: Database, person: Person, vouched: Vouched, *, by: Actor, now: datetime) -> None:
+    made = Identity(
+        id=uuid4(),
+        person_id=person.id,
+        issuer=vouched.issuer,
+        subject=vouched.subject,
+        email=vouched.email if is_mail_address(vouched.email) else "",
+        linked_at=now,
+    )
+    identities.put(database, made)
+    _told(database, person, Act.IDENTITY_LINKED, made.email, by=by, now=now)
+
+
+def _told(database: Database, person: Person, act: Act, account: str, *, by: Actor, now: datetime) -> None:
+    """On record, and told to whose way in it is."""
+    account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
+    audit.record(database, act, by=by, about=named(person), after=account, now=now)
+
+
+def _one_at_a_time(database: Database) -> None:
+    """Two who come for the first time would each find that the other is not there yet."""
+    access.one_at_a_time(database, "people", "identities")

@@ -1,0 +1,339 @@
+"""The organisation's identity provider (OpenID Connect Core 1.0, authorization code flow with PKCE): where people are sent, and
+what it says of who came back.
+
+What it publishes of itself is kept for an hour. A token signed by a key that is not among those kept has them fetched again,
+once a minute at most.
+"""
+
+import base64
+import hmac
+import importlib
+import importlib.util
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from threading import BoundedSemaphore
+from typing import Any
+from urllib.parse import quote_plus, urlencode, urlsplit
+from uuid import UUID
+
+from ...crypto import keys
+from ...crypto.keys import KeyTrouble
+from ...domain.id_tokens import IdTokenRefused, check_claims, shows_second_factor
+from ...domain.identities import AWAY_FOR, Away, ProviderFault, ProviderRefused, Vouched
+from ...posting import Answer, NotPosted, exchange
+from ...runtime import Runtime
+from ...storage.engine import transaction
+from . import limits
+
+CALLBACK = "/host/oidc/callback"
+_KEPT_FOR = timedelta(hours=1)
+_KEYS_AGAIN_AFTER = timedelta(minutes=1)
+_CONTEXT = "away at the identity provider"
+_LONGEST_CODE = 4096
+# A provider that answers slowly must not take every thread that answers requests.
+_asking = BoundedSemaphore(8)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """What it says of itself (OpenID Connect Discovery 1.0 §3). `takes_basic`: how this service signs in there; `names_itself`:
+    its answers say whose they are (RFC 9207)."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str
+    takes_basic: bool
+    names_itself: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """The address that a browser goes to, and what it keeps meanwhile."""
+
+    address: str
+    kept: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    at: datetime
+    value: Any
+
+
+def is_set_up(rt: Runtime) -> bool:
+    return rt.settings.oidc.issuer is not None
+
+
+def lacks_package() -> bool:
+    """Whether what the extra `oidc` brings is not installed."""
+    return importlib.util.find_spec("joserfc") is None
+
+
+def callback(rt: Runtime) -> str:
+    """The address that the provider sends people back to, and that is to be entered there."""
+    return f"{rt.settings.base_url or ''}{CALLBACK}"
+
+
+def begin(
+    rt: Runtime, *, onwards: str, linking: UUID | None, network: str, now: datetime, real_now: datetime
+) -> Departure:
+    """Send somebody to the provider. Raises ProviderRefused, TooManyRequests."""
+    with transaction(rt.engine) as database:
+        limits.use(rt, database, "sign_in_per_network", network, now=now)
+    provider = discover(rt, real_now=real_now)
+    away = Away(
+        state=secrets.token_urlsafe(32),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
+        onwards=onwards,
+        linking=linking,
+        ends_at=real_now + AWAY_FOR,
+    )
+    query = urlencode(
+        {
+            "response_type": "code",
+            "client_id": rt.settings.oidc.client_id or "",
+            "redirect_uri": callback(rt),
+            "scope": " ".join(rt.settings.oidc.scopes),
+            "state": away.state,
+            "nonce": away.nonce,
+            "code_challenge": _unpadded(sha256(away.verifier.encode()).digest()),
+            "code_challenge_method": "S256",
+        }
+    )
+    address = provider.authorization_endpoint
+    return Departure(f"{address}{'&' if '?' in address else '?'}{query}", _sealed(rt, away))
+
+
+def back(rt: Runtime, kept: str, *, state: str, real_now: datetime) -> Away:
+    """What was begun in the browser that keeps this. Raises ProviderRefused: it was none of this state, or is over."""
+    try:
+        written = json.loads(keys.unseal(rt.ring, kept, context=_CONTEXT))
+    except KeyTrouble as error:
+        raise ProviderRefused(ProviderFault.OVER, "this browser was not sent to the provider") from error
+    away = Away(
+        **written
+        | {
+            "linking": UUID(written["linking"]) if written["linking"] else None,
+            "ends_at": datetime.fromisoformat(written["ends_at"]),
+        }
+    )
+    if not hmac.compare_digest(away.state.encode(), state.encode(errors="replace")):
+        raise ProviderRefused(ProviderFault.OVER, "this browser was sent there for something else since")
+    if real_now >= away.ends_at:
+        raise ProviderRefused(ProviderFault.OVER, "it took too long")
+    return away
+
+
+def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: datetime) -> Vouched:
+    """Whom the provider vouches for by this answer, the query that it came with. Raises ProviderRefused."""
+    provider = discover(rt, real_now=real_now)
+    _refuse_mix_up(rt, provider, answer)
+    if error := answer.get("error"):
+        fault = ProviderFault.DENIED if error == "access_denied" else ProviderFault.AWAY
+        raise ProviderRefused(fault, f"the provider answered {error[:60]!r}")
+    code = answer.get("code", "")
+    if not 0 < len(code) <= _LONGEST_CODE:
+        raise ProviderRefused(ProviderFault.UNTRUSTED, "there is no code in the answer")
+    tokens = _redeemed(rt, provider, away, code)
+    said = _verified(rt, provider, str(tokens.get("id_token", "")), real_now=real_now)
+    subject = _subject(rt, away, said, real_now=real_now)
+    if "email" not in said and provider.userinfo_endpoint:
+        told = _userinfo(rt, provider, str(tokens.get("access_token", "")), subject)
+        said = {**said, **{name: told[name] for name in ("email", "email_verified", "name") if name in told}}
+    return Vouched(
+        issuer=rt.settings.oidc.issuer or "",
+        subject=subject,
+        email=_text(said, "email"),
+        verified=said.get("email_verified") is True,  # not what can be read as such: only what says so
+        name=_text(said, "name"),
+        second_factor=shows_second_factor(said, acr=rt.settings.oidc.second_factor_acr),
+    )
+
+
+def look(rt: Runtime, *, now: datetime) -> int:
+    """How many keys the provider publishes at this moment. Raises ProviderRefused."""
+    provider = _fetched(rt)
+    listed = published_keys(rt, provider, real_now=now, older_than=timedelta(0)).get("keys")
+    if not isinstance(listed, list) or not listed:
+        raise ProviderRefused(ProviderFault.AWAY, "the provider publishes no keys")
+    return len(listed)
+
+
+def discover(rt: Runtime, *, real_now: datetime) -> Provider:
+    """What the provider says of itself. Raises ProviderRefused."""
+    name = ("identity provider", rt.settings.oidc.issuer)
+    kept = rt.cache.get(name)
+    if isinstance(kept, _Kept) and real_now - kept.at < _KEPT_FOR:
+        found: Provider = kept.value
+        return found
+    provider = _fetched(rt)
+    rt.cache.put(name, _Kept(real_now, provider))
+    return provider
+
+
+def published_keys(
+    rt: Runtime, provider: Provider, *, real_now: datetime, older_than: timedelta
+) -> Mapping[str, object]:
+    """The provider's keys, fetched unless those kept are younger. Raises ProviderRefused."""
+    name = ("identity provider's keys", provider.jwks_uri)
+    kept = rt.cache.get(name)
+    if isinstance(kept, _Kept) and real_now - kept.at < older_than:
+        known: Mapping[str, object] = kept.value
+        return known
+    fetched = _object(_ask(rt, "GET", provider.jwks_uri))
+    rt.cache.put(name, _Kept(real_now, fetched))
+    return fetched
+
+
+def _fetched(rt: Runtime) -> Provider:
+    issuer = rt.settings.oidc.issuer or ""
+    return _read(_object(_ask(rt, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")), issuer=issuer)
+
+
+def _read(said: Mapping[str, object], *, issuer: str) -> Provider:
+    if said.get("issuer") != issuer:
+        named = str(said.get("issuer", ""))[:200]
+        raise ProviderRefused(
+            ProviderFault.AWAY, f"the provider calls itself {named!r}: set oidc.issuer so, if it is it"
+        )
+    found = {name: _endpoint(said, name, issuer=issuer) for name in _ENDPOINTS}
+    ways = said.get("token_endpoint_auth_methods_supported")
+    return Provider(
+        **found,
+        takes_basic=not isinstance(ways, list) or "client_secret_basic" in ways or "client_secret_post" not in ways,
+        names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+    )
+
+
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
+
+
+def _endpoint(said: Mapping[str, object], name: str, *, issuer: str) -> str:
+    """An address over TLS, or as the provider's own where that is on this machine; "" where it has no userinfo."""
+    address = said.get(name, "" if name == "userinfo_endpoint" else None)
+    if address == "":
+        return ""
+    schemes = {"https", urlsplit(issuer).scheme}
+    try:
+        parts = urlsplit(address) if isinstance(address, str) and address.isascii() and address.isprintable() else None
+        fits = parts is not None and parts.scheme in schemes and bool(parts.hostname) and not parts.fragment
+    except ValueError:
+        fits = False
+    if not fits or not isinstance(address, str):
+        raise ProviderRefused(ProviderFault.AWAY, f"the provider names no usable {name}")
+    return address
+
+
+def _refuse_mix_up(rt: Runtime, provider: Provider, answer: Mapping[str, str]) -> None:
+    """An answer that another provider began to give, or ended (RFC 9207 §2.4)."""
+    named = answer.get("iss")
+    if named is None and not provider.names_itself:
+        return
+    if named != rt.settings.oidc.issuer:
+        raise ProviderRefused(ProviderFault.UNTRUSTED, "the answer is another issuer's")
+
+
+def _redeemed(rt: Runtime, provider: Provider, away: Away, code: str) -> Mapping[str, object]:
+    """What the code is exchanged for (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    chosen = rt.settings.oidc
+    form = {
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": callback(rt),
+        "code_verifier": away.verifier,
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    name, secret = chosen.client_id or "", chosen.client_secret.get_secret_value() if chosen.client_secret else ""
+    if secret and provider.takes_basic:
+        pair = f"{quote_plus(name)}:{quote_plus(secret)}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    else:
+        form |= {"client_id": name} | ({"client_secret": secret} if secret else {})
+    answer = _ask(rt, "POST", provider.token_endpoint, body=urlencode(form).encode(), headers=headers)
+    if answer.status in (400, 401):
+        error = _text(_whole(answer), "error")
+        fault = ProviderFault.OVER if error == "invalid_grant" else ProviderFault.AWAY
+        raise ProviderRefused(fault, f"the provider gave nothing for the code: {error[:60]!r}")
+    return _object(answer)
+
+
+def _verified(rt: Runtime, provider: Provider, token: str, *, real_now: datetime) -> Mapping[str, object]:
+    id_tokens: Any = importlib.import_module(
+        "booking_service.crypto.id_tokens"
+    )  # only its extra brings what it imports
+    known = published_keys(rt, provider, real_now=real_now, older_than=_KEPT_FOR)
+    try:
+        try:
+            said: Mapping[str, object] = id_tokens.read_id_token(token, known)
+        except id_tokens.UnknownKey:
+            known = published_keys(rt, provider, real_now=real_now, older_than=_KEYS_AGAIN_AFTER)
+            said = id_tokens.read_id_token(token, known)
+    except (IdTokenRefused, id_tokens.UnknownKey) as error:
+        raise ProviderRefused(ProviderFault.UNTRUSTED, f"the ID token is refused: {error}") from error
+    return said
+
+
+def _subject(rt: Runtime, away: Away, said: Mapping[str, object], *, real_now: datetime) -> str:
+    chosen = rt.settings.oidc
+    issuer, client_id = chosen.issuer or "", chosen.client_id or ""
+    try:
+        return check_claims(said, issuer=issuer, client_id=client_id, nonce=away.nonce, now=real_now)
+    except IdTokenRefused as error:
+        raise ProviderRefused(ProviderFault.UNTRUSTED, f"the ID token is refused: {error}") from error
+
+
+def _userinfo(rt: Runtime, provider: Provider, token: str, subject: str) -> Mapping[str, object]:
+    """What the provider tells besides (OpenID Connect Core 1.0 §5.3), if it is about the same account."""
+    headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    said = _object(_ask(rt, "GET", provider.userinfo_endpoint, headers=headers))
+    if said.get("sub") != subject:
+        raise ProviderRefused(ProviderFault.UNTRUSTED, "userinfo is about somebody else")
+    return said
+
+
+def _ask(rt: Runtime, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+    if not _asking.acquire(blocking=False):
+        raise ProviderRefused(ProviderFault.AWAY, "too many wait for the provider already")
+    try:
+        return exchange(rt.settings.oidc, method, url, body=body, headers=headers)
+    except NotPosted as error:
+        raise ProviderRefused(ProviderFault.AWAY, f"{urlsplit(url).hostname}: {error}") from error
+    finally:
+        _asking.release()
+
+
+def _object(answer: Answer) -> Mapping[str, object]:
+    """The JSON object of an answer that is one of success."""
+    if answer.status != 200:
+        raise ProviderRefused(ProviderFault.AWAY, f"the provider answered {answer.status}")
+    return _whole(answer)
+
+
+def _whole(answer: Answer) -> Mapping[str, object]:
+    try:
+        said = json.loads(answer.content)
+    except (ValueError, RecursionError) as error:
+        raise ProviderRefused(ProviderFault.AWAY, "the provider's answer is no JSON") from error
+    if not isinstance(said, dict):
+        raise ProviderRefused(ProviderFault.AWAY, "the provider's answer is no object")
+    return said
+
+
+def _text(said: Mapping[str, object], name: str) -> str:
+    value = said.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _sealed(rt: Runtime, away: Away) -> str:
+    written = asdict(away) | {"linking": str(away.linking or ""), "ends_at": away.ends_at.isoformat()}
+    return keys.seal(rt.ring, json.dumps(written).encode(), context=_CONTEXT)
+
+
+def _unpadded(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

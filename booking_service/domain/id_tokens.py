@@ -1,0 +1,58 @@
+"""What an ID token has to say before anybody believes it (OpenID Connect Core 1.0 §3.1.3.7). Its signature is looked at in
+crypto/id_tokens.py."""
+
+import hmac
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+SKEW = timedelta(minutes=2)  # by which the provider's clock may differ from ours
+OLDEST = timedelta(minutes=10)  # of a token that was made for the answer at hand
+_LAST = 253_402_300_799 - 86_400  # a day before the last instant that there is
+_SUBJECT_LENGTH = 255  # OpenID Connect Core 1.0 §2
+
+
+class IdTokenRefused(Exception):
+    """The token says nothing about who is here. The message is for the log."""
+
+
+def check_claims(claims: Mapping[str, object], *, issuer: str, client_id: str, nonce: str, now: datetime) -> str:
+    """The subject of a token that is whole, ours and of now. Raises IdTokenRefused."""
+    if claims.get("iss") != issuer:
+        raise IdTokenRefused("it is another issuer's")
+    if client_id not in _audience(claims):
+        raise IdTokenRefused("it is for somebody else")
+    if claims.get("azp", client_id) != client_id or (len(_audience(claims)) > 1 and "azp" not in claims):
+        raise IdTokenRefused("it was given to somebody else")
+    if now >= _instant(claims, "exp") + SKEW:
+        raise IdTokenRefused("it has expired")
+    issued = _instant(claims, "iat")
+    if issued > now + SKEW or issued < now - OLDEST:
+        raise IdTokenRefused("it was not made now")
+    if "nbf" in claims and _instant(claims, "nbf") > now + SKEW:
+        raise IdTokenRefused("it is not valid yet")
+    said = claims.get("nonce")
+    if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+        raise IdTokenRefused("it answers another request")
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_LENGTH:
+        raise IdTokenRefused("it names nobody")
+    return subject
+
+
+def shows_second_factor(claims: Mapping[str, object], *, acr: tuple[str, ...]) -> bool:
+    """Whether the provider says that it asked for more than one factor: `mfa` in amr (RFC 8176 §2), or one of these acr."""
+    methods = claims.get("amr")
+    return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in acr
+
+
+def _audience(claims: Mapping[str, object]) -> list[object]:
+    named = claims.get("aud")
+    return named if isinstance(named, list) else [named]
+
+
+def _instant(claims: Mapping[str, object], name: str) -> datetime:
+    """A NumericDate (RFC 7519 §2): seconds since 1970 in UTC."""
+    said = claims.get(name)
+    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= _LAST:
+        raise IdTokenRefused(f"its {name} is no instant")
+    return datetime.fromtimestamp(said, UTC)

@@ -1,0 +1,574 @@
+"""Signing in with an account of an identity provider, which is a real one on loopback, and says what it should not."""
+
+import hmac
+import importlib.util
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx2
+import pytest
+from starlette.testclient import TestClient
+
+from booking_service.actions.operations.checks import checks
+from booking_service.domain.people import Person
+from booking_service.domain.roles import Role
+from booking_service.storage import people
+from booking_service.storage.engine import transaction
+from booking_service.web.http.session import SECOND_STEP, SIGN_IN
+from tests.servers.identity_provider import CLIENT, SECRET, IdentityProvider, coded, identity_provider, new_key
+from tests.web.host.test_second_factor import code, turned_on
+from tests.web.page_reader import read
+from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in, site
+
+ADA: dict[str, object] = {"sub": "248289761001", "email": "Ada@example.org", "email_verified": True, "name": "Ada"}
+CALLBACK = "/host/oidc/callback"
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
+
+
+@pytest.fixture
+def idp() -> Iterator[IdentityProvider]:
+    with identity_provider(dict(ADA)) as made:
+        yield made
+
+
+@pytest.fixture
+def s(tmp_path: Path, idp: IdentityProvider) -> Iterator[Site]:
+    with at(tmp_path, idp) as made:
+        idp.now = lambda: made.w.now
+        yield made
+
+
+def at(tmp_path: Path, idp: IdentityProvider, **settings: object) -> Any:
+    chosen = {
+        "issuer": idp.url,
+        "client_id": CLIENT,
+        "client_secret": SECRET,
+        "label": "Example ID",
+        "allowed_networks": "127.0.0.0/8",
+        **settings,
+    }
+    return site(tmp_path, oidc=chosen)
+
+
+def words(answer: object) -> str:
+    return " ".join(" ".join(read(answer).root.itertext()).split())
+
+
+def sent(browser: TestClient, path: str = f"{SIGN_IN}/provider", **form: str) -> str:
+    """Press the button. Returns the address at the provider that the browser is led to."""
+    page = browser.post(path, data=form)
+    assert page.status_code == 200, page.headers.get("location", page.text)
+    address = page.headers["refresh"].removeprefix("0;url=")
+    assert address in read(page).hrefs()
+    return address
+
+
+def returned(address: str) -> str:
+    """Where the provider sends the browser back to, as path and query."""
+    answer = httpx2.get(address)
+    assert answer.status_code == 303, answer.text
+    parts = urlsplit(answer.headers["location"])
+    assert parts.path == CALLBACK
+    return f"{parts.path}?{parts.query}"
+
+
+def there_and_back(browser: TestClient, **form: str) -> Any:
+    return browser.get(returned(sent(browser, **form)), headers=CROSS_SITE)
+
+
+def refused(browser: TestClient, answer: Any) -> str:
+    """What the page says to which a refused answer leads; nobody is signed in."""
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith(f"{SIGN_IN}?did=provider-"), answer.headers["location"]
+    assert browser.get("/host").status_code == 303
+    page = browser.get(answer.headers["location"])
+    assert page.status_code == 200
+    assert "Email me a sign-in link" in words(page), "other ways remain"
+    return words(page)
+
+
+def tried(s: Site) -> str:
+    """What a browser of its own is told that comes back refused."""
+    browser = browser_of(s.w)
+    return refused(browser, there_and_back(browser))
+
+
+def subjects(s: Site) -> list[str]:
+    s.w.drain()
+    return [mail.subject for mail in s.w.mails.sent]
+
+
+def test_an_account_with_the_address_of_somebody_signs_them_in_and_is_theirs_from_now_on(
+    s: Site, idp: IdentityProvider
+) -> None:
+    page = s.browser.get(f"{SIGN_IN}?next=/host/hours")
+    assert "Sign in with Example ID" in words(page)
+    assert idp.asked == [], "looking asks nobody"
+    address = sent(s.browser, next="/host/hours")
+    asked = dict(parse_qsl(urlsplit(address).query))
+    assert asked["scope"] == "openid email profile"
+    assert asked["redirect_uri"] == f"http://localhost:8000{CALLBACK}"
+    done = s.browser.get(returned(address), headers=CROSS_SITE)
+    assert (done.status_code, done.headers["location"]) == (303, "/host/hours")
+    assert "Ada Lovelace" in words(s.browser.get("/host"))
+    assert "How you sign in was changed" in subjects(s)
+    assert "identity provider signs you in as well" in s.w.mails.sent[-1].text
+
+    idp.account["email"] = "countess@example.org"  # who is meant is told by the subject
+    phone = browser_of(s.w)
+    assert there_and_back(phone).headers["location"] == "/host"
+    assert "Ada Lovelace" in words(phone.get("/host"))
+    assert subjects(s).count("How you sign in was changed") == 1
+    assert "You signed in with a new browser" in subjects(s)
+    log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in"))
+    assert "Signed in with an account of the identity provider" in log
+    assert "Ada Lovelace <ada@example.org> signs in with Ada@example.org of the identity provider, too" in log
+    assert idp.asked.count("/keys") == idp.asked.count("/.well-known/openid-configuration") == 1
+
+
+def test_what_the_browser_keeps_is_bound_to_it_and_gone_afterwards(s: Site) -> None:
+    page = s.browser.post(f"{SIGN_IN}/provider")
+    cookie = page.headers["set-cookie"]
+    assert cookie.startswith("away=")
+    assert {"HttpOnly", "SameSite=lax", "Max-Age=600", "Path=/"} <= set(cookie.split("; "))
+    assert page.headers["cache-control"] == "no-store"
+    state = dict(parse_qsl(urlsplit(page.headers["refresh"].removeprefix("0;url=")).query))["state"]
+    assert state not in cookie
+    back = returned(page.headers["refresh"].removeprefix("0;url="))
+    assert state not in str(s.rows())
+    done = s.browser.get(back)
+    assert any(each.startswith('away="";') and "Max-Age=0" in each for each in done.headers.get_list("set-cookie"))
+
+
+def test_an_answer_counts_once_and_only_in_the_browser_that_was_sent(s: Site, idp: IdentityProvider) -> None:
+    back = returned(sent(s.browser))
+    stranger, other = browser_of(s.w), browser_of(s.w)
+    before = s.rows()
+    assert "begun in another window since" in refused(stranger, stranger.get(back)), "a program that opens links"
+    sent(other)
+    assert "begun in another window since" in refused(other, other.get(back)), "somebody who was sent a link"
+    assert {name: rows for name, rows in s.rows().items() if name != "attempt"} == {
+        name: rows for name, rows in before.items() if name != "attempt"
+    }
+    kept = dict(s.browser.cookies)
+    assert s.browser.get(back).headers["location"] == "/host"
+    assert "did=provider-over" in s.browser.get(back).headers["location"], "the same browser, going back"
+    thief = browser_of(s.w)
+    thief.cookies.update(kept)
+    assert "Please begin again" in refused(thief, thief.get(back)), "the provider gives nothing for a code twice"
+    assert idp.asked.count("/token") == 2
+
+
+def test_it_takes_ten_minutes_at_most(s: Site) -> None:
+    back = returned(sent(s.browser))
+    s.w.clock.advance(600)
+    assert "longer than 10 minutes" in refused(s.browser, s.browser.get(back))
+
+
+def _with(**claims: object) -> Any:
+    def change(idp: IdentityProvider, now: int) -> None:
+        idp.changed = {name: each(now) if callable(each) else each for name, each in claims.items()}
+
+    return change
+
+
+def _unsigned(idp: IdentityProvider, now: int) -> None:
+    def unsigned(claims: dict[str, object]) -> str:
+        head, body, _ = idp.token(claims, alg="RS256").split(".")
+        assert head
+        return f"eyJhbGciOiJub25lIn0.{body}."
+
+    idp.signed = unsigned
+
+
+def _by_public_key(idp: IdentityProvider, now: int) -> None:
+    secret = idp.keys[0].as_pem(private=False)
+
+    def by_public_key(claims: dict[str, object]) -> str:
+        head = coded(json.dumps({"alg": "HS256", "kid": idp.keys[0].kid}).encode())
+        text = f"{head}.{idp.token(claims).split('.')[1]}"
+        return f"{text}.{coded(hmac.digest(secret, text.encode(), sha256))}"
+
+    idp.signed = by_public_key
+
+
+def _by_another_key(idp: IdentityProvider, now: int) -> None:
+    other = new_key("RS256")
+    idp.signed = lambda claims: idp.token(claims, key=other, kid=idp.keys[0].kid)
+
+
+def _with_changed_claims(idp: IdentityProvider, now: int) -> None:
+    def change(claims: dict[str, object]) -> str:
+        head, _, signature = idp.token({**claims, "sub": "somebody"}).split(".")
+        body = idp.token(claims).split(".")[1]
+        return f"{head}.{body}.{signature}"
+
+    idp.signed = change
+
+
+def _critical(idp: IdentityProvider, now: int) -> None:
+    idp.signed = lambda claims: (
+        "eyJhbGciOiJSUzI1NiIsImNyaXQiOlsiZXhwIl0sImV4cCI6MX0." + idp.token(claims).partition(".")[2]
+    )
+
+
+def _nonsense(idp: IdentityProvider, now: int) -> None:
+    idp.signed = lambda claims: "no token"
+
+
+def _answer(**answered: str | None) -> Any:
+    def change(idp: IdentityProvider, now: int) -> None:
+        idp.answered = answered
+
+    return change
+
+
+UNTRUSTED = "could not be verified"
+
+
+HOSTILE: list[tuple[Any, str]] = [
+    (_with(nonce="another"), UNTRUSTED),
+    (_with(nonce=None), UNTRUSTED),
+    (_with(aud="somebody else"), UNTRUSTED),
+    (_with(aud=[CLIENT, "somebody else"]), UNTRUSTED),
+    (_with(aud=[CLIENT, "somebody else"], azp="somebody else"), UNTRUSTED),
+    (_with(azp="somebody else"), UNTRUSTED),
+    (_with(iss="https://id.example.net"), UNTRUSTED),
+    (_with(exp=lambda now: now - 120), UNTRUSTED),
+    (_with(exp=None), UNTRUSTED),
+    (_with(exp="2040"), UNTRUSTED),
+    (_with(exp=1e300), UNTRUSTED),
+    (_with(iat=lambda now: now + 121), UNTRUSTED),
+    (_with(iat=lambda now: now - 601), UNTRUSTED),
+    (_with(nbf=lambda now: now + 121), UNTRUSTED),
+    (_with(sub=None), UNTRUSTED),
+    (_with(sub=""), UNTRUSTED),
+    (_unsigned, UNTRUSTED),
+    (_by_public_key, UNTRUSTED),
+    (_by_another_key, UNTRUSTED),
+    (_with_changed_claims, UNTRUSTED),
+    (_critical, UNTRUSTED),
+    (_nonsense, UNTRUSTED),
+    (_answer(iss="https://id.example.net"), UNTRUSTED),
+    (_answer(iss=None), UNTRUSTED),
+    (_answer(code=None), UNTRUSTED),
+    (_answer(code=""), UNTRUSTED),
+    (_answer(code="of somebody else"), "Please begin again"),
+    (_answer(state="another"), "Please begin again"),
+    (_answer(error="server_error"), "does not answer as it should"),
+    (_answer(error="access_denied", code=None), "You did not go on at Example ID. Nothing was changed."),
+    (_with(email_verified=False), "does not vouch for your email address"),
+    (_with(email_verified=None), "does not vouch for your email address"),
+    (_with(email_verified="true"), "does not vouch for your email address"),
+    (_with(email=None), "does not vouch for your email address"),
+    (_with(email="ada@example.org\n"), "does not vouch for your email address"),
+    (_with(email="nobody@example.org"), "Nobody signs in here with this account of Example ID"),
+]
+
+
+def test_an_answer_that_is_wrong_signs_nobody_in_and_is_refused_in_its_words(s: Site, idp: IdentityProvider) -> None:
+    before = {name: rows for name, rows in s.rows().items() if name != "attempt"}
+    for number, (hostile, says) in enumerate(HOSTILE):
+        idp.changed, idp.signed, idp.answered = {}, None, {}
+        hostile(idp, int(s.w.now.timestamp()))
+        told = tried(s)
+        assert says in told, (number, told)
+    assert {name: rows for name, rows in s.rows().items() if name != "attempt"} == before
+
+
+def test_another_account_with_the_same_address_does_not_take_over_one_that_is_linked(
+    s: Site, idp: IdentityProvider
+) -> None:
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    idp.account["sub"] = "somebody who got the address later"
+    assert "Nobody signs in here with this account" in tried(s), "in the words for who is not known at all"
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "EdDSA"])
+def test_keys_are_fetched_again_once_they_change_but_not_at_every_try(
+    s: Site, idp: IdentityProvider, algorithm: str
+) -> None:
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    idp.rotate(algorithm)
+    assert UNTRUSTED in tried(s), "they were fetched in this minute"
+    s.w.clock.advance(60)
+    later = browser_of(s.w)
+    assert there_and_back(later).headers["location"] == "/host"
+    assert idp.asked.count("/keys") == 2
+    stranger = new_key("ES256")
+    idp.signed = lambda claims: idp.token(claims, algorithm="ES256", key=stranger)
+    for _ in range(3):
+        assert UNTRUSTED in tried(s)
+    assert idp.asked.count("/keys") == 2
+    s.w.clock.advance(60)
+    assert UNTRUSTED in tried(s)
+    assert idp.asked.count("/keys") == 3
+
+
+def _weak(idp: IdentityProvider) -> bytes:
+    key = idp.keys[0].as_dict(private=False)
+    return json.dumps(
+        {"keys": [{**key, "n": key["n"][:170]}, {**key, "use": "enc"}, {"kty": "oct", "k": "AA"}, 7]}
+    ).encode()
+
+
+def test_keys_that_are_weak_or_meant_for_something_else_count_for_nothing(s: Site, idp: IdentityProvider) -> None:
+    idp.answers["/keys"] = [(200, _weak(idp))] * 2
+    assert UNTRUSTED in refused(s.browser, there_and_back(s.browser))
+
+
+DISCOVERY = "/.well-known/openid-configuration"
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        (DISCOVERY, (500, b"")),
+        (DISCOVERY, (302, b"")),
+        (DISCOVERY, (200, b"<html>")),
+        (DISCOVERY, (200, b"[]")),
+        (DISCOVERY, (200, b"[" * 50_000)),
+        (DISCOVERY, (200, b" " * 100_001)),
+        (DISCOVERY, (200, b'{"issuer": "https://id.example.net"}')),
+        ("/token", (500, b"")),
+        ("/token", (401, b'{"error": "invalid_client"}')),
+        ("/token", (200, b" " * 100_001)),
+        ("/keys", (500, b"")),
+    ],
+)
+def test_a_provider_that_is_away_or_talks_nonsense_is_named_and_other_ways_remain(
+    s: Site, idp: IdentityProvider, path: str, answer: tuple[int, bytes]
+) -> None:
+    idp.answers[path] = [answer]
+    if path == DISCOVERY:
+        went = s.browser.post(f"{SIGN_IN}/provider", data={"next": "/host/hours"})
+        assert went.headers["location"].endswith("next=%2Fhost%2Fhours")
+    else:
+        went = there_and_back(s.browser, next="/host/hours")
+    assert "Example ID does not answer as it should" in refused(s.browser, went)
+    assert there_and_back(s.browser).headers["location"] == "/host", "as soon as it is back"
+
+
+def test_a_provider_that_never_answers_is_waited_for_as_long_as_is_set(s: Site, idp: IdentityProvider) -> None:
+    impatient = with_settings(s, timeout=timedelta(seconds=0.2))
+    idp.answers = {DISCOVERY: [None], "/token": [None]}
+    assert "does not answer" in refused(impatient, impatient.post(f"{SIGN_IN}/provider"))
+    back = returned(sent(s.browser))
+    impatient.cookies.update(dict(s.browser.cookies))
+    assert "does not answer" in refused(impatient, impatient.get(back))
+
+
+def with_settings(s: Site, **oidc: object) -> TestClient:
+    """A browser of the same world where these settings are others."""
+    chosen = s.w.rt.settings.oidc.model_copy(update=oidc)
+    settings = s.w.rt.settings.model_copy(update={"oidc": chosen})
+    return browser_of(replace(s.w, rt=replace(s.w.rt, settings=settings)))
+
+
+def test_a_provider_that_is_not_there_or_may_not_be_called_is_told_by_check(
+    tmp_path: Path, s: Site, idp: IdentityProvider
+) -> None:
+    def found(**settings: object) -> str:
+        chosen = s.w.rt.settings.oidc.model_copy(update=settings)
+        rt = replace(s.w.rt, settings=s.w.rt.settings.model_copy(update={"oidc": chosen}))
+        return next(
+            (f"{each.level} {each.sentence}" for each in checks(rt, now=s.w.now) if each.subject == "sign-in"), ""
+        )
+
+    assert "Example ID answers, and has 1 keys" in found()
+    assert CALLBACK in found()
+    assert "may not be called" in found(allowed_networks=())
+    assert "could not be reached" in found(issuer="http://127.0.0.1:1")
+    assert f"calls itself '{idp.url}'" in found(issuer=f"{idp.url}/")
+    assert found(issuer=None) == ""
+
+
+def test_its_addresses_must_be_safe_ones(s: Site, idp: IdentityProvider) -> None:
+    for name, bad in (
+        ("authorization_endpoint", "javascript:alert(1)"),
+        ("authorization_endpoint", f"{idp.url}/a\r\nSet-Cookie: sid=1"),
+        ("authorization_endpoint", None),
+        ("token_endpoint", "file:///etc/passwd"),
+        ("jwks_uri", "https://"),
+        ("userinfo_endpoint", 7),
+    ):
+        idp.metadata = {name: bad}
+        assert "does not answer" in refused(s.browser, s.browser.post(f"{SIGN_IN}/provider")), name
+    idp.metadata = {"authorization_endpoint": f"{idp.url}/authorize?tenant=1"}
+    assert sent(s.browser).startswith(f"{idp.url}/authorize?tenant=1&response_type=code&")
+
+
+def test_paths_that_are_not_ours_are_not_gone_on_to(s: Site) -> None:
+    for path in ("https://example.net", "//example.net", "/host/../../x", "/host\\@example.net", "/ada/intro"):
+        assert there_and_back(browser_of(s.w), next=path).headers["location"] == "/host"
+
+
+def test_an_address_that_only_userinfo_has_counts_if_it_is_about_the_same_account(
+    s: Site, idp: IdentityProvider
+) -> None:
+    idp.account = {"sub": "1"}
+    idp.told_apart = {"sub": "2", "email": "ada@example.org", "email_verified": True}
+    assert UNTRUSTED in refused(s.browser, there_and_back(s.browser))
+    idp.told_apart["sub"] = "1"
+    assert there_and_back(s.browser).headers["location"] == "/host"
+
+
+def test_a_client_that_signs_in_by_its_form_or_has_no_secret(s: Site, idp: IdentityProvider) -> None:
+    idp.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_post"]}
+    assert there_and_back(s.browser).headers["location"] == "/host"
+
+
+def test_tries_are_limited_for_each_network(s: Site) -> None:
+    browser = limited(s, sign_in_per_network="2 per 10 min", confirm_per_network="3 per min")
+    assert [browser.post(f"{SIGN_IN}/provider").status_code for _ in range(3)] == [200, 200, 429]
+    assert [browser.get(f"{CALLBACK}?code=1&state=1").status_code for _ in range(4)] == [303, 303, 303, 429]
+
+
+def test_another_site_sends_nobody_there(s: Site, idp: IdentityProvider) -> None:
+    assert s.browser.post(f"{SIGN_IN}/provider", headers=CROSS_SITE).status_code == 403
+    assert s.browser.get(f"{SIGN_IN}/provider").headers["location"].startswith("/host/sign-in")
+    assert idp.asked == []
+
+
+@pytest.fixture
+def ada(s: Site) -> Person:
+    return person_of_host(s, s.w.host)
+
+
+def test_an_account_with_another_address_is_linked_on_the_profile_and_removed_there(
+    s: Site, idp: IdentityProvider, ada: Person
+) -> None:
+    idp.account = {"sub": "77", "email": "lovelace@example.net"}
+    desk = signed_in(s, ada)
+    assert "Example ID No account linked Link… (Example ID)" in words(desk.get("/host/profile"))
+    back = returned(sent(desk, "/host/profile/provider"))
+    stranger = browser_of(s.w)
+    assert "did=provider-over" in stranger.get(back).headers["location"]
+    done = desk.get(back, headers=CROSS_SITE)
+    assert done.headers["location"] == "/host/profile?did=linked"
+    page = desk.get("/host/profile?did=linked")
+    assert "The account is linked." in words(page)
+    assert "Example ID lovelace@example.net · Linked on" in words(page)
+    assert "How you sign in was changed" in subjects(s)
+    assert there_and_back(stranger).headers["location"] == "/host"
+
+    other = signed_in(s, person(s, Role.ADMIN))
+    taken = other.get(returned(sent(other, "/host/profile/provider")))
+    assert "signs in somebody else here" in words(other.get(taken.headers["location"]))
+    account = read(page).one("button", name="account").get("value", "")
+    assert other.post("/host/profile/provider/remove", data={"account": account}).status_code == 404
+    assert other.post("/host/profile/provider/remove", data={"account": "x"}).status_code == 404
+    removed = desk.post("/host/profile/provider/remove", data={"account": account})
+    assert removed.headers["location"] == "/host/profile?did=unlinked"
+    assert "No account linked" in words(desk.get("/host/profile"))
+    assert "does not vouch" in tried(s)
+
+
+def test_linking_wants_a_sign_in_of_the_last_minutes_and_who_asked_for_it(
+    s: Site, idp: IdentityProvider, ada: Person
+) -> None:
+    desk = signed_in(s, ada)
+    back = returned(sent(desk, "/host/profile/provider"))
+    desk.post("/host/sign-out")
+    assert "did=provider-over" in desk.get(back).headers["location"]
+    desk = signed_in(s, ada)
+    s.w.clock.advance(601)
+    assert desk.post("/host/profile/provider").status_code == 403
+    assert desk.post("/host/profile/provider/remove").status_code == 403
+    idp.answered = {"error": "access_denied", "code": None}
+    desk = signed_in(s, ada)
+    denied = desk.get(returned(sent(desk, "/host/profile/provider")))
+    assert "You did not go on at Example ID." in words(desk.get(denied.headers["location"]))
+
+
+def test_a_package_that_is_missing_is_named(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == "joserfc" else real(name))
+    page = words(s.browser.get(SIGN_IN))
+    assert "pip install 'booking-service[oidc]'" in page
+    assert "Sign in with Example ID" not in page
+    found = next(each for each in checks(s.w.rt, now=s.w.now) if each.subject == "sign-in")
+    assert "booking-service[oidc]" in found.remedy
+
+
+def test_addresses_of_other_domains_find_nobody_and_make_nobody(tmp_path: Path, idp: IdentityProvider) -> None:
+    with at(tmp_path, idp, allowed_domains="example.net, Example.com", auto_create="host") as s:
+        idp.now = lambda: s.w.now
+        assert "Nobody signs in here" in tried(s), "Ada's is example.org"
+        idp.account = {"sub": "5", "email": "mary@sub.example.net", "email_verified": True}
+        assert "Nobody signs in here" in tried(s)
+        idp.account = {"sub": "6", "email": "mary@example.com", "email_verified": False}
+        assert "does not vouch" in tried(s)
+        idp.account = {"sub": "6", "email": "Mary@EXAMPLE.com", "email_verified": True, "name": "Mary\nSomerville"}
+        browser = browser_of(s.w)
+        assert there_and_back(browser).headers["location"] == "/host"
+        assert "Mary Somerville" in words(browser.get("/host/welcome")), "a host to be"
+        assert there_and_back(browser_of(s.w)).headers["location"] == "/host"
+        log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit"))
+        assert "Mary Somerville <Mary@EXAMPLE.com> added: Host" in log
+        assert log.count("added:") == 1
+
+
+@pytest.fixture
+def secured(s: Site, ada: Person) -> tuple[Site, str]:
+    """Ada has a second factor: this world, and the app's secret."""
+    secret, _ = turned_on(s, signed_in(s, ada))
+    return s, secret
+
+
+def test_the_second_factor_is_asked_for_here_unless_the_provider_is_trusted_to(
+    secured: tuple[Site, str], idp: IdentityProvider
+) -> None:
+    s, secret = secured
+    idp.changed = {"amr": ["pwd", "mfa"], "acr": "https://refeds.org/profile/mfa"}
+    asked = there_and_back(s.browser, next="/host/hours")
+    assert asked.headers["location"] == f"{SECOND_STEP}?next=%2Fhost%2Fhours"
+    assert s.browser.get("/host").status_code == 303
+    done = s.browser.post(SECOND_STEP, data={"code": code(s, secret), "next": "/host/hours"})
+    assert done.headers["location"] == "/host/hours"
+    for said, path in (
+        ({"amr": ["pwd", "mfa"]}, "/host"),
+        ({"acr": "https://refeds.org/profile/mfa"}, "/host"),
+        ({"acr": "gold"}, SECOND_STEP),
+        ({"amr": "mfa"}, SECOND_STEP),
+        ({"amr": ["pwd"], "acr": ["https://refeds.org/profile/mfa"]}, SECOND_STEP),
+        ({}, SECOND_STEP),
+    ):
+        idp.changed = dict(said)
+        assert there_and_back(with_settings(s, trust_second_factor=True)).headers["location"] == path, said
+    log = words(signed_in(s, person(s, Role.ADMIN)).get("/admin/audit?area=signing-in"))
+    assert "of the identity provider, and a second factor there" in log
+    assert "of the identity provider, and a code of the app" in log
+
+
+def test_who_was_not_in_a_new_browser_ends_the_account_with_everything_else(s: Site, ada: Person) -> None:
+    signed_in(s, ada)
+    assert there_and_back(browser_of(s.w)).headers["location"] == "/host"
+    assert "You signed in with a new browser" in subjects(s)
+    mail = next(each for each in s.w.mails.sent if each.subject == "You signed in with a new browser")
+    found = re.search(r"http://localhost:8000(/host/stop/\S+)", mail.text)
+    assert found
+    assert len(s.rows()["identity"]) == 1
+    assert s.browser.post(found[1]).status_code in (200, 303)
+    assert s.rows()["identity"] == []
+    assert "signs you in no more" in " ".join(each.text for each in s.w.mails.sent + drained(s))
+
+
+def drained(s: Site) -> list[Any]:
+    s.w.drain()
+    return s.w.mails.sent
+
+
+def test_somebody_who_is_removed_is_known_by_no_account_any_more(s: Site) -> None:
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    with transaction(s.w.rt.engine) as session:
+        people.remove(session, person_of_host(s, s.w.host).id)
+    assert s.rows()["identity"] == []
+    assert "Nobody signs in here" in tried(s)
