@@ -95,6 +95,7 @@ TABLE = {
     "outbox": CommandEntry(
         "outbox", "outbox", "What bookings still owe: mails, calendar writes. Given up: dead letters."
     ),
+    "mail": CommandEntry("mail", "mail", "Mails that were sent, or were to be. Never their text."),
     "attack": CommandEntry("attack", "attack", "The switch for times when somebody floods the service with requests."),
     "backup": CommandEntry("backup", "backup", "Copies of everything, and putting one back."),
     "keys": CommandEntry("keys", "keys", "The service's secret keys."),

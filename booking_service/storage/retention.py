@@ -10,7 +10,7 @@ from sqlmodel import Session, String, and_, col, delete, or_, select, update
 from ..domain.booking import BookingState
 from ..domain.retention import Cutoffs
 from ..domain.timeline import Happened
-from . import timeline
+from . import mail_log, timeline
 from .tables.access import LinkRow
 from .tables.booking import BookingRow, ReservationRow, TimelineRow
 from .tables.outbox import OutboxRow
@@ -59,6 +59,7 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
         session.exec(update(ReservationRow).where(col(ReservationRow.booking_id) == booking_id).values(summaries={}))
         session.exec(update(LinkRow).where(col(LinkRow.booking_id) == booking_id).values(guest=""))
         session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
+        mail_log.forget_booking(session, booking_id)
         session.exec(
             delete(TimelineRow).where(
                 col(TimelineRow.booking_id) == booking_id, col(TimelineRow.what) == Happened.OPENED

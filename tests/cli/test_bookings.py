@@ -13,6 +13,7 @@ from booking_service.cli.bookings import instants
 from booking_service.cli.errors import CommandRefused
 from booking_service.clock import utc_now
 from booking_service.domain.booking import BookingState, Cause
+from booking_service.domain.people import Invitee
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
@@ -258,3 +259,24 @@ def test_somebody_who_called_is_booked_by_command(command: Command, tmp_path: Pa
         later = f"{(start + timedelta(hours=1)).astimezone(ada.host.zone):%Y-%m-%d %H:%M}"
         assert "is asked by mail" in command("booking", "offer", str(held.id), later).out
         assert ada.booking(held.id).offered is not None
+
+
+def test_the_mail_log_is_listed_for_people_and_programs(command: Command, ada: World) -> None:
+    assert command("mail", "log").out == "No mail matches.\n"
+    ada.mails.failing = [UnsafeMessage("two recipients")]
+    ada.hold()
+    ada.drain()
+    alan = Invitee(name="Alan", email="alan@example.org", language="en", zone="UTC")
+    ada.hold(start=MONDAY + timedelta(days=2), invitee=alan)
+    ada.drain()
+    found = json.loads(command("mail", "log", "--json").out)
+    assert [(each["address"], each["outcome"]) for each in found] == [
+        ("alan@example.org", "accepted"),
+        ("grace@example.org", "failed"),
+    ]
+    assert set(found[0]) == {"at", "kind", "address", "outcome", "answer", "tries", "message_id"}
+    assert json.loads(command("mail", "log", "ALAN", "--kind", "booked", "--json").out) == []
+    shown = command("mail", "log", "--outcome", "failed", "--limit", "1").out
+    assert "grace@example.org" in shown
+    assert "two recipients" in shown
+    assert command("mail", "log", "--outcome", "lost").code == 2

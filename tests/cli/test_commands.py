@@ -67,6 +67,7 @@ def test_everything_there_is_stands_in_the_help(command: Command) -> None:
         "why",
         "audit",
         "outbox",
+        "mail",
         "config",
         "openapi",
         "version",

@@ -24,7 +24,7 @@ EVERY_HOST = "over all hosts on purpose, for a worker or a limit: each machine a
 
 KEYS = {
     OURS: "account.id booking.id busy.id calendar.id connecting.id history.id meeting_type.id one_time_link.id "
-    "reservation.id stretch.id attempt.id audit.id change.id counted.id mail_text.id outbox.id",
+    "reservation.id stretch.id attempt.id audit.id change.id counted.id mail_log.id mail_text.id outbox.id",
     WHOLE: "block.mailbox host.id host.slug ledger_head.size ledger_leaf.entry_id ledger_leaf.position ledger_unsealed.entry_id "
     "operation.name organisation.id person.email_key person.id credential.person_id identity.id identity.issuer,subject identity.person_id,issuer api_token.id profile_field.id "
     "profile_field.slug purpose.id purpose.slug wording.hash wording.purpose,language,version vault.mark",

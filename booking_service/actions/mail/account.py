@@ -9,17 +9,20 @@ from sqlmodel import Session
 
 from ...crypto.tokens import Purpose, code_for
 from ...domain.effects import MailKind
+from ...domain.mail_log import Outcome
 from ...domain.people import Person
 from ...mail.compose import compose_account
 from ...mail.errors import MailError
 from ...mail.letters.account import AccountFacts
+from ...mail.message import OutgoingMail
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import browsers, hosts, outbox, people, sessions
+from ...storage import browsers, hosts, mail_log, outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import sign_in, stopping
 from .facts import base_url, sender
+from .log import note
 from .send import reason
 
 log = structlog.get_logger()
@@ -30,14 +33,17 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     only."""
     now = rt.clock.now()
     facts = _facts(rt, claimed, now=now)
+    if facts is None:
+        return _drop(rt, claimed, now=now)
+    outgoing = compose_account(MailKind(claimed.payload["kind"]), facts=facts)
     try:
-        if facts is not None:
-            rt.transport.send(compose_account(MailKind(claimed.payload["kind"]), facts=facts))
+        answer = rt.transport.send(outgoing).answer
     except MailError as error:
-        return _not_sent(rt, claimed, error, now=now)
+        return _not_sent(rt, claimed, outgoing, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
-    log.info("account_mailed", effect=claimed.key, sent=facts is not None)
+        note(session, claimed, outgoing, Outcome.ACCEPTED, answer, now=now)
+    log.info("account_mailed", effect=claimed.key)
 
 
 def _facts(rt: Runtime, claimed: Claimed, *, now: datetime) -> AccountFacts | None:
@@ -123,12 +129,21 @@ def _of_browser(
     )
 
 
-def _not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+def _drop(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+        mail_log.drop(session, claimed)
+    log.info("account_mail_dropped", effect=claimed.key)
+
+
+def _not_sent(rt: Runtime, claimed: Claimed, outgoing: OutgoingMail, error: MailError, *, now: datetime) -> None:
     """Tried again while that can help; who waits for it asks anew long before it is given up."""
     log.warning("mail_not_sent", kind=claimed.payload["kind"], error=type(error).__name__, attempts=claimed.attempts)
-    wait = retry_after(claimed.attempts) if error.retry else None
+    wait, answer = retry_after(claimed.attempts) if error.retry else None, reason(error)
     with transaction(rt.engine) as session:
         if wait is None:
-            outbox.bury(session, claimed, now=now, error=reason(error))
+            outbox.bury(session, claimed, now=now, error=answer)
         else:
-            outbox.postpone(session, claimed, until=now + wait, error=reason(error))
+            outbox.postpone(session, claimed, until=now + wait, error=answer)
+        outcome = Outcome.FAILED if wait is None else Outcome.LATER
+        note(session, claimed, outgoing, outcome, answer, now=now)

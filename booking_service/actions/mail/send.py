@@ -3,7 +3,6 @@
 A crash after the server took a mail and before that is on disk sends it again, with the same Message-ID.
 """
 
-import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -15,6 +14,7 @@ from ...domain import transitions as rules
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.effects import Mail, MailKind, Occasion, Role
 from ...domain.mail_kinds import ROWS, Subject
+from ...domain.mail_log import Outcome
 from ...domain.timeline import Happened
 from ...mail.compose import MailFacts, compose, compose_host_notice
 from ...mail.errors import MailError, RecipientRefused, TransportDown, UnsafeMessage
@@ -23,14 +23,14 @@ from ...mail.message import OutgoingMail
 from ...mail.superseded import superseded
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import bookings, outbox, timeline
+from ...storage import bookings, mail_log, outbox, timeline
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import mail_limits
 from .facts import gather, host_notice_facts, mark, wants_no_mail, with_nearby
+from .log import note, without_addresses
 
 UNSETTLED_AGAIN = timedelta(seconds=10)  # a newer decision is being written to the calendar; its mail comes next
-_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 log = structlog.get_logger()
 
@@ -82,37 +82,57 @@ def _send(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing:
     try:
         delivered = rt.transport.send(outgoing)
     except MailError as error:
-        return _not_sent(rt, claimed, mail, facts, error)
+        return _not_sent(rt, claimed, mail, facts, outgoing, error)
     detail = {
         **_detail(rt, mail, facts),
         "message_id": outgoing.message_id,
-        "answer": _without_addresses(delivered.answer),
+        "answer": without_addresses(delivered.answer),
         "starts_at": facts.booking.time.start.isoformat(),
         "ends_at": facts.booking.time.end.isoformat(),
     }
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
+        _note(session, claimed, mail, facts, outgoing, Outcome.ACCEPTED, delivered.answer)
         timeline.add(session, facts.booking.id, Happened.MAILED, by="mail", at=facts.now, detail=detail)
 
 
-def _not_sent(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, error: MailError) -> None:
+def _not_sent(
+    rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, outgoing: OutgoingMail, error: MailError
+) -> None:
     """Try again where that can help, for two days at most; give up at once where it can't. What only its stranger could
     mend stands on the timeline, and not among what waits for the operator."""
     answer = reason(error)
     log.warning("mail_not_sent", kind=mail.kind, to=mail.to, error=type(error).__name__, attempts=claimed.attempts)
     wait = retry_after(claimed.attempts) if error.retry else None
     if wait is not None:
-        return _later(rt, claimed, until=facts.now + wait, error=answer)
+        with transaction(rt.engine) as session:
+            outbox.postpone(session, claimed, until=facts.now + wait, error=answer)
+            return _note(session, claimed, mail, facts, outgoing, Outcome.LATER, answer)
     unreachable = mail.to is not Role.HOST and isinstance(error, RecipientRefused | UnsafeMessage)
     with transaction(rt.engine) as session:
         if unreachable:
             outbox.finish(session, claimed, now=facts.now)
         else:
             outbox.bury(session, claimed, now=facts.now, error=answer)
+        _note(session, claimed, mail, facts, outgoing, Outcome.FAILED, answer)
         detail = {**_detail(rt, mail, facts), "error": type(error).__name__, "answer": answer}
         timeline.add(session, facts.booking.id, Happened.MAIL_DEAD, by="mail", at=facts.now, detail=detail)
         if unreachable and mail.kind is MailKind.CONFIRM_BOOKING and facts.thread is None:
             _give_up(session, mail, facts)
+
+
+def _note(
+    session: Session,
+    claimed: Claimed,
+    mail: Mail,
+    facts: MailFacts,
+    outgoing: OutgoingMail,
+    outcome: Outcome,
+    answer: str,
+) -> None:
+    """In the mail log. What went to the host names nobody who is erased with the booking."""
+    booking_id = None if mail.to is Role.HOST else facts.booking.id
+    note(session, claimed, outgoing, outcome, answer, booking_id=booking_id, now=facts.now)
 
 
 def _give_up(session: Session, mail: Mail, facts: MailFacts) -> None:
@@ -138,16 +158,12 @@ def _not_yet(rt: Runtime, claimed: Claimed, *, until: datetime, why: str) -> Non
         outbox.defer(session, claimed, until=until, error=why)
 
 
-def _later(rt: Runtime, claimed: Claimed, *, until: datetime, error: str) -> None:
-    with transaction(rt.engine) as session:
-        outbox.postpone(session, claimed, until=until, error=error)
-
-
 def _drop(rt: Runtime, claimed: Claimed, mail: Mail, facts: MailFacts, *, why: str) -> None:
     """`tries` 0: it never left, not even in a try whose answer was lost."""
     detail = {**_detail(rt, mail, facts), "why": why, "tries": str(claimed.attempts - 1)}
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=facts.now)
+        mail_log.drop(session, claimed)
         timeline.add(session, facts.booking.id, Happened.MAIL_DROPPED, by="mail", at=facts.now, detail=detail)
 
 
@@ -166,13 +182,8 @@ def _address(mail: Mail, facts: MailFacts) -> str:
 
 def reason(error: MailError) -> str:
     """Why a mail was not sent, for the outbox and the timeline."""
-    answer = _without_addresses(str(error))
+    answer = without_addresses(str(error))
     return f"{outbox.NO_MAIL_LEAVES}{answer}" if isinstance(error, TransportDown) else answer
-
-
-def _without_addresses(answer: str) -> str:
-    """What a server answered; it likes to repeat the address, which does not belong on a timeline."""
-    return _ADDRESS.sub("…", answer)
 
 
 def _perform_host_notice(rt: Runtime, claimed: Claimed, *, now: datetime) -> None:
@@ -181,23 +192,32 @@ def _perform_host_notice(rt: Runtime, claimed: Claimed, *, now: datetime) -> Non
     with snapshot(rt.engine) as session:
         facts = host_notice_facts(rt, session, claimed.payload, now=now)
     outgoing = compose_host_notice(MailKind(claimed.payload["kind"]), facts=facts)
+    if outgoing is None:
+        with transaction(rt.engine) as session:
+            outbox.finish(session, claimed, now=now)
+            return mail_log.drop(session, claimed)
     try:
-        answer = rt.transport.send(outgoing).answer if outgoing else ""
+        answer = without_addresses(rt.transport.send(outgoing).answer)
     except MailError as error:
-        return _host_notice_not_sent(rt, claimed, error, now=now)
-    answer = _without_addresses(answer)
+        return _host_notice_not_sent(rt, claimed, outgoing, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
-        if outgoing is not None and facts.booking is not None:
+        note(session, claimed, outgoing, Outcome.ACCEPTED, answer, now=now)
+        if facts.booking is not None:
             detail = {"kind": claimed.payload["kind"], "message_id": outgoing.message_id, "answer": answer}
             timeline.add(session, facts.booking.id, Happened.HOST_ASKED, by="mail", at=now, detail=detail)
     log.info("alarm_mailed", effect=claimed.key, answer=answer)
 
 
-def _host_notice_not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+def _host_notice_not_sent(
+    rt: Runtime, claimed: Claimed, outgoing: OutgoingMail, error: MailError, *, now: datetime
+) -> None:
     answer = reason(error)
     wait = retry_after(claimed.attempts) if error.retry else None
-    if wait is not None:
-        return _later(rt, claimed, until=now + wait, error=answer)
     with transaction(rt.engine) as session:
-        outbox.bury(session, claimed, now=now, error=answer)
+        if wait is not None:
+            outbox.postpone(session, claimed, until=now + wait, error=answer)
+        else:
+            outbox.bury(session, claimed, now=now, error=answer)
+        outcome = Outcome.FAILED if wait is None else Outcome.LATER
+        note(session, claimed, outgoing, outcome, answer, now=now)

@@ -14,12 +14,13 @@ from ...domain.consent import SYSTEM, Act, Detail, How
 from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
 from ...domain.gate import Refusal
+from ...domain.mail_log import Outcome
 from ...mail.compose import ContactFacts, compose_to_contact
 from ...mail.errors import MailError
 from ...mail.message import OutgoingMail
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import contacts, outbox
+from ...storage import contacts, mail_log, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
@@ -27,6 +28,7 @@ from ..consent import append, gate, mails, reminding
 from ..consent.contacts import locked
 from ..consent.mails import Owed
 from .contact_facts import gather
+from .log import note
 from .send import reason
 
 KIND = mails.KIND
@@ -50,9 +52,10 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     try:
         answer = rt.transport.send(outgoing).answer
     except MailError as error:
-        return _not_sent(rt, claimed, error, now=now)
+        return _not_sent(rt, claimed, owed, outgoing, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
+        note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
             for rule in _LIMITS:
                 limits.note(rt, session, rule, _mailbox(session, owed.contact_id), now=now)
@@ -106,10 +109,13 @@ def _mailbox(session: Session, contact_id: UUID) -> str:
 def _drop(rt: Runtime, claimed: Claimed, *, why: str, now: datetime) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
+        mail_log.drop(session, claimed)
     log.info("contact_mail_dropped", effect=claimed.key, why=why)
 
 
-def _not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime) -> None:
+def _not_sent(
+    rt: Runtime, claimed: Claimed, owed: Owed, outgoing: OutgoingMail, error: MailError, *, now: datetime
+) -> None:
     """Try again where that can help, for two days at most."""
     answer = reason(error)
     log.warning("mail_not_sent", effect=claimed.key, error=type(error).__name__, attempts=claimed.attempts)
@@ -119,3 +125,5 @@ def _not_sent(rt: Runtime, claimed: Claimed, error: MailError, *, now: datetime)
             outbox.postpone(session, claimed, until=now + wait, error=answer)
         else:
             outbox.bury(session, claimed, now=now, error=answer)
+        outcome = Outcome.FAILED if wait is None else Outcome.LATER
+        note(session, claimed, outgoing, outcome, answer, contact_id=owed.contact_id, now=now)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from ...domain.errors import NotFound
 from ...runtime import Runtime
-from ...storage import changes, outbox
+from ...storage import changes, mail_log, outbox
 from ...storage.changes import Recorded
 from ...storage.engine import snapshot, transaction
 from ...storage.tables.outbox import OutboxRow
@@ -96,6 +96,7 @@ def drop(rt: Runtime, numbers: Iterable[int], *, dead: bool = False, by: str, re
         meant = _meant(session, numbers, dead=dead)
         for each in meant:
             outbox.drop(session, each.number, now=now)
+            mail_log.drop_effect(session, each.number, since=each.since)
             after = f"dropped: {reason}" if reason else "dropped"
             changes.add(session, Recorded(now, by, f"outbox.{each.number}", _told(each), after))
     return len(meant)

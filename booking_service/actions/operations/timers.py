@@ -2,10 +2,24 @@
 
 from datetime import datetime, timedelta
 
+from ...domain.mail_log import KEPT
 from ...domain.privacy import PENDING_KEPT
 from ...domain.retention import cutoffs
 from ...runtime import Runtime
-from ...storage import access, audit, calendars, changes, gate_log, hosts, one_time, pending, retention, reveals, vault
+from ...storage import (
+    access,
+    audit,
+    calendars,
+    changes,
+    gate_log,
+    hosts,
+    mail_log,
+    one_time,
+    pending,
+    retention,
+    reveals,
+    vault,
+)
 from ...storage.engine import transaction
 from ..access import limits, sessions
 from ..access.link_opens import write_down
@@ -45,6 +59,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         one_time.forget(session, before=now - timedelta(days=organisation.days_kept(rt.settings.privacy.retain_days)))
         audit.forget(session, before=now - timedelta(days=organisation.audit_days))
         changes.forget(session, before=now - timedelta(days=organisation.audit_days))
+        mail_log.forget(session, before=now - KEPT)
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)

@@ -16,7 +16,7 @@ from ...domain.questions import answered
 from ...domain.timeline import Happened
 from ...domain.wording import worded
 from ...runtime import Runtime
-from ...storage import bookings, fields, hosts, ledger, meetings, purposes, reveals, timeline
+from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, purposes, reveals, timeline
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import Link, read_body
@@ -79,6 +79,10 @@ def _handed_out(
         "bookings": _bookings(session, contact, language),
         "consents": _consents(rt, session, contact, language, now=now),
         "entries": [_entry(session, each) for each in ledger.links(session, contact.id)],
+        "mails": [
+            {"at": each.at.isoformat(), "kind": each.kind, "address": each.address, "outcome": each.outcome.value}
+            for each in mail_log.of_contact(session, contact.id, address=contact.address)
+        ],
         "looked_at": [
             {"at": each.at.isoformat(), "by": "you" if each.by == CONTACT else "staff", "what": each.what}
             for each in reveals.of_contact(session, contact.id)

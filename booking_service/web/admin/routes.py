@@ -4,7 +4,7 @@ from ...domain.consent_file import MOST_OCTETS
 from ...domain.roles import ADMINS, CONSENTS, REVEALS, STAFF
 from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
-from . import audit, limits, outbox, people, person_remove, policies, status, tokens
+from . import audit, limits, mail_log, outbox, people, person_remove, policies, status, tokens
 from .consents import (
     ask,
     ask_run,
@@ -226,6 +226,13 @@ ROUTES = (
         section=Section.ORGANISATION,
         get=outbox.show_drop,
         post=outbox.drop,
+    ),
+    SignedInRoute(
+        path=mail_log.MAIL_LOG,
+        needs=ADMINS,
+        section=Section.ORGANISATION,
+        menu=lambda language: language.text("Mail log"),
+        get=mail_log.show,
     ),
     SignedInRoute(
         path="/admin/tokens",

@@ -68,6 +68,12 @@ CREATE INDEX ix_ledger_detail_optin_id ON ledger_detail (optin_id);
 
 CREATE INDEX ix_link_booking_id ON link (booking_id);
 
+CREATE INDEX ix_mail_log_booking_id ON mail_log (booking_id);
+
+CREATE INDEX ix_mail_log_contact_id ON mail_log (contact_id);
+
+CREATE INDEX ix_mail_log_outbox_id ON mail_log (outbox_id);
+
 CREATE INDEX ix_meeting_type_host_id ON meeting_type (host_id);
 
 CREATE INDEX ix_one_time_link_host_id ON one_time_link (host_id);
@@ -119,6 +125,8 @@ CREATE INDEX ix_stretch_reservation_id ON stretch (reservation_id);
 CREATE INDEX ix_vault_until ON vault (until);
 
 CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
+
+CREATE INDEX mail_log_by_time ON mail_log (at, id);
 
 CREATE UNIQUE INDEX one_contact_per_address ON contact (address_key) WHERE address_key <> '';
 
@@ -578,6 +586,21 @@ CREATE TABLE link (
 	guest VARCHAR NOT NULL, 
 	PRIMARY KEY (hash), 
 	FOREIGN KEY(booking_id) REFERENCES booking (id)
+);
+
+CREATE TABLE mail_log (
+	id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	kind VARCHAR NOT NULL, 
+	address VARCHAR NOT NULL, 
+	outcome VARCHAR NOT NULL, 
+	answer VARCHAR NOT NULL, 
+	tries INTEGER NOT NULL, 
+	message_id VARCHAR NOT NULL, 
+	outbox_id INTEGER NOT NULL, 
+	booking_id CHAR(32), 
+	contact_id CHAR(32), 
+	PRIMARY KEY (id)
 );
 
 CREATE TABLE mail_text (

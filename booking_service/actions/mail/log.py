@@ -1,0 +1,67 @@
+"""The mail log: written in the transaction that settles a try, read by administrators."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.mail_log import LoggedMail, Outcome, Place, SoughtMail
+from ...mail.message import OutgoingMail
+from ...runtime import Runtime
+from ...storage import mail_log
+from ...storage.engine import snapshot
+from ...storage.outbox import Claimed
+
+PAGE = 50
+COUNTED_TO = 10_000
+_LONGEST = 300  # characters of an answer
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of mails, how many there are in all (counted to COUNTED_TO), and where the next page begins."""
+
+    mails: tuple[LoggedMail, ...]
+    count: int
+    further: Place | None
+
+
+def note(
+    session: Session,
+    claimed: Claimed,
+    outgoing: OutgoingMail,
+    outcome: Outcome,
+    answer: str,
+    *,
+    booking_id: UUID | None = None,
+    contact_id: UUID | None = None,
+    now: datetime,
+) -> None:
+    """One try of a mail, and what the other server answered. `booking_id`, `contact_id`: with whom it is erased."""
+    mail = LoggedMail(
+        at=now,
+        kind=claimed.payload["kind"],
+        address=outgoing.to.address,
+        outcome=outcome,
+        answer=without_addresses(answer)[:_LONGEST],
+        tries=claimed.attempts,
+        message_id=outgoing.message_id,
+    )
+    mail_log.note(session, claimed, mail, booking_id=booking_id, contact_id=contact_id)
+
+
+def find(rt: Runtime, sought: SoughtMail, *, behind: Place | None = None, limit: int = PAGE) -> Found:
+    """The newest first."""
+    with snapshot(rt.engine) as session:
+        found = mail_log.found(session, sought, behind=behind, limit=limit + 1)
+        count = mail_log.count(session, sought, most=COUNTED_TO)
+    shown = tuple(found[:limit])
+    return Found(shown, count, shown[-1].place if len(found) > limit else None)
+
+
+def without_addresses(answer: str) -> str:
+    """What a server answered; it likes to repeat the address, which belongs neither on a timeline nor among its words."""
+    return _ADDRESS.sub("…", answer)

@@ -1,0 +1,149 @@
+"""The mail log, newest first."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Integer, String, Uuid, and_, bindparam, exists, insert, or_
+from sqlalchemy import select as select_values
+from sqlalchemy.types import TypeEngine
+from sqlmodel import Session, col, delete, func, select, update
+
+from ..domain.mail_log import LoggedMail, Outcome, Place, SoughtMail
+from .outbox import Claimed
+from .statements import write
+from .tables.mail_log import MailLogRow
+from .tables.outbox import OutboxRow
+from .types import UtcDateTime
+
+
+def note(
+    session: Session, claimed: Claimed, mail: LoggedMail, *, booking_id: UUID | None, contact_id: UUID | None
+) -> None:
+    """A try; a later one of the same mail takes the place of the one before. Nothing of a mail whose effect is gone: its
+    recipient was erased while it was on its way."""
+    tried = {"at": mail.at, "outcome": mail.outcome, "answer": mail.answer, "tries": mail.tries}
+    if _tried_before(claimed) and write(session, _AGAIN, **_of(claimed), **tried):
+        return
+    row = {**tried, "kind": mail.kind, "address": mail.address, "message_id": mail.message_id}
+    of_whom = {"outbox_id": claimed.id, "booking_id": booking_id, "contact_id": contact_id}
+    write(session, _NOTE, **{f"its_{name}": value for name, value in (row | of_whom).items()}, of_key=claimed.key)
+
+
+def drop(session: Session, claimed: Claimed) -> None:
+    """A mail that was to be tried again is not, as nobody needs it any more."""
+    if _tried_before(claimed):
+        write(session, _DROP, **_of(claimed))
+
+
+def drop_effect(session: Session, number: int, *, since: datetime) -> None:
+    """The same of the effect of this number, which is owed since then."""
+    write(session, _DROP, of_effect=number, since=since)
+
+
+def found(session: Session, sought: SoughtMail, *, behind: Place | None = None, limit: int) -> list[LoggedMail]:
+    """The newest first, from behind a place on."""
+    query = select(MailLogRow).where(*_conditions(sought), *_behind(behind))
+    newest = query.order_by(col(MailLogRow.at).desc(), col(MailLogRow.id).desc()).limit(limit)
+    return [_logged(row) for row in session.exec(newest)]
+
+
+def of_contact(session: Session, contact_id: UUID, *, address: str) -> list[LoggedMail]:
+    """What went to somebody, oldest first."""
+    theirs = select(MailLogRow).where(_theirs(contact_id, address))
+    return [_logged(row) for row in session.exec(theirs.order_by(col(MailLogRow.at), col(MailLogRow.id)))]
+
+
+def count(session: Session, sought: SoughtMail, *, most: int) -> int:
+    """How many there are, counted no further than to `most`."""
+    matching = select(MailLogRow.id).where(*_conditions(sought)).limit(most).subquery()
+    return session.exec(select(func.count()).select_from(matching)).one()
+
+
+def forget(session: Session, *, before: datetime) -> None:
+    session.exec(delete(MailLogRow).where(col(MailLogRow.at) < before))
+
+
+def forget_booking(session: Session, booking_id: UUID) -> None:
+    """What its invitee and guests were sent."""
+    session.exec(delete(MailLogRow).where(col(MailLogRow.booking_id) == booking_id))
+
+
+def forget_contact(session: Session, contact_id: UUID, *, address: str) -> None:
+    """With all that went to their address, whatever it was about."""
+    session.exec(delete(MailLogRow).where(_theirs(contact_id, address)))
+
+
+def _tried_before(claimed: Claimed) -> bool:
+    """By itself, or before a person had it tried anew."""
+    return claimed.attempts > 1 or claimed.version > 1
+
+
+def _of(claimed: Claimed) -> dict[str, object]:
+    return {"of_effect": claimed.id, "since": claimed.created_at}
+
+
+def _theirs(contact_id: UUID, address: str) -> Any:
+    own = col(MailLogRow.contact_id) == contact_id
+    return or_(own, func.lower(col(MailLogRow.address)) == address.lower()) if address else own
+
+
+def _conditions(sought: SoughtMail) -> list[Any]:
+    conditions: list[Any] = []
+    if sought.text:
+        wanted = sought.text.lower()
+        texts = (MailLogRow.address, MailLogRow.message_id)
+        conditions.append(or_(*(func.lower(col(each)).contains(wanted, autoescape=True) for each in texts)))
+    if sought.kinds:
+        conditions.append(col(MailLogRow.kind).in_(sought.kinds))
+    if sought.outcome is not None:
+        conditions.append(col(MailLogRow.outcome) == sought.outcome)
+    return conditions
+
+
+def _behind(place: Place | None) -> list[Any]:
+    """Only what is older. The first condition is for the index."""
+    if place is None:
+        return []
+    same = and_(col(MailLogRow.at) == place.at, col(MailLogRow.id) < place.number)
+    return [col(MailLogRow.at) <= place.at, or_(col(MailLogRow.at) < place.at, same)]
+
+
+def _logged(row: MailLogRow) -> LoggedMail:
+    return LoggedMail(
+        at=row.at,
+        kind=row.kind,
+        address=row.address,
+        outcome=Outcome(row.outcome),
+        answer=row.answer,
+        tries=row.tries,
+        message_id=row.message_id,
+        number=row.id or 0,
+    )
+
+
+# SQLite gives the number of an effect that was erased to a later one: a row from before the effect was owed is not its own.
+_AGAIN = update(MailLogRow).where(
+    col(MailLogRow.outbox_id) == bindparam("of_effect"),
+    col(MailLogRow.at) >= bindparam("since", type_=UtcDateTime()),
+)
+_DROP = _AGAIN.where(col(MailLogRow.outcome) == Outcome.LATER).values(outcome=Outcome.DROPPED)
+_COLUMNS: Mapping[str, TypeEngine[Any]] = {
+    "at": UtcDateTime(),
+    "kind": String(),
+    "address": String(),
+    "outcome": String(),
+    "answer": String(),
+    "tries": Integer(),
+    "message_id": String(),
+    "outbox_id": Integer(),
+    "booking_id": Uuid(),
+    "contact_id": Uuid(),
+}
+_NOTE = insert(MailLogRow).from_select(
+    list(_COLUMNS),
+    select_values(*(bindparam(f"its_{name}", type_=kind) for name, kind in _COLUMNS.items())).where(
+        exists().where(col(OutboxRow.id) == bindparam("its_outbox_id"), col(OutboxRow.key) == bindparam("of_key"))
+    ),
+)

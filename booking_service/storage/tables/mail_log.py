@@ -1,0 +1,29 @@
+"""Who was sent what: the mail log."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from .columns import instant
+
+
+class MailLogRow(SQLModel, table=True):
+    """One mail and its latest try. `outbox_id`: the effect that it was, by which the next try finds it. Where it went to an
+    invitee or a contact, it goes when their booking or they are erased: `booking_id` and `contact_id` are for that alone."""
+
+    __tablename__ = "mail_log"
+    __table_args__ = (Index("mail_log_by_time", "at", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    at: datetime = instant()
+    kind: str
+    address: str
+    outcome: str
+    answer: str
+    tries: int
+    message_id: str
+    outbox_id: int = Field(index=True)
+    booking_id: UUID | None = Field(default=None, index=True)
+    contact_id: UUID | None = Field(default=None, index=True)
