@@ -23,6 +23,7 @@ CLOCK_READERS = {
 # Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
 LAST_RESORTS = ("booking_service.worker", "booking_service.web.http.endpoint", "calendars.dav.client")
 ONLY_CALDAV = "calendars.dav.client"
+ONLY_JOSERFC = "booking_service.crypto.id_tokens"
 LONGEST_FILE = 450
 IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -110,6 +111,14 @@ def test_everything_is_caught_in_three_places_only() -> None:
 
 def test_caldav_is_imported_in_one_place() -> None:
     assert [name for name in MODULES if "caldav" in {each.split(".")[0] for each in imported_by(name)}] == [ONLY_CALDAV]
+
+
+def test_what_the_extra_for_identity_providers_brings_is_imported_in_one_place_that_nothing_needs() -> None:
+    """Whoever does not sign in so installs nothing for it."""
+    assert [name for name in MODULES if "joserfc" in {each.split(".")[0] for each in imported_by(name)}] == [
+        ONLY_JOSERFC
+    ]
+    assert [name for name in MODULES if ONLY_JOSERFC in _modules_imported_by(name)] == []
 
 
 def test_imports_stand_at_the_top() -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ..actions.access import people, second_factor
+from ..actions.access import identities, people, second_factor
 from ..actions.access.sign_in import link_by_hand
 from ..actions.setup import hosts, leaving, rights
 from ..actions.setup.hosts import HostSummary
@@ -119,6 +119,25 @@ def second_factor_of(
                 else "off."
             )
     say(f"{person.email}: {said}")
+
+
+@user.command()
+def accounts(
+    context: typer.Context,
+    email: Annotated[str, typer.Argument(help="The address with which the person signs in.")],
+    unlink: Annotated[bool, typer.Option("--unlink", help="Let none of them sign in any more.")] = False,
+) -> None:
+    """The accounts of the identity provider that sign in as a person. With --unlink they do no more; the person is told by mail."""
+    with opened(context) as rt:
+        person = people.by_address(rt, email)
+        found = identities.linked(rt, person.id)
+        for each in found if unlink else ():
+            identities.unlink(rt, person, each.id, by=Actor(name=who_sits_here()), now=rt.clock.now())
+    if not found:
+        return say(f"{person.email}: none.")
+    for each in found:
+        said = "unlinked" if unlink else f"since {each.linked_at:%Y-%m-%d}"
+        say(f"{person.email}: {each.email or each.subject} of {each.issuer}, {said}.")
 
 
 @user.command()

@@ -103,7 +103,10 @@ class Limits(Section):
     unknown_links_per_network: Rates = _limit(
         "20 per 10 min", "Links that lead nowhere. Refuses every mailed link to that network only"
     )
-    sign_in_per_network: Rates = _limit("10 per 5 min, 50 per h", "Sign-in links asked for. Refuses that network only")
+    sign_in_per_network: Rates = _limit(
+        "10 per 5 min, 50 per h",
+        "Sign-in links asked for, and ways to the identity provider. Refuses that network only",
+    )
     sign_in_per_address: Rates = _limit(
         "5 per 15 min, 20 per day",
         "Sign-in links asked for, each of which is a mail. Refuses new links for that address only; a stranger can use it "

@@ -24,7 +24,10 @@ class UnknownKey(Exception):
 
 
 class _Registry(jws.JWSRegistry):
-    """EdDSA is the older name of Ed25519 (RFC 9864), which providers still write."""
+    """EdDSA is the older name of Ed25519 (RFC 9864), which providers still write. Some put whole certificates into the header."""
+
+    max_header_length = 16_000
+    max_signature_length = 2_000  # of an RSA key of 8192 bits: 1366
 
     def get_alg(self, name: str) -> Any:
         return super().get_alg("Ed25519" if name == "EdDSA" else name)

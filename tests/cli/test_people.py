@@ -1,8 +1,13 @@
 """Who may sign in, from the command line: the first administrator, a link where no mail leaves, everybody."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
+from booking_service.domain.identities import Identity
+from booking_service.storage import identities, people
+from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
@@ -21,6 +26,23 @@ def test_the_first_administrator_needs_neither_host_nor_mail(command: Command) -
     nobody = command("user", "link", "--sign-in", "nobody@example.org")
     assert nobody.code == 2
     assert "nobody signs in as nobody@example.org" in nobody.err
+
+
+def test_accounts_of_the_identity_provider_are_listed_and_unlinked(command: Command, tmp_path: Path) -> None:
+    assert command("user", "add", OFFICE, "--admin").code == 0
+    assert command("user", "accounts", OFFICE).out == f"{OFFICE}: none.\n"
+    engine, issuer = open_engine(f"sqlite:///{tmp_path}/booking.db"), "https://id.example.org"
+    with transaction(engine) as session:
+        person = people.by_email(session, OFFICE)
+        assert person is not None
+        at = datetime(2030, 1, 7, tzinfo=UTC)
+        made = Identity(id=uuid4(), person_id=person.id, issuer=issuer, subject="7", email="", linked_at=at)
+        identities.put(session, made)
+    engine.dispose()
+    assert command("user", "accounts", OFFICE).out == f"{OFFICE}: 7 of {issuer}, since 2030-01-07.\n"
+    assert command("user", "accounts", OFFICE, "--unlink").out == f"{OFFICE}: 7 of {issuer}, unlinked.\n"
+    assert command("user", "accounts", OFFICE).out == f"{OFFICE}: none.\n"
+    assert command("user", "accounts", "nobody@example.org").code == 2
 
 
 def test_each_host_can_sign_in_unless_another_has_the_address(command: Command) -> None:

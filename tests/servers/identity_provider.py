@@ -49,7 +49,8 @@ def coded(raw: bytes) -> str:
 class IdentityProvider:
     """`now`: its clock. `account`: claims about whoever comes. `changed`: what it does to the claims of a token, and `signed`:
     to the token itself. `answers`: what it says instead at a path, first to last; None: nothing until `let_go`. `asked`: what
-    came, by path. `answered`: what it adds to the answer, or takes from it (None)."""
+    came, by path. `answered`: what it adds to the answer, or takes from it (None). `codes`: what was asked for with each that it
+    gave out, and of whom (`sub`), where that is another account; `forgets_nothing`: each counts any number of times."""
 
     account: dict[str, object]
     url: str = ""
@@ -67,7 +68,7 @@ class IdentityProvider:
 
     def __post_init__(self) -> None:
         self.keys = [_first_key()]
-        self._codes: dict[str, dict[str, str]] = {}
+        self.codes: dict[str, dict[str, str]] = {}
 
     def rotate(self, algorithm: str | None = None) -> None:
         """Another key, and that one only."""
@@ -124,7 +125,7 @@ class IdentityProvider:
         assert asked["client_id"] == CLIENT
         assert asked["code_challenge_method"] == "S256"
         code = secrets.token_urlsafe(16)
-        self._codes[code] = asked
+        self.codes[code] = asked
         answer = {"code": code, "state": asked["state"], "iss": self.url, **self.answered}
         return f"{asked['redirect_uri']}?{urlencode({name: each for name, each in answer.items() if each is not None})}"
 
@@ -134,13 +135,14 @@ class IdentityProvider:
         if pair != "booking:a+secret+of+%26+its+own" and by_form != (CLIENT, SECRET):
             return _json({"error": "invalid_client"}, 401)
         code = asked["code"]
-        begun = self._codes.get(code) if self.forgets_nothing else self._codes.pop(code, None)
+        begun = self.codes.get(code) if self.forgets_nothing else self.codes.pop(code, None)
         challenge = coded(sha256(asked["code_verifier"].encode()).digest())
         if begun is None or begun["code_challenge"] != challenge or begun["redirect_uri"] != asked["redirect_uri"]:
             return _json({"error": "invalid_grant"}, 400)
         now = int(self.now().timestamp())
         claims = {"iss": self.url, "aud": CLIENT, "iat": now, "exp": now + 300, "nonce": begun["nonce"]}
-        whole = {name: each for name, each in {**claims, **self.account, **self.changed}.items() if each is not None}
+        account = {**self.account, **({"sub": begun["sub"]} if "sub" in begun else {})}
+        whole = {name: each for name, each in {**claims, **account, **self.changed}.items() if each is not None}
         token = self.signed(whole) if self.signed else self.token(whole)
         return _json({"access_token": "of-the-account", "token_type": "Bearer", "id_token": token})
 

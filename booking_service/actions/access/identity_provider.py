@@ -10,6 +10,7 @@ import hmac
 import importlib
 import importlib.util
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -34,6 +35,7 @@ _KEPT_FOR = timedelta(hours=1)
 _KEYS_AGAIN_AFTER = timedelta(minutes=1)
 _CONTEXT = "away at the identity provider"
 _LONGEST_CODE = 4096
+_PLAIN = re.compile(r"[!-~]{1,2000}")
 # A provider that answers slowly must not take every thread that answers requests.
 _asking = BoundedSemaphore(8)
 
@@ -110,8 +112,8 @@ def begin(
     return Departure(f"{address}{'&' if '?' in address else '?'}{query}", _sealed(rt, away))
 
 
-def back(rt: Runtime, kept: str, *, state: str, real_now: datetime) -> Away:
-    """What was begun in the browser that keeps this. Raises ProviderRefused: it was none of this state, or is over."""
+def back(rt: Runtime, kept: str, *, state: str, now: datetime, real_now: datetime) -> Away:
+    """What was begun in the browser that keeps this, once. Raises ProviderRefused: it was none of this state, or is over."""
     try:
         written = json.loads(keys.unseal(rt.ring, kept, context=_CONTEXT))
     except KeyTrouble as error:
@@ -127,6 +129,9 @@ def back(rt: Runtime, kept: str, *, state: str, real_now: datetime) -> Away:
         raise ProviderRefused(ProviderFault.OVER, "this browser was sent there for something else since")
     if real_now >= away.ends_at:
         raise ProviderRefused(ProviderFault.OVER, "it took too long")
+    with transaction(rt.engine) as database:
+        if not limits.first_time(rt, database, "provider_answer", away.state, within=AWAY_FOR, now=now):
+            raise ProviderRefused(ProviderFault.OVER, "this answer came before")
     return away
 
 
@@ -221,7 +226,9 @@ def _endpoint(said: Mapping[str, object], name: str, *, issuer: str) -> str:
         return ""
     schemes = {"https", urlsplit(issuer).scheme}
     try:
-        parts = urlsplit(address) if isinstance(address, str) and address.isascii() and address.isprintable() else None
+        parts = (
+            urlsplit(address) if isinstance(address, str) and address.isascii() and _PLAIN.fullmatch(address) else None
+        )
         fits = parts is not None and parts.scheme in schemes and bool(parts.hostname) and not parts.fragment
     except ValueError:
         fits = False

@@ -34,6 +34,16 @@ def use_once(rt: Runtime, session: Session, rule: str, who: str | UUID, *, what:
     access.note_attempt(session, rule, repeated, now=now)
 
 
+def first_time(rt: Runtime, session: Session, rule: str, what: str, *, within: timedelta, now: datetime) -> bool:
+    """Whether `what` was not noted by this rule before, for as long as `within`; it is from now on."""
+    marked = mark(rt, what)
+    access.one_at_a_time(session, rule, marked)
+    if access.attempts_since(session, rule, marked, since=now - within)[0]:
+        return False
+    access.note_attempt(session, rule, marked, now=now)
+    return True
+
+
 def one_at_a_time(rt: Runtime, session: Session, rule: str, who: str) -> None:
     """Whoever else counts what `who` has by `rule` waits until this transaction ends."""
     access.one_at_a_time(session, rule, mark(rt, who))

@@ -165,7 +165,11 @@ def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
         yield Check("sign-in", Level.PROBLEM, f"Nobody can sign in with {label}: {error}.", remedy)
         return
     callback = identity_provider.callback(rt)
-    yield Check("sign-in", Level.OK, f"{label} answers, and has {count} keys; it must know this address: {callback}")
+    yield Check("sign-in", Level.OK, f"{label} answers, and publishes {_keys(count)}; it must know {callback}.")
+
+
+def _keys(count: int) -> str:
+    return "a key" if count == 1 else f"{count} keys"
 
 
 def _files(rt: Runtime) -> Iterator[Check]:

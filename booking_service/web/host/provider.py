@@ -70,7 +70,11 @@ def back(request: PageRequest) -> Response:
     request.look("confirm_per_network")
     try:
         away = identity_provider.back(
-            request.rt, kept_while_away(request), state=request.query.get("state", ""), real_now=request.real_now
+            request.rt,
+            kept_while_away(request),
+            state=request.query.get("state", ""),
+            now=request.now,
+            real_now=request.real_now,
         )
     except ProviderRefused as error:
         return _refused(request, error, asked_for="", linking=None)

@@ -4,15 +4,19 @@ import hmac
 import importlib.util
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import httpx2
 import pytest
 from starlette.testclient import TestClient
 
@@ -72,10 +76,13 @@ def sent(browser: TestClient, path: str = f"{SIGN_IN}/provider", **form: str) ->
 
 def returned(address: str) -> str:
     """Where the provider sends the browser back to, as path and query."""
-    answer = httpx2.get(address)
-    assert answer.status_code == 303, answer.text
-    parts = urlsplit(answer.headers["location"])
-    assert parts.path == CALLBACK
+    there = urlsplit(address)
+    with closing(HTTPConnection(there.netloc, timeout=20)) as connection:
+        connection.request("GET", f"{there.path}?{there.query}")
+        answer = connection.getresponse()
+        assert answer.status == 303
+        parts = urlsplit(answer.headers["Location"])
+    assert parts.path.endswith(CALLBACK)
     return f"{parts.path}?{parts.query}"
 
 
@@ -162,8 +169,59 @@ def test_an_answer_counts_once_and_only_in_the_browser_that_was_sent(s: Site, id
     assert "did=provider-over" in s.browser.get(back).headers["location"], "the same browser, going back"
     thief = browser_of(s.w)
     thief.cookies.update(kept)
-    assert "Please begin again" in refused(thief, thief.get(back)), "the provider gives nothing for a code twice"
-    assert idp.asked.count("/token") == 2
+    assert "Please begin again" in refused(thief, thief.get(back)), "with all that the browser kept"
+    assert idp.asked.count("/token") == 1
+
+
+@pytest.mark.parametrize(
+    ("base_url", "cookie"), [("https://book.example.org", "__Host-away"), ("https://example.org/book", "__Secure-away")]
+)
+def test_the_cookie_is_bound_as_tightly_as_the_address_allows(s: Site, base_url: str, cookie: str) -> None:
+    path = "/book" if base_url.endswith("/book") else ""
+    settings = s.w.rt.settings.model_copy(update={"base_url": base_url, "root_path": path})
+    browser = browser_of(replace(s.w, rt=replace(s.w.rt, settings=settings)), base_url=base_url)
+    page = browser.post(f"{SIGN_IN}/provider")
+    name, _, rest = page.headers["set-cookie"].partition("=")
+    assert name == cookie
+    assert {f"Path={path or '/'}", "Secure", "HttpOnly", "SameSite=lax"} <= set(rest.split("; "))
+    asked = dict(parse_qsl(urlsplit(page.headers["refresh"].removeprefix("0;url=")).query))
+    assert asked["redirect_uri"] == f"{base_url}{CALLBACK}"
+    done = browser.get(returned(page.headers["refresh"].removeprefix("0;url=")).removeprefix(path))
+    assert done.headers["location"] == f"{path}/host"
+
+
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """What these come to, begun together."""
+    begin = Barrier(len(calls))
+
+    def call(each: Callable[[], Any]) -> Any:
+        begin.wait(20)
+        return each()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return [each.result() for each in [pool.submit(call, each) for each in calls]]
+
+
+def test_of_two_who_come_at_once_for_the_first_time_one_gets_in_and_the_same_one_twice(
+    s: Site, idp: IdentityProvider
+) -> None:
+    browsers = [browser_of(s.w) for _ in range(4)]
+    backs = [returned(sent(each)) for each in browsers]
+    for number, each in enumerate(idp.codes.values()):
+        each["sub"] = f"account {number // 2}"
+    answers = at_once(*(partial(one.get, back) for one, back in zip(browsers, backs, strict=True)))
+    led = [each.headers["location"] for each in answers]
+    assert sorted(led) == ["/host", "/host", *[f"{SIGN_IN}?did=provider-nobody"] * 2]
+    assert led[0] == led[1]
+    assert len(s.rows()["identity"]) == 1
+
+
+def test_the_same_answer_twice_at_once_counts_once(s: Site, idp: IdentityProvider) -> None:
+    idp.forgets_nothing = True
+    back, twin = returned(sent(s.browser)), browser_of(s.w)
+    twin.cookies.update(dict(s.browser.cookies))
+    led = [each.headers["location"] for each in at_once(partial(s.browser.get, back), partial(twin.get, back))]
+    assert sorted(led) == ["/host", f"{SIGN_IN}?did=provider-over"]
 
 
 def test_it_takes_ten_minutes_at_most(s: Site) -> None:
@@ -278,7 +336,7 @@ def test_an_answer_that_is_wrong_signs_nobody_in_and_is_refused_in_its_words(s: 
     for number, (hostile, says) in enumerate(HOSTILE):
         idp.changed, idp.signed, idp.answered = {}, None, {}
         hostile(idp, int(s.w.now.timestamp()))
-        told = tried(s)
+        told = refused(s.browser, there_and_back(s.browser))
         assert says in told, (number, told)
     assert {name: rows for name, rows in s.rows().items() if name != "attempt"} == before
 
@@ -327,33 +385,36 @@ def test_keys_that_are_weak_or_meant_for_something_else_count_for_nothing(s: Sit
 DISCOVERY = "/.well-known/openid-configuration"
 
 
-@pytest.mark.parametrize(
-    ("path", "answer"),
-    [
-        (DISCOVERY, (500, b"")),
-        (DISCOVERY, (302, b"")),
-        (DISCOVERY, (200, b"<html>")),
-        (DISCOVERY, (200, b"[]")),
-        (DISCOVERY, (200, b"[" * 50_000)),
-        (DISCOVERY, (200, b" " * 100_001)),
-        (DISCOVERY, (200, b'{"issuer": "https://id.example.net"}')),
-        ("/token", (500, b"")),
-        ("/token", (401, b'{"error": "invalid_client"}')),
-        ("/token", (200, b" " * 100_001)),
-        ("/keys", (500, b"")),
-    ],
-)
+NONSENSE: list[tuple[str, tuple[int, bytes]]] = [
+    (DISCOVERY, (500, b"")),
+    (DISCOVERY, (302, b"")),
+    (DISCOVERY, (200, b"<html>")),
+    (DISCOVERY, (200, b"[]")),
+    (DISCOVERY, (200, b"[" * 50_000)),
+    (DISCOVERY, (200, b" " * 100_001)),
+    (DISCOVERY, (200, b'{"issuer": "https://id.example.net"}')),
+    ("/token", (500, b"")),
+    ("/token", (401, b'{"error": "invalid_client"}')),
+    ("/token", (200, b" " * 100_001)),
+    ("/keys", (500, b"")),
+]
+
+
 def test_a_provider_that_is_away_or_talks_nonsense_is_named_and_other_ways_remain(
-    s: Site, idp: IdentityProvider, path: str, answer: tuple[int, bytes]
+    s: Site, idp: IdentityProvider
 ) -> None:
-    idp.answers[path] = [answer]
-    if path == DISCOVERY:
-        went = s.browser.post(f"{SIGN_IN}/provider", data={"next": "/host/hours"})
-        assert went.headers["location"].endswith("next=%2Fhost%2Fhours")
-    else:
-        went = there_and_back(s.browser, next="/host/hours")
-    assert "Example ID does not answer as it should" in refused(s.browser, went)
-    assert there_and_back(s.browser).headers["location"] == "/host", "as soon as it is back"
+    for path, answer in NONSENSE:
+        s.w.clock.advance(3600)  # what was kept of it is old by then
+        s.browser.cookies.clear()
+        idp.answers = {path: [answer]}
+        if path == DISCOVERY:
+            went = s.browser.post(f"{SIGN_IN}/provider", data={"next": "/host/hours"})
+            assert went.headers["location"].endswith("next=%2Fhost%2Fhours")
+        else:
+            went = there_and_back(s.browser, next="/host/hours")
+        assert "Example ID does not answer as it should" in refused(s.browser, went), (path, answer)
+        assert there_and_back(s.browser).headers["location"] == "/host", "as soon as it is back"
+        assert idp.answers == {path: []}
 
 
 def test_a_provider_that_never_answers_is_waited_for_as_long_as_is_set(s: Site, idp: IdentityProvider) -> None:
@@ -382,7 +443,7 @@ def test_a_provider_that_is_not_there_or_may_not_be_called_is_told_by_check(
             (f"{each.level} {each.sentence}" for each in checks(rt, now=s.w.now) if each.subject == "sign-in"), ""
         )
 
-    assert "Example ID answers, and has 1 keys" in found()
+    assert "Example ID answers, and publishes a key; it must know" in found()
     assert CALLBACK in found()
     assert "may not be called" in found(allowed_networks=())
     assert "could not be reached" in found(issuer="http://127.0.0.1:1")

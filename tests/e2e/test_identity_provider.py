@@ -1,0 +1,56 @@
+"""There and back in Chromium, which obeys the policies of our pages where a client of tests would not."""
+
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from threading import Thread
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser
+
+from booking_service.web.app import application
+from tests.e2e.axe import found_by_axe
+from tests.servers.identity_provider import CLIENT, SECRET, identity_provider
+from tests.web.site import site
+
+ADA: dict[str, object] = {"sub": "1", "email": "ada@example.org", "email_verified": True}
+
+
+@pytest.fixture
+def base_url(tmp_path: Path) -> Iterator[str]:
+    """A service whose Ada signs in at an identity provider."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, identity_provider(ADA) as idp:
+        chosen = {"issuer": idp.url, "client_id": CLIENT, "client_secret": SECRET, "label": "Example ID"}
+        with site(tmp_path, oidc={**chosen, "allowed_networks": "127.0.0.0/8"}) as s:
+            idp.now = lambda: s.w.now
+            address = f"http://localhost:{listener.getsockname()[1]}"
+            rt = replace(s.w.rt, settings=s.w.rt.settings.model_copy(update={"base_url": address}))
+            server = uvicorn.Server(uvicorn.Config(application(rt), log_config=None, lifespan="off"))
+            thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+            thread.start()
+            yield address
+            server.should_exit = True
+            thread.join(20)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, base_url: str, *, script: bool) -> None:
+    context = browser.new_context(java_script_enabled=script, base_url=base_url, viewport={"width": 390, "height": 800})
+    context.set_default_timeout(15_000)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto("/host/profile")
+    assert "sign-in" in page.url
+    assert not script or found_by_axe(page) == []
+    page.get_by_role("button", name="Sign in with Example ID").click()
+    page.wait_for_url("**/host/profile")
+    assert page.get_by_text("ada@example.org · Linked on").is_visible()
+    assert not script or found_by_axe(page) == []
+    page.get_by_role("button", name="Remove").click()
+    page.get_by_text("The account signs you in no more.").wait_for()
+    page.get_by_role("button", name="Link…").click()
+    page.get_by_text("The account is linked.").wait_for()
+    assert complaints == []
+    context.close()
