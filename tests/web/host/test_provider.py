@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.sign_in import link_by_hand
 from booking_service.actions.operations.checks import checks
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
@@ -539,6 +540,11 @@ def test_linking_wants_a_sign_in_of_the_last_minutes_and_who_asked_for_it(
     back = returned(sent(desk, "/host/profile/provider"))
     desk.post("/host/sign-out")
     assert "did=provider-over" in desk.get(back).headers["location"]
+    desk = signed_in(s, ada)
+    back = returned(sent(desk, "/host/profile/provider"))
+    desk.post(link_by_hand(s.w.rt, person(s, Role.ADMIN).email, real_now=s.w.now)[0])
+    assert "did=provider-over" in desk.get(back).headers["location"], "somebody else signed in there since"
+    assert s.rows()["identity"] == []
     desk = signed_in(s, ada)
     s.w.clock.advance(601)
     assert desk.post("/host/profile/provider").status_code == 403
