@@ -1,7 +1,7 @@
 """Who did what: looked through by word, kind and date, and taken along as a file."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
@@ -10,7 +10,7 @@ from ...actions.access.audit import COUNTED_TO, Found
 from ...domain.audit import Area, Entry, Place, Sought
 from ...domain.availability import start_of_day
 from ...language import Language
-from ..http.parsing import read_day
+from ..http.parsing import read_day, read_moment, read_number
 from ..http.responses import page
 from ..http.security import PRIVATE
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -125,11 +125,8 @@ def _query(request: SignedInRequest) -> dict[str, str]:
 def _after(request: SignedInRequest) -> Place | None:
     instant, _, rest = request.query.get("after", "").partition("~")
     source, _, number = rest.partition(".")
-    try:
-        at = datetime.fromisoformat(instant)
-        return Place(at, int(source), int(number)) if at.tzinfo and len(number) <= 18 else None
-    except ValueError:
-        return None
+    at, of, row = read_moment(instant), read_number(source), read_number(number)
+    return None if at is None or of is None or row is None else Place(at, of, row)
 
 
 def _written(place: Place) -> str:

@@ -1,7 +1,6 @@
 """Who was sent what, and what the other server said: looked through by address, kind and outcome. Never the text itself."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import assert_never
 
 from starlette.responses import Response
@@ -11,13 +10,13 @@ from ...actions.mail.log import COUNTED_TO, Found
 from ...domain.effects import MailKind
 from ...domain.mail_log import KEPT, LoggedMail, Outcome, Place, SoughtMail
 from ...language import Language
+from ..http.parsing import read_moment, read_number
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 
 MAIL_LOG = "/admin/mail"
 _LONGEST = 100  # of what is looked for
-_LONGEST_NUMBER = 9  # digits, which every database can compare with a mail's number
 _FIELDS = ("q", "kind", "outcome")
 
 
@@ -115,11 +114,8 @@ def _query(request: SignedInRequest) -> dict[str, str]:
 
 def _after(request: SignedInRequest) -> Place | None:
     instant, _, number = request.query.get("after", "").partition("~")
-    try:
-        at = datetime.fromisoformat(instant)
-        return Place(at.astimezone(UTC), int(number)) if at.tzinfo and len(number) <= _LONGEST_NUMBER else None
-    except (ValueError, OverflowError):
-        return None
+    at, row = read_moment(instant), read_number(number)
+    return None if at is None or row is None else Place(at, row)
 
 
 def _written(place: Place) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from ...domain.meeting import MeetingType
 from ...domain.search import Place, Wanted, Which
 from ...domain.wording import Wording
 from ...language import Language
+from ..http.parsing import read_moment
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_filter import LONGEST, host_id_of, wanted_in
@@ -98,9 +98,9 @@ def show(request: SignedInRequest) -> Response:
 
 def _after(request: SignedInRequest) -> Place | None:
     instant, _, id = request.query.get("after", "").partition("~")
+    starts_at = read_moment(instant)
     try:
-        starts_at = datetime.fromisoformat(instant)
-        return Place(starts_at, UUID(id)) if starts_at.tzinfo else None
+        return Place(starts_at, UUID(id)) if starts_at else None
     except ValueError:
         return None
 

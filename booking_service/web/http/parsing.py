@@ -1,11 +1,12 @@
 """Days, months and instants as they stand in addresses and forms."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"[0-9]{4}-[0-9]{2}")
 _YEARS = range(1971, 2199)  # nobody is open in others, and there is room for arithmetic around them
+_HIGHEST = 2**31 - 1  # of a row: PostgreSQL refuses to compare its numbers with a higher one
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
@@ -13,6 +14,23 @@ def read_instant(text: str) -> datetime | None:
     """A slot's value, such as 2026-11-24T08:00:00Z. Only this shape: fromisoformat takes weeks and other digits too."""
     found = _parsed(_INSTANT, text)
     return found if found and found.year in _YEARS else None
+
+
+def read_moment(text: str) -> datetime | None:
+    """An instant with its offset, to the microsecond, as lists write the place where they go on. Some that can be written
+    have no place in UTC, and some no place in a database."""
+    try:
+        found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo and found.year in _YEARS else None
+    except ValueError:
+        return None
+
+
+def read_number(text: str) -> int | None:
+    """The number of a row."""
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(_HIGHEST)):
+        return None
+    return int(text) if int(text) <= _HIGHEST else None
 
 
 def read_day(text: str) -> date | None:

@@ -68,6 +68,7 @@ def test_staff_put_a_wish_off_or_refuse_it_and_the_person_reads_why(s: Site) -> 
     for until, why, told in (
         ("2030-02-01", " ", "Say why: the person reads it"),
         ("soon", "an audit", "Write the day as year-month-day"),
+        ("9999-12-31", "an audit", "Write the day as year-month-day"),
         ("2030-01-14", "an audit", "Choose a day after the one on which it is due, Sunday 7 April 2030 at the latest"),
         ("2030-04-08", "an audit", "Choose a day after the one on which it is due"),
     ):

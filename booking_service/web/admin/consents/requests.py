@@ -17,6 +17,7 @@ from ....domain.roles import CONSENTS
 from ....domain.text import several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
+from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from .words import Badge
@@ -120,7 +121,7 @@ def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
             if form.get("mode", "") not in {*Mode}:
                 yield Problem("mode", language.text("Choose how much is erased"))
         case "later":
-            if _day(form.get("until", "")) is None:
+            if read_day(form.get("until", "")) is None:
                 yield Problem("until", language.text("Write the day as year-month-day, like 2030-01-31"))
             yield from _no_reason("late-reason", form.get("late-reason", ""), language)
         case "no":
@@ -131,13 +132,6 @@ def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
 
 def _no_reason(field: str, typed: str, language: Language) -> Iterator[Problem]:
     return reason_problems(field, several_lines(typed), language, missing=language.text("Say why: the person reads it"))
-
-
-def _day(typed: str) -> date | None:
-    try:
-        return date.fromisoformat(typed)
-    except ValueError:
-        return None
 
 
 def _no_day(latest: date | None, language: Language) -> str:
