@@ -20,6 +20,7 @@ _WHY = {
     "taken": "a token of this name works already: revoke it first, or choose another name",
     "scopes": "say what it is for: --read, --write or both",
     "person": "nobody of this address may do what the token is for; `booking-service user list --people` has them",
+    "second-factor": "the organisation wants a second factor of this person: first they set one up on their profile",
 }
 Name = Annotated[str, typer.Argument(help="Which program it is for.")]
 

@@ -1,19 +1,22 @@
 """Tokens by which programs come in: made and revoked by administrators, shown once, and kept as hashes."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
+
+from sqlmodel import Session
 
 from ...crypto.tokens import hash_of
 from ...domain.api_tokens import NAME_LENGTH, ApiToken, Scope
 from ...domain.audit import Act, Actor, named
 from ...domain.errors import BookingError, NotFound
 from ...domain.people import Person
+from ...domain.roles import Rights, SecondFactor
 from ...domain.text import one_line
 from ...runtime import Runtime
-from ...storage import api_tokens, people
+from ...storage import api_tokens, credentials, hosts, people
 from ...storage.engine import snapshot, transaction
 from . import audit
 
@@ -23,7 +26,7 @@ _NOTED_AGAIN = timedelta(hours=1)
 
 class TokenNotMade(BookingError):
     """A token can't be made as asked. `why`: "name" (none, or too long), "taken", "scopes" (none), "person" (nobody, or who
-    may not do what the token is for)."""
+    may not do what the token is for), "second-factor" (they may, once they have the one that the organisation wants)."""
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the token can't be made: {why}")
@@ -42,6 +45,16 @@ class TokenTooNarrow(BookingError):
         self.scope = scope
 
 
+class SecondFactorMissing(BookingError):
+    """The organisation wants a second factor of the person that the token acts as, for this, and they have none."""
+
+    def __init__(self, person: Person) -> None:
+        super().__init__(
+            f"it acts as {person.name}, of whom the organisation wants a second factor for this: once they have set one up on "
+            "their profile, the token may do it again"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Made:
     """`secret`: to be shown now, and never again."""
@@ -52,18 +65,21 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ListedToken:
-    """`person`: whom it acts as."""
+    """`person`: whom it acts as; `waits`: it does not do all that it is for before they have a second factor."""
 
     token: ApiToken
     person: Person
+    waits: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A program that came in, and as whom."""
+    """A program that came in, and as whom. `rights`: what they may at the moment, as without the second factor that the
+    organisation wants of them they may less."""
 
     token: ApiToken
     person: Person
+    rights: Rights
 
 
 def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: Actor, now: datetime) -> Made:
@@ -77,6 +93,8 @@ def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: A
         person = people.by_email(session, email)
         if person is None or not all(person.may(each.need) for each in scopes):
             raise TokenNotMade("person")
+        if not all(_rights(session, person).meet(each.need) for each in scopes):
+            raise TokenNotMade("second-factor")
         if api_tokens.working(session, clean) is not None:
             raise TokenNotMade("taken")
         token = ApiToken(
@@ -97,7 +115,8 @@ def listed(rt: Runtime) -> list[ListedToken]:
     """Those that work first, of each the newest first."""
     with snapshot(rt.engine) as session:
         known = {each.id: each for each in people.every(session)}
-        return [ListedToken(each, known[each.person_id]) for each in api_tokens.every(session)]
+        wanted, secured = hosts.organisation(session).second_factor, credentials.with_second_factor(session)
+        return [_listed(each, known[each.person_id], wanted, secured) for each in api_tokens.every(session)]
 
 
 def may_act(rt: Runtime) -> list[Person]:
@@ -123,18 +142,34 @@ def entered(rt: Runtime, secret: str, *, now: datetime) -> Caller:
     with snapshot(rt.engine) as session:
         token = api_tokens.by_hash(session, hash_of(secret)) if secret.startswith(PREFIX) else None
         person = people.find(session, token.person_id) if token and token.revoked_at is None else None
-    if token is None or person is None:
+        rights = _rights(session, person) if person else None
+    if token is None or person is None or rights is None:
         raise TokenUnknown("no token that works")
     if token.used_at is None or token.used_at + _NOTED_AGAIN <= now:
         with transaction(rt.engine) as session:
             api_tokens.used(session, token.id, now=now)
-    return Caller(token, person)
+    return Caller(token, person, rights)
 
 
 def expect(caller: Caller, scope: Scope) -> None:
-    """Raises TokenTooNarrow: what a person may is asked at each use, as it may change."""
+    """Raises TokenTooNarrow, SecondFactorMissing: what a person may is asked at each use, as it may change."""
     if scope not in caller.token.scopes or not caller.person.may(scope.need):
         raise TokenTooNarrow(scope)
+    if not caller.rights.meet(scope.need):
+        raise SecondFactorMissing(caller.person)
+
+
+def _rights(session: Session, person: Person) -> Rights:
+    """What they may: no program gets further than they do by signing in."""
+    if credentials.get(session, person.id).totp is not None:
+        return person.rights
+    return person.rights.but_for(hosts.organisation(session).second_factor)
+
+
+def _listed(token: ApiToken, person: Person, wanted: Collection[SecondFactor], secured: Container[UUID]) -> ListedToken:
+    left = person.rights if person.id in secured else person.rights.but_for(wanted)
+    waits = any(person.may(each.need) and not left.meet(each.need) for each in token.scopes)
+    return ListedToken(token, person, waits=waits)
 
 
 def _said(token: ApiToken, person: Person) -> str:

@@ -137,6 +137,9 @@ def _line(request: SignedInRequest, each: ListedToken) -> TokenLine:
         used = language.text("Last used on {date}", date=date)
     else:
         used = language.text("Never used")
+    if each.waits and token.revoked_at is None:
+        waits = language.text("Refused until {person} has a second factor", person=each.person.name)
+        used = f"{used} · {waits}"
     return TokenLine(token.name, f"{scopes} · {made}", used, "" if token.revoked_at else str(token.id))
 
 
@@ -158,6 +161,13 @@ def _wrong(why: str, language: Language) -> Problem:
             return Problem(Scope.READ.value, language.text("Choose what it is for"))
         case "person":
             return Problem("email", language.text("This person may not do what the token is for"))
+        case "second-factor":
+            return Problem(
+                "email",
+                language.text(
+                    "The organisation wants a second factor of this person: first they set one up on their profile"
+                ),
+            )
         case _:
             return Problem("name", language.text("Give it a name of at most {count} characters", count=NAME_LENGTH))
 

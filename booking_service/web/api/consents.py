@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from ...actions.access import api_tokens
-from ...actions.access.api_tokens import Caller, TokenTooNarrow, TokenUnknown
+from ...actions.access.api_tokens import Caller, SecondFactorMissing, TokenTooNarrow, TokenUnknown
 from ...actions.consent import find, staff
 from ...actions.consent.append import Changed, UnknownPurpose
 from ...actions.consent.find import FoundById
@@ -68,6 +68,9 @@ def _entered(request: PageRequest, scope: Scope, answer: Answered) -> Response:
         )
     except TokenTooNarrow as error:
         return problem(request, 403, kind="scope", title="This token may not do this", detail=f"{error}.")
+    except SecondFactorMissing as error:
+        title = "Its person needs a second factor"
+        return problem(request, 403, kind="second-factor", title=title, detail=f"{error}.")
     except (BookingError, FieldWrong) as error:
         return _refused(request, error)
 

@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.api_tokens import TokenNotMade, make
+from booking_service.actions.access.api_tokens import listed as listed_tokens
+from booking_service.domain.api_tokens import Scope
+from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
-from booking_service.domain.roles import Permission, Role
-from booking_service.storage import api_tokens, people
+from booking_service.domain.roles import Permission, Role, SecondFactor
+from booking_service.storage import api_tokens, credentials, hosts, people
 from booking_service.storage.engine import snapshot, transaction
 from tests.web.consents import chain, offer, standing
 from tests.web.page_reader import look, read, words
@@ -164,3 +168,41 @@ def test_who_tries_tokens_locks_nobody_else_out(s: Site) -> None:
     assert client.get(API, params={"optin_id": "x"}).status_code == 429
     statuses = [client.get(API, params={"optin_id": "x"}, headers=right).status_code for _ in range(6)]
     assert statuses == [200] * 5 + [429], "one that works is limited by its own use only"
+
+
+def test_a_token_may_no_more_than_its_person_does_without_the_second_factor_that_is_wanted(s: Site) -> None:
+    offer(s)
+    browser = admin(s)
+    crm = program(s, made(browser))
+    with transaction(s.w.rt.engine) as session:
+        hosts.save_organisation(session, replace(hosts.organisation(session), second_factor=(SecondFactor.ADMINS,)))
+    before = s.rows()
+    card = {"who": "anna@example.org", "purpose": "newsletter"}
+    for status, refused in (sent(crm, **card), (crm.get(API, params={"optin_id": "x"}).status_code, {})):
+        assert status == 403
+        assert not refused or (
+            refused["type"].endswith("second-factor") and "set one up on their profile" in refused["detail"]
+        )
+    assert {name for name, rows in s.rows().items() if rows != before[name]} <= {"api_token", "session"}
+    with snapshot(s.w.rt.engine) as session:
+        office = people.by_email(session, "office@example.org")
+        assert office is not None
+    [listed] = listed_tokens(s.w.rt)
+    assert listed.waits
+    with pytest.raises(TokenNotMade, match="second-factor"):
+        make(
+            s.w.rt,
+            "Shop",
+            email=office.email,
+            scopes=[Scope.READ],
+            by=Actor(name="root"),
+            now=s.w.now,
+        )
+    with transaction(s.w.rt.engine) as session:
+        credentials.save(session, replace(credentials.get(session, office.id), totp="sealed"))
+    assert sent(crm, **card)[0] == 200
+    assert not listed_tokens(s.w.rt)[0].waits
+    with transaction(s.w.rt.engine) as session:
+        credentials.save(session, replace(credentials.get(session, office.id), totp=None))
+        people.save(session, replace(office, roles=frozenset({Role.ADMIN, Role.STAFF})), now=s.w.now)
+    assert crm.get(API, params={"optin_id": "x"}).status_code == 200, "staff need none"
