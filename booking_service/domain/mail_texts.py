@@ -1,6 +1,9 @@
 """What hosts and the organisation write in place of our usual mails: which placeholders may stand in which mail, what is
 wrong with a text, and how it is cut into pieces.
 
+Hosts write those about their bookings and calendars; those about consents, people's own data and signing in are the
+organisation's alone.
+
 A stored text is values only: `{word}` stands for a value, and nothing else in it means anything.
 """
 
@@ -13,12 +16,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from .effects import MailKind
+from .mail_kinds import ROWS, Subject
 
 SUBJECT_LENGTH = 150
 TEXT_LENGTH = 5000
 NEUTRAL_LENGTH = 600
 NAME_LENGTH = 60
 ORGANISATION = UUID(int=0)  # whose texts they are where they are no host's
+USUAL, AS_ORGANISATION = "usual", "as-organisation"  # how choices are written, beside own:NAME and organisation:NAME
 _PIECE = re.compile(r"\{([^{}\n]*)\}")
 _WEB = re.compile(r"https?:|www\.|<a\b", re.IGNORECASE)
 _PICTURE = re.compile(r"<img|!\[|data:image|\.(?:png|jpe?g|gif|svg|webp)\b|<[a-z/!]", re.IGNORECASE)
@@ -47,6 +52,11 @@ class Word(StrEnum):
     PAGE_LINK = "page_link"
     OFFER_LINK = "offer_link"
     ACT_LINK = "act_link"
+    WORDING = "wording"
+    CONSENT = "consent"
+    CALENDAR = "calendar"
+    COUNT = "count"
+    PERSON = "person"
 
     @property
     def is_link(self) -> bool:
@@ -120,6 +130,11 @@ _ALWAYS = (Word.NEWS, Word.DETAILS, Word.WHEN, Word.ZONE, Word.TITLE, Word.HOST,
 _ASKING = (*_ALWAYS, Word.UNTIL, Word.CONFIRM_LINK)
 _INVITEE = (*_ALWAYS, Word.NAME)
 _HOST = (*_ALWAYS, Word.NAME, Word.EMAIL)
+_NOTICE = (Word.NEWS, Word.HOST, Word.ORGANISATION)
+_CONTACT = (Word.NEWS, Word.ORGANISATION)
+_PERSON = (Word.NEWS, Word.PERSON, Word.ORGANISATION)
+_DIFFERS = (Word.NEWS,)
+_HOSTS = (Subject.BOOKING, Subject.CALENDAR)
 
 RULES: Mapping[MailKind, TextRule] = {
     MailKind.CONFIRM_BOOKING: TextRule(words=_ASKING, neutral=True),
@@ -135,7 +150,59 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.HOST_MOVED: TextRule(words=_HOST),
     MailKind.HOST_CANCELLED: TextRule(words=_HOST),
     MailKind.OFFER_DECLINED: TextRule(words=_HOST),
+    MailKind.CALENDAR_UNREADABLE: TextRule(words=(*_NOTICE, Word.CALENDAR), required=_DIFFERS),
+    MailKind.CALENDAR_CHANGED: TextRule(
+        words=(*_NOTICE, Word.DETAILS, Word.WHEN, Word.TITLE, Word.NAME, Word.ACT_LINK)
+    ),
+    MailKind.MASS_DELETION: TextRule(words=(*_NOTICE, Word.CALENDAR, Word.COUNT, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.MANY_HOLDS: TextRule(words=(*_NOTICE, Word.COUNT, Word.ACT_LINK)),
+    MailKind.CONFIRM_CONSENT: TextRule(
+        words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS, neutral=True
+    ),
+    MailKind.CONSENT_CONFIRMED: TextRule(words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.DETAILS, Word.ACT_LINK)),
+    MailKind.CONSENT_ENDED: TextRule(words=(*_CONTACT, Word.CONSENT, Word.DETAILS, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.PREFERENCES_LINK: TextRule(words=(*_CONTACT, Word.UNTIL, Word.ACT_LINK), neutral=True),
+    MailKind.CONFIRM_CHANGE: TextRule(
+        words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS, neutral=True
+    ),
+    MailKind.DATA_READY: TextRule(words=(*_CONTACT, Word.UNTIL, Word.ACT_LINK)),
+    MailKind.DELETION_DELAYED: TextRule(words=(*_CONTACT, Word.UNTIL, Word.WORDING), required=_DIFFERS),
+    MailKind.DELETION_REFUSED: TextRule(words=(*_CONTACT, Word.WORDING), required=_DIFFERS),
+    MailKind.DATA_ERASED: TextRule(words=_CONTACT, required=_DIFFERS),
+    MailKind.SIGN_IN: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.INVITED: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK)),
+    MailKind.NEW_BROWSER: TextRule(words=(*_PERSON, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.ACCOUNT_CHANGED: TextRule(words=(*_PERSON, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.CONFIRM_ADDRESS: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS),
 }
+
+
+def written_by(owner: UUID) -> tuple[MailKind, ...]:
+    """The mails that the owner can write anew."""
+    return tuple(kind for kind in RULES if owner == ORGANISATION or ROWS[kind].subject in _HOSTS)
+
+
+def use_of(owner: UUID, chosen: Chosen | None) -> str:
+    """The choice as the setup file has it: "usual", "own:NAME" or "organisation:NAME"; empty where nothing was chosen, which
+    for the organisation is the usual text."""
+    if chosen is None or (owner == ORGANISATION and not chosen.name):
+        return ""
+    if not chosen.name:
+        return USUAL
+    return f"own:{chosen.name}" if chosen.owner == owner else f"organisation:{chosen.name}"
+
+
+def chosen_of(owner: UUID, use: str) -> Chosen | None:
+    """The way back; None: nothing is chosen. Raises ValueError: it is written otherwise."""
+    if use in ("", AS_ORGANISATION):
+        return None
+    if use == USUAL:
+        return Chosen()
+    whose, _, name = use.partition(":")
+    owners = {"own": owner, "organisation": ORGANISATION}
+    if whose not in owners or not name:
+        raise ValueError("there is no such choice")
+    return Chosen(owners[whose], name)
 
 
 def pieces(text: str) -> Iterator[str | Word]:
@@ -180,7 +247,7 @@ def _in_subject(rule: TextRule, subject: str) -> Iterator[Fault]:
         yield Fault("subject", Wrong.TOO_LONG, word=str(SUBJECT_LENGTH))
     yield from _in_line(rule, subject, field="subject", number=0)
     for each in _PIECE.findall(subject):
-        if each in (Word.DETAILS, Word.NEWS) or (each in {*Word} and Word(each).is_link):
+        if each in (Word.DETAILS, Word.NEWS, Word.WORDING) or (each in {*Word} and Word(each).is_link):
             yield Fault("subject", Wrong.IN_SUBJECT, word=each)
 
 

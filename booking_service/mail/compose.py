@@ -4,20 +4,23 @@ recipient, headers, words, and the invitation where one goes.
 Everything is rendered at the moment of sending, from the state the booking then has.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
 
 from calendars.ical import itip
 from calendars.model import Address, Attendee, Event
 
 from ..domain.effects import Mail, MailKind, Role
 from ..domain.mail_kinds import ROWS, Scheduling
+from ..domain.people import Organisation
 from ..invites import attendee_event
 from .errors import UnsafeMessage
 from .facts import ContactFacts, HostNoticeFacts, MailFacts, NearbyTime, recipient
 from .headers import Mailbox, checked_address, clean
 from .letters.account import AccountFacts
-from .letters.blocks import written
-from .letters.kinds import ABOUT_PEOPLE, calendar_letter, contact_letter, letter
+from .letters.blocks import Letter, written
+from .letters.kinds import account_letter, calendar_letter, contact_letter, letter
 from .letters.letterhead import letterhead
 from .letters.phrases import reader_of
 from .message import CalendarPart, OutgoingMail, stable_message_id
@@ -32,6 +35,7 @@ __all__ = [
     "compose",
     "compose_account",
     "compose_example",
+    "compose_example_notice",
     "compose_host_notice",
     "compose_to_contact",
 ]
@@ -68,22 +72,57 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
 
 def compose_example(mail: Mail, *, facts: MailFacts, to: str) -> OutgoingMail:
     """What such a mail says, sent to whoever tries it out; without an invitation, as nothing is booked."""
-    about = letter(mail, facts)
-    text, html = written(about, letterhead(facts.organisation, facts.host.name))
+    example = Example(mail.kind, facts.organisation, facts.host.name, _sender(mail, facts), to, facts.now)
+    return _example(letter(mail, facts), example)
+
+
+def compose_example_notice(
+    kind: MailKind, *, facts: HostNoticeFacts | ContactFacts | AccountFacts, to: str
+) -> OutgoingMail:
+    """The same of a mail that is about no booking."""
+    match facts:
+        case HostNoticeFacts():
+            about, name = calendar_letter(kind, facts), facts.host.name
+        case ContactFacts():
+            about, name = contact_letter(kind, facts), ""
+        case AccountFacts():
+            about, name = account_letter(kind, facts), facts.person.name
+        case _:
+            assert_never(facts)
+    if about is None:
+        raise ValueError(f"the example of {kind} has nothing to tell")
+    sender = Mailbox(facts.sender, clean(facts.organisation.name))
+    return _example(about, Example(kind, facts.organisation, name, sender, to, facts.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example that is sent: of which kind, in whose name, from whom, to whom, and when."""
+
+    kind: MailKind
+    organisation: Organisation
+    name: str
+    sender: Mailbox
+    to: str
+    now: datetime
+
+
+def _example(about: Letter, example: Example) -> OutgoingMail:
+    text, html = written(about, letterhead(example.organisation, example.name))
     return OutgoingMail(
-        sender=_sender(mail, facts),
-        to=Mailbox(to, ""),
+        sender=example.sender,
+        to=Mailbox(example.to, ""),
         subject=about.language.text("Test: {subject}", subject=about.subject),
         text=text,
         html=html,
         message_id=stable_message_id(
             booking_id="",
-            kind=mail.kind,
-            recipient=to,
-            occasion=facts.now.isoformat(),
-            domain=facts.sender.rpartition("@")[2],
+            kind=example.kind,
+            recipient=example.to,
+            occasion=example.now.isoformat(),
+            domain=example.sender.address.rpartition("@")[2],
         ),
-        date=facts.now,
+        date=example.now,
     )
 
 
@@ -113,7 +152,7 @@ def compose_host_notice(kind: MailKind, *, facts: HostNoticeFacts) -> OutgoingMa
 def compose_account(kind: MailKind, *, facts: AccountFacts) -> OutgoingMail:
     """The mail to a person about their account."""
     person = facts.person
-    about = ABOUT_PEOPLE[kind](facts)
+    about = account_letter(kind, facts)
     text, html = written(about, letterhead(facts.organisation, person.name))
     return OutgoingMail(
         sender=Mailbox(facts.sender, clean(facts.organisation.name)),

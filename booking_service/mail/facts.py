@@ -67,7 +67,8 @@ class MailFacts:
 class HostNoticeFacts:
     """`calendar`: its name, `failure`: the class of what went wrong (calendars.errors), `since` when; `vanished`: how
     many of our events went at once; `booking`: what another event lies over; `act`: the address where the host
-    decides; `holds`: how many times wait unconfirmed."""
+    decides; `holds`: how many times wait unconfirmed. `own`: what the host or the organisation wrote in place of the usual
+    text."""
 
     host: Host
     organisation: Organisation
@@ -81,6 +82,7 @@ class HostNoticeFacts:
     booking: Booking | None = None
     meeting: MeetingType | None = None
     act: str = ""
+    own: OwnText | None = None
     now: datetime
 
 
@@ -111,7 +113,8 @@ class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
-    over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options."""
+    over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
+    `own`: in place of the usual text."""
 
     contact_id: UUID
     address: str
@@ -131,6 +134,7 @@ class ContactFacts:
     coming: bool = False
     reason: str = ""
     footer: Wording = NO_WORDS
+    own: OwnText | None = None
     now: datetime
 
 

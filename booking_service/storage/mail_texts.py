@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from ..domain.effects import MailKind
 from ..domain.mail_texts import ORGANISATION, Chosen, MailText
@@ -45,6 +45,19 @@ def latest(session: Session, chosen: Chosen, kind: MailKind, *, language: str) -
         .limit(1)
     ).first()
     return _text(row) if row else None
+
+
+def newest(session: Session, owner: UUID) -> list[MailText]:
+    """The newest version of all that the owner wrote, by kind, name and language."""
+    last = (
+        select(func.max(col(MailTextRow.id)))
+        .where(MailTextRow.owner == owner)
+        .group_by(col(MailTextRow.kind), col(MailTextRow.name), col(MailTextRow.language))
+    )
+    ordered = (col(MailTextRow.kind), col(MailTextRow.name), col(MailTextRow.language))
+    return [
+        _text(row) for row in session.exec(select(MailTextRow).where(col(MailTextRow.id).in_(last)).order_by(*ordered))
+    ]
 
 
 def names(session: Session, kind: MailKind, *owners: UUID) -> list[Chosen]:

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from ...crypto.tokens import Purpose, code_for
 from ...domain.effects import MailKind
 from ...domain.mail_log import Outcome
+from ...domain.mail_texts import ORGANISATION
 from ...domain.people import Person
 from ...mail.compose import compose_account
 from ...mail.errors import MailError
@@ -21,7 +22,7 @@ from ...storage import browsers, hosts, mail_log, outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import sign_in, stopping
-from .facts import base_url, sender
+from .facts import base_url, own_text, sender
 from .log import note
 from .send import reason
 
@@ -47,28 +48,36 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def _facts(rt: Runtime, claimed: Claimed, *, now: datetime) -> AccountFacts | None:
-    kind = MailKind(claimed.payload["kind"])
     with snapshot(rt.engine) as session:
-        if kind in (MailKind.SIGN_IN, MailKind.INVITED):
-            return _of_sign_in(rt, session, UUID(claimed.payload["sign_in_id"]), now=now)
-        person = people.find(session, UUID(claimed.payload["person_id"]))
-        if person is None:
+        facts = _gathered(rt, session, claimed, now=now)
+        if facts is None:
             return None
-        if kind is MailKind.NEW_BROWSER:
-            return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
-        if kind is MailKind.CONFIRM_ADDRESS:
-            return _of_new_address(rt, session, person, UUID(claimed.payload["sign_in_id"]), now=now)
-        return AccountFacts(
-            person=replace(person, email=claimed.payload.get("mail_to", person.email)),
-            address=person.email,
-            organisation=hosts.organisation(session),
-            sender=sender(rt),
-            occasion=claimed.key,
-            url=f"{base_url(rt)}/host/profile",
-            at=claimed.created_at,
-            what=claimed.payload["what"],
-            now=now,
-        )
+        kind, language = MailKind(claimed.payload["kind"]), facts.person.language
+        return replace(facts, own=own_text(session, ORGANISATION, kind, language=language))
+
+
+def _gathered(rt: Runtime, session: Session, claimed: Claimed, *, now: datetime) -> AccountFacts | None:
+    kind = MailKind(claimed.payload["kind"])
+    if kind in (MailKind.SIGN_IN, MailKind.INVITED):
+        return _of_sign_in(rt, session, UUID(claimed.payload["sign_in_id"]), now=now)
+    person = people.find(session, UUID(claimed.payload["person_id"]))
+    if person is None:
+        return None
+    if kind is MailKind.NEW_BROWSER:
+        return _of_browser(rt, session, person, UUID(claimed.payload["browser_id"]), now=now)
+    if kind is MailKind.CONFIRM_ADDRESS:
+        return _of_new_address(rt, session, person, UUID(claimed.payload["sign_in_id"]), now=now)
+    return AccountFacts(
+        person=replace(person, email=claimed.payload.get("mail_to", person.email)),
+        address=person.email,
+        organisation=hosts.organisation(session),
+        sender=sender(rt),
+        occasion=claimed.key,
+        url=f"{base_url(rt)}/host/profile",
+        at=claimed.created_at,
+        what=claimed.payload["what"],
+        now=now,
+    )
 
 
 def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetime) -> AccountFacts | None:

@@ -10,6 +10,7 @@ from ...crypto.tokens import Purpose as LinkPurpose
 from ...crypto.tokens import hash_of
 from ...domain.consent import Entry, Standing
 from ...domain.effects import MailKind
+from ...domain.mail_texts import ORGANISATION
 from ...domain.privacy import Wish, evidence_until
 from ...domain.purposes import EVERY, Kind, Part, parts_of
 from ...domain.wording import worded
@@ -21,7 +22,7 @@ from ..consent import links
 from ..consent.contacts import Circle, circle_of
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
-from .facts import base_url, sender
+from .facts import base_url, own_text, sender
 
 Facts = ContactFacts | str
 
@@ -64,6 +65,7 @@ def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now:
         sender=sender(rt),
         reply_to=rt.settings.smtp.reply_to,
         footer=worded(footer, language, writer=organisation.default_language),
+        own=own_text(session, ORGANISATION, owed.kind, language=language),
         now=now,
     )
 

@@ -89,15 +89,17 @@ def with_nearby(rt: Runtime, facts: MailFacts) -> MailFacts:
 
 def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str], *, now: datetime) -> HostNoticeFacts:
     """The facts for a notice to a host, as they are now: a calendar that heals has no `since`."""
+    host, kind = hosts.get(session, UUID(payload["host_id"])), MailKind(payload["kind"])
     facts = HostNoticeFacts(
-        host=hosts.get(session, UUID(payload["host_id"])),
+        host=host,
         organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=payload["occasion"],
         vanished=int(payload.get("vanished", "0")),
+        own=own_text(session, host.id, kind, language=host.language),
         now=now,
     )
-    if payload["kind"] == MailKind.MANY_HOLDS:
+    if kind is MailKind.MANY_HOLDS:
         holds = bookings.count_waiting(session, facts.host.id, now=now)
         return replace(facts, holds=holds, act=f"{base_url(rt)}/host/bookings/holds?ticked=all")
     if "booking_id" in payload:
@@ -107,7 +109,7 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
     connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
     if connected is None:  # disconnected since
         return facts
-    doubted = payload["kind"] == MailKind.MASS_DELETION
+    doubted = kind is MailKind.MASS_DELETION
     since = connected.doubtful_since if doubted else connected.failing_since
     act = f"{base_url(rt)}/{Purpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
     return replace(facts, calendar=connected.name, failure=connected.failure, since=since, act=act)
@@ -118,9 +120,14 @@ def _in_own_words(session: Session, mail: Mail, facts: MailFacts) -> MailFacts:
     kind = text_kind(mail, told=facts.told, confirmed=facts.confirmed)
     if kind is None:
         return facts
-    language = language_of(facts.host.language if mail.to is Role.HOST else facts.booking.invitee.language)
-    found = mail_texts.in_use(session, facts.host.id, kind, language=language.code)
-    return replace(facts, own=OwnText(found.subject, found.text)) if found else facts
+    language = facts.host.language if mail.to is Role.HOST else facts.booking.invitee.language
+    return replace(facts, own=own_text(session, facts.host.id, kind, language=language))
+
+
+def own_text(session: Session, owner: UUID, kind: MailKind, *, language: str) -> OwnText | None:
+    """What the owner, or the organisation, wrote for this mail in its reader's language; None: the usual text."""
+    found = mail_texts.in_use(session, owner, kind, language=language_of(language).code)
+    return OwnText(found.subject, found.text) if found else None
 
 
 def wants_no_mail(rt: Runtime, session: Session, address: str) -> bool:

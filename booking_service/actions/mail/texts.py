@@ -2,27 +2,32 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypedDict, assert_never
 from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
-from ...domain.audit import Act, Actor
+from ...domain.audit import Actor
 from ...domain.availability import WorkingHours, zone_of
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
-from ...domain.mail_texts import ORGANISATION, RULES, Chosen, Fault, MailText, faults
-from ...domain.people import Host, Organisation
+from ...domain.mail_kinds import ROWS, Subject
+from ...domain.mail_texts import ORGANISATION, RULES, Chosen, Fault, MailText, faults, use_of, written_by
+from ...domain.people import Host, Organisation, Person
+from ...domain.roles import Role
 from ...language import Language
-from ...mail.compose import compose_example
+from ...mail.compose import compose_example, compose_example_notice
 from ...mail.errors import MailError
 from ...mail.example import example_facts, example_mail
-from ...mail.facts import MailFacts, OwnText
+from ...mail.example_notices import example_notice, example_to_contact, example_to_person
+from ...mail.facts import OwnText
 from ...mail.letters.starting import starting_text
 from ...mail.message import OutgoingMail
+from ...mail.text_faults import sentence
 from ...runtime import Runtime
-from ...storage import hosts, mail_texts
+from ...storage import changes, hosts, mail_texts
+from ...storage.changes import Recorded
 from ...storage.engine import snapshot, transaction
-from ..access.audit import record
 from .facts import base_url, sender
 
 __all__ = [
@@ -39,6 +44,7 @@ __all__ = [
     "kind_of",
     "save",
     "send_test",
+    "sentence",
     "usual",
 ]
 
@@ -83,10 +89,10 @@ class Standing:
 
 
 def find_all(rt: Runtime, owner: UUID) -> list[InUse]:
-    """Every kind of mail that can be written anew."""
+    """Every kind of mail that the owner can write anew."""
     with snapshot(rt.engine) as session:
         found = mail_texts.choices(session, owner)
-    return [_in_use(kind, owner, found) for kind in RULES]
+    return [_in_use(kind, owner, found) for kind in written_by(owner)]
 
 
 def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Language) -> Standing:
@@ -110,12 +116,10 @@ def save(rt: Runtime, text: MailText, *, by: Actor) -> MailText:
     after = replace(text, version=text.version + 1, by=by.name)
     try:
         with transaction(rt.engine) as session:
-            _refuse_old(session, text)
+            standing = _not_old(session, text)
             mail_texts.add(session, after)
-            mail_texts.choose(session, text.owner, text.kind, Chosen(text.owner, text.name))
-            about = f"{_whose(session, text.owner)}: {text.kind}, {text.language}"
-            version = f"“{text.name}”, version {after.version}"
-            record(session, Act.MAIL_TEXT_SAVED, by=by, about=about, after=version, now=text.at)
+            _choose(session, text.owner, text.kind, Chosen(text.owner, text.name), by=by, now=text.at)
+            _record_text(session, standing, after)
     except mail_texts.VersionTaken as error:
         with snapshot(rt.engine) as session:
             raise ChangedMeanwhile(_latest(session, text)) from error
@@ -127,17 +131,7 @@ def choose(rt: Runtime, owner: UUID, kind: MailKind, what: Chosen | None, *, by:
     with transaction(rt.engine) as session:
         if what is not None and what.name and what not in mail_texts.names(session, kind, *{owner, ORGANISATION}):
             raise NotFound("there is no such text")
-        before = mail_texts.choices(session, owner).get((owner, kind))
-        mail_texts.choose(session, owner, kind, what)
-        record(
-            session,
-            Act.MAIL_TEXT_CHOSEN,
-            by=by,
-            about=f"{_whose(session, owner)}: {kind}",
-            before=_named(before),
-            after=_named(what),
-            now=now,
-        )
+        _choose(session, owner, kind, what, by=by, now=now)
 
 
 def example(
@@ -147,17 +141,26 @@ def example(
     with snapshot(rt.engine) as session:
         organisation = hosts.organisation(session)
         host = _example_host(organisation) if owner == ORGANISATION else hosts.get(session, owner)
-    facts: MailFacts = example_facts(
-        kind,
-        host=host,
-        organisation=organisation,
-        language=language,
-        own=own,
-        base_url=base_url(rt),
-        sender=sender(rt),
-        now=now,
-    )
-    return compose_example(example_mail(kind), facts=facts, to=to)
+    common: _Common = {
+        "organisation": organisation,
+        "language": language,
+        "own": own,
+        "base_url": base_url(rt),
+        "sender": sender(rt),
+        "now": now,
+    }
+    match ROWS[kind].subject:
+        case Subject.BOOKING:
+            return compose_example(example_mail(kind), facts=example_facts(kind, host=host, **common), to=to)
+        case Subject.CALENDAR:
+            return compose_example_notice(kind, facts=example_notice(kind, host=host, **common), to=to)
+        case Subject.CONTACT:
+            return compose_example_notice(kind, facts=example_to_contact(kind, **common), to=to)
+        case Subject.PERSON:
+            person = _example_person(host, email=to)
+            return compose_example_notice(kind, facts=example_to_person(kind, person=person, **common), to=to)
+        case _:
+            assert_never(ROWS[kind].subject)
 
 
 def send_test(
@@ -175,17 +178,42 @@ def usual(kind: MailKind, language: Language) -> OwnText:
     return starting_text(kind, language)
 
 
-def kind_of(written: str) -> MailKind:
-    """Raises NotFound: there is no mail of this kind that can be written anew."""
-    if written not in {*RULES}:
+def kind_of(written: str, owner: UUID) -> MailKind:
+    """Raises NotFound: there is no mail of this kind that the owner can write anew."""
+    if written not in {*written_by(owner)}:
         raise NotFound("there is no such kind of mail")
     return MailKind(written)
 
 
-def _refuse_old(session: Session, text: MailText) -> None:
+def _not_old(session: Session, text: MailText) -> MailText | None:
     standing = _latest(session, text)
     if (standing.version if standing else 0) != text.version:
         raise ChangedMeanwhile(standing)
+    return standing
+
+
+def _choose(session: Session, owner: UUID, kind: MailKind, what: Chosen | None, *, by: Actor, now: datetime) -> None:
+    before = mail_texts.choices(session, owner).get((owner, kind))
+    mail_texts.choose(session, owner, kind, what)
+    was, is_now = use_of(owner, before) or None, use_of(owner, what) or None
+    if was != is_now:
+        key = f"{_key(session, owner, kind)}.use"
+        changes.add(session, Recorded(now, by.name, key, was, is_now, page=True))
+
+
+def _record_text(session: Session, before: MailText | None, after: MailText) -> None:
+    """By the keys of the setup file, as all that pages set up is."""
+    above = f"{_key(session, after.owner, after.kind)}.texts.{after.name}.{after.language}"
+    parts = [("text", before.text if before else None, after.text)]
+    if not RULES[after.kind].fixed_subject:
+        parts.insert(0, ("subject", before.subject if before else None, after.subject))
+    for name, was, is_now in parts:
+        if was != is_now:
+            changes.add(session, Recorded(after.at, after.by, f"{above}.{name}", was, is_now, page=True))
+
+
+def _key(session: Session, owner: UUID, kind: MailKind) -> str:
+    return f"mails.{kind}" if owner == ORGANISATION else f"hosts.{hosts.get(session, owner).slug}.mails.{kind}"
 
 
 def _latest(session: Session, text: MailText) -> MailText | None:
@@ -195,16 +223,6 @@ def _latest(session: Session, text: MailText) -> MailText | None:
 def _in_use(kind: MailKind, owner: UUID, found: dict[tuple[UUID, MailKind], Chosen]) -> InUse:
     own = found.get((owner, kind))
     return InUse(kind, own or found.get((ORGANISATION, kind)) or Chosen(), own)
-
-
-def _whose(session: Session, owner: UUID) -> str:
-    return "organisation" if owner == ORGANISATION else hosts.get(session, owner).slug
-
-
-def _named(what: Chosen | None) -> str:
-    if what is None:
-        return "as the organisation has it"
-    return f"“{what.name}”" if what.name else "the usual text"
 
 
 def _example_host(organisation: Organisation) -> Host:
@@ -218,3 +236,18 @@ def _example_host(organisation: Organisation) -> Host:
         language=organisation.default_language,
         hours=WorkingHours(((),) * 7),
     )
+
+
+def _example_person(host: Host, *, email: str) -> Person:
+    return Person(id=host.id, email=email, name=host.name, zone=host.zone, roles=frozenset({Role.HOST}))
+
+
+class _Common(TypedDict):
+    """What every example is made from."""
+
+    organisation: Organisation
+    language: Language
+    own: OwnText | None
+    base_url: str
+    sender: str
+    now: datetime

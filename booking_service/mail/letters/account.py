@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ...domain.audit import Act
+from ...domain.mail_texts import Word
 from ...domain.people import Organisation, Person, masked_address
 from ...domain.roles import Role
 from ...language import Language, language_of
+from ..facts import OwnText
 from .blocks import Block, Button, Code, Letter, Says
 from .phrases import imprint
 
@@ -16,7 +18,7 @@ from .phrases import imprint
 class AccountFacts:
     """`at`: when what the mail is about happened; `agent`, `network`: in which browser, and where. `url`: what its button
     opens; `code`, `ends_at`: what signs in besides, and until when. `what`: an act that changed how one signs in. `person` has
-    the address that the mail goes to; `address`: the other one, where theirs is changed."""
+    the address that the mail goes to; `address`: the other one, where theirs is changed. `own`: what the organisation wrote in place of the usual text."""
 
     person: Person
     organisation: Organisation
@@ -31,6 +33,7 @@ class AccountFacts:
     network: str = ""
     what: str = ""
     address: str = ""
+    own: OwnText | None = None
 
 
 def sign_in(facts: AccountFacts) -> Letter:
@@ -49,13 +52,14 @@ def sign_in(facts: AccountFacts) -> Letter:
     if facts.ends_at is not None:
         today = facts.at.astimezone(zone).date()
         until = language.instant(facts.ends_at, zone, today=today)
-        blocks.append(Says(language.text("Each works once, until {time}.", time=until)))
+        blocks.append(Says(language.text("Each works once, until {time}.", time=until), unless=Word.UNTIL))
     blocks.append(
         Says(
             language.text(
                 "You did not ask? Then do nothing: nobody is signed in unless the link or the code is used. Give "
                 "neither to anybody."
-            )
+            ),
+            unless="",
         )
     )
     return _letter(facts, language.text("Your sign-in link"), blocks)
@@ -73,14 +77,17 @@ def invited(facts: AccountFacts) -> Letter:
             else language.text("You can sign in to a booking service, with this address.")
         )
     ]
-    blocks += [Says(each) for each in _awaiting(person, language)]
+    blocks += [Says(each, unless="") for each in _awaiting(person, language)]
     blocks.append(Button(language.text("Sign in"), facts.url))
     if facts.ends_at is not None:
         until = language.instant(facts.ends_at, person.zone)
         blocks.append(
-            Says(language.text("The link works once, until {time}. Later, ask for one on that page.", time=until))
+            Says(
+                language.text("The link works once, until {time}. Later, ask for one on that page.", time=until),
+                unless=Word.UNTIL,
+            )
         )
-    blocks.append(Says(language.text("You know nothing of this? Then do nothing: nobody is signed in.")))
+    blocks.append(Says(language.text("You know nothing of this? Then do nothing: nobody is signed in."), unless=""))
     return _letter(facts, language.text("You can sign in now"), blocks)
 
 
@@ -111,7 +118,8 @@ def new_browser(facts: AccountFacts) -> Letter:
             language.text(
                 "It was not? Then sign out everywhere. Your password, if you have one, ends with it; a mailed link signs "
                 "you in again."
-            )
+            ),
+            unless="",
         ),
         Button(language.text("Sign out everywhere"), facts.url),
     )
@@ -130,13 +138,16 @@ def confirm_address(facts: AccountFacts) -> Letter:
             )
         ),
         Button(language.text("Sign in with this address"), facts.url),
-        Says(language.text("Open the link in a browser in which you are signed in.")),
+        Says(language.text("Open the link in a browser in which you are signed in."), unless=""),
     ]
     if facts.ends_at is not None:
         until = language.instant(facts.ends_at, zone, today=facts.at.astimezone(zone).date())
-        blocks.append(Says(language.text("It works once, until {time}.", time=until)))
+        blocks.append(Says(language.text("It works once, until {time}.", time=until), unless=Word.UNTIL))
     blocks.append(
-        Says(language.text("You did not ask? Then do nothing: whoever is not signed in changes nothing by this link."))
+        Says(
+            language.text("You did not ask? Then do nothing: whoever is not signed in changes nothing by this link."),
+            unless="",
+        )
     )
     return _letter(facts, language.text("Confirm your new address"), blocks)
 
@@ -153,7 +164,8 @@ def account_changed(facts: AccountFacts) -> Letter:
             language.text(
                 "That was not you? Then sign in by a mailed link, change it back on your profile, and sign out everywhere "
                 "there. Tell whoever administrates this service, too."
-            )
+            ),
+            unless="",
         ),
         Button(language.text("Open your profile"), facts.url),
     )

@@ -23,13 +23,14 @@ def unreadable(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
                     time=until(reader, facts.since),
                 )
             ),
-            Says(language.text(meant.sentence)),
-            Says(language.text(meant.remedy)),
+            Says(language.text(meant.sentence), unless=""),
+            Says(language.text(meant.remedy), unless=""),
             Says(
                 language.text(
                     "Until it can be read again, your page offers no times: what can't be checked is not free. Existing "
                     "bookings are kept. The page opens again by itself."
-                )
+                ),
+                unless="",
             ),
         ),
     )
@@ -52,13 +53,17 @@ def mass_deletion(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
                     time=until(reader, facts.since),
                 )
             ),
-            Says(language.text("Nothing was cancelled, and nobody was told: this looks like an accident.")),
+            Says(language.text("Nothing was cancelled, and nobody was told: this looks like an accident."), unless=""),
             Says(
                 language.text(
                     "Was it one? Restore the events from the calendar's trash bin, or have them written again."
-                )
+                ),
+                unless="",
             ),
-            Says(language.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told.")),
+            Says(
+                language.text("Did you mean it? Then have the bookings cancelled, so that each invitee is told."),
+                unless="",
+            ),
             Button(language.text("See which, and decide"), facts.act),
         ),
     )
@@ -109,12 +114,14 @@ def many_holds(reader: Reader, facts: HostNoticeFacts) -> Letter | None:
                 language.text(
                     "Your page stays open: what nobody confirms becomes free by itself, sooner than usual now, and past the "
                     "limit requests keep no time at all."
-                )
+                ),
+                unless="",
             ),
             Says(
                 language.text(
                     "Does it look like a flood? Then release them all at once; whoever meant it can ask again."
-                )
+                ),
+                unless="",
             ),
             Button(language.text("Look through them"), facts.act),
         ),

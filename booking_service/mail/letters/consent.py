@@ -7,6 +7,7 @@ the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ...domain.mail_texts import Word
 from ...domain.wording import NO_WORDS
 from ..facts import AboutConsent, ContactFacts
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
@@ -16,13 +17,13 @@ from .phrases import Reader, own_data, stamp
 
 def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
     language = reader.language
-    name = _names(facts.consents)
+    name = names(facts.consents)
     first = facts.consents[0]
     asked = _ticked(reader, facts) if first.ticked else _unasked(reader, facts)
     subject, opening = language.text("Please confirm: {what}", what=name), [Says(asked)]
     if facts.reminders:
         subject = language.text("Still to be confirmed: {what}", what=name)
-        opening = [Says(_reminding(reader, facts)), Says(asked)]
+        opening = [Says(_reminding(reader, facts), unless=""), Says(asked)]
     until = max((each.until for each in facts.consents if each.until), default=facts.now)
     asking = to_contact(
         reader,
@@ -35,9 +36,12 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
             language.text(
                 "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
                 time=stamp(reader, until),
-            )
+            ),
+            unless=Word.UNTIL,
         ),
-        Says(language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail.")),
+        Says(
+            language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail."), unless=""
+        ),
     )
     plain = own_data(language, facts.links["preferences"])
     return replace(asking, footer=NO_WORDS, preferences=plain)
@@ -56,7 +60,7 @@ def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
         Says(language.text("You agreed to this. Please keep this mail for your records.")),
         Quote(about.name, about.box),
         Table(tuple(rows)),
-        Says(language.text("You can end it at any time. It takes effect at once.")),
+        Says(language.text("You can end it at any time. It takes effect at once."), unless=""),
         Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
     )
 
@@ -67,14 +71,14 @@ def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
     rows += [Fact(language.text("Record"), each.record) for each in facts.consents]
     if about.everything:
         return _stopped(reader, facts, rows)
-    name = _names(facts.consents)
+    name = names(facts.consents)
     return to_contact(
         reader,
         facts,
         language.text("Ended: {what}", what=name),
         Says(language.text("“{what}” was ended for this mail address, at once.", what=name)),
         Table(tuple(rows)),
-        Says(language.text("Only this ended. Mails about your own bookings still come.")),
+        Says(language.text("Only this ended. Mails about your own bookings still come."), unless=""),
         Way(language.text("That was a mistake? Start it again"), facts.links["preferences"]),
     )
 
@@ -122,7 +126,7 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
     )
     return (
         Quote(about.name, about.box),
-        *(Says(text) for text in (about.benefit, about.more, about.policy, stands) if text),
+        *(Says(text, unless=Word.WORDING) for text in (about.benefit, about.more, about.policy, stands) if text),
     )
 
 
@@ -130,5 +134,5 @@ def _reminding(reader: Reader, facts: ContactFacts) -> str:
     return reader.language.text("This is a reminder, as nobody has answered yet.")
 
 
-def _names(consents: Iterable[AboutConsent]) -> str:
+def names(consents: Iterable[AboutConsent]) -> str:
     return ", ".join(each.name for each in consents)

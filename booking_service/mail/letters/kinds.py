@@ -6,7 +6,7 @@ from ...domain.availability import zone_kept
 from ...domain.effects import Mail, MailKind
 from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts, MailFacts
-from .account import account_changed, confirm_address, invited, new_browser, sign_in
+from .account import AccountFacts, account_changed, confirm_address, invited, new_browser, sign_in
 from .attendees import (
     booked,
     cancelled,
@@ -32,6 +32,7 @@ from .own_data import (
     deletion_refused,
     preferences_link,
 )
+from .own_notices import account_in_own_words, contact_in_own_words, notice_in_own_words
 from .own_words import in_own_words, text_kind
 from .phrases import Reader, reader_of
 
@@ -55,13 +56,21 @@ def calendar_letter(kind: MailKind, facts: HostNoticeFacts) -> Letter | None:
     Raises KeyError for a kind that is not about a calendar.
     """
     host = facts.host
-    return ABOUT_CALENDARS[kind](Reader(language_of(host.language), host.zone, host.zone, ""), facts)
+    reader = Reader(language_of(host.language), host.zone, host.zone, "")
+    usual = ABOUT_CALENDARS[kind](reader, facts)
+    return notice_in_own_words(usual, kind=kind, reader=reader, facts=facts) if usual else None
 
 
 def contact_letter(kind: MailKind, facts: ContactFacts) -> Letter:
     """What this mail says to a contact. Raises KeyError for a kind that goes to none."""
     zone = zone_kept(facts.zone, otherwise=ZoneInfo("UTC"))
-    return TO_CONTACTS[kind](Reader(language_of(facts.language), zone, zone, ""), facts)
+    reader = Reader(language_of(facts.language), zone, zone, "")
+    return contact_in_own_words(TO_CONTACTS[kind](reader, facts), kind=kind, reader=reader, facts=facts)
+
+
+def account_letter(kind: MailKind, facts: AccountFacts) -> Letter:
+    """What this mail says to a person about their account. Raises KeyError for a kind that is about none."""
+    return account_in_own_words(ABOUT_PEOPLE[kind](facts), kind=kind, facts=facts)
 
 
 ABOUT_BOOKINGS = {

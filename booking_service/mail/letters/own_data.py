@@ -1,5 +1,6 @@
 """The words of mails about one's own data: the link to it, what waits to be confirmed, what is ready, and the last one."""
 
+from ...domain.mail_texts import Word
 from ...domain.privacy import Wish
 from ...language import Language
 from ..facts import ContactFacts
@@ -17,7 +18,7 @@ def preferences_link(reader: Reader, facts: ContactFacts) -> Letter:
         Says(language.text("You asked for the page that shows all we hold about this mail address.")),
         Button(language.text("Open the page"), facts.links["act"]),
         _until(reader, facts),
-        Says(language.text("Pass it on to nobody: it opens all of it. You did not ask? Then do nothing.")),
+        Says(language.text("Pass it on to nobody: it opens all of it. You did not ask? Then do nothing."), unless=""),
     )
 
 
@@ -40,12 +41,14 @@ def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
             language.text(
                 "The link can be used until {time}. Until you press the button there, nothing changes.",
                 time=stamp(reader, facts.until or facts.now),
-            )
+            ),
+            unless=Word.UNTIL,
         ),
         Says(
             language.text(
                 "Not you? Then do nothing. Whoever asked had the link of a mail to you, which may have been forwarded."
-            )
+            ),
+            unless="",
         ),
     )
 
@@ -59,7 +62,7 @@ def data_ready(reader: Reader, facts: ContactFacts) -> Letter:
         Says(language.text("All that we hold about this mail address, to read and for programs.")),
         Button(language.text("Get your data"), facts.links["act"]),
         _until(reader, facts),
-        Says(language.text("Pass it on to nobody: it opens all of it.")),
+        Says(language.text("Pass it on to nobody: it opens all of it."), unless=""),
     )
 
 
@@ -75,10 +78,11 @@ def deletion_delayed(reader: Reader, facts: ContactFacts) -> Letter:
             language.text(
                 "We need more time for it, until {time} at the latest. Then it is done by itself.",
                 time=stamp(reader, facts.until or facts.now),
-            )
+            ),
+            unless=Word.UNTIL,
         ),
         Quote(language.text("Why"), facts.reason),
-        Says(_complaint(language)),
+        Says(_complaint(language), unless=""),
     )
 
 
@@ -90,9 +94,9 @@ def deletion_refused(reader: Reader, facts: ContactFacts) -> Letter:
         facts,
         language.text("Your data is not deleted"),
         Says(_wished(reader, facts)),
-        Says(language.text("We do not delete it.")),
+        Says(language.text("We do not delete it."), unless=""),
         Quote(language.text("Why"), facts.reason),
-        Says(_complaint(language)),
+        Says(_complaint(language), unless=""),
     )
 
 
@@ -109,7 +113,8 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
             Says(
                 language.text(
                     "Of your coming bookings we keep what they need, until they are over. Mails about them come."
-                )
+                ),
+                unless="",
             )
         )
     blocks.append(
@@ -118,7 +123,8 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
                 "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, "
                 "sealed until {time}, the proof of what you agreed to.",
                 time=stamp(reader, facts.kept_until or facts.now),
-            )
+            ),
+            unless="",
         )
     )
     return to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
@@ -156,4 +162,6 @@ def _quoted(facts: ContactFacts) -> tuple[Block, ...]:
 
 def _until(reader: Reader, facts: ContactFacts) -> Block:
     time = stamp(reader, facts.until or facts.now)
-    return Says(reader.language.text("The link works until {time}, as often as you want.", time=time))
+    return Says(
+        reader.language.text("The link works until {time}, as often as you want.", time=time), unless=Word.UNTIL
+    )

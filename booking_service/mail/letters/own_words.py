@@ -1,4 +1,4 @@
-"""A letter in a host's own words: what they wrote in place of ours, with everything in it that must not be missing.
+"""A letter in the own words of a host or the organisation: what they wrote in place of ours, with everything in it that must not be missing.
 
 The usual letter stays the source of all it holds: its table, its button, its links and its code. What the text places stands
 there; what it leaves out comes below it.
@@ -15,7 +15,7 @@ from ...domain.wording import worded
 from ...language import zone_label
 from ..facts import MailFacts, OwnText
 from ..headers import clean
-from .blocks import Block, Button, Letter, Says, Table, Way
+from .blocks import Block, Button, Letter, Quote, Says, Table, Way
 from .phrases import Reader, moment, until
 
 _LINKS = {
@@ -40,20 +40,38 @@ def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
 
 
 def in_own_words(usual: Letter, own: OwnText, *, kind: MailKind, reader: Reader, facts: MailFacts) -> Letter:
-    """The letter with this text in place of ours."""
-    values = _values(reader, facts, usual)
-    placed: set[int] = set()
-    blocks = tuple(_written(own.text, values, _places(usual, facts), placed))
-    said = {piece for piece in pieces(own.text) if isinstance(piece, Word)}
-    rest = (each for each in usual.blocks if id(each) not in placed and _stays(each, said))
+    """The letter about a booking with this text in place of ours."""
     short = {
-        **values,
         Word.WHEN: moment(reader, facts.booking.time.start),
         Word.OFFERED: moment(reader, (facts.booking.offered or facts.booking.time).start),
         Word.UNTIL: reader.language.instant(facts.booking.hold_until, reader.zone),
     }
-    subject = usual.subject if RULES[kind].fixed_subject else one_line(filled(own.subject, short))
+    return rewritten(usual, own, kind=kind, values=_values(reader, facts), short=short, links=_links(usual, facts))
+
+
+def rewritten(
+    usual: Letter,
+    own: OwnText,
+    *,
+    kind: MailKind,
+    values: Mapping[Word, str],
+    short: Mapping[Word, str],
+    links: Mapping[Word, Block],
+) -> Letter:
+    """The letter with this text in place of ours. `short`: what stands in a subject otherwise than in the text;
+    `links`: its buttons and links by the placeholders that put them elsewhere."""
+    values = {**values, Word.NEWS: _news(usual)}
+    placed: set[int] = set()
+    blocks = tuple(_written(own.text, values, {**_places(usual), **{w: (each,) for w, each in links.items()}}, placed))
+    said = {piece for piece in pieces(own.text) if isinstance(piece, Word)}
+    rest = (each for each in usual.blocks if id(each) not in placed and _stays(each, said))
+    subject = usual.subject if RULES[kind].fixed_subject else one_line(filled(own.subject, {**values, **short}))
     return replace(usual, subject=subject, blocks=(*blocks, *rest))
+
+
+def _news(usual: Letter) -> str:
+    """What the usual letter begins with, but for what stays in any case."""
+    return next((each.text for each in usual.blocks if isinstance(each, Says) and each.unless is None), "")
 
 
 def _stays(block: Block, said: set[Word]) -> bool:
@@ -61,12 +79,11 @@ def _stays(block: Block, said: set[Word]) -> bool:
     return not isinstance(block, Says) or (block.unless is not None and block.unless not in said)
 
 
-def _values(reader: Reader, facts: MailFacts, usual: Letter) -> Mapping[Word, str]:
+def _values(reader: Reader, facts: MailFacts) -> Mapping[Word, str]:
     language, booking = reader.language, facts.booking
     zone: ZoneInfo = reader.zone
     offered = booking.offered or booking.time
     return {
-        Word.NEWS: usual.blocks[0].text if isinstance(usual.blocks[0], Says) else "",
         Word.WHEN: language.when(booking.time.start, booking.time.end, zone),
         Word.OFFERED: language.when(offered.start, offered.end, zone),
         Word.ZONE: zone_label(booking.time.start, zone),
@@ -79,16 +96,26 @@ def _values(reader: Reader, facts: MailFacts, usual: Letter) -> Mapping[Word, st
     }
 
 
-def _places(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
-    """The blocks that a placeholder can put elsewhere; one that this letter does not have stands for nothing."""
+def _links(usual: Letter, facts: MailFacts) -> Mapping[Word, Block]:
     by_url = {each.url: each for each in reversed(usual.blocks) if isinstance(each, Button | Way)}
     known = {**facts.links, "offer": f"{facts.links.get('manage', '')}/offered"}
-    links = {word: by_url[known[name]] for word, name in _LINKS.items() if known.get(name) in by_url}
+    return {word: by_url[known[name]] for word, name in _LINKS.items() if known.get(name) in by_url}
+
+
+def _places(usual: Letter) -> Mapping[Word, tuple[Block, ...]]:
+    """The blocks that a placeholder can put elsewhere; one that this letter does not have stands for nothing."""
     tables = [each for each in usual.blocks if isinstance(each, Table)]
-    return {**links, **({Word.DETAILS: tables[0]} if tables else {})}
+    worded = tuple(each for each in usual.blocks if isinstance(each, Quote) or _is_wording(each))
+    return {Word.DETAILS: tuple(tables[:1]), Word.WORDING: worded}
 
 
-def _written(text: str, values: Mapping[Word, str], places: Mapping[Word, Block], placed: set[int]) -> Iterator[Block]:
+def _is_wording(block: Block) -> bool:
+    return isinstance(block, Says) and block.unless == Word.WORDING
+
+
+def _written(
+    text: str, values: Mapping[Word, str], places: Mapping[Word, tuple[Block, ...]], placed: set[int]
+) -> Iterator[Block]:
     """Paragraphs, cut where a block stands in them. Each block stands once, where it is named first."""
     paragraph = ""
     for piece in pieces(text):
@@ -99,10 +126,10 @@ def _written(text: str, values: Mapping[Word, str], places: Mapping[Word, Block]
         else:
             yield from _paragraphs(paragraph)
             paragraph = ""
-            block = places.get(piece)
-            if block is not None and id(block) not in placed:
-                placed.add(id(block))
-                yield block
+            for block in places.get(piece, ()):
+                if id(block) not in placed:
+                    placed.add(id(block))
+                    yield block
     yield from _paragraphs(paragraph)
 
 

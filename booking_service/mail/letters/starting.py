@@ -21,11 +21,30 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.HOST_MOVED: lambda language: language.text("Moved by {name} to {when}"),
     MailKind.HOST_CANCELLED: lambda language: language.text("Cancelled by {name}: {when}"),
     MailKind.OFFER_DECLINED: lambda language: language.text("{name} keeps {when}"),
+    MailKind.CALENDAR_UNREADABLE: lambda language: language.text("We can't read your calendar"),
+    MailKind.CALENDAR_CHANGED: lambda language: language.text("Your calendar changed: {name}, {when}"),
+    MailKind.MASS_DELETION: lambda language: language.text("Many bookings are gone from your calendar"),
+    MailKind.MANY_HOLDS: lambda language: language.text("Unconfirmed requests for your time: {count}"),
+    MailKind.CONFIRM_CONSENT: lambda language: language.text("Please confirm: {what}").replace("{what}", "{consent}"),
+    MailKind.CONSENT_CONFIRMED: lambda language: language.text("Confirmed: {what}").replace("{what}", "{consent}"),
+    MailKind.CONSENT_ENDED: lambda language: language.text("Ended: {what}").replace("{what}", "{consent}"),
+    MailKind.PREFERENCES_LINK: lambda language: language.text("Your bookings and data"),
+    MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm: {what}").replace("{what}", "{consent}"),
+    MailKind.DATA_READY: lambda language: language.text("Your data is ready"),
+    MailKind.DELETION_DELAYED: lambda language: language.text("Deleting your data takes longer"),
+    MailKind.DELETION_REFUSED: lambda language: language.text("Your data is not deleted"),
+    MailKind.DATA_ERASED: lambda language: language.text("Your data is being deleted"),
+    MailKind.SIGN_IN: lambda language: language.text("Your sign-in link"),
+    MailKind.INVITED: lambda language: language.text("You can sign in now"),
+    MailKind.NEW_BROWSER: lambda language: language.text("You signed in with a new browser"),
+    MailKind.ACCOUNT_CHANGED: lambda language: language.text("How you sign in was changed"),
+    MailKind.CONFIRM_ADDRESS: lambda language: language.text("Confirm your new address"),
 }
 
 
 def starting_text(kind: MailKind, language: Language) -> OwnText:
     """What renders as the usual mail does, but for sentences that are always below it."""
-    links = [word for word in RULES[kind].words if word.is_link]
-    words = (Word.NEWS, Word.DETAILS, *links)
+    possible = RULES[kind].words
+    blocks = [word for word in (Word.NEWS, Word.WORDING, Word.DETAILS) if word in possible]
+    words = (*blocks, *(word for word in possible if word.is_link))
     return OwnText(_SUBJECTS[kind](language), "\n\n".join(f"{{{word}}}" for word in words))

@@ -6,10 +6,21 @@ from uuid import UUID
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from ...actions.mail import texts as mail_texts
-from ...actions.mail.texts import ChangedMeanwhile, OwnText, Standing, TextRefused, TrialNotSent
+from ...actions.mail.texts import ChangedMeanwhile, InUse, OwnText, Standing, TextRefused, TrialNotSent
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
-from ...domain.mail_texts import NAME_LENGTH, ORGANISATION, RULES, Chosen, Fault, MailText, faults
+from ...domain.mail_texts import (
+    AS_ORGANISATION,
+    NAME_LENGTH,
+    ORGANISATION,
+    RULES,
+    USUAL,
+    Chosen,
+    Fault,
+    MailText,
+    chosen_of,
+    faults,
+)
 from ...domain.text import one_line, several_lines
 from ...language import Language, language_of
 from ..http.forms import Problem
@@ -18,7 +29,7 @@ from ..http.responses import Link, page, see_other
 from ..http.security import MAIL_POLICY, PRIVATE, policy_with_frame
 from ..http.signed_in import Section, SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
-from .mail_words import meaning, sentence, to_invitee, when_sent
+from .mail_words import meaning, recipients, when_sent
 
 _LONGEST = 20_000  # characters that are kept of what is typed
 _NUMBER = 9
@@ -33,9 +44,16 @@ class MailLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MailGroup:
+    """Mails to the same people."""
+
+    heading: str
+    lines: tuple[MailLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MailsView:
-    to_invitee: tuple[MailLine, ...]
-    to_host: tuple[MailLine, ...]
+    groups: tuple[MailGroup, ...]
     organisation: bool
 
 
@@ -89,37 +107,37 @@ class EditorView:
 
 def show(request: SignedInRequest) -> Response:
     """GET /host/mails, /admin/mails"""
-    language, owner = request.language, _owner(request)
-    lines = [
-        (
-            each.kind,
-            MailLine(
-                mail_name(each.kind, language),
-                request.href(f"{request.path}/{each.kind}"),
-                when_sent(each.kind, language),
-                _text_name(each.chosen, owner, language),
-            ),
-        )
-        for each in mail_texts.find_all(request.rt, owner)
-    ]
+    owner = _owner(request)
+    groups: dict[str, list[MailLine]] = {}
+    for each in mail_texts.find_all(request.rt, owner):
+        heading = recipients(each.kind, request.language, own=owner != ORGANISATION)
+        groups.setdefault(heading, []).append(_mail_line(request, each))
     view = MailsView(
-        tuple(line for kind, line in lines if to_invitee(kind)),
-        tuple(line for kind, line in lines if not to_invitee(kind)),
-        owner == ORGANISATION,
+        tuple(MailGroup(heading, tuple(lines)) for heading, lines in groups.items()), owner == ORGANISATION
     )
     return page(request, "host/mails.html", view, desk_frame(request))
 
 
+def _mail_line(request: SignedInRequest, in_use: InUse) -> MailLine:
+    kind, language = in_use.kind, request.language
+    return MailLine(
+        mail_name(kind, language),
+        request.href(f"{request.path}/{kind}"),
+        when_sent(kind, language),
+        _text_name(in_use.chosen, _owner(request), language),
+    )
+
+
 def show_kind(request: SignedInRequest) -> Response:
     """GET /host/mails/{kind}?in=&name=&version="""
-    kind = mail_texts.kind_of(request.params["kind"])
+    kind = mail_texts.kind_of(request.params["kind"], _owner(request))
     standing = _standing(request, kind, _name(request))
     return _editor(request, kind, standing, _filled(request, kind, standing))
 
 
 def act(request: SignedInRequest) -> Response:
     """POST /host/mails/{kind}: choose a text, save one, or send it to oneself to try it out."""
-    kind = mail_texts.kind_of(request.params["kind"])
+    kind = mail_texts.kind_of(request.params["kind"], _owner(request))
     match request.form.get("act", ""):
         case "choose":
             return _choose(request, kind)
@@ -132,14 +150,14 @@ def act(request: SignedInRequest) -> Response:
 def preview(request: SignedInRequest) -> Response:
     """GET and POST /host/mails/{kind}/preview?in=&as=: the mail as it looks with example data, on a page of its own that
     may do nothing."""
-    kind = mail_texts.kind_of(request.params["kind"])
+    kind = mail_texts.kind_of(request.params["kind"], _owner(request))
     language = _in(request)
     typed = _typed(request, kind)
     if request.form.get("text") is None:
         standing = _standing(request, kind, _name(request))
         typed = _filled(request, kind, standing)
     if wrong := faults(kind, subject=typed.subject, text=typed.text):
-        return _as_text("\n".join(sentence(each, request.language) for each in wrong), 422)
+        return _as_text("\n".join(mail_texts.sentence(each, request.language) for each in wrong), 422)
     made = mail_texts.example(
         request.rt,
         _owner(request),
@@ -160,15 +178,11 @@ def _as_text(text: str, status: int) -> Response:
 
 def _choose(request: SignedInRequest, kind: MailKind) -> Response:
     written = request.form.get("which", "")
-    whose, _, name = written.partition(":")
-    owners = {"own": _owner(request), "organisation": ORGANISATION}
-    if written == "as-organisation":
-        what = None
-    elif written == "usual":
-        what = Chosen()
-    elif whose in owners and name:
-        what = Chosen(owners[whose], name)
-    else:
+    try:
+        what = chosen_of(_owner(request), written)
+    except ValueError as error:
+        raise NotFound("there is no such choice") from error
+    if not written:
         raise NotFound("there is no such choice")
     mail_texts.choose(request.rt, _owner(request), kind, what, by=request.actor, now=request.now)
     return see_other(request.href(request.path, **_carried(request), did="chosen"))
@@ -320,14 +334,14 @@ def _typed(request: SignedInRequest, kind: MailKind) -> Typed:
 
 
 def _problems(found: tuple[Fault, ...], language: Language) -> tuple[Problem, ...]:
-    return tuple(Problem(each.field, sentence(each, language)) for each in found)
+    return tuple(Problem(each.field, mail_texts.sentence(each, language)) for each in found)
 
 
 def _choices(request: SignedInRequest, standing: Standing) -> tuple[Choice, ...]:
     language, owner, in_use = request.language, _owner(request), standing.in_use
-    offered: list[tuple[str, str, Chosen | None]] = [("usual", language.text("The usual text"), Chosen())]
+    offered: list[tuple[str, str, Chosen | None]] = [(USUAL, language.text("The usual text"), Chosen())]
     if owner != ORGANISATION:
-        offered.insert(0, ("as-organisation", language.text("As the organisation has it"), None))
+        offered.insert(0, (AS_ORGANISATION, language.text("As the organisation has it"), None))
     for each in standing.texts:
         whose = "own" if each.owner == owner else "organisation"
         offered.append((f"{whose}:{each.name}", _text_name(each, owner, language), each))

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from booking_service.actions.access.people import let_host_sign_in
-from booking_service.domain.mail_texts import RULES
+from booking_service.domain.mail_texts import RULES, written_by
 from booking_service.domain.roles import Role
 from booking_service.storage.engine import transaction
 from tests.web.page_reader import look, read
@@ -98,16 +98,18 @@ def test_the_organisations_text_counts_where_a_host_has_none(s: Site) -> None:
     assert ada.post("/host/mails/booked", data={"act": "choose", "which": "organisation:House"}).status_code == 303
     for nothing in ("own:House", "organisation:Nothing", "x", ""):
         assert ada.post("/host/mails/booked", data={"act": "choose", "which": nothing}).status_code == 404, nothing
-    assert "Text of a mail saved: organisation: booked, en" in look(admin, "/admin/audit").text
+    assert "mails.booked.texts.House.en.text" in look(admin, "/admin/audit").text
 
 
 def test_every_mail_is_shown_in_every_language_and_sent_to_try_it_out(s: Site) -> None:
     browser = signed_in(s, person_of_host(s, s.w.host))
+    admin = signed_in(s, person(s, Role.ADMIN))
+    own = written_by(s.w.host.id)
     for kind in RULES:
-        page = look(browser, f"/host/mails/{kind}")
-        assert page.status == 200
+        reader, address = (browser, f"/host/mails/{kind}") if kind in own else (admin, f"/admin/mails/{kind}")
+        assert look(reader, address).status == 200
         for code in ("en", "de", "nl"):
-            shown = browser.get(f"/host/mails/{kind}/preview?in={code}")
+            shown = reader.get(f"{address}/preview?in={code}")
             assert shown.status_code == 200, kind
             assert f'<html lang="{code}' in shown.text
             assert "{" not in shown.text.partition("<body")[2], kind
@@ -124,7 +126,9 @@ def test_every_mail_is_shown_in_every_language_and_sent_to_try_it_out(s: Site) -
     assert s.w.mails.sent[-1].text.startswith("Soon")
     assert s.w.mails.sent[-1].subject.startswith("Test: ")
     assert not [row for row in s.rows()["mail_text"]]
-    assert browser.get("/host/mails/sign-in").status_code == 404
+    for kind in set(RULES) - set(own):
+        assert browser.get(f"/host/mails/{kind}").status_code == 404
+        assert browser.post(f"/host/mails/{kind}?in=en", data=form(text="{news}")).status_code == 404
 
 
 def test_a_host_sees_no_text_of_another(s: Site) -> None:

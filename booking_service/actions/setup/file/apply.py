@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from ....domain.mail_texts import ORGANISATION
 from ....domain.meeting import DoubleOptIn
 from ....domain.people import Host
 from ....domain.purposes import ConsentRules
@@ -23,6 +24,7 @@ from ....storage.changes import Recorded
 from ....storage.engine import snapshot, transaction
 from ..doubtful import doubts
 from . import fields as profile_fields
+from . import mails as own_mails
 from . import purposes as consent_purposes
 from .read import SetupFile, SetupRefused, WantedHost
 from .store import Change, Writing, look_up, same
@@ -67,8 +69,12 @@ def apply(
             writing.problems += consent_purposes.store_rules(session, file.consents)
         writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
         writing.problems += profile_fields.store(session, file.fields, now=now)
+        writing.problems += own_mails.store(session, ORGANISATION, file.mails, by=by, now=now)
         for wanted in file.hosts:
             writing.host(wanted)
+            written = hosts.by_slug(session, wanted.host.slug)
+            if written is not None:
+                writing.problems += own_mails.store(session, written.id, wanted.mails, by=by, now=now)
         offered = {
             f"{wanted.where}.meetings.{each.slug}": each.purposes for wanted in file.hosts for each in wanted.meetings
         }
@@ -124,6 +130,7 @@ def _tree(session: Session) -> Tree:
     if rules != ConsentRules():
         tree["consents"] = consent_purposes.consents_tree(rules)
     tree |= {"purposes": consent_purposes.purposes_tree(session), "fields": profile_fields.fields_tree(session)}
+    tree["mails"] = own_mails.mails_tree(session, ORGANISATION)
     here = (host for host in hosts.every(session) if host.left_at is None)
     return {**tree, "hosts": {host.slug: _host(session, host) for host in here}}
 
@@ -139,6 +146,7 @@ def _host(session: Session, host: Host) -> Tree:
             for account in calendars.accounts(session, host.id)
         },
         "meetings": {meeting.slug: meeting_tree(meeting) for meeting in meetings.of_host(session, host.id)},
+        "mails": own_mails.mails_tree(session, host.id),
     }
 
 
@@ -166,6 +174,7 @@ def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
     """Hosts, meeting types, accounts and calendars of the database that the file does not mention."""
     yield from consent_purposes.left_alone(session, file.purposes)
     yield from profile_fields.left_alone(session, file.fields)
+    yield from own_mails.left_alone(session, ORGANISATION, file.mails, above="")
     mentioned = {wanted.host.slug: wanted for wanted in file.hosts}
     for host in hosts.every(session):
         wanted = mentioned.get(host.slug)
@@ -181,6 +190,7 @@ def _left_alone(session: Session, file: SetupFile) -> Iterable[str]:
             if each.slug not in slugs
         )
         yield from _accounts_left_alone(session, host, wanted)
+        yield from own_mails.left_alone(session, host.id, wanted.mails, above=f"hosts.{host.slug}.")
 
 
 def _accounts_left_alone(session: Session, host: Host, wanted: WantedHost) -> Iterable[str]:

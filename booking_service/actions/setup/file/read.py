@@ -11,24 +11,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from pydantic import Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from ....config.notation import split_address
+from ....domain.effects import MailKind
+from ....domain.mail_texts import ORGANISATION
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
 from ....domain.pictures import MOST_OCTETS, NotAPicture, Picture, is_picture_name, read_picture
 from ....domain.purposes import ConsentRules
 from .field_tables import FieldForm, WantedField
 from .lines import KeyPath, line_of, lines_of
+from .mail_tables import HostWithMailsForm, MailForm, Mails, MailTextForm, WantedMail, wanted_mails, wrong_in_mails
 from .purpose_tables import ConsentsForm, PurposeForm, WantedPurpose
 from .tables import (
     AccountForm,
     CalendarForm,
     ConsentBlockForm,
     Form,
-    HostForm,
     HostName,
     MeetingForm,
     Name,
@@ -39,6 +42,7 @@ from .tables import (
     WeekForm,
 )
 
+NIL_HOST = UUID(int=1)  # stands for a host, whose id the database knows
 _QUOTED = r"'([^']*)'"
 _TWICE = re.compile(r"Cannot (?:declare \((?P<place>.*)\) twice|overwrite a value) \(at line (?P<line>\d+)")
 
@@ -50,14 +54,17 @@ class SetupForm(Form):
     consents: ConsentsForm | None = None
     purposes: dict[Name, PurposeForm] = Field(default={})
     fields: dict[Name, FieldForm] = Field(default={})
-    hosts: dict[HostName, HostForm] = Field(default={})
+    mails: dict[MailKind, MailForm] = Field(default={})
+    hosts: dict[HostName, HostWithMailsForm] = Field(default={})
 
 
 _FORMS: Mapping[KeyPath, type[Form]] = {
     ("organisation",): OrganisationForm,
     ("purposes", "*"): PurposeForm,
     ("fields", "*"): FieldForm,
-    ("hosts", "*"): HostForm,
+    ("mails", "*"): MailForm,
+    ("hosts", "*"): HostWithMailsForm,
+    ("hosts", "*", "mails", "*"): MailForm,
     ("hosts", "*", "overrides", "*"): OverrideForm,
     ("hosts", "*", "accounts", "*"): AccountForm,
     ("hosts", "*", "accounts", "*", "calendars", "*"): CalendarForm,
@@ -109,6 +116,7 @@ class WantedHost:
     host: Host
     accounts: tuple[WantedAccount, ...]
     meetings: tuple[MeetingType, ...]
+    mails: tuple[WantedMail, ...] = ()
     where: str
 
 
@@ -122,6 +130,7 @@ class SetupFile:
     consents: ConsentRules | None = None
     purposes: tuple[WantedPurpose, ...] = ()
     fields: tuple[WantedField, ...] = ()
+    mails: tuple[WantedMail, ...] = ()
     pictures: Mapping[str, Picture] = field(default_factory=dict)
 
 
@@ -152,6 +161,7 @@ def parse(
         form.consents.rules() if form.consents else None,
         tuple(each.wanted(slug) for slug, each in form.purposes.items()),
         tuple(each.wanted(slug) for slug, each in form.fields.items()),
+        reading.mails(form.mails, ORGANISATION, ()),
         reading.pictures,
     )
     if reading.problems:
@@ -179,7 +189,13 @@ class _Reading:
     def organisation(self, form: OrganisationForm) -> Organisation:
         return replace(form.organisation(), logo=self._picture(("organisation", "logo"), form.logo))
 
-    def host(self, slug: str, form: HostForm) -> WantedHost:
+    def mails(self, forms: Mails, owner: UUID, above: KeyPath) -> tuple[WantedMail, ...]:
+        place = (*above, "mails")
+        for at, wrong in wrong_in_mails(forms, owner, place):
+            self.complain(at, wrong)
+        return wanted_mails(forms, place)
+
+    def host(self, slug: str, form: HostWithMailsForm) -> WantedHost:
         place = ("hosts", slug)
         return WantedHost(
             host=replace(form.host(slug), picture=self._picture((*place, "picture"), form.picture)),
@@ -187,6 +203,7 @@ class _Reading:
             meetings=tuple(
                 each.meeting(meeting, hold_lifetime=self.hold_lifetime) for meeting, each in form.meetings.items()
             ),
+            mails=self.mails(form.mails, NIL_HOST, place),
             where=self._where(place),
         )
 
@@ -291,6 +308,8 @@ def _form_at(place: KeyPath) -> type[Form]:
     """What the table there is read with. Keys of the file and names or places in a list take turns on the way to it."""
     if place[-1:] == ("hours",):
         return WeekForm
+    if place[-3:-2] == ("texts",):
+        return MailTextForm
     return _FORMS.get(tuple("*" if at % 2 else part for at, part in enumerate(place)), SetupForm)
 
 

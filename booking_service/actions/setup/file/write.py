@@ -19,6 +19,7 @@ from ....storage.calendars import Account, Connected
 from .tables import WEEKDAYS
 
 Tree = dict[str, Any]
+_INNER = ("accounts", "meetings", "mails")
 
 _HEADER = (
     "# Made by `booking-service export-setup`. `booking-service apply` reads it back; passwords stay outside of it."
@@ -144,7 +145,7 @@ def to_toml(tree: Tree) -> str:
         document.add("organisation", _table(tree["organisation"]))
     if "consents" in tree:
         document.add("consents", _table(tree["consents"]))
-    for name in ("purposes", "fields"):
+    for name in ("purposes", "fields", "mails"):
         if tree.get(name):
             every = tomlkit.table(is_super_table=True)
             for slug, each in tree[name].items():
@@ -164,13 +165,15 @@ def password_variable(host: str, account: str) -> str:
 
 
 def _host_table(slug: str, tree: Tree) -> Table:
-    table = _table({key: value for key, value in tree.items() if key not in ("accounts", "meetings")})
-    accounts, meetings = tomlkit.table(is_super_table=True), tomlkit.table(is_super_table=True)
+    table = _table({key: value for key, value in tree.items() if key not in _INNER})
+    accounts, meetings, mails = (tomlkit.table(is_super_table=True) for _ in range(3))
     for key, account in tree.get("accounts", {}).items():
         accounts.add(key, _account_table(account, variable=password_variable(slug, key)))
     for key, meeting in tree.get("meetings", {}).items():
         meetings.add(key, _table(meeting))
-    for name, inner in (("accounts", accounts), ("meetings", meetings)):
+    for kind, mail in tree.get("mails", {}).items():
+        mails.add(kind, _table(mail))
+    for name, inner in zip(_INNER, (accounts, meetings, mails), strict=True):
         if tree.get(name):
             table.add(name, inner)
     return table
