@@ -162,16 +162,16 @@ def _growth(report: Report) -> None:
         few, many = (f"recomputed, {size:,} {name}" for size in sizes)
         with _page() as small, _page() as large:
             for page, size in zip((small, large), sizes, strict=True):
-                _fill(page, partial(fill, page, size))
+                filled(page.w, partial(fill, page, size))
             costs = in_turn({few: small.look, many: large.look}, repeat=REPEAT)
         growth = max(0.0, exponent(small=costs[few], large=costs[many], times_larger=sizes[1] / sizes[0]))
         report.microseconds |= costs
         report.goals.append(Goal(f"P5 growth with {name}", growth, goal=0.10, moonshot=0.03))
 
 
-def _fill(page: Page, fill: Callable[[sqlite3.Connection], None]) -> None:
+def filled(w: World, fill: Callable[[sqlite3.Connection], None]) -> None:
     """Rows put in beside the application: a connection of our own checks no foreign keys."""
-    path = page.w.rt.engine.url.database
+    path = w.rt.engine.url.database
     assert path is not None
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DROP TRIGGER IF EXISTS stretch_excludes_insert")
@@ -179,7 +179,7 @@ def _fill(page: Page, fill: Callable[[sqlite3.Connection], None]) -> None:
         connection.execute("ANALYZE")
 
 
-def _at(start: str, minutes: str) -> str:
+def instant_of(start: str, minutes: str) -> str:
     """SQL for an instant as the tables keep it, so many minutes after `start`."""
     return f"strftime('%Y-%m-%d %H:%M:%f', '{start}', ({minutes}) || ' minutes') || '000'"
 
@@ -188,8 +188,8 @@ def fill_bookings(w: World, size: int, connection: sqlite3.Connection) -> None:
     """Confirmed bookings of the past, half an hour each, one after the other, back from the day before."""
     key, starts, ends = (
         "printf('%032x', i + 1000000000)",
-        _at("2030-01-06", "i * -30"),
-        _at("2030-01-06", "30 - i * 30"),
+        instant_of("2030-01-06", "i * -30"),
+        instant_of("2030-01-06", "30 - i * 30"),
     )
     booking = {
         "id": key,
@@ -233,8 +233,8 @@ def fill_bookings(w: World, size: int, connection: sqlite3.Connection) -> None:
         "overridden": "0",
     }
     given = {"size": size, "host": w.host.id.hex, "kind": w.intro.id.hex}
-    connection.execute(_insert("booking", booking), given)
-    connection.execute(_insert("stretch", stretch), given)
+    connection.execute(rows_of("booking", booking), given)
+    connection.execute(rows_of("stretch", stretch), given)
 
 
 def fill_hosts(w: World, size: int, connection: sqlite3.Connection) -> None:
@@ -242,15 +242,15 @@ def fill_hosts(w: World, size: int, connection: sqlite3.Connection) -> None:
     key = "printf('%032x', i + 2000000000)"
     host = {name: name for name in _columns(connection, "host")} | {"id": key, "slug": "'host-' || i"}
     kind = {name: name for name in _columns(connection, "meeting_type")} | {"id": key, "host_id": key}
-    connection.execute(_insert("host", host, ", host WHERE slug = 'ada'"), {"size": size})
+    connection.execute(rows_of("host", host, ", host WHERE slug = 'ada'"), {"size": size})
     calendar = {name: name for name in _columns(connection, "calendar")} | {
         "id": key,
         "host_id": key,
         "url": "url || i",
     }
-    connection.execute(_insert("meeting_type", kind, ", meeting_type WHERE slug = 'intro'"), {"size": size})
+    connection.execute(rows_of("meeting_type", kind, ", meeting_type WHERE slug = 'intro'"), {"size": size})
     connection.execute(
-        _insert("calendar", calendar, ", calendar WHERE id = :ada"), {"size": size, "ada": w.calendar_id.hex}
+        rows_of("calendar", calendar, ", calendar WHERE id = :ada"), {"size": size, "ada": w.calendar_id.hex}
     )
 
 
@@ -260,14 +260,15 @@ def _fill_busy(page: Page, size: int, connection: sqlite3.Connection) -> None:
         "calendar_id": ":calendar",
         "host_id": ":host",
         "name": "'o' || i",
-        "starts_at": _at("2030-04-01", "i * 30"),
-        "ends_at": _at("2030-04-01", "i * 30 + 30"),
+        "starts_at": instant_of("2030-04-01", "i * 30"),
+        "ends_at": instant_of("2030-04-01", "i * 30 + 30"),
     }
     given = {"size": size, "host": page.w.host.id.hex, "calendar": page.w.calendar_id.hex}
-    connection.execute(_insert("busy", busy), given)
+    connection.execute(rows_of("busy", busy), given)
 
 
-def _insert(table: str, values: dict[str, str], source: str = "") -> str:
+def rows_of(table: str, values: dict[str, str], source: str = "") -> str:
+    """SQL that puts in `:size` rows, each value an expression over their number `i`."""
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :size)"
     return f"{numbers} INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())} FROM n{source}"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, text
 
 from ..domain.booking import BookingState
 from .tables.booking import BookingRow
@@ -21,7 +21,7 @@ class BookingGauges:
 
 
 def of_bookings(session: Session, *, now: datetime) -> BookingGauges:
-    held = select(func.count()).where(BookingRow.state == BookingState.HELD, col(BookingRow.hold_until) > now)
+    held = select(func.count()).where(text("state = 'held'"), col(BookingRow.hold_until) > now)
     by_state = (
         select(BookingRow.state, func.count()).where(col(BookingRow.decided_at) > now - DAY).group_by(BookingRow.state)
     )

@@ -26,6 +26,7 @@ class BookingRow(SQLModel, table=True):
             sqlite_where=text("name <> ''"),
             postgresql_where=text("name <> ''"),
         ),
+        Index("booking_by_decision", "decided_at", "state"),
         UniqueConstraint("host_id", "form_key", name="one_booking_per_form"),
     )
 

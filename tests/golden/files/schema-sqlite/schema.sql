@@ -2,6 +2,8 @@ CREATE INDEX ask_line_by_verdict ON ask_line (run_id, verdict);
 
 CREATE INDEX attempt_by_rule ON attempt (rule, who, at);
 
+CREATE INDEX booking_by_decision ON booking (decided_at, state);
+
 CREATE INDEX booking_by_host_and_time ON booking (host_id, starts_at);
 
 CREATE INDEX booking_by_host_state_and_time ON booking (host_id, state, starts_at);
