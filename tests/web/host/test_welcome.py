@@ -145,6 +145,7 @@ def test_a_second_account_makes_busy_and_leaves_the_bookings_where_they_go(real:
 def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
     real: Site, mary: TestClient, radicale_server: Server
 ) -> None:
+    radicale_server.new_calendar("evenings")
     named(real, mary)
     page = type_account(real, mary, radicale_server, password="not-this-one")
     assert "The calendar server does not accept the user name or password." in page.text
@@ -164,6 +165,10 @@ def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
     assert mary.post(f"{WELCOME}/looking").headers["location"] == f"{WELCOME}/calendar"
     real.w.drain()
     assert mary.get(f"{WELCOME}/looking").headers["location"] == f"{WELCOME}/calendar"
+    elsewhere = type_account(real, mary, radicale_server, address="http://127.0.0.1:9/")
+    assert "user name or password" not in elsewhere.text
+    assert "The calendar server did not answer, or not in time." in elsewhere.text
+    assert "check that the server runs and can be reached from here" in elsewhere.text
 
 
 def test_private_addresses_are_refused_with_the_line_for_the_operator(s: Site, radicale_server: Server) -> None:
