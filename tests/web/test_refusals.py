@@ -302,3 +302,27 @@ def test_a_locked_database_changes_nothing_and_says_so(s: Site) -> None:
     assert "Too busy just now" in page.text
     assert kept(page)["name"] == "Grace Hopper"
     assert not s.w.all_bookings()
+
+
+def test_the_title_of_a_private_event_reaches_no_invitee(s: Site) -> None:
+    """The acceptance list's row 60: on no page, in no answer for programs, in no mail, and it is not even kept."""
+    title = "Divorce lawyer"
+    start = s.w.now + timedelta(days=1)
+    s.w.calendar.host_adds(title, Period(start, start + timedelta(hours=1)))
+    s.w.drain()
+    taken = s.browser.post("/ada/intro/hold", data=s.form(start="2030-01-08T08:00:00Z"))
+    seen = [taken.text]
+    for path in (
+        "/ada",
+        "/ada/intro",
+        "/ada/intro?month=2030-01&day=2030-01-08",
+        "/ada/intro/details?start=2030-01-08T08:00:00Z",
+        "/api/v1/slots?host=ada&meeting=intro&from=2030-01-08",
+    ):
+        seen.append(s.browser.get(path).text)
+    assert taken.status_code == 409, "it does make busy"
+    s.confirmed(start="2030-01-09T09:00:00Z")
+    s.w.drain()
+    seen += [mail.text + mail.html for mail in s.w.mails.sent]
+    assert not [text for text in seen if title in text]
+    assert title not in str(s.rows())
