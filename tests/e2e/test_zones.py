@@ -85,7 +85,8 @@ def test_an_afternoon_in_berlin_is_the_next_day_in_auckland(profile: Callable[..
 def test_page_mail_file_programs_and_host_agree_on_the_instant(
     profile: Callable[..., Profile], booker: Booker, site: Demo
 ) -> None:
-    page = profile(timezone_id="Asia/Tokyo").page()
+    booker.zone = "Asia/Tokyo"
+    page = profile(timezone_id=booker.zone).page()
     start = booker.book(page)
     instant = datetime.fromisoformat(start)
     there, here = instant.astimezone(TOKYO), instant.astimezone(BERLIN)
