@@ -1,5 +1,6 @@
 """What holds for every test: the marks that choose it, and that nothing is skipped where it counts."""
 
+import gc
 import os
 import signal
 from collections.abc import Generator
@@ -29,6 +30,7 @@ def pytest_configure() -> None:
 
     What is logged shows plain tracebacks: drawing one with the values of all its variables takes seconds.
     """
+    gc.disable()  # until all tests are found
     structlog.configure(
         [
             structlog.processors.add_log_level,
@@ -46,6 +48,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: item.get_closest_marker("fast") is not None
     )  # long files first: both processes end together
+
+
+def pytest_collection_finish() -> None:
+    """What stays until the end, five thousand tests and all modules, is not looked through for garbage again and again."""
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,4 +1,4 @@
-"""axe-core on a page: all of its rules, or those alone that look at colours."""
+"""axe-core on a page."""
 
 from typing import Any
 
@@ -6,18 +6,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 _READY = "() => window.axe !== undefined"
-_OF_COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 
 
-def found_by_axe(page: Page, *, colours_only: bool = False) -> list[str]:
-    """What is wrong with the page as it is shown now, one line each.
-
-    `colours_only` is for a second look at the same width in another colour scheme: no other rule depends on colours.
-    """
+def found_by_axe(page: Page) -> list[str]:
+    """What is wrong with the page as it is shown now, one line each."""
     if not page.evaluate(_READY):
         page.evaluate(AXE_SCRIPT)
-    options = {"resultTypes": ["violations"], **(_OF_COLOURS if colours_only else {})}
-    response = page.evaluate("options => axe.run(options)", options)
+    response = page.evaluate("() => axe.run({resultTypes: ['violations']})")
     return [_line(each) for each in response["violations"]]
 
 

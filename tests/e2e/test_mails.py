@@ -7,6 +7,7 @@ import pytest
 
 from booking_service.domain.colours import LEAST_CONTRAST, contrast
 from tests.e2e.conftest import Profile
+from tests.flows.extended import in_extended
 from tests.mail.examples import ORGANISATION, cases
 from tests.world import host
 
@@ -24,7 +25,7 @@ _INKS = """() => { const probe = document.body.appendChild(document.createElemen
   probe.remove(); return found }"""
 
 
-@pytest.mark.parametrize("language", ["en", "de", "nl"])
+@pytest.mark.parametrize("language", ["de", *in_extended("en", "nl")])
 def test_mails_fit_and_can_be_read_on_any_screen(language: str, profile: Callable[..., Profile]) -> None:
     yellow = replace(ORGANISATION, accent="#ffcc00")
     page = profile(width=320).page()

@@ -26,16 +26,27 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path) -> None:
-    """Data, mails, the calendar and the clock: the second start goes on where the first was left."""
-    with demo(tmp_path / "demo") as first:
+    """Data, mails, the calendar and the clock: the second start goes on where the first was left, and its examples, bookings
+    in several states, are made once."""
+    with demo(tmp_path / "demo", "--examples") as first:
+        subjects = [each["subject"] for each in first.mails()]
+        assert sum(each.startswith("Please confirm: ") for each in subjects) == 2
+        assert sum(each.startswith("30-minute consultation with ") for each in subjects) == 3
+        events = at_demo(first).outside.bookings()
+        assert sorted(each.status for each in events) == ["CONFIRMED"] * 3 + ["TENTATIVE"] * 2
+        first.quiet()
+        assert len(first.mails()) == len(subjects)  # all of it was done before it was ready
         with Visit(first.base_url, first.mails) as visit:
             start = visit.times()[0]
             visit.book(start=start)
             first.advance(600)
-            link, mails = visit.link("c"), first.mails()
+            link = visit.link("c")
+        first.quiet()
+        mails = first.mails()
         assert first.child.interrupt() == 0
         assert "Stopped. The data stay in" in first.child.printed
-    with demo(tmp_path / "demo", ports=first.ports) as second:
+    with demo(tmp_path / "demo", "--examples", ports=first.ports) as second:
+        second.quiet()
         place = at_demo(second)
         assert second.mails() == mails
         assert [each.status for each in place.outside.at(start)] == ["TENTATIVE"]
@@ -49,21 +60,6 @@ def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path)
         assert third.mails() == []
         assert at_demo(third).outside.bookings() == []
         assert ahead(third.base_url) == 0
-
-
-def test_the_demo_begins_with_bookings_in_several_states_and_makes_them_once(tmp_path: Path) -> None:
-    with demo(tmp_path / "demo", "--examples") as first:
-        held, booked = "Please confirm: ", "30-minute consultation with "
-        subjects = [each["subject"] for each in first.mails()]
-        assert sum(each.startswith(held) for each in subjects) == 2
-        assert sum(each.startswith(booked) for each in subjects) == 3
-        events = at_demo(first).outside.bookings()
-        assert sorted(each.status for each in events) == ["CONFIRMED"] * 3 + ["TENTATIVE"] * 2
-        first.quiet()
-        assert len(first.mails()) == len(subjects)  # all of it was done before it was ready
-    with demo(tmp_path / "demo", "--examples", ports=first.ports) as second:
-        second.quiet()
-        assert len(second.mails()) == len(subjects)
 
 
 def test_ctrl_c_leaves_no_process_also_while_somebody_books(tmp_path: Path) -> None:

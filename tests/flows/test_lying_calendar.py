@@ -85,8 +85,8 @@ LIES: dict[str, Lie] = {
     "denied, and it is stored": to_put(stored_and_denied),
     "no word after it stored": to_put(hangs_up),
 }
-# In every run: a list without what is there, a write that did nothing, and one that did what it doesn't say.
-MOST_TELLING = ("a calendar without anything", "stored, and nothing is", "no word after it stored")
+# In every run: a write that did nothing, and one that did what it doesn't say.
+MOST_TELLING = ("stored, and nothing is", "no word after it stored")
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.flows.dav_reader import Standing
+from tests.flows.extended import in_extended
 from tests.flows.services import Place, demo_on_radicale, service_on_xandikos
 from tests.flows.text_browser import Visit, calendar_parts
 
@@ -16,7 +17,7 @@ ZONE = ZoneInfo("Europe/Berlin")
 PLACES = {"radicale": demo_on_radicale, "xandikos": service_on_xandikos}
 
 
-@pytest.fixture(scope="module", params=list(PLACES))
+@pytest.fixture(scope="module", params=["radicale", *in_extended("xandikos")])
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with PLACES[request.param](tmp_path_factory.mktemp(request.param)) as made:
         yield made

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.flows.dav_reader import Outside
+from tests.flows.extended import in_extended
 from tests.flows.programs import ROOT, Service, clean_environment, service, until
 from tests.flows.services import quiet
 from tests.flows.setup_files import setup_of_ada
@@ -40,16 +41,17 @@ def one(request: pytest.FixtureRequest, tmp_path: Path, radicale_server: Server)
 
 @pytest.mark.promise("I1")
 @pytest.mark.capability("1.7")
-def test_two_processes_with_25_threads_each_and_one_slot(one: Service) -> None:
+@pytest.mark.parametrize("threads", [10, *in_extended(25)])
+def test_two_processes_with_many_threads_each_and_one_slot(one: Service, threads: int) -> None:
     start = weekday_at_ten()
     with ExitStack() as stack:
-        processes = [stack.enter_context(rivals(one, start, name)) for name in ("left", "right")]
+        processes = [stack.enter_context(rivals(one, start, name, threads)) for name in ("left", "right")]
         for process in processes:
             assert process.stdout
             assert process.stdout.readline() == "ready\n"
         told = [process.communicate(timeout=120) for process in started(processes)]
     came_to = sum((Counter(json.loads(out)) for out, _ in told), Counter())
-    assert came_to == {"Booking": 1, "SlotTaken": 49}
+    assert came_to == {"Booking": 1, "SlotTaken": 2 * threads - 1}
     one.run("worker", "--once")
     [standing] = Outside(one.server, one.calendars).bookings()
     assert (standing.start, standing.status) == (start, "TENTATIVE")
@@ -65,9 +67,9 @@ def started(processes: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[
     return processes
 
 
-def rivals(one: Service, start: datetime, name: str) -> "subprocess.Popen[str]":
+def rivals(one: Service, start: datetime, name: str, threads: int) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), "25", name],
+        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), str(threads), name],
         cwd=ROOT,
         text=True,
         stdin=subprocess.PIPE,
@@ -104,7 +106,9 @@ def two(
 
 
 @pytest.mark.promise("I1")
-@pytest.mark.parametrize(("meeting", "status"), [("intro", "TENTATIVE"), ("quick", "CONFIRMED")])
+@pytest.mark.parametrize(
+    ("meeting", "status"), [pytest.param("intro", "TENTATIVE", marks=pytest.mark.extended), ("quick", "CONFIRMED")]
+)
 def test_two_services_over_one_calendar_let_one_of_them_stay(
     two: tuple[Between, tuple[Service, Service]], meeting: str, status: str
 ) -> None:

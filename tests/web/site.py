@@ -1,13 +1,16 @@
 """A browser in front of the small world: the real application over it, and what tests ask of its pages."""
 
+import atexit
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from sqlalchemy import text
 from starlette.testclient import TestClient
 
@@ -108,10 +111,19 @@ def site(tmp_path: Path, **settings: Any) -> Iterator[Site]:
         yield made
 
 
+@cache
+def _portal() -> BlockingPortal:
+    """One event loop for all browsers of a process: by itself, a test client starts a thread and a loop for each request."""
+    lasting = ExitStack()
+    atexit.register(lasting.close)
+    return lasting.enter_context(start_blocking_portal())
+
+
 def browser_of(w: World, *, base_url: str = BASE_URL, **headers: str) -> TestClient:
     """A browser in front of this world; an error that no page deals with fails the test."""
-    given = {**BROWSER, **headers}
-    return TestClient(application(w.rt), base_url=base_url, headers=given, follow_redirects=False)
+    browser = TestClient(application(w.rt), base_url=base_url, headers={**BROWSER, **headers}, follow_redirects=False)
+    browser.portal = _portal()
+    return browser
 
 
 def person(s: Site, *roles: Role, email: str = "", **changes: Any) -> Person:
