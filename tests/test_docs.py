@@ -12,6 +12,7 @@ import pytest
 from booking_service.cli.commands import TABLE
 from booking_service.config.sources import load
 from tests.cli.command import Command, command  # noqa: F401 - a fixture
+from tests.e2e.pictures import FOLDER, MOST_BYTES, PICTURES
 from tests.world import world
 
 ROOT = Path(__file__).parents[1]
@@ -59,6 +60,18 @@ def test_every_link_leads_somewhere(path: Path) -> None:
         file = path.parent / parts.path if parts.path else path
         assert file.exists(), link
         assert not parts.fragment or parts.fragment in anchors(file), link
+
+
+def test_each_picture_is_shown_where_it_helps_and_made_by_the_script() -> None:
+    shown = [
+        (says, (page.parent / file).resolve())
+        for page in PAGES
+        for says, file in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+    ]
+    made = {FOLDER / f"{name}.webp" for name in PICTURES}
+    assert {file for _, file in shown} == made == set(FOLDER.iterdir())
+    assert all(len(says) > 20 for says, _ in shown)
+    assert [file.name for file in made if file.stat().st_size > MOST_BYTES] == []
 
 
 def test_every_page_is_reached_from_the_first() -> None:
