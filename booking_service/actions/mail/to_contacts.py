@@ -57,10 +57,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         outbox.finish(session, claimed, now=now)
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
-            for rule in _LIMITS:
-                limits.note(rt, session, rule, _mailbox(session, owed.contact_id), now=now)
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
-            reminding.mailed(session, owed.entries, now=now)
 
 
 def _room_from(
@@ -92,13 +89,22 @@ def _put_on_record(
     *,
     now: datetime,
 ) -> None:
-    """The mail as it went, its token as the hash that we keep, and the server's reply; and when the next one is due."""
+    """The mail as it went, its token as the hash that we keep, and the server's reply; and when the next one is due.
+
+    Nothing of somebody who was erased while the mail server had it.
+    """
+    circle = locked(rt, session, owed.contact_id)
+    contact = contacts.get(session, owed.contact_id)
+    if contact is None or contact.erased_at is not None:
+        return
+    for rule in _LIMITS:
+        limits.note(rt, session, rule, contact.mailbox, now=now)
     token = facts.links["answer"].rpartition("/")[2]
     sent = {"message_id": outgoing.message_id, "answer": answer, "text": outgoing.text.replace(token, hash_of(token))}
-    circle = locked(rt, session, owed.contact_id)
     for asked in [each for each in circle.own if each.id in owed.entries]:
         draft = Draft(purpose=asked.purpose, act=Act.MAILED, by=SYSTEM, how=How.TIMER, refers=asked.id)
         circle = append.append(session, circle, draft, detail=Detail(address=facts.address, mail=sent), now=now)
+    reminding.mailed(session, owed.entries, now=now)
 
 
 def _mailbox(session: Session, contact_id: UUID) -> str:

@@ -1,6 +1,7 @@
 """What is kept of a person, given to them, and erased at their wish: out of every file, with what was said still provable."""
 
 import json
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,17 @@ import pytest
 from booking_service.actions.consent import staff, verify
 from booking_service.actions.privacy import erasing, vault
 from booking_service.actions.privacy.erasing import Decider
+from booking_service.crypto.tokens import Purpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Basis
 from booking_service.domain.consent_moves import ConsentRefused
 from booking_service.domain.privacy import Mode
 from booking_service.mail.errors import TransportDown
+from booking_service.mail.message import OutgoingMail
+from booking_service.mail.transport import Delivered
 from booking_service.storage import contacts, reveals
 from booking_service.storage.engine import snapshot
+from booking_service.worker import perform_one
 from tests.web.consents import EVENTS, NEWSLETTER, chain, link_in, mails, offer, standing, ticked
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh
 from tests.web.page_reader import look
@@ -169,3 +174,32 @@ def _erased(s: Site) -> None:
     would = erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now, dry_run=True)
     assert chain(s) != (), "a dry run erases nothing"
     assert erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now) == would
+
+
+@dataclass(frozen=True, slots=True)
+class ErasesMeanwhile:
+    """A transport that has the first question to Grace in hand while she is erased."""
+
+    s: Site
+    asked: list[OutgoingMail] = field(default_factory=list)
+
+    def send(self, mail: OutgoingMail) -> Delivered:
+        if "/preferences/yes/" in mail.text:
+            self.asked.append(mail)
+            by = Decider(staff="office", reason="a letter")
+            erasing.erase(self.s.w.rt, GRACE, by, mode=Mode.WHOLE, now=self.s.w.now)
+        return Delivered("250 kept")
+
+
+def test_a_question_that_was_on_its_way_when_its_reader_was_erased_leaves_nothing_of_them(s: Site) -> None:
+    offer(s)
+    booking = s.hold(**ticked(s))
+    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    transport = ErasesMeanwhile(s)
+    rt = replace(s.w.rt, transport=transport)
+    while perform_one(rt):
+        pass
+    assert [mail.to.address for mail in transport.asked] == [GRACE]
+    kept = {name for name, rows in s.rows().items() if GRACE in str(rows)}
+    assert kept == {"booking", "reservation"}, "what a coming meeting needs stays until it is over"
+    assert verify.verify(s.w.rt, now=s.w.now).findings == ()
