@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
@@ -15,6 +14,7 @@ from ..domain.audit import Actor
 from ..domain.consent_file import ConsentFile, read
 from ..domain.contact_filter import STANDINGS, Filter
 from ..domain.errors import NotFound
+from ..domain.ids import read_id
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
@@ -82,9 +82,9 @@ def asking(
         now = rt.clock.now()
         try:
             if stop:
-                ask_list.stop(rt, _id(id), by=Actor(name=who_sits_here()), now=now)
+                ask_list.stop(rt, read_id(id), by=Actor(name=who_sits_here()), now=now)
             found = (
-                [ask_list.look(rt, _id(id), language="en", now=now)]
+                [ask_list.look(rt, read_id(id), language="en", now=now)]
                 if id
                 else ask_list.latest(rt, language="en", now=now, limit=50)
             )
@@ -159,13 +159,6 @@ def _whole(found: Look) -> dict[str, object]:
         "answers": found.answers,
         "last_at": found.last_at,
     }
-
-
-def _id(written: str) -> UUID:
-    try:
-        return UUID(written)
-    except ValueError as error:
-        raise NotFound("this is no id") from error
 
 
 def _content(file: Path) -> bytes:

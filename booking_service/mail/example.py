@@ -1,6 +1,6 @@
 """A booking that nobody made, to show what a mail will look like. Its links lead nowhere."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -18,51 +18,53 @@ _NOBODY = UUID(int=0)
 _LINKS = {"confirm": "c", "manage": "m", "not_me": "x", "stop": "s", "act": "a", "decline": "g", "page": "p"}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleContext:
+    """What every example is made from: whose mail it is, in which language, and in whose words; None for the usual ones."""
+
+    organisation: Organisation
+    language: Language
+    own: OwnText | None
+    base_url: str
+    sender: str
+    now: datetime
+
+
 def example_mail(kind: MailKind) -> Mail:
     """To the host where it goes to nobody else; else to the invitee."""
     return Mail(kind, Role.INVITEE if Role.INVITEE in ROWS[kind].to else Role.HOST, "example")
 
 
-def example_facts(
-    kind: MailKind,
-    *,
-    host: Host,
-    organisation: Organisation,
-    language: Language,
-    own: OwnText | None,
-    base_url: str,
-    sender: str,
-    now: datetime,
-) -> MailFacts:
+def example_facts(kind: MailKind, context: ExampleContext, *, host: Host) -> MailFacts:
     """Grace Hopper's half hour the day after tomorrow, at ten on the host's clock, as it is when this mail is due."""
-    day = now.astimezone(host.zone).date() + timedelta(days=2)
+    day = context.now.astimezone(host.zone).date() + timedelta(days=2)
     start = datetime(day.year, day.month, day.day, 10, tzinfo=host.zone).astimezone(UTC)
     duration = timedelta(minutes=30)
     time = Interval(start, start + duration)
     moved = kind in (MailKind.MOVED, MailKind.HOST_MOVED)
     before = Interval(time.start - timedelta(days=1), time.end - timedelta(days=1))
     return MailFacts(
-        booking=_booking(kind, time, host=host, language=language, now=now),
-        host=replace(host, language=language.tag),
+        booking=_booking(kind, time, host=host, language=context.language, now=context.now),
+        host=replace(host, language=context.language.tag),
         meeting=MeetingType(
             id=_NOBODY,
             host_id=host.id,
             slug="example",
-            title=language.text("30-minute consultation"),
+            title=context.language.text("30-minute consultation"),
             rules=SlotRules(duration=duration, increment=duration, notice=timedelta(0), horizon=Horizon(days=30)),
         ),
-        organisation=organisation,
+        organisation=context.organisation,
         uid="example",
-        links={name: f"{base_url}/{path}/example" for name, path in _LINKS.items()}
-        | {"privacy": f"{base_url}/privacy", "preferences": f"{base_url}/preferences"},
+        links={name: f"{context.base_url}/{path}/example" for name, path in _LINKS.items()}
+        | {"privacy": f"{context.base_url}/privacy", "preferences": f"{context.base_url}/preferences"},
         code="123456",
-        sender=sender,
+        sender=context.sender,
         confirmed=kind not in (MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER, MailKind.HOLD_ENDED),
         told=True,
         told_time=before if moved else time,
         thread="<example@example.org>",
-        own=own,
-        now=now,
+        own=context.own,
+        now=context.now,
     )
 
 

@@ -1,134 +1,95 @@
-"""The same for mails that are about no booking: a calendar, a consent, an account that nobody has."""
+"""Examples of mails that are about no booking: a calendar, a consent, an account that nobody has. Their links lead nowhere."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from uuid import UUID
 
 from ..domain.audit import Act
 from ..domain.effects import MailKind
-from ..domain.people import Host, Organisation, Person
+from ..domain.people import Host, Person
 from ..domain.privacy import Wish
-from ..language import Language
-from .example import example_facts
-from .facts import AboutConsent, ContactFacts, HostNoticeFacts, OwnText
+from .example import ExampleContext, example_facts
+from .facts import AboutConsent, ContactFacts, HostNoticeFacts
 from .letters.account import AccountFacts
 
 _NOBODY = UUID(int=0)
 _AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
-def example_notice(
-    kind: MailKind,
-    *,
-    host: Host,
-    organisation: Organisation,
-    language: Language,
-    own: OwnText | None,
-    base_url: str,
-    sender: str,
-    now: datetime,
-) -> HostNoticeFacts:
+def example_notice(kind: MailKind, context: ExampleContext, *, host: Host) -> HostNoticeFacts:
     """Their calendar was unreadable, lost events or got one over Grace Hopper's half hour; or many requests wait."""
-    booked = example_facts(
-        MailKind.HOST_BOOKED,
-        host=host,
-        organisation=organisation,
-        language=language,
-        own=None,
-        base_url=base_url,
-        sender=sender,
-        now=now,
-    )
+    booked = example_facts(MailKind.HOST_BOOKED, replace(context, own=None), host=host)
     changed = kind is MailKind.CALENDAR_CHANGED
     return HostNoticeFacts(
         host=booked.host,
-        organisation=organisation,
-        sender=sender,
+        organisation=context.organisation,
+        sender=context.sender,
         occasion="example",
         holds=12 if kind is MailKind.MANY_HOLDS else 0,
-        calendar=language.text("Work"),
+        calendar=context.language.text("Work"),
         failure="Unavailable",
-        since=now - timedelta(hours=2),
+        since=context.now - timedelta(hours=2),
         vanished=7 if kind is MailKind.MASS_DELETION else 0,
         booking=booked.booking if changed else None,
         meeting=booked.meeting if changed else None,
-        act=f"{base_url}/a/example",
-        own=own,
-        now=now,
+        act=f"{context.base_url}/a/example",
+        own=context.own,
+        now=context.now,
     )
 
 
-def example_to_contact(
-    kind: MailKind,
-    *,
-    organisation: Organisation,
-    language: Language,
-    own: OwnText | None,
-    base_url: str,
-    sender: str,
-    now: datetime,
-) -> ContactFacts:
+def example_to_contact(kind: MailKind, context: ExampleContext) -> ContactFacts:
     """Grace Hopper ticked the box of a newsletter yesterday, or asked for her data."""
-    page = f"{base_url}/preferences"
+    page = f"{context.base_url}/preferences"
     about = AboutConsent(
-        name=language.text("Monthly newsletter"),
-        box=language.text("Send me the newsletter once a month."),
-        asked_at=now - timedelta(days=1),
-        until=now + timedelta(days=7),
-        answered_at=now,
+        name=context.language.text("Monthly newsletter"),
+        box=context.language.text("Send me the newsletter once a month."),
+        asked_at=context.now - timedelta(days=1),
+        until=context.now + timedelta(days=7),
+        answered_at=context.now,
         record="example",
     )
     decided = kind in (MailKind.DELETION_DELAYED, MailKind.DELETION_REFUSED)
     return ContactFacts(
         contact_id=_NOBODY,
         address="grace@example.org",
-        language=language.tag,
+        language=context.language.tag,
         zone="Europe/Berlin",
-        organisation=organisation,
+        organisation=context.organisation,
         consents=() if kind is MailKind.CONFIRM_CHANGE else (about,),
         links={
-            "privacy": f"{base_url}/privacy",
+            "privacy": f"{context.base_url}/privacy",
             "preferences": page,
             "start": page,
             **{name: f"{page}/example" for name in ("answer", "out", "act")},
         },
         occasion="example",
-        sender=sender,
+        sender=context.sender,
         wish=Wish.DATA,
-        asked_at=now - timedelta(days=1),
-        until=now + timedelta(days=30 if decided else 1),
-        kept_until=now + timedelta(days=3 * 365),
-        reason=language.text("An invoice of yours has to be kept.") if decided else "",
-        own=own,
-        now=now,
+        asked_at=context.now - timedelta(days=1),
+        until=context.now + timedelta(days=30 if decided else 1),
+        kept_until=context.now + timedelta(days=3 * 365),
+        reason=context.language.text("An invoice of yours has to be kept.") if decided else "",
+        own=context.own,
+        now=context.now,
     )
 
 
-def example_to_person(
-    kind: MailKind,
-    *,
-    person: Person,
-    organisation: Organisation,
-    language: Language,
-    own: OwnText | None,
-    base_url: str,
-    sender: str,
-    now: datetime,
-) -> AccountFacts:
+def example_to_person(kind: MailKind, context: ExampleContext, *, person: Person) -> AccountFacts:
     """Their sign-in link, or what happened to their account a moment ago."""
     return AccountFacts(
-        person=replace(person, language=language.tag),
-        organisation=organisation,
-        sender=sender,
+        person=replace(person, language=context.language.tag),
+        organisation=context.organisation,
+        sender=context.sender,
         occasion="example",
-        url=f"{base_url}/host/example",
-        at=now.astimezone(UTC),
+        url=f"{context.base_url}/host/example",
+        at=context.now.astimezone(UTC),
         code="123456" if kind is MailKind.SIGN_IN else "",
-        ends_at=now + timedelta(minutes=15),
+        ends_at=context.now + timedelta(minutes=15),
         agent=_AGENT,
         network="192.0.2.0/24",
         what=Act.PASSWORD_SET,
         address="ada.l@example.org",
-        own=own,
-        now=now,
+        own=context.own,
+        now=context.now,
     )

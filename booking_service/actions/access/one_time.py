@@ -10,6 +10,7 @@ from sqlmodel import Session
 from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
 from ...domain.booking import NOBODYS_FAULT, Booking, BookingState, Decision
 from ...domain.errors import NotFound, OneTimeOver, UnknownMeeting
+from ...domain.ids import read_id
 from ...domain.meeting import MeetingType
 from ...domain.text import one_line
 from ...runtime import Runtime
@@ -90,10 +91,7 @@ def listed(rt: Runtime, host_id: UUID, *, now: datetime) -> list[Listed]:
 
 def revoke(rt: Runtime, host_id: UUID | None, link_id: str, *, now: datetime) -> None:
     """It works no more; a booking that was made by it stays. Raises NotFound, also for a link of another host's."""
-    try:
-        id = UUID(link_id)
-    except ValueError:
-        raise NotFound("this is no id") from None
+    id = read_id(link_id)
     with transaction(rt.engine) as session:
         link = one_time.get(session, id)
         if link is None or link.host_id != host_id:

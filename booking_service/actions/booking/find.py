@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import NotFound, UnknownBooking, UnknownHost
+from ...domain.ids import read_id
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.reservation import Reservation
@@ -81,10 +82,7 @@ def find(rt: Runtime, reference: str) -> Booking:
 
 def own(rt: Runtime, host_id: UUID | None, written_id: str) -> Booking:
     """A booking of this host, by the id in its address. Raises NotFound, also for one of another host's."""
-    try:
-        booking_id = UUID(written_id)
-    except ValueError:
-        raise NotFound("this is no id") from None
+    booking_id = read_id(written_id)
     with snapshot(rt.engine) as session:
         booking = bookings.find(session, booking_id)
     if booking is None or booking.host_id != host_id:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypedDict, assert_never
+from typing import assert_never
 from uuid import UUID, uuid4
 
 from sqlmodel import Session
@@ -18,7 +18,7 @@ from ...domain.roles import Role
 from ...language import Language
 from ...mail.compose import compose_example, compose_example_notice
 from ...mail.errors import MailError
-from ...mail.example import example_facts, example_mail
+from ...mail.example import ExampleContext, example_facts, example_mail
 from ...mail.example_notices import example_notice, example_to_contact, example_to_person
 from ...mail.facts import OwnText
 from ...mail.letters.starting import starting_text
@@ -141,24 +141,19 @@ def example(
     with snapshot(rt.engine) as session:
         organisation = hosts.organisation(session)
         host = _example_host(organisation) if owner == ORGANISATION else hosts.get(session, owner)
-    common: _Common = {
-        "organisation": organisation,
-        "language": language,
-        "own": own,
-        "base_url": base_url(rt),
-        "sender": sender(rt),
-        "now": now,
-    }
+    context = ExampleContext(
+        organisation=organisation, language=language, own=own, base_url=base_url(rt), sender=sender(rt), now=now
+    )
     match ROWS[kind].subject:
         case Subject.BOOKING:
-            return compose_example(example_mail(kind), facts=example_facts(kind, host=host, **common), to=to)
+            return compose_example(example_mail(kind), facts=example_facts(kind, context, host=host), to=to)
         case Subject.CALENDAR:
-            return compose_example_notice(kind, facts=example_notice(kind, host=host, **common), to=to)
+            return compose_example_notice(kind, facts=example_notice(kind, context, host=host), to=to)
         case Subject.CONTACT:
-            return compose_example_notice(kind, facts=example_to_contact(kind, **common), to=to)
+            return compose_example_notice(kind, facts=example_to_contact(kind, context), to=to)
         case Subject.PERSON:
             person = _example_person(host, email=to)
-            return compose_example_notice(kind, facts=example_to_person(kind, person=person, **common), to=to)
+            return compose_example_notice(kind, facts=example_to_person(kind, context, person=person), to=to)
         case _:
             assert_never(ROWS[kind].subject)
 
@@ -240,14 +235,3 @@ def _example_host(organisation: Organisation) -> Host:
 
 def _example_person(host: Host, *, email: str) -> Person:
     return Person(id=host.id, email=email, name=host.name, zone=host.zone, roles=frozenset({Role.HOST}))
-
-
-class _Common(TypedDict):
-    """What every example is made from."""
-
-    organisation: Organisation
-    language: Language
-    own: OwnText | None
-    base_url: str
-    sender: str
-    now: datetime

@@ -14,17 +14,11 @@ from ..http.parsing import read_moment, read_number
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
+from ..parts.menus import Choice
 
 MAIL_LOG = "/admin/mail"
 _LONGEST = 100  # of what is looked for
 _FIELDS = ("q", "kind", "outcome")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from ...actions.access.people import LastAdmin, PersonRefused
 from ...actions.setup.rights import StillBooked
-from ...domain.errors import NotFound
+from ...domain.ids import read_id
 from ...domain.people import Person
 from ...language import Language
 from ..http.signed_in import SignedInRequest
@@ -14,10 +14,7 @@ PEOPLE = "/admin/people"
 
 def person_id(request: SignedInRequest) -> UUID:
     """Whom the address names. Raises NotFound."""
-    try:
-        return UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return read_id(request.params["id"])
 
 
 def why_refused(error: PersonRefused, person: Person, language: Language) -> str:

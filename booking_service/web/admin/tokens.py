@@ -1,7 +1,6 @@
 """Tokens by which programs come in: made, shown once, revoked."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -9,7 +8,7 @@ from ...actions.access import api_tokens
 from ...actions.access.api_tokens import ListedToken, Made, TokenNotMade
 from ...domain.api_tokens import NAME_LENGTH, Scope
 from ...domain.audit import named
-from ...domain.errors import NotFound
+from ...domain.ids import read_id
 from ...domain.text import one_line
 from ...language import Language
 from ..http.forms import Problem
@@ -87,10 +86,7 @@ def make(request: SignedInRequest) -> Response:
 
 def revoke(request: SignedInRequest) -> Response:
     """POST /admin/tokens/revoke: `id`. Raises NotFound."""
-    try:
-        id = UUID(request.form.get("id", ""))
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    id = read_id(request.form.get("id", ""))
     done = api_tokens.revoke(request.rt, id, by=request.actor, now=request.real_now)
     return see_other(request.href(TOKENS, did="revoked" if done else "over"))
 

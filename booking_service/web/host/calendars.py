@@ -9,7 +9,8 @@ from starlette.responses import Response
 from ...actions.calendar import move_event
 from ...actions.setup import calendars
 from ...actions.setup.calendars import AccountSeen, CalendarSeen, Connected, StillNeeded, TakesBookings
-from ...domain.errors import NotFound, TooManyRequests
+from ...domain.errors import TooManyRequests
+from ...domain.ids import read_id
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
@@ -190,10 +191,7 @@ def disconnect(request: SignedInRequest) -> Response:
 
 
 def _id(request: SignedInRequest) -> UUID:
-    try:
-        return UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return read_id(request.params["id"])
 
 
 def _done(request: SignedInRequest) -> str:

@@ -10,6 +10,7 @@ from ...actions.booking import bulk
 from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
 from ...domain.errors import NotFound
+from ...domain.ids import read_id
 from ...domain.wording import Wording
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
@@ -102,10 +103,7 @@ def _host_id(request: SignedInRequest) -> UUID:
 
 def _ids(request: SignedInRequest) -> list[UUID]:
     """What was ticked. Raises NotFound: one of them is no id."""
-    try:
-        return [UUID(name.removeprefix(_FIELD)) for name in request.form if name.startswith(_FIELD)]
-    except ValueError:
-        raise NotFound("this is no id") from None
+    return [read_id(name.removeprefix(_FIELD)) for name in request.form if name.startswith(_FIELD)]
 
 
 def _page(request: SignedInRequest, *, nothing_ticked: bool = False, status: int = 200) -> Response:

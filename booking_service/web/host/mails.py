@@ -29,6 +29,7 @@ from ..http.responses import Link, page, see_other
 from ..http.security import MAIL_POLICY, PRIVATE, policy_with_frame
 from ..http.signed_in import Section, SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
+from ..parts.menus import Choice
 from .mail_words import meaning, recipients, when_sent
 
 _LONGEST = 20_000  # characters that are kept of what is typed
@@ -55,13 +56,6 @@ class MailGroup:
 class MailsView:
     groups: tuple[MailGroup, ...]
     organisation: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    text: str
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)

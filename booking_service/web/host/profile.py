@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from starlette.responses import Response
 
 from ...actions.access import identities, identity_provider, passwords, sessions
 from ...actions.setup import own_profile
-from ...domain.errors import NotFound
 from ...domain.identities import Identity
+from ...domain.ids import read_id
 from ...domain.sessions import Session
 from ...language import Language
 from ..http.responses import page, see_other
@@ -92,10 +91,7 @@ def save(request: SignedInRequest) -> Response:
 
 def end_session(request: SignedInRequest) -> Response:
     """POST /host/profile/sessions: one session is over; where it is this one, this browser is signed out. Raises NotFound."""
-    try:
-        session_id = UUID(request.form.get("end", ""))
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    session_id = read_id(request.form.get("end", ""))
     sessions.end_one(request.rt, request.person, session_id, by=request.actor, now=request.now)
     if session_id == request.session.id:
         return without_session(request, see_other(request.href(SIGN_IN)))

@@ -10,8 +10,8 @@ from starlette.responses import Response
 from ...actions.access import identities, identity_provider, sessions
 from ...actions.times import public
 from ...domain.audit import Actor
-from ...domain.errors import NotFound
 from ...domain.identities import Away, ProviderFault, ProviderRefused, Vouched
+from ...domain.ids import read_id
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (
@@ -57,10 +57,7 @@ def link(request: SignedInRequest) -> Response:
 
 def unlink(request: SignedInRequest) -> Response:
     """POST /host/profile/provider/remove. Raises NotFound."""
-    try:
-        chosen = UUID(request.form.get("account", ""))
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    chosen = read_id(request.form.get("account", ""))
     identities.unlink(request.rt, request.person, chosen, by=request.actor, now=request.now)
     return see_other(request.href(PROFILE, did="unlinked"))
 

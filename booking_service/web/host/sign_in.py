@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -10,6 +9,7 @@ from ...actions.access import identity_provider, passwords, sessions, sign_in
 from ...actions.mail.facts import sender
 from ...actions.times import public
 from ...domain.errors import NotFound, SignInOver, TooManyRequests, WrongCode, WrongPassword
+from ...domain.ids import read_id
 from ...domain.people import Organisation, Person
 from ...domain.sessions import SignIn
 from ...language import Language
@@ -183,10 +183,7 @@ def _known(request: PageRequest) -> tuple[SignIn, Person]:
 
 
 def _asked(request: PageRequest) -> SignIn:
-    try:
-        return sign_in.asked(request.rt, UUID(request.params["id"]))
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return sign_in.asked(request.rt, read_id(request.params["id"]))
 
 
 def _over(request: PageRequest, error: SignInOver) -> Response:

@@ -1,4 +1,4 @@
-"""Days, months and instants as they stand in addresses and forms."""
+"""Days, months, instants and numbers of rows as they stand in addresses and forms."""
 
 import re
 from datetime import UTC, date, datetime

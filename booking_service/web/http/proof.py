@@ -7,7 +7,6 @@ with it as soon as the answer is right; only secrets are typed again.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -21,6 +20,7 @@ from ...domain.errors import (
     WrongPassword,
     WrongSecondFactor,
 )
+from ...domain.ids import read_id
 from ...domain.sessions import LINK_FOR
 from .errors import retry, status_of, words
 from .responses import page, see_other
@@ -90,7 +90,7 @@ def _send(request: SignedInRequest) -> Response:
 def _try_code(request: SignedInRequest) -> SignedInRequest | Response:
     sent, typed = request.form.get(f"{_OURS}sent", ""), request.form[f"{_OURS}code"]
     try:
-        proof.by_code(request.rt, request.session, _id(sent), typed, now=request.now, real_now=request.real_now)
+        proof.by_code(request.rt, request.session, read_id(sent), typed, now=request.now, real_now=request.real_now)
     except (WrongCode, TooManyRequests) as error:
         return _question(request, sent=sent, refused=error)
     except (SignInOver, NotFound) as error:
@@ -123,13 +123,6 @@ def _try_second_factor(request: SignedInRequest) -> SignedInRequest | Response:
     except (WrongSecondFactor, TooManyRequests, SignInOver) as error:
         return _question(request, refused=error)
     return _go_on(request)
-
-
-def _id(written: str) -> UUID:
-    try:
-        return UUID(written)
-    except ValueError as error:
-        raise NotFound("this is no id") from error
 
 
 def _question(

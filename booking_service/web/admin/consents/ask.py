@@ -14,10 +14,11 @@ from ....domain.contact_filter import STANDINGS, Filter
 from ....domain.text import one_line
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import Choice
 from .ask_words import ASK, answered
 from .contact_query import read_filter
 from .import_words import file_refused
-from .words import Choice, standing_name
+from .words import standing_name
 
 _NAME_LENGTH = 120
 

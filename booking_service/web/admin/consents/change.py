@@ -1,7 +1,6 @@
 """Changing by hand what stands for one contact and one purpose. Double opt-in is never on offer here."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -12,6 +11,7 @@ from ....domain.brought import LENGTHS, BroughtWrongly
 from ....domain.consent_choices import Choice
 from ....domain.consent_moves import ConsentRefused
 from ....domain.errors import NotFound
+from ....domain.ids import read_id
 from ....domain.text import one_line, several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
@@ -90,10 +90,7 @@ def change(request: SignedInRequest) -> Response:
 
 
 def _found(request: SignedInRequest) -> tuple[Dossier, Evidence]:
-    try:
-        id = UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    id = read_id(request.params["id"])
     found = dossier.show(request.rt, id, language=request.language.code, now=request.now)
     evidence = next((each for each in found.purposes if each.purpose.slug == request.params["purpose"]), None)
     if evidence is None or found.contact.erased_at is not None:

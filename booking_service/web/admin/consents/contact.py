@@ -13,6 +13,7 @@ from ....actions.consent.profile import UnknownField
 from ....domain.booking import Booking, BookingState
 from ....domain.consent import Standing, staff_id
 from ....domain.errors import NotFound
+from ....domain.ids import read_id
 from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
 from ....domain.roles import CONSENTS, REVEALS
 from ....domain.wording import HostText, Wording, worded
@@ -141,10 +142,7 @@ def _field(request: SignedInRequest, stored: StoredField, revealed: Mapping[str,
 
 
 def _id(request: SignedInRequest) -> UUID:
-    try:
-        return UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return read_id(request.params["id"])
 
 
 def _title(found: Dossier, language: Language) -> str:

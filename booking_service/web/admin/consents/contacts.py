@@ -17,8 +17,9 @@ from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import Choice
 from .contact_query import LONGEST, NAMES, read_filter
-from .words import Badge, Choice, badge, how, standing_name, verdict
+from .words import Badge, badge, how, standing_name, verdict
 
 CONTACTS = "/admin/consents/contacts"
 

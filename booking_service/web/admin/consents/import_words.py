@@ -7,7 +7,7 @@ from uuid import UUID
 from ....actions.consent.import_check import LineFault, Trouble
 from ....domain.brought import Fault, Wrong
 from ....domain.consent_file import MOST_LINES, MOST_OCTETS, FileRefused, WhyNot
-from ....domain.errors import NotFound
+from ....domain.ids import read_id
 from ....language import Language
 from ...http.signed_in import SignedInRequest
 from .words import fault
@@ -30,10 +30,7 @@ def steps(current: int, language: Language) -> Steps:
 
 def id_of(request: SignedInRequest) -> UUID:
     """Raises NotFound."""
-    try:
-        return UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return read_id(request.params["id"])
 
 
 def separator_name(separator: str, language: Language) -> str:

@@ -11,6 +11,7 @@ from ....actions.consent.dossier import Dossier
 from ....actions.consent.merging import By, MergeRefused, WhyNot
 from ....actions.consent.staff import UnknownContact
 from ....domain.errors import BookingError, NotFound
+from ....domain.ids import read_id
 from ....domain.text import one_line, several_lines
 from ....language import Language
 from ...http.forms import Problem, reason_problems
@@ -115,10 +116,7 @@ def _why_not(why: WhyNot, language: Language) -> str:
 
 
 def _found(request: SignedInRequest) -> Dossier:
-    try:
-        id = UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    id = read_id(request.params["id"])
     found = dossier.show(request.rt, id, language=request.language.code, now=request.now)
     if found.contact.erased_at is not None:
         raise NotFound("nobody is known of this contact any more")

@@ -13,8 +13,8 @@ from ....domain.wording import Wording, worded
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import Choice
 from .purpose_words import PURPOSES, place_name
-from .words import Choice
 
 NOWHERE, LAST = "", "last"
 

@@ -15,8 +15,8 @@ from ...http.forms import Problem
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import Choice
 from .purpose_words import PURPOSES, accepts_name
-from .words import Choice
 
 CONDITIONS_AT_MOST = 5
 _DAYS_AT_MOST = 36_500

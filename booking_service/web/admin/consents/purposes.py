@@ -18,9 +18,10 @@ from ...http.forms import Problem
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import Choice
 from .purpose_words import PURPOSES
 from .texts_form import TextsView, read_texts, texts_view
-from .words import Badge, Choice, kind_name
+from .words import Badge, kind_name
 
 NAME_LENGTH = 63
 _NOES = ("out-user", "out-contact", "declined")

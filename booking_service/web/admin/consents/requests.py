@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -11,7 +10,7 @@ from ....actions.privacy import deciding, requests
 from ....actions.privacy.deciding import NotPutOff, RequestOver
 from ....actions.privacy.requests import Follows, Queue, Waiting
 from ....domain.availability import local_date
-from ....domain.errors import NotFound
+from ....domain.ids import read_id
 from ....domain.privacy import Mode
 from ....domain.roles import CONSENTS
 from ....domain.text import several_lines
@@ -143,10 +142,7 @@ def _no_day(latest: date | None, language: Language) -> str:
 
 
 def _found(request: SignedInRequest) -> Follows:
-    try:
-        id = UUID(request.params["id"])
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    id = read_id(request.params["id"])
     return requests.show(request.rt, id, now=request.now)
 
 

@@ -9,6 +9,7 @@ from ....actions.consent import find, follow_ups
 from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.follow_ups import WebhookRefused
 from ....domain.errors import NotFound
+from ....domain.ids import read_id
 from ....domain.text import one_line
 from ....language import Language
 from ...http.responses import page, see_other
@@ -103,10 +104,7 @@ def _about(request: SignedInRequest, purpose: str, by: str) -> str:
 
 
 def _id(request: SignedInRequest) -> UUID:
-    try:
-        return UUID(request.form.get("id", ""))
-    except ValueError as error:
-        raise NotFound("this is no id") from error
+    return read_id(request.form.get("id", ""))
 
 
 def _told(did: str, language: Language) -> str:

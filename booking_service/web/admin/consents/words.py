@@ -23,15 +23,6 @@ class Badge:
     tone: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An entry of a menu."""
-
-    value: str
-    text: str
-    chosen: bool
-
-
 def badge(row: Listed, language: Language, *, now: datetime) -> Badge:
     """What stands, in a word or two; beside a grant an open question is not the first thing to say."""
     standing = row.standing

@@ -1,0 +1,13 @@
+"""Ids as they stand in addresses, forms and commands."""
+
+from uuid import UUID
+
+from .errors import NotFound
+
+
+def read_id(written: str) -> UUID:
+    """Raises NotFound: it is no id, so nothing has it."""
+    try:
+        return UUID(written)
+    except ValueError as error:
+        raise NotFound("this is no id") from error
