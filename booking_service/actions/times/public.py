@@ -7,7 +7,7 @@ from ...domain.errors import UnknownMeeting
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
 from ...runtime import Runtime
-from ...storage import hosts, meetings
+from ...storage import hosts, meetings, purposes
 from ...storage.engine import snapshot
 from .offers import Offering, check_slot
 
@@ -24,6 +24,12 @@ class SeenHost:
 def organisation(rt: Runtime) -> Organisation:
     with snapshot(rt.engine) as session:
         return hosts.organisation(session)
+
+
+def privacy(rt: Runtime) -> tuple[Organisation, bool]:
+    """Who runs this, and whether anybody is asked for a consent."""
+    with snapshot(rt.engine) as session:
+        return hosts.organisation(session), any(each.active for each in purposes.every(session))
 
 
 def listed(rt: Runtime) -> tuple[Organisation, tuple[Host, ...]]:

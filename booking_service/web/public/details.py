@@ -53,7 +53,8 @@ class DetailsView:
     """`back`: the address of this form by which its own hold is found. `more`: the questions that the answers led to.
     `alternatives`: other times to choose right here, where the chosen one can't be had. `notice`: why not, as title and
     sentence. `counted`: the heading over `problems`. `puzzle`: where a browser finds out whether it has to work for the
-    hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now."""
+    hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
+    `asks_consents`: a box of a consent stands among the fields."""
 
     what: Wording
     when: When | None
@@ -69,6 +70,7 @@ class DetailsView:
     alternatives: tuple[Choice, ...]
     privacy: str
     days_kept: int
+    asks_consents: bool
     promise: Promise
     puzzle: str
     solver: str
@@ -301,6 +303,7 @@ def _view(
         alternatives=free,
         privacy=request.href("/privacy"),
         days_kept=offering.organisation.days_kept(request.rt.settings.privacy.retain_days),
+        asks_consents=bool(filled.consents),
         promise=filled.promise,
         puzzle=request.plain(f"{filled.base}/puzzle") if offering.keeps_times else "",
         solver=static_address(request.rt.settings.root_path, SOLVER),

@@ -20,19 +20,34 @@ class TextView:
 
 
 def privacy(request: PageRequest) -> Response:
-    organisation = public.organisation(request.rt)
+    organisation, asks = public.privacy(request.rt)
     language = request.choose_language(organisation)
     days = organisation.days_kept(request.rt.settings.privacy.retain_days)
     standard = (
-        language.text("What you enter is used for the meeting you book, and for nothing else."),
+        language.text("What you enter is used for the meeting you book, and for what you consent to.")
+        if asks
+        else language.text("What you enter is used for the meeting you book, and for nothing else."),
         language.plural(
             "Your name, your email address and your answers are kept until {count} day after it, then erased.",
             "Your name, your email address and your answers are kept until {count} days after it, then erased.",
             days,
         ),
+        *_of_consents(language, asks, f"{request.rt.settings.base_url}/preferences"),
         language.text("These pages set no cookies, keep nothing in your browser and load nothing from other sites."),
     )
     return _text(request, language, organisation, language.text("Privacy"), own=organisation.privacy, standard=standard)
+
+
+def _of_consents(language: Language, asks: bool, address: str) -> tuple[str, ...]:
+    if not asks:
+        return ()
+    return (
+        language.text(
+            "Where you gave a consent, your name and address are kept for it, and so is its proof, also after you ended it. "
+            "You can see what is kept of you, and have it erased, at {address}",
+            address=address,
+        ),
+    )
 
 
 def imprint(request: PageRequest) -> Response:

@@ -58,6 +58,31 @@ def test_the_block_stands_at_its_place_unticked_with_its_texts_and_a_booking_wit
     assert mails(s, "yes") == []
 
 
+@pytest.mark.parametrize(
+    ("language", "only", "also", "else_", "kept"),
+    [
+        ("en", "for this meeting only", "If you give a consent above", "for nothing else", "for what you consent to"),
+        ("de", "nur für diesen Termin", "Wenn Sie oben eine Einwilligung", "nichts anderes", "worin Sie einwilligen"),
+        ("nl", "alleen voor deze afspraak", "Als u hierboven toestemming", "niets anders", "u toestemming geeft"),
+    ],
+)
+def test_no_page_says_that_data_is_for_the_meeting_only_where_it_asks_for_more(
+    s: Site, language: str, only: str, also: str, else_: str, kept: str
+) -> None:
+    plain, privacy = look(s.browser, f"{DETAILS}&lang={language}").text, f"/privacy?lang={language}"
+    assert only in plain
+    assert also not in plain
+    assert else_ in look(s.browser, privacy).text
+    offer(s)
+    asking = look(s.browser, f"{DETAILS}&lang={language}").text
+    assert only not in asking
+    assert also in asking
+    told = look(s.browser, privacy).text
+    assert else_ not in told
+    assert kept in told
+    assert "http://localhost:8000/preferences" in told
+
+
 @pytest.mark.capability("S2-17")
 def test_a_link_that_fills_in_the_form_ticks_no_box(s: Site) -> None:
     offer(s)
