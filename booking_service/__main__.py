@@ -48,7 +48,17 @@ MODULES = {
             "importlinter",
             "joserfc",
         ),
-        *("dateutil", "mypy", "playwright", "psycopg", "pytest", "pytest_timeout", "radicale", "recurring_ical_events"),
+        *(
+            "dateutil",
+            "material",
+            "mypy",
+            "playwright",
+            "psycopg",
+            "pytest",
+            "pytest_timeout",
+            "radicale",
+            "recurring_ical_events",
+        ),
         *("ruff", "trustme", "vobject", "xandikos", "xdist"),
     ),
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 
 from booking_service.cli.commands import TABLE
 from booking_service.config.sources import load
@@ -114,11 +115,11 @@ def test_every_command_that_a_page_names_exists() -> None:
 
 def test_the_built_pages_have_their_search_and_fonts_from_their_own_folder() -> None:
     """A builder that found no shim of this name in the settings would put one of another site into each page."""
-    project = tomllib.loads((ROOT / "docs" / "site" / "zensical.toml").read_text(encoding="utf-8"))["project"]
-    shims = project["extra"]["polyfills"]
+    settings = yaml.safe_load((ROOT / "docs" / "site" / "mkdocs.yml").read_text(encoding="utf-8"))
+    shims = settings["extra"]["polyfills"]
     assert [shim for shim in shims if "iframe-worker" in shim] == shims != []
     assert all((ROOT / shim).is_file() for shim in shims)
-    assert project["theme"]["font"] is False
+    assert settings["theme"]["font"] is False
 
 
 def test_every_setting_that_a_page_shows_exists(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ the links that work in the repository work in the folder. A link that leads nowh
 would be fetched from another site while a page is read.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-CONFIG = Path(__file__).with_name("zensical.toml")
+CONFIG = Path(__file__).with_name("mkdocs.yml")
 _FETCHED = re.compile(
     r"""<(?:script|img|iframe|source|embed)\b[^>]*\bsrc=["']?(?:https?:)?//|<link\b[^>]*href=["']?(?:https?:)?//"""
 )
@@ -31,7 +32,10 @@ def main(argv: Sequence[str]) -> int:
         place = Path(name)
         _copy(place / "written")
         shutil.copy(CONFIG, place)
-        code = subprocess.call([sys.executable, "-m", "zensical", "build", "--strict", "-f", str(place / CONFIG.name)])
+        code = subprocess.call(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(place / CONFIG.name)],
+            env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},  # a notice of its makers that has no bearing on these pages
+        )
         if code:
             return code
         fetching = sorted(str(page.relative_to(place / "built")) for page in _fetching(place / "built"))

@@ -2,17 +2,17 @@
 // Its script then runs in a frame of the page itself. Nothing is asked of another site. The builder looks for "iframe-worker" in
 // this file's name, and would otherwise put a script of a third party in its place.
 if (location.protocol === "file:") {
-  window.Worker = class {
-    onmessage = null
+  window.Worker = class extends EventTarget {
     #waiting = []
     #frame = document.createElement("iframe")
 
     constructor(address) {
+      super()
       this.#frame.hidden = true
       this.#frame.title = "Search"
       document.body.append(this.#frame)
       const inside = this.#frame.contentWindow
-      inside.postMessage = (data) => setTimeout(() => this.onmessage?.(new MessageEvent("message", { data })))
+      inside.postMessage = (data) => setTimeout(() => this.dispatchEvent(new MessageEvent("message", { data })))
       const script = inside.document.createElement("script")
       script.src = address
       script.onload = () => {
