@@ -23,7 +23,7 @@ from benchmarks import crowds
 from benchmarks.measure import Goal, Report, in_turn
 from benchmarks.pages import answering
 from booking_service.actions.calendar.pull import pull
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.mail.message import assemble
 from booking_service.storage import bookings, calendars
@@ -112,7 +112,7 @@ class Bench:
     def confirm(self) -> None:
         """POST /c/… of a booking that was held before, and the page that it leads to."""
         booking = self._held.pop(0)
-        self._posted(f"/c/{self.w.token(booking, Purpose.CONFIRM)}", {})
+        self._posted(f"/c/{self.w.token(booking, LinkPurpose.CONFIRM)}", {})
 
     def _posted(self, path: str, form: dict[str, str]) -> str:
         headers = {"Host": "localhost:8000", "Sec-Fetch-Site": "same-origin", "Accept": "text/html"}

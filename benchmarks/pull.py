@@ -16,7 +16,7 @@ import icalendar
 import recurring_ical_events
 
 from benchmarks.measure import Goal, Report, exponent
-from calendars.busy.reading import BusyReading, BusyRules, busy_of_all
+from calendars.busy.periods import BusyReading, BusyRules, busy_of_all
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period

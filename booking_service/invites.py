@@ -11,10 +11,10 @@ from datetime import datetime
 from calendars.model import Event, EventStatus, Period
 
 from .domain.booking import Booking, BookingState
+from .domain.localized_text import worded
 from .domain.meeting import MeetingType
 from .domain.people import Host
 from .domain.questions import Answered, answered
-from .domain.wording import worded
 from .language import Language, language_of
 
 REVISION = "X-BOOKING-REVISION"

@@ -14,7 +14,7 @@ import jinja2
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
-from .domain.wording import Wording
+from .domain.localized_text import LocalizedText
 from .language import Language
 
 _TIME = r"\d{1,2}:\d{2}(?:\s[AP]M)?(?: \(UTC[^)]*\))?"
@@ -66,7 +66,7 @@ def _strong(text: str) -> Markup:
     return Markup("<strong>{}</strong>").format(text)
 
 
-def _wording(shown: Wording) -> Markup:
+def _wording(shown: LocalizedText) -> Markup:
     """A host's own text, marked with its language where that isn't the page's (WCAG 2.2, 3.1.2)."""
     if not shown.foreign:
         return escape(shown.text)

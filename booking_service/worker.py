@@ -17,14 +17,14 @@ import structlog
 from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
 from .actions.booking.statistics import write_views
-from .actions.calendar import connecting, move_event
+from .actions.calendar import connection, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import anchors, ask_list, asking, imports, owed_follow_ups, profile, telling
+from .actions.consent import anchors, ask_by_form, ask_list, imports, owed_follow_ups, profile, webhooks
 from .actions.mail import account, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
-from .actions.privacy import erasing
+from .actions.privacy import erasure
 from .domain.errors import StorageBusy
 from .runtime import Runtime
 from .storage import outbox
@@ -35,7 +35,7 @@ IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this p
 AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
 STOP_WITHIN = 30.0  # seconds that all threads together are waited for
 POISON_AFTER = 20  # attempts of an effect that fails in a way nobody foresaw
-MAILS = ("account", "mail", "alarm", to_contacts.KIND, asking.KIND)
+MAILS = ("account", "mail", "alarm", to_contacts.KIND, ask_by_form.KIND)
 _AGAIN = timedelta(seconds=30)
 
 Job = tuple[str, Callable[[], bool], float]  # name, work that says whether there was any, seconds to rest if not
@@ -123,7 +123,7 @@ class Worker(Jobs):
         # One thread each that slow servers of the other kind can't occupy.
         jobs += [("mails", partial(perform_one, rt, kinds=MAILS), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
-        jobs += [("connections", partial(perform_one, rt, kinds=(connecting.KIND,)), IDLE)]
+        jobs += [("connections", partial(perform_one, rt, kinds=(connection.KIND,)), IDLE)]
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [("audit", partial(audit_nightly, rt), 60.0)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
@@ -175,14 +175,14 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     sealed_answers.KIND: sealed_answers.perform,
     imports.KIND: imports.perform,
     ask_list.KIND: ask_list.perform,
-    connecting.KIND: connecting.perform,
+    connection.KIND: connection.perform,
     move_event.KIND: move_event.perform,
-    asking.KIND: asking.count,
+    ask_by_form.KIND: ask_by_form.count,
     profile.KIND: profile.seal_open,
     anchors.KIND: anchors.perform,
-    owed_follow_ups.KIND: telling.perform,
-    erasing.KIND: erasing.perform,
-    erasing.KIND_OF_BOOKING: erasing.erase_booking,
+    owed_follow_ups.KIND: webhooks.perform,
+    erasure.KIND: erasure.perform,
+    erasure.KIND_OF_BOOKING: erasure.erase_booking,
 }
 
 

@@ -13,11 +13,11 @@ import structlog
 
 from booking_service import log
 from booking_service.crypto import keys
-from booking_service.crypto.tokens import Purpose, new_public_id, token_for
+from booking_service.crypto.tokens import LinkPurpose, new_public_id, token_for
 
 RING = keys.ring_of("Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", source="test")
 LIBRARIES = ("alembic", "httpcore2", "httpx2", "sqlalchemy", "sqlalchemy.engine")
-TOKEN = token_for(RING, purpose=Purpose.CONFIRM, subject=UUID(int=1), generation=0)
+TOKEN = token_for(RING, purpose=LinkPurpose.CONFIRM, subject=UUID(int=1), generation=0)
 ADDRESS = "grace.hopper+spam@Example.org"
 PASSWORD = "app-password-hunter2"
 
@@ -92,11 +92,18 @@ def test_addresses_are_written_where_that_was_chosen() -> None:
     assert lines(out)[0]["to"] == ADDRESS
 
 
-BELOW_PREFERENCES = {Purpose.PREFERENCES, Purpose.EVERYTHING, Purpose.ANSWER, Purpose.CHANGE, Purpose.OUT, Purpose.DATA}
+BELOW_PREFERENCES = {
+    LinkPurpose.PREFERENCES,
+    LinkPurpose.EVERYTHING,
+    LinkPurpose.ANSWER,
+    LinkPurpose.CHANGE,
+    LinkPurpose.OUT,
+    LinkPurpose.DATA,
+}
 
 
 @pytest.mark.parametrize(
-    "purpose", ["preferences", *(f"preferences/{each}" if each in BELOW_PREFERENCES else each for each in Purpose)]
+    "purpose", ["preferences", *(f"preferences/{each}" if each in BELOW_PREFERENCES else each for each in LinkPurpose)]
 )
 def test_the_last_part_of_a_mailed_link_is_hidden_whatever_its_shape(purpose: str) -> None:
     out = log_to_memory()

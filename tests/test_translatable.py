@@ -12,7 +12,7 @@ import html5lib
 import pytest
 
 from booking_service.actions.access.links import token
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.availability import zone_names
 from booking_service.domain.effects import MailKind
 from booking_service.domain.meeting import Approval, Place
@@ -148,10 +148,10 @@ def held(s: Site) -> Iterator[Page]:
     for address in (
         here,
         f"{here}/move",
-        s.link(booking, Purpose.CONFIRM),
-        s.link(booking, Purpose.NOT_ME),
-        s.link(booking, Purpose.MANAGE),
-        s.link(booking, Purpose.ACT),
+        s.link(booking, LinkPurpose.CONFIRM),
+        s.link(booking, LinkPurpose.NOT_ME),
+        s.link(booking, LinkPurpose.MANAGE),
+        s.link(booking, LinkPurpose.ACT),
     ):
         yield read(s.browser.get(address))
     yield read(s.browser.post(f"{here}/code", data={"code": "000000"}))
@@ -159,38 +159,43 @@ def held(s: Site) -> Iterator[Page]:
     for done in ("resent", "corrected", "moved"):
         yield read(s.browser.get(f"{here}?did={done}"))
     s.w.pass_time(hours=2)
-    yield read(s.browser.get(s.link(booking, Purpose.CONFIRM)))
+    yield read(s.browser.get(s.link(booking, LinkPurpose.CONFIRM)))
 
 
 def booked(s: Site) -> Iterator[Page]:
     booking = s.confirmed(lang="de", zone="Asia/Tokyo")
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     for address in (
         f"/b/{booking.public_id}",
-        s.link(booking, Purpose.CONFIRM),
-        s.link(booking, Purpose.NOT_ME),
+        s.link(booking, LinkPurpose.CONFIRM),
+        s.link(booking, LinkPurpose.NOT_ME),
         manage,
         f"{manage}/move",
         f"{manage}/cancel",
         f"{manage}?did=moved",
-        s.link(booking, Purpose.STOP),
-        s.link(booking, Purpose.ACT),
+        s.link(booking, LinkPurpose.STOP),
+        s.link(booking, LinkPurpose.ACT),
     ):
         yield read(s.browser.get(address))
-    s.browser.post(s.link(booking, Purpose.STOP))
-    yield read(s.browser.get(s.link(booking, Purpose.STOP)))
+    s.browser.post(s.link(booking, LinkPurpose.STOP))
+    yield read(s.browser.get(s.link(booking, LinkPurpose.STOP)))
     yield read(s.browser.post(f"{manage}/cancel", data={"reason": "Ill " * 600}))
     s.browser.post(f"{manage}/cancel", data={"reason": "Ill"})
-    for address in (manage, f"/b/{booking.public_id}", s.link(booking, Purpose.STOP), s.link(booking, Purpose.ACT)):
+    for address in (
+        manage,
+        f"/b/{booking.public_id}",
+        s.link(booking, LinkPurpose.STOP),
+        s.link(booking, LinkPurpose.ACT),
+    ):
         yield read(s.browser.get(address))
 
 
 def with_the_host(s: Site) -> Iterator[Page]:
     s.save(replace(s.w.intro, approval=Approval.BEFORE, place=Place.IN_PERSON))
     booking = s.hold(lang="de")
-    for address in (f"/b/{booking.public_id}", s.link(booking, Purpose.ACT), "/ada/intro"):
+    for address in (f"/b/{booking.public_id}", s.link(booking, LinkPurpose.ACT), "/ada/intro"):
         yield read(s.browser.get(address))
-    s.browser.post(f"{s.link(booking, Purpose.ACT)}/decline", data={"reason": "Ill"})
+    s.browser.post(f"{s.link(booking, LinkPurpose.ACT)}/decline", data={"reason": "Ill"})
     yield read(s.browser.get(f"/b/{booking.public_id}"))
 
 
@@ -199,7 +204,7 @@ def answered(s: Site) -> Iterator[Page]:
     first = s.w.hold(meeting="quick", guests=("alan@example.net",), start=MONDAY + timedelta(days=1))
     rest = [s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1, minutes=30 * n)) for n in range(1, 6)]
     s.w.drain()
-    guest = f"/g/{token(s.w.rt, first, Purpose.GUEST, guest='alan@example.net')}"
+    guest = f"/g/{token(s.w.rt, first, LinkPurpose.GUEST, guest='alan@example.net')}"
     yield read(s.browser.get(f"{guest}?lang=de"))
     s.browser.post(guest)
     yield read(s.browser.get(f"{guest}?lang=de"))

@@ -27,7 +27,7 @@ from booking_service.actions.calendar.pull import pull
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
 from booking_service.crypto import keys
-from booking_service.crypto.tokens import Purpose, token_for
+from booking_service.crypto.tokens import LinkPurpose, token_for
 from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import DoubleOptIn, MeetingType
@@ -146,9 +146,9 @@ class World:
         return hold_actions.hold_slot(self.rt, replace(form, **changes), now=self.now)
 
     def confirm(self, booking: Booking) -> Booking:
-        return confirm_actions.confirm(self.rt, self.token(booking, Purpose.CONFIRM), network="n", now=self.now)
+        return confirm_actions.confirm(self.rt, self.token(booking, LinkPurpose.CONFIRM), network="n", now=self.now)
 
-    def token(self, booking: Booking, purpose: Purpose) -> str:
+    def token(self, booking: Booking, purpose: LinkPurpose) -> str:
         """The token that the mails of this booking carry now."""
         latest = self.booking(booking.id)
         return token_for(self.rt.ring, purpose=purpose, subject=latest.id, generation=latest.generation)

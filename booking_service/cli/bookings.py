@@ -15,8 +15,8 @@ from ..actions.times.why import Explained
 from ..actions.times.why import why as explained
 from ..domain.availability import zone_of
 from ..domain.booking import BookingState, Party
+from ..domain.localized_text import worded
 from ..domain.owed import asked_party
-from ..domain.wording import worded
 from ..language import SOURCE
 from .context import opened
 from .errors import PROBLEMS, WRONG_USE, CommandRefused

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..actions.consent import export, find, imports, proof
-from ..actions.consent.import_check import Checked, Verdict
+from ..actions.consent.import_check import Checked, LineVerdict
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
 from ..runtime import Runtime
 from .context import opened, who_sits_here
@@ -17,12 +17,12 @@ from .output import say, say_file, say_json
 from .terminal import progress
 
 _WORDS = {
-    Verdict.NEW: "new contacts",
-    Verdict.ADDED: "known ones, something is added",
-    Verdict.SAME: "stand so already",
-    Verdict.ALONE: "left alone, as they or staff said no",
-    Verdict.WRONG: "can't be read",
-    Verdict.LEFT_OUT: "left out",
+    LineVerdict.NEW: "new contacts",
+    LineVerdict.ADDED: "known ones, something is added",
+    LineVerdict.SAME: "stand so already",
+    LineVerdict.ALONE: "left alone, as they or staff said no",
+    LineVerdict.WRONG: "can't be read",
+    LineVerdict.LEFT_OUT: "left out",
 }
 
 Slug = Annotated[str, typer.Option("--purpose", help="What the lines are about, by its name in the setup.")]
@@ -57,7 +57,7 @@ def bring(
     plan = _plan(found, purpose, meaning, column or [], for_all or [])
     with opened(context) as rt:
         checked = imports.dry(rt, found, plan, now=rt.clock.now())
-        wrong = [each for each in checked if each.verdict is Verdict.WRONG]
+        wrong = [each for each in checked if each.verdict is LineVerdict.WRONG]
         if dry_run or (wrong and not leave_out):
             _say(checked, found, done=False, as_json=as_json)
             raise typer.Exit(1 if wrong and not leave_out else 0)
@@ -131,7 +131,7 @@ def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str]
     return Plan(columns=tuple(meant), purpose=purpose, meaning=meaning, for_all=given)
 
 
-def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[Verdict, int]:
+def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[LineVerdict, int]:
     by = who_sits_here()
     made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
     imports.plan(rt, made.id, plan, now=rt.clock.now())
@@ -151,7 +151,7 @@ def _say(checked: list[Checked], found: ConsentFile, *, done: bool, as_json: boo
                 "dry_run": not done,
                 "encoding": found.encoding,
                 "separator": found.separator,
-                "lines": {each: counts[each] for each in Verdict},
+                "lines": {each: counts[each] for each in LineVerdict},
                 "wrong": [{"line": number, "problem": sentence} for number, sentence in wrong],
                 "left_alone": [
                     {"line": each.line.number, "why": str(each.refusal)} for each in checked if each.refusal

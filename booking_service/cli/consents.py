@@ -7,20 +7,20 @@ from typing import Annotated, Any
 
 import typer
 
-from ..actions.consent import anchors, find, merging, staff
+from ..actions.consent import anchors, find, merges, staff
 from ..actions.consent import report as reports
 from ..actions.consent.append import Changed
 from ..actions.consent.find import Held, Listed, Shown
-from ..actions.consent.merging import By
+from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
 from ..domain.consent import Asked, Basis
 from ..domain.contact_filter import Filter
 from ..domain.timestamps import NotStamped
-from ..posting import NotPosted
+from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
-from ..storage.ledger import Link, read_body
-from . import consent_asking, consent_files
+from ..storage.ledger import ChainLink, read_body
+from . import consent_ask, consent_files
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -183,7 +183,7 @@ def merge(
     """Say of two contacts that they are one person. A no of either counts for both; a yes to mail stays with its mailbox."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
-        merging.merge(rt, staff.id_of(rt, who), into=staff.id_of(rt, into), by=by, now=rt.clock.now())
+        merges.merge(rt, staff.id_of(rt, who), into=staff.id_of(rt, into), by=by, now=rt.clock.now())
     say("Merged.")
 
 
@@ -192,7 +192,7 @@ def part(context: typer.Context, who: Who, reason: Reason) -> None:
     """Take back that a contact was merged into another."""
     with opened(context) as rt:
         by = By(staff=who_sits_here(), reason=reason)
-        merging.part(rt, staff.id_of(rt, who), by=by, now=rt.clock.now())
+        merges.part(rt, staff.id_of(rt, who), by=by, now=rt.clock.now())
     say("Parted. Each has its own noes again.")
 
 
@@ -268,8 +268,8 @@ def report(context: typer.Context, as_json: Json = False) -> None:
     return None
 
 
-consents.command("ask")(consent_asking.ask)
-consents.command("asking")(consent_asking.asking)
+consents.command("ask")(consent_ask.ask)
+consents.command("asking")(consent_ask.asking)
 consents.add_typer(webhook, name="webhook")
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
@@ -333,7 +333,7 @@ def _stands(held: Held) -> dict[str, Any]:
     }
 
 
-def _entry(link: Link) -> dict[str, Any]:
+def _entry(link: ChainLink) -> dict[str, Any]:
     entry = link.entry
     return {
         "id": entry.id,
@@ -349,7 +349,7 @@ def _entry(link: Link) -> dict[str, Any]:
     }
 
 
-def _said(link: Link) -> tuple[object, ...]:
+def _said(link: ChainLink) -> tuple[object, ...]:
     entry, body = link.entry, read_body(link.detail.body) if link.detail else {}
     words = [str(body[key]) for key in ("who", "source", "given_on", "description", "reason") if body.get(key)]
     what = f"{entry.act.value}, implied" if entry.implied else entry.act.value

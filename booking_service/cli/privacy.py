@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ..actions.privacy import by_hand, data, deciding, erasing, requests, vault
-from ..actions.privacy.erasing import Decider, Erased
+from ..actions.privacy import by_hand, data, decisions, erasure, requests, vault
+from ..actions.privacy.erasure import Decider, Erased
 from ..domain.consent import staff
 from ..domain.privacy import Mode
 from .context import opened, who_sits_here
@@ -56,7 +56,7 @@ def erase(
     mode = Mode.PERSONAL if personal_only else Mode.WHOLE
     with opened(context) as rt:
         decider = Decider(staff=who_sits_here(), theirs=not ours, reason=reason)
-        erased = erasing.erase(rt, who, decider, mode=mode, now=rt.clock.now(), dry_run=dry_run)
+        erased = erasure.erase(rt, who, decider, mode=mode, now=rt.clock.now(), dry_run=dry_run)
     if as_json:
         say_json(erased)
     else:
@@ -119,8 +119,8 @@ def do_now(
     """Have a wish to be erased done within seconds, after the last mail."""
     mode = Mode.PERSONAL if personal_only else Mode.WHOLE
     with opened(context) as rt:
-        id = deciding.find(rt, reference)
-        deciding.do_now(rt, id, mode=mode, staff=who_sits_here(), now=rt.clock.now())
+        id = decisions.find(rt, reference)
+        decisions.do_now(rt, id, mode=mode, staff=who_sits_here(), now=rt.clock.now())
     say("It is done within seconds, after the last mail.")
 
 
@@ -128,7 +128,7 @@ def do_now(
 def refuse(context: typer.Context, reference: Reference, reason: Told) -> None:
     """Refuse a wish to be erased. The person is told why by email."""
     with opened(context) as rt:
-        deciding.refuse(rt, deciding.find(rt, reference), reason=reason, staff=who_sits_here(), now=rt.clock.now())
+        decisions.refuse(rt, decisions.find(rt, reference), reason=reason, staff=who_sits_here(), now=rt.clock.now())
     say("Refused. The person is told why by email.")
 
 
@@ -141,8 +141,8 @@ def put_off(
 ) -> None:
     """Do a wish to be erased later. The person is told why by email."""
     with opened(context) as rt:
-        id, now = deciding.find(rt, reference), rt.clock.now()
-        deciding.put_off(
+        id, now = decisions.find(rt, reference), rt.clock.now()
+        decisions.put_off(
             rt, id, until=until.date(), zone=ZoneInfo("UTC"), reason=reason, staff=who_sits_here(), now=now
         )
     say(f"It is done on {until:%Y-%m-%d}. The person is told why by email.")

@@ -7,11 +7,11 @@ import typer
 
 from ..actions.access import identities, people, second_factor
 from ..actions.access.sign_in import link_by_hand
-from ..actions.setup import hosts, leaving, rights
+from ..actions.setup import departures, hosts, rights
+from ..actions.setup.departures import Fate, Leaver
 from ..actions.setup.hosts import HostSummary
-from ..actions.setup.leaving import Fate, Leaver
-from ..crypto.tokens import Purpose
-from ..domain.audit import Act, Actor
+from ..crypto.tokens import LinkPurpose
+from ..domain.audit import Actor, AuditAct
 from ..domain.roles import Permission, Rights, Role
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
@@ -54,7 +54,7 @@ def _add_admin(context: typer.Context, email: str, *, name: str, zone: str, lang
         now = rt.clock.now()
         by = Actor(name=who_sits_here())
         made = people.add(rt, email, role=Role.ADMIN, name=name, zone=zone or "UTC", language=language, by=by, now=now)
-        page = f"{rt.settings.base_url or ''}/{Purpose.SIGN_IN}"
+        page = f"{rt.settings.base_url or ''}/{LinkPurpose.SIGN_IN}"
     say(f"{made.email} is an administrator, and signs in at {page}")
     say(f"Where no mail leaves yet: `booking-service user link --sign-in {made.email}`.")
 
@@ -108,7 +108,7 @@ def second_factor_of(
     with opened(context) as rt:
         person = people.by_address(rt, email)
         if reset:
-            by, act = Actor(name=who_sits_here()), Act.SECOND_FACTOR_RESET
+            by, act = Actor(name=who_sits_here()), AuditAct.SECOND_FACTOR_RESET
             done = second_factor.turn_off(rt, person, by=by, now=rt.clock.now(), act=act)
             said = "has no second factor any more." if done else "had none."
         else:
@@ -156,10 +156,10 @@ def remove(
     with opened(context) as rt:
         now, person = rt.clock.now(), people.by_address(rt, email)
         if dry_run:
-            leaver = leaving.show(rt, person.id, now=now)
+            leaver = departures.show(rt, person.id, now=now)
         else:
             by = Actor(name=who_sits_here())
-            leaver = leaving.leave(rt, person.id, fate=bookings, words=word, by=by, now=now)
+            leaver = departures.leave(rt, person.id, fate=bookings, words=word, by=by, now=now)
     say(_what_became(leaver, bookings, dry_run=dry_run))
 
 

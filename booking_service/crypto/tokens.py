@@ -20,7 +20,7 @@ _SHAPE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
 _CODE_DIGITS = 6
 
 
-class Purpose(StrEnum):
+class LinkPurpose(StrEnum):
     """What a link may do, and the first part of its path, or that below /preferences. A token of one purpose is nothing for
     another."""
 
@@ -42,12 +42,12 @@ class Purpose(StrEnum):
     DATA = "data"
 
 
-def token_for(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int) -> str:
+def token_for(ring: KeyRing, *, purpose: LinkPurpose, subject: UUID, generation: int) -> str:
     """43 characters of base64url, the same each time for the same arguments and newest key."""
     return candidates(ring, purpose=purpose, subject=subject, generation=generation)[0]
 
 
-def candidates(ring: KeyRing, *, purpose: Purpose, subject: UUID, generation: int) -> tuple[str, ...]:
+def candidates(ring: KeyRing, *, purpose: LinkPurpose, subject: UUID, generation: int) -> tuple[str, ...]:
     """The token under every key, newest first. A mail sent again after a rotation carries the one whose hash is
     stored."""
     return tuple(_to_text(digest) for digest in macs(ring, "token", _message(purpose.value, subject, generation)))

@@ -6,12 +6,12 @@ from uuid import UUID
 from ..actions.access import people
 from ..crypto import keys
 from ..domain.availability import WorkingHours, parse_spans, zone_of
+from ..domain.localized_text import InLanguages
 from ..domain.meeting import DoubleOptIn, MeetingType, Place
 from ..domain.people import Host, Organisation, Person
 from ..domain.questions import Question, QuestionKind
 from ..domain.roles import Permission, Role
 from ..domain.slots import Horizon, SlotRules
-from ..domain.wording import InLanguages
 from ..runtime import Runtime
 from ..storage import calendars, hosts, meetings
 from ..storage import people as stored

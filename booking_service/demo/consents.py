@@ -13,7 +13,7 @@ from ..domain.consent import Detail, How
 from ..domain.consent_file import Meaning, Plan
 from ..domain.consent_moves import Change, Confirmed, Declined, OptedOut, Recorded, Stopped, Ticked, Withdrawn
 from ..domain.meeting import ConsentBlock
-from ..domain.purposes import EVERY, Kind, Part, Purpose, Wording, texts_of
+from ..domain.purposes import EVERY, Part, Purpose, PurposeKind, Wording, texts_of
 from ..runtime import Runtime
 from ..storage import fields, meetings, privacy_requests, purposes
 from ..storage.engine import transaction
@@ -22,10 +22,10 @@ from ..storage.privacy_requests import PrivacyRequest
 
 _NEWSLETTER, _PHONE, _PARTNER, _INSURANCE = "newsletter", "phone", "partner", "insurance-number"
 _PURPOSES = (
-    Purpose(id=UUID(int=0xADB0), slug=_NEWSLETTER, kind=Kind.EMAIL, lasts=timedelta(days=730)),
-    Purpose(id=UUID(int=0xADB1), slug=_PHONE, kind=Kind.PHONE),
-    Purpose(id=UUID(int=0xADB2), slug=_PARTNER, kind=Kind.CUSTOM),
-    Purpose(id=UUID(int=0xADB3), slug=_INSURANCE, kind=Kind.FIELD, allows_field=_INSURANCE),
+    Purpose(id=UUID(int=0xADB0), slug=_NEWSLETTER, kind=PurposeKind.EMAIL, lasts=timedelta(days=730)),
+    Purpose(id=UUID(int=0xADB1), slug=_PHONE, kind=PurposeKind.PHONE),
+    Purpose(id=UUID(int=0xADB2), slug=_PARTNER, kind=PurposeKind.CUSTOM),
+    Purpose(id=UUID(int=0xADB3), slug=_INSURANCE, kind=PurposeKind.FIELD, allows_field=_INSURANCE),
 )
 _TEXTS: Mapping[str, Mapping[str, Mapping[Part, str]]] = {
     _NEWSLETTER: {

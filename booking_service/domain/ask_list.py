@@ -8,7 +8,7 @@ from .consent import Basis, Standing
 from .gate import Refused
 
 
-class Verdict(StrEnum):
+class AskVerdict(StrEnum):
     """What comes, or came, of one contact of a list."""
 
     ASKED = "asked"
@@ -41,34 +41,34 @@ def judged(
     gone: bool,
     lasts: timedelta | None,
     now: datetime,
-) -> Verdict:
+) -> AskVerdict:
     """`refused`: why the gate lets nothing of the purpose leave now, if it does not."""
     if gone:
-        return Verdict.GONE
+        return AskVerdict.GONE
     return _no(standing) or _out_of_reach(refused, has_address=has_address) or _stands(standing, lasts=lasts, now=now)
 
 
-def _no(standing: Standing) -> Verdict | None:
+def _no(standing: Standing) -> AskVerdict | None:
     if standing.stopped is not None:
-        return Verdict.STOPPED
+        return AskVerdict.STOPPED
     if standing.own_no is not None:
-        return Verdict.OWN_NO
-    return Verdict.STAFFS_NO if standing.basis is Basis.OUT_USER else None
+        return AskVerdict.OWN_NO
+    return AskVerdict.STAFFS_NO if standing.basis is Basis.OUT_USER else None
 
 
-def _out_of_reach(refused: Refused | None, *, has_address: bool) -> Verdict | None:
+def _out_of_reach(refused: Refused | None, *, has_address: bool) -> AskVerdict | None:
     if not has_address:
-        return Verdict.NO_ADDRESS
+        return AskVerdict.NO_ADDRESS
     if refused is Refused.BLOCKED:
-        return Verdict.BLOCKED
-    return Verdict.UNCONCERNED if refused is Refused.CONDITIONS else None
+        return AskVerdict.BLOCKED
+    return AskVerdict.UNCONCERNED if refused is Refused.CONDITIONS else None
 
 
-def _stands(standing: Standing, *, lasts: timedelta | None, now: datetime) -> Verdict:
+def _stands(standing: Standing, *, lasts: timedelta | None, now: datetime) -> AskVerdict:
     if standing.open_question(now=now) is not None:
-        return Verdict.WAITING
+        return AskVerdict.WAITING
     if not standing.granted:
-        return Verdict.NEVER
+        return AskVerdict.NEVER
     if standing.basis is Basis.DOUBLE and not standing.expired(lasts=lasts, now=now):
-        return Verdict.CONFIRMED
-    return Verdict.ASKED
+        return AskVerdict.CONFIRMED
+    return AskVerdict.ASKED

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .booking import Booking, BookingState, Decision, Party, advanced
-from .effects import Mail, MailKind, PublishBooking, Role, SendMail
+from .effects import Mail, MailKind, MailRole, PublishBooking, SendMail
 from .owed import occasion
 from .timeline import Happened
 
@@ -22,9 +22,9 @@ def decline(booking: Booking, guest: str, *, now: datetime) -> Decision:
         invited=tuple(each for each in booking.invited if each != guest),
         owed=tuple(mail for mail in booking.owed if mail.guest != guest),
     )
-    told = [(MailKind.GUEST_DECLINED, Role.INVITEE), (MailKind.GUEST_DECLINED, Role.HOST)]
+    told = [(MailKind.GUEST_DECLINED, MailRole.INVITEE), (MailKind.GUEST_DECLINED, MailRole.HOST)]
     if guest in booking.invited:
-        told.append((MailKind.UNINVITED, Role.GUEST))
+        told.append((MailKind.UNINVITED, MailRole.GUEST))
     mails = (SendMail(rest.id, Mail(kind, to, occasion(rest), guest)) for kind, to in told)
     return Decision(
         booking=rest, effects=(PublishBooking(rest.id), *mails), happened=Happened.GUEST_DECLINED, by=Party.INVITEE
@@ -43,8 +43,10 @@ def come_after_all(booking: Booking, guest: str, *, now: datetime) -> Decision:
         return Decision(booking=booking)
     again = advanced(booking, now=now, guests=(*booking.guests, guest), sequence=booking.sequence + 1)
     when = occasion(again)
-    invitation = Mail(MailKind.BOOKED, Role.GUEST, when, guest)
-    mails = (SendMail(again.id, Mail(MailKind.GUEST_COMES, to, when, guest)) for to in (Role.INVITEE, Role.HOST))
+    invitation = Mail(MailKind.BOOKED, MailRole.GUEST, when, guest)
+    mails = (
+        SendMail(again.id, Mail(MailKind.GUEST_COMES, to, when, guest)) for to in (MailRole.INVITEE, MailRole.HOST)
+    )
     return Decision(
         booking=replace(again, owed=(*booking.owed, invitation)),
         effects=(PublishBooking(again.id), *mails),

@@ -17,7 +17,7 @@ class Area(StrEnum):
     SETUP = "setup"  # what the setup file has, and what was given up in the outbox
 
 
-class Act(StrEnum):
+class AuditAct(StrEnum):
     """What was done; stored, so a spelling stays."""
 
     SIGNED_IN = "signed-in"
@@ -71,39 +71,39 @@ class Second(StrEnum):
     PROVIDER = "provider"  # which asked for one itself
 
 
-AREAS: Mapping[Act, Area] = {
-    Act.SIGNED_IN: Area.SIGNING_IN,
-    Act.SESSION_ENDED: Area.SIGNING_IN,
-    Act.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
-    Act.PASSWORD_SET: Area.SIGNING_IN,
-    Act.PASSWORD_REMOVED: Area.SIGNING_IN,
-    Act.ADDRESS_CHANGED: Area.SIGNING_IN,
-    Act.SECOND_FACTOR_ON: Area.SIGNING_IN,
-    Act.SECOND_FACTOR_OFF: Area.SIGNING_IN,
-    Act.SECOND_FACTOR_RESET: Area.SIGNING_IN,
-    Act.RECOVERY_CODES_MADE: Area.SIGNING_IN,
-    Act.RECOVERY_CODE_USED: Area.SIGNING_IN,
-    Act.IDENTITY_LINKED: Area.SIGNING_IN,
-    Act.IDENTITY_UNLINKED: Area.SIGNING_IN,
-    Act.PERSON_ADDED: Area.PEOPLE,
-    Act.INVITED_AGAIN: Area.PEOPLE,
-    Act.PERSON_RENAMED: Area.PEOPLE,
-    Act.ROLES_CHANGED: Area.PEOPLE,
-    Act.TOKEN_MADE: Area.PEOPLE,
-    Act.TOKEN_REVOKED: Area.PEOPLE,
-    Act.PERSON_REMOVED: Area.PEOPLE,
-    Act.WEBHOOK_ADDED: Area.SETUP,
-    Act.WEBHOOK_ROTATED: Area.SETUP,
-    Act.WEBHOOK_REMOVED: Area.SETUP,
-    Act.AUDIT_EXPORTED: Area.PEOPLE,
-    Act.BOOKINGS_EXPORTED: Area.PEOPLE,
-    Act.MAIL_TEXT_SAVED: Area.SETUP,
-    Act.MAIL_TEXT_CHOSEN: Area.SETUP,
-    Act.LIST_ASKED: Area.CONSENTS,
-    Act.LIST_STOPPED: Area.CONSENTS,
-    Act.ATTACK_ON: Area.SETUP,
-    Act.ATTACK_OFF: Area.SETUP,
-    Act.CHANGED: Area.SETUP,
+AREAS: Mapping[AuditAct, Area] = {
+    AuditAct.SIGNED_IN: Area.SIGNING_IN,
+    AuditAct.SESSION_ENDED: Area.SIGNING_IN,
+    AuditAct.SIGNED_OUT_EVERYWHERE: Area.SIGNING_IN,
+    AuditAct.PASSWORD_SET: Area.SIGNING_IN,
+    AuditAct.PASSWORD_REMOVED: Area.SIGNING_IN,
+    AuditAct.ADDRESS_CHANGED: Area.SIGNING_IN,
+    AuditAct.SECOND_FACTOR_ON: Area.SIGNING_IN,
+    AuditAct.SECOND_FACTOR_OFF: Area.SIGNING_IN,
+    AuditAct.SECOND_FACTOR_RESET: Area.SIGNING_IN,
+    AuditAct.RECOVERY_CODES_MADE: Area.SIGNING_IN,
+    AuditAct.RECOVERY_CODE_USED: Area.SIGNING_IN,
+    AuditAct.IDENTITY_LINKED: Area.SIGNING_IN,
+    AuditAct.IDENTITY_UNLINKED: Area.SIGNING_IN,
+    AuditAct.PERSON_ADDED: Area.PEOPLE,
+    AuditAct.INVITED_AGAIN: Area.PEOPLE,
+    AuditAct.PERSON_RENAMED: Area.PEOPLE,
+    AuditAct.ROLES_CHANGED: Area.PEOPLE,
+    AuditAct.TOKEN_MADE: Area.PEOPLE,
+    AuditAct.TOKEN_REVOKED: Area.PEOPLE,
+    AuditAct.PERSON_REMOVED: Area.PEOPLE,
+    AuditAct.WEBHOOK_ADDED: Area.SETUP,
+    AuditAct.WEBHOOK_ROTATED: Area.SETUP,
+    AuditAct.WEBHOOK_REMOVED: Area.SETUP,
+    AuditAct.AUDIT_EXPORTED: Area.PEOPLE,
+    AuditAct.BOOKINGS_EXPORTED: Area.PEOPLE,
+    AuditAct.MAIL_TEXT_SAVED: Area.SETUP,
+    AuditAct.MAIL_TEXT_CHOSEN: Area.SETUP,
+    AuditAct.LIST_ASKED: Area.CONSENTS,
+    AuditAct.LIST_STOPPED: Area.CONSENTS,
+    AuditAct.ATTACK_ON: Area.SETUP,
+    AuditAct.ATTACK_OFF: Area.SETUP,
+    AuditAct.CHANGED: Area.SETUP,
 }
 
 
@@ -121,11 +121,11 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One act. `before` and `after` say what it changed; `source` and `number`: its place among entries of one instant."""
 
     at: datetime
-    act: Act
+    act: AuditAct
     by: str
     about: str = ""
     before: str = ""
@@ -137,12 +137,12 @@ class Entry:
     number: int = 0
 
     @property
-    def place(self) -> "Place":
-        return Place(self.at, self.source, self.number)
+    def place(self) -> "AuditCursor":
+        return AuditCursor(self.at, self.source, self.number)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class AuditCursor:
     """Where an entry stands in the log, which is read from the newest on."""
 
     at: datetime

@@ -13,7 +13,7 @@ LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35
 _UUID_WITH_DASHES = 36
 
 
-class Wrong(StrEnum):
+class ColumnFault(StrEnum):
     """What is wrong with a column."""
 
     TOO_LONG = "too-long"
@@ -23,10 +23,10 @@ class Wrong(StrEnum):
 
 
 _SENTENCES = {
-    Wrong.TOO_LONG: "it has {count} characters, and {most} fit",
-    Wrong.DASHES: "a UUID has {count} characters with its dashes, and {most} fit: leave them out",
-    Wrong.NO_DATE: "{text} is no date; write YYYY-MM-DD",
-    Wrong.AHEAD: "{text} lies ahead",
+    ColumnFault.TOO_LONG: "it has {count} characters, and {most} fit",
+    ColumnFault.DASHES: "a UUID has {count} characters with its dashes, and {most} fit: leave them out",
+    ColumnFault.NO_DATE: "{text} is no date; write YYYY-MM-DD",
+    ColumnFault.AHEAD: "{text} lies ahead",
 }
 
 
@@ -35,7 +35,7 @@ class Fault:
     """One column that holds what it can't."""
 
     column: str
-    wrong: Wrong
+    wrong: ColumnFault
     text: str
 
     @property
@@ -80,7 +80,7 @@ def _too_long(name: str, text: str) -> Fault | None:
     if len(text) <= LENGTHS[name]:
         return None
     dashes = name == "optin_id" and len(text) == _UUID_WITH_DASHES and text.count("-") == 4
-    return Fault(name, Wrong.DASHES if dashes else Wrong.TOO_LONG, text)
+    return Fault(name, ColumnFault.DASHES if dashes else ColumnFault.TOO_LONG, text)
 
 
 def _date(text: str, *, today: date) -> tuple[date | None, Fault | None]:
@@ -90,5 +90,5 @@ def _date(text: str, *, today: date) -> tuple[date | None, Fault | None]:
     except ValueError:
         found = None
     if found is None or found.isoformat() != text:
-        return None, Fault("optin_date", Wrong.NO_DATE, text)
-    return (found, None) if found <= today else (None, Fault("optin_date", Wrong.AHEAD, text))
+        return None, Fault("optin_date", ColumnFault.NO_DATE, text)
+    return (found, None) if found <= today else (None, Fault("optin_date", ColumnFault.AHEAD, text))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from .chain import Plain, canonical, entry_hash, plain
-from .purposes import EVERY, Kind
+from .purposes import EVERY, PurposeKind
 
 CONTACT, SYSTEM, _STAFF = "contact", "system", "staff:"
 
@@ -195,7 +195,7 @@ def standing_of(
     circle: Iterable[Entry] = (),
     *,
     purpose: str,
-    kind: Kind = Kind.EMAIL,
+    kind: PurposeKind = PurposeKind.EMAIL,
     lasts: timedelta | None = None,
 ) -> Standing:
     """Fold a contact's own entries, and the noes of its circle, in their order: by instant, noes last, then by id.
@@ -223,7 +223,7 @@ def in_order(entries: Iterable[Entry]) -> Sequence[Entry]:
 
 @dataclass(slots=True)
 class _Fold:
-    kind: Kind
+    kind: PurposeKind
     lasts: timedelta | None
     standing: Standing = field(default_factory=Standing)
 
@@ -274,7 +274,7 @@ class _Fold:
         question = self.standing.open_question(now=entry.at)
         if question is None or entry.refers != question.id or not entry.by_contact:
             return
-        basis = Basis.DOUBLE if self.kind is not Kind.PHONE else Basis.FORM
+        basis = Basis.DOUBLE if self.kind is not PurposeKind.PHONE else Basis.FORM
         if self.standing.basis in OUT:
             self.standing = replace(self.standing, basis=Basis.NONE, since=None, rests_on=None)
         self.standing = replace(self.standing, declined=None)

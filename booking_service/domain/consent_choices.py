@@ -7,7 +7,7 @@ from typing import assert_never
 
 from .consent import How, Standing
 from .consent_moves import AskedByStaff, Change, ConsentRefused, OptedOut, Recorded, Reverted, Withdrawn, decide
-from .purposes import Kind, OptIn, Purpose
+from .purposes import OptIn, Purpose, PurposeKind
 
 
 class Choice(StrEnum):
@@ -46,7 +46,7 @@ def options(standing: Standing, purpose: Purpose, *, now: datetime, by_mail: boo
 
 def asks_by_mail(purpose: Purpose) -> bool:
     """A mailed link proves nothing for calls, unless it is wanted expressly."""
-    return purpose.kind is not Kind.PHONE or purpose.opt_in is OptIn.ON
+    return purpose.kind is not PurposeKind.PHONE or purpose.opt_in is OptIn.ON
 
 
 def change_of(choice: Choice, *, staff: str, lasts: timedelta, wording: bytes | None = None) -> Change:

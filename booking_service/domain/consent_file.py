@@ -23,12 +23,12 @@ _SHORTEST_NUMBER = 6  # digits, without the country
 class FileRefused(BookingError):
     """A file can't be read at all. `why` in a word, for pages that say it in their reader's language."""
 
-    def __init__(self, why: "WhyNot", line: int = 0) -> None:
+    def __init__(self, why: "FileProblem", line: int = 0) -> None:
         self.why, self.line = why, line
         super().__init__(_SENTENCES[why].format(line=line, most=MOST_LINES, megabytes=MOST_OCTETS // 1024 // 1024))
 
 
-class WhyNot(StrEnum):
+class FileProblem(StrEnum):
     EMPTY = "empty"
     TOO_LARGE = "too-large"
     TOO_MANY = "too-many"
@@ -37,11 +37,11 @@ class WhyNot(StrEnum):
 
 
 _SENTENCES = {
-    WhyNot.EMPTY: "The file has no lines below its headings.",
-    WhyNot.TOO_LARGE: "The file is larger than {megabytes} MB.",
-    WhyNot.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
-    WhyNot.NO_TEXT: "This is no text with columns. Save the list as CSV.",
-    WhyNot.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
+    FileProblem.EMPTY: "The file has no lines below its headings.",
+    FileProblem.TOO_LARGE: "The file is larger than {megabytes} MB.",
+    FileProblem.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
+    FileProblem.NO_TEXT: "This is no text with columns. Save the list as CSV.",
+    FileProblem.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
 }
 
 
@@ -123,21 +123,21 @@ class Plan:
 def read(content: bytes) -> ConsentFile:
     """Raises FileRefused."""
     if len(content) > MOST_OCTETS:
-        raise FileRefused(WhyNot.TOO_LARGE)
+        raise FileRefused(FileProblem.TOO_LARGE)
     encoding, text = _decoded(content)
     separator = _separator(text)
     rows = _rows(text, separator)
     first = next(rows, None)
     if first is None:
-        raise FileRefused(WhyNot.EMPTY)
+        raise FileRefused(FileProblem.EMPTY)
     headings = tuple(one_line(cell) for cell in first.cells)
     if len(headings) > MOST_COLUMNS:
-        raise FileRefused(WhyNot.NO_TEXT)
+        raise FileRefused(FileProblem.NO_TEXT)
     lines = tuple(islice(rows, MOST_LINES + 1))
     if not lines:
-        raise FileRefused(WhyNot.EMPTY)
+        raise FileRefused(FileProblem.EMPTY)
     if len(lines) > MOST_LINES:
-        raise FileRefused(WhyNot.TOO_MANY)
+        raise FileRefused(FileProblem.TOO_MANY)
     return ConsentFile(encoding=encoding, separator=separator, headings=headings, lines=lines)
 
 
@@ -179,7 +179,7 @@ def _decoded(content: bytes) -> tuple[str, str]:
             continue
         if "\0" not in text:
             return encoding, text
-    raise FileRefused(WhyNot.NO_TEXT)
+    raise FileRefused(FileProblem.NO_TEXT)
 
 
 def _separator(text: str) -> str:
@@ -199,4 +199,4 @@ def _rows(text: str, separator: str) -> Iterator[FileLine]:
                 yield FileLine(begun, tuple(cells))
             begun = reader.line_num + 1
     except csv.Error as error:
-        raise FileRefused(WhyNot.BROKEN, begun) from error
+        raise FileRefused(FileProblem.BROKEN, begun) from error

@@ -46,7 +46,7 @@ class MailKind(StrEnum):
     DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 
 
-class Role(StrEnum):
+class MailRole(StrEnum):
     """To whom a mail goes, so that the address is looked up when it is sent."""
 
     INVITEE = "invitee"
@@ -62,14 +62,14 @@ class Mail:
     a retry carries the same one, and so the same Message-ID. `guest`: whose address it goes to, or whom it is about."""
 
     kind: MailKind
-    to: Role
+    to: MailRole
     occasion: str
     guest: str = ""
 
     @property
     def queue(self) -> str:
         """Whose mail it is: mails of a booking to one recipient go one after the other."""
-        return f"{self.to}:{self.guest if self.to is Role.GUEST else ''}"
+        return f"{self.to}:{self.guest if self.to is MailRole.GUEST else ''}"
 
 
 @dataclass(frozen=True, slots=True)

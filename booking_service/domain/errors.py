@@ -74,7 +74,7 @@ class ConfirmationForced(BookingError):
 
 
 class ReasonMissing(BookingError):
-    """What the host does by their own word wants a reason, and there is none."""
+    """What somebody does by their own word, or says for somebody else, wants a reason on record, and there is none."""
 
 
 class OfferOver(BookingError):

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from .purposes import Kind
+from .purposes import PurposeKind
 
 OLD_SECRET_LASTS = timedelta(hours=24)  # beside the new one, so that receivers can change over
 ADDRESS_LENGTH = 500
 
 
-class Event(StrEnum):
+class FollowUpEvent(StrEnum):
     """What happened; the spelling is the type that webhooks carry."""
 
     GRANTED = "consent.granted"
@@ -33,8 +33,8 @@ class FollowUp:
     by: str
 
 
-def covered(kind: Kind, *, address: str, phone: str, name: str) -> Mapping[str, str]:
+def covered(kind: PurposeKind, *, address: str, phone: str, name: str) -> Mapping[str, str]:
     """What of a contact a consent of this kind lets others have: for mails no number, for calls no address."""
     known = {"address": address, "phone": phone, "name": name}
-    left_out = {Kind.EMAIL: "phone", Kind.PHONE: "address"}.get(kind)
+    left_out = {PurposeKind.EMAIL: "phone", PurposeKind.PHONE: "address"}.get(kind)
     return {what: text for what, text in known.items() if text and what != left_out}

@@ -14,7 +14,7 @@ from uuid import UUID
 from .consent import Basis, Standing
 from .effects import MailKind
 from .mail_kinds import ROWS, Gated
-from .purposes import Accepts, ConsentRules, Kind, Purpose
+from .purposes import Accepts, ConsentRules, Purpose, PurposeKind
 
 
 class WayOut(StrEnum):
@@ -57,7 +57,7 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class GateSubject:
     """The contact a use is about. `blocked`: its mailbox wants no mail at all. `profile`: values that conditions look at."""
 
     contact_id: UUID | None
@@ -76,7 +76,7 @@ class Policy:
     def of(cls, purpose: Purpose, rules: ConsentRules) -> "Policy":
         """A purpose's own choice goes before the organisation's. Calls need an express consent, which a mail can't prove:
         there it is one given in a form or recorded by staff."""
-        if purpose.kind is Kind.PHONE:
+        if purpose.kind is PurposeKind.PHONE:
             return cls(bases=frozenset({Basis.USER, Basis.FORM}))
         implied = rules.implied if purpose.implied is None else purpose.implied
         return cls(bases=_accepted(purpose.accepts or rules.accepts) | ({Basis.IMPLIED} if implied else set()))
@@ -109,7 +109,7 @@ class Refusal:
         return f"{self.why.value}: {self.basis.value}" if self.why is Refused.NOT_ACCEPTED else self.why.value
 
 
-def decide(use: Use, contact: Subject, standing: Standing, policy: Policy, now: datetime) -> Pass | Refusal:
+def decide(use: Use, contact: GateSubject, standing: Standing, policy: Policy, now: datetime) -> Pass | Refusal:
     """Whether it may leave at this instant."""
     why, entry_id = _refused(use, contact, standing, policy, now), None
     if use.gated is not Gated.OWN_AFFAIR and standing.rests_on is not None:
@@ -121,7 +121,7 @@ def decide(use: Use, contact: Subject, standing: Standing, policy: Policy, now: 
     return Refusal(use=use, contact_id=contact.contact_id, why=why, basis=standing.basis, entry_id=entry_id, at=now)
 
 
-def _refused(use: Use, contact: Subject, standing: Standing, policy: Policy, now: datetime) -> Refused | None:
+def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy, now: datetime) -> Refused | None:
     if use.gated is None or (use.gated is Gated.BY_STANDING) != (use.purpose is not None):
         return Refused.UNSORTED
     if contact.blocked:

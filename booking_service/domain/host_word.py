@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from . import deadlines
 from .booking import Booking, BookingState, Decision, Party, Request, advanced
-from .effects import Mail, MailKind, PublishBooking, Role, SendMail
+from .effects import Mail, MailKind, MailRole, PublishBooking, SendMail
 from .errors import ConfirmationForced, KeptTooLong, ReasonMissing, TooLate
 from .interval import Interval
 from .meeting import HOLD_AT_LEAST, Approval, HoldPolicy, MeetingType
@@ -45,7 +45,7 @@ def keep_longer(held: Booking, until: datetime, *, meeting: MeetingType, now: da
     if until > latest:
         raise KeptTooLong(f"a hold can be kept until {latest:%Y-%m-%d %H:%M} UTC at most", latest=latest)
     kept = advanced(held, now=now, hold_until=until, resends=held.resends + held.asked)
-    mails = (mail_effect(kept, MailKind.CONFIRM_BOOKING, Role.INVITEE),) if held.asked else ()
+    mails = (mail_effect(kept, MailKind.CONFIRM_BOOKING, MailRole.INVITEE),) if held.asked else ()
     return Decision(
         booking=kept,
         effects=(PublishBooking(kept.id), *mails),
@@ -135,7 +135,7 @@ def offer_time(booking: Booking, time: Interval, *, now: datetime) -> Decision:
     offered = replace(booking, offered=time)  # no new revision: the event says the same as before
     return Decision(
         booking=offered,
-        effects=(_mail_of_offer(offered, MailKind.TIME_OFFERED, Role.INVITEE, now=now),),
+        effects=(_mail_of_offer(offered, MailKind.TIME_OFFERED, MailRole.INVITEE, now=now),),
         happened=Happened.OFFERED,
         by=Party.HOST,
         detail=(("to_start", time.start.isoformat()),),
@@ -149,13 +149,13 @@ def decline_offer(booking: Booking, *, now: datetime) -> Decision:
     kept = replace(booking, offered=None)
     return Decision(
         booking=kept,
-        effects=(_mail_of_offer(kept, MailKind.OFFER_DECLINED, Role.HOST, now=now),),
+        effects=(_mail_of_offer(kept, MailKind.OFFER_DECLINED, MailRole.HOST, now=now),),
         happened=Happened.OFFER_DECLINED,
         by=Party.INVITEE,
     )
 
 
-def _mail_of_offer(booking: Booking, kind: MailKind, to: Role, *, now: datetime) -> SendMail:
+def _mail_of_offer(booking: Booking, kind: MailKind, to: MailRole, *, now: datetime) -> SendMail:
     """Each offer is an occasion of its own, as a time may be offered again after another one was."""
     return SendMail(booking.id, Mail(kind, to, f"{occasion(booking)}o{int(now.timestamp())}"))
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from . import mail_truth
 from .booking import Booking
-from .effects import Mail, MailKind, Role
+from .effects import Mail, MailKind, MailRole
 from .timeline import Happened
 
 
@@ -60,7 +60,7 @@ class MailRow:
 
     kind: MailKind
     subject: Subject = Subject.BOOKING
-    to: frozenset[Role]
+    to: frozenset[MailRole]
     after: Happened | None = None
     replaced_by: MailKind | None = None
     scheduling: Scheduling = Scheduling.NOTHING
@@ -71,9 +71,9 @@ class MailRow:
     untrue: Untrue = mail_truth.never
 
 
-_INVITEE, _GUEST, _HOST = frozenset({Role.INVITEE}), frozenset({Role.GUEST}), frozenset({Role.HOST})
-_PERSON = frozenset({Role.PERSON})
-_CONTACT = frozenset({Role.CONTACT})
+_INVITEE, _GUEST, _HOST = frozenset({MailRole.INVITEE}), frozenset({MailRole.GUEST}), frozenset({MailRole.HOST})
+_PERSON = frozenset({MailRole.PERSON})
+_CONTACT = frozenset({MailRole.CONTACT})
 
 ROWS: Mapping[MailKind, MailRow] = {
     row.kind: row

@@ -31,12 +31,12 @@ class LoggedMail:
     number: int = 0
 
     @property
-    def place(self) -> "Place":
-        return Place(self.at, self.number)
+    def place(self) -> "MailCursor":
+        return MailCursor(self.at, self.number)
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class MailCursor:
     """Where a mail stands in the log, which is read from the newest on."""
 
     at: datetime

@@ -63,7 +63,7 @@ class Word(StrEnum):
         return self.endswith("_link")
 
 
-class Wrong(StrEnum):
+class TextFault(StrEnum):
     """What can be wrong with a text."""
 
     EMPTY = "empty"
@@ -86,7 +86,7 @@ class Fault:
     `guess`: the placeholder that was probably meant."""
 
     field: str
-    wrong: Wrong
+    wrong: TextFault
     line: int = 0
     word: str = ""
     guess: str = ""
@@ -229,33 +229,33 @@ def faults(kind: MailKind, *, subject: str, text: str) -> tuple[Fault, ...]:
     if not rule.fixed_subject:
         found += _in_subject(rule, subject)
     if not text.strip():
-        found.append(Fault("text", Wrong.EMPTY))
+        found.append(Fault("text", TextFault.EMPTY))
     if len(text) > TEXT_LENGTH:
-        found.append(Fault("text", Wrong.TOO_LONG, word=str(TEXT_LENGTH)))
+        found.append(Fault("text", TextFault.TOO_LONG, word=str(TEXT_LENGTH)))
     for number, line in enumerate(text.split("\n"), start=1):
         found += _in_line(rule, line, field="text", number=number)
-    found += [Fault("text", Wrong.MISSING, word=each) for each in rule.required if f"{{{each}}}" not in text]
+    found += [Fault("text", TextFault.MISSING, word=each) for each in rule.required if f"{{{each}}}" not in text]
     if rule.neutral and len(text) > NEUTRAL_LENGTH:
-        found.append(Fault("text", Wrong.NOT_NEUTRAL, word=str(NEUTRAL_LENGTH)))
+        found.append(Fault("text", TextFault.NOT_NEUTRAL, word=str(NEUTRAL_LENGTH)))
     return tuple(found)
 
 
 def _in_subject(rule: TextRule, subject: str) -> Iterator[Fault]:
     if not subject.strip():
-        yield Fault("subject", Wrong.EMPTY)
+        yield Fault("subject", TextFault.EMPTY)
     if len(subject) > SUBJECT_LENGTH:
-        yield Fault("subject", Wrong.TOO_LONG, word=str(SUBJECT_LENGTH))
+        yield Fault("subject", TextFault.TOO_LONG, word=str(SUBJECT_LENGTH))
     yield from _in_line(rule, subject, field="subject", number=0)
     for each in _PIECE.findall(subject):
         if each in (Word.DETAILS, Word.NEWS, Word.WORDING) or (each in {*Word} and Word(each).is_link):
-            yield Fault("subject", Wrong.IN_SUBJECT, word=each)
+            yield Fault("subject", TextFault.IN_SUBJECT, word=each)
 
 
 def _in_line(rule: TextRule, line: str, *, field: str, number: int) -> Iterator[Fault]:
     for found in _PIECE.finditer(line):
         yield from _of_word(rule, found[1], field=field, number=number)
     if brace := re.search("[{}]", _PIECE.sub("", line)):
-        yield Fault(field, Wrong.BROKEN, number, brace[0])
+        yield Fault(field, TextFault.BROKEN, number, brace[0])
     if rule.neutral:
         yield from _not_neutral(line, field=field, number=number)
 
@@ -264,17 +264,17 @@ def _of_word(rule: TextRule, word: str, *, field: str, number: int) -> Iterator[
     if word in rule.words:
         return
     if rule.neutral and word in (Word.NAME, Word.EMAIL):
-        yield Fault(field, Wrong.NOT_PROVEN, number, word)
+        yield Fault(field, TextFault.NOT_PROVEN, number, word)
     elif word in {*Word}:
-        yield Fault(field, Wrong.NOT_HERE, number, word)
+        yield Fault(field, TextFault.NOT_HERE, number, word)
     else:
         guess = get_close_matches(word.strip().lower(), rule.words, n=1, cutoff=0.5)
-        yield Fault(field, Wrong.UNKNOWN, number, word, guess[0] if guess else "")
+        yield Fault(field, TextFault.UNKNOWN, number, word, guess[0] if guess else "")
 
 
 def _not_neutral(line: str, *, field: str, number: int) -> Iterator[Fault]:
     """A mail that asks for a confirmation must not advertise, else it is itself what nobody agreed to (for Germany § 7 UWG)."""
-    for wrong, pattern in ((Wrong.PICTURE, _PICTURE), (Wrong.WEB, _WEB), (Wrong.SELLING, _SELLING)):
+    for wrong, pattern in ((TextFault.PICTURE, _PICTURE), (TextFault.WEB, _WEB), (TextFault.SELLING, _SELLING)):
         if found := pattern.search(line):
             yield Fault(field, wrong, number, found[0])
             return

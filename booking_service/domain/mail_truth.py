@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from .booking import Booking, BookingState, Party
-from .effects import Mail, Occasion, Role
+from .effects import Mail, MailRole, Occasion
 
 NEWS_FOR = timedelta(hours=12)  # how long it is worth a mail that a hold ended
 
@@ -35,7 +35,7 @@ def tells_that_a_hold_ended(mail: Mail, booking: Booking, *, requested: bool, no
 def tells_of_a_booking(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:
     if booking.state is not BookingState.CONFIRMED:
         return "over"
-    if mail.to is Role.GUEST and mail.guest not in booking.guests:
+    if mail.to is MailRole.GUEST and mail.guest not in booking.guests:
         return "not-a-guest"
     return None
 
@@ -44,7 +44,7 @@ def tells_of_the_end(mail: Mail, booking: Booking, *, requested: bool, now: date
     """A guest who never heard of the booking need not hear of its end."""
     if booking.state is not BookingState.CANCELLED:
         return "not-over"
-    return "never-told" if mail.to is Role.GUEST and not requested else None
+    return "never-told" if mail.to is MailRole.GUEST and not requested else None
 
 
 def tells_a_former_guest(mail: Mail, booking: Booking, *, requested: bool, now: datetime) -> str | None:

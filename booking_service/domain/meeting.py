@@ -10,9 +10,9 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import WorkingHours, zone_kept
+from .localized_text import HostText
 from .questions import Question, check_questions
 from .slots import SlotRules
-from .wording import HostText
 
 HOLD_AT_LEAST = timedelta(minutes=5)
 HOLD_AT_MOST = timedelta(hours=72)

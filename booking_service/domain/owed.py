@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .booking import Booking, BookingState, Cause, Decision, Party
-from .effects import Mail, MailKind, Role, SendMail
+from .effects import Mail, MailKind, MailRole, SendMail
 from .mail_kinds import ROWS, Scheduling
 from .meeting import Approval, MeetingType
 
@@ -38,11 +38,11 @@ def owed_now(booking: Booking, meeting: MeetingType) -> tuple[Mail, ...]:
     when = occasion(booking)
     match asked_party(booking.awaits, meeting):
         case Party.INVITEE:
-            return (Mail(MailKind.CONFIRM_BOOKING, Role.INVITEE, when),)
+            return (Mail(MailKind.CONFIRM_BOOKING, MailRole.INVITEE, when),)
         case Party.HOST:
-            return (Mail(MailKind.APPROVE_BOOKING, Role.HOST, when),)
+            return (Mail(MailKind.APPROVE_BOOKING, MailRole.HOST, when),)
         case _:
-            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, Role.HOST, when))
+            return (*_to_attendees(booking, MailKind.BOOKED), Mail(MailKind.HOST_BOOKED, MailRole.HOST, when))
 
 
 def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tuple[Mail, ...]:
@@ -50,7 +50,7 @@ def owed_after_move(booking: Booking, meeting: MeetingType, *, by: Party) -> tup
         return owed_now(booking, meeting)
     if not booking.invited:  # moved before the invitation left: that one tells the new time
         return owed_now(booking, meeting)
-    host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, Role.HOST, occasion(booking)),)
+    host = () if by is Party.HOST else (Mail(MailKind.HOST_MOVED, MailRole.HOST, occasion(booking)),)
     return (*_to_attendees(booking, MailKind.MOVED), *host)
 
 
@@ -62,27 +62,27 @@ def owed_at_the_end(before: Booking, over: Booking, *, by: Party) -> Sequence[Se
         attendees = tuple(
             Mail(
                 MailKind.CANCELLED,
-                Role.INVITEE if address == before.invitee.email else Role.GUEST,
+                MailRole.INVITEE if address == before.invitee.email else MailRole.GUEST,
                 occasion(over),
                 "" if address == before.invitee.email else address,
             )
             for address in before.invited
         )
-        host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, Role.HOST, occasion(over)),)
+        host = () if by is Party.HOST else (Mail(MailKind.HOST_CANCELLED, MailRole.HOST, occasion(over)),)
         return [SendMail(over.id, mail) for mail in (*attendees, *host)]
     unasked = by is not Party.INVITEE and over.cause is not Cause.UNDELIVERABLE
-    return [mail_effect(over, MailKind.CANCELLED, Role.INVITEE)] if before.asked and unasked else []
+    return [mail_effect(over, MailKind.CANCELLED, MailRole.INVITEE)] if before.asked and unasked else []
 
 
 def _to_attendees(booking: Booking, kind: MailKind) -> tuple[Mail, ...]:
     when = occasion(booking)
     return (
-        Mail(kind, Role.INVITEE, when),
-        *(Mail(kind, Role.GUEST, when, guest) for guest in booking.guests),
+        Mail(kind, MailRole.INVITEE, when),
+        *(Mail(kind, MailRole.GUEST, when, guest) for guest in booking.guests),
     )
 
 
-def mail_effect(booking: Booking, kind: MailKind, to: Role) -> SendMail:
+def mail_effect(booking: Booking, kind: MailKind, to: MailRole) -> SendMail:
     return SendMail(booking.id, Mail(kind, to, occasion(booking)))
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from .availability import DateOverride, HolidayRule, WorkingHours, local_date
+from .localized_text import HostText, LocalizedText, worded
 from .retention import AUDIT_DAYS
 from .roles import Need, Permission, Rights, Role, SecondFactor
 from .slots import HostLimits
-from .wording import HostText, Wording, worded
 
 EMAIL_LENGTH = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
 _LOCAL_LENGTH = 64  # RFC 5321 §4.5.3.1.1
@@ -97,7 +97,7 @@ class Organisation:
         """For how many days after a meeting its invitee's details are kept. `usual`: where nobody decided."""
         return usual if self.retain_days is None else self.retain_days
 
-    def own(self, text: HostText, reader: str) -> Wording:
+    def own(self, text: HostText, reader: str) -> LocalizedText:
         """Imprint or privacy text as somebody reads it whose language is `reader`."""
         return worded(text, reader, writer=self.default_language)
 

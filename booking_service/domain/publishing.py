@@ -163,7 +163,7 @@ Run = Generator[Ask, Answer, Finding]
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class ClaimedState:
     """What a run reasons from: the reservation as claimed, the event it should have, whether preconditions can be trusted."""
 
     reservation: Reservation
@@ -171,7 +171,7 @@ class Snapshot:
     guards: bool = True
 
 
-def run(snapshot: Snapshot, *, read_first: bool = False) -> Run:
+def run(snapshot: ClaimedState, *, read_first: bool = False) -> Run:
     """One run: at most EXCHANGES requests. `read_first`: a look did not see our event, so nothing is taken for granted."""
     if not read_first and (settled := _without_asking(snapshot)) is not None:
         return settled
@@ -197,7 +197,7 @@ def run(snapshot: Snapshot, *, read_first: bool = False) -> Run:
     return answer if isinstance(answer, Silence) else Silence("the event kept changing while it was written")
 
 
-def _without_asking(snapshot: Snapshot) -> Finding | None:
+def _without_asking(snapshot: ClaimedState) -> Finding | None:
     """What needs no request: nothing was ever sent and nothing is wanted, or our last write is known to stand unmarked."""
     r = snapshot.reservation
     if snapshot.wanted is None:
@@ -206,7 +206,7 @@ def _without_asking(snapshot: Snapshot) -> Finding | None:
     return Stands(r.etag) if quiet and r.etag is not None and r.base == r.revision else None
 
 
-def _without_reading(snapshot: Snapshot) -> Ask | None:
+def _without_reading(snapshot: ClaimedState) -> Ask | None:
     """The first request, where what stands is known well enough: never there, or as our last write left it."""
     r = snapshot.reservation
     if not snapshot.guards or r.marked or r.missing_at is not None:
@@ -218,13 +218,13 @@ def _without_reading(snapshot: Snapshot) -> Ask | None:
     return Delete(r.etag) if snapshot.wanted is None else Replace(r.etag, merge=False)
 
 
-def _may_stand_elsewhere(snapshot: Snapshot, *, refused: bool) -> bool:
+def _may_stand_elsewhere(snapshot: ClaimedState, *, refused: bool) -> bool:
     """Whether "not found" may mean another place: it stood or may have, it must be gone, or a write was refused just now."""
     r = snapshot.reservation
     return r.seen or r.touched or snapshot.wanted is None or refused
 
 
-def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
+def _concluded(snapshot: ClaimedState, found: Answer) -> Finding | None:
     """What a reading settles; None where something must be written."""
     match found:
         case Absent():
@@ -239,7 +239,7 @@ def _concluded(snapshot: Snapshot, found: Answer) -> Finding | None:
             return Silence("the server answered a reading like a writing")
 
 
-def _of_present(snapshot: Snapshot, found: Present) -> Finding | None:
+def _of_present(snapshot: ClaimedState, found: Present) -> Finding | None:
     r, want = snapshot.reservation, snapshot.wanted
     carried = found.revision if found.revision is not None else r.base if r.base is not None else r.revision
     if carried > r.revision:
@@ -267,13 +267,13 @@ def _came_late(r: Reservation, found: Present) -> bool:
     return r.run is not None and found.run is not None and found.run != r.run
 
 
-def _write(snapshot: Snapshot, found: Answer) -> Ask:
+def _write(snapshot: ClaimedState, found: Answer) -> Ask:
     if not isinstance(found, Present):
         return Create()
     return Delete(found.etag) if snapshot.wanted is None else Replace(found.etag, merge=True)
 
 
-def _written(snapshot: Snapshot, answer: Done) -> Finding:
+def _written(snapshot: ClaimedState, answer: Done) -> Finding:
     if snapshot.wanted is None:
         return Gone(proven=True, written=True)
     return Stands(answer.etag if answer.clean else None, written=True, run=answer.run)

@@ -8,12 +8,12 @@ from enum import StrEnum
 from uuid import UUID
 
 from .chain import canonical, plain, wording_hash
-from .wording import HostText
+from .localized_text import HostText
 
 EVERY = "*"  # stands for all purposes, in entries that are about the person as a whole
 
 
-class Kind(StrEnum):
+class PurposeKind(StrEnum):
     """What a consent allows: mails, calls, the keeping of one field, tracking, or something of the organisation's own."""
 
     EMAIL = "email"
@@ -91,7 +91,7 @@ class Purpose:
 
     id: UUID
     slug: str
-    kind: Kind
+    kind: PurposeKind
     allows_field: str = ""
     opt_in: OptIn = OptIn.ORGANISATION
     accepts: Accepts | None = None
@@ -108,7 +108,7 @@ class Purpose:
         """Whether a tick is confirmed by a mailed link. A mail proves no phone number, so calls are only where it is
         wanted expressly."""
         if self.opt_in is OptIn.ORGANISATION:
-            return rules.opt_in and self.kind is not Kind.PHONE
+            return rules.opt_in and self.kind is not PurposeKind.PHONE
         return self.opt_in is OptIn.ON
 
     def concerns(self, profile: Mapping[str, str]) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .localized_text import HostText, worded
 from .text import NOTE_LENGTH
-from .wording import HostText, worded
 
 ANSWER_LENGTH = 500
 EXPOSED_AT_MOST = 4

@@ -37,7 +37,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class ListCursor:
     """A booking's place in a list. Two that start at the same instant are told apart by their ids."""
 
     starts_at: datetime

@@ -16,6 +16,7 @@ from .publishing import (
     ANNOUNCE_AFTER,
     GRACE,
     PATIENCE,
+    ClaimedState,
     Elsewhere,
     Finding,
     Gone,
@@ -23,7 +24,6 @@ from .publishing import (
     HostMoved,
     Missing,
     Silence,
-    Snapshot,
     Stands,
     Superseded,
 )
@@ -75,7 +75,7 @@ class Settlement:
 
 def settle(
     row: Reservation,
-    snapshot: Snapshot,
+    snapshot: ClaimedState,
     finding: Finding,
     *,
     booking: Booking,
@@ -106,7 +106,7 @@ def retry_after(attempts: int) -> timedelta:
     return min(_FIRST_RETRY * (1 << min(attempts, 16)), _LAST_RETRY)
 
 
-def _remembered(row: Reservation, snapshot: Snapshot, finding: Finding) -> Reservation:
+def _remembered(row: Reservation, snapshot: ClaimedState, finding: Finding) -> Reservation:
     """The facts of the run that hold whatever was decided meanwhile. A mark that came after the claim survives."""
     released = replace(row, lane_until=None)
     if isinstance(finding, Silence | Superseded):

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from . import deadlines
 from .booking import Booking, BookingState, Cause, Decision, Party, Request, advanced
-from .effects import MailKind, PublishBooking, Role
+from .effects import MailKind, MailRole, PublishBooking
 from .errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
 from .interval import Interval
 from .meeting import Approval, HoldPolicy, MeetingType
@@ -94,7 +94,7 @@ def expire(booking: Booking, *, now: datetime) -> Decision:
     if booking.state is not BookingState.HELD or now < booking.hold_until:
         return Decision(booking=booking)
     ended = advanced(booking, now=now, state=BookingState.EXPIRED, owed=())
-    mails = (mail_effect(ended, MailKind.HOLD_ENDED, Role.INVITEE),) if booking.asked else ()
+    mails = (mail_effect(ended, MailKind.HOLD_ENDED, MailRole.INVITEE),) if booking.asked else ()
     return Decision(booking=ended, effects=(PublishBooking(ended.id), *mails), happened=Happened.EXPIRED)
 
 
@@ -233,7 +233,7 @@ def resend(booking: Booking, *, by: Party = Party.INVITEE, now: datetime) -> Dec
         return Decision(booking=booking)
     return Decision(
         booking=again,
-        effects=(mail_effect(again, MailKind.CONFIRM_BOOKING, Role.INVITEE),),
+        effects=(mail_effect(again, MailKind.CONFIRM_BOOKING, MailRole.INVITEE),),
         happened=Happened.RESENT,
         by=by,
     )

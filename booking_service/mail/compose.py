@@ -11,7 +11,7 @@ from typing import assert_never
 from calendars.ical import itip
 from calendars.model import Address, Attendee, Event
 
-from ..domain.effects import Mail, MailKind, Role
+from ..domain.effects import Mail, MailKind, MailRole
 from ..domain.mail_kinds import ROWS, Scheduling
 from ..domain.people import Organisation
 from ..invites import attendee_event
@@ -50,7 +50,7 @@ def compose(mail: Mail, *, facts: MailFacts) -> OutgoingMail | None:
     address = recipient(mail, booking=facts.booking, host=facts.host)
     return OutgoingMail(
         sender=_sender(mail, facts),
-        to=Mailbox(address, facts.host.name if mail.to is Role.HOST else ""),
+        to=Mailbox(address, facts.host.name if mail.to is MailRole.HOST else ""),
         reply_to=_reply_to(mail, facts),
         subject=about.subject,
         text=text,
@@ -197,14 +197,14 @@ def compose_to_contact(kind: MailKind, *, facts: ContactFacts) -> OutgoingMail:
 def _sender(mail: Mail, facts: MailFacts) -> Mailbox:
     """The service's own address, to attendees on behalf of the host; it is also who organises invitations."""
     host, organisation = facts.host.name, facts.organisation.name
-    if mail.to is Role.HOST:
+    if mail.to is MailRole.HOST:
         return Mailbox(facts.sender, clean(organisation))
     return Mailbox(facts.sender, clean(f"{host} via {organisation}" if organisation else host))
 
 
 def _reply_to(mail: Mail, facts: MailFacts) -> Mailbox | None:
     """The other side. The host's own address is nothing for a mailbox that has confirmed nothing."""
-    if mail.to is Role.HOST:
+    if mail.to is MailRole.HOST:
         return _mailbox(facts.booking.invitee.email, facts.booking.invitee.name)
     if ROWS[mail.kind].asks or not facts.confirmed:
         return _mailbox(facts.reply_to, "") if facts.reply_to else None
@@ -228,10 +228,10 @@ def _calendar(mail: Mail, facts: MailFacts, *, address: str) -> CalendarPart | N
         return None
     ends = scheduling is Scheduling.CANCEL
     organizer = _sender(mail, facts)
-    theirs = Address(address, clean(facts.booking.invitee.name) if mail.to is Role.INVITEE else "")
+    theirs = Address(address, clean(facts.booking.invitee.name) if mail.to is MailRole.INVITEE else "")
     people = [
         Attendee(Address(facts.host.email, facts.host.name), accepted=True),
-        Attendee(theirs, accepted=mail.to is Role.INVITEE),
+        Attendee(theirs, accepted=mail.to is MailRole.INVITEE),
     ]
     write = itip.cancel if ends else itip.request
     body = write(
@@ -258,4 +258,4 @@ def _event(mail: Mail, facts: MailFacts, *, ends: bool) -> Event:
         now=facts.now,
     )
     by_mail = reader.language.text("To reschedule or cancel, use the link in the email.")
-    return replace(event, description=by_mail if not ends and mail.to is Role.INVITEE else "")
+    return replace(event, description=by_mail if not ends and mail.to is MailRole.INVITEE else "")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ..domain.booking import Booking, BookingState, Party
-from ..domain.effects import Mail, MailKind, Role
+from ..domain.effects import Mail, MailKind, MailRole
 from ..domain.interval import Interval
 from ..domain.mail_kinds import ROWS
 from ..domain.meeting import MeetingType
@@ -32,7 +32,7 @@ class ExampleContext:
 
 def example_mail(kind: MailKind) -> Mail:
     """To the host where it goes to nobody else; else to the invitee."""
-    return Mail(kind, Role.INVITEE if Role.INVITEE in ROWS[kind].to else Role.HOST, "example")
+    return Mail(kind, MailRole.INVITEE if MailRole.INVITEE in ROWS[kind].to else MailRole.HOST, "example")
 
 
 def example_facts(kind: MailKind, context: ExampleContext, *, host: Host) -> MailFacts:

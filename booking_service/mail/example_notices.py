@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from uuid import UUID
 
-from ..domain.audit import Act
+from ..domain.audit import AuditAct
 from ..domain.effects import MailKind
 from ..domain.people import Host, Person
 from ..domain.privacy import Wish
@@ -88,7 +88,7 @@ def example_to_person(kind: MailKind, context: ExampleContext, *, person: Person
         ends_at=context.now + timedelta(minutes=15),
         agent=_AGENT,
         network="192.0.2.0/24",
-        what=Act.PASSWORD_SET,
+        what=AuditAct.PASSWORD_SET,
         address="ada.l@example.org",
         own=context.own,
         now=context.now,

@@ -7,12 +7,12 @@ from typing import assert_never
 from uuid import UUID
 
 from ..domain.booking import Booking
-from ..domain.effects import Mail, Role
+from ..domain.effects import Mail, MailRole
 from ..domain.interval import Interval
+from ..domain.localized_text import NO_WORDS, LocalizedText
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
 from ..domain.privacy import Wish
-from ..domain.wording import NO_WORDS, Wording
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ class ContactFacts:
     kept_until: datetime | None = None
     coming: bool = False
     reason: str = ""
-    footer: Wording = NO_WORDS
+    footer: LocalizedText = NO_WORDS
     own: OwnText | None = None
     now: datetime
 
@@ -141,15 +141,15 @@ class ContactFacts:
 def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
     """The address that the mail goes to."""
     match mail.to:
-        case Role.INVITEE:
+        case MailRole.INVITEE:
             return booking.invitee.email
-        case Role.GUEST:
+        case MailRole.GUEST:
             return mail.guest
-        case Role.HOST:
+        case MailRole.HOST:
             return host.email
-        case Role.PERSON:
+        case MailRole.PERSON:
             raise LookupError("a mail about a booking goes to its host, not to a person")
-        case Role.CONTACT:
+        case MailRole.CONTACT:
             raise ValueError("a mail about a booking goes to nobody as a contact")
         case _:
             assert_never(mail.to)

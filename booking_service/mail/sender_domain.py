@@ -28,7 +28,7 @@ _RESERVED = (
 )
 
 
-class State(Enum):
+class RecordState(Enum):
     FOUND = auto()
     DOUBTFUL = auto()
     MISSING = auto()
@@ -40,7 +40,7 @@ class Record:
     """`what`: SPF, DKIM or DMARC. `words` go on after it."""
 
     what: str
-    state: State
+    state: RecordState
     words: str
 
 
@@ -62,7 +62,7 @@ def records_of(domain: str, *, selector: str | None, server: tuple[str, int] | N
     ask = _Questions(server)
     yield _read("SPF", lambda: _spf(ask.texts(domain)))
     if selector is None:
-        yield Record("DKIM", State.UNKNOWN, "can't be looked up, as smtp.dkim_selector is not set")
+        yield Record("DKIM", RecordState.UNKNOWN, "can't be looked up, as smtp.dkim_selector is not set")
     else:
         yield _read("DKIM", lambda: _dkim(ask.texts(f"{selector}._domainkey.{domain}"), selector))
     yield _read("DMARC", lambda: _dmarc(domain, ask))
@@ -93,48 +93,51 @@ class _Questions:
         return made
 
 
-def _read(what: str, find: Callable[[], tuple[State, str]]) -> Record:
+def _read(what: str, find: Callable[[], tuple[RecordState, str]]) -> Record:
     try:
         return Record(what, *find())
     except _NoAnswer as error:
-        return Record(what, State.UNKNOWN, f"can't be looked up: {error}")
+        return Record(what, RecordState.UNKNOWN, f"can't be looked up: {error}")
 
 
-def _spf(texts: Sequence[str]) -> tuple[State, str]:
+def _spf(texts: Sequence[str]) -> tuple[RecordState, str]:
     found = [each for each in texts if each.lower() == "v=spf1" or each.lower().startswith("v=spf1 ")]
     if not found:
-        return State.MISSING, "is missing, so receivers can't tell which servers may send for it"
+        return RecordState.MISSING, "is missing, so receivers can't tell which servers may send for it"
     if len(found) > 1:
-        return State.DOUBTFUL, f"stands there {len(found)} times, and receivers then ignore all of it (RFC 7208 §4.5)"
+        return (
+            RecordState.DOUBTFUL,
+            f"stands there {len(found)} times, and receivers then ignore all of it (RFC 7208 §4.5)",
+        )
     terms = found[0].lower().split()
     if {"all", "+all"} & set(terms):
-        return State.DOUBTFUL, "lets any server of the world send for it (+all)"
+        return RecordState.DOUBTFUL, "lets any server of the world send for it (+all)"
     if not any(term.lstrip("?~-") == "all" or term.startswith("redirect=") for term in terms):
-        return State.DOUBTFUL, "forbids nobody, as it does not end in ~all or -all"
-    return State.FOUND, "is there"
+        return RecordState.DOUBTFUL, "forbids nobody, as it does not end in ~all or -all"
+    return RecordState.FOUND, "is there"
 
 
-def _dkim(texts: Sequence[str], selector: str) -> tuple[State, str]:
+def _dkim(texts: Sequence[str], selector: str) -> tuple[RecordState, str]:
     keys = [tags for each in texts if "p" in (tags := _tags(each)) and tags.get("v", "DKIM1") == "DKIM1"]
     if not keys:
-        return State.MISSING, f"has no key under the selector {selector}, so signatures can't be checked"
+        return RecordState.MISSING, f"has no key under the selector {selector}, so signatures can't be checked"
     if not keys[0]["p"]:
-        return State.DOUBTFUL, f"key under the selector {selector} was withdrawn: its p= is empty"
-    return State.FOUND, f"has a key under the selector {selector}"
+        return RecordState.DOUBTFUL, f"key under the selector {selector} was withdrawn: its p= is empty"
+    return RecordState.FOUND, f"has a key under the selector {selector}"
 
 
-def _dmarc(domain: str, ask: _Questions) -> tuple[State, str]:
+def _dmarc(domain: str, ask: _Questions) -> tuple[RecordState, str]:
     """At the domain, or at the nearest one above it that has one; never at a top-level domain."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = ".".join(labels[at:])
         found = [tags for each in ask.texts(f"_dmarc.{name}") if (tags := _tags(each)).get("v") == "DMARC1"]
         if len(found) > 1:
-            return State.DOUBTFUL, f"stands {len(found)} times at {name}, and receivers then ignore all of it"
+            return RecordState.DOUBTFUL, f"stands {len(found)} times at {name}, and receivers then ignore all of it"
         if found:
             policy = found[0].get("p", "none")
-            return State.FOUND, f"is there, at {name}, with the policy {policy}"
-    return State.MISSING, "is missing: large providers refuse or hide mail without it"
+            return RecordState.FOUND, f"is there, at {name}, with the policy {policy}"
+    return RecordState.MISSING, "is missing: large providers refuse or hide mail without it"
 
 
 def _tags(text: str) -> dict[str, str]:

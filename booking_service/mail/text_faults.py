@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from ..domain.mail_texts import Fault, Wrong
+from ..domain.mail_texts import Fault, TextFault
 from ..language import Language
 
 
@@ -13,28 +13,35 @@ def sentence(fault: Fault, language: Language) -> str:
 
 
 _OF_PLACEHOLDERS = frozenset(
-    {Wrong.UNKNOWN, Wrong.NOT_HERE, Wrong.NOT_PROVEN, Wrong.BROKEN, Wrong.MISSING, Wrong.IN_SUBJECT}
+    {
+        TextFault.UNKNOWN,
+        TextFault.NOT_HERE,
+        TextFault.NOT_PROVEN,
+        TextFault.BROKEN,
+        TextFault.MISSING,
+        TextFault.IN_SUBJECT,
+    }
 )
 
 
 def _placeholder(fault: Fault, language: Language) -> str:
     word = f"{{{fault.word}}}"
     match fault.wrong:
-        case Wrong.UNKNOWN if fault.guess:
+        case TextFault.UNKNOWN if fault.guess:
             guess = f"{{{fault.guess}}}"
             return language.text("{word} does not exist. Did you mean {guess}?", word=word, guess=guess)
-        case Wrong.UNKNOWN:
+        case TextFault.UNKNOWN:
             return language.text("{word} does not exist.", word=word)
-        case Wrong.NOT_HERE:
+        case TextFault.NOT_HERE:
             return language.text("{word} has no value in this email.", word=word)
-        case Wrong.NOT_PROVEN:
+        case TextFault.NOT_PROVEN:
             return language.text(
                 "{word} can’t be used here: before the address is proven, the invitee’s words would reach strangers.",
                 word=word,
             )
-        case Wrong.BROKEN:
+        case TextFault.BROKEN:
             return language.text("a brace {brace} stands alone.", brace=fault.word)
-        case Wrong.IN_SUBJECT:
+        case TextFault.IN_SUBJECT:
             return language.text("{word} can’t stand in a subject.", word=word)
         case _:
             return language.text("{word} must stand in the text: it differs from case to case.", word=word)
@@ -42,30 +49,37 @@ def _placeholder(fault: Fault, language: Language) -> str:
 
 def _text(fault: Fault, language: Language) -> str:
     match fault.wrong:
-        case Wrong.EMPTY:
+        case TextFault.EMPTY:
             return language.text("Write something here.")
-        case Wrong.TOO_LONG:
+        case TextFault.TOO_LONG:
             return language.text("Shorten this to {most} characters or fewer.", most=fault.word)
-        case Wrong.PICTURE:
+        case TextFault.PICTURE:
             return language.text(
                 "“{word}” looks like a picture or HTML. An email that asks for a confirmation carries none.",
                 word=fault.word,
             )
-        case Wrong.WEB:
+        case TextFault.WEB:
             return language.text(
                 "“{word}” leads elsewhere. An email that asks for a confirmation has no other links.", word=fault.word
             )
-        case Wrong.SELLING:
+        case TextFault.SELLING:
             return language.text(
                 "“{word}” reads like advertising. Whoever gets this email has agreed to nothing yet: courts have held such emails unlawful.",
                 word=fault.word,
             )
-        case Wrong.NOT_NEUTRAL:
+        case TextFault.NOT_NEUTRAL:
             return language.text(
                 "Shorten this to {most} characters or fewer: an email that asks for a confirmation says no more than that.",
                 most=fault.word,
             )
-        case Wrong.UNKNOWN | Wrong.NOT_HERE | Wrong.NOT_PROVEN | Wrong.BROKEN | Wrong.MISSING | Wrong.IN_SUBJECT:
+        case (
+            TextFault.UNKNOWN
+            | TextFault.NOT_HERE
+            | TextFault.NOT_PROVEN
+            | TextFault.BROKEN
+            | TextFault.MISSING
+            | TextFault.IN_SUBJECT
+        ):
             raise ValueError("this is about a placeholder")
         case _:
             assert_never(fault.wrong)

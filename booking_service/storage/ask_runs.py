@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import case, insert
 from sqlmodel import Session, col, delete, func, select, update
 
-from ..domain.ask_list import RunState, Verdict
+from ..domain.ask_list import AskVerdict, RunState
 from ..domain.consent import Basis
 from .standings import DECLINED, PENDING
 from .tables.consent import AskLineRow, AskRunRow, StandingRow
@@ -78,7 +78,7 @@ def next_open(session: Session, id: UUID) -> UUID | None:
     return session.exec(query.order_by(col(AskLineRow.contact_id)).limit(1)).first()
 
 
-def settle(session: Session, id: UUID, contact_id: UUID, verdict: Verdict, *, entry_id: UUID | None = None) -> None:
+def settle(session: Session, id: UUID, contact_id: UUID, verdict: AskVerdict, *, entry_id: UUID | None = None) -> None:
     of_one = col(AskLineRow.run_id) == id, col(AskLineRow.contact_id) == contact_id
     session.exec(update(AskLineRow).where(*of_one).values(verdict=verdict.value, entry_id=entry_id))
 
@@ -102,7 +102,11 @@ def answers(session: Session, run: AskRun, *, now: datetime) -> Answers:
     )
     query = select(word, func.count()).select_from(AskLineRow)
     query = query.join(StandingRow, col(StandingRow.contact_id) == col(AskLineRow.contact_id))
-    asked = AskLineRow.run_id == run.id, AskLineRow.verdict == Verdict.ASKED.value, StandingRow.purpose == run.purpose
+    asked = (
+        AskLineRow.run_id == run.id,
+        AskLineRow.verdict == AskVerdict.ASKED.value,
+        StandingRow.purpose == run.purpose,
+    )
     return Answers(**dict(session.exec(query.where(*asked).group_by(word)).all()))
 
 

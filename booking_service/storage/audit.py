@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import and_, delete, false, or_
 from sqlmodel import Session, col, func, select
 
-from ..domain.audit import AREAS, Act, Area, Entry, Place, Sought
+from ..domain.audit import AREAS, Area, AuditAct, AuditCursor, AuditEntry, Sought
 from .tables.audit import AuditRow
 from .tables.setup import ChangeRow
 
 _OWN, _CHANGE = 1, 0  # the sources, by which entries of one instant are told apart
 
 
-def add(session: Session, entry: Entry) -> None:
+def add(session: Session, entry: AuditEntry) -> None:
     session.add(
         AuditRow(
             at=entry.at,
@@ -32,7 +32,7 @@ def add(session: Session, entry: Entry) -> None:
     )
 
 
-def found(session: Session, sought: Sought, *, behind: Place | None = None, limit: int) -> list[Entry]:
+def found(session: Session, sought: Sought, *, behind: AuditCursor | None = None, limit: int) -> list[AuditEntry]:
     """The newest first, from behind a place on."""
     own = select(AuditRow).where(*_own(sought), *_behind(AuditRow, _OWN, behind))
     changed = select(ChangeRow).where(*_changes(sought), *_behind(ChangeRow, _CHANGE, behind))
@@ -63,8 +63,8 @@ def forget(session: Session, *, before: datetime) -> None:
 
 
 def _entries(
-    session: Session, query: Any, row: type[Any], to_entry: Callable[[Any], Entry], *, limit: int
-) -> Iterable[Entry]:
+    session: Session, query: Any, row: type[Any], to_entry: Callable[[Any], AuditEntry], *, limit: int
+) -> Iterable[AuditEntry]:
     newest = query.order_by(col(row.at).desc(), col(row.id).desc()).limit(limit)
     return [to_entry(each) for each in session.exec(newest)]
 
@@ -98,7 +98,7 @@ def _when(row: type[Any], sought: Sought) -> list[Any]:
     return conditions
 
 
-def _behind(row: type[Any], source: int, place: Place | None) -> list[Any]:
+def _behind(row: type[Any], source: int, place: AuditCursor | None) -> list[Any]:
     """Only what is older. The first condition is for the index."""
     if place is None:
         return []
@@ -106,16 +106,16 @@ def _behind(row: type[Any], source: int, place: Place | None) -> list[Any]:
     return [col(row.at) <= place.at, or_(col(row.at) < place.at, same)]
 
 
-def _lower(row: type[Any], source: int, place: Place) -> Any:
+def _lower(row: type[Any], source: int, place: AuditCursor) -> Any:
     if source == place.source:
         return col(row.id) < place.number
     return col(row.id).is_not(None) if source < place.source else false()
 
 
-def _of_own(row: AuditRow) -> Entry:
-    return Entry(
+def _of_own(row: AuditRow) -> AuditEntry:
+    return AuditEntry(
         at=row.at,
-        act=Act(row.act),
+        act=AuditAct(row.act),
         by=row.by,
         about=row.about,
         before=row.before,
@@ -128,10 +128,10 @@ def _of_own(row: AuditRow) -> Entry:
     )
 
 
-def _of_change(row: ChangeRow) -> Entry:
-    return Entry(
+def _of_change(row: ChangeRow) -> AuditEntry:
+    return AuditEntry(
         at=row.at,
-        act=Act.CHANGED,
+        act=AuditAct.CHANGED,
         by=row.by,
         about=row.what,
         before=row.before or "",

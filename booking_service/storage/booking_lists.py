@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.booking import Booking, BookingState
-from ..domain.search import Place, Wanted, Which
+from ..domain.search import ListCursor, Wanted, Which
 from .bookings import to_booking
 from .tables.booking import BookingRow
 
@@ -18,10 +18,10 @@ _LONGEST = timedelta(days=1)  # of a booking
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SearchedBooking:
     """What is looked through of a booking. `exposed`: what may be seen of the answers to sensitive questions."""
 
-    place: Place
+    place: ListCursor
     meeting_id: UUID
     name: str
     email: str
@@ -30,7 +30,7 @@ class Entry:
 
 
 def page_of(
-    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, after: Place | None, limit: int
+    session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, after: ListCursor | None, limit: int
 ) -> list[Booking]:
     """Bookings in the order of the list, from behind `after` on. Looks at no words."""
     query = _ordered(select(BookingRow).where(*_which(host_id, wanted, now=now)), wanted)
@@ -47,7 +47,7 @@ def count(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mos
 
 def entries(
     session: Session, host_id: UUID, wanted: Wanted, *, now: datetime, mailbox: str = "", limit: int
-) -> list[Entry]:
+) -> list[SearchedBooking]:
     """What can be looked through, in the order of the list: nothing that was erased. `mailbox`: only theirs."""
     columns: Any = select  # its overloads end at four
     query = columns(
@@ -62,8 +62,8 @@ def entries(
     if mailbox:
         query = query.where(BookingRow.mailbox == mailbox)
     return [
-        Entry(
-            Place(starts_at, id),
+        SearchedBooking(
+            ListCursor(starts_at, id),
             meeting_id,
             name,
             email,
@@ -117,7 +117,7 @@ def _ordered(query: Any, wanted: Wanted) -> Any:
     return query.order_by(*((starts_at, id) if wanted.soonest_first else (starts_at.desc(), id.desc())))
 
 
-def _behind(after: Place, wanted: Wanted) -> list[Any]:
+def _behind(after: ListCursor, wanted: Wanted) -> list[Any]:
     """The first condition is for the index."""
     starts_at, id = col(BookingRow.starts_at), col(BookingRow.id)
     if wanted.soonest_first:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
-from ..domain.effects import Effect, Mail, MailKind, PublishBooking, Role, SendMail
+from ..domain.effects import Effect, Mail, MailKind, MailRole, PublishBooking, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.questions import SealedAnswer
@@ -447,4 +447,4 @@ def to_booking(row: BookingRow) -> Booking:
 
 def to_mail(kept: dict[str, str]) -> Mail:
     """A mail as the outbox and the booking keep it."""
-    return Mail(MailKind(kept["kind"]), Role(kept["to"]), kept["occasion"], kept["guest"])
+    return Mail(MailKind(kept["kind"]), MailRole(kept["to"]), kept["occasion"], kept["guest"])

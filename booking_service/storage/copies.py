@@ -26,7 +26,7 @@ class CopyFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CopyFacts:
     """What a database held at one instant: the last migration, how many of what, and the head of the consent ledger."""
 
     schema: str
@@ -45,13 +45,13 @@ def steps(engine: Engine) -> int | None:
     return max(1, -(-pages // _CHUNK))
 
 
-def copy(engine: Engine, target: Path, *, step: Callable[[], None]) -> Facts:
+def copy(engine: Engine, target: Path, *, step: Callable[[], None]) -> CopyFacts:
     """All of it as of one instant, into a new file, while others read and write. Raises CopyFailed, StorageBusy."""
     with usable():
         return _copy_sqlite(engine, target, step) if engine.name == "sqlite" else _dump(engine, target)
 
 
-def checked(database: Path, *, kind: str) -> Facts | None:
+def checked(database: Path, *, kind: str) -> CopyFacts | None:
     """Open a copy and read all of it. What it holds can be told of SQLite's only. Raises CopyFailed: it is damaged."""
     if kind != "sqlite":
         _run("pg_restore", f"--file={os.devnull}", str(database))
@@ -83,7 +83,7 @@ def put_back(database: Path, url: str, *, kind: str, at: datetime) -> None:
         _load(database, target, at)
 
 
-def _copy_sqlite(engine: Engine, target: Path, step: Callable[[], None]) -> Facts:
+def _copy_sqlite(engine: Engine, target: Path, step: Callable[[], None]) -> CopyFacts:
     with (
         closing(sqlite3.connect(engine.url.database or "", timeout=5)) as source,
         closing(sqlite3.connect(target)) as copy,
@@ -95,7 +95,7 @@ def _copy_sqlite(engine: Engine, target: Path, step: Callable[[], None]) -> Fact
     return _facts_of_file(target)
 
 
-def _facts_of_file(file: Path) -> Facts:
+def _facts_of_file(file: Path) -> CopyFacts:
     engine = open_engine(f"sqlite:///{file}")
     try:
         with engine.connect() as connection:
@@ -106,13 +106,13 @@ def _facts_of_file(file: Path) -> Facts:
             connection.execute("PRAGMA journal_mode = delete")
 
 
-def _facts(connection: Connection) -> Facts:
+def _facts(connection: Connection) -> CopyFacts:
     count = {
         name: int(connection.execute(text(f"SELECT count(*) FROM {name}")).scalar_one())  # noqa: S608 - our own names
         for name in ("booking", "contact")
     }
     head = connection.execute(text("SELECT size, root FROM ledger_head ORDER BY size DESC LIMIT 1")).first()
-    return Facts(
+    return CopyFacts(
         schema=connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one(),
         bookings=count["booking"],
         contacts=count["contact"],
@@ -121,7 +121,7 @@ def _facts(connection: Connection) -> Facts:
     )
 
 
-def _dump(engine: Engine, target: Path) -> Facts:
+def _dump(engine: Engine, target: Path) -> CopyFacts:
     with engine.execution_options(isolation_level="REPEATABLE READ").connect() as connection:
         facts = _facts(connection)
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()

@@ -27,7 +27,7 @@ class KeptDetail:
     optin_id: str
 
 
-class Link(NamedTuple):
+class ChainLink(NamedTuple):
     """An entry with the detail that is kept of it, None where there is none (any more)."""
 
     entry: Entry
@@ -87,7 +87,7 @@ def every_entry(session: Session, purposes: Collection[str] | None = None) -> It
         yield _entry(row)
 
 
-def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[Link]:
+def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[ChainLink]:
     """As `every_entry`, with the details. `besides`: contacts that are left out."""
     query = _WITH_DETAIL.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number))
     for row in session.execute(query.execution_options(yield_per=_BATCH)):
@@ -102,12 +102,12 @@ def unreadable(session: Session) -> dict[UUID, UUID]:
     return {row.id: row.contact_id for row in session.execute(query.order_by(col(LedgerEntryRow.id)))}
 
 
-def links(session: Session, contact: UUID) -> list[Link]:
+def links(session: Session, contact: UUID) -> list[ChainLink]:
     """One contact's chain with its details."""
     return links_of(session, [contact])
 
 
-def links_of(session: Session, contacts: Collection[UUID]) -> list[Link]:
+def links_of(session: Session, contacts: Collection[UUID]) -> list[ChainLink]:
     """The chains of these contacts with their details, each in its order."""
     of_them = _WITH_DETAIL.where(col(LedgerEntryRow.contact_id).in_(contacts))
     rows = session.execute(of_them.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)))
@@ -120,12 +120,12 @@ def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetai
     return {row.entry_id: KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id) for row in rows}
 
 
-def find(session: Session, id: UUID) -> Link | None:
+def find(session: Session, id: UUID) -> ChainLink | None:
     row = session.execute(_WITH_DETAIL.where(col(LedgerEntryRow.id) == id)).first()
     return _link(row) if row else None
 
 
-def by_optin_id(session: Session, optin_id: str) -> list[Link]:
+def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
     """The consents that carry this id, oldest first."""
     query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
     return [_link(row) for row in session.execute(query)]
@@ -172,7 +172,7 @@ def _entry(row: Row[Any]) -> Entry:
     )
 
 
-def _link(row: Row[Any]) -> Link:
+def _link(row: Row[Any]) -> ChainLink:
     if row.salt is None:
-        return Link(_entry(row), None)
-    return Link(_entry(row), KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id))
+        return ChainLink(_entry(row), None)
+    return ChainLink(_entry(row), KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id))

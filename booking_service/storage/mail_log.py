@@ -10,7 +10,7 @@ from sqlalchemy import select as select_values
 from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, col, delete, func, select, update
 
-from ..domain.mail_log import LoggedMail, Outcome, Place, SoughtMail
+from ..domain.mail_log import LoggedMail, MailCursor, Outcome, SoughtMail
 from .outbox import Claimed
 from .statements import write
 from .tables.mail_log import MailLogRow
@@ -42,7 +42,7 @@ def drop_effect(session: Session, number: int, *, since: datetime) -> None:
     write(session, _DROP, of_effect=number, since=since)
 
 
-def found(session: Session, sought: SoughtMail, *, behind: Place | None = None, limit: int) -> list[LoggedMail]:
+def found(session: Session, sought: SoughtMail, *, behind: MailCursor | None = None, limit: int) -> list[LoggedMail]:
     """The newest first, from behind a place on."""
     query = select(MailLogRow).where(*_conditions(sought), *_behind(behind))
     newest = query.order_by(col(MailLogRow.at).desc(), col(MailLogRow.id).desc()).limit(limit)
@@ -102,7 +102,7 @@ def _conditions(sought: SoughtMail) -> list[Any]:
     return conditions
 
 
-def _behind(place: Place | None) -> list[Any]:
+def _behind(place: MailCursor | None) -> list[Any]:
     """Only what is older. The first condition is for the index."""
     if place is None:
         return []

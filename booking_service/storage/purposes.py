@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from ..domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, PageRules, Purpose, Wording
-from ..domain.wording import HostText, InLanguages
+from ..domain.localized_text import HostText, InLanguages
+from ..domain.purposes import Accepts, Condition, ConsentRules, OptIn, PageRules, Purpose, PurposeKind, Wording
 from .tables.consent import PurposeRow
 from .tables.ledger import WordingRow
 from .tables.setup import OrganisationRow
@@ -173,7 +173,7 @@ def _purpose(row: PurposeRow) -> Purpose:
     return Purpose(
         id=row.id,
         slug=row.slug,
-        kind=Kind(row.kind),
+        kind=PurposeKind(row.kind),
         allows_field=row.field,
         opt_in=OptIn(row.doi),
         accepts=Accepts(row.accepts) if row.accepts else None,

@@ -11,7 +11,7 @@ from .tables.consent import QuestionRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class OpenQuestion:
     """`entry_id`: the entry that asks. `mails` went out; the next is due at `mail_at`, None: none is."""
 
     entry_id: UUID
@@ -26,23 +26,23 @@ class Question:
     mail_at: datetime | None = None
 
 
-def save(session: Session, question: Question) -> None:
+def save(session: Session, question: OpenQuestion) -> None:
     """Insert or update."""
     session.merge(QuestionRow(**{name: getattr(question, name) for name in _COLUMNS}))
     session.flush()
 
 
-def find(session: Session, entry_id: UUID) -> Question | None:
+def find(session: Session, entry_id: UUID) -> OpenQuestion | None:
     row = session.get(QuestionRow, entry_id)
     return _question(row) if row else None
 
 
-def of_booking(session: Session, booking_id: UUID) -> list[Question]:
+def of_booking(session: Session, booking_id: UUID) -> list[OpenQuestion]:
     rows = session.exec(select(QuestionRow).where(QuestionRow.booking_id == booking_id))
     return [_question(row) for row in rows]
 
 
-def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[Question]:
+def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[OpenQuestion]:
     """Those whose next mail is due, the longest due first."""
     due = select(QuestionRow).where(col(QuestionRow.mail_at) <= now, col(QuestionRow.until) > now)
     return [_question(row) for row in session.exec(due.order_by(col(QuestionRow.mail_at)).limit(limit))]
@@ -79,8 +79,8 @@ def closed_of(session: Session, contact_id: UUID, purpose: str | None) -> None:
     session.exec(those if purpose is None else those.where(col(QuestionRow.purpose) == purpose))
 
 
-_COLUMNS = tuple(Question.__dataclass_fields__)
+_COLUMNS = tuple(OpenQuestion.__dataclass_fields__)
 
 
-def _question(row: QuestionRow) -> Question:
-    return Question(**{name: getattr(row, name) for name in _COLUMNS})
+def _question(row: QuestionRow) -> OpenQuestion:
+    return OpenQuestion(**{name: getattr(row, name) for name in _COLUMNS})

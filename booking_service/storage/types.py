@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Dialect, types
 
-from ..domain.wording import HostText, InLanguages
+from ..domain.localized_text import HostText, InLanguages
 
 
 class UtcDateTime(types.TypeDecorator[datetime]):

@@ -20,7 +20,7 @@ Warn = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class BusyEvent:
     """Its own stretch of time, and what its repetitions share: the clock of the series and how long each lasts."""
 
     start: When
@@ -35,7 +35,7 @@ class Event:
         return wall if isinstance(wall, datetime) else datetime(wall.year, wall.month, wall.day)  # noqa: DTZ001
 
 
-def read(component: Component, places: Places, warn: Warn) -> Event | None:
+def read(component: Component, places: Places, warn: Warn) -> BusyEvent | None:
     """The event of a component, None where nothing says when it is."""
     start, sure = _start(component, places, warn)
     if start is None:
@@ -52,7 +52,7 @@ def read(component: Component, places: Places, warn: Warn) -> Event | None:
     period = Period(ends, begins) if backwards else Period(begins, max(begins, ends))
     if period.end - period.start > LONG:
         warn("it blocks more than a year")
-    return Event(start, zone, length, period)
+    return BusyEvent(start, zone, length, period)
 
 
 def is_blocking(component: Component, rules: BusyRules) -> bool:

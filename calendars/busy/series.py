@@ -12,7 +12,7 @@ from ..ical.moments import DAY, FIRST, LAST, NOTHING, Length, Unreadable, instan
 from ..model import Period
 from . import event
 from .components import Component
-from .event import Event
+from .event import BusyEvent
 from .rules import widest
 from .values import Places, When, moments, named_day, parameters, period, when, whole_day
 
@@ -47,7 +47,7 @@ class _Override:
 
     component: Component
     replaces: When | None
-    event: Event | None
+    event: BusyEvent | None
     onwards: bool
 
 
@@ -151,7 +151,7 @@ def _series(master: Component, overrides: Sequence[_Override], reader: Reader) -
     yield from _repeated(master, own, gone, onwards, reader, blocking=blocking)
 
 
-def _gone(master: Component, own: Event, overrides: Iterable[_Override], reader: Reader) -> _Gone:
+def _gone(master: Component, own: BusyEvent, overrides: Iterable[_Override], reader: Reader) -> _Gone:
     """What EXDATE takes away and what overrides replace. Instants are compared as instants, whatever their zones."""
     gone = _Gone()
     for value in moments(master.properties.get("EXDATE", ()), master.calendar, reader.places):
@@ -165,7 +165,7 @@ def _gone(master: Component, own: Event, overrides: Iterable[_Override], reader:
     return gone
 
 
-def _take_out(moment: When, own: Event, gone: _Gone) -> None:
+def _take_out(moment: When, own: BusyEvent, gone: _Gone) -> None:
     """A floating time is on the series' own clock, as it names one of its instances; a date means the whole day there.
     Of an all-day series a time takes that day out which begins then, or which it names at midnight."""
     if moment.all_day and own.start.all_day:
@@ -182,7 +182,7 @@ def _take_out(moment: When, own: Event, gone: _Gone) -> None:
 
 def _repeated(
     component: Component,
-    own: Event,
+    own: BusyEvent,
     gone: _Gone,
     onwards: Sequence[_Override],
     reader: Reader,
@@ -204,7 +204,7 @@ def _repeated(
         yield from (each for each in whole if each.start not in gone.starts)
 
 
-def _stretch(start: datetime, wall: datetime, own: Event) -> Period:
+def _stretch(start: datetime, wall: datetime, own: BusyEvent) -> Period:
     """One repetition, from its instant and its time on the clock of the series."""
     try:
         end = own.length.after(wall, own.zone) if own.length.days else start + own.length.time
@@ -214,7 +214,7 @@ def _stretch(start: datetime, wall: datetime, own: Event) -> Period:
 
 
 def _of_rules(
-    component: Component, own: Event, later: "_Later | None", whole: list[Period], reader: Reader
+    component: Component, own: BusyEvent, later: "_Later | None", whole: list[Period], reader: Reader
 ) -> Iterator[tuple[datetime, datetime]]:
     """DTSTART, which is an instance whatever its rule says, and what the rules give: instants and wall-clock times.
     What repeats too often is added to `whole`."""
@@ -232,7 +232,7 @@ def _of_rules(
         yield from _instances(rule, component, own, low, high, whole, reader)
 
 
-def _rules(rest: str, component: Component, own: Event, reader: Reader) -> Iterator[recurrence.Rule]:
+def _rules(rest: str, component: Component, own: BusyEvent, reader: Reader) -> Iterator[recurrence.Rule]:
     """The rule of a line; with both COUNT and UNTIL, each for itself."""
     rule = recurrence.parse(rest.rpartition(":")[2])
     if own.start.all_day:
@@ -248,7 +248,7 @@ def _rules(rest: str, component: Component, own: Event, reader: Reader) -> Itera
 def _instances(
     rule: recurrence.Rule,
     component: Component,
-    own: Event,
+    own: BusyEvent,
     low: datetime,
     high: datetime,
     whole: list[Period],
@@ -277,7 +277,7 @@ def _instances(
 
 
 def _added(
-    component: Component, own: Event, whole: list[Period], reader: Reader
+    component: Component, own: BusyEvent, whole: list[Period], reader: Reader
 ) -> Iterator[tuple[datetime, datetime]]:
     """The instances of RDATE; periods with an end of their own, and days, are added to `whole`."""
     places, calendar = reader.places, component.calendar
@@ -298,7 +298,7 @@ def _added(
                 yield start, _wall(value, start, own)
 
 
-def _wall(value: When, start: datetime, own: Event) -> datetime:
+def _wall(value: When, start: datetime, own: BusyEvent) -> datetime:
     """A moment on the clock of the series."""
     if isinstance(value.wall, datetime) and value.zone is own.start.zone:
         return value.wall
@@ -332,7 +332,7 @@ def _odd_day(day: date | None, sentence: str, component: Component, reader: Read
 class _Later:
     """Overrides that all later instances follow: shifted as theirs was, with its length and standing."""
 
-    def __init__(self, onwards: Sequence[_Override], own: Event, reader: Reader) -> None:
+    def __init__(self, onwards: Sequence[_Override], own: BusyEvent, reader: Reader) -> None:
         self._rules = reader.places.rules
         found = []
         for each in onwards:
@@ -344,12 +344,12 @@ class _Later:
         self._starts = [each[0] for each in self._found]
         self.reach = max(abs(event.wall - wall) + widest(event.length) for _, wall, _, event in found)
 
-    def of(self, start: datetime) -> tuple[datetime, _Override, Event] | None:
+    def of(self, start: datetime) -> tuple[datetime, _Override, BusyEvent] | None:
         """The override that an instance follows: the last one before it."""
         before = bisect_right(self._starts, start)
         return self._found[before - 1][1:] if before else None
 
-    def moved(self, override: tuple[datetime, _Override, Event], wall: datetime) -> Iterator[Period]:
+    def moved(self, override: tuple[datetime, _Override, BusyEvent], wall: datetime) -> Iterator[Period]:
         """The instance of the series at `wall` as it is since then."""
         named, kept, changed = override
         if event.is_blocking(kept.component, self._rules):
@@ -357,7 +357,7 @@ class _Later:
             yield _stretch(instant(moved, changed.zone), moved, changed)
 
 
-def _named_wall(replaces: When, own: Event) -> datetime:
+def _named_wall(replaces: When, own: BusyEvent) -> datetime:
     """What a RECURRENCE-ID names, on the clock of the series."""
     if replaces.all_day:
         return datetime.combine(replaces.day, own.wall.time())

@@ -24,10 +24,10 @@ from ..errors import AddressRefused, CalendarError, Malformed, NoCalendar, Refus
 from ..model import Period
 from .account import DavAccount, FoundCalendar
 from .addresses import Reach
-from .answers import Answer, patience, refusal
 from .collection import COMPONENTS, PRIVILEGES, CaldavCalendar, components, writable
 from .credentials import Credentials
-from .multistatus import CALDAV, DAV, Entry, Multistatus, refuse_bombs
+from .multistatus import CALDAV, DAV, DavResource, Multistatus, refuse_bombs
+from .responses import DavResponse, patience, refusal
 from .session import GuardedSession
 from .urls import joined
 
@@ -165,16 +165,16 @@ class Connection:
         parts = [_props(data=True), *(dav.Href(value=href) for href in hrefs)]
         return self._report("REPORT", url, cdav.CalendarMultiGet() + parts).multistatus()
 
-    def sync(self, url: str, token: str) -> Answer:
+    def sync(self, url: str, token: str) -> DavResponse:
         """What changed since `token` (RFC 6578 §3.2), named only."""
         parts = [dav.SyncToken(value=token), dav.SyncLevel(value="1"), _props(data=False)]
         return self._report("REPORT", url, dav.SyncCollection() + parts, depth=0)
 
-    def free_busy(self, url: str, window: Period) -> Answer:
+    def free_busy(self, url: str, window: Period) -> DavResponse:
         """free-busy-query (RFC 4791 §7.10)."""
         return self._report("REPORT", url, cdav.FreeBusyQuery() + cdav.TimeRange(window.start, window.end), depth=1)
 
-    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> DavResponse:
         """One request. Whatever goes wrong comes out as one of calendars.errors; a status is not judged here."""
         try:
             said = self._client.request(
@@ -198,7 +198,7 @@ class Connection:
         parts = [_props(data=data), cdav.Filter() + events]
         return self._report("REPORT", url, cdav.CalendarQuery() + parts, depth=1).multistatus()
 
-    def _report(self, method: str, url: str, query: BaseElement, *, depth: int | None = None) -> Answer:
+    def _report(self, method: str, url: str, query: BaseElement, *, depth: int | None = None) -> DavResponse:
         try:
             text: bytes = etree.tostring(query.xmlelement(), encoding="utf-8", xml_declaration=True)
         except ValueError as error:  # a control character or half a surrogate in an href
@@ -240,16 +240,16 @@ def _harmless(answer: httpx2.Response) -> bytes:
     return content
 
 
-def _answer(said: DAVResponse) -> Answer:
+def _answer(said: DAVResponse) -> DavResponse:
     named = [] if said.tree is None or said.tree.tag != f"{DAV}error" else [each.tag for each in said.tree]
     media_type = said.headers.get(_CALLED, "").partition(";")[0].strip().lower()
-    return Answer(said.status, said.headers, said._raw_body, said.tree, _local(named), media_type)
+    return DavResponse(said.status, said.headers, said._raw_body, said.tree, _local(named), media_type)
 
 
-def _unauthorised(error: caldav_error.AuthorizationError) -> Answer:
+def _unauthorised(error: caldav_error.AuthorizationError) -> DavResponse:
     """caldav raises on 401 and 403, whose meaning is in their body."""
     body = error.body if isinstance(error.body, bytes) else (error.body or "").encode()
-    return Answer(error.status or 403, {}, body, None, _local(error.preconditions))
+    return DavResponse(error.status or 403, {}, body, None, _local(error.preconditions))
 
 
 def _local(names: Iterable[object]) -> frozenset[str]:
@@ -266,7 +266,7 @@ def _props(*, data: bool) -> BaseElement:
     return dav.Prop() + ([dav.GetEtag(), cdav.CalendarData()] if data else [dav.GetEtag()])
 
 
-def _found(entry: Entry, home: str) -> FoundCalendar:
+def _found(entry: DavResource, home: str) -> FoundCalendar:
     url = joined(home, entry.href)
     return FoundCalendar(
         url=url,

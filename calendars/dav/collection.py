@@ -9,9 +9,9 @@ from typing import Protocol
 from ..errors import Malformed, NoCalendar, Precondition, TooLarge
 from ..ical.lines import has_too_many, lines
 from ..model import Changes, CollectionFacts, Period, Snapshot, StoredObject
-from .answers import Answer, token_refusal
-from .fetching import fetched, given, in_time, key_of, open_after, read_alone
-from .multistatus import CALDAV, DAV, GONE, Entry, Multistatus, same_resource, strong_etag
+from .multiget import fetched, given, in_time, key_of, open_after, read_alone
+from .multistatus import CALDAV, DAV, GONE, DavResource, Multistatus, same_resource, strong_etag
+from .responses import DavResponse, token_refusal
 from .urls import joined, path_at, split
 
 MAX_PAGES = 1000  # answers that one sync may be cut into
@@ -30,13 +30,15 @@ _ICS = {"Content-Type": "text/calendar; charset=utf-8"}
 class Server(Protocol):
     """The requests of WebDAV and CalDAV that a collection is made of; `client.Connection` sends them."""
 
-    def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer: ...
+    def ask(
+        self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None
+    ) -> DavResponse: ...
     def propfind(self, url: str, names: Sequence[str], *, depth: int) -> Multistatus: ...
     def within(self, url: str, window: Period, *, data: bool) -> Multistatus: ...
     def with_uid(self, url: str, uid: str, *, data: bool) -> Multistatus: ...
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus: ...
-    def sync(self, url: str, token: str) -> Answer: ...
-    def free_busy(self, url: str, window: Period) -> Answer: ...
+    def sync(self, url: str, token: str) -> DavResponse: ...
+    def free_busy(self, url: str, window: Period) -> DavResponse: ...
     def classes(self, url: str) -> frozenset[str]: ...
 
 
@@ -141,10 +143,10 @@ class CaldavCalendar:
             raise answer.error()
         return answer.body
 
-    def _put(self, href: str, body: bytes, precondition: dict[str, str]) -> Answer:
+    def _put(self, href: str, body: bytes, precondition: dict[str, str]) -> DavResponse:
         return self._server.ask("PUT", self._at(href), body, _ICS | precondition)
 
-    def _stored(self, answer: Answer) -> str | None:
+    def _stored(self, answer: DavResponse) -> str | None:
         if answer.status not in self._put_statuses:
             raise answer.error()
         answer.prove()
@@ -197,12 +199,12 @@ class CaldavCalendar:
             return self._completed(page.entries, ends=ends)
         return self._fetch((entry.href for entry in page.entries if self._is_object(entry)), ends=ends)
 
-    def _completed(self, entries: Sequence[Entry], *, ends: float) -> list[StoredObject]:
+    def _completed(self, entries: Sequence[DavResource], *, ends: float) -> list[StoredObject]:
         """The objects of an answer, those that it leaves open included."""
         mine = [entry for entry in entries if self._is_object(entry)]
         return [*given(mine), *self._fetch(open_after(mine), ends=ends)]
 
-    def _is_object(self, entry: Entry) -> bool:
+    def _is_object(self, entry: DavResource) -> bool:
         """Whether it is anything but the collection itself or another one in it."""
         if entry.href.endswith("/") or same_resource(entry.href, self._path):
             return False
@@ -212,9 +214,9 @@ class CaldavCalendar:
         """Until `ends`, by the monotonic clock."""
         return fetched(self._server, self.url, [self._path_of(href) for href in hrefs], ends=ends)
 
-    def _since(self, token: str, *, ends: float) -> tuple[list[Entry], str]:
+    def _since(self, token: str, *, ends: float) -> tuple[list[DavResource], str]:
         """What changed since `token` and the token after it, however many answers the server cuts it into."""
-        entries: dict[str, Entry] = {}
+        entries: dict[str, DavResource] = {}
         for _ in range(MAX_PAGES):
             in_time(ends)
             page = self._synced(token)
@@ -241,13 +243,13 @@ class CaldavCalendar:
         return joined(self.url, self._path_of(href))
 
 
-def writable(entry: Entry) -> bool:
+def writable(entry: DavResource) -> bool:
     """Whether its privileges (RFC 3744 §5.4) let this account write; servers that say none let it try."""
     privileges = entry.names(PRIVILEGES)
     return not privileges or not _WRITE.isdisjoint(privileges)
 
 
-def components(entry: Entry) -> frozenset[str]:
+def components(entry: DavResource) -> frozenset[str]:
     """supported-calendar-component-set (RFC 4791 §5.2.3); empty: the collection does not say."""
     found = entry.props.get(COMPONENTS)
     return frozenset() if found is None else frozenset(each.get("name", "") for each in found)

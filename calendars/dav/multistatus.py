@@ -26,7 +26,7 @@ _STATUS = re.compile(r"\s*HTTP/\d(?:\.\d)?\s+(\d{3})\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DavResource:
     """One resource of the answer. `href` is its path as the server spelled it; `props` are those it has.
 
     `failed`: the server failed at some of its properties, so that one which is not there may exist all the same. What asks
@@ -79,12 +79,12 @@ class Entry:
 class Multistatus:
     """`token` is where a sync goes on; `cut_short`: the server sent only a part (in a sync, the token leads to the rest)."""
 
-    entries: Sequence[Entry]
+    entries: Sequence[DavResource]
     token: str | None = None
     cut_short: bool = False
 
     @property
-    def first(self) -> Entry:
+    def first(self) -> DavResource:
         if not self.entries:
             raise Malformed("the server said nothing about what was asked")
         return self.entries[0]
@@ -134,7 +134,7 @@ def same_resource(href: str, other: str) -> bool:
     return unquote(path_of(href)).rstrip("/") == unquote(path_of(other)).rstrip("/")
 
 
-def _entries(part: etree._Element) -> list[Entry]:
+def _entries(part: etree._Element) -> list[DavResource]:
     """A `response` is about one resource, or about several that share a status (RFC 4918 §14.24)."""
     hrefs = [href for each in part.iterchildren(f"{DAV}href") if (href := (each.text or "").strip())]
     if not hrefs:
@@ -148,7 +148,7 @@ def _entries(part: etree._Element) -> list[Entry]:
     code = 200 if status is None else _code(status)
     # 4xx: the resource has no such property, or not for us. Anything above says that the server failed at it.
     failed = code >= 500 or any(code >= 500 for code, _ in stats)
-    return [Entry(path_of(href), code, props, failed) for href in hrefs]
+    return [DavResource(path_of(href), code, props, failed) for href in hrefs]
 
 
 def _is_cut_mark(part: etree._Element) -> bool:

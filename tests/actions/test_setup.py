@@ -23,6 +23,7 @@ from booking_service.config.settings import Settings
 from booking_service.crypto import keys
 from booking_service.domain.availability import DateOverride, Span, WorkingHours, parse_spans, zone_of
 from booking_service.domain.interval import Interval
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy, MeetingType, Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.domain.purposes import ConsentRules
@@ -30,7 +31,6 @@ from booking_service.domain.questions import WITH_OPTIONS, OnlyAfter, Question, 
 from booking_service.domain.roles import SecondFactor
 from booking_service.domain.slots import Horizon, HostLimits, SlotRules
 from booking_service.domain.text import one_line, several_lines
-from booking_service.domain.wording import InLanguages
 from booking_service.pools import HostPools
 from booking_service.runtime import Runtime
 from booking_service.storage import calendars, hosts, meetings, migrations, purposes

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import migrations, purposes
 from booking_service.storage.engine import open_engine, transaction
 from tests.cli.command import Command
@@ -23,7 +23,7 @@ def newsletter(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
     migrations.upgrade(engine)
     with transaction(engine) as session:
-        for at, (slug, kind) in enumerate((("newsletter", Kind.EMAIL), ("calls", Kind.PHONE))):
+        for at, (slug, kind) in enumerate((("newsletter", PurposeKind.EMAIL), ("calls", PurposeKind.PHONE))):
             purposes.save(session, Purpose(id=UUID(int=at + 1), slug=slug, kind=kind), position=at)
     engine.dispose()
 

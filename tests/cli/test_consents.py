@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.privacy import requests
-from booking_service.domain.purposes import Kind, Part, Purpose, Wording, texts_of
+from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
 from booking_service.storage import contacts, migrations, privacy_requests, purposes
 from booking_service.storage.engine import open_engine, transaction
 from booking_service.storage.privacy_requests import PrivacyRequest
@@ -26,7 +26,7 @@ def newsletter(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/booking.db")
     migrations.upgrade(engine)
     with transaction(engine) as session:
-        for at, (slug, kind) in enumerate((("newsletter", Kind.EMAIL), ("calls", Kind.PHONE))):
+        for at, (slug, kind) in enumerate((("newsletter", PurposeKind.EMAIL), ("calls", PurposeKind.PHONE))):
             purposes.save(session, Purpose(id=UUID(int=at + 1), slug=slug, kind=kind), position=at)
     engine.dispose()
 

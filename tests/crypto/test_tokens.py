@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from booking_service.crypto import keys, tokens
-from booking_service.crypto.tokens import Purpose, new_public_id
+from booking_service.crypto.tokens import LinkPurpose, new_public_id
 
 OLD, NEW = "Vb7nQ2xLr9TzKp4WmYc8JdHs3FgE6uAi", "mK4sX8pQ1wZ7nC5vB9tR3yL6hJ2dG0fA"
 RING = keys.ring_of(NEW, source="test")
@@ -17,7 +17,7 @@ ROTATED = keys.ring_of(f"{OLD} {NEW}", source="test")
 BOOKING = UUID("6d0e5a3c-2f5b-4e0e-9d83-5a4a3f6f0c11")
 
 
-def token(purpose: Purpose = Purpose.CONFIRM, subject: UUID = BOOKING, generation: int = 0) -> str:
+def token(purpose: LinkPurpose = LinkPurpose.CONFIRM, subject: UUID = BOOKING, generation: int = 0) -> str:
     return tokens.token_for(RING, purpose=purpose, subject=subject, generation=generation)
 
 
@@ -26,13 +26,15 @@ def test_a_retried_mail_carries_the_same_link() -> None:
 
 
 def test_every_purpose_booking_and_generation_has_its_own_token() -> None:
-    made = [token(purpose, subject, n) for purpose in Purpose for subject in (BOOKING, uuid4()) for n in (0, 1, 256)]
-    assert len(set(made)) == len(made) == 6 * len(Purpose)
+    made = [
+        token(purpose, subject, n) for purpose in LinkPurpose for subject in (BOOKING, uuid4()) for n in (0, 1, 256)
+    ]
+    assert len(set(made)) == len(made) == 6 * len(LinkPurpose)
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.sampled_from(Purpose), st.uuids(), st.integers(0, 2**63))
-def test_every_token_is_well_formed(purpose: Purpose, subject: UUID, generation: int) -> None:
+@given(st.sampled_from(LinkPurpose), st.uuids(), st.integers(0, 2**63))
+def test_every_token_is_well_formed(purpose: LinkPurpose, subject: UUID, generation: int) -> None:
     assert tokens.well_formed(token(purpose, subject, generation))
 
 
@@ -54,9 +56,9 @@ def test_a_token_has_one_spelling_only() -> None:
 
 
 def test_after_a_rotation_old_links_can_be_made_again() -> None:
-    made = tokens.candidates(ROTATED, purpose=Purpose.CONFIRM, subject=BOOKING, generation=0)
+    made = tokens.candidates(ROTATED, purpose=LinkPurpose.CONFIRM, subject=BOOKING, generation=0)
     assert made[1] == token()
-    assert made[0] == tokens.token_for(ROTATED, purpose=Purpose.CONFIRM, subject=BOOKING, generation=0) != token()
+    assert made[0] == tokens.token_for(ROTATED, purpose=LinkPurpose.CONFIRM, subject=BOOKING, generation=0) != token()
 
 
 def test_the_stored_hash_is_sha_256_of_the_token() -> None:
@@ -64,7 +66,7 @@ def test_the_stored_hash_is_sha_256_of_the_token() -> None:
 
 
 def test_the_purposes_are_parts_of_paths() -> None:
-    assert {purpose.name: purpose.value for purpose in Purpose} == {
+    assert {purpose.name: purpose.value for purpose in LinkPurpose} == {
         **{"CONFIRM": "c", "MANAGE": "m", "NOT_ME": "x", "STOP": "s", "GUEST": "g", "ACT": "a"},
         **{"ONE_TIME": "o", "SIGN_IN": "host/sign-in", "SIGN_OUT": "host/stop", "NEW_ADDRESS": "host/address"},
         **{"PREFERENCES": "page", "EVERYTHING": "full", "ANSWER": "yes"},

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.consent import find, imports, verify
-from booking_service.actions.consent.import_check import Verdict
+from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.privacy import requests
 from booking_service.demo import consents
 from booking_service.domain.contact_filter import Filter
@@ -42,7 +42,7 @@ def test_the_demo_has_contacts_in_every_standing_an_import_that_waits_and_a_dele
         assert (why_not["grace"], why_not["william"], why_not["joseph"]) == ("", "expired", "stopped")
         [waiting] = imports.latest(w.rt)
         counts = imports.look(w.rt, waiting.id, now=w.now).counts
-        assert (counts[Verdict.NEW], counts[Verdict.SAME], counts[Verdict.WRONG]) == (2, 1, 1)
+        assert (counts[LineVerdict.NEW], counts[LineVerdict.SAME], counts[LineVerdict.WRONG]) == (2, 1, 1)
         [due] = requests.waiting(w.rt)
         assert due.contact.name == "Karl-Heinz Müller"
         w.pass_time(days=4)

@@ -9,7 +9,7 @@ from booking_service.domain.booking import Booking, Decision, Request
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import DoubleOptIn, MeetingType
 from booking_service.domain.people import Invitee
-from booking_service.domain.publishing import Snapshot
+from booking_service.domain.publishing import ClaimedState
 from booking_service.domain.reservation import Reservation, Status, Verdict, Wanted
 from booking_service.domain.slots import Horizon, SlotRules
 from booking_service.domain.transitions import confirm, hold
@@ -95,5 +95,5 @@ def standing(booking: Booking, **changes: Any) -> Reservation:
 
 def wants(
     r: Reservation, *, time: Interval | None = TUESDAY_9, status: Status = Status.TENTATIVE, **changes: Any
-) -> Snapshot:
-    return Snapshot(r, Wanted(time, status) if time else None, **changes)
+) -> ClaimedState:
+    return ClaimedState(r, Wanted(time, status) if time else None, **changes)

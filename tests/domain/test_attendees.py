@@ -7,7 +7,7 @@ import pytest
 from booking_service.domain import transitions
 from booking_service.domain.attendees import come_after_all, decline, may_come_after_all, stop_reminders
 from booking_service.domain.booking import Booking, Decision, Party
-from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
+from booking_service.domain.effects import MailKind, MailRole, PublishBooking, SendMail
 from booking_service.domain.owed import announce
 from tests.domain.made import MINUTE, NOW, confirmed, invited
 
@@ -15,7 +15,7 @@ ALAN, EDSGER = "alan@example.org", "edsger@example.org"
 LATER = NOW + 2 * MINUTE
 
 
-def told(decision: Decision) -> list[tuple[MailKind, Role, str]]:
+def told(decision: Decision) -> list[tuple[MailKind, MailRole, str]]:
     mails = [effect.mail for effect in decision.effects if isinstance(effect, SendMail)]
     return [(mail.kind, mail.to, mail.guest) for mail in mails]
 
@@ -28,16 +28,16 @@ def test_a_guest_who_was_invited_is_taken_off_and_their_invitation_ended() -> No
     assert decision.booking.live
     assert PublishBooking(booking.id) in decision.effects
     assert told(decision) == [
-        (MailKind.GUEST_DECLINED, Role.INVITEE, ALAN),
-        (MailKind.GUEST_DECLINED, Role.HOST, ALAN),
-        (MailKind.UNINVITED, Role.GUEST, ALAN),
+        (MailKind.GUEST_DECLINED, MailRole.INVITEE, ALAN),
+        (MailKind.GUEST_DECLINED, MailRole.HOST, ALAN),
+        (MailKind.UNINVITED, MailRole.GUEST, ALAN),
     ]
 
 
 def test_a_guest_whose_invitation_has_not_left_is_owed_none_and_uninvited_from_nothing() -> None:
     booking = confirmed(guests=(ALAN, EDSGER))
     decision = decline(booking, ALAN, now=LATER)
-    assert [mail.guest for mail in decision.booking.owed if mail.to is Role.GUEST] == [EDSGER]
+    assert [mail.guest for mail in decision.booking.owed if mail.to is MailRole.GUEST] == [EDSGER]
     assert len(decision.booking.owed) == len(booking.owed) - 1
     assert MailKind.UNINVITED not in [kind for kind, _, _ in told(decision)]
 
@@ -62,7 +62,7 @@ def test_a_guest_who_declined_comes_after_all_and_everybody_hears_of_it() -> Non
     assert again.sequence == booking.sequence + 1  # above that of the CANCEL they got
     assert [(mail.kind, mail.guest) for mail in again.owed] == [(MailKind.BOOKED, ALAN)]
     assert PublishBooking(booking.id) in decision.effects
-    assert told(decision) == [(MailKind.GUEST_COMES, to, ALAN) for to in (Role.INVITEE, Role.HOST)]
+    assert told(decision) == [(MailKind.GUEST_COMES, to, ALAN) for to in (MailRole.INVITEE, MailRole.HOST)]
     assert set(announce(again).booking.invited) == set(booking.invited)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from booking_service.domain import transitions
 from booking_service.domain.booking import Booking, BookingState, Cause, Decision, Party
-from booking_service.domain.effects import MailKind, PublishBooking, Role, SendMail
+from booking_service.domain.effects import MailKind, MailRole, PublishBooking, SendMail
 from booking_service.domain.errors import BookingCancelled, HoldExpired, SlotTaken, TooLate, TooManyMoves
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Approval
@@ -32,11 +32,11 @@ from tests.domain.made import (
 SECOND = timedelta(seconds=1)
 
 
-def kinds(decision: Decision) -> list[tuple[MailKind, Role]]:
+def kinds(decision: Decision) -> list[tuple[MailKind, MailRole]]:
     return [(effect.mail.kind, effect.mail.to) for effect in decision.effects if isinstance(effect, SendMail)]
 
 
-def owed(booking: Booking) -> list[tuple[MailKind, Role]]:
+def owed(booking: Booking) -> list[tuple[MailKind, MailRole]]:
     return [(mail.kind, mail.to) for mail in booking.owed]
 
 
@@ -44,7 +44,7 @@ def test_a_hold_writes_to_the_calendar_and_owes_its_mail_until_the_event_stands(
     decision = held_decision()
     assert decision.booking.state is BookingState.HELD
     assert decision.effects == (PublishBooking(decision.booking.id),)
-    assert owed(decision.booking) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert owed(decision.booking) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
 
 
 def test_a_hold_ends_after_its_lifetime() -> None:
@@ -70,7 +70,7 @@ def test_times_that_touch_do_not_take_each_other() -> None:
 def test_without_double_opt_in_it_is_confirmed_at_once() -> None:
     booking = held(doi=False)
     assert booking.state is BookingState.CONFIRMED
-    assert owed(booking) == [(MailKind.BOOKED, Role.INVITEE), (MailKind.HOST_BOOKED, Role.HOST)]
+    assert owed(booking) == [(MailKind.BOOKED, MailRole.INVITEE), (MailKind.HOST_BOOKED, MailRole.HOST)]
 
 
 def test_a_confirmation_one_second_before_the_deadline_counts() -> None:
@@ -102,10 +102,10 @@ def test_a_cancelled_booking_cannot_be_confirmed() -> None:
 def test_confirming_invites_the_invitee_and_every_guest_and_tells_the_host() -> None:
     booking = confirmed(guests=("a@example.org", "b@example.org"))
     assert owed(booking) == [
-        (MailKind.BOOKED, Role.INVITEE),
-        (MailKind.BOOKED, Role.GUEST),
-        (MailKind.BOOKED, Role.GUEST),
-        (MailKind.HOST_BOOKED, Role.HOST),
+        (MailKind.BOOKED, MailRole.INVITEE),
+        (MailKind.BOOKED, MailRole.GUEST),
+        (MailKind.BOOKED, MailRole.GUEST),
+        (MailKind.HOST_BOOKED, MailRole.HOST),
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_hold_expires_at_its_deadline_and_not_before() -> None:
     assert transitions.expire(booking, now=booking.hold_until - SECOND).happened is None
     decision = transitions.expire(booking, now=booking.hold_until)
     assert decision.booking.state is BookingState.EXPIRED
-    assert kinds(decision) == [(MailKind.HOLD_ENDED, Role.INVITEE)]
+    assert kinds(decision) == [(MailKind.HOLD_ENDED, MailRole.INVITEE)]
 
 
 def test_a_hold_nobody_was_asked_about_expires_without_a_mail() -> None:
@@ -130,14 +130,14 @@ def test_a_confirmed_booking_never_expires() -> None:
 def test_cancelling_tells_whoever_was_invited_and_the_host() -> None:
     decision = transitions.cancel(invited(guests=("a@example.org",)), by=Party.INVITEE, now=NOW)
     assert kinds(decision) == [
-        (MailKind.CANCELLED, Role.INVITEE),
-        (MailKind.CANCELLED, Role.GUEST),
-        (MailKind.HOST_CANCELLED, Role.HOST),
+        (MailKind.CANCELLED, MailRole.INVITEE),
+        (MailKind.CANCELLED, MailRole.GUEST),
+        (MailKind.HOST_CANCELLED, MailRole.HOST),
     ]
 
 
 def test_a_host_who_cancels_is_not_told() -> None:
-    assert kinds(transitions.cancel(invited(), by=Party.HOST, now=NOW)) == [(MailKind.CANCELLED, Role.INVITEE)]
+    assert kinds(transitions.cancel(invited(), by=Party.HOST, now=NOW)) == [(MailKind.CANCELLED, MailRole.INVITEE)]
 
 
 def test_an_invitee_who_releases_a_hold_is_not_told() -> None:
@@ -145,7 +145,7 @@ def test_an_invitee_who_releases_a_hold_is_not_told() -> None:
 
 
 def test_a_hold_the_host_gives_up_is_told_to_who_was_asked() -> None:
-    assert kinds(transitions.cancel(asked(), by=Party.HOST, now=NOW)) == [(MailKind.CANCELLED, Role.INVITEE)]
+    assert kinds(transitions.cancel(asked(), by=Party.HOST, now=NOW)) == [(MailKind.CANCELLED, MailRole.INVITEE)]
 
 
 def test_nobody_hears_of_a_hold_that_never_was_announced() -> None:
@@ -164,12 +164,12 @@ def test_a_moved_booking_keeps_its_old_time_beside_the_new_one() -> None:
     assert decision.booking.time == TUESDAY_10
     assert decision.beside == TUESDAY_9
     assert decision.look
-    assert owed(decision.booking) == [(MailKind.MOVED, Role.INVITEE), (MailKind.HOST_MOVED, Role.HOST)]
+    assert owed(decision.booking) == [(MailKind.MOVED, MailRole.INVITEE), (MailKind.HOST_MOVED, MailRole.HOST)]
 
 
 def test_a_booking_moved_before_its_invitation_left_is_invited_to_the_new_time() -> None:
     moved = transitions.move(confirmed(), TUESDAY_10, by=Party.INVITEE, meeting=meeting(), taken=[], now=NOW).booking
-    assert owed(moved) == [(MailKind.BOOKED, Role.INVITEE), (MailKind.HOST_BOOKED, Role.HOST)]
+    assert owed(moved) == [(MailKind.BOOKED, MailRole.INVITEE), (MailKind.HOST_BOOKED, MailRole.HOST)]
 
 
 def test_a_booking_moved_to_where_it_is_decides_nothing() -> None:
@@ -201,7 +201,7 @@ def test_a_move_taken_back_owes_what_was_still_owed_before_it() -> None:
     moved = transitions.move(confirmed(), TUESDAY_10, by=Party.INVITEE, meeting=meeting(), taken=[], now=NOW).booking
     back = transitions.move_back(moved, TUESDAY_9, cause=Cause.TAKEN, meeting=meeting(), now=NOW).booking
     assert back.time == TUESDAY_9
-    assert owed(back) == [(MailKind.BOOKED, Role.INVITEE), (MailKind.HOST_BOOKED, Role.HOST)]
+    assert owed(back) == [(MailKind.BOOKED, MailRole.INVITEE), (MailKind.HOST_BOOKED, MailRole.HOST)]
 
 
 def test_a_move_taken_back_after_the_invitation_tells_nobody() -> None:
@@ -213,13 +213,13 @@ def test_the_hosts_own_move_is_followed_over_anything_and_marked() -> None:
     decision = transitions.follow(invited(), TUESDAY_11, meeting=meeting(), conflicted=True, now=NOW)
     assert decision.booking.time == TUESDAY_11
     assert decision.booking.conflicted
-    assert owed(decision.booking) == [(MailKind.MOVED, Role.INVITEE)]
+    assert owed(decision.booking) == [(MailKind.MOVED, MailRole.INVITEE)]
 
 
 def test_a_hold_the_host_moved_is_asked_about_anew() -> None:
     moved = transitions.follow(asked(), TUESDAY_10, meeting=meeting(), conflicted=False, now=NOW).booking
     assert moved.state is BookingState.HELD
-    assert owed(moved) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert owed(moved) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
 
 
 def test_a_hold_the_host_moved_to_right_now_ends_when_its_meeting_would_begin() -> None:
@@ -232,27 +232,27 @@ def test_a_hold_the_host_moved_to_right_now_ends_when_its_meeting_would_begin() 
 def test_a_move_between_what_is_over_and_what_is_ahead_is_news(was: Interval, becomes: Interval) -> None:
     booking = invited(time=was)
     moved = transitions.follow(booking, becomes, meeting=meeting(), conflicted=False, now=TUESDAY_9.end).booking
-    assert owed(moved) == [(MailKind.MOVED, Role.INVITEE)]
+    assert owed(moved) == [(MailKind.MOVED, MailRole.INVITEE)]
 
 
 def test_a_corrected_address_kills_the_old_link_and_sends_a_new_one() -> None:
     decision = transitions.correct_address(asked(), "g@example.com", meeting=meeting(), now=NOW)
     assert decision.booking.invitee.email == "g@example.com"
     assert decision.booking.generation == 1
-    assert kinds(decision) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert kinds(decision) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
 
 
 def test_an_address_corrected_before_the_event_stands_waits_for_it() -> None:
     decision = transitions.correct_address(held(), "g@example.com", meeting=meeting(), now=NOW)
     assert kinds(decision) == []
-    assert owed(decision.booking) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert owed(decision.booking) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
 
 
 def test_a_resent_link_is_an_occasion_of_its_own() -> None:
     first = announce(held())
     again = transitions.resend(first.booking, now=NOW)
     assert first.effects != again.effects
-    assert kinds(again) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert kinds(again) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
 
 
 def test_nothing_is_resent_once_the_booking_is_confirmed() -> None:
@@ -262,7 +262,7 @@ def test_nothing_is_resent_once_the_booking_is_confirmed() -> None:
 
 def test_what_is_owed_is_announced_once() -> None:
     told = announce(held())
-    assert kinds(told) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert kinds(told) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
     assert told.booking.asked
     assert announce(told.booking).effects == ()
 
@@ -275,20 +275,20 @@ def test_an_announced_booking_remembers_whom_it_invited() -> None:
 def test_approval_after_the_invitee_asks_the_host_second() -> None:
     kind = meeting(approval=Approval.AFTER)
     booking = held(of=kind)
-    assert owed(booking) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert owed(booking) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
     waiting = transitions.confirm(booking, meeting=kind, now=NOW).booking
     assert waiting.state is BookingState.HELD
     assert waiting.hold_until == TUESDAY_9.start - timedelta(hours=1)
-    assert owed(waiting) == [(MailKind.APPROVE_BOOKING, Role.HOST)]
+    assert owed(waiting) == [(MailKind.APPROVE_BOOKING, MailRole.HOST)]
     assert transitions.confirm(waiting, by=Party.HOST, meeting=kind, now=NOW).booking.state is BookingState.CONFIRMED
 
 
 def test_approval_before_the_invitee_asks_the_host_first() -> None:
     kind = meeting(approval=Approval.BEFORE)
     booking = held(of=kind)
-    assert owed(booking) == [(MailKind.APPROVE_BOOKING, Role.HOST)]
+    assert owed(booking) == [(MailKind.APPROVE_BOOKING, MailRole.HOST)]
     waiting = transitions.confirm(booking, by=Party.HOST, meeting=kind, now=NOW).booking
-    assert owed(waiting) == [(MailKind.CONFIRM_BOOKING, Role.INVITEE)]
+    assert owed(waiting) == [(MailKind.CONFIRM_BOOKING, MailRole.INVITEE)]
     assert transitions.confirm(waiting, meeting=kind, now=NOW).booking.state is BookingState.CONFIRMED
 
 

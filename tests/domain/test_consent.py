@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_service.domain.consent import Act, Basis, Detail, Entry, How, Standing, standing_of
-from booking_service.domain.purposes import Kind
+from booking_service.domain.purposes import PurposeKind
 from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
 
 OWN = ("contact",)
@@ -37,7 +37,7 @@ def play(acts: Sequence[tuple]) -> tuple[list[Entry], list[Entry]]:  # type: ign
     return chains[ANNA].entries, chains[BEA].entries
 
 
-def fold(own: Sequence[Entry], others: Sequence[Entry], kind: Kind = Kind.EMAIL) -> Standing:
+def fold(own: Sequence[Entry], others: Sequence[Entry], kind: PurposeKind = PurposeKind.EMAIL) -> Standing:
     return standing_of(own, others, purpose=SLUG, kind=kind)
 
 
@@ -96,7 +96,7 @@ def test_the_order_in_which_entries_are_read_changes_nothing(acts: Sequence[tupl
 @given(PLAYED)
 def test_calls_never_rest_on_a_mailed_link(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
     own, others = play(acts)
-    assert fold(own, others, Kind.PHONE).basis is not Basis.DOUBLE
+    assert fold(own, others, PurposeKind.PHONE).basis is not Basis.DOUBLE
 
 
 def test_a_no_wins_where_both_are_of_one_instant() -> None:

@@ -10,17 +10,17 @@ import pytest
 
 from booking_service.domain.consent import Act, Basis, Standing
 from booking_service.domain.effects import MailKind
-from booking_service.domain.gate import WAYS_OUT, Pass, Policy, Refusal, Refused, Subject, Use, WayOut, decide
+from booking_service.domain.gate import WAYS_OUT, GateSubject, Pass, Policy, Refusal, Refused, Use, WayOut, decide
 from booking_service.domain.mail_kinds import ROWS, Gated
-from booking_service.domain.purposes import Accepts, Condition, ConsentRules, Kind, Purpose
+from booking_service.domain.purposes import Accepts, Condition, ConsentRules, Purpose, PurposeKind
 from tests.domain.consent_cases import ANNA, LASTS, START, Chain
 
 ROOT = Path(__file__).parents[2]
 NOW = START + timedelta(days=1)
-NEWSLETTER = Purpose(id=UUID(int=1), slug="newsletter", kind=Kind.EMAIL)
-CALLS = replace(NEWSLETTER, slug="calls", kind=Kind.PHONE)
+NEWSLETTER = Purpose(id=UUID(int=1), slug="newsletter", kind=PurposeKind.EMAIL)
+CALLS = replace(NEWSLETTER, slug="calls", kind=PurposeKind.PHONE)
 USUAL = ConsentRules()
-CONTACT = Subject(contact_id=ANNA)
+CONTACT = GateSubject(contact_id=ANNA)
 OWN = Use(MailKind.BOOKED)
 
 
@@ -29,7 +29,7 @@ def asked(
     *,
     purpose: Purpose = NEWSLETTER,
     rules: ConsentRules = USUAL,
-    contact: Subject = CONTACT,
+    contact: GateSubject = CONTACT,
 ) -> str:
     """Whether it passes: the word for that, or why not."""
     decided = decide(Use(WayOut.MESSAGE, purpose), contact, standing, Policy.of(purpose, rules), NOW)

@@ -3,7 +3,7 @@
 import pytest
 
 from booking_service.domain.effects import MailKind
-from booking_service.domain.mail_texts import RULES, Fault, Word, Wrong, faults, filled
+from booking_service.domain.mail_texts import RULES, Fault, TextFault, Word, faults, filled
 
 GOOD = {kind: "\n\n".join(f"{{{word}}}" for word in rule.words) for kind, rule in RULES.items()}
 
@@ -19,44 +19,44 @@ def test_every_placeholder_on_the_list_may_stand_in_its_mail(kind: MailKind) -> 
 
 def test_an_unknown_placeholder_is_refused_with_its_line_and_a_guess() -> None:
     found = of_text(MailKind.CONFIRM_BOOKING, "Hello,\n\nplease\nconfirm: {confirm_lnk}")
-    assert found == [Fault("text", Wrong.UNKNOWN, 4, "confirm_lnk", "confirm_link")]
-    assert of_text(MailKind.BOOKED, "{qqqqqq}") == [Fault("text", Wrong.UNKNOWN, 1, "qqqqqq")]
+    assert found == [Fault("text", TextFault.UNKNOWN, 4, "confirm_lnk", "confirm_link")]
+    assert of_text(MailKind.BOOKED, "{qqqqqq}") == [Fault("text", TextFault.UNKNOWN, 1, "qqqqqq")]
 
 
 def test_what_has_no_value_in_a_mail_what_is_broken_and_what_is_missing_is_refused() -> None:
-    assert of_text(MailKind.BOOKED, "{act_link}") == [Fault("text", Wrong.NOT_HERE, 1, "act_link")]
-    assert of_text(MailKind.BOOKED, "ok\n{when") == [Fault("text", Wrong.BROKEN, 2, "{")]
-    assert of_text(MailKind.BOOKED, "when}") == [Fault("text", Wrong.BROKEN, 1, "}")]
-    assert of_text(MailKind.CANCELLED, "Sorry") == [Fault("text", Wrong.MISSING, 0, "news")]
-    assert of_text(MailKind.BOOKED, " \n") == [Fault("text", Wrong.EMPTY)]
+    assert of_text(MailKind.BOOKED, "{act_link}") == [Fault("text", TextFault.NOT_HERE, 1, "act_link")]
+    assert of_text(MailKind.BOOKED, "ok\n{when") == [Fault("text", TextFault.BROKEN, 2, "{")]
+    assert of_text(MailKind.BOOKED, "when}") == [Fault("text", TextFault.BROKEN, 1, "}")]
+    assert of_text(MailKind.CANCELLED, "Sorry") == [Fault("text", TextFault.MISSING, 0, "news")]
+    assert of_text(MailKind.BOOKED, " \n") == [Fault("text", TextFault.EMPTY)]
     assert faults(MailKind.MOVED, subject="{details}", text="x") == (
-        Fault("subject", Wrong.IN_SUBJECT, word="details"),
+        Fault("subject", TextFault.IN_SUBJECT, word="details"),
     )
-    assert faults(MailKind.MOVED, subject="", text="x") == (Fault("subject", Wrong.EMPTY),)
+    assert faults(MailKind.MOVED, subject="", text="x") == (Fault("subject", TextFault.EMPTY),)
     assert faults(MailKind.BOOKED, subject="", text="x") == ()  # its subject is fixed
 
 
 @pytest.mark.parametrize(
     ("line", "wrong"),
     [
-        ("Hello {name}", Wrong.NOT_PROVEN),
-        ("![us](us.png)", Wrong.PICTURE),
-        ("<img src=x>", Wrong.PICTURE),
-        ("See https://example.org", Wrong.WEB),
-        ("Also our newsletter", Wrong.SELLING),
-        ("Jetzt 20 % sparen", Wrong.SELLING),
+        ("Hello {name}", TextFault.NOT_PROVEN),
+        ("![us](us.png)", TextFault.PICTURE),
+        ("<img src=x>", TextFault.PICTURE),
+        ("See https://example.org", TextFault.WEB),
+        ("Also our newsletter", TextFault.SELLING),
+        ("Jetzt 20 % sparen", TextFault.SELLING),
     ],
 )
-def test_what_asks_an_unproven_address_says_no_more_than_that(line: str, wrong: Wrong) -> None:
+def test_what_asks_an_unproven_address_says_no_more_than_that(line: str, wrong: TextFault) -> None:
     for kind in (MailKind.CONFIRM_BOOKING, MailKind.HOLD_REMINDER):
         assert [(each.wrong, each.line) for each in of_text(kind, f"Hello,\n{line}")] == [(wrong, 2)]
     assert of_text(MailKind.BOOKED, line) == []
-    assert [each.wrong for each in of_text(MailKind.CONFIRM_BOOKING, "word " * 150)] == [Wrong.NOT_NEUTRAL]
+    assert [each.wrong for each in of_text(MailKind.CONFIRM_BOOKING, "word " * 150)] == [TextFault.NOT_NEUTRAL]
 
 
 def test_values_are_values_and_are_not_looked_into_again() -> None:
     values = {Word.NAME: "{email} {{ 7*7 }} {x.__class__}", Word.EMAIL: "grace@example.org"}
     assert filled("Hello {name}!", values) == "Hello {email} {{ 7*7 }} {x.__class__}!"
-    assert [each.wrong for each in of_text(MailKind.BOOKED, "{name.__class__}")] == [Wrong.UNKNOWN]
+    assert [each.wrong for each in of_text(MailKind.BOOKED, "{name.__class__}")] == [TextFault.UNKNOWN]
     assert of_text(MailKind.BOOKED, "{{ name }}")
     assert of_text(MailKind.BOOKED, "{% for x in y %}")

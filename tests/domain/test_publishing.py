@@ -8,6 +8,7 @@ from booking_service.domain.publishing import (
     Absent,
     Answer,
     Ask,
+    ClaimedState,
     Create,
     Delete,
     Done,
@@ -23,7 +24,6 @@ from booking_service.domain.publishing import (
     Present,
     Replace,
     Silence,
-    Snapshot,
     Stands,
     Superseded,
     run,
@@ -45,7 +45,7 @@ from tests.domain.made import (
 LOST = Silence("no answer")
 
 
-def driven(snapshot: Snapshot, *answers: Answer, read_first: bool = False) -> tuple[list[Ask], Finding]:
+def driven(snapshot: ClaimedState, *answers: Answer, read_first: bool = False) -> tuple[list[Ask], Finding]:
     """What a run asks when it is answered so, and what it finds. Every answer must be used."""
     script, asked_for = list(answers), []
     exchange = run(snapshot, read_first=read_first)
@@ -63,7 +63,7 @@ def there(revision: int | None = 1, *, time=TUESDAY_9, status: Status = Status.T
     return Present(revision, time, status, etag)
 
 
-def fresh(**changes: object) -> Snapshot:
+def fresh(**changes: object) -> ClaimedState:
     return wants(reservation(held(), touched=False, **changes))
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.questions import (
     TICKED,
     OnlyAfter,
@@ -11,7 +12,6 @@ from booking_service.domain.questions import (
     is_number,
     is_phone_number,
 )
-from booking_service.domain.wording import InLanguages
 
 MACHINE = Question(
     "machine", "On what?", QuestionKind.CHOICE, options=("Engine", InLanguages((("de", "Anderes"), ("en", "Other"))))

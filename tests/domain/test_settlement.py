@@ -12,6 +12,7 @@ from booking_service.domain.publishing import (
     ANNOUNCE_AFTER,
     GRACE,
     PATIENCE,
+    ClaimedState,
     Elsewhere,
     Finding,
     Gone,
@@ -19,7 +20,6 @@ from booking_service.domain.publishing import (
     HostMoved,
     Missing,
     Silence,
-    Snapshot,
     Stands,
     Superseded,
 )
@@ -58,7 +58,7 @@ NOTHING = Circumstances()
 def settled(
     booking: Booking, r: Reservation, finding: Finding, found: Circumstances = NOTHING, *, now=NOW, row=None
 ) -> Settlement | None:  # type: ignore[no-untyped-def]
-    snapshot: Snapshot = wants(r)
+    snapshot: ClaimedState = wants(r)
     return settle(row or r, snapshot, finding, booking=booking, meeting=meeting(), found=found, now=now)
 
 

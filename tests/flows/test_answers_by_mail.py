@@ -8,7 +8,7 @@ import pytest
 from booking_service.actions.access.links import token
 from booking_service.actions.booking import change as actions
 from booking_service.actions.booking import reply, show
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired, UnknownBooking
 from booking_service.domain.meeting import Approval
@@ -25,7 +25,7 @@ def with_approval(w: World, approval: Approval) -> None:
 
 
 def guest_link(w: World, booking: Booking, guest: str) -> str:
-    return token(w.rt, w.booking(booking.id), Purpose.GUEST, guest=guest)
+    return token(w.rt, w.booking(booking.id), LinkPurpose.GUEST, guest=guest)
 
 
 @pytest.fixture
@@ -65,16 +65,16 @@ def test_a_guest_who_declined_hears_nothing_of_the_cancellation(w: World, invite
 
 def test_a_guests_link_is_no_other_guests_and_no_invitees(w: World, invited: Booking) -> None:
     link = guest_link(w, invited, "a@example.org")
-    for purpose in (Purpose.MANAGE, Purpose.CONFIRM, Purpose.ACT):
+    for purpose in (LinkPurpose.MANAGE, LinkPurpose.CONFIRM, LinkPurpose.ACT):
         with pytest.raises(UnknownBooking):
             show.opened(w.rt, link, purpose)
-    assert show.opened(w.rt, link, Purpose.GUEST).guest == "a@example.org"
+    assert show.opened(w.rt, link, LinkPurpose.GUEST).guest == "a@example.org"
 
 
 def test_stopped_reminders_stay_stopped(w: World) -> None:
     booking = w.hold(meeting="quick", start=w.now + timedelta(days=3))
     w.drain()
-    reply.stop_reminders(w.rt, w.token(booking, Purpose.STOP), now=w.now)
+    reply.stop_reminders(w.rt, w.token(booking, LinkPurpose.STOP), now=w.now)
     before = len(w.mails.sent)
     w.pass_time(days=2, hours=1)
     assert len(w.mails.sent) == before
@@ -99,12 +99,12 @@ def test_a_request_is_a_booking_once_both_have_agreed(w: World, approval: Approv
     if approval is Approval.AFTER:
         w.confirm(booking)
     else:
-        reply.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
+        reply.approve(w.rt, w.token(booking, LinkPurpose.ACT), now=w.now)
     w.drain()
     assert w.booking(booking.id).state is BookingState.HELD
     assert [event.status for event in w.calendar.events()] == [EventStatus.TENTATIVE]
     if approval is Approval.AFTER:
-        reply.approve(w.rt, w.token(booking, Purpose.ACT), now=w.now)
+        reply.approve(w.rt, w.token(booking, LinkPurpose.ACT), now=w.now)
     else:
         w.confirm(booking)
     w.drain()
@@ -119,7 +119,7 @@ def test_a_declined_request_frees_the_time_and_tells_the_invitee_why(w: World) -
     w.drain()
     w.confirm(booking)
     w.drain()
-    reply.decline_as_host(w.rt, w.token(booking, Purpose.ACT), reason="I am travelling", now=w.now)
+    reply.decline_as_host(w.rt, w.token(booking, LinkPurpose.ACT), reason="I am travelling", now=w.now)
     w.drain()
     assert w.booking(booking.id).cancelled_by is Party.HOST
     assert w.calendar.events() == []
@@ -133,12 +133,12 @@ def test_an_approval_after_its_deadline_is_too_late(w: World) -> None:
     w.drain()
     w.confirm(booking)
     w.drain()
-    link = w.token(booking, Purpose.ACT)
+    link = w.token(booking, LinkPurpose.ACT)
     w.pass_time(hours=25)
     with pytest.raises(HoldExpired):
         reply.approve(w.rt, link, now=w.now)
 
 
 def test_a_booking_kept_by_its_host_stands(w: World, invited: Booking) -> None:
-    reply.keep(w.rt, w.token(invited, Purpose.ACT), now=w.now)
+    reply.keep(w.rt, w.token(invited, LinkPurpose.ACT), now=w.now)
     assert w.booking(invited.id).state is BookingState.CONFIRMED

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from booking_service.actions.booking import change as actions
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.errors import SlotTaken, TooLate
 from booking_service.domain.meeting import DoubleOptIn, HoldPolicy
@@ -117,7 +117,7 @@ def test_a_cut_off_before_the_start_stops_invitees_only(w: World) -> None:
     w.drain()
     w.pass_time(hours=25)
     with pytest.raises(TooLate):
-        actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     assert actions.cancel_by_host(w.rt, booking.id, reason="ill", now=w.now).state is BookingState.CANCELLED
 
 
@@ -125,7 +125,7 @@ def test_an_invitee_reschedules_in_place(w: World) -> None:
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     w.drain()
     before = w.reservation(booking)
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
+    actions.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
     w.drain()
     after = w.reservation(booking)
     assert (after.uid, after.href) == (before.uid, before.href)
@@ -141,7 +141,7 @@ def test_a_reschedule_onto_a_strangers_event_keeps_the_old_time(w: World) -> Non
     w.drain()
     w.calendar.host_adds("Dentist", Period(TUESDAY_9 + 2 * HALF, TUESDAY_9 + 3 * HALF))
     with pytest.raises(SlotTaken):
-        actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
+        actions.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
     w.drain()
     assert w.booking(booking.id).time.start == TUESDAY_9
     assert len(w.mails.to("grace@example.org")) == 1

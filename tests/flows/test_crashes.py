@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from booking_service.actions.booking import change as actions
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.pools import HostPools
 from calendars.memory import MemoryCalendar
 from calendars.model import Period
@@ -43,14 +43,14 @@ def hold_and_expire(w: World) -> None:
 def confirm_and_cancel(w: World) -> None:
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     w.drain()
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="ill", now=w.now)
+    actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="ill", now=w.now)
     w.drain()
 
 
 def confirm_and_move(w: World) -> None:
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     w.drain()
-    actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_11, now=w.now)
+    actions.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_11, now=w.now)
     w.drain()
 
 

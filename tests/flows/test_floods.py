@@ -12,7 +12,7 @@ from booking_service.actions.booking import change, hold
 from booking_service.config.limits import Limits
 from booking_service.config.notation import read_rates
 from booking_service.config.settings import Hold
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import BookingError, SlotTaken, TooManyRequests
 from booking_service.domain.meeting import Approval
@@ -166,7 +166,7 @@ def test_a_guest_gets_three_mails_of_a_booking_a_day_and_then_one_with_what_came
     tight.drain()
     tight.confirm(booking)
     tight.drain()
-    manage = tight.token(booking, Purpose.MANAGE)
+    manage = tight.token(booking, LinkPurpose.MANAGE)
     for step in range(1, 6):
         change.move(tight.rt, manage, TUESDAY_9 + 2 * DAY + step * HALF, now=tight.now)
         tight.pass_time(minutes=10)
@@ -211,7 +211,7 @@ def test_the_same_time_is_not_held_again_and_again_for_one_network(w: World) -> 
     assert again.reserves
     tight.drain()
     tight.confirm(again)
-    change.cancel(tight.rt, tight.token(again, Purpose.MANAGE), reason="", now=tight.now)
+    change.cancel(tight.rt, tight.token(again, LinkPurpose.MANAGE), reason="", now=tight.now)
     assert tight.hold(start=start, invitee=of("n3"), network=wide[0]).reserves  # it was confirmed, which takes nothing
 
 
@@ -252,4 +252,7 @@ def test_moving_a_hold_again_and_again_keeps_it_no_longer_than_twice_its_lifetim
     assert w.booking(made.id).hold_until == made.created_at + 2 * HOUR
     w.pass_time(minutes=21)
     assert w.booking(made.id).state is BookingState.EXPIRED
-    assert hold.take_again(w.rt, w.token(made, Purpose.CONFIRM), network="n", now=w.now).state is BookingState.CONFIRMED
+    assert (
+        hold.take_again(w.rt, w.token(made, LinkPurpose.CONFIRM), network="n", now=w.now).state
+        is BookingState.CONFIRMED
+    )

@@ -11,7 +11,7 @@ from booking_service.actions.booking import change as actions
 from booking_service.actions.booking import hold
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.times.offers import find_slots
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.errors import CalendarUnverified
 from booking_service.domain.interval import Interval
@@ -95,13 +95,13 @@ def test_nobody_is_uninvited_who_was_never_invited(w: World) -> None:
     """The invitation waited for a move to be written, which is no try; then the booking was cancelled."""
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     move = Paused(
-        lambda: actions.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now),
+        lambda: actions.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + HALF, now=w.now),
         request=1,
         after=False,
     )
     move.start().go_on(dead=True)
     w.drain()
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     w.settle()
     told = w.mails.to(booking.invitee.email)
     assert [mail.calendar for mail in told] == [None]
@@ -120,7 +120,7 @@ def test_a_deletion_is_noticed_where_no_pull_had_seen_the_event(bench: Bench, te
         t.w.drain()
         host.drags(booking, TUESDAY_9, False)
         host.moves(booking, TUESDAY_9 + 5 * HALF, False)
-        actions.move(t.w.rt, t.w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now)
+        actions.move(t.w.rt, t.w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now)
         while perform_one(t.w.rt):
             pass
         assert t.standing(booking) == (PRIVATE, t.w.reservation(booking).uid)
@@ -136,7 +136,7 @@ def test_the_old_time_of_a_move_is_on_offer_as_soon_as_it_is_free(bench: Bench) 
         booking = t.w.hold(start=TUESDAY_9, meeting="quick")
         t.w.drain()
         move = Paused(
-            lambda: actions.move(t.w.rt, t.w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now),
+            lambda: actions.move(t.w.rt, t.w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + HALF, now=t.w.now),
             request=3,
             after=False,
         )
@@ -159,7 +159,7 @@ def test_what_a_run_without_its_lane_writes_again_is_taken_away_again(w: World) 
     stuck = Paused(lambda: w.hold(start=TUESDAY_9, meeting="quick"), request=2, after=True).start()
     w.clock.advance(95)
     booking = w.all_bookings()[0]
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     w.drain()
     w.calendar.empty_trash()
     assert w.calendar.events() == []
@@ -179,7 +179,7 @@ def test_a_time_taken_again_that_the_calendar_refuses_was_promised_by_no_mail(w:
     before = len(w.mails.sent)
     w.calendar.weather.stage(Fault.DOWN, times=10_000)
     with pytest.raises(CalendarUnverified):
-        hold.take_again(w.rt, w.token(ended, Purpose.CONFIRM), network="n", now=w.now)
+        hold.take_again(w.rt, w.token(ended, LinkPurpose.CONFIRM), network="n", now=w.now)
     w.calendar.weather.clear()
     w.settle()
     invariants.always(w)

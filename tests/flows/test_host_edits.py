@@ -14,7 +14,7 @@ import pytest
 from booking_service.actions.booking import change, find
 from booking_service.actions.calendar.mass_deletion import absent_events, believe_calendar, restore_events
 from booking_service.actions.times.offers import find_slots
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.errors import CalendarUnverified
 from booking_service.domain.interval import Interval
@@ -201,7 +201,7 @@ def test_a_move_over_an_event_of_the_hosts_own_is_followed_and_shown_to_the_host
 def test_a_move_by_the_host_wins_over_one_that_the_invitee_makes_at_the_same_moment(w: World) -> None:
     booking = booked(w)
     w.calendar.host_moves(uid(w, booking), AT_14)
-    change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     assert w.booking(booking.id).time.start == AT_14.start
     assert shown(w, booking) == (EventStatus.CONFIRMED, AT_14)
@@ -213,7 +213,7 @@ def test_the_hosts_move_is_followed_once_and_the_invitee_may_move_after_it(w: Wo
     booking = booked(w)
     w.calendar.host_moves(uid(w, booking), AT_14)
     w.drain()
-    moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    moved = change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     w.settle()
     assert w.booking(booking.id).time == moved.time
@@ -348,7 +348,7 @@ def test_title_and_notes_of_the_host_are_kept_when_the_hold_is_confirmed(w: Worl
     w.drain()
     w.confirm(booking)
     w.drain()
-    change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), AT_10.start, now=w.now)
     w.drain()
     event = w.calendar.events()[0]
     assert (event.summary, event.description) == ("Grace, about the compiler", "bring the book")
@@ -424,11 +424,11 @@ def test_an_event_dragged_to_another_calendar_is_found_there_and_followed(bench:
         other.host_moves(uid(w, booking), AT_14)
         w.drain()
         assert w.booking(booking.id).time.start == AT_14.start
-        moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+        moved = change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), AT_10.start, now=w.now)
         w.drain()
         assert [event.time.start for event in other.events()] == [moved.time.start]
         assert told(w, booking) == ["booked", "moved", "moved"]
-        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
         w.drain()
         w.settle()
         assert own.events() == other.events() == []
@@ -455,7 +455,7 @@ def test_an_event_dragged_after_its_booking_ended_unnoticed_is_removed_there(ben
     with two_calendars(bench, own, other) as w:
         booking = booked(w)
         dragged(uid(w, booking), own, other)
-        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
         w.settle()
         assert own.events() == other.events() == []
 
@@ -466,7 +466,7 @@ def test_a_copy_under_the_same_uid_goes_with_its_booking(bench: Bench) -> None:
         booking = booked(w)
         other.host_puts("copy.ics", own.bodies()[0])
         w.drain()
-        change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+        change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
         w.settle()
         assert own.events() == other.events() == []
 
@@ -480,7 +480,7 @@ def test_a_server_that_stores_under_another_name_is_followed_by_uid(w: World) ->
     w.calendar.host_puts("renamed-by-the-server.ics", body)
     w.settle()
     assert w.reservation(booking).href.endswith("renamed-by-the-server.ics")
-    moved = change.move(w.rt, w.token(booking, Purpose.MANAGE), AT_10.start, now=w.now)
+    moved = change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), AT_10.start, now=w.now)
     w.settle()
     assert w.booking(booking.id).time == moved.time
     assert told(w, booking) == ["booked", "moved"]
@@ -766,7 +766,7 @@ def test_a_database_from_a_backup_takes_its_events_back_in_hand(w: World) -> Non
     w.calendar.host_puts(w.reservation(booking).href, body)
     w.drain()
     w.settle()
-    change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     w.settle()
     assert w.calendar.events() == []
     invariants.at_rest(w)

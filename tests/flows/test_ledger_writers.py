@@ -14,7 +14,7 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent.verify import verify
-from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.storage import ledger, ledger_tree, purposes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import drain
@@ -32,7 +32,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     with world(tmp_path, database_url=url) as made:
         with transaction(made.rt.engine) as session:
-            purposes.save(session, Purpose(id=UUID(int=1), slug="newsletter", kind=Kind.EMAIL))
+            purposes.save(session, Purpose(id=UUID(int=1), slug="newsletter", kind=PurposeKind.EMAIL))
         yield made
 
 

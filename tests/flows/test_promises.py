@@ -15,7 +15,7 @@ from booking_service.actions.booking import change, expire
 from booking_service.actions.calendar.publish import publish
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.times.offers import Closed, find_slots
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Request
 from booking_service.domain.errors import CalendarUnverified, HoldExpired, SlotTaken
@@ -117,11 +117,11 @@ def test_a_booking_has_one_event_with_one_uid_and_one_href_all_its_life(w: World
     change.move_hold(w.rt, booking.public_id, TUESDAY_9 + HALF, now=w.now)
     w.confirm(booking)
     seen.append([(event.uid, event.status) for event in w.calendar.events()])
-    change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
+    change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + 2 * HALF, now=w.now)
     w.drain()
     seen.append([(event.uid, event.status) for event in w.calendar.events()])
     hrefs.add(w.reservation(booking).href)
-    change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     uid = w.reservation(booking).uid
     assert seen == [[(uid, EventStatus.TENTATIVE)], [(uid, EventStatus.CONFIRMED)], [(uid, EventStatus.CONFIRMED)]]
     assert len(hrefs) == 1
@@ -314,7 +314,7 @@ def test_a_move_to_a_time_that_was_taken_since_the_last_pull_goes_back(w: World)
     w.drain()
     w.calendar.host_adds("Dentist", Period(TUESDAY_9 + HALF, TUESDAY_9 + 2 * HALF), uid="dentist")
     with pytest.raises(SlotTaken):
-        change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
+        change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
     w.settle()
     assert w.booking(booking.id).time == booking.time
     assert len([mail for mail in w.mails.to("grace@example.org") if mail.calendar]) == 1
@@ -345,7 +345,7 @@ def test_a_title_given_between_our_reading_and_our_next_write_is_kept(w: World) 
     uid = w.reservation(booking).uid
     w.calendar.host_edits(uid, summary="First title")
     w.confirm(booking)
-    change.move(w.rt, w.token(booking, Purpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
+    change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), TUESDAY_9 + HALF, now=w.now)
     w.drain()
     assert [event.summary for event in w.calendar.events()] == ["First title"]
 

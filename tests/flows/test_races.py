@@ -17,7 +17,7 @@ from booking_service.actions.booking import change, confirm, expire
 from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import HoldExpired, SlotTaken
 from booking_service.domain.people import Invitee
@@ -166,7 +166,7 @@ def test_confirm_and_expire_at_the_same_instant(w: World) -> None:
     for round_ in range(10):
         booking = w.hold(start=TUESDAY_9 + round_ * timedelta(minutes=30), invitee=invitee(round_))
         w.drain()
-        token, last = w.token(booking, Purpose.CONFIRM), booking.hold_until
+        token, last = w.token(booking, LinkPurpose.CONFIRM), booking.hold_until
         came_to = at_once(
             [
                 lambda t=token, at=last: confirm.confirm(w.rt, t, network="n", now=at - timedelta(microseconds=1)),
@@ -185,7 +185,7 @@ def test_confirm_and_expire_at_the_same_instant(w: World) -> None:
 def test_twelve_confirmations_at_once_send_one_invitation(w: World) -> None:
     booking = w.hold(start=TUESDAY_9)
     w.drain()
-    token = w.token(booking, Purpose.CONFIRM)
+    token = w.token(booking, LinkPurpose.CONFIRM)
     came_to = at_once([lambda: confirm.confirm(w.rt, token, network="n", now=w.now)] * 12)
     assert Counter(came_to) == {"Booking": 12}
     w.drain()
@@ -198,7 +198,7 @@ def test_a_move_and_a_hold_for_the_same_time(w: World) -> None:
     booking = w.hold(start=TUESDAY_9, meeting="quick")
     w.drain()
     wanted = TUESDAY_9 + timedelta(hours=1)
-    token = w.token(booking, Purpose.MANAGE)
+    token = w.token(booking, LinkPurpose.MANAGE)
     came_to = at_once(
         [
             lambda: change.move(w.rt, token, wanted, now=w.now),

@@ -7,7 +7,7 @@ import pytest
 
 from booking_service.actions.booking import change as actions
 from booking_service.actions.booking import show
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.errors import BookingErased
 from tests.world import MONDAY, World
@@ -34,7 +34,7 @@ def rows(w: World) -> str:
 def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None:
     booking = hold(w)
     w.drain()
-    link = w.token(booking, Purpose.CONFIRM)
+    link = w.token(booking, LinkPurpose.CONFIRM)
     w.pass_time(minutes=61)
     w.settle()
     w.pass_time(hours=23)
@@ -44,7 +44,7 @@ def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None
     assert not [secret for secret in SECRETS if secret in found]
     assert w.booking(booking.id).state is BookingState.EXPIRED
     with pytest.raises(BookingErased) as refused:
-        show.opened(w.rt, link, Purpose.CONFIRM)
+        show.opened(w.rt, link, LinkPurpose.CONFIRM)
     assert refused.value.again == ("ada", "intro")
 
 
@@ -63,7 +63,7 @@ def test_a_confirmed_booking_is_erased_when_its_time_of_keeping_is_over(w: World
 def test_a_cancelled_booking_that_somebody_was_told_of_is_kept_as_long_as_a_confirmed_one(w: World) -> None:
     booking = hold(w, meeting="quick")
     w.drain()
-    actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="ill", now=w.now)
+    actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="ill", now=w.now)
     w.settle()
     w.pass_time(days=3)
     assert "grace@example.org" in rows(w)

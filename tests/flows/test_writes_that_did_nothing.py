@@ -8,7 +8,7 @@ from typing import Any, cast
 import pytest
 
 from booking_service.actions.booking import change, find
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState, Party
 from booking_service.domain.timeline import Happened
 from calendars.memory import PLAIN, SABRE, MemoryCalendar, Temper
@@ -63,7 +63,7 @@ def test_an_event_that_the_server_says_it_deleted_and_did_not_is_gone_after_the_
     booking = w.confirm(w.hold(start=TUESDAY_9))
     w.drain()
     line.weather.stage(Fault.IGNORED, on="delete", times=times)
-    change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     w.drain()
     for _ in range(2 * times - 1):
         w.pass_time(seconds=61)

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from booking_service.cli import app
 from booking_service.cli.commands import TABLE, load
-from booking_service.domain.audit import Act
+from booking_service.domain.audit import AuditAct
 from booking_service.domain.effects import MailKind
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
@@ -68,7 +68,7 @@ def test_every_kind_of_mail(language: str, golden: Golden) -> None:
         found[f"{kind}.txt"] = calm(_written(mail))
     for kind in ABOUT_PEOPLE:
         found[f"{kind}.txt"] = calm(_written(compose_account(kind, facts=_account(language))))
-    moved = compose_account(MailKind.ACCOUNT_CHANGED, facts=replace(_account(language), what=Act.ADDRESS_CHANGED))
+    moved = compose_account(MailKind.ACCOUNT_CHANGED, facts=replace(_account(language), what=AuditAct.ADDRESS_CHANGED))
     found["account-changed-address.txt"] = calm(_written(moved))
     golden(f"mails-{language}", found)
 
@@ -177,7 +177,7 @@ def _account(language: str) -> AccountFacts:
         ends_at=NOW + LINK_FOR,
         agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         network="198.51.100.x",
-        what=Act.PASSWORD_SET,
+        what=AuditAct.PASSWORD_SET,
         address="lovelace@example.net",
         now=NOW,
     )

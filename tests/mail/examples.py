@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from booking_service.domain.booking import Booking, BookingState, Party
-from booking_service.domain.effects import Mail, MailKind, Role
+from booking_service.domain.effects import Mail, MailKind, MailRole
 from booking_service.domain.interval import Interval
 from booking_service.domain.meeting import Place
 from booking_service.domain.people import Invitee, Organisation
@@ -142,25 +142,25 @@ def cases() -> list[Case]:
         *_attendees("moved", MailKind.MOVED, facts(moved, **told), occasion="s2g0r0"),
         *_attendees("cancelled", MailKind.CANCELLED, facts(cancelled(), **over), occasion="s3g0r0"),
         _case("released", MailKind.CANCELLED, facts(released), occasion="s1g0r0"),
-        Case("uninvited", Mail(MailKind.UNINVITED, Role.GUEST, "s2g0r0", "left@example.org"), facts(moved, **told)),
+        Case("uninvited", Mail(MailKind.UNINVITED, MailRole.GUEST, "s2g0r0", "left@example.org"), facts(moved, **told)),
         Case(
             "guest-declined",
-            Mail(MailKind.GUEST_DECLINED, Role.INVITEE, "s2g0r0", "left@example.org"),
+            Mail(MailKind.GUEST_DECLINED, MailRole.INVITEE, "s2g0r0", "left@example.org"),
             facts(moved, **told),
         ),
         Case(
             "host-guest-declined",
-            Mail(MailKind.GUEST_DECLINED, Role.HOST, "s2g0r0", "left@example.org"),
+            Mail(MailKind.GUEST_DECLINED, MailRole.HOST, "s2g0r0", "left@example.org"),
             facts(moved, **told),
         ),
         Case(
             "guest-comes",
-            Mail(MailKind.GUEST_COMES, Role.INVITEE, "s3g0r0", GUESTS[0]),
+            Mail(MailKind.GUEST_COMES, MailRole.INVITEE, "s3g0r0", GUESTS[0]),
             facts(moved, **told),
         ),
         Case(
             "host-guest-comes",
-            Mail(MailKind.GUEST_COMES, Role.HOST, "s3g0r0", GUESTS[0]),
+            Mail(MailKind.GUEST_COMES, MailRole.HOST, "s3g0r0", GUESTS[0]),
             facts(moved, **told),
         ),
         _case(
@@ -188,15 +188,15 @@ def case(name: str) -> Case:
 
 
 def _case(name: str, kind: MailKind, known: MailFacts, *, occasion: str) -> Case:
-    return Case(name, Mail(kind, Role.INVITEE, occasion), known)
+    return Case(name, Mail(kind, MailRole.INVITEE, occasion), known)
 
 
 def _host(name: str, kind: MailKind, known: MailFacts, *, occasion: str) -> Case:
-    return Case(name, Mail(kind, Role.HOST, occasion), known)
+    return Case(name, Mail(kind, MailRole.HOST, occasion), known)
 
 
 def _attendees(name: str, kind: MailKind, known: MailFacts, *, occasion: str) -> list[Case]:
     return [
         _case(name, kind, known, occasion=occasion),
-        Case(f"{name}-guest", Mail(kind, Role.GUEST, occasion, GUESTS[0]), known),
+        Case(f"{name}-guest", Mail(kind, MailRole.GUEST, occasion, GUESTS[0]), known),
     ]

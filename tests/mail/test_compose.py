@@ -12,7 +12,7 @@ import icalendar
 import pytest
 import vobject
 
-from booking_service.domain.effects import Mail, MailKind, Role
+from booking_service.domain.effects import Mail, MailKind, MailRole
 from booking_service.domain.meeting import Place
 from booking_service.domain.people import Host, Organisation
 from booking_service.mail.message import OutgoingMail, assemble, verify
@@ -42,9 +42,11 @@ every = pytest.mark.parametrize(("language", "zone"), READERS)
 def test_each_mail_goes_to_one_recipient_from_the_service(language: str, zone: str) -> None:
     for each in spoken(language, zone):
         message = read_again(each.composed())
-        expected = {Role.INVITEE: GRACE.email, Role.GUEST: each.mail.guest, Role.HOST: ADA.email}[each.mail.to]
+        expected = {MailRole.INVITEE: GRACE.email, MailRole.GUEST: each.mail.guest, MailRole.HOST: ADA.email}[
+            each.mail.to
+        ]
         assert [a.addr_spec for a in message["To"].addresses] == [expected]
-        sender = "Analytical Engines" if each.mail.to is Role.HOST else "Ada Lovelace via Analytical Engines"
+        sender = "Analytical Engines" if each.mail.to is MailRole.HOST else "Ada Lovelace via Analytical Engines"
         assert [str(a) for a in message["From"].addresses] == [f"{sender} <booking@example.org>"]
         assert message["Auto-Submitted"] == "auto-generated"
         assert "Cc" not in message
@@ -190,6 +192,6 @@ def test_hosts_read_their_own_language_and_clock() -> None:
 
 
 def test_a_kind_that_is_about_a_calendar_is_refused() -> None:
-    odd = Case("odd", Mail(MailKind.MASS_DELETION, Role.HOST, "s0g0r0"), facts(case("booked").facts.booking))
+    odd = Case("odd", Mail(MailKind.MASS_DELETION, MailRole.HOST, "s0g0r0"), facts(case("booked").facts.booking))
     with pytest.raises(ValueError, match="landslide"):
         odd.composed()

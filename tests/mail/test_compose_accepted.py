@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from booking_service.config.notation import read_mail_address
-from booking_service.domain.effects import Role
+from booking_service.domain.effects import MailRole
 from booking_service.language import language_of
 from booking_service.mail.message import OutgoingMail, assemble, verify
 from booking_service.web.http.forms import read_email
@@ -85,5 +85,5 @@ def test_what_the_setup_accepts_for_a_host_is_written_to(typed: str) -> None:
     except ValueError:
         return
     for case in cases():
-        if case.mail.to is Role.HOST:
+        if case.mail.to is MailRole.HOST:
             assert leaves(case.of(host=replace(ADA, email=email)).composed())

@@ -3,7 +3,7 @@
 import pytest
 
 from booking_service.domain import mail_truth
-from booking_service.domain.effects import MailKind, Role
+from booking_service.domain.effects import MailKind, MailRole
 from booking_service.domain.mail_kinds import ROWS, MailRow, Scheduling, Subject
 from booking_service.mail.letters.kinds import ABOUT_BOOKINGS, ABOUT_CALENDARS, ABOUT_PEOPLE, TO_CONTACTS
 from tests.mail.examples import cases
@@ -42,9 +42,9 @@ def test_the_parts_of_a_row_agree(row: MailRow) -> None:
     if row.scheduling is Scheduling.REQUEST:
         assert row.tells
     if row.scheduling is not Scheduling.NOTHING:
-        assert Role.HOST not in row.to, "the host's calendar has the event itself"
+        assert MailRole.HOST not in row.to, "the host's calendar has the event itself"
     if row.asks:
-        assert row.to == {Role.INVITEE}
+        assert row.to == {MailRole.INVITEE}
         assert row.scheduling is Scheduling.NOTHING
 
 

@@ -6,11 +6,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine
 
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.meeting import MeetingType
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import QuestionKind
 from booking_service.domain.slots import Horizon, SlotRules
-from booking_service.domain.wording import InLanguages
 from booking_service.storage import hosts
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.meetings import to_meeting

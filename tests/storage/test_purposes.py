@@ -10,10 +10,10 @@ from booking_service.domain.purposes import (
     Accepts,
     Condition,
     ConsentRules,
-    Kind,
     OptIn,
     Part,
     Purpose,
+    PurposeKind,
     Wording,
     texts_of,
 )
@@ -23,7 +23,7 @@ from booking_service.storage.engine import snapshot, transaction
 FULL = Purpose(
     id=UUID(int=1),
     slug="card",
-    kind=Kind.FIELD,
+    kind=PurposeKind.FIELD,
     allows_field="card",
     opt_in=OptIn.ON,
     accepts=Accepts.USER,
@@ -36,7 +36,7 @@ FULL = Purpose(
     rules={"on_no": "webhook"},
     active=False,
 )
-PLAIN = Purpose(id=UUID(int=2), slug="newsletter", kind=Kind.EMAIL)
+PLAIN = Purpose(id=UUID(int=2), slug="newsletter", kind=PurposeKind.EMAIL)
 RULES = ConsentRules(opt_in=False, accepts=Accepts.FORM, implied=True, remind_every=timedelta(days=5), reminders=1)
 
 
@@ -75,7 +75,7 @@ def test_everything_about_purposes_comes_back_as_it_was_given(engine: Engine) ->
 
 
 def test_ticks_for_calls_are_confirmed_by_mail_only_where_that_is_wanted_expressly() -> None:
-    calls = Purpose(id=UUID(int=3), slug="calls", kind=Kind.PHONE)
-    expressly = Purpose(id=UUID(int=3), slug="calls", kind=Kind.PHONE, opt_in=OptIn.ON)
+    calls = Purpose(id=UUID(int=3), slug="calls", kind=PurposeKind.PHONE)
+    expressly = Purpose(id=UUID(int=3), slug="calls", kind=PurposeKind.PHONE, opt_in=OptIn.ON)
     assert [each.asks_by_mail(ConsentRules()) for each in (PLAIN, calls, expressly, FULL)] == [True, False, True, True]
     assert not PLAIN.asks_by_mail(RULES)

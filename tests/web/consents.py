@@ -9,7 +9,7 @@ from booking_service.actions.consent.contacts import circle_of
 from booking_service.domain.consent import Entry, Standing
 from booking_service.domain.meeting import ConsentBlock
 from booking_service.domain.people import Organisation
-from booking_service.domain.purposes import Kind, Part, Purpose, Wording, texts_of
+from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
 from booking_service.mail.message import OutgoingMail
 from booking_service.storage import contacts, meetings, purposes
 from booking_service.storage.engine import snapshot, transaction
@@ -17,8 +17,8 @@ from tests.web.site import Site
 
 BOX = "Yes, send me the newsletter of Analytical Engines, about once a month."
 GERMAN_BOX = "Ja, schicken Sie mir etwa monatlich den Newsletter von Analytical Engines."
-NEWSLETTER = Purpose(id=UUID(int=201), slug="newsletter", kind=Kind.EMAIL)
-EVENTS = Purpose(id=UUID(int=202), slug="events", kind=Kind.EMAIL)
+NEWSLETTER = Purpose(id=UUID(int=201), slug="newsletter", kind=PurposeKind.EMAIL)
+EVENTS = Purpose(id=UUID(int=202), slug="events", kind=PurposeKind.EMAIL)
 TEXTS = {
     "newsletter": {
         "en": {

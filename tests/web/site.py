@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.access.sign_in import link_by_hand
 from booking_service.config.notation import read_rates
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.availability import WorkingHours, parse_spans, zone_of
 from booking_service.domain.booking import Booking
 from booking_service.domain.meeting import MeetingType
@@ -68,7 +68,7 @@ class Site:
     def confirmed(self, **changes: str) -> Booking:
         """One that was confirmed by its link, and whose mails went out."""
         booking = self.hold(**changes)
-        assert self.browser.post(self.link(booking, Purpose.CONFIRM)).status_code == 303
+        assert self.browser.post(self.link(booking, LinkPurpose.CONFIRM)).status_code == 303
         self.w.drain()
         return self.booking(booking.public_id)
 
@@ -78,7 +78,7 @@ class Site:
         assert found is not None
         return found
 
-    def link(self, booking: Booking, purpose: Purpose) -> str:
+    def link(self, booking: Booking, purpose: LinkPurpose) -> str:
         """The path of the link that the booking's mails carry now."""
         return f"/{purpose}/{self.w.token(booking, purpose)}"
 

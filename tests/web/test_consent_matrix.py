@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import links
-from booking_service.crypto.tokens import Purpose as Link
+from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.consent import Act, How
 from booking_service.domain.consent_moves import (
     Change,

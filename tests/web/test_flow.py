@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose, code_for
+from booking_service.crypto.tokens import LinkPurpose, code_for
 from booking_service.domain.booking import BookingState
 from booking_service.domain.meeting import Place
 from tests.web.page_reader import look, read, words
@@ -24,22 +24,22 @@ def test_a_time_is_picked_held_and_confirmed_with_links_and_forms_alone(s: Site)
     waiting = look(s.browser, answer.headers["location"])
     assert waiting.h1 == "Check your inbox"
     booking = s.booking(answer.headers["location"].partition("?")[0].removeprefix("/b/"))
-    confirming = look(s.browser, s.link(booking, Purpose.CONFIRM))
-    assert s.browser.post(confirming.actions()[0]).headers["location"] == s.link(booking, Purpose.CONFIRM)
+    confirming = look(s.browser, s.link(booking, LinkPurpose.CONFIRM))
+    assert s.browser.post(confirming.actions()[0]).headers["location"] == s.link(booking, LinkPurpose.CONFIRM)
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
-    assert look(s.browser, s.link(booking, Purpose.CONFIRM)).h1 == "Booked"
+    assert look(s.browser, s.link(booking, LinkPurpose.CONFIRM)).h1 == "Booked"
 
 
 def test_before_confirmation_no_page_says_booked(s: Site) -> None:
     pages = [look(s.browser, "/ada/intro"), look(s.browser, f"/ada/intro/details?start={TUESDAY_9}")]
     booking = s.hold()
-    pages += [look(s.browser, f"/b/{booking.public_id}"), look(s.browser, s.link(booking, Purpose.CONFIRM))]
+    pages += [look(s.browser, f"/b/{booking.public_id}"), look(s.browser, s.link(booking, LinkPurpose.CONFIRM))]
     assert not [page.title for page in pages if "booked" in page.text.lower()]
 
 
 def test_the_confirm_page_says_what_when_where_and_who_in_the_zone_it_was_booked_in(s: Site) -> None:
     booking = s.hold(zone="Asia/Tokyo")
-    page = look(s.browser, s.link(booking, Purpose.CONFIRM))
+    page = look(s.browser, s.link(booking, LinkPurpose.CONFIRM))
     for told in (
         "Intro call with Ada Lovelace",
         "Tuesday 8 January 2030, 17:00–17:30",
@@ -67,7 +67,7 @@ def test_submitting_twice_leads_to_the_same_hold(s: Site) -> None:
 
 def test_going_back_to_mend_the_address_mends_the_same_hold(s: Site) -> None:
     first = s.hold(email="grcae@example.net")
-    dead = s.link(first, Purpose.CONFIRM)
+    dead = s.link(first, LinkPurpose.CONFIRM)
     again = s.hold()
     assert (again.public_id, again.invitee.email) == (first.public_id, "grace@example.net")
     assert s.browser.get(dead).status_code == 404
@@ -76,7 +76,7 @@ def test_going_back_to_mend_the_address_mends_the_same_hold(s: Site) -> None:
 def test_confirming_twice_is_calm(s: Site) -> None:
     booking = s.hold()
     for _ in range(2):
-        answer = s.browser.post(s.link(booking, Purpose.CONFIRM))
+        answer = s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
         assert answer.status_code == 303
     assert look(s.browser, answer.headers["location"]).h1 == "Booked"
     assert s.booking(booking.public_id).sequence == 1
@@ -114,7 +114,7 @@ def test_the_waiting_page_turns_to_booked_when_confirmed_elsewhere(s: Site) -> N
     booking = s.hold()
     state = f"/b/{booking.public_id}/state.json"
     before = s.browser.get(state).json()
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     after = s.browser.get(state).json()
     assert (before["state"], after["state"], after["title"]) == ("waiting", "booked", "Booked")
     assert look(s.browser, f"/b/{booking.public_id}").h1 == "Booked"
@@ -165,7 +165,7 @@ def test_the_calendar_file_is_there_once_it_is_booked_and_has_the_mails_uid(s: S
     booking = s.hold()
     file = f"/b/{booking.public_id}/invite.ics"
     assert s.browser.get(file).status_code == 404
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     answer = s.browser.get(file)
     assert answer.headers["content-type"].startswith("text/calendar")
     assert f"UID:{s.w.reservation(booking).uid}" in answer.text
@@ -176,7 +176,7 @@ def test_the_calendar_file_is_there_once_it_is_booked_and_has_the_mails_uid(s: S
 def test_a_phone_number_or_link_to_join_is_told_only_after_confirmation(s: Site) -> None:
     s.save(replace(s.w.intro, location="https://meet.example.org/ada"))
     booking = s.hold()
-    link = s.link(booking, Purpose.CONFIRM)
+    link = s.link(booking, LinkPurpose.CONFIRM)
     assert "meet.example.org" not in s.browser.get(link).text
     s.browser.post(link)
     assert "https://meet.example.org/ada" in look(s.browser, link).hrefs()
@@ -185,7 +185,7 @@ def test_a_phone_number_or_link_to_join_is_told_only_after_confirmation(s: Site)
 def test_the_page_of_a_phone_call_says_who_calls(s: Site) -> None:
     s.save(replace(s.w.intro, place=Place.PHONE, location="030 / 90 18 20"))
     booking = s.hold()
-    link = s.link(booking, Purpose.CONFIRM)
+    link = s.link(booking, LinkPurpose.CONFIRM)
     assert "You call Ada Lovelace; the number follows in the confirmation" in look(s.browser, link).text
     s.browser.post(link)
     assert look(s.browser, link).links()["Call Ada Lovelace: 030 / 90 18 20"] == "tel:030901820"

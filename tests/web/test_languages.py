@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question
-from booking_service.domain.wording import InLanguages
 from booking_service.language import language_of
 from booking_service.web.http.request import accepted
 from tests.web.page_reader import look, read
@@ -132,7 +132,7 @@ def test_what_hosts_write_is_read_in_the_readers_language(s: Site) -> None:
     assert 'lang="de">Analytical Engines, Zürich' in asked.html
     assert "Beratung" in look(s.browser, f"/b/{booking.public_id}").text
     assert "Consultation" in look(s.browser, f"/b/{booking.public_id}?lang=en").text
-    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert s.browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     s.w.drain()
     (event,) = s.w.calendar.events()
     assert event.summary == "Grace Hopper · Beratung"

@@ -9,7 +9,7 @@ import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.questions import Question
 from booking_service.web.app import table
 from booking_service.web.http.endpoint import MOST_FIELDS, PageRoutes
@@ -35,10 +35,10 @@ def private_pages(s: Site) -> list[str]:
     """Every page behind a link, of a hold, a booking, and one that is over."""
     held, booked = s.hold(), s.confirmed(start="2030-01-08T09:00:00Z", form_key="b" * 20)
     over = s.confirmed(start="2030-01-08T10:00:00Z", form_key="o" * 20)
-    s.browser.post(f"{s.link(over, Purpose.MANAGE)}/cancel", data={"reason": "Ill"})
+    s.browser.post(f"{s.link(over, LinkPurpose.MANAGE)}/cancel", data={"reason": "Ill"})
     pages = []
     for booking in (held, booked, over):
-        manage = s.link(booking, Purpose.MANAGE)
+        manage = s.link(booking, LinkPurpose.MANAGE)
         pages += [
             f"/b/{booking.public_id}",
             f"/b/{booking.public_id}/move",
@@ -46,7 +46,10 @@ def private_pages(s: Site) -> list[str]:
             f"{manage}/cancel",
             f"{manage}/move",
         ]
-        pages += [s.link(booking, purpose) for purpose in (Purpose.CONFIRM, Purpose.NOT_ME, Purpose.STOP, Purpose.ACT)]
+        pages += [
+            s.link(booking, purpose)
+            for purpose in (LinkPurpose.CONFIRM, LinkPurpose.NOT_ME, LinkPurpose.STOP, LinkPurpose.ACT)
+        ]
     return pages
 
 
@@ -168,7 +171,7 @@ def test_pages_with_somebodys_data_are_kept_nowhere_and_named_to_no_other_site(s
 
 def test_no_token_stands_in_a_title_or_in_anything_loaded(s: Site) -> None:
     booking = s.hold()
-    link = s.link(booking, Purpose.CONFIRM)
+    link = s.link(booking, LinkPurpose.CONFIRM)
     page = look(s.browser, link)
     token = link.removeprefix("/c/")
     assert token not in page.title
@@ -246,8 +249,8 @@ def test_what_people_type_is_text_wherever_it_is_shown(s: Site) -> None:
     evil = "<script>alert(1)</script>{{7*7}}{0}%s'\"</textarea><img src=x onerror=alert(1)>"
     pages = [s.browser.post("/ada/intro/hold", data=s.form(name=evil * 2, email=evil, **{"answer-topic": evil}))]
     booking = s.hold(name=evil, **{"answer-topic": evil})
-    manage = s.link(booking, Purpose.MANAGE)
-    pages += [s.browser.get(address) for address in (s.link(booking, Purpose.CONFIRM), manage, f"{manage}/cancel")]
+    manage = s.link(booking, LinkPurpose.MANAGE)
+    pages += [s.browser.get(address) for address in (s.link(booking, LinkPurpose.CONFIRM), manage, f"{manage}/cancel")]
     for answer in pages:
         page = read(answer)
         assert "<script>alert" not in answer.text

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.questions import Question
 from calendars.errors import Unavailable
 from calendars.model import Period
@@ -168,7 +168,7 @@ def test_the_hosts_own_address_is_refused_at_the_field(s: Site) -> None:
 
 def test_a_mailbox_that_wants_no_mail_is_refused_at_the_field(s: Site) -> None:
     booking = s.hold()
-    s.browser.post(s.link(booking, Purpose.NOT_ME), data={"block": "yes"})
+    s.browser.post(s.link(booking, LinkPurpose.NOT_ME), data={"block": "yes"})
     page = submit(s, form_key="n" * 20, email="grace+again@example.net")
     assert (page.status, kept(page)["name"]) == (422, "Grace Hopper")
     assert "We can't write to this address" in words(page.one("p", id="email-error"))
@@ -190,7 +190,7 @@ def test_too_many_holds_say_from_when_on_it_works_again(s: Site) -> None:
 def test_too_many_confirmations_from_one_network_lead_back_to_the_page(s: Site) -> None:
     browser = limited(s, confirm_per_network="1 per min")
     booking = s.hold()
-    link = s.link(booking, Purpose.CONFIRM)
+    link = s.link(booking, LinkPurpose.CONFIRM)
     assert [browser.post(link).status_code for _ in range(2)] == [303, 429]
     page = read(browser.post(link))
     assert page.h1 == "Too many tries"
@@ -225,7 +225,7 @@ def test_what_was_confirmed_does_not_count_against_the_next_request(s: Site) -> 
     (booking,) = s.w.all_bookings()
     another = s.form(start="2030-01-08T09:00:00Z", form_key="a" * 22)
     assert browser.post("/ada/intro/hold", data=another).status_code == 429
-    assert browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     assert browser.post("/ada/intro/hold", data=another).status_code == 303
     assert (
         browser.post(
@@ -237,7 +237,7 @@ def test_what_was_confirmed_does_not_count_against_the_next_request(s: Site) -> 
 
 def test_who_tries_many_links_is_told_to_wait_and_others_are_not(s: Site) -> None:
     browser = limited(s, unknown_links_per_network="2 per min")
-    link = s.link(s.hold(), Purpose.CONFIRM)
+    link = s.link(s.hold(), LinkPurpose.CONFIRM)
     assert [browser.get(f"/c/{'x' * n}").status_code for n in range(40, 43)] == [404, 404, 429]
     assert browser.get(link).status_code == 429  # no answer to learn from
     s.w.clock.advance(60)

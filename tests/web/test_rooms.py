@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.meeting import Place, read_location
 from tests.web.page_reader import look
 from tests.web.site import Site, person_of_host, signed_in
@@ -33,7 +33,7 @@ def test_each_booking_has_a_room_and_page_mail_and_calendar_agree_on_it(s: Site)
     assert {mail.to.address for mail in told} == {"grace@example.net", "ada@example.org"}
     invitation = next(mail for mail in told if mail.calendar is not None)
     assert mine in str(invitation.calendar)
-    manage = s.link(first, Purpose.MANAGE)
+    manage = s.link(first, LinkPurpose.MANAGE)
     assert f"https://meet.example.org/{mine}" in look(s.browser, manage).hrefs()
     assert "meet.example.org" not in look(s.browser, f"/b/{held.public_id}").text, (
         "nobody dials in before they confirmed"

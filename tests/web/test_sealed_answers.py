@@ -10,7 +10,7 @@ from booking_service.actions.booking import hold
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import parse
 from booking_service.crypto import keys
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.questions import Question, QuestionKind
 from booking_service.mail.message import assemble
@@ -57,7 +57,7 @@ def test_a_sensitive_answer_is_sealed_from_the_first_and_leaves_the_service_by_o
     (event,) = s.w.calendar.events()
     assert "Insurance number: answered, see the booking" in event.description
     assert any("answered, see the booking" in mail.text for mail in s.w.mails.to("ada@example.org"))
-    managed = look(s.browser, s.link(booking, Purpose.MANAGE)).text
+    managed = look(s.browser, s.link(booking, LinkPurpose.MANAGE)).text
     assert f"Insurance number ••••{SEEN}" in managed
 
     ada = signed_in(s, person_of_host(s, s.w.host))
@@ -78,7 +78,7 @@ def test_who_takes_an_ended_hold_again_brings_the_sealed_answer_along(s: Site, t
     asking(s, NUMBER)
     ended = s.hold(**{"answer-number": CANARY})
     s.w.pass_time(hours=2)
-    again = hold.take_again(s.w.rt, s.w.token(ended, Purpose.CONFIRM), network="n", now=s.w.now)
+    again = hold.take_again(s.w.rt, s.w.token(ended, LinkPurpose.CONFIRM), network="n", now=s.w.now)
     assert sealed_answers.reveal(s.w.rt, again, now=s.w.now) == {"number": CANARY}
     assert sealed_answers.reveal(s.w.rt, replace(again, id=ended.id), now=s.w.now) == {"number": CANARY}
     assert again.sealed[0].sealed != ended.sealed[0].sealed

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from sqlalchemy import UniqueConstraint, event
 from sqlmodel import SQLModel
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from tests.web.page_reader import look
 from tests.web.site import Site
 
@@ -64,7 +64,7 @@ def test_every_statement_of_a_booking_names_the_host_or_has_a_reason(s: Site) ->
     look(s.browser, "/ada")
     look(s.browser, "/ada/intro")
     booking = s.confirmed()
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     look(s.browser, manage)
     assert s.browser.post(f"{manage}/cancel", data={}).status_code == 303
     s.w.drain()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from tests.web.page_reader import look, read
 from tests.web.site import Site, site
@@ -27,7 +27,7 @@ def held(s: Site, start: str, who: str) -> Booking:
 def test_nothing_says_that_the_time_is_held(crowded: Site) -> None:
     booking = held(crowded, "2030-01-08T09:00:00Z", "grace")
     crowded.w.drain()
-    for address in (f"/b/{booking.public_id}", crowded.link(booking, Purpose.CONFIRM)):
+    for address in (f"/b/{booking.public_id}", crowded.link(booking, LinkPurpose.CONFIRM)):
         page = look(crowded.browser, address)
         assert "It is not held for you: whoever confirms first gets it." in page.text
         assert "Held for you" not in page.text
@@ -38,8 +38,8 @@ def test_who_confirms_second_is_shown_the_nearest_free_times(crowded: Site) -> N
     start = "2030-01-08T09:00:00Z"
     grace, bob = held(crowded, start, "grace"), held(crowded, start, "bob")
     crowded.w.drain()
-    assert crowded.browser.post(crowded.link(bob, Purpose.CONFIRM)).status_code == 303
-    lost = crowded.browser.post(crowded.link(grace, Purpose.CONFIRM))
+    assert crowded.browser.post(crowded.link(bob, LinkPurpose.CONFIRM)).status_code == 303
+    lost = crowded.browser.post(crowded.link(grace, LinkPurpose.CONFIRM))
     assert lost.status_code == 409
     page = read(lost)
     assert page.h1 == "This time was just taken"
@@ -51,7 +51,7 @@ def test_who_types_the_code_second_hears_it_too(crowded: Site) -> None:
     start = "2030-01-08T09:00:00Z"
     grace, bob = held(crowded, start, "grace"), held(crowded, start, "bob")
     crowded.w.drain()
-    crowded.browser.post(crowded.link(bob, Purpose.CONFIRM))
+    crowded.browser.post(crowded.link(bob, LinkPurpose.CONFIRM))
     mail = crowded.w.mails.to("grace@example.net")[-1].text
     code = next(word for word in mail.split() if word.isdigit() and len(word) == 6)
     lost = crowded.browser.post(f"/b/{grace.public_id}/code", data={"code": code})

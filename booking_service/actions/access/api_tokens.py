@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from ...crypto.tokens import hash_of
 from ...domain.api_tokens import NAME_LENGTH, ApiToken, Scope
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.errors import BookingError, NotFound
 from ...domain.people import Person
 from ...domain.roles import Rights, SecondFactor
@@ -107,7 +107,7 @@ def make(rt: Runtime, name: str, *, email: str, scopes: Collection[Scope], by: A
             created_at=now,
         )
         api_tokens.add(session, token)
-        audit.record(session, Act.TOKEN_MADE, by=by, about=clean, after=_said(token, person), now=now)
+        audit.record(session, AuditAct.TOKEN_MADE, by=by, about=clean, after=_said(token, person), now=now)
     return Made(token, secret)
 
 
@@ -133,7 +133,7 @@ def revoke(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> bool:
             raise NotFound("there is no such token")
         if api_tokens.revoke(session, id, now=now) is None:
             return False
-        audit.record(session, Act.TOKEN_REVOKED, by=by, about=known[id].name, now=now)
+        audit.record(session, AuditAct.TOKEN_REVOKED, by=by, about=known[id].name, now=now)
     return True
 
 

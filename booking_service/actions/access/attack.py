@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ...domain.attack import Attack, checked
-from ...domain.audit import Act, Actor
+from ...domain.audit import Actor, AuditAct
 from ...runtime import Runtime
 from ...storage import operations
 from ...storage.engine import snapshot, transaction
@@ -36,7 +36,7 @@ def begin(rt: Runtime, *, lasts: timedelta, by: Actor, now: datetime) -> Attack:
         before = read(session)
         since = before.since if before and before.on(now) else now
         _set(session, Attack(since, until, by.name))
-        audit.record(session, Act.ATTACK_ON, by=by, after=until.isoformat(), now=now)
+        audit.record(session, AuditAct.ATTACK_ON, by=by, after=until.isoformat(), now=now)
     return Attack(since, until, by.name)
 
 
@@ -47,7 +47,7 @@ def end(rt: Runtime, *, by: Actor, now: datetime) -> bool:
         if before is None or not before.on(now):
             return False
         _set(session, Attack(before.since, now, by.name))
-        audit.record(session, Act.ATTACK_OFF, by=by, before=before.until.isoformat(), now=now)
+        audit.record(session, AuditAct.ATTACK_OFF, by=by, before=before.until.isoformat(), now=now)
     return True
 
 

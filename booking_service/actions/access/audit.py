@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...domain.audit import Act, Actor, Entry, Place, Sought
+from ...domain.audit import Actor, AuditAct, AuditCursor, AuditEntry, Sought
 from ...domain.networks import masked
 from ...runtime import Runtime
 from ...storage import audit
@@ -21,14 +21,14 @@ _LONGEST = 300  # characters of each text
 class Found:
     """One page of entries, how many there are in all (counted to COUNTED_TO), and where the next page begins."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[AuditEntry, ...]
     count: int
-    further: Place | None
+    further: AuditCursor | None
 
 
 def record(
     session: Session,
-    act: Act,
+    act: AuditAct,
     *,
     by: Actor,
     about: str = "",
@@ -38,7 +38,7 @@ def record(
     now: datetime,
 ) -> None:
     """Write an act down, in the transaction that does it. Of the actor's network only a part is kept."""
-    entry = Entry(
+    entry = AuditEntry(
         at=now,
         act=act,
         by=by.name[:_LONGEST],
@@ -52,7 +52,7 @@ def record(
     audit.add(session, entry)
 
 
-def find(rt: Runtime, sought: Sought, *, behind: Place | None = None) -> Found:
+def find(rt: Runtime, sought: Sought, *, behind: AuditCursor | None = None) -> Found:
     """The newest first, PAGE of them."""
     with snapshot(rt.engine) as session:
         entries = audit.found(session, sought, behind=behind, limit=PAGE + 1)
@@ -61,9 +61,9 @@ def find(rt: Runtime, sought: Sought, *, behind: Place | None = None) -> Found:
     return Found(shown, count, shown[-1].place if len(entries) > PAGE else None)
 
 
-def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> list[Entry]:
+def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> list[AuditEntry]:
     """All that match, EXPORTED_AT_MOST of them; that they were taken out stands in the log as well."""
     with transaction(rt.engine) as session:
         entries = audit.found(session, sought, limit=EXPORTED_AT_MOST)
-        record(session, Act.AUDIT_EXPORTED, by=by, after=str(len(entries)), now=now)
+        record(session, AuditAct.AUDIT_EXPORTED, by=by, after=str(len(entries)), now=now)
     return entries

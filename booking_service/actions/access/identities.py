@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session as Database
 
-from ...domain.audit import Act, Actor, Second, Way, named
+from ...domain.audit import Actor, AuditAct, Second, Way, named
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.identities import Identity, ProviderFault, ProviderRefused, Vouched
@@ -20,8 +20,8 @@ from ...runtime import Runtime
 from ...storage import access, identities, people
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit
-from .entering import Entering, Halfway, Opened, begin
 from .people import let_in
+from .session_start import Entering, Halfway, Opened, begin
 
 
 def enter(rt: Runtime, vouched: Vouched, entering: Entering) -> Opened | Halfway:
@@ -57,7 +57,7 @@ def unlink(rt: Runtime, person: Person, identity_id: UUID, *, by: Actor, now: da
         if found is None:
             raise NotFound("this person has no account of this id linked")
         identities.remove(database, found.id)
-        _told(database, person, Act.IDENTITY_UNLINKED, found.email, by=by, now=now)
+        _told(database, person, AuditAct.IDENTITY_UNLINKED, found.email, by=by, now=now)
 
 
 def linked(rt: Runtime, person_id: UUID) -> list[Identity]:
@@ -103,10 +103,10 @@ def _link(database: Database, person: Person, vouched: Vouched, *, by: Actor, no
         linked_at=now,
     )
     identities.put(database, made)
-    _told(database, person, Act.IDENTITY_LINKED, made.email, by=by, now=now)
+    _told(database, person, AuditAct.IDENTITY_LINKED, made.email, by=by, now=now)
 
 
-def _told(database: Database, person: Person, act: Act, account: str, *, by: Actor, now: datetime) -> None:
+def _told(database: Database, person: Person, act: AuditAct, account: str, *, by: Actor, now: datetime) -> None:
     """On record, and told to whose way in it is."""
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
     audit.record(database, act, by=by, about=named(person), after=account, now=now)

@@ -25,7 +25,7 @@ from ...crypto import keys
 from ...crypto.keys import KeyTrouble
 from ...domain.id_tokens import IdTokenRefused, check_claims, shows_second_factor
 from ...domain.identities import AWAY_FOR, Away, ProviderFault, ProviderRefused, Vouched
-from ...posting import Answer, NotPosted, exchange
+from ...outgoing_requests import NotPosted, PostResponse, exchange
 from ...runtime import Runtime
 from ...storage.engine import transaction
 from . import limits
@@ -304,7 +304,9 @@ def _userinfo(rt: Runtime, provider: Provider, token: str, subject: str) -> Mapp
     return said
 
 
-def _ask(rt: Runtime, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
+def _ask(
+    rt: Runtime, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
+) -> PostResponse:
     if not _asking.acquire(blocking=False):
         raise ProviderRefused(ProviderFault.AWAY, "too many wait for the provider already")
     try:
@@ -315,14 +317,14 @@ def _ask(rt: Runtime, method: str, url: str, *, body: bytes = b"", headers: Mapp
         _asking.release()
 
 
-def _object(answer: Answer) -> Mapping[str, object]:
+def _object(answer: PostResponse) -> Mapping[str, object]:
     """The JSON object of an answer that is one of success."""
     if answer.status != 200:
         raise ProviderRefused(ProviderFault.AWAY, f"the provider answered {answer.status}")
     return _whole(answer)
 
 
-def _whole(answer: Answer) -> Mapping[str, object]:
+def _whole(answer: PostResponse) -> Mapping[str, object]:
     try:
         said = json.loads(answer.content)
     except (ValueError, RecursionError) as error:

@@ -5,7 +5,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
+from ...crypto.tokens import LinkPurpose, candidates, hash_of, token_for, well_formed
 from ...domain.booking import Booking
 from ...domain.errors import BookingErased, UnknownBooking
 from ...runtime import Runtime
@@ -13,17 +13,17 @@ from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import snapshot
 
 # Links that end with a corrected address, and those of the host and of guests, which do not.
-OF_THE_INVITEE = (Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.STOP)
+OF_THE_INVITEE = (LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_ME, LinkPurpose.STOP)
 
 
 def remember(rt: Runtime, session: Session, booking: Booking) -> None:
     """Keep the hashes of every link that mails of this booking can carry."""
-    theirs = [(purpose, "") for purpose in (*OF_THE_INVITEE, Purpose.ACT)]
-    theirs += [(Purpose.GUEST, guest) for guest in booking.guests]
+    theirs = [(purpose, "") for purpose in (*OF_THE_INVITEE, LinkPurpose.ACT)]
+    theirs += [(LinkPurpose.GUEST, guest) for guest in booking.guests]
     access.put_links(session, dict(_hashed(rt, booking, purpose, guest) for purpose, guest in theirs))
 
 
-def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -> str:
+def token(rt: Runtime, booking: Booking, purpose: LinkPurpose, *, guest: str = "") -> str:
     """The token for a mail that is rendered now: the same one each time, also after the key ring was rotated.
 
     Only hashes are kept; after a rotation the one to find is not the newest key's.
@@ -35,7 +35,7 @@ def token(rt: Runtime, booking: Booking, purpose: Purpose, *, guest: str = "") -
         return next((each for each in made if access.find_link(session, hash_of(each))), made[0])
 
 
-def opened(session: Session, token: str, purpose: Purpose) -> tuple[Booking, str]:
+def opened(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, str]:
     """The booking that a link of this purpose opens, and the guest it was made for ("" for anybody else).
 
     Raises UnknownBooking: no link, a link of another purpose, or one whose generation is over, all the same;
@@ -59,7 +59,7 @@ def refuse_erased(session: Session, booking: Booking) -> None:
         raise BookingErased(f"what was entered for booking {booking.id} is erased", again=again)
 
 
-def _hashed(rt: Runtime, booking: Booking, purpose: Purpose, guest: str) -> tuple[str, access.MailedLink]:
+def _hashed(rt: Runtime, booking: Booking, purpose: LinkPurpose, guest: str) -> tuple[str, access.MailedLink]:
     subject = _subject(booking.id, guest)
     newest = token_for(rt.ring, purpose=purpose, subject=subject, generation=booking.generation)
     return hash_of(newest), access.MailedLink(booking.id, str(purpose), booking.generation, guest)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session
 
 from ...domain.booking import Booking, BookingState, Party
-from ...domain.effects import Mail, MailKind, Role
+from ...domain.effects import Mail, MailKind, MailRole
 from ...domain.errors import TooManyRequests
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
@@ -45,13 +45,13 @@ def refuse_too_late(rt: Runtime, session: Session, network: Sequence[str], *, wi
 def is_limited(mail: Mail, booking: Booking) -> bool:
     """Whether the mail goes to somebody who never asked for any."""
     match mail.to:
-        case Role.GUEST:
+        case MailRole.GUEST:
             return True
-        case Role.INVITEE:
+        case MailRole.INVITEE:
             return not booking.proven
-        case Role.HOST:
+        case MailRole.HOST:
             return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
-        case Role.PERSON | Role.CONTACT:
+        case MailRole.PERSON | MailRole.CONTACT:
             return False  # each is counted when it is asked for (sign_in.py), or by its own rule (to_contacts.py)
 
 
@@ -61,19 +61,19 @@ def wait(
     """From when a mail that `is_limited` may leave; None for now, and then it is counted. `key`: what it is owed by."""
     mailbox = limits.mark(rt, canonical_mailbox(address))
     match mail.to:
-        case Role.GUEST:
+        case MailRole.GUEST:
             here = limits.mark(rt, f"{booking.id} {mailbox}")
             return _use(rt, session, (("mails_per_guest", mailbox), ("mails_per_guest_and_booking", here)), now=now)
-        case Role.HOST:
+        case MailRole.HOST:
             line = ("questions_per_host", limits.mark(rt, booking.host_id))
             return _turn(rt, session, booking, [line], key=key, now=now)
-        case Role.INVITEE:
+        case MailRole.INVITEE:
             theirs = ("mails_per_mailbox", mailbox)
             if full := _full(rt, session, [theirs], now=now):
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
             return turn or _use(rt, session, [theirs], now=now)
-        case Role.PERSON | Role.CONTACT:
+        case MailRole.PERSON | MailRole.CONTACT:
             return None
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from sqlmodel import Session as Database
 
-from ...crypto.tokens import Purpose, candidates, hash_of, well_formed
-from ...domain.audit import Act, Actor, named
+from ...crypto.tokens import LinkPurpose, candidates, hash_of, well_formed
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound, SignInOver
 from ...domain.people import Person, sign_in_key
@@ -33,7 +33,7 @@ def ask(rt: Runtime, person: Person, email: str, *, agent: str, now: datetime, r
         for who in (f"new address of {person.id}", f"new address {sign_in_key(email)}"):
             limits.use(rt, database, "sign_in_per_address", who, now=now)
         made = sign_in.make(
-            rt, database, email, person, onwards="", agent=agent, now=real_now, purpose=Purpose.NEW_ADDRESS
+            rt, database, email, person, onwards="", agent=agent, now=real_now, purpose=LinkPurpose.NEW_ADDRESS
         )
         account_mails.owe(database, MailKind.CONFIRM_ADDRESS, person.id, sign_in_id=made.id, now=now)
     return made
@@ -63,7 +63,7 @@ def take(
         sessions.end_sign_ins(database, person_id, now=real_now)
         sessions.end_others(database, person_id, but=here)
         second_steps.end_all(database, person_id)
-        act = Act.ADDRESS_CHANGED
+        act = AuditAct.ADDRESS_CHANGED
         account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person_id, what=act, mail_to=before.email, now=now)
         audit.record(database, act, by=by, about=named(before), before=before.email, after=after.email, now=now)
     return after
@@ -80,7 +80,7 @@ def _opened(rt: Runtime, database: Database, person_id: UUID, token: str, *, rea
 
 def _is_of(rt: Runtime, asked: SignIn, token: str) -> bool:
     """Whether the link was made for this: one that signs in changes no address."""
-    good = candidates(rt.ring, purpose=Purpose.NEW_ADDRESS, subject=asked.id, generation=0)
+    good = candidates(rt.ring, purpose=LinkPurpose.NEW_ADDRESS, subject=asked.id, generation=0)
     return any(hmac.compare_digest(token, each) for each in good)
 
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, candidates, hash_of, token_for, well_formed
+from ...crypto.tokens import LinkPurpose, candidates, hash_of, token_for, well_formed
 from ...domain.booking import NOBODYS_FAULT, Booking, BookingState, Decision
 from ...domain.errors import NotFound, OneTimeOver, UnknownMeeting
 from ...domain.ids import read_id
@@ -23,7 +23,7 @@ LASTS_AT_MOST = timedelta(days=366)
 NOTE_LENGTH = 120
 
 
-class State(StrEnum):
+class LinkState(StrEnum):
     """What has become of a link."""
 
     OPEN = "open"
@@ -39,7 +39,7 @@ class Listed:
     link: OneTimeLink
     meeting: MeetingType
     path: str
-    state: State
+    state: LinkState
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Followed:
 def make(rt: Runtime, meeting: MeetingType, *, note: str = "", lasts: timedelta = LASTS, now: datetime) -> Listed:
     """A link for one booking of this meeting type, listed or not."""
     id = uuid4()
-    token = token_for(rt.ring, purpose=Purpose.ONE_TIME, subject=id, generation=0)
+    token = token_for(rt.ring, purpose=LinkPurpose.ONE_TIME, subject=id, generation=0)
     link = OneTimeLink(
         id=id,
         hash=hash_of(token),
@@ -66,7 +66,7 @@ def make(rt: Runtime, meeting: MeetingType, *, note: str = "", lasts: timedelta 
     with transaction(rt.engine) as session:
         one_time.save(session, link)
         host = hosts.get(session, meeting.host_id)
-    return Listed(link, meeting, f"/{host.slug}/{Purpose.ONE_TIME}/{token}", State.OPEN)
+    return Listed(link, meeting, f"/{host.slug}/{LinkPurpose.ONE_TIME}/{token}", LinkState.OPEN)
 
 
 def listed(rt: Runtime, host_id: UUID, *, now: datetime) -> list[Listed]:
@@ -82,7 +82,7 @@ def listed(rt: Runtime, host_id: UUID, *, now: datetime) -> list[Listed]:
         Listed(
             link,
             kinds[link.meeting_type_id],
-            f"/{host.slug}/{Purpose.ONE_TIME}/{_token(rt, link)}",
+            f"/{host.slug}/{LinkPurpose.ONE_TIME}/{_token(rt, link)}",
             _state(link, made.get(link.booking_id) if link.booking_id else None, now=now),
         )
         for link in found
@@ -131,7 +131,7 @@ def use_again(session: Session, ended: Booking, again: Booking, *, now: datetime
     if link is None:
         return
     state = _state(link, None, now=now)
-    if state is not State.OPEN:
+    if state is not LinkState.OPEN:
         raise OneTimeOver(f"the link is {state}", used=False, host=hosts.get(session, link.host_id).slug)
     one_time.save(session, replace(link, booking_id=again.id))
 
@@ -142,18 +142,20 @@ def _usable(session: Session, token: str, *, lock: bool, now: datetime) -> tuple
         raise UnknownMeeting("there is no such link")
     made = bookings.find(session, link.booking_id) if link.booking_id else None
     state = _state(link, made, now=now)
-    if state is not State.OPEN:
-        raise OneTimeOver(f"the link is {state}", used=state is State.USED, host=hosts.get(session, link.host_id).slug)
+    if state is not LinkState.OPEN:
+        raise OneTimeOver(
+            f"the link is {state}", used=state is LinkState.USED, host=hosts.get(session, link.host_id).slug
+        )
     return link, meetings.get(session, link.meeting_type_id)
 
 
-def _state(link: OneTimeLink, made: Booking | None, *, now: datetime) -> State:
+def _state(link: OneTimeLink, made: Booking | None, *, now: datetime) -> LinkState:
     """What was asked for and never came about leaves the link as it was."""
     if made is not None and not _came_to_nothing(made, now=now):
-        return State.USED
+        return LinkState.USED
     if link.revoked_at is not None:
-        return State.REVOKED
-    return State.OVER if link.until <= now else State.OPEN
+        return LinkState.REVOKED
+    return LinkState.OVER if link.until <= now else LinkState.OPEN
 
 
 def _came_to_nothing(booking: Booking, *, now: datetime) -> bool:
@@ -170,5 +172,5 @@ def _came_to_nothing(booking: Booking, *, now: datetime) -> bool:
 
 def _token(rt: Runtime, link: OneTimeLink) -> str:
     """Made again; after a rotation of the keys not the newest one's."""
-    made = candidates(rt.ring, purpose=Purpose.ONE_TIME, subject=link.id, generation=0)
+    made = candidates(rt.ring, purpose=LinkPurpose.ONE_TIME, subject=link.id, generation=0)
     return next((each for each in made if hash_of(each) == link.hash), made[0])

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID
 
 from ...crypto.passwords import hash_of_password, is_outdated, password_matches
-from ...domain.audit import Act, Actor, Way, named
+from ...domain.audit import Actor, AuditAct, Way, named
 from ...domain.effects import MailKind
 from ...domain.errors import WrongPassword
 from ...domain.passwords import MOST_OCTETS, PasswordFault, fault_of
@@ -19,7 +19,7 @@ from ...storage import credentials, hosts, people, second_steps, sessions
 from ...storage.credentials import Credential
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits
-from .entering import Entering, Halfway, Opened, begin, known_browser
+from .session_start import Entering, Halfway, Opened, begin, known_browser
 
 _NOBODY = UUID(int=0)
 
@@ -82,8 +82,8 @@ def set_password(rt: Runtime, person: Person, typed: str, *, here: UUID, by: Act
         credentials.save(database, replace(credential, password=made, password_set_at=now))
         sessions.end_others(database, person.id, but=here)
         second_steps.end_all(database, person.id)
-        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=Act.PASSWORD_SET, now=now)
-        audit.record(database, Act.PASSWORD_SET, by=by, about=named(person), now=now)
+        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=AuditAct.PASSWORD_SET, now=now)
+        audit.record(database, AuditAct.PASSWORD_SET, by=by, about=named(person), now=now)
 
 
 def remove_password(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
@@ -93,8 +93,8 @@ def remove_password(rt: Runtime, person: Person, *, by: Actor, now: datetime) ->
         if credential.password is None:
             return
         credentials.save(database, replace(credential, password=None, password_set_at=None))
-        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=Act.PASSWORD_REMOVED, now=now)
-        audit.record(database, Act.PASSWORD_REMOVED, by=by, about=named(person), now=now)
+        account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=AuditAct.PASSWORD_REMOVED, now=now)
+        audit.record(database, AuditAct.PASSWORD_REMOVED, by=by, about=named(person), now=now)
 
 
 def _is_right(kept: str | None, typed: str) -> bool:

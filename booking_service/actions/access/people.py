@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session
 
 from ...config.notation import read_mail_address
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.availability import zone_of
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
@@ -113,7 +113,7 @@ def invite_again(rt: Runtime, person_id: UUID, *, by: Actor, now: datetime) -> P
             raise NotFound("this person has signed in already")
         limits.use(rt, session, "sign_in_per_address", f"invite {person.id}", now=now)
         _owe_invitation(rt, session, person, now=now)
-        audit.record(session, Act.INVITED_AGAIN, by=by, about=named(person), now=now)
+        audit.record(session, AuditAct.INVITED_AGAIN, by=by, about=named(person), now=now)
     return person
 
 
@@ -208,7 +208,7 @@ def _read(session: Session, email: str, *, rights: Rights, name: str, zone: str,
 
 def _save_new(session: Session, person: Person, *, by: Actor, now: datetime) -> None:
     people.save(session, person, now=now)
-    audit.record(session, Act.PERSON_ADDED, by=by, about=named(person), after=str(person.rights), now=now)
+    audit.record(session, AuditAct.PERSON_ADDED, by=by, about=named(person), after=str(person.rights), now=now)
 
 
 def _owe_invitation(rt: Runtime, session: Session, person: Person, *, now: datetime) -> None:
@@ -223,5 +223,5 @@ def _with_role(session: Session, standing: Person, role: Role, *, by: Actor, now
     more = replace(standing, roles=standing.roles | {role})
     people.save(session, more, now=now)
     before, after = str(standing.rights), str(more.rights)
-    audit.record(session, Act.ROLES_CHANGED, by=by, about=named(more), before=before, after=after, now=now)
+    audit.record(session, AuditAct.ROLES_CHANGED, by=by, about=named(more), before=before, after=after, now=now)
     return more

@@ -14,7 +14,7 @@ from ...crypto import keys
 from ...crypto import second_factor as codes
 from ...crypto.keys import KeyTrouble
 from ...crypto.tokens import hash_of, well_formed
-from ...domain.audit import Act, Actor, Second, named
+from ...domain.audit import Actor, AuditAct, Second, named
 from ...domain.effects import MailKind
 from ...domain.errors import SignInOver, WrongSecondFactor
 from ...domain.people import Person
@@ -23,7 +23,7 @@ from ...runtime import Runtime
 from ...storage import credentials, hosts, people, second_steps, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits
-from .entering import Entering, Opened, complete, known_browser
+from .session_start import Entering, Opened, complete, known_browser
 
 RECOVERY_CODES = 10
 
@@ -83,7 +83,7 @@ def turn_on(
         credentials.save(database, replace(credential, totp=kept, totp_set_at=now))
         credentials.use_step(database, person.id, step)
         sessions.end_others(database, person.id, but=here)
-        _changed(database, person, Act.SECOND_FACTOR_ON, by=by, now=now)
+        _changed(database, person, AuditAct.SECOND_FACTOR_ON, by=by, now=now)
         return _new_recovery_codes(database, person.id)
 
 
@@ -92,11 +92,13 @@ def renew_recovery_codes(rt: Runtime, person: Person, *, by: Actor, now: datetim
     with transaction(rt.engine) as database:
         if credentials.get(database, person.id).totp is None:
             return ()
-        _changed(database, person, Act.RECOVERY_CODES_MADE, by=by, now=now)
+        _changed(database, person, AuditAct.RECOVERY_CODES_MADE, by=by, now=now)
         return _new_recovery_codes(database, person.id)
 
 
-def turn_off(rt: Runtime, person: Person, *, by: Actor, now: datetime, act: Act = Act.SECOND_FACTOR_OFF) -> bool:
+def turn_off(
+    rt: Runtime, person: Person, *, by: Actor, now: datetime, act: AuditAct = AuditAct.SECOND_FACTOR_OFF
+) -> bool:
     """One way in is enough again; its owner is told. False: there was no second factor."""
     with transaction(rt.engine) as database:
         credential = credentials.get(database, person.id)
@@ -180,7 +182,7 @@ def _used(
     if step is not None and credentials.use_step(database, person.id, step):
         return Second.APP
     if second_steps.use_recovery_code(database, person.id, codes.hash_of_recovery_code(typed)):
-        _changed(database, person, Act.RECOVERY_CODE_USED, by=by, now=now)
+        _changed(database, person, AuditAct.RECOVERY_CODE_USED, by=by, now=now)
         return Second.RECOVERY
     raise WrongSecondFactor("this is no code of the app and no recovery code, or was used before")
 
@@ -200,7 +202,7 @@ def _new_recovery_codes(database: Database, person_id: UUID) -> tuple[str, ...]:
     return made
 
 
-def _changed(database: Database, person: Person, act: Act, *, by: Actor, now: datetime) -> None:
+def _changed(database: Database, person: Person, act: AuditAct, *, by: Actor, now: datetime) -> None:
     """On record, and told to whose it is."""
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
     audit.record(database, act, by=by, about=named(person), now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session as Database
 
 from ...crypto.tokens import hash_of, well_formed
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.browsers import browser_and_system
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
@@ -72,7 +72,7 @@ def end_one(rt: Runtime, person: Person, session_id: UUID, *, by: Actor, now: da
             raise NotFound("this person has no session of this id")
         sessions.end(database, session_id)
         browser = " ".join(filter(None, (*browser_and_system(found.agent), found.network)))
-        audit.record(database, Act.SESSION_ENDED, by=by, about=named(person), before=browser, now=now)
+        audit.record(database, AuditAct.SESSION_ENDED, by=by, about=named(person), before=browser, now=now)
 
 
 def end_everywhere(rt: Runtime, person: Person, *, by: Actor, now: datetime) -> None:
@@ -86,7 +86,7 @@ def end_all(database: Database, person: Person, *, by: Actor, now: datetime) -> 
     sessions.end_all(database, person.id)
     second_steps.end_all(database, person.id)
     browsers.forget_all(database, person.id)
-    audit.record(database, Act.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
+    audit.record(database, AuditAct.SIGNED_OUT_EVERYWHERE, by=by, about=named(person), now=now)
 
 
 def forget_old(rt: Runtime, *, real_now: datetime) -> None:

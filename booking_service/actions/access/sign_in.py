@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlmodel import Session as Database
 
 from ...crypto.tokens import (
-    Purpose,
+    LinkPurpose,
     candidates,
     code_matches,
     hash_of,
@@ -26,7 +26,7 @@ from ...runtime import Runtime
 from ...storage import outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import limits
-from .entering import AGENT_LENGTH, Entering, Halfway, Opened, Visitor, begin
+from .session_start import AGENT_LENGTH, Entering, Halfway, Opened, Visitor, begin
 
 
 def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetime, real_now: datetime) -> SignIn:
@@ -57,10 +57,10 @@ def link_by_hand(rt: Runtime, email: str, *, real_now: datetime, lasts: timedelt
         if person is None:
             raise NotFound(f"nobody signs in as {email}; `booking-service user list --people` has everybody")
         made = make(rt, database, email, person, onwards="", agent="", now=real_now, lasts=lasts)
-    return f"/{Purpose.SIGN_IN}/{token(rt, made)}", made
+    return f"/{LinkPurpose.SIGN_IN}/{token(rt, made)}", made
 
 
-def token(rt: Runtime, sign_in: SignIn, *, purpose: Purpose = Purpose.SIGN_IN) -> str:
+def token(rt: Runtime, sign_in: SignIn, *, purpose: LinkPurpose = LinkPurpose.SIGN_IN) -> str:
     """The token that this request's mail carries: the same each time, also after the key ring was rotated."""
     made = candidates(rt.ring, purpose=purpose, subject=sign_in.id, generation=0)
     with snapshot(rt.engine) as database:
@@ -123,7 +123,7 @@ def make(
     agent: str,
     now: datetime,
     lasts: timedelta = LINK_FOR,
-    purpose: Purpose = Purpose.SIGN_IN,
+    purpose: LinkPurpose = LinkPurpose.SIGN_IN,
 ) -> SignIn:
     """A request to be signed in, or by `purpose` to sign in with `email` from now on, of which its mail is not owed yet."""
     made = SignIn(

@@ -13,7 +13,7 @@ from ...runtime import Runtime
 from ...storage import access, bookings, hosts, meetings
 from ...storage.engine import snapshot, transaction
 from ..access import limits, links, mail_limits, networks
-from ..consent import asking
+from ..consent import ask_by_form
 from . import hold_budget
 from .find import lock_by_public_id
 
@@ -56,7 +56,7 @@ def correct_address(
         limits.use(rt, session, "book_per_mailbox", canonical_mailbox(email), now=now)
         mail_limits.refuse(rt, session, canonical_mailbox(email), now=now)
         links.remember(rt, session, decision.booking)
-        asking.follow_address(rt, session, booking, decision.booking, now=now)
+        ask_by_form.follow_address(rt, session, booking, decision.booking, now=now)
         return bookings.record(session, decision, now=now)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Cause, Party
 from ...domain.errors import CalendarUnverified, SlotTaken, TooLate
@@ -34,7 +34,7 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
     return published(rt, booking, now=now)
 
 
-def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose = Purpose.NOT_ME) -> Booking:
+def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: LinkPurpose = LinkPurpose.NOT_ME) -> Booking:
     """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again."""
     with transaction(rt.engine) as session:
         opened, _ = links.opened(session, token, link)
@@ -51,7 +51,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: Purpose
 def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
     """The invitee cancels by the manage link. Raises UnknownBooking, TooLate."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
         booking = bookings.lock(session, opened.id)
         if booking.live:
             meeting = meetings.get(session, booking.meeting_type_id)
@@ -83,7 +83,7 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
     Raises NotOffered, SlotTaken (then the old time still stands), CalendarUnverified, TooLate, TooManyMoves.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
         before = bookings.lock(session, opened.id)
         move_in(rt, session, before, start, now=now)
     return moved(rt, before, start, now=now)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, code_digits, code_matches
+from ...crypto.tokens import LinkPurpose, code_digits, code_matches
 from ...domain import transitions
 from ...domain.booking import Booking, Party
 from ...domain.errors import SlotTaken, WrongCode
@@ -28,7 +28,7 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
     SlotTaken: the time was not held, and somebody else was first."""
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
-        booking, _ = links.opened(session, token, Purpose.CONFIRM)
+        booking, _ = links.opened(session, token, LinkPurpose.CONFIRM)
         before = bookings.lock(session, booking.id)
         claimed = _confirm(rt, session, before, now=now)
     return published(rt, before, claimed=claimed, now=now)

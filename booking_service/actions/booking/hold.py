@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, new_public_id
+from ...crypto.tokens import LinkPurpose, new_public_id
 from ...domain import transitions
 from ...domain.booking import Booking, BookingState, Decision, Request
 from ...domain.errors import AddressBlocked, AddressUnusable, BookingCancelled, SlotTaken, StorageBusy
@@ -22,8 +22,8 @@ from ...storage.engine import lock_host, transaction
 from ..access import forgiven, limits, links, mail_limits, networks, one_time, puzzles, sealed_answers
 from ..calendar.publish import claim, publish_now
 from ..calendar.requests import Work
-from ..consent import asking
-from ..consent.asking import Ticks
+from ..consent import ask_by_form
+from ..consent.ask_by_form import Ticks
 from ..times.offers import Offering, bookable_slot, offering_of_booking, read_offering
 from . import hold_budget
 from .address import refuse_address
@@ -81,7 +81,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
     """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
-        opened, _ = links.opened(session, token, Purpose.CONFIRM)
+        opened, _ = links.opened(session, token, LinkPurpose.CONFIRM)
         ended = bookings.lock(session, opened.id)
         if ended.successor_id is not None:
             return bookings.get(session, ended.successor_id)
@@ -104,7 +104,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         lock_host(session, offering.host.id)
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
-            asking.note(session, known, form.ticks, now=now)
+            ask_by_form.note(session, known, form.ticks, now=now)
             return known, []
         if not form.test:
             refuse_address(rt, session, form.invitee.email, host_email=offering.host.email)
@@ -130,7 +130,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         if form.one_time:
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
-        asking.note(session, booking, form.ticks, now=now)
+        ask_by_form.note(session, booking, form.ticks, now=now)
         return booking, claim(rt, session, booking.id, now=now)
 
 

@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.audit import Act, Actor
+from ...domain.audit import Actor, AuditAct
 from ...domain.booking import Booking
 from ...domain.meeting import MeetingType
 from ...domain.people import canonical_mailbox, is_mail_address
-from ...domain.search import Place, Wanted, Which, answers_to_search, folded, matches, near
+from ...domain.search import ListCursor, Wanted, Which, answers_to_search, folded, matches, near
 from ...runtime import Runtime
 from ...storage import booking_lists, meetings
-from ...storage.booking_lists import Entry
+from ...storage.booking_lists import SearchedBooking
 from ...storage.engine import snapshot, transaction
 from ..access import audit
 from .inbox import InboxLine
@@ -37,7 +37,7 @@ class BookingList:
 
     lines: tuple[InboxLine, ...]
     count: int
-    further: Place | None
+    further: ListCursor | None
     searched_all: bool = True
     all_states: int = 0
     meant: str = ""
@@ -55,7 +55,7 @@ def listed(
     wanted: Wanted,
     *,
     kinds: Sequence[MeetingType],
-    after: Place | None = None,
+    after: ListCursor | None = None,
     now: datetime,
 ) -> BookingList:
     """The page behind `after`. `kinds`: the host's meeting types. Five statements at most, however much there is."""
@@ -76,7 +76,7 @@ def export(
             found = [each for part in parts for each in booking_lists.of_ids(session, part)]
         else:
             found = booking_lists.page_of(session, host_id, wanted, now=now, after=None, limit=EXPORTED_AT_MOST)
-        audit.record(session, Act.BOOKINGS_EXPORTED, by=by, after=str(len(found)), now=now)
+        audit.record(session, AuditAct.BOOKINGS_EXPORTED, by=by, after=str(len(found)), now=now)
     return _lines(found, by_id)
 
 
@@ -86,7 +86,7 @@ def _all(
     wanted: Wanted,
     kinds: dict[UUID, MeetingType],
     *,
-    after: Place | None,
+    after: ListCursor | None,
     now: datetime,
 ) -> BookingList:
     page = booking_lists.page_of(session, host_id, wanted, now=now, after=after, limit=PAGE + 1)
@@ -106,7 +106,7 @@ def _searched(
     wanted: Wanted,
     kinds: dict[UUID, MeetingType],
     *,
-    after: Place | None,
+    after: ListCursor | None,
     now: datetime,
 ) -> BookingList:
     read = _read(session, host_id, wanted, now=now)
@@ -125,7 +125,7 @@ def _searched(
     )
 
 
-def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Entry]:
+def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> list[SearchedBooking]:
     """What is looked through: all there is of an exact address, else the first SEARCHED of the list."""
     if is_mail_address(wanted.text):
         mailbox = canonical_mailbox(wanted.text)
@@ -134,7 +134,7 @@ def _read(session: Session, host_id: UUID, wanted: Wanted, *, now: datetime) -> 
     return booking_lists.entries(session, host_id, wanted, now=now, limit=SEARCHED)
 
 
-def _matching(read: Sequence[Entry], wanted: Wanted, kinds: dict[UUID, MeetingType]) -> list[Entry]:
+def _matching(read: Sequence[SearchedBooking], wanted: Wanted, kinds: dict[UUID, MeetingType]) -> list[SearchedBooking]:
     if is_mail_address(wanted.text):
         mailbox = canonical_mailbox(wanted.text)
         if of_address := [each for each in read if canonical_mailbox(each.email) == mailbox]:
@@ -143,18 +143,18 @@ def _matching(read: Sequence[Entry], wanted: Wanted, kinds: dict[UUID, MeetingTy
     return [each for each in read if matches(words, _looked_through(each, kinds[each.meeting_id]))]
 
 
-def _looked_through(entry: Entry, meeting: MeetingType) -> tuple[str, ...]:
+def _looked_through(entry: SearchedBooking, meeting: MeetingType) -> tuple[str, ...]:
     """Of sensitive answers, what may be seen of them."""
     answers = answers_to_search(entry.answers, plain=meeting.plain_keys)
     return (entry.name, entry.email, *answers, *entry.exposed)
 
 
-def _is_behind(place: Place, after: Place | None, wanted: Wanted) -> bool:
+def _is_behind(place: ListCursor, after: ListCursor | None, wanted: Wanted) -> bool:
     return after is None or (place > after if wanted.soonest_first else place < after)
 
 
-def _place(booking: Booking) -> Place:
-    return Place(booking.time.start, booking.id)
+def _place(booking: Booking) -> ListCursor:
+    return ListCursor(booking.time.start, booking.id)
 
 
 def _lines(found: Sequence[Booking], kinds: dict[UUID, MeetingType]) -> tuple[InboxLine, ...]:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain import host_word
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import OfferOver
@@ -50,7 +50,7 @@ def take_offered(rt: Runtime, token: str, start: datetime, *, now: datetime) -> 
     Taking it twice leads to the same booking. Raises OfferOver and as `change.move`; then the old time still stands.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
         before = bookings.lock(session, opened.id)
         if before.time.start == start and before.offered is None:
             return before
@@ -64,7 +64,7 @@ def take_offered(rt: Runtime, token: str, start: datetime, *, now: datetime) -> 
 def keep_present(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The invitee keeps the time they have; the host hears of it. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.MANAGE)
+        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
         return bookings.record(session, host_word.decline_offer(bookings.lock(session, opened.id), now=now), now=now)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain import attendees, transitions
 from ...domain.booking import Booking, BookingState, Decision, Party
 from ...domain.timeline import Happened
@@ -23,7 +23,7 @@ from .published import INLINE, published
 def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """A guest won't come; the meeting goes on without them. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, guest = links.opened(session, token, Purpose.GUEST)
+        opened, guest = links.opened(session, token, LinkPurpose.GUEST)
         booking = bookings.lock(session, opened.id)
         bookings.record(session, attendees.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
@@ -32,7 +32,7 @@ def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """A guest who declined comes after all, where that can still be. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, guest = links.opened(session, token, Purpose.GUEST)
+        opened, guest = links.opened(session, token, LinkPurpose.GUEST)
         booking = bookings.lock(session, opened.id)
         bookings.record(session, attendees.come_after_all(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
@@ -41,7 +41,7 @@ def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """No more reminders of this booking. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.STOP)
+        opened, _ = links.opened(session, token, LinkPurpose.STOP)
         booking = bookings.lock(session, opened.id)
         return bookings.record(session, attendees.stop_reminders(booking), now=now)
 
@@ -50,7 +50,7 @@ def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled;
     SlotTaken: it was not held, and is gone."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.ACT)
+        opened, _ = links.opened(session, token, LinkPurpose.ACT)
         booking = bookings.lock(session, opened.id)
         agree(rt, session, booking, by=Party.HOST, now=now)
     return published(rt, booking, now=now)
@@ -70,7 +70,7 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
     Raises UnknownBooking.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.ACT)
+        opened, _ = links.opened(session, token, LinkPurpose.ACT)
         booking = bookings.lock(session, opened.id)
         if booking.state in (BookingState.HELD, BookingState.CONFIRMED):
             decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
@@ -81,7 +81,7 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
 def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The host knows of the other event and keeps the booking, which is put on record once. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, Purpose.ACT)
+        opened, _ = links.opened(session, token, LinkPurpose.ACT)
         return _keep(session, bookings.lock(session, opened.id), now=now)
 
 

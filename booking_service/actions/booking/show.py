@@ -9,9 +9,9 @@ from sqlmodel import Session
 
 from calendars.ical import ics
 
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState, Party
-from ...domain.effects import Role
+from ...domain.effects import MailRole
 from ...domain.errors import UnknownBooking
 from ...domain.interval import Interval
 from ...domain.meeting import MeetingType
@@ -102,14 +102,14 @@ def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:
         return meetings.get(session, booking.meeting_type_id).embed_from
 
 
-def opened(rt: Runtime, token: str, purpose: Purpose) -> SeenBooking:
+def opened(rt: Runtime, token: str, purpose: LinkPurpose) -> SeenBooking:
     """The booking behind a mailed link. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking, guest = links.opened(session, token, purpose)
         return _seen(session, booking, guest=guest)
 
 
-def link(rt: Runtime, booking: Booking, purpose: Purpose) -> str:
+def link(rt: Runtime, booking: Booking, purpose: LinkPurpose) -> str:
     """The path of another link of this booking, for somebody who proved to hold its mailbox."""
     return f"/{purpose}/{links.token(rt, booking, purpose)}"
 
@@ -151,7 +151,7 @@ def _seen(session: Session, booking: Booking, *, guest: str = "") -> SeenBooking
         unlooked=any(each.verdict is None for each in ours),
         missing=any(each.missing_at is not None for each in ours) and booking.state is BookingState.CONFIRMED,
         followed=_followed(entries),
-        mailed=any(each.what == Happened.MAILED and each.detail.get("to") == Role.INVITEE for each in entries),
+        mailed=any(each.what == Happened.MAILED and each.detail.get("to") == MailRole.INVITEE for each in entries),
         delayed=booking.state is BookingState.HELD and outbox.has_failed(session, bookings.mail_lane(booking.id)),
         successor=_successor(session, booking.successor_id),
         guest=guest,

@@ -13,7 +13,7 @@ from calendars.errors import CalendarError
 
 from ...domain.booking import Booking
 from ...domain.meeting import MeetingType
-from ...domain.publishing import Silence, Snapshot
+from ...domain.publishing import ClaimedState, Silence
 from ...domain.reservation import Verdict
 from ...domain.settlement import Look, LookAgain
 from ...domain.slots import taken
@@ -36,7 +36,7 @@ class Seen:
 
 
 def look(
-    rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, etag: str | None, proven: bool = False
+    rt: Runtime, run: ClaimedState, booking: Booking, meeting: MeetingType, *, etag: str | None, proven: bool = False
 ) -> Seen:
     """Pull every calendar that counts, all at once, then see what else stands over the booking's time.
 
@@ -55,7 +55,7 @@ def look(
     return _judge(rt, run, booking, meeting, proven=proven)
 
 
-def _just_written(run: Snapshot, *, etag: str | None) -> tuple[KeptObject, ...]:
+def _just_written(run: ClaimedState, *, etag: str | None) -> tuple[KeptObject, ...]:
     r, wanted = run.reservation, run.wanted
     if wanted is None:
         return ()
@@ -89,7 +89,7 @@ def _pulled(rt: Runtime, calendar_ids: Sequence[UUID], known: Known) -> bool:
     return not calendar_ids
 
 
-def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
+def _judge(rt: Runtime, run: ClaimedState, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
     r = run.reservation
     with snapshot(rt.engine) as session:
         others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
@@ -103,7 +103,7 @@ def _judge(rt: Runtime, run: Snapshot, booking: Booking, meeting: MeetingType, *
     return Seen(_against(others, run))
 
 
-def _against(others: list[Foreign], run: Snapshot) -> Look:
+def _against(others: list[Foreign], run: ClaimedState) -> Look:
     """Clean, taken, or again: of two holds of ours from different databases, the one with the lower UID stays."""
     if not others:
         return Verdict.CLEAN

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, token_for
+from ...crypto.tokens import LinkPurpose, token_for
 from ...domain.booking import Booking, Cause, Party
 from ...domain.errors import UnknownBooking
 from ...domain.people import Host, Organisation
@@ -48,7 +48,7 @@ def question_token(rt: Runtime, connected: Connected) -> str:
     It is made again to be recognised, so nothing of it is kept."""
     since = connected.doubtful_since
     generation = int(since.timestamp()) if since is not None else 0
-    return token_for(rt.ring, purpose=Purpose.ACT, subject=connected.id, generation=generation)
+    return token_for(rt.ring, purpose=LinkPurpose.ACT, subject=connected.id, generation=generation)
 
 
 def doubted(rt: Runtime, session: Session, connected: Iterable[Connected], *, now: datetime) -> tuple[Doubted, ...]:

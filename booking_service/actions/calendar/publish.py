@@ -19,7 +19,7 @@ from calendars.model import Capabilities, Event
 
 from ...domain import publishing
 from ...domain.booking import Booking
-from ...domain.publishing import Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Snapshot, Stands
+from ...domain.publishing import ClaimedState, Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Stands
 from ...domain.reservation import Reservation, Verdict, claim_lane, wanted_event
 from ...domain.settlement import Circumstances, Settlement, settle
 from ...domain.timeline import Happened
@@ -141,7 +141,7 @@ def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: d
     places = _places(session, reservation)
     guards = all(_guarded(place.connected) for place in places[:1])
     return Work(
-        snapshot=Snapshot(reservation, wanted, guards=guards),
+        snapshot=ClaimedState(reservation, wanted, guards=guards),
         booking=booking,
         meeting=meeting,
         host=host,

@@ -15,7 +15,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars.busy.reading import BusyReading, BusyRules, busy_of_all, unreadable
+from calendars.busy.periods import BusyReading, BusyRules, busy_of_all, unreadable
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
 from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject

@@ -19,6 +19,7 @@ from ...domain.publishing import (
     Absent,
     Answer,
     Ask,
+    ClaimedState,
     Create,
     Delete,
     Done,
@@ -31,7 +32,6 @@ from ...domain.publishing import (
     Replace,
     Run,
     Silence,
-    Snapshot,
 )
 from ...domain.reservation import Status
 from ...invites import from_run, revision_of, run_of
@@ -59,7 +59,7 @@ class Work:
     """What a run reasons from, as of its claim. `places`: where the event belongs, and then where else it may be;
     `texts`: what each revision's event says."""
 
-    snapshot: Snapshot
+    snapshot: ClaimedState
     booking: Booking
     meeting: MeetingType
     host: Host

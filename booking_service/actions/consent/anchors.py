@@ -9,7 +9,7 @@ import structlog
 from ...domain import timestamps
 from ...domain.timestamps import NotStamped
 from ...mail.transport import retry_after
-from ...posting import NotPosted, post
+from ...outgoing_requests import NotPosted, post
 from ...runtime import Runtime
 from ...storage import ledger_tree, outbox
 from ...storage.engine import snapshot, transaction

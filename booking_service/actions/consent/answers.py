@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.consent import NOES, Act, Detail, Entry, Standing
 from ...domain.consent_moves import Confirmed, Declined
 from ...domain.effects import MailKind
@@ -24,7 +24,7 @@ from . import append, links, mails
 from .contacts import Circle, circle_of, locked
 
 
-class State(StrEnum):
+class QuestionState(StrEnum):
     """What became of a question."""
 
     OPEN = "open"
@@ -43,7 +43,7 @@ class SeenQuestion:
     purpose: Purpose
     texts: Mapping[Part, str]
     language: str
-    state: State
+    state: QuestionState
     at: datetime | None
     standing: Standing
 
@@ -123,18 +123,24 @@ def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: dateti
     )
 
 
-def state_of(circle: Circle, asked: Entry, standing: Standing, *, now: datetime) -> tuple[State, datetime | None]:
+def state_of(
+    circle: Circle, asked: Entry, standing: Standing, *, now: datetime
+) -> tuple[QuestionState, datetime | None]:
     """What became of a question, and when."""
     answered = next((each for each in circle.own if each.refers == asked.id and each.act in _ANSWERS), None)
     if answered is not None:
         return _ANSWERS[answered.act], answered.at
     if standing.question is not None and standing.question.id == asked.id:
-        return (State.OPEN, None) if standing.open_question(now=now) else (State.LAPSED, asked.until)
+        return (QuestionState.OPEN, None) if standing.open_question(now=now) else (QuestionState.LAPSED, asked.until)
     closed = (each for each in circle.own if each.number > asked.number and each.act in _CLOSING)
-    return State.CLOSED, next((each.at for each in closed if each.purpose in (asked.purpose, "*")), None)
+    return QuestionState.CLOSED, next((each.at for each in closed if each.purpose in (asked.purpose, "*")), None)
 
 
-_ANSWERS = {Act.CONFIRMED: State.CONFIRMED, Act.DECLINED: State.DECLINED, Act.RETRACTED: State.TAKEN_BACK}
+_ANSWERS = {
+    Act.CONFIRMED: QuestionState.CONFIRMED,
+    Act.DECLINED: QuestionState.DECLINED,
+    Act.RETRACTED: QuestionState.TAKEN_BACK,
+}
 _CLOSING = NOES | {Act.ASKED, Act.GIVEN}
 
 

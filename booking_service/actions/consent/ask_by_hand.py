@@ -8,18 +8,17 @@ from sqlmodel import Session
 from ...domain.consent import Detail, Entry
 from ...domain.consent_choices import asks_by_mail
 from ...domain.consent_moves import AskedByStaff
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, ReasonMissing
 from ...domain.purposes import Purpose, Wording
 from ...runtime import Runtime
 from ...storage import purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from ...storage.questions import Question
-from . import append, asking
+from ...storage.questions import OpenQuestion
+from . import append, ask_by_form
 from .append import known_purpose
 from .contacts import locked
 from .offers import wording_for
-from .staff import ReasonMissing
 
 
 class CannotBeAsked(BookingError):
@@ -92,7 +91,7 @@ def askable(session: Session, purpose: Purpose, contact: Contact) -> Wording:
 
 def _have_it_mailed(rt: Runtime, session: Session, contact: Contact, entry: Entry, *, now: datetime) -> None:
     until = entry.until or now
-    question = Question(
+    question = OpenQuestion(
         entry_id=entry.id,
         contact_id=contact.id,
         purpose=entry.purpose,
@@ -102,4 +101,4 @@ def _have_it_mailed(rt: Runtime, session: Session, contact: Contact, entry: Entr
         until=until,
     )
     questions.save(session, question)
-    asking.ask(rt, session, contact, [entry], zone="UTC", until=until, now=now)
+    ask_by_form.ask(rt, session, contact, [entry], zone="UTC", until=until, now=now)

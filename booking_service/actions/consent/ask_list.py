@@ -14,8 +14,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.ask_list import RunState, Verdict, judged
-from ...domain.audit import Act, Actor
+from ...domain.ask_list import AskVerdict, RunState, judged
+from ...domain.audit import Actor, AuditAct
 from ...domain.consent_choices import asks_by_mail
 from ...domain.consent_file import Column, ConsentFile, guess
 from ...domain.consent_moves import ConsentRefused
@@ -59,7 +59,7 @@ class Look:
 
     run: AskRun
     name: str
-    counts: Mapping[Verdict, int]
+    counts: Mapping[AskVerdict, int]
     left: int
     answers: Answers
     texts: Mapping[Part, str]
@@ -68,7 +68,7 @@ class Look:
 
     @property
     def asked(self) -> int:
-        return self.counts.get(Verdict.ASKED, 0)
+        return self.counts.get(AskVerdict.ASKED, 0)
 
     @property
     def all(self) -> int:
@@ -114,7 +114,7 @@ def start(rt: Runtime, id: UUID, *, reason: str = "", by: Actor, now: datetime) 
         key, payload = f"{KIND}:{id}", {"run_id": str(id)}
         outbox.add_once(session, key, kind=KIND, lane=key, payload=payload, due_at=now, now=now)
         count = len(ask_runs.contacts(session, id))
-        audit.record(session, Act.LIST_ASKED, by=by, about=run.purpose, after=str(count), reason=reason, now=now)
+        audit.record(session, AuditAct.LIST_ASKED, by=by, about=run.purpose, after=str(count), reason=reason, now=now)
         return run
 
 
@@ -127,7 +127,7 @@ def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> AskRun:
         run = replace(run, state=RunState.STOPPED, ended_at=now)
         ask_runs.save(session, run)
         left = ask_runs.counts(session, id).get("", 0)
-        audit.record(session, Act.LIST_STOPPED, by=by, about=run.purpose, after=str(left), now=now)
+        audit.record(session, AuditAct.LIST_STOPPED, by=by, about=run.purpose, after=str(left), now=now)
         return run
 
 
@@ -136,7 +136,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     id, asked, more = UUID(claimed.payload["run_id"]), 0, True
     while more and asked < AT_ONCE:
         verdict = carry_on(rt, id, now=rt.clock.now())
-        more, asked = verdict is not None, asked + (verdict is Verdict.ASKED)
+        more, asked = verdict is not None, asked + (verdict is AskVerdict.ASKED)
     now = rt.clock.now()
     with transaction(rt.engine) as session:
         if more:
@@ -145,7 +145,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             outbox.finish(session, claimed, now=now)
 
 
-def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> Verdict | None:
+def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> AskVerdict | None:
     """Ask the next contact, in a transaction of its own, if they may be asked now. None: nobody is left, or it was stopped."""
     with transaction(rt.engine) as session:
         run = ask_runs.get(session, id, lock=True)
@@ -156,7 +156,7 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> Verdict | None:
             ask_runs.save(session, replace(run, state=RunState.DONE, ended_at=now))
             return None
         verdict, entry_id = _judge(rt, session, purpose, [contact_id], now=now)[contact_id], None
-        if verdict is Verdict.ASKED:
+        if verdict is AskVerdict.ASKED:
             verdict, entry_id = _ask(rt, session, run, contact_id, now=now)
         ask_runs.settle(session, id, contact_id, verdict, entry_id=entry_id)
         return verdict
@@ -167,13 +167,15 @@ def forget(session: Session, *, now: datetime) -> None:
     ask_runs.forget(session, drafts_before=now - DRAFTS_KEPT, before=now - KEPT)
 
 
-def _ask(rt: Runtime, session: Session, run: AskRun, contact_id: UUID, *, now: datetime) -> tuple[Verdict, UUID | None]:
+def _ask(
+    rt: Runtime, session: Session, run: AskRun, contact_id: UUID, *, now: datetime
+) -> tuple[AskVerdict, UUID | None]:
     by, called, reason = run.made_by, run.called, run.reason
     try:
         entry = ask_by_hand.ask(rt, session, contact_id, run.purpose, staff=by, called=called, reason=reason, now=now)
     except (CannotBeAsked, ConsentRefused):
-        return Verdict.NO_ADDRESS, None
-    return (Verdict.ASKED, entry.id) if entry is not None else (Verdict.WAITING, None)
+        return AskVerdict.NO_ADDRESS, None
+    return (AskVerdict.ASKED, entry.id) if entry is not None else (AskVerdict.WAITING, None)
 
 
 def _drafted(
@@ -237,10 +239,10 @@ def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: dateti
     if run.state == RunState.DRAFT:
         verdicts = _judge(rt, session, purpose, ask_runs.contacts(session, id), now=now)
         counts, left = Counter(verdicts.values()), 0
-        turns = counts[Verdict.ASKED]
+        turns = counts[AskVerdict.ASKED]
     else:
         kept = ask_runs.counts(session, id)
-        counts, left = Counter({Verdict(word): count for word, count in kept.items() if word}), kept.get("", 0)
+        counts, left = Counter({AskVerdict(word): count for word, count in kept.items() if word}), kept.get("", 0)
         turns = left
     wording = wording_for(session, run.purpose, language)
     return Look(
@@ -257,9 +259,9 @@ def _look(rt: Runtime, session: Session, id: UUID, *, language: str, now: dateti
 
 def _judge(
     rt: Runtime, session: Session, purpose: Purpose, ids: Sequence[UUID], *, now: datetime
-) -> dict[UUID, Verdict]:
+) -> dict[UUID, AskVerdict]:
     """In a few statements for every 500."""
-    found: dict[UUID, Verdict] = {}
+    found: dict[UUID, AskVerdict] = {}
     for some in _in_parts(ids):
         known = contacts.of_ids(session, some)
         rows = rows_of(rt, session, [(known[id], purpose) for id in some if id in known], now=now)
@@ -267,7 +269,7 @@ def _judge(
     return found
 
 
-def _verdict(row: Listed, purpose: Purpose, *, now: datetime) -> Verdict:
+def _verdict(row: Listed, purpose: Purpose, *, now: datetime) -> AskVerdict:
     contact = row.contact
     return judged(
         row.standing,

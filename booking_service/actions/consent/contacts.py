@@ -12,7 +12,7 @@ from ...crypto.ids import new_id
 from ...crypto.keys import KeyRing, mac, macs
 from ...domain.consent import Entry, Standing, standing_of
 from ...domain.people import canonical_mailbox
-from ...domain.purposes import EVERY, Kind, Purpose
+from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, ledger
 from ...storage.contacts import Contact, Marks
@@ -78,8 +78,8 @@ class Circle:
     def own(self) -> tuple[Entry, ...]:
         return self.entries.get(self.contact.id, ())
 
-    def members(self, kind: Kind) -> tuple[Contact, ...]:
-        return self.by_phone if kind is Kind.PHONE else self.by_mailbox
+    def members(self, kind: PurposeKind) -> tuple[Contact, ...]:
+        return self.by_phone if kind is PurposeKind.PHONE else self.by_mailbox
 
     def of(self, contact: Contact) -> "Circle":
         """The same circle as another of its members has it."""
@@ -94,11 +94,11 @@ class Circle:
 
     def standing_for_every(self) -> Standing:
         """Of what was said about all purposes at once."""
-        return self._fold(EVERY, Kind.EMAIL, None)
+        return self._fold(EVERY, PurposeKind.EMAIL, None)
 
-    def _fold(self, slug: str, kind: Kind, purpose: Purpose | None) -> Standing:
+    def _fold(self, slug: str, kind: PurposeKind, purpose: Purpose | None) -> Standing:
         members = self.members(kind)
-        merged = _merged_with_number(self.contact, members) if kind is Kind.PHONE else set()
+        merged = _merged_with_number(self.contact, members) if kind is PurposeKind.PHONE else set()
         own = [entry for id in (self.contact.id, *merged) for entry in self.entries.get(id, ())]
         others = [
             entry

@@ -17,7 +17,7 @@ from ...runtime import Runtime
 from ...storage import booking_lists, contacts, fields, hosts, ledger, meetings, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
-from ...storage.ledger import Link
+from ...storage.ledger import ChainLink
 from . import who
 from .contacts import circle_of
 from .find import Listed, name_among, rows_of
@@ -37,9 +37,9 @@ class Evidence:
     purpose: Purpose
     name: str
     row: Listed
-    answer: Link | None
-    question: Link | None
-    waits: Link | None
+    answer: ChainLink | None
+    question: ChainLink | None
+    waits: ChainLink | None
     shown: Wording | None
     options: tuple[Option, ...]
 
@@ -65,7 +65,7 @@ class Dossier:
     into: Contact | None
     purposes: tuple[Evidence, ...]
     names: Mapping[str, str]
-    links: tuple[Link, ...]
+    links: tuple[ChainLink, ...]
     wordings: Mapping[bytes, Wording]
     staff: Mapping[str, str]
     fields: tuple[StoredField, ...]
@@ -106,7 +106,7 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
         )
 
 
-def _links(session: Session, whose: Iterable[Contact]) -> tuple[Link, ...]:
+def _links(session: Session, whose: Iterable[Contact]) -> tuple[ChainLink, ...]:
     found = ledger.links_of(session, [each.id for each in whose])
     return tuple(sorted(found, key=lambda each: (each.entry.at, each.entry.number), reverse=True))
 
@@ -115,7 +115,7 @@ def _evidence(
     purpose: Purpose,
     name: str,
     row: Listed,
-    by_id: Mapping[UUID, Link],
+    by_id: Mapping[UUID, ChainLink],
     texts: Mapping[bytes, Wording],
     *,
     asked_with: bool,

@@ -18,7 +18,7 @@ from ...domain.consent import SYSTEM, Act, How, Standing
 from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
-from ...domain.purposes import Kind, Part, Purpose, Wording, parts_of
+from ...domain.purposes import Part, Purpose, PurposeKind, Wording, parts_of
 from ...domain.spreadsheet import defused
 from ...domain.text import one_line
 from ...runtime import Runtime
@@ -113,7 +113,7 @@ def _put_on_record(rt: Runtime, purpose: Purpose, decisions: Sequence[Decision],
     """The decisions of the gate; and of a list to call, that each of its numbers was used."""
     with transaction(rt.engine) as session:
         gate.note(session, [decided for _, _, decided in decisions], now=now)
-        if not used or purpose.kind is not Kind.PHONE:
+        if not used or purpose.kind is not PurposeKind.PHONE:
             return
         draft = Draft(purpose=purpose.slug, act=Act.USED, by=SYSTEM, how=How.TIMER)
         for contact, _, decided in decisions:

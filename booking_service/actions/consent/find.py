@@ -16,7 +16,7 @@ from ...runtime import Runtime
 from ...storage import contact_lists, contacts, hosts, ledger, purposes, standings
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
-from ...storage.ledger import KeptDetail, Link
+from ...storage.ledger import ChainLink, KeptDetail
 from . import gate, staff
 from .append import UnknownPurpose
 from .contacts import circles_of
@@ -58,7 +58,7 @@ class Listed:
 class FoundById:
     """An entry that carries the id that was asked for. `row`: its contact, and what stands of its purpose now."""
 
-    link: Link
+    link: ChainLink
     row: Listed
 
 
@@ -68,7 +68,7 @@ class Shown:
 
     contact: Contact
     held: tuple[Held, ...]
-    links: tuple[Link, ...]
+    links: tuple[ChainLink, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

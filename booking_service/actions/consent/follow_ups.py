@@ -8,8 +8,8 @@ import structlog
 
 from ...crypto import keys, webhooks
 from ...crypto.ids import new_id
-from ...domain.audit import Act as AuditAct
 from ...domain.audit import Actor
+from ...domain.audit import AuditAct as AuditAct
 from ...domain.errors import BookingError, NotFound
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, FollowUp
 from ...runtime import Runtime

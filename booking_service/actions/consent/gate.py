@@ -15,9 +15,9 @@ from ...crypto.ids import new_id
 from ...domain import gate
 from ...domain.consent import Standing
 from ...domain.effects import MailKind
-from ...domain.gate import Pass, Policy, Refusal, Subject, Use, WayOut
+from ...domain.gate import GateSubject, Pass, Policy, Refusal, Use, WayOut
 from ...domain.mail_kinds import Gated
-from ...domain.purposes import ConsentRules, Kind, Purpose
+from ...domain.purposes import ConsentRules, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import access, contacts, fields, gate_log, purposes
 from ...storage.contacts import Contact
@@ -68,7 +68,7 @@ def look(
 
 def way_out(purpose: Purpose) -> WayOut:
     """The list that a purpose is about."""
-    return WayOut.CALL_LIST if purpose.kind is Kind.PHONE else WayOut.LIST
+    return WayOut.CALL_LIST if purpose.kind is PurposeKind.PHONE else WayOut.LIST
 
 
 def everybody(
@@ -117,16 +117,16 @@ def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
     return Use(what, found)
 
 
-def _subject(rt: Runtime, session: Session, contact: Contact) -> Subject:
+def _subject(rt: Runtime, session: Session, contact: Contact) -> GateSubject:
     return _subjects(rt, session, [contact])[contact.id]
 
 
-def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Subject]:
+def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, GateSubject]:
     marks = {each.id: set(limits.mailbox_marks(rt, each.address)) for each in wanted if each.address}
     blocked = access.blocked_among(session, {mark for of_one in marks.values() for mark in of_one})
     profiles = fields.visible_of(session, [each.id for each in wanted])
     return {
-        each.id: Subject(
+        each.id: GateSubject(
             contact_id=each.id,
             blocked=not blocked.isdisjoint(marks.get(each.id, ())),
             erased=each.erased_at is not None,
@@ -136,6 +136,6 @@ def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dic
     }
 
 
-def _decide(use: Use, subject: Subject, standing: Standing, rules: ConsentRules, now: datetime) -> Pass | Refusal:
+def _decide(use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, now: datetime) -> Pass | Refusal:
     policy = Policy.of(use.purpose, rules) if use.purpose else Policy(bases=frozenset())
     return gate.decide(use, subject, standing, policy, now)

@@ -9,7 +9,7 @@ from itertools import islice
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.brought import LENGTHS, BroughtWrongly, Wrong, read
+from ...domain.brought import LENGTHS, BroughtWrongly, ColumnFault, read
 from ...domain.consent import Detail, How
 from ...domain.consent_file import OPTIN, Column, FileLine, Meaning, Plan
 from ...domain.consent_moves import Change, ConsentRefused, OptedOut, Recorded, Withdrawn, decide, refuse_erased
@@ -27,7 +27,7 @@ from .contacts import circles_of, mark
 _BATCH = 500
 
 
-class Verdict(StrEnum):
+class LineVerdict(StrEnum):
     """What would come of a line: a new contact, a known one that gets more, one that has it already, one that is left alone
     as the person or staff said no, one that can't be read."""
 
@@ -66,7 +66,7 @@ class LineFault:
     trouble: Trouble | None
     text: str
     sentence: str
-    wrong: Wrong | None = None
+    wrong: ColumnFault | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Checked:
     """`refusal`: why it is left alone."""
 
     line: ReadLine
-    verdict: Verdict
+    verdict: LineVerdict
     refusal: ConsentRefused | None = None
 
 
@@ -163,22 +163,22 @@ def _judged(
     change = change_of(plan.meaning, staff="")
     for line in lines:
         if line.faults:
-            yield Checked(line=line, verdict=Verdict.WRONG)
+            yield Checked(line=line, verdict=LineVerdict.WRONG)
             continue
         contact, key = meant[line.number], line.address.lower() or line.phone
         known = contact.id in {each.id for each in (*by_address.values(), *by_phone.values())}
-        verdict, refusal = Verdict.ADDED if known else Verdict.NEW, None
+        verdict, refusal = LineVerdict.ADDED if known else LineVerdict.NEW, None
         if key in seen or (change is None and known):
-            verdict = Verdict.SAME
+            verdict = LineVerdict.SAME
         else:
             try:
                 standing = circles[contact.id].standing(purpose)
                 if not known:
                     refuse_erased(standing)
                 if change and not decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts):
-                    verdict = Verdict.SAME
+                    verdict = LineVerdict.SAME
             except ConsentRefused as refused:
-                verdict, refusal = Verdict.ALONE, refused
+                verdict, refusal = LineVerdict.ALONE, refused
         seen.add(key)
         yield Checked(line=line, verdict=verdict, refusal=refusal)
 

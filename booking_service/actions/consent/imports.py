@@ -28,7 +28,7 @@ from ...storage.outbox import Claimed
 from . import append
 from .append import known_purpose
 from .contacts import find_or_make, locked
-from .import_check import Checked, ReadLine, Verdict, change_of, checked, read_line
+from .import_check import Checked, LineVerdict, ReadLine, change_of, checked, read_line
 
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
@@ -37,7 +37,7 @@ COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
 _CHUNK = 100
 _TURN_S = 20.0  # of one claim, which lasts longer
-_OPEN = tuple(each.value for each in (Verdict.NEW, Verdict.ADDED, Verdict.SAME, Verdict.ALONE))
+_OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
 
 class UnknownImport(NotFound):
@@ -55,7 +55,7 @@ class Preview:
 
     made: Import
     plan: Plan
-    counts: Mapping[Verdict, int]
+    counts: Mapping[LineVerdict, int]
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
     first: tuple[ReadLine, ...]
     applied: int
@@ -126,7 +126,7 @@ def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
         made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE, OVER)
         wanted = plan_of(made)
         kept = imports.counts(session, id)
-        wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=SHOWN)
+        wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
         first = imports.lines(session, id, verdicts=_OPEN, limit=FIRST)
         return Preview(
             made=made,
@@ -142,7 +142,7 @@ def left_out(rt: Runtime, id: UUID) -> tuple[Import, list[tuple[int, tuple[str, 
     """The lines that are wrong or were left out, to be mended elsewhere. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
         made = _at(imports.get(session, id), CHECK, APPLYING, DONE)
-        found = imports.lines(session, id, verdicts=[Verdict.WRONG, Verdict.LEFT_OUT], limit=100_000)
+        found = imports.lines(session, id, verdicts=[LineVerdict.WRONG, LineVerdict.LEFT_OUT], limit=100_000)
         return made, [(each.number, each.cells) for each in found]
 
 
@@ -157,10 +157,10 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
         made = _at(imports.get(session, id, lock=True), CHECK, APPLYING, DONE, OVER)
         if made.state != CHECK:
             return
-        wrong = imports.lines(session, id, verdicts=[Verdict.WRONG], limit=100_000)
+        wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=100_000)
         if wrong and not leave_out:
             raise StillWrong(f"{len(wrong)} lines can't be imported as they are")
-        imports.judge(session, id, Verdict.LEFT_OUT, [each.number for each in wrong])
+        imports.judge(session, id, LineVerdict.LEFT_OUT, [each.number for each in wrong])
         imports.save(session, replace(imports.without_samples(made), state=APPLYING))
         payload = {"import_id": str(id)}
         outbox.add_once(session, f"{KIND}:{id}", kind=KIND, lane=f"{KIND}:{id}", payload=payload, due_at=now, now=now)
@@ -205,7 +205,7 @@ def forget(session: Session, *, now: datetime) -> None:
     for made in imports.brought_before(session, now - KEPT, states=[COLUMNS, CHECK]):
         imports.remove(session, made.id)
     for made in imports.brought_before(session, now - KEPT, states=[DONE]):
-        imports.forget(session, made.id, [Verdict.WRONG, Verdict.LEFT_OUT, f"{APPLIED}{Verdict.WRONG}"])
+        imports.forget(session, made.id, [LineVerdict.WRONG, LineVerdict.LEFT_OUT, f"{APPLIED}{LineVerdict.WRONG}"])
         imports.save(session, replace(made, state=OVER))
 
 
@@ -234,21 +234,21 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
         ]
     with transaction(rt.engine) as session:
         _at(imports.get(session, id, lock=True), CHECK)
-        for verdict in Verdict:
+        for verdict in LineVerdict:
             imports.judge(session, id, verdict, [number for judged, number in found if judged is verdict])
 
 
 def _applied(
     rt: Runtime, session: Session, made: Import, wanted: Plan, number: int, cells: Sequence[str], *, now: datetime
-) -> tuple[Verdict, UUID | None]:
+) -> tuple[LineVerdict, UUID | None]:
     line = _read(number, cells, wanted, now=made.made_at)
     if line.faults:
-        return Verdict.WRONG, None
+        return LineVerdict.WRONG, None
     known = contacts.by_address(session, line.address) if line.address else contacts.by_phone(session, line.phone)
     change = change_of(wanted.meaning, staff=made.made_by)
-    verdict = Verdict.NEW if known is None else Verdict.ADDED
+    verdict = LineVerdict.NEW if known is None else LineVerdict.ADDED
     if change is None and known is not None:
-        return Verdict.SAME, None
+        return LineVerdict.SAME, None
     detail = replace(line.detail, reason=f"import {made.name}, line {number}", staff=str(made.mapping["called"]))
     try:
         with session.begin_nested():  # of whom is refused nothing is kept
@@ -257,9 +257,9 @@ def _applied(
                 return verdict, None
             done = append.change(rt, session, contact.id, wanted.purpose, change, detail=detail, now=now)
     except ConsentRefused:
-        return Verdict.ALONE, None
+        return LineVerdict.ALONE, None
     if done.entry is None:
-        return Verdict.SAME, None
+        return LineVerdict.SAME, None
     if wanted.meaning in (Meaning.OUT_OURS, Meaning.OUT_THEIRS):
         questions.closed_of(session, contact.id, wanted.purpose)
     return verdict, done.entry.id
@@ -282,12 +282,12 @@ def _sample(found: ConsentFile, at: int) -> str:
     return ", ".join(filter(None, (cell.strip()[:60] for cell in cells)))
 
 
-def _counts(kept: Mapping[str, int]) -> dict[Verdict, int]:
+def _counts(kept: Mapping[str, int]) -> dict[LineVerdict, int]:
     """By what came of lines, whether it did already or will."""
-    found = dict.fromkeys(Verdict, 0)
+    found = dict.fromkeys(LineVerdict, 0)
     for verdict, count in kept.items():
         if verdict:
-            found[Verdict(verdict.removeprefix(APPLIED))] += count
+            found[LineVerdict(verdict.removeprefix(APPLIED))] += count
     return found
 
 

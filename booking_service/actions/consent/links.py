@@ -8,7 +8,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, candidates, hash_of, well_formed
+from ...crypto.tokens import LinkPurpose, candidates, hash_of, well_formed
 from ...domain.errors import ContactErased, LinkOver, UnknownLink
 from ...runtime import Runtime
 from ...storage import contact_links, contacts
@@ -20,7 +20,7 @@ from ...storage.contacts import Contact
 class OpenedLink:
     """A link with the contact that it was mailed to."""
 
-    purpose: Purpose
+    purpose: LinkPurpose
     contact: Contact
     about: Mapping[str, Any]
 
@@ -29,7 +29,7 @@ def remember(
     rt: Runtime,
     session: Session,
     contact: Contact,
-    purpose: Purpose,
+    purpose: LinkPurpose,
     *,
     subject: UUID,
     about: Mapping[str, Any] | None = None,
@@ -45,7 +45,7 @@ def remember(
 
 
 def remember_once(
-    rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, subject: UUID, about: Mapping[str, Any]
+    rt: Runtime, session: Session, contact: Contact, purpose: LinkPurpose, *, subject: UUID, about: Mapping[str, Any]
 ) -> str:
     """As `remember`, but one that is kept already stays what it is."""
     made = token(rt, session, contact, purpose, subject=subject)
@@ -54,7 +54,7 @@ def remember_once(
     return made
 
 
-def token(rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, subject: UUID) -> str:
+def token(rt: Runtime, session: Session, contact: Contact, purpose: LinkPurpose, *, subject: UUID) -> str:
     """The token of a link that is remembered, for a mail that is rendered now: the same one each time. After a rotation of
     the keys the one whose hash is kept is not the newest key's."""
     made = candidates(rt.ring, purpose=purpose, subject=subject, generation=contact.generation)
@@ -63,20 +63,20 @@ def token(rt: Runtime, session: Session, contact: Contact, purpose: Purpose, *, 
 
 def preferences(rt: Runtime, session: Session, contact: Contact) -> str:
     """The link to the mail options, which stands below every mail to a contact and lasts."""
-    return remember(rt, session, contact, Purpose.PREFERENCES, subject=contact.id)
+    return remember(rt, session, contact, LinkPurpose.PREFERENCES, subject=contact.id)
 
 
 def out(rt: Runtime, session: Session, contact: Contact, purpose: str) -> str:
     """The link that ends one purpose."""
     about = {"purpose": purpose}
-    return remember(rt, session, contact, Purpose.OUT, subject=subject_of_out(contact, purpose), about=about)
+    return remember(rt, session, contact, LinkPurpose.OUT, subject=subject_of_out(contact, purpose), about=about)
 
 
 def subject_of_out(contact: Contact, purpose: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"{contact.id}:{purpose}")
 
 
-def opened(session: Session, token: str, purposes: Collection[Purpose], *, now: datetime) -> OpenedLink:
+def opened(session: Session, token: str, purposes: Collection[LinkPurpose], *, now: datetime) -> OpenedLink:
     """What a link of one of these purposes opens.
 
     Raises UnknownLink: no link, one of another purpose, or one that was replaced, all the same; LinkOver, ContactErased.
@@ -93,4 +93,4 @@ def opened(session: Session, token: str, purposes: Collection[Purpose], *, now: 
         raise UnknownLink("this link was replaced by a newer one")
     if link.until is not None and link.until <= now:
         raise LinkOver("the time of this link is over")
-    return OpenedLink(Purpose(link.purpose), contact, link.about)
+    return OpenedLink(LinkPurpose(link.purpose), contact, link.about)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.consent import Entry, Standing
-from ...domain.follow_ups import Event
+from ...domain.follow_ups import FollowUpEvent
 from ...domain.purposes import EVERY
 from ...storage import follow_ups, outbox
 from .contacts import Circle
@@ -20,17 +20,17 @@ def owe(session: Session, circle: Circle, entry: Entry, after: Standing, *, now:
         owe_ends(session, circle, entry, now=now)
     elif after.rests_on is not None and after.rests_on.id == entry.id:
         for id in follow_ups.of_purpose(session, entry.purpose):
-            _owe(session, id, circle.contact.id, Event.GRANTED, entry.id, now=now)
+            _owe(session, id, circle.contact.id, FollowUpEvent.GRANTED, entry.id, now=now)
 
 
 def owe_ends(session: Session, circle: Circle, entry: Entry, *, now: datetime) -> None:
     """For the whole circle: the no of one counts for all. Whoever still agrees is left out when it is to be told."""
     members = {each.id for each in (circle.contact, *circle.by_mailbox, *circle.by_phone)}
     for id, contact in follow_ups.told_of(session, members, "" if entry.purpose == EVERY else entry.purpose):
-        _owe(session, id, contact, Event.ENDED, entry.id, now=now)
+        _owe(session, id, contact, FollowUpEvent.ENDED, entry.id, now=now)
 
 
-def _owe(session: Session, id: UUID, contact: UUID, event: Event, entry_id: UUID, *, now: datetime) -> None:
+def _owe(session: Session, id: UUID, contact: UUID, event: FollowUpEvent, entry_id: UUID, *, now: datetime) -> None:
     """One after the other to one webhook about one contact."""
     payload = {"follow_up": id.hex, "contact": contact.hex, "event": event.value, "entry": entry_id.hex}
     lane = f"{KIND}:{id.hex}:{contact.hex}"

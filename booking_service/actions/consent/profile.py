@@ -12,7 +12,7 @@ from ...crypto.keys import KeyTrouble
 from ...domain.consent import Act, Entry
 from ...domain.consent_moves import ConsentRefused, Why
 from ...domain.errors import BookingError
-from ...domain.purposes import EVERY, Kind, Purpose
+from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
 from ...storage import fields, outbox, purposes, reveals
 from ...storage.contacts import Contact
@@ -118,7 +118,7 @@ def seal_anew(rt: Runtime) -> tuple[int, int]:
 
 
 def _allowing(session: Session, slug: str) -> list[Purpose]:
-    return [each for each in purposes.every(session) if each.kind is Kind.FIELD and slug in (each.slug, EVERY)]
+    return [each for each in purposes.every(session) if each.kind is PurposeKind.FIELD and slug in (each.slug, EVERY)]
 
 
 def _field(session: Session, slug: str) -> ProfileField:

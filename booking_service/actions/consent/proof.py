@@ -26,7 +26,7 @@ from ...runtime import Runtime
 from ...storage import contacts, hosts, ledger, ledger_tree, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from ...storage.ledger import Link
+from ...storage.ledger import ChainLink
 from ...storage.ledger_tree import Stamped
 from ...storage.reveals import Reveal
 from . import seal
@@ -92,7 +92,7 @@ def _concerns(entry: Entry, purpose: str) -> bool:
 
 
 def _files(
-    session: Session, contact: Contact, links: list[Link], purpose: str, *, language: str, now: datetime
+    session: Session, contact: Contact, links: list[ChainLink], purpose: str, *, language: str, now: datetime
 ) -> tuple[dict[str, bytes], str]:
     places = ledger_tree.places(session, [each.entry.id for each in links])
     stamped = ledger_tree.latest_stamp(session)
@@ -121,7 +121,9 @@ def _files(
     return {**files, "manifest.json": json.dumps(manifest, indent=1, sort_keys=True).encode()}, kept
 
 
-def _entry(link: Link, places: dict[UUID, int], paths: dict[int, list[bytes]], *, whole: bool) -> dict[str, object]:
+def _entry(
+    link: ChainLink, places: dict[UUID, int], paths: dict[int, list[bytes]], *, whole: bool
+) -> dict[str, object]:
     entry = link.entry
     position = places[entry.id]
     found: dict[str, object] = {
@@ -157,7 +159,7 @@ def _wording(text: Wording) -> bytes:
     ).encode()
 
 
-def _mails(links: list[Link]) -> list[tuple[int, bytes]]:
+def _mails(links: list[ChainLink]) -> list[tuple[int, bytes]]:
     """Each mail as it went, with what the server answered."""
     found = []
     for link in links:
@@ -171,7 +173,7 @@ def _mails(links: list[Link]) -> list[tuple[int, bytes]]:
 def _page(
     session: Session,
     contact: Contact,
-    links: list[Link],
+    links: list[ChainLink],
     texts: dict[bytes, Wording],
     head: str,
     *,
@@ -190,7 +192,7 @@ def _page(
     return render("proof/proof.html", language=spoken, view=view).encode()
 
 
-def _entry_view(link: Link, texts: dict[bytes, Wording], *, code: str) -> EntryView:
+def _entry_view(link: ChainLink, texts: dict[bytes, Wording], *, code: str) -> EntryView:
     entry, body = link.entry, link.body
     wording = texts.get(entry.wording) if entry.wording else None
     facts = [

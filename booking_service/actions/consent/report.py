@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from ...domain.purposes import Kind, Purpose, Wording
+from ...domain.purposes import Purpose, PurposeKind, Wording
 from ...runtime import Runtime
 from ...storage import consent_report, gate_log, hosts, purposes
 from ...storage.engine import snapshot
@@ -65,7 +65,9 @@ def _findings(
         found[Finding.NO_TEXT] = 0
     lacking = {
         Finding.NO_SOURCE: consent_report.without_source(session, purpose.slug),
-        Finding.NO_NUMBER: consent_report.without_number(session, purpose.slug) if purpose.kind is Kind.PHONE else 0,
+        Finding.NO_NUMBER: consent_report.without_number(session, purpose.slug)
+        if purpose.kind is PurposeKind.PHONE
+        else 0,
         Finding.EXPIRED: sum(consent_report.expired(session, purpose, now=now).values()),
     }
     return found | {finding: count for finding, count in lacking.items() if count}

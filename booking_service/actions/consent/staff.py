@@ -14,7 +14,7 @@ from ...domain.brought import read
 from ...domain.consent import Detail, How
 from ...domain.consent_moves import Change, OptedOut, Recorded, Reverted, Withdrawn
 from ...domain.effects import MailKind
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, ReasonMissing
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
 from ...storage import contacts, questions
@@ -28,10 +28,6 @@ from .contacts import find_or_make
 
 class UnknownContact(BookingError):
     """Nothing is known of this address or number."""
-
-
-class ReasonMissing(BookingError):
-    """What staff change by hand, or say for somebody, needs a reason on record."""
 
 
 def identifier(text: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from ...domain.purposes import Purpose
 from ...runtime import Runtime
 from ...storage import ledger, ledger_guards, ledger_tree, purposes, standings
 from ...storage.engine import snapshot
-from ...storage.ledger import KeptDetail, Link
+from ...storage.ledger import ChainLink, KeptDetail
 from ...storage.ledger_tree import Head, Leaf
 from ...storage.standings import CachedStanding
 from . import everybody
@@ -29,7 +29,7 @@ SEALED_WITHIN = timedelta(minutes=10)
 _LETTING_GO = frozenset({Act.ERASED, Act.FORGOTTEN})
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     """What can be wrong."""
 
     LINK = "link"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 class Finding:
     """The first thing of its kind that is not as it should be."""
 
-    kind: Kind
+    kind: FindingKind
     sentence: str
     entry_id: UUID | None = None
     contact_id: UUID | None = None
@@ -75,9 +75,9 @@ class Verified:
 class _Findings:
     """The first of each kind."""
 
-    found: dict[Kind, Finding] = field(default_factory=dict)
+    found: dict[FindingKind, Finding] = field(default_factory=dict)
 
-    def add(self, kind: Kind, sentence: str, *, entry: UUID | None = None, contact: UUID | None = None) -> None:
+    def add(self, kind: FindingKind, sentence: str, *, entry: UUID | None = None, contact: UUID | None = None) -> None:
         self.found.setdefault(kind, Finding(kind, sentence, entry, contact))
 
 
@@ -91,11 +91,11 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     """The same of what one transaction sees."""
     findings = _Findings()
     for name in ledger_guards.missing(session):
-        findings.add(Kind.GUARD, f"The guard {name} is missing: the database would let evidence be changed.")
+        findings.add(FindingKind.GUARD, f"The guard {name} is missing: the database would let evidence be changed.")
     wordings = _wordings(session, findings)
     unreadable = ledger.unreadable(session)
     for id, contact in unreadable.items():
-        findings.add(Kind.HASH, f"Entry {id} says what no entry says.", entry=id, contact=contact)
+        findings.add(FindingKind.HASH, f"Entry {id} says what no entry says.", entry=id, contact=contact)
     chains = ledger.every_link(session, besides=frozenset(unreadable.values()))
     for _, chain in groupby(chains, key=lambda link: link.entry.contact_id):
         _chain(list(chain), wordings, findings)
@@ -103,7 +103,9 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     _stamps(session, findings)
     _places(session, findings, now=now)
     if unreadable or standings.any_unreadable(session):
-        findings.add(Kind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable.")
+        findings.add(
+            FindingKind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable."
+        )
     else:
         _cache(rt, session, purposes.every(session), findings)
     return Verified(tuple(findings.found.values()), tree.size, tree.root)
@@ -115,11 +117,11 @@ def _wordings(session: Session, findings: _Findings) -> frozenset[bytes]:
         known.add(hash)
         if wording.hash != hash:
             what = f"{wording.purpose}, {wording.language}, version {wording.version}"
-            findings.add(Kind.WORDING, f"The wording {what} is not what its hash says.")
+            findings.add(FindingKind.WORDING, f"The wording {what} is not what its hash says.")
     return frozenset(known)
 
 
-def _chain(chain: Sequence[Link], wordings: frozenset[bytes], findings: _Findings) -> None:
+def _chain(chain: Sequence[ChainLink], wordings: frozenset[bytes], findings: _Findings) -> None:
     """One contact's, from its first entry to its last."""
     let_go = max((each.entry.number for each in chain if each.entry.act in _LETTING_GO), default=0)
     before: Entry | None = None
@@ -127,18 +129,22 @@ def _chain(chain: Sequence[Link], wordings: frozenset[bytes], findings: _Finding
         named = f"Entry {place} of contact {entry.contact_id}"
         broken = _broken_link(before, entry, place)
         if broken:
-            findings.add(Kind.LINK, f"{named} {broken}.", entry=entry.id, contact=entry.contact_id)
+            findings.add(FindingKind.LINK, f"{named} {broken}.", entry=entry.id, contact=entry.contact_id)
         if entry.hash != entry_hash(entry.columns):
-            findings.add(Kind.HASH, f"{named} is not what its hash says.", entry=entry.id, contact=entry.contact_id)
+            findings.add(
+                FindingKind.HASH, f"{named} is not what its hash says.", entry=entry.id, contact=entry.contact_id
+            )
         wrong = _wrong_detail(entry, detail, let_go=let_go > entry.number)
         if wrong:
-            findings.add(Kind.DETAIL, f"The detail of e{named[1:]} {wrong}.", entry=entry.id, contact=entry.contact_id)
+            findings.add(
+                FindingKind.DETAIL, f"The detail of e{named[1:]} {wrong}.", entry=entry.id, contact=entry.contact_id
+            )
         if detail is not None and not _copied(entry, detail):
             sentence = f"What e{named[1:]} is found by is not what its detail says."
-            findings.add(Kind.COPY, sentence, entry=entry.id, contact=entry.contact_id)
+            findings.add(FindingKind.COPY, sentence, entry=entry.id, contact=entry.contact_id)
         if entry.wording is not None and entry.wording not in wordings:
             sentence = f"The wording that e{named[1:]} names is not there."
-            findings.add(Kind.WORDING, sentence, entry=entry.id, contact=entry.contact_id)
+            findings.add(FindingKind.WORDING, sentence, entry=entry.id, contact=entry.contact_id)
         before = entry
 
 
@@ -183,15 +189,17 @@ def _tree(session: Session, kept: KeptHead | None, findings: _Findings) -> Front
                 _same(due, tree, findings)
                 due = next(heads, None)
             if kept is not None and kept.size == size and kept.root != tree.root:
-                findings.add(Kind.HEAD, f"The first {size} entries are not those of the head that was kept elsewhere.")
+                findings.add(
+                    FindingKind.HEAD, f"The first {size} entries are not those of the head that was kept elsewhere."
+                )
     unnamed, tree = bool(new), tree.plus(new)
     if unnamed:
-        findings.add(Kind.HEAD, f"The tree has {tree.size} places, but no head says so.")
+        findings.add(FindingKind.HEAD, f"The tree has {tree.size} places, but no head says so.")
     largest = max((each.size for each in (due, *heads) if each), default=0)
     for size, which in ((largest, "a head"), (kept.size if kept else 0, "the head that was kept elsewhere")):
         if size > tree.size:
             sentence = f"The tree has {tree.size} places, but {which} says {size}: its end is gone."
-            findings.add(Kind.HEAD, sentence)
+            findings.add(FindingKind.HEAD, sentence)
     return tree
 
 
@@ -200,31 +208,31 @@ def _stamps(session: Session, findings: _Findings) -> None:
         try:
             timestamps.check(each.stamp, timestamps.head_text(each.head.size, each.head.root))
         except timestamps.NotStamped as error:
-            findings.add(Kind.STAMP, f"The time stamp of the head of {each.head.size} entries: {error}.")
+            findings.add(FindingKind.STAMP, f"The time stamp of the head of {each.head.size} entries: {error}.")
 
 
 def _leaf(leaf: Leaf, position: int, findings: _Findings) -> None:
     if leaf.position != position:
-        findings.add(Kind.LEAF, f"Place {position} of the tree is empty.")
+        findings.add(FindingKind.LEAF, f"Place {position} of the tree is empty.")
     if leaf.entry_hash is None:
-        findings.add(Kind.LEAF, f"The entry at place {leaf.position} of the tree is gone.", entry=leaf.entry_id)
+        findings.add(FindingKind.LEAF, f"The entry at place {leaf.position} of the tree is gone.", entry=leaf.entry_id)
     elif leaf.leaf != leaf_hash(leaf.entry_hash):
-        findings.add(Kind.LEAF, f"Place {leaf.position} of the tree is not of its entry.", entry=leaf.entry_id)
+        findings.add(FindingKind.LEAF, f"Place {leaf.position} of the tree is not of its entry.", entry=leaf.entry_id)
 
 
 def _same(head: Head, tree: Frontier, findings: _Findings) -> None:
     if head.root != tree.root or head.frontier != tree.stored:
-        findings.add(Kind.HEAD, f"The head of {head.size} entries is not that of the tree.")
+        findings.add(FindingKind.HEAD, f"The head of {head.size} entries is not that of the tree.")
 
 
 def _places(session: Session, findings: _Findings, *, now: datetime) -> None:
     lost = ledger_tree.without_place(session)
     if lost is not None:
-        findings.add(Kind.LEAF, f"Entry {lost} is not in the tree, and does not wait for its place.", entry=lost)
+        findings.add(FindingKind.LEAF, f"Entry {lost} is not in the tree, and does not wait for its place.", entry=lost)
     waits = ledger_tree.oldest_unsealed(session)
     if waits is not None and waits[1] + SEALED_WITHIN < now:
         sentence = f"Entry {waits[0]} waits for its place since {waits[1]:%Y-%m-%d %H:%M} UTC: a worker has to run."
-        findings.add(Kind.UNSEALED, sentence, entry=waits[0])
+        findings.add(FindingKind.UNSEALED, sentence, entry=waits[0])
 
 
 def _cache(rt: Runtime, session: Session, known: Sequence[Purpose], findings: _Findings) -> None:
@@ -252,7 +260,7 @@ def _compare(
     for purpose in {*shown, *held}:
         if shown.get(purpose, nothing) != held.get(purpose, nothing):
             sentence = f"Lists show something else for contact {contact} and {purpose} than its entries say."
-            findings.add(Kind.STANDING, sentence, contact=contact)
+            findings.add(FindingKind.STANDING, sentence, contact=contact)
 
 
 def _by_contact(

@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose, code_for
+from ...crypto.tokens import LinkPurpose, code_for
 from ...domain.effects import MailKind
 from ...domain.mail_log import Outcome
 from ...domain.mail_texts import ORGANISATION
@@ -21,7 +21,7 @@ from ...runtime import Runtime
 from ...storage import browsers, hosts, mail_log, outbox, people, sessions
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
-from ..access import sign_in, stopping
+from ..access import not_me, sign_in
 from .facts import base_url, own_text, sender
 from .log import note
 from .send import reason
@@ -89,7 +89,7 @@ def _of_sign_in(rt: Runtime, session: Session, sign_in_id: UUID, *, now: datetim
         organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=str(asked.id),
-        url=f"{base_url(rt)}/{Purpose.SIGN_IN}/{sign_in.token(rt, asked)}",
+        url=f"{base_url(rt)}/{LinkPurpose.SIGN_IN}/{sign_in.token(rt, asked)}",
         code=code_for(rt.ring, asked.id, 0),
         at=asked.asked_at,
         ends_at=asked.ends_at,
@@ -111,7 +111,7 @@ def _of_new_address(
         organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=str(asked.id),
-        url=f"{base_url(rt)}/{Purpose.NEW_ADDRESS}/{sign_in.token(rt, asked, purpose=Purpose.NEW_ADDRESS)}",
+        url=f"{base_url(rt)}/{LinkPurpose.NEW_ADDRESS}/{sign_in.token(rt, asked, purpose=LinkPurpose.NEW_ADDRESS)}",
         at=asked.asked_at,
         ends_at=asked.ends_at,
         agent=asked.agent,
@@ -130,7 +130,7 @@ def _of_browser(
         organisation=hosts.organisation(session),
         sender=sender(rt),
         occasion=str(browser.id),
-        url=f"{base_url(rt)}{stopping.path(rt, browser.id)}",
+        url=f"{base_url(rt)}{not_me.path(rt, browser.id)}",
         at=browser.created_at,
         agent=browser.agent,
         network=browser.network,

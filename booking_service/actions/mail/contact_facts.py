@@ -6,14 +6,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...crypto.tokens import hash_of
 from ...domain.consent import Entry, Standing
 from ...domain.effects import MailKind
+from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION
 from ...domain.privacy import Wish, evidence_until
-from ...domain.purposes import EVERY, Kind, Part, parts_of
-from ...domain.wording import worded
+from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
 from ...mail.facts import AboutConsent, ContactFacts
 from ...runtime import Runtime
 from ...storage import bookings, contact_links, contacts, hosts, pending, privacy_requests, purposes, questions
@@ -114,7 +114,7 @@ def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
 
 
 def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:
-    calls = any(each.kind is Kind.PHONE for each in purposes.every(session)) and bool(contact.phone)
+    calls = any(each.kind is PurposeKind.PHONE for each in purposes.every(session)) and bool(contact.phone)
     theirs = bookings.of_address(session, contact.address)
     coming = any(each.blocks(common.now) and each.time.end > common.now for each in theirs)
     return replace(common, kept_until=evidence_until(common.now, calls=calls), coming=coming)

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.keys import macs
-from ...crypto.tokens import Purpose, code_for
+from ...crypto.tokens import LinkPurpose, code_for
 from ...domain.booking import Booking
-from ...domain.effects import Mail, MailKind, Role
+from ...domain.effects import Mail, MailKind, MailRole
 from ...domain.errors import UnknownMeeting
 from ...domain.interval import Interval
 from ...domain.mail_kinds import ROWS
@@ -32,11 +32,11 @@ from ..times.offers import nearest_slots
 _NEARBY = 3
 _TELLING = {str(row.kind) for row in ROWS.values() if row.tells}
 _PURPOSES = {
-    "confirm": Purpose.CONFIRM,
-    "manage": Purpose.MANAGE,
-    "not_me": Purpose.NOT_ME,
-    "stop": Purpose.STOP,
-    "act": Purpose.ACT,
+    "confirm": LinkPurpose.CONFIRM,
+    "manage": LinkPurpose.MANAGE,
+    "not_me": LinkPurpose.NOT_ME,
+    "stop": LinkPurpose.STOP,
+    "act": LinkPurpose.ACT,
 }
 
 
@@ -104,14 +104,14 @@ def host_notice_facts(rt: Runtime, session: Session, payload: Mapping[str, str],
         return replace(facts, holds=holds, act=f"{base_url(rt)}/host/bookings/holds?ticked=all")
     if "booking_id" in payload:
         booking = bookings.get(session, UUID(payload["booking_id"]))
-        act = f"{base_url(rt)}/{Purpose.ACT}/{links.token(rt, booking, Purpose.ACT)}"
+        act = f"{base_url(rt)}/{LinkPurpose.ACT}/{links.token(rt, booking, LinkPurpose.ACT)}"
         return replace(facts, booking=booking, meeting=meetings.of_booking(session, booking), act=act)
     connected = next((c for c in calendars.every(session) if str(c.id) == payload["calendar_id"]), None)
     if connected is None:  # disconnected since
         return facts
     doubted = kind is MailKind.MASS_DELETION
     since = connected.doubtful_since if doubted else connected.failing_since
-    act = f"{base_url(rt)}/{Purpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
+    act = f"{base_url(rt)}/{LinkPurpose.ACT}/{question_token(rt, connected)}" if doubted and since else ""
     return replace(facts, calendar=connected.name, failure=connected.failure, since=since, act=act)
 
 
@@ -120,7 +120,7 @@ def _in_own_words(session: Session, mail: Mail, facts: MailFacts) -> MailFacts:
     kind = text_kind(mail, told=facts.told, confirmed=facts.confirmed)
     if kind is None:
         return facts
-    language = facts.host.language if mail.to is Role.HOST else facts.booking.invitee.language
+    language = facts.host.language if mail.to is MailRole.HOST else facts.booking.invitee.language
     return replace(facts, own=own_text(session, facts.host.id, kind, language=language))
 
 
@@ -170,7 +170,7 @@ def _links(rt: Runtime, booking: Booking, host: Host, meeting: MeetingType, *, g
     base = base_url(rt)
     found = {name: f"{base}/{purpose}/{links.token(rt, booking, purpose)}" for name, purpose in _PURPOSES.items()}
     if guest:
-        found["decline"] = f"{base}/{Purpose.GUEST}/{links.token(rt, booking, Purpose.GUEST, guest=guest)}"
+        found["decline"] = f"{base}/{LinkPurpose.GUEST}/{links.token(rt, booking, LinkPurpose.GUEST, guest=guest)}"
     return found | {
         "page": f"{base}/{quote(host.slug)}/{quote(meeting.slug)}",
         "privacy": f"{base}/privacy",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.mail_log import LoggedMail, Outcome, Place, SoughtMail
+from ...domain.mail_log import LoggedMail, MailCursor, Outcome, SoughtMail
 from ...mail.message import OutgoingMail
 from ...runtime import Runtime
 from ...storage import mail_log
@@ -26,7 +26,7 @@ class Found:
 
     mails: tuple[LoggedMail, ...]
     count: int
-    further: Place | None
+    further: MailCursor | None
 
 
 def note(
@@ -53,7 +53,7 @@ def note(
     mail_log.note(session, claimed, mail, booking_id=booking_id, contact_id=contact_id)
 
 
-def find(rt: Runtime, sought: SoughtMail, *, behind: Place | None = None, limit: int = PAGE) -> Found:
+def find(rt: Runtime, sought: SoughtMail, *, behind: MailCursor | None = None, limit: int = PAGE) -> Found:
     """The newest first."""
     with snapshot(rt.engine) as session:
         found = mail_log.found(session, sought, behind=behind, limit=limit + 1)

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.booking import Booking, Party
-from ...domain.effects import Mail, MailKind, Role
+from ...domain.effects import Mail, MailKind, MailRole
 from ...domain.timeline import Happened
 from ...runtime import Runtime
 from ...storage import bookings, mails, timeline
@@ -55,14 +55,14 @@ def _nearest(
         if not due or each.decided_at >= each.start - min(due):  # decided since: the news was mailed then
             continue
         occasion = f"s{each.sequence}b{int(min(due).total_seconds())}"
-        yield _keyed(each.id, Mail(MailKind.REMINDER, Role.INVITEE, occasion))
+        yield _keyed(each.id, Mail(MailKind.REMINDER, MailRole.INVITEE, occasion))
 
 
 def _of_holds(rt: Runtime, session: Session, *, now: datetime) -> Owed:
     """One for each hold, part of the way through what was left of it when it was last decided on."""
     share = rt.settings.hold.reminder_at
     held = [booking for booking in bookings.held(session) if share and _share_over(booking, share, now=now)]
-    return dict(_keyed(each.id, Mail(MailKind.HOLD_REMINDER, Role.INVITEE, f"g{each.generation}")) for each in held)
+    return dict(_keyed(each.id, Mail(MailKind.HOLD_REMINDER, MailRole.INVITEE, f"g{each.generation}")) for each in held)
 
 
 def _share_over(booking: Booking, share: float, *, now: datetime) -> bool:

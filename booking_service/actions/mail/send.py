@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from ...domain import transitions as rules
 from ...domain.booking import Booking, BookingState, Cause, Party
-from ...domain.effects import Mail, MailKind, Occasion, Role
+from ...domain.effects import Mail, MailKind, MailRole, Occasion
 from ...domain.mail_kinds import ROWS, Subject
 from ...domain.mail_log import Outcome
 from ...domain.timeline import Happened
@@ -48,7 +48,7 @@ def _perform_mail(rt: Runtime, claimed: Claimed, mail: Mail, *, now: datetime) -
     with snapshot(rt.engine) as session:
         booking = bookings.get(session, UUID(claimed.payload["booking_id"]))
         facts = gather(rt, session, claimed, mail, booking, now=now)
-        blocked = mail.to is not Role.HOST and wants_no_mail(rt, session, _address(mail, facts))
+        blocked = mail.to is not MailRole.HOST and wants_no_mail(rt, session, _address(mail, facts))
     if _unsettled(mail, booking):
         return _not_yet(rt, claimed, until=now + UNSETTLED_AGAIN, why="a newer decision is being written")
     if blocked:
@@ -108,7 +108,7 @@ def _not_sent(
         with transaction(rt.engine) as session:
             outbox.postpone(session, claimed, until=facts.now + wait, error=answer)
             return _note(session, claimed, mail, facts, outgoing, Outcome.LATER, answer)
-    unreachable = mail.to is not Role.HOST and isinstance(error, RecipientRefused | UnsafeMessage)
+    unreachable = mail.to is not MailRole.HOST and isinstance(error, RecipientRefused | UnsafeMessage)
     with transaction(rt.engine) as session:
         if unreachable:
             outbox.finish(session, claimed, now=facts.now)
@@ -131,7 +131,7 @@ def _note(
     answer: str,
 ) -> None:
     """In the mail log. What went to the host names nobody who is erased with the booking."""
-    booking_id = None if mail.to is Role.HOST else facts.booking.id
+    booking_id = None if mail.to is MailRole.HOST else facts.booking.id
     note(session, claimed, outgoing, outcome, answer, booking_id=booking_id, now=facts.now)
 
 

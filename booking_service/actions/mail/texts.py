@@ -21,7 +21,7 @@ from ...mail.errors import MailError
 from ...mail.example import ExampleContext, example_facts, example_mail
 from ...mail.example_notices import example_notice, example_to_contact, example_to_person
 from ...mail.facts import OwnText
-from ...mail.letters.starting import starting_text
+from ...mail.letters.defaults import starting_text
 from ...mail.message import OutgoingMail
 from ...mail.text_faults import sentence
 from ...runtime import Runtime
@@ -31,10 +31,10 @@ from ...storage.engine import snapshot, transaction
 from .facts import base_url, sender
 
 __all__ = [
-    "ChangedMeanwhile",
     "InUse",
+    "MailSetup",
     "OwnText",
-    "Standing",
+    "TextChanged",
     "TextRefused",
     "TrialNotSent",
     "choose",
@@ -61,7 +61,7 @@ class TrialNotSent(Exception):
     """The mail server did not take it; the text says what it answered."""
 
 
-class ChangedMeanwhile(Exception):
+class TextChanged(Exception):
     """Somebody saved another version since this one was shown: `standing`."""
 
     def __init__(self, standing: MailText | None) -> None:
@@ -79,7 +79,7 @@ class InUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class MailSetup:
     """One kind of mail, as it is set up. `texts`: all that can be chosen; `versions`: of the shown text in one language, the
     newest first."""
 
@@ -95,11 +95,11 @@ def find_all(rt: Runtime, owner: UUID) -> list[InUse]:
     return [_in_use(kind, owner, found) for kind in written_by(owner)]
 
 
-def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Language) -> Standing:
+def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Language) -> MailSetup:
     """`name`: of the text to be shown; it is one of the owner's own."""
     with snapshot(rt.engine) as session:
         found = mail_texts.choices(session, owner)
-        return Standing(
+        return MailSetup(
             in_use=_in_use(kind, owner, found),
             texts=tuple(mail_texts.names(session, kind, *{owner, ORGANISATION})),
             versions=tuple(mail_texts.versions(session, owner, kind, name=name, language=language.code)),
@@ -109,7 +109,7 @@ def find(rt: Runtime, owner: UUID, kind: MailKind, *, name: str, language: Langu
 def save(rt: Runtime, text: MailText, *, by: Actor) -> MailText:
     """Make it the newest version, and what the owner's mails say from now on. `text.version`: the one it follows.
 
-    Raises TextRefused, ChangedMeanwhile.
+    Raises TextRefused, TextChanged.
     """
     if wrong := faults(text.kind, subject=text.subject, text=text.text):
         raise TextRefused(wrong)
@@ -122,7 +122,7 @@ def save(rt: Runtime, text: MailText, *, by: Actor) -> MailText:
             _record_text(session, standing, after)
     except mail_texts.VersionTaken as error:
         with snapshot(rt.engine) as session:
-            raise ChangedMeanwhile(_latest(session, text)) from error
+            raise TextChanged(_latest(session, text)) from error
     return after
 
 
@@ -183,7 +183,7 @@ def kind_of(written: str, owner: UUID) -> MailKind:
 def _not_old(session: Session, text: MailText) -> MailText | None:
     standing = _latest(session, text)
     if (standing.version if standing else 0) != text.version:
-        raise ChangedMeanwhile(standing)
+        raise TextChanged(standing)
     return standing
 
 

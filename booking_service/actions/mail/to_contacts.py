@@ -24,7 +24,7 @@ from ...storage import contacts, mail_log, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
-from ..consent import append, gate, mails, reminding
+from ..consent import append, gate, mails, reminders
 from ..consent.contacts import locked
 from ..consent.mails import Owed
 from .contact_facts import gather
@@ -104,7 +104,7 @@ def _put_on_record(
     for asked in [each for each in circle.own if each.id in owed.entries]:
         draft = Draft(purpose=asked.purpose, act=Act.MAILED, by=SYSTEM, how=How.TIMER, refers=asked.id)
         circle = append.append(session, circle, draft, detail=Detail(address=facts.address, mail=sent), now=now)
-    reminding.mailed(session, owed.entries, now=now)
+    reminders.mailed(session, owed.entries, now=now)
 
 
 def _mailbox(session: Session, contact_id: UUID) -> str:

@@ -14,7 +14,7 @@ from ...domain.errors import StorageBusy
 from ...domain.identities import ProviderRefused
 from ...domain.people import Host
 from ...mail.errors import MailError
-from ...mail.sender_domain import State, is_reserved, records_of
+from ...mail.sender_domain import RecordState, is_reserved, records_of
 from ...mail.transport import SmtpTransport
 from ...mail.trial import compose_trial
 from ...runtime import Runtime
@@ -36,10 +36,10 @@ CLOCK_TOLERANCE = timedelta(minutes=1)
 AUDIT_OLD = timedelta(hours=36)
 DISK_FREE = 10**9  # octets that should be free, or a tenth of a smaller disk
 _LEVELS = {
-    State.FOUND: Level.OK,
-    State.UNKNOWN: Level.UNKNOWN,
-    State.DOUBTFUL: Level.WARNING,
-    State.MISSING: Level.WARNING,
+    RecordState.FOUND: Level.OK,
+    RecordState.UNKNOWN: Level.UNKNOWN,
+    RecordState.DOUBTFUL: Level.WARNING,
+    RecordState.MISSING: Level.WARNING,
 }
 _REMEDIES = {
     "SPF": "Publish the TXT record that your mail provider names; docs/operators/mail.md shows one.",

@@ -21,21 +21,23 @@ from sqlmodel import Session
 from ...config.settings import Settings
 from ...crypto import keys
 from ...crypto.keys import FILE_NAME as KEY_FILE
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.owed import announce
 from ...runtime import Runtime
 from ...storage import bookings, changes, consistency, copies, fences, migrations, operations, retention
 from ...storage.changes import Recorded
 from ...storage.engine import open_engine, snapshot, transaction
-from ..consent import asking
-from ..privacy import erasing, journal
+from ..consent import ask_by_form
+from ..privacy import erasure, journal
 from ..privacy.journal import Erasures
 from .backup import BackupRefused, Manifest, Opened
 from .reconcile import Reconciled, reconcile
 from .timers import tick
 
-STAYING = frozenset({Purpose.OUT.value, Purpose.PREFERENCES.value})  # they stop mail, and lie under every one of them
-NO_MAILS = ("publish", asking.KIND)
+STAYING = frozenset(
+    {LinkPurpose.OUT.value, LinkPurpose.PREFERENCES.value}
+)  # they stop mail, and lie under every one of them
+NO_MAILS = ("publish", ask_by_form.KIND)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +105,7 @@ def finish(
         gone = erased or Erasures()
         to_erase = fences.unerased_bookings(session, gone.bookings)
         retention.erase(session, to_erase, now=now)
-        people = erasing.erase_again(rt, session, gone.contacts, now=now)
+        people = erasure.erase_again(rt, session, gone.contacts, now=now)
         read_anew = fences.read_all_calendars(session, now=now)
     found, held_back = Reconciled(), 0
     if not idle:

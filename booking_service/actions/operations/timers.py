@@ -26,11 +26,11 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import anchors, ask_list, gate, imports, reminding
+from ..consent import anchors, ask_list, gate, imports, reminders
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
-from ..setup import leaving
+from ..setup import departures
 
 
 def each_second(rt: Runtime, *, now: datetime) -> None:
@@ -42,13 +42,13 @@ def each_second(rt: Runtime, *, now: datetime) -> None:
 def each_half_minute(rt: Runtime, *, now: datetime) -> None:
     """What may wait a little, and costs a look at many rows."""
     reminders_due(rt, now=now)
-    reminding.remind_due(rt, now=now)
+    reminders.remind_due(rt, now=now)
     anchors.owe_due(rt, now=now)
     write_down(rt)
     statistics.write_views(rt)
     statistics.count_bookings(rt, now=now)
     erase_due(rt, now=now)
-    leaving.forget_accounts(rt, now=now)
+    departures.forget_accounts(rt, now=now)
     sessions.forget_old(rt, real_now=rt.clock.real_now())
     with transaction(rt.engine) as session:
         longest = max(rt.settings.calendar.pull_every, calendars.PAUSE_AT_MOST)

@@ -8,18 +8,18 @@ from typing import Any
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.consent import CONTACT
+from ...domain.localized_text import worded
 from ...domain.people import Organisation
 from ...domain.purposes import Part, parts_of
 from ...domain.questions import answered
 from ...domain.timeline import Happened
-from ...domain.wording import worded
 from ...runtime import Runtime
 from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, purposes, reveals, timeline
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from ...storage.ledger import Link, read_body
+from ...storage.ledger import ChainLink, read_body
 from ...storage.reveals import Reveal
 from ..access import limits
 from ..consent import links as contact_links
@@ -160,7 +160,7 @@ def _consents(
     return found
 
 
-def _entry(session: Session, link: Link) -> Mapping[str, Any]:
+def _entry(session: Session, link: ChainLink) -> Mapping[str, Any]:
     entry, wording = link.entry, purposes.wording(session, link.entry.wording) if link.entry.wording else None
     return {
         "id": entry.id.hex,

@@ -9,12 +9,12 @@ from ...domain.consent import How
 from ...domain.consent_moves import Stopped
 from ...domain.effects import MailKind
 from ...domain.privacy import Wish
-from ...domain.purposes import EVERY, Kind
+from ...domain.purposes import EVERY, PurposeKind
 from ...runtime import Runtime
 from ...storage import pending, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
-from ..consent import append, mails, withdrawing
+from ..consent import append, mails, withdrawals
 from ..consent.answers import Press, detail_of
 from ..consent.contacts import locked
 from . import links
@@ -26,7 +26,7 @@ def end(rt: Runtime, token: str, purpose: str, *, press: Press, now: datetime) -
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link, purpose)
         _forget_wishes(session, link.contact, {purpose}, now=now)
-        withdrawing.withdraw(rt, session, link.contact, purpose, how=How.PAGE, press=press, now=now)
+        withdrawals.withdraw(rt, session, link.contact, purpose, how=How.PAGE, press=press, now=now)
 
 
 def end_mails(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
@@ -34,10 +34,10 @@ def end_mails(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         contact = link.contact
-        slugs = [each.slug for each in purposes.every(session) if each.kind is Kind.EMAIL]
+        slugs = [each.slug for each in purposes.every(session) if each.kind is PurposeKind.EMAIL]
         _forget_wishes(session, contact, set(slugs), now=now)
         done = [
-            withdrawing.withdraw_quietly(rt, session, contact, slug, how=How.PAGE, press=press, now=now)
+            withdrawals.withdraw_quietly(rt, session, contact, slug, how=How.PAGE, press=press, now=now)
             for slug in slugs
         ]
         entries = tuple(each.entry.id for each in done if each.entry is not None)

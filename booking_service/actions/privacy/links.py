@@ -9,12 +9,12 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.people import canonical_mailbox
 from ...domain.privacy import FRESH_FOR
-from ...domain.purposes import Kind
+from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
 from ...storage import bookings, contacts, fields, purposes
 from ...storage.contacts import Contact
@@ -69,7 +69,7 @@ def refuse_reduced(session: Session, link: OpenedLink, purpose: str = "") -> Non
     if shows_all(session, link):
         return
     found = purposes.find(session, purpose) if purpose else None
-    if found is None or found.kind is not Kind.EMAIL:
+    if found is None or found.kind is not PurposeKind.EMAIL:
         raise NotFound("this link opens the mail options only")
 
 

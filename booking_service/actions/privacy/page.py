@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.booking import Booking
 from ...domain.consent import Standing
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
 from ...domain.privacy import PendingChange, Wish
-from ...domain.purposes import ConsentRules, Kind, Part, Purpose, parts_of
+from ...domain.purposes import ConsentRules, Part, Purpose, PurposeKind, parts_of
 from ...runtime import Runtime
 from ...storage import bookings, fields, hosts, meetings, pending, privacy_requests, purposes
 from ...storage.contacts import Contact
@@ -86,7 +86,7 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         organisation=hosts.organisation(session),
         rules=purposes.rules(session),
         full=full,
-        choices=tuple(each for each in choices if full or each.purpose.kind is Kind.EMAIL),
+        choices=tuple(each for each in choices if full or each.purpose.kind is PurposeKind.EMAIL),
         zone=links.zone_of(session, contact),
     )
     if not full:
@@ -118,7 +118,7 @@ def _choices(
                     standing=standing,
                     on=standing.granted and not standing.expired(lasts=purpose.lasts, now=now),
                     waits=purpose.slug in asked or standing.open_question(now=now) is not None,
-                    value=profile.get(purpose.allows_field, "") if purpose.kind is Kind.FIELD else "",
+                    value=profile.get(purpose.allows_field, "") if purpose.kind is PurposeKind.FIELD else "",
                 )
             )
     return found

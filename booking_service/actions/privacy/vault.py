@@ -9,21 +9,24 @@ from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.vault import seal_under, unseal_under
+from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
 from ...domain.privacy import evidence_until
-from ...domain.purposes import Kind
+from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
 from ...storage import contacts, purposes, reveals, vault
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
-from ...storage.ledger import Link
+from ...storage.ledger import ChainLink
 from ...storage.reveals import Reveal
 from ...storage.vault import Kept
 from ..consent.contacts import mark, marks
-from ..consent.staff import ReasonMissing, UnknownContact, identifier
+from ..consent.staff import UnknownContact, identifier
 
 
-def keep(rt: Runtime, session: Session, contact: Contact, links: Sequence[Link], *, now: datetime) -> datetime | None:
+def keep(
+    rt: Runtime, session: Session, contact: Contact, links: Sequence[ChainLink], *, now: datetime
+) -> datetime | None:
     """Seal the details of a contact's entries, beside what is kept of the same mailbox already. Returns until when; None
     where there are none."""
     kept = [
@@ -41,11 +44,11 @@ def keep(rt: Runtime, session: Session, contact: Contact, links: Sequence[Link],
     return kept_until
 
 
-def until(session: Session, links: Sequence[Link], *, now: datetime) -> datetime | None:
+def until(session: Session, links: Sequence[ChainLink], *, now: datetime) -> datetime | None:
     """Until when the details of these would be kept if they went now; None where there are none."""
     if all(each.detail is None for each in links):
         return None
-    calls = {each.slug for each in purposes.every(session) if each.kind is Kind.PHONE}
+    calls = {each.slug for each in purposes.every(session) if each.kind is PurposeKind.PHONE}
     return evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
 
 

@@ -12,7 +12,7 @@ from ...domain.availability import DAY, DateOverride, HolidayRule, WorkingHours,
 from ...domain.booking import Booking
 from ...domain.interval import Interval
 from ...domain.people import Host
-from ...domain.search import Place, Wanted
+from ...domain.search import ListCursor, Wanted
 from ...public_holidays import Holiday
 from ...runtime import Runtime
 from ...storage import booking_lists, hosts, meetings
@@ -28,7 +28,7 @@ _LOOKED_AT = 200  # bookings from the first day of an exception on
 _NOBODY = UUID(int=0)
 
 
-class ChangedMeanwhile(Exception):
+class HoursChanged(Exception):
     """Somebody saved something else since the form was shown. `host`: as they are now."""
 
     def __init__(self, host: Host) -> None:
@@ -91,7 +91,7 @@ def bookings_inside(rt: Runtime, host_id: UUID, exception: DateOverride, *, now:
         host = hosts.get(session, host_id)
         begins = start_of_day(exception.first_on, host.zone)
         ends = start_of_day(exception.last_on + DAY, host.zone)
-        after = Place(max(begins, now) - DAY, _NOBODY)
+        after = ListCursor(max(begins, now) - DAY, _NOBODY)
         found = booking_lists.page_of(session, host_id, Wanted(), now=now, after=after, limit=_LOOKED_AT)
     held = openings(WorkingHours((exception.spans,) * 7), (), host.zone, Interval(begins, ends))
     within = (each for each in found if each.time.overlaps(Interval(begins, ends)))
@@ -109,12 +109,12 @@ def save_week(
 ) -> None:
     """Keep the week. `seen`: the hours that the form showed when it was opened, None where it does not say.
 
-    Raises ChangedMeanwhile.
+    Raises HoursChanged.
     """
 
     def changed(host: Host) -> Host:
         if host.hours not in (seen, week):
-            raise ChangedMeanwhile(host)
+            raise HoursChanged(host)
         return replace(host, hours=week)
 
     _change(rt, host_id, changed, by=by, now=now)
@@ -137,13 +137,13 @@ def change_exception(
 ) -> None:
     """Put `exception` in the place of `seen`, as the form showed it.
 
-    Raises ChangedMeanwhile where it says something else now, NoSuchException where it is gone, SameDays.
+    Raises HoursChanged where it says something else now, NoSuchException where it is gone, SameDays.
     """
 
     def changed(host: Host) -> Host:
         standing = _exception(host, seen.first_on, seen.last_on)
         if standing not in (seen, exception):
-            raise ChangedMeanwhile(host)
+            raise HoursChanged(host)
         others = [each for each in host.overrides if each != standing]
         _refuse_same_days(others, exception)
         return replace(host, overrides=_in_order([*others, exception]))

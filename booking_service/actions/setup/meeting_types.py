@@ -25,7 +25,7 @@ class NameTaken(Exception):
     """Another meeting type of this host has this name in its address."""
 
 
-class ChangedMeanwhile(Exception):
+class MeetingTypeChanged(Exception):
     """Somebody else saved it since this page was shown. `standing` is how it is now."""
 
     def __init__(self, standing: MeetingType) -> None:
@@ -75,7 +75,7 @@ def every(rt: Runtime, host_id: UUID) -> list[MeetingType]:
 def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: datetime) -> None:
     """Set a meeting type up anew. `before`: as it was when its page was shown.
 
-    Raises ChangedMeanwhile: it is another one by now; NameTaken.
+    Raises MeetingTypeChanged: it is another one by now; NameTaken.
     """
     with transaction(rt.engine) as session:
         lock_host(session, before.host_id)
@@ -83,7 +83,7 @@ def save(rt: Runtime, before: MeetingType, after: MeetingType, *, by: str, now: 
         host = hosts.get(session, before.host_id)
         standing = _own(session, host.id, before.slug).meeting
         if standing != before:
-            raise ChangedMeanwhile(standing)
+            raise MeetingTypeChanged(standing)
         if after.slug != before.slug:
             _refuse_taken(session, host, after.slug)
         meetings.save(session, after)

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from ...domain.localized_text import HostText
 from ...domain.people import Host
-from ...domain.wording import HostText
 from ...runtime import Runtime
 from ...storage import hosts
 from ...storage.engine import lock_host, transaction

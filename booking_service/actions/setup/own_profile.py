@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.people import Person
 from ...runtime import Runtime
 from ...storage import hosts, people
@@ -30,7 +30,7 @@ def save(rt: Runtime, person_id: UUID, *, name: str, zone: ZoneInfo, language: s
         people.save(session, after, now=now)
         if after.name != before.name:
             told = {"before": before.name, "after": after.name}
-            audit.record(session, Act.PERSON_RENAMED, by=by, about=named(before), **told, now=now)
+            audit.record(session, AuditAct.PERSON_RENAMED, by=by, about=named(before), **told, now=now)
     return after
 
 

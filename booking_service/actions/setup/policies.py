@@ -28,7 +28,7 @@ class PoliciesChanged(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class PoliciesInForce:
     """The policies as they are. `set_by`: by key of the setup file, who set it last. `without`, `meeting_types`: how many
     meeting types ask for no confirmation, of how many that can be booked."""
 
@@ -46,10 +46,10 @@ class Erased:
     entries: int
 
 
-def show(rt: Runtime) -> Standing:
+def show(rt: Runtime) -> PoliciesInForce:
     with snapshot(rt.engine) as session:
         opt_ins = meetings.opt_ins(session)
-        return Standing(
+        return PoliciesInForce(
             policies=_policies(session),
             set_by=_set_by(session),
             without=opt_ins.count(DoubleOptIn.OFF),

@@ -15,7 +15,7 @@ from ...crypto.ids import new_id
 from ...domain.errors import BookingError, NotFound
 from ...domain.meeting import ConsentBlock, MeetingType
 from ...domain.people import Host
-from ...domain.purposes import ConsentRules, Kind, Part, Purpose, Wording, texts_of
+from ...domain.purposes import ConsentRules, Part, Purpose, PurposeKind, Wording, texts_of
 from ...runtime import Runtime
 from ...storage import consent_report, fields, hosts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
@@ -34,7 +34,7 @@ class PurposeRefused(BookingError):
     """Such a purpose can't be: its name is taken or can't stand in an address, or the field that it allows is not there."""
 
 
-class ChangedMeanwhile(BookingError):
+class PurposeChanged(BookingError):
     """Somebody else changed it since it was shown."""
 
 
@@ -154,7 +154,7 @@ def fields_of(rt: Runtime) -> list[ProfileField]:
 def create(
     rt: Runtime,
     slug: str,
-    kind: Kind,
+    kind: PurposeKind,
     texts: Mapping[Part, str],
     *,
     language: str,
@@ -179,12 +179,12 @@ def create(
 def save(rt: Runtime, before: Purpose, after: Purpose, *, by: str, now: datetime) -> None:
     """Set it up anew, all but its name, its kind and its texts. `before`: as it was when it was shown.
 
-    Raises ChangedMeanwhile, NotFound.
+    Raises PurposeChanged, NotFound.
     """
     with transaction(rt.engine) as session:
         standing = _found(purposes.lock(session, before.slug))
         if standing != before:
-            raise ChangedMeanwhile(f"the purpose {before.slug} was changed meanwhile")
+            raise PurposeChanged(f"the purpose {before.slug} was changed meanwhile")
         _save(rt, session, standing, after, by=by, now=now)
 
 
@@ -201,13 +201,13 @@ def reword(
     dry_run: bool = False,
 ) -> Reworded:
     """Put a new version of the texts of a language into use. `seen`: the version that they follow, None: whichever there is.
-    Who agreed to an earlier one keeps it. Raises ChangedMeanwhile, NotFound."""
+    Who agreed to an earlier one keeps it. Raises PurposeChanged, NotFound."""
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         purpose = _found(purposes.lock(session, slug))
         standing = purposes.current_wordings(session, slug).get(language)
         newest, wanted = standing.version if standing else 0, texts_of(texts)
         if seen is not None and seen != newest:
-            raise ChangedMeanwhile(f"there is a version {newest} of these texts by now")
+            raise PurposeChanged(f"there is a version {newest} of these texts by now")
         changed = standing is None or standing.texts != wanted
         if changed:
             before = _tree(session, purpose)
@@ -269,14 +269,14 @@ def _found(purpose: Purpose | None) -> Purpose:
     return purpose
 
 
-def _refuse(session: Session, slug: str, kind: Kind, allows_field: str) -> None:
+def _refuse(session: Session, slug: str, kind: PurposeKind, allows_field: str) -> None:
     try:
         check_name(slug)
     except ValueError as error:
         raise PurposeRefused(str(error)) from error
     if slug in NAMES_OF_PAGES or purposes.find(session, slug) is not None:
         raise PurposeRefused(f"the name {slug} is taken")
-    if kind is Kind.FIELD and fields.find(session, allows_field) is None:
+    if kind is PurposeKind.FIELD and fields.find(session, allows_field) is None:
         raise PurposeRefused("say which field it allows us to keep")
 
 

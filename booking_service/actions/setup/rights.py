@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.effects import MailKind
 from ...domain.people import Person
 from ...domain.roles import Rights, Role
@@ -28,7 +28,7 @@ class StillBooked(PersonRefused):
         self.coming, self.held = coming, held
 
 
-class ChangedMeanwhile(PersonRefused):
+class RightsChanged(PersonRefused):
     """Somebody else changed what the person may do, since it was looked at: to `standing`."""
 
     def __init__(self, standing: Person) -> None:
@@ -41,12 +41,12 @@ def change(
 ) -> Person:
     """Give and take roles and permissions; the person is told by mail. `seen`: what stood there when that was decided.
 
-    Raises NotFound, and as PersonRefused ChangedMeanwhile, NoRole, LastAdmin, StillBooked.
+    Raises NotFound, and as PersonRefused RightsChanged, NoRole, LastAdmin, StillBooked.
     """
     with transaction(rt.engine) as session:
         refuse_losing_admin(session, person := found(session, person_id), stays=Role.ADMIN in rights.roles)
         if seen is not None and seen != str(person.rights):
-            raise ChangedMeanwhile(person)
+            raise RightsChanged(person)
         if not rights.roles:
             raise NoRole
         if rights == person.rights:
@@ -55,8 +55,8 @@ def change(
         _open_or_close(session, person, after, by=by, now=now)
         people.save(session, after, now=now)
         told = {"before": str(person.rights), "after": str(rights)}
-        audit.record(session, Act.ROLES_CHANGED, by=by, about=named(after), **told, now=now)
-        account_mails.owe(session, MailKind.ACCOUNT_CHANGED, after.id, what=Act.ROLES_CHANGED, now=now)
+        audit.record(session, AuditAct.ROLES_CHANGED, by=by, about=named(after), **told, now=now)
+        account_mails.owe(session, MailKind.ACCOUNT_CHANGED, after.id, what=AuditAct.ROLES_CHANGED, now=now)
     return after
 
 

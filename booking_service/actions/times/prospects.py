@@ -5,8 +5,8 @@ from uuid import UUID
 
 from ...domain.availability import DAY, local_date
 from ...domain.interval import Interval
-from ...domain.meaning import Prospect
 from ...domain.meeting import MeetingType
+from ...domain.meeting_steps import Prospect
 from ...domain.people import Host
 from ...runtime import Runtime
 from ...storage import hosts, meetings

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...domain.audit import Act
+from ...domain.audit import AuditAct
 from ...domain.mail_texts import Word
 from ...domain.people import Organisation, Person, masked_address
 from ...domain.roles import Role
@@ -154,12 +154,12 @@ def confirm_address(facts: AccountFacts) -> Letter:
 
 def account_changed(facts: AccountFacts) -> Letter:
     language = language_of(facts.person.language)
-    if facts.what == Act.ROLES_CHANGED:
+    if facts.what == AuditAct.ROLES_CHANGED:
         return _roles_changed(facts, language)
-    if facts.what == Act.ADDRESS_CHANGED:
+    if facts.what == AuditAct.ADDRESS_CHANGED:
         return _address_changed(facts, language)
     blocks = (
-        Says(_changed(Act(facts.what), language, time=language.instant(facts.at, facts.person.zone))),
+        Says(_changed(AuditAct(facts.what), language, time=language.instant(facts.at, facts.person.zone))),
         Says(
             language.text(
                 "That was not you? Then sign in by a mailed link, change it back on your profile, and sign out everywhere "
@@ -202,32 +202,32 @@ def _address_changed(facts: AccountFacts, language: Language) -> Letter:
     return _letter(facts, language.text("Your sign-in address was changed"), blocks)
 
 
-def _changed(act: Act, language: Language, *, time: str) -> str:
-    if act is Act.PASSWORD_SET:
+def _changed(act: AuditAct, language: Language, *, time: str) -> str:
+    if act is AuditAct.PASSWORD_SET:
         return language.text("Your password was set on {time}. All other browsers were signed out.", time=time)
-    if act is Act.PASSWORD_REMOVED:
+    if act is AuditAct.PASSWORD_REMOVED:
         return language.text("Your password was removed on {time}. You sign in by a mailed link now.", time=time)
-    if act is Act.SECOND_FACTOR_ON:
+    if act is AuditAct.SECOND_FACTOR_ON:
         return language.text(
             "Since {time} signing in asks for a code of your app as well. All other browsers were signed out.",
             time=time,
         )
-    if act is Act.SECOND_FACTOR_OFF:
+    if act is AuditAct.SECOND_FACTOR_OFF:
         return language.text("Since {time} signing in asks for no code of your app any more.", time=time)
-    if act is Act.SECOND_FACTOR_RESET:
+    if act is AuditAct.SECOND_FACTOR_RESET:
         return language.text(
             "An administrator took your second factor away on {time}: signing in asks for no code of your app any more.",
             time=time,
         )
-    if act is Act.RECOVERY_CODES_MADE:
+    if act is AuditAct.RECOVERY_CODES_MADE:
         return language.text("New recovery codes were made on {time}. Those from before count no more.", time=time)
-    if act is Act.RECOVERY_CODE_USED:
+    if act is AuditAct.RECOVERY_CODE_USED:
         return language.text("One of your recovery codes was used on {time}. It counts no more.", time=time)
-    if act is Act.IDENTITY_LINKED:
+    if act is AuditAct.IDENTITY_LINKED:
         return language.text(
             "Since {time} an account of your organisation's identity provider signs you in as well.", time=time
         )
-    if act is Act.IDENTITY_UNLINKED:
+    if act is AuditAct.IDENTITY_UNLINKED:
         return language.text(
             "Since {time} the account of your organisation's identity provider signs you in no more.", time=time
         )

@@ -7,10 +7,10 @@ picture, no welcome (LG Stendal, 22 S 87/20, on what makes such a mail one).
 from datetime import timedelta
 
 from ...domain.booking import Booking, Cause, Party
-from ...domain.effects import Mail, Role
+from ...domain.effects import Mail, MailRole
+from ...domain.localized_text import worded
 from ...domain.mail_texts import Word
 from ...domain.meeting import Approval
-from ...domain.wording import worded
 from ..facts import MailFacts
 from ..headers import clean
 from .blocks import Block, Button, Code, Letter, Says, Way
@@ -142,7 +142,7 @@ def _why_ended(reader: Reader, facts: MailFacts) -> str:
 
 def booked(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     language = reader.language
-    news = _confirmed(reader, facts) if mail.to is Role.INVITEE else _invited(reader, facts)
+    news = _confirmed(reader, facts) if mail.to is MailRole.INVITEE else _invited(reader, facts)
     return to_attendees(
         reader,
         facts,
@@ -201,7 +201,7 @@ def cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
     calendar = (
         [Says(language.text("The attached cancellation takes it out of your calendar."))] if facts.requested else []
     )
-    again = [Way(language.text("Choose another time"), facts.links["page"])] if mail.to is Role.INVITEE else []
+    again = [Way(language.text("Choose another time"), facts.links["page"])] if mail.to is MailRole.INVITEE else []
     return to_attendees(
         reader, facts, subject, Says(news), *reason, table(reader, facts, promised=False), *calendar, *again
     )
@@ -237,7 +237,7 @@ def guest_comes(reader: Reader, mail: Mail, facts: MailFacts) -> Letter:
 
 
 def _of_a_guest(reader: Reader, mail: Mail, facts: MailFacts, subject: str, news: str) -> Letter:
-    if mail.to is Role.HOST:
+    if mail.to is MailRole.HOST:
         rows = host_table(reader, facts)
         return Letter(language=reader.language, subject=subject, blocks=(Says(news), rows))
     return to_attendees(
@@ -250,7 +250,7 @@ def _who_cancelled(reader: Reader, mail: Mail, facts: MailFacts) -> str:
     match facts.booking.cancelled_by:
         case Party.HOST:
             return language.text("{host} has cancelled this booking.", host=host)
-        case Party.INVITEE if mail.to is Role.INVITEE:
+        case Party.INVITEE if mail.to is MailRole.INVITEE:
             return language.text("You have cancelled this booking.")
         case _:
             return language.text("This booking was cancelled.")

@@ -4,7 +4,7 @@ so they can't differ."""
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...domain.wording import NO_WORDS, Wording
+from ...domain.localized_text import NO_WORDS, LocalizedText
 from ...language import Language
 from ...rendering import render
 from .letterhead import Letterhead
@@ -93,7 +93,7 @@ class Letter:
     imprint_foreign: str = ""
     privacy: str = ""
     preferences: Way | None = None
-    footer: Wording = NO_WORDS
+    footer: LocalizedText = NO_WORDS
 
 
 def written(letter: Letter, head: Letterhead) -> tuple[str, str]:

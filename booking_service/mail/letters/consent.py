@@ -7,8 +7,8 @@ the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
-from ...domain.wording import NO_WORDS
 from ..facts import AboutConsent, ContactFacts
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
 from .contact import to_contact

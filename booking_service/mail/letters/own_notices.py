@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from ...domain.audit import Act
+from ...domain.audit import AuditAct
 from ...domain.effects import MailKind
+from ...domain.localized_text import worded
 from ...domain.mail_texts import Word
-from ...domain.wording import worded
 from ...language import language_of
 from ..facts import ContactFacts, HostNoticeFacts
 from ..headers import clean
@@ -17,7 +17,7 @@ from .own_data import wish_words
 from .own_words import rewritten
 from .phrases import Reader, moment, stamp
 
-_OTHER_NEWS = (Act.ROLES_CHANGED, Act.ADDRESS_CHANGED)
+_OTHER_NEWS = (AuditAct.ROLES_CHANGED, AuditAct.ADDRESS_CHANGED)
 
 
 def notice_in_own_words(usual: Letter, *, kind: MailKind, reader: Reader, facts: HostNoticeFacts) -> Letter:

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-from ...domain.effects import Mail, MailKind, Role
+from ...domain.effects import Mail, MailKind, MailRole
+from ...domain.localized_text import worded
 from ...domain.mail_texts import RULES, Word, filled, pieces
 from ...domain.text import one_line
-from ...domain.wording import worded
 from ...language import zone_label
 from ..facts import MailFacts, OwnText
 from ..headers import clean
@@ -30,7 +30,7 @@ _LINKS = {
 def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
     """Whose text the mail has: who never heard of a booking that moved is told that it stands. None: always the usual one,
     for guests, who did not ask for mail, and where what is called cancelled never stood."""
-    if mail.to is Role.GUEST or mail.kind not in RULES:
+    if mail.to is MailRole.GUEST or mail.kind not in RULES:
         return None
     if mail.kind in (MailKind.CANCELLED, MailKind.HOST_CANCELLED) and not confirmed:
         return None

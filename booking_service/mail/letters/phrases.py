@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...domain.booking import Party
-from ...domain.effects import Mail, Role
+from ...domain.effects import Mail, MailRole
 from ...domain.interval import Interval
+from ...domain.localized_text import worded
 from ...domain.meeting import MeetingType, Place, shown_zone
 from ...domain.people import Host, Organisation
 from ...domain.questions import Answered, answered
 from ...domain.text import several_lines
-from ...domain.wording import worded
 from ...language import Language, ambiguous, language_of, offset, zone_label
 from ..facts import MailFacts
 from ..headers import clean
@@ -32,7 +32,7 @@ def reader_of(mail: Mail, facts: MailFacts) -> Reader:
     """Hosts read on their own clock, invitees and guests on the invitee's, or on the clock of the place they meet at."""
     host, invitee = facts.host, facts.booking.invitee
     theirs = shown_zone(facts.meeting, host.zone, kept=invitee.zone)
-    if mail.to is Role.HOST:
+    if mail.to is MailRole.HOST:
         language = language_of(host.language)
         return Reader(language, host.zone, theirs, language.text("For {name}", name=clean(invitee.name)))
     language = language_of(invitee.language)
@@ -186,7 +186,7 @@ def imprint(organisation: Organisation, host: str, language: Language) -> tuple[
 def change_ways(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, ...]:
     """What the recipient can still do about it."""
     language = reader.language
-    if mail.to is Role.GUEST:
+    if mail.to is MailRole.GUEST:
         return (Way(language.text("You can't come? Decline"), facts.links["decline"]),)
     label = language.text("Reschedule or cancel")
     last = facts.booking.time.start - facts.meeting.change_until
@@ -209,7 +209,7 @@ def reason_given(reader: Reader, mail: Mail, facts: MailFacts) -> tuple[Block, .
     """What the one who cancelled wrote. Guests do not get what an invitee wrote: they did not ask for mail."""
     booking, wrote = facts.booking, several_lines(facts.booking.reason)
     by_invitee = booking.cancelled_by is Party.INVITEE
-    if not wrote or (by_invitee and mail.to is not Role.HOST):
+    if not wrote or (by_invitee and mail.to is not MailRole.HOST):
         return ()
     name = clean(booking.invitee.name) if by_invitee else facts.host.name
     return (Quote(reader.language.text("{name} wrote", name=name), wrote),)

@@ -58,7 +58,7 @@ class CalendarRow(SQLModel, table=True):
 class ConnectingRow(SQLModel, table=True):
     """A host who is connecting an account: what they typed, how far it came, what was found and chosen. One per host.
 
-    `password` is sealed (keys.seal), and empty once the account is kept. `state` is a word of storage/connecting.py.
+    `password` is sealed (keys.seal), and empty once the account is kept. `state` is a word of storage/connections.py.
     """
 
     __tablename__ = "connecting"

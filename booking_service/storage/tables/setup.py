@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Column, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
-from ...domain.wording import HostText
+from ...domain.localized_text import HostText
 from ..types import HostTextColumn
 from .columns import host_text, instant, json_column, maybe_instant
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ...actions.access import audit
 from ...actions.access.audit import COUNTED_TO, Found
-from ...domain.audit import Area, Entry, Place, Sought
+from ...domain.audit import Area, AuditCursor, AuditEntry, Sought
 from ...domain.availability import start_of_day
 from ...language import Language
 from ..http.parsing import read_day, read_moment, read_number
@@ -122,14 +122,14 @@ def _query(request: SignedInRequest) -> dict[str, str]:
     return {name: request.query.get(name, "")[:_LONGEST] for name in _FIELDS}
 
 
-def _after(request: SignedInRequest) -> Place | None:
+def _after(request: SignedInRequest) -> AuditCursor | None:
     instant, _, rest = request.query.get("after", "").partition("~")
     source, _, number = rest.partition(".")
     at, of, row = read_moment(instant), read_number(source), read_number(number)
-    return None if at is None or of is None or row is None else Place(at, of, row)
+    return None if at is None or of is None or row is None else AuditCursor(at, of, row)
 
 
-def _written(place: Place) -> str:
+def _written(place: AuditCursor) -> str:
     return f"{place.at.isoformat()}~{place.source}.{place.number}"
 
 
@@ -139,7 +139,7 @@ def _count(found: Found, language: Language) -> str:
     return language.plural("{count} entry matches", "{count} entries match", found.count) if found.count else ""
 
 
-def _line(request: SignedInRequest, entry: Entry) -> AuditLine:
+def _line(request: SignedInRequest, entry: AuditEntry) -> AuditLine:
     language, zone = request.language, request.person.zone
     local = entry.at.astimezone(zone)
     return AuditLine(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import assert_never
 
-from ...actions.setup.leaving import Fate
-from ...domain.audit import Act, Area, Entry, Second, Way
+from ...actions.setup.departures import Fate
+from ...domain.audit import Area, AuditAct, AuditEntry, Second, Way
 from ...language import Language
 from .people_words import words_of
 
@@ -29,44 +29,50 @@ def area_name(area: Area | None, language: Language) -> str:
             assert_never(area)
 
 
-def sentence(entry: Entry, language: Language) -> str:
+def sentence(entry: AuditEntry, language: Language) -> str:
     """What was done."""
     match entry.act:
-        case Act.SIGNED_IN:
+        case AuditAct.SIGNED_IN:
             return _signed_in(entry, language)
-        case Act.SESSION_ENDED | Act.SIGNED_OUT_EVERYWHERE:
+        case AuditAct.SESSION_ENDED | AuditAct.SIGNED_OUT_EVERYWHERE:
             return _signed_out(entry, language)
         case (
-            Act.PASSWORD_SET
-            | Act.PASSWORD_REMOVED
-            | Act.ADDRESS_CHANGED
-            | Act.SECOND_FACTOR_ON
-            | Act.SECOND_FACTOR_OFF
-            | Act.SECOND_FACTOR_RESET
-            | Act.RECOVERY_CODES_MADE
-            | Act.RECOVERY_CODE_USED
-            | Act.IDENTITY_LINKED
-            | Act.IDENTITY_UNLINKED
+            AuditAct.PASSWORD_SET
+            | AuditAct.PASSWORD_REMOVED
+            | AuditAct.ADDRESS_CHANGED
+            | AuditAct.SECOND_FACTOR_ON
+            | AuditAct.SECOND_FACTOR_OFF
+            | AuditAct.SECOND_FACTOR_RESET
+            | AuditAct.RECOVERY_CODES_MADE
+            | AuditAct.RECOVERY_CODE_USED
+            | AuditAct.IDENTITY_LINKED
+            | AuditAct.IDENTITY_UNLINKED
         ):
             return _of_ways_in(entry, language)
-        case Act.PERSON_ADDED:
+        case AuditAct.PERSON_ADDED:
             roles = words_of(entry.after, language)
             return language.text("{person} added: {roles}", person=entry.about, roles=roles)
-        case Act.INVITED_AGAIN | Act.PERSON_RENAMED | Act.ROLES_CHANGED | Act.PERSON_REMOVED:
+        case AuditAct.INVITED_AGAIN | AuditAct.PERSON_RENAMED | AuditAct.ROLES_CHANGED | AuditAct.PERSON_REMOVED:
             return _of_person(entry, language)
-        case Act.TOKEN_MADE | Act.TOKEN_REVOKED | Act.WEBHOOK_ADDED | Act.WEBHOOK_ROTATED | Act.WEBHOOK_REMOVED:
+        case (
+            AuditAct.TOKEN_MADE
+            | AuditAct.TOKEN_REVOKED
+            | AuditAct.WEBHOOK_ADDED
+            | AuditAct.WEBHOOK_ROTATED
+            | AuditAct.WEBHOOK_REMOVED
+        ):
             return _of_programs(entry, language)
-        case Act.AUDIT_EXPORTED | Act.BOOKINGS_EXPORTED | Act.LIST_ASKED | Act.LIST_STOPPED:
+        case AuditAct.AUDIT_EXPORTED | AuditAct.BOOKINGS_EXPORTED | AuditAct.LIST_ASKED | AuditAct.LIST_STOPPED:
             return _of_many(entry, language)
-        case Act.MAIL_TEXT_SAVED | Act.MAIL_TEXT_CHOSEN | Act.ATTACK_ON | Act.ATTACK_OFF:
+        case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
             return _of_everybody(entry, language)
-        case Act.CHANGED:
+        case AuditAct.CHANGED:
             return _changed(entry, language)
         case _:
             assert_never(entry.act)
 
 
-def facts(entry: Entry, language: Language) -> Iterator[str]:
+def facts(entry: AuditEntry, language: Language) -> Iterator[str]:
     yield entry.by
     if entry.agent:
         yield language.browser(entry.agent)
@@ -76,13 +82,13 @@ def facts(entry: Entry, language: Language) -> Iterator[str]:
         yield language.text("“{text}”", text=entry.reason)
 
 
-def _of_person(entry: Entry, language: Language) -> str:
-    if entry.act is Act.PERSON_RENAMED:
+def _of_person(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.PERSON_RENAMED:
         return language.text("{person} is called {name} now", person=entry.about, name=entry.after)
     before, after = words_of(entry.before, language), words_of(entry.after, language)
-    if entry.act is Act.INVITED_AGAIN:
+    if entry.act is AuditAct.INVITED_AGAIN:
         return language.text("Invitation sent to {person} again", person=entry.about)
-    if entry.act is Act.ROLES_CHANGED:
+    if entry.act is AuditAct.ROLES_CHANGED:
         return language.text("Roles of {person}: {before} → {after}", person=entry.about, before=before, after=after)
     fate, _, count = entry.after.partition(" ")
     if fate == Fate.KEEP:
@@ -102,16 +108,16 @@ def _of_person(entry: Entry, language: Language) -> str:
     return language.text("{person} removed", person=entry.about)
 
 
-def _signed_out(entry: Entry, language: Language) -> str:
-    if entry.act is Act.SESSION_ENDED:
+def _signed_out(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.SESSION_ENDED:
         return language.text("Session of {person} ended: {browser}", person=entry.about, browser=entry.before)
     return language.text("{person} signed out everywhere", person=entry.about)
 
 
-def _of_everybody(entry: Entry, language: Language) -> str:
-    if entry.act is Act.ATTACK_ON:
+def _of_everybody(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.ATTACK_ON:
         return language.text("“Under attack” switched on until {until}", until=_stored_instant(entry.after))
-    if entry.act is Act.ATTACK_OFF:
+    if entry.act is AuditAct.ATTACK_OFF:
         return language.text("“Under attack” switched off")
     return _of_mail_text(entry, language)
 
@@ -120,24 +126,24 @@ def _stored_instant(written: str) -> str:
     return f"{datetime.fromisoformat(written).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _of_mail_text(entry: Entry, language: Language) -> str:
-    if entry.act is Act.MAIL_TEXT_SAVED:
+def _of_mail_text(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.MAIL_TEXT_SAVED:
         return language.text("Text of a mail saved: {mail} ({version})", mail=entry.about, version=entry.after)
     return language.text("Text of a mail chosen: {mail}: {text}", mail=entry.about, text=entry.after)
 
 
-def _of_many(entry: Entry, language: Language) -> str:
-    if entry.act in (Act.LIST_ASKED, Act.LIST_STOPPED):
+def _of_many(entry: AuditEntry, language: Language) -> str:
+    if entry.act in (AuditAct.LIST_ASKED, AuditAct.LIST_STOPPED):
         return _of_list(entry, language)
-    if entry.act is Act.AUDIT_EXPORTED:
+    if entry.act is AuditAct.AUDIT_EXPORTED:
         return language.plural(
             "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
         )
     return language.plural("{count} booking exported", "{count} bookings exported", int(entry.after))
 
 
-def _of_list(entry: Entry, language: Language) -> str:
-    if entry.act is Act.LIST_ASKED:
+def _of_list(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.LIST_ASKED:
         return language.plural(
             "A list of {count} contact is asked for “{what}”",
             "A list of {count} contacts is asked for “{what}”",
@@ -152,7 +158,7 @@ def _of_list(entry: Entry, language: Language) -> str:
     )
 
 
-def _signed_in(entry: Entry, language: Language) -> str:
+def _signed_in(entry: AuditEntry, language: Language) -> str:
     way, _, second = entry.after.partition(" ")
     first = _by_way(Way(way), language)
     match Second(second) if second else None:
@@ -168,9 +174,9 @@ def _signed_in(entry: Entry, language: Language) -> str:
             assert_never(never)
 
 
-def _of_identity(entry: Entry, language: Language) -> str:
+def _of_identity(entry: AuditEntry, language: Language) -> str:
     account = entry.after or "–"
-    if entry.act is Act.IDENTITY_LINKED:
+    if entry.act is AuditAct.IDENTITY_LINKED:
         return language.text(
             "{person} signs in with {account} of the identity provider, too", person=entry.about, account=account
         )
@@ -193,22 +199,22 @@ def _by_way(way: Way, language: Language) -> str:
             assert_never(way)
 
 
-def _exported(entry: Entry, language: Language) -> str:
+def _exported(entry: AuditEntry, language: Language) -> str:
     count = int(entry.after)
-    if entry.act is Act.AUDIT_EXPORTED:
+    if entry.act is AuditAct.AUDIT_EXPORTED:
         return language.plural("Audit log exported: {count} entry", "Audit log exported: {count} entries", count)
     return language.plural("{count} booking exported", "{count} bookings exported", count)
 
 
-def _of_programs(entry: Entry, language: Language) -> str:
+def _of_programs(entry: AuditEntry, language: Language) -> str:
     match entry.act:
-        case Act.TOKEN_MADE:
+        case AuditAct.TOKEN_MADE:
             return language.text("API token “{name}” made: {what}", name=entry.about, what=entry.after)
-        case Act.TOKEN_REVOKED:
+        case AuditAct.TOKEN_REVOKED:
             return language.text("API token “{name}” revoked", name=entry.about)
-        case Act.WEBHOOK_ADDED:
+        case AuditAct.WEBHOOK_ADDED:
             return language.text("Webhook of “{purpose}” added: {address}", purpose=entry.about, address=entry.after)
-        case Act.WEBHOOK_ROTATED:
+        case AuditAct.WEBHOOK_ROTATED:
             return language.text(
                 "Webhook of “{purpose}” has a new secret: {address}", purpose=entry.about, address=entry.after
             )
@@ -216,29 +222,29 @@ def _of_programs(entry: Entry, language: Language) -> str:
             return language.text("Webhook of “{purpose}” removed: {address}", purpose=entry.about, address=entry.before)
 
 
-def _of_ways_in(entry: Entry, language: Language) -> str:
+def _of_ways_in(entry: AuditEntry, language: Language) -> str:
     match entry.act:
-        case Act.PASSWORD_SET:
+        case AuditAct.PASSWORD_SET:
             return language.text("Password of {person} set", person=entry.about)
-        case Act.PASSWORD_REMOVED:
+        case AuditAct.PASSWORD_REMOVED:
             return language.text("Password of {person} removed", person=entry.about)
-        case Act.ADDRESS_CHANGED:
+        case AuditAct.ADDRESS_CHANGED:
             return language.text("{person} signs in with {address} now", person=entry.about, address=entry.after)
-        case Act.SECOND_FACTOR_ON:
+        case AuditAct.SECOND_FACTOR_ON:
             return language.text("Second factor of {person} turned on", person=entry.about)
-        case Act.SECOND_FACTOR_OFF:
+        case AuditAct.SECOND_FACTOR_OFF:
             return language.text("Second factor of {person} turned off", person=entry.about)
-        case Act.SECOND_FACTOR_RESET:
+        case AuditAct.SECOND_FACTOR_RESET:
             return language.text("Second factor of {person} taken away", person=entry.about)
-        case Act.IDENTITY_LINKED | Act.IDENTITY_UNLINKED:
+        case AuditAct.IDENTITY_LINKED | AuditAct.IDENTITY_UNLINKED:
             return _of_identity(entry, language)
-        case Act.RECOVERY_CODES_MADE:
+        case AuditAct.RECOVERY_CODES_MADE:
             return language.text("New recovery codes made for {person}", person=entry.about)
         case _:
             return language.text("A recovery code of {person} used", person=entry.about)
 
 
-def _changed(entry: Entry, language: Language) -> str:
+def _changed(entry: AuditEntry, language: Language) -> str:
     before, after = (_short(each) for each in (entry.before, entry.after))
     if not before:
         return language.text("{thing}: {after}", thing=entry.about, after=after)

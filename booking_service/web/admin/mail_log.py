@@ -8,13 +8,13 @@ from starlette.responses import Response
 from ...actions.mail import log
 from ...actions.mail.log import COUNTED_TO, Found
 from ...domain.effects import MailKind
-from ...domain.mail_log import KEPT, LoggedMail, Outcome, Place, SoughtMail
+from ...domain.mail_log import KEPT, LoggedMail, MailCursor, Outcome, SoughtMail
 from ...language import Language
 from ..http.parsing import read_moment, read_number
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
-from ..parts.menus import Choice
+from ..parts.menus import MenuEntry
 
 MAIL_LOG = "/admin/mail"
 _LONGEST = 100  # of what is looked for
@@ -44,8 +44,8 @@ class MailLogView:
     action: str
     language: str
     q: str
-    kinds: tuple[Choice, ...]
-    outcomes: tuple[Choice, ...]
+    kinds: tuple[MenuEntry, ...]
+    outcomes: tuple[MenuEntry, ...]
     count: str
     none: str
     lines: tuple[MailLine, ...]
@@ -67,7 +67,7 @@ def show(request: SignedInRequest) -> Response:
         q=sought.text,
         kinds=_kinds(sought, language),
         outcomes=tuple(
-            Choice(each or "", _outcome(each, language), each is sought.outcome) for each in (None, *Outcome)
+            MenuEntry(each or "", _outcome(each, language), each is sought.outcome) for each in (None, *Outcome)
         ),
         count=_count(found, language),
         none=_none(sought, language),
@@ -93,26 +93,26 @@ def _called_alike(kind: MailKind, language: Language) -> tuple[str, ...]:
     return tuple(each for each in MailKind if mail_name(each, language) == mail_name(kind, language))
 
 
-def _kinds(sought: SoughtMail, language: Language) -> tuple[Choice, ...]:
+def _kinds(sought: SoughtMail, language: Language) -> tuple[MenuEntry, ...]:
     """Every name once, under the first kind that has it."""
     firsts: dict[str, MailKind] = {}
     for each in MailKind:
         firsts.setdefault(mail_name(each, language), each)
-    choices = (Choice(kind, name, kind in sought.kinds) for name, kind in firsts.items())
-    return (Choice("", language.text("All"), not sought.kinds), *choices)
+    choices = (MenuEntry(kind, name, kind in sought.kinds) for name, kind in firsts.items())
+    return (MenuEntry("", language.text("All"), not sought.kinds), *choices)
 
 
 def _query(request: SignedInRequest) -> dict[str, str]:
     return {name: request.query.get(name, "")[:_LONGEST] for name in _FIELDS}
 
 
-def _after(request: SignedInRequest) -> Place | None:
+def _after(request: SignedInRequest) -> MailCursor | None:
     instant, _, number = request.query.get("after", "").partition("~")
     at, row = read_moment(instant), read_number(number)
-    return None if at is None or row is None else Place(at, row)
+    return None if at is None or row is None else MailCursor(at, row)
 
 
-def _written(place: Place) -> str:
+def _written(place: MailCursor) -> str:
     return f"{place.at.isoformat()}~{place.number}"
 
 

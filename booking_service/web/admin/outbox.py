@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.calendar import move_event
-from ...actions.consent import anchors, asking, imports, mails, owed_follow_ups
+from ...actions.consent import anchors, ask_by_form, imports, mails, owed_follow_ups
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
-from ...domain.effects import Role
+from ...domain.effects import MailRole
 from ...domain.errors import NotFound
 from ...domain.text import one_line
 from ...language import Language
@@ -144,7 +144,7 @@ def _title(effect: OpenEffect, language: Language) -> str:
         return language.text("Move an event to another calendar of its host")
     if effect.kind == imports.KIND:
         return language.text("Import a file of contacts")
-    if effect.kind == asking.KIND:
+    if effect.kind == ask_by_form.KIND:
         return language.text("Count what was ticked on a booking form")
     if effect.kind == anchors.KIND:
         return language.text("Have the consent ledger stamped by a time-stamp server")
@@ -152,9 +152,9 @@ def _title(effect: OpenEffect, language: Language) -> str:
         return language.text("Tell a webhook of an answer about a purpose")
     mail = mail_name(effect.what, language)
     match effect.to:
-        case Role.INVITEE:
+        case MailRole.INVITEE:
             return language.text("Email “{mail}” to the invitee", mail=mail)
-        case Role.GUEST:
+        case MailRole.GUEST:
             return language.text("Email “{mail}” to a guest", mail=mail)
         case _ if effect.kind in ("account", mails.KIND):
             return language.text("Email “{mail}” to a person", mail=mail)
@@ -171,7 +171,7 @@ def _meaning(effect: OpenEffect, language: Language) -> str:
         return language.text("The event stays in the calendar where it stands.")
     if effect.kind == imports.KIND:
         return language.text("The lines that were not imported yet stay outside.")
-    if effect.kind == asking.KIND:
+    if effect.kind == ask_by_form.KIND:
         return language.text("What was ticked will not be counted, and nobody is asked to confirm it.")
     if effect.kind == anchors.KIND:
         return language.text("The ledger has no time stamp of this day. The next day asks for another one.")

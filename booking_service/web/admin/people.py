@@ -9,8 +9,8 @@ from starlette.responses import Response
 from ...actions.access import people, second_factor, sessions
 from ...actions.access.people import AlreadyHere, LastAdmin, Member, NoRole
 from ...actions.setup import rights as setup_rights
-from ...actions.setup.rights import ChangedMeanwhile, StillBooked
-from ...domain.audit import Act
+from ...actions.setup.rights import RightsChanged, StillBooked
+from ...domain.audit import AuditAct
 from ...domain.roles import Permission, Rights, Role
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES, Language
@@ -156,7 +156,7 @@ def change(request: SignedInRequest) -> Response:
             by=request.actor,
             now=request.now,
         )
-    except ChangedMeanwhile as error:
+    except RightsChanged as error:
         member = people.member(request.rt, error.standing.id)
         return _person(request, member, wanted=wanted, meanwhile=error.standing.rights)
     except (NoRole, LastAdmin, StillBooked) as error:
@@ -174,7 +174,7 @@ def sign_out(request: SignedInRequest) -> Response:
 
 def reset_second_factor(request: SignedInRequest) -> Response:
     """POST /admin/people/{id}/second-factor: it is taken away, for who lost it. Raises NotFound."""
-    person, act = people.member(request.rt, person_id(request)).person, Act.SECOND_FACTOR_RESET
+    person, act = people.member(request.rt, person_id(request)).person, AuditAct.SECOND_FACTOR_RESET
     second_factor.turn_off(request.rt, person, by=request.actor, now=request.now, act=act)
     return see_other(request.href(f"{PEOPLE}/{person.id}", did="reset"))
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.access.people import LastAdmin
-from ...actions.setup import leaving
-from ...actions.setup.leaving import Fate, FateMissing, Leaver
+from ...actions.setup import departures
+from ...actions.setup.departures import Fate, FateMissing, Leaver
 from ...domain.text import several_lines
 from ...language import Language
 from ..http.forms import too_long
@@ -40,7 +40,7 @@ class RemoveView:
 def show(request: SignedInRequest) -> Response:
     """GET /admin/people/{id}/remove. Raises NotFound."""
     try:
-        return _page(request, leaving.show(request.rt, person_id(request), now=request.now))
+        return _page(request, departures.show(request.rt, person_id(request), now=request.now))
     except LastAdmin as error:
         return _refused(request, error)
 
@@ -52,11 +52,11 @@ def remove(request: SignedInRequest) -> Response:
     try:
         if len(words) > WORDS_LENGTH:
             wrong_words = too_long(request.language, WORDS_LENGTH, len(words))
-            leaver = leaving.show(request.rt, person_id(request), now=request.now)
+            leaver = departures.show(request.rt, person_id(request), now=request.now)
             return _page(request, leaver, words=words, wrong_words=wrong_words)
-        leaving.leave(request.rt, person_id(request), fate=fate, words=words, by=request.actor, now=request.now)
+        departures.leave(request.rt, person_id(request), fate=fate, words=words, by=request.actor, now=request.now)
     except FateMissing:
-        leaver = leaving.show(request.rt, person_id(request), now=request.now)
+        leaver = departures.show(request.rt, person_id(request), now=request.now)
         wrong = request.language.text("Choose what becomes of the bookings.")
         return _page(request, leaver, words=words, wrong=wrong)
     except LastAdmin as error:

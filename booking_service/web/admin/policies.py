@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ...actions.setup import pictures
 from ...actions.setup import policies as stored_policies
-from ...actions.setup.policies import PoliciesChanged, Standing
+from ...actions.setup.policies import PoliciesChanged, PoliciesInForce
 from ...domain.audit import named
 from ...domain.pictures import NotAPicture
 from ...domain.policies import REASON_LENGTH, Policies, Weight, weight
@@ -117,7 +117,7 @@ def keep_logo(request: SignedInRequest) -> Response:
     return see_other(request.href(POLICIES, did=LOGO) + f"#fold-{LOGO}")
 
 
-def _logo_refused(request: SignedInRequest, standing: Standing, why: str) -> Response:
+def _logo_refused(request: SignedInRequest, standing: PoliciesInForce, why: str) -> Response:
     return _page(request, standing, _Worked(LOGO, {}, {LOGO: why}), status=422)
 
 
@@ -143,7 +143,9 @@ def _seen(request: SignedInRequest) -> Mapping[str, str]:
     return seen if isinstance(seen, dict) else {}
 
 
-def _drawn(request: SignedInRequest, standing: Standing, typed: Mapping[str, str], wrong: Mapping[str, str]) -> Drawn:
+def _drawn(
+    request: SignedInRequest, standing: PoliciesInForce, typed: Mapping[str, str], wrong: Mapping[str, str]
+) -> Drawn:
     stored = values_of(standing.policies, usual_days=request.rt.settings.privacy.retain_days)
     return Drawn(
         standing=standing,
@@ -156,7 +158,7 @@ def _drawn(request: SignedInRequest, standing: Standing, typed: Mapping[str, str
 
 
 def _changed(
-    request: SignedInRequest, standing: Standing, seen: Mapping[str, str], now: Mapping[str, str]
+    request: SignedInRequest, standing: PoliciesInForce, seen: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[str, ...]:
     """What stands there by now, where that is something else than the form was filled with."""
     drawn = _drawn(request, standing, {}, {})
@@ -170,7 +172,7 @@ def _changed(
 
 
 def _page(
-    request: SignedInRequest, standing: Standing, worked: _Worked | None = None, *, status: int = 200
+    request: SignedInRequest, standing: PoliciesInForce, worked: _Worked | None = None, *, status: int = 200
 ) -> Response:
     language, wrong = request.language, worked.wrong if worked else {}
     did = request.query.get("did", "") if worked is None else ""
@@ -193,7 +195,7 @@ def _page(
     return page(request, "admin/policies.html", view, desk_frame(request), status=status)
 
 
-def _logo(request: SignedInRequest, standing: Standing, wrong: str) -> PictureForm:
+def _logo(request: SignedInRequest, standing: PoliciesInForce, wrong: str) -> PictureForm:
     organisation = standing.policies.organisation
     return PictureForm(
         name=LOGO,
@@ -205,7 +207,7 @@ def _logo(request: SignedInRequest, standing: Standing, wrong: str) -> PictureFo
     )
 
 
-def _fold(request: SignedInRequest, standing: Standing, id: str, worked: _Worked | None) -> FoldView:
+def _fold(request: SignedInRequest, standing: PoliciesInForce, id: str, worked: _Worked | None) -> FoldView:
     mine = worked if worked is not None and worked.fold == id else None
     typed = {name: mine.typed.get(name, "") for name in FOLDS[id]} if mine else {}
     drawn = _drawn(request, standing, typed, mine.wrong if mine else {})
@@ -224,7 +226,7 @@ def _fold(request: SignedInRequest, standing: Standing, id: str, worked: _Worked
     )
 
 
-def _who(request: SignedInRequest, standing: Standing, id: str) -> str:
+def _who(request: SignedInRequest, standing: PoliciesInForce, id: str) -> str:
     who, language = set_by(id, standing), request.language
     if who is None:
         return ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ...actions.setup.policies import Standing
+from ...actions.setup.policies import PoliciesInForce
 from ...domain.policies import SetBy
 from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
 from ...domain.roles import Permission, SecondFactor
@@ -44,7 +44,7 @@ class FoldView:
 class Drawn:
     """What is drawn: the values as typed, and `stored` ones. `on_offer`: the languages that the settings of the process allow."""
 
-    standing: Standing
+    standing: PoliciesInForce
     values: Mapping[str, str]
     stored: Mapping[str, str]
     wrong: frozenset[str]
@@ -129,7 +129,7 @@ def values(id: str, drawn: Drawn) -> str:
             return (text if len(text) <= _SHORT else f"{text[:_SHORT]}…") or language.text("The usual text")
 
 
-def set_by(id: str, standing: Standing) -> SetBy | None:
+def set_by(id: str, standing: PoliciesInForce) -> SetBy | None:
     """Who set anything of it last."""
     found = [
         each

@@ -11,6 +11,7 @@ from .consents import (
     change,
     contact,
     contacts,
+    file_exports,
     import_check,
     import_start,
     merge,
@@ -20,7 +21,6 @@ from .consents import (
     purposes,
     report,
     requests,
-    taking,
     webhooks,
     wording,
 )
@@ -37,8 +37,8 @@ ROUTES = (
     *(
         SignedInRoute(path=path, needs=CONSENTS, section=Section.CONSENTS, proof=Proof.TO_CHANGE, post=post)
         for path, post in (
-            ("/admin/consents/contacts/{id}/proof", taking.take_proof),
-            ("/admin/consents/export", taking.take_list),
+            ("/admin/consents/contacts/{id}/proof", file_exports.take_proof),
+            ("/admin/consents/export", file_exports.take_list),
         )
     ),
     SignedInRoute(
@@ -106,7 +106,7 @@ ROUTES = (
         needs=CONSENTS,
         section=Section.CONSENTS,
         menu=lambda language: language.text("Access log"),
-        get=taking.show,
+        get=file_exports.show,
     ),
     SignedInRoute(
         path="/admin/consents/import",

@@ -12,7 +12,7 @@ from .booking_words import host_is_asked, people, short_instant
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActButton:
     """A button. `asks`: it leads to a page that asks first, where nothing is done yet. `tone`: "", primary or danger.
     `fields`: what the form says beside; `about`: whose booking it is, where several stand in a list."""
 
@@ -24,7 +24,7 @@ class Act:
     about: str = ""
 
 
-def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[Act, ...]:
+def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tuple[ActButton, ...]:
     """On the booking's own page."""
     if not booking.blocks(request.now) or booking.time.end <= request.now:
         return ()
@@ -36,12 +36,16 @@ def acts(request: SignedInRequest, booking: Booking, meeting: MeetingType) -> tu
     return _about_a_hold(request, booking, meeting, base)
 
 
-def acts_in_list(request: SignedInRequest, booking: Booking, meeting: MeetingType, *, back: str) -> tuple[Act, ...]:
+def acts_in_list(
+    request: SignedInRequest, booking: Booking, meeting: MeetingType, *, back: str
+) -> tuple[ActButton, ...]:
     """The same in a list (a name of `booking_done.VIEWS`), to which each of them leads back."""
     name, language = people(booking, request.language), request.language
     found = list(acts(request, booking, meeting))
     if may_correct(booking, now=request.now):
-        address = Act(language.text("Correct the address…"), request.href(f"/host/bookings/{booking.id}"), asks=True)
+        address = ActButton(
+            language.text("Correct the address…"), request.href(f"/host/bookings/{booking.id}"), asks=True
+        )
         found.insert(-1, replace(address, href=f"{address.href}#address"))
     return tuple(_in_list(request, each, name=name, back=back) for each in found)
 
@@ -61,39 +65,39 @@ def may_offer(booking: Booking, *, now: datetime) -> bool:
     return booking.blocks(now) and booking.time.end > now
 
 
-def _about_a_booking(request: SignedInRequest, booking: Booking, base: str) -> tuple[Act, ...]:
+def _about_a_booking(request: SignedInRequest, booking: Booking, base: str) -> tuple[ActButton, ...]:
     language = request.language
-    keep = (Act(language.text("Keep it"), request.href(f"{base}/keep")),) if booking.conflicted else ()
+    keep = (ActButton(language.text("Keep it"), request.href(f"{base}/keep")),) if booking.conflicted else ()
     return (*keep, _offering(request, base), _ending(request, base, language.text("Cancel…")))
 
 
-def _about_a_request(request: SignedInRequest, base: str) -> tuple[Act, ...]:
+def _about_a_request(request: SignedInRequest, base: str) -> tuple[ActButton, ...]:
     language = request.language
-    approving = Act(language.text("Approve"), request.href(f"{base}/approve"), tone="primary")
+    approving = ActButton(language.text("Approve"), request.href(f"{base}/approve"), tone="primary")
     return (approving, _offering(request, base), _ending(request, base, language.text("Decline…")))
 
 
-def _about_a_hold(request: SignedInRequest, booking: Booking, meeting: MeetingType, base: str) -> tuple[Act, ...]:
+def _about_a_hold(request: SignedInRequest, booking: Booking, meeting: MeetingType, base: str) -> tuple[ActButton, ...]:
     language = request.language
-    found = [Act(language.text("Send the link again"), request.href(f"{base}/resend"))] if booking.asked else []
+    found = [ActButton(language.text("Send the link again"), request.href(f"{base}/resend"))] if booking.asked else []
     if until := kept_until_next(booking, meeting, now=request.now):
         time = short_instant(until, request.person.zone, language, now=request.now)
-        longer = Act(language.text("Keep until {time}", time=time), request.href(f"{base}/longer"))
+        longer = ActButton(language.text("Keep until {time}", time=time), request.href(f"{base}/longer"))
         found.append(replace(longer, fields=(("until", slot_value(until)),)))
     if may_confirm_for(request, booking):
-        found.append(Act(language.text("Confirm for the invitee…"), request.href(f"{base}/confirm"), asks=True))
+        found.append(ActButton(language.text("Confirm for the invitee…"), request.href(f"{base}/confirm"), asks=True))
     return (*found, _offering(request, base), _ending(request, base, language.text("Release…")))
 
 
-def _offering(request: SignedInRequest, base: str) -> Act:
-    return Act(request.language.text("Offer another time…"), request.href(f"{base}/offer"), asks=True)
+def _offering(request: SignedInRequest, base: str) -> ActButton:
+    return ActButton(request.language.text("Offer another time…"), request.href(f"{base}/offer"), asks=True)
 
 
-def _ending(request: SignedInRequest, base: str, text: str) -> Act:
-    return Act(text, request.href(f"{base}/cancel"), asks=True, tone="danger quiet")
+def _ending(request: SignedInRequest, base: str, text: str) -> ActButton:
+    return ActButton(text, request.href(f"{base}/cancel"), asks=True, tone="danger quiet")
 
 
-def _in_list(request: SignedInRequest, act: Act, *, name: str, back: str) -> Act:
+def _in_list(request: SignedInRequest, act: ActButton, *, name: str, back: str) -> ActButton:
     """Quieter than on a page of its own, as there are many."""
     tone = act.tone if act.tone != "" else "quiet"
     if "#" in act.href:

@@ -8,7 +8,7 @@ from ...actions.booking import host_word
 from ...actions.booking.find import whole
 from ...domain.booking import Booking
 from ...domain.errors import BookingError, NotFound, StorageBusy
-from ...domain.wording import Wording
+from ...domain.localized_text import LocalizedText
 from ..http import errors
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
@@ -26,7 +26,7 @@ class ConfirmForView:
 
     when: str
     who: str
-    what: Wording
+    what: LocalizedText
     email: str
     reason: str
     wrong: str

@@ -11,11 +11,11 @@ from ...actions.booking.book_for import Call
 from ...actions.setup import meeting_types
 from ...domain.booking import BookingState
 from ...domain.errors import BookingError, NotFound, StorageBusy
+from ...domain.localized_text import LocalizedText
 from ...domain.meeting import MeetingType
 from ...domain.people import Invitee
 from ...domain.questions import Question
 from ...domain.text import NAME_LENGTH, one_line
-from ...domain.wording import Wording
 from ...language import Language
 from ..http import errors
 from ..http.forms import REASON_LENGTH, Problem, Reading, read_address, too_long
@@ -23,6 +23,7 @@ from ..http.parsing import read_instant
 from ..http.request import languages_of
 from ..http.responses import Link, language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.menus import LocalizedEntry
 from ..public.details_fields import Field, question_fields
 from ..public.details_form import read_answers
 from .booking_reason import reason_of
@@ -32,26 +33,17 @@ from .time_choice import TimeChoice, time_choice
 NEW = "/host/bookings/new"
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One entry of a menu, or a button of several."""
-
-    value: str
-    text: Wording
-    chosen: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewView:
     """`beyond`: times that pass over notice and limits are shown, too; `forced`: only the invitee can confirm. `typed`:
     what was entered; `questions`: those of the meeting type that are asked so far, `shown`: their keys; `more`: those that the
     answers led to just now. `problems`: by their fields; `notice`: why it was refused as a whole."""
 
-    types: tuple[Entry, ...]
+    types: tuple[LocalizedEntry, ...]
     type: str
     beyond: bool
     times: TimeChoice | None
-    languages: tuple[Entry, ...]
+    languages: tuple[LocalizedEntry, ...]
     typed: dict[str, str]
     questions: tuple[Field, ...]
     shown: str
@@ -182,12 +174,12 @@ def _page(
     beyond, language = given.get("beyond") == "y", request.language
     spoken = given.get("language", language.code)
     view = NewView(
-        types=tuple(Entry(each.slug, title(each, language), each is kind) for each in open_kinds),
+        types=tuple(LocalizedEntry(each.slug, title(each, language), each is kind) for each in open_kinds),
         type=kind.slug if kind else "",
         beyond=beyond,
         times=_times(request, kind, beyond=beyond) if kind else None,
         languages=tuple(
-            Entry(code, Wording(language_name(code)), code == spoken)
+            LocalizedEntry(code, LocalizedText(language_name(code)), code == spoken)
             for code in languages_of(request.rt, request.organisation)
         ),
         typed={name: given.get(name, "")[:1000] for name in ("name", "email", "outcome", "reason", "day")},

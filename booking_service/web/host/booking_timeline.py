@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from ...actions.booking.find import TimelineEntry, Whole
 from ...domain.booking import Party
-from ...domain.effects import MailKind, Role
+from ...domain.effects import MailKind, MailRole
 from ...domain.timeline import Happened
 from ...language import Language
 
@@ -125,14 +125,14 @@ def _mail(found: Whole, entry: TimelineEntry, language: Language) -> str:
 
 def _reader(found: Whole, entry: TimelineEntry, language: Language) -> str:
     name = found.line.booking.invitee.name
-    match Role(entry.detail.get("to", Role.HOST)):
-        case Role.INVITEE | Role.CONTACT if name:
+    match MailRole(entry.detail.get("to", MailRole.HOST)):
+        case MailRole.INVITEE | MailRole.CONTACT if name:
             return language.text("to {name}", name=name)
-        case Role.INVITEE | Role.CONTACT:
+        case MailRole.INVITEE | MailRole.CONTACT:
             return language.text("to the invitee")
-        case Role.GUEST:
+        case MailRole.GUEST:
             return language.text("to a guest")
-        case Role.HOST | Role.PERSON:
+        case MailRole.HOST | MailRole.PERSON:
             return language.text("to you")
 
 

@@ -9,12 +9,12 @@ from ...actions.booking import find, show
 from ...actions.booking.find import Whole
 from ...domain.availability import zone_kept
 from ...domain.booking import Booking, BookingState
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.questions import Answered, answered
-from ...domain.wording import Wording, worded
 from ...language import Language, zone_label
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
-from .booking_acts import Act, acts, may_correct
+from .booking_acts import ActButton, acts, may_correct
 from .booking_done import done
 from .booking_sentence import sentence
 from .booking_timeline import TimelineLine, lines
@@ -38,7 +38,7 @@ class Fact:
     """One line of the facts; `hint`: what is known beside it."""
 
     name: str
-    text: Wording
+    text: LocalizedText
     hint: str = ""
     href: str = ""
 
@@ -47,7 +47,7 @@ class Fact:
 class Answer:
     """`hidden`: it may be sensitive, and was not asked for; the text is what may be seen of it."""
 
-    question: Wording
+    question: LocalizedText
     text: str
     hidden: bool
 
@@ -61,7 +61,7 @@ class BookingView:
     title: str
     badge: Badge
     sentence: str
-    acts: tuple[Act, ...]
+    acts: tuple[ActButton, ...]
     done: str
     wrong: Wrong | None
     beside: tuple[str, ...]
@@ -146,7 +146,7 @@ def _facts(request: SignedInRequest, found: Whole) -> tuple[Fact, ...]:
 
 def _plain(name: str, text: str, *, hint: str = "", href: str = "") -> Fact:
     """A fact whose text is in no language of its own."""
-    return Fact(name, Wording(text), hint, href)
+    return Fact(name, LocalizedText(text), hint, href)
 
 
 def _zones(request: SignedInRequest, found: Whole) -> str:
@@ -185,7 +185,9 @@ def _answers(found: Whole, language: Language, *, revealed: Mapping[str, str | N
 
     def shown(given: Answered) -> Answer:
         label = (
-            worded(given.question.label, language.code, writer=language.code) if given.question else Wording(given.key)
+            worded(given.question.label, language.code, writer=language.code)
+            if given.question
+            else LocalizedText(given.key)
         )
         if revealed is None and (given.text is None or given.question is None):
             return Answer(label, given.masked, hidden=True)

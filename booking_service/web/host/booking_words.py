@@ -5,9 +5,9 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from ...domain.booking import Booking, BookingState, Party
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import MeetingType
 from ...domain.owed import asked_party
-from ...domain.wording import Wording, worded
 from ...language import Language
 
 
@@ -56,7 +56,7 @@ def people(booking: Booking, language: Language) -> str:
     )
 
 
-def title(meeting: MeetingType, language: Language) -> Wording:
+def title(meeting: MeetingType, language: Language) -> LocalizedText:
     """What was booked, in the reader's language where it was written in it."""
     return worded(meeting.title, language.code, writer=language.code)
 

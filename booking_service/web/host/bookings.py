@@ -9,24 +9,16 @@ from starlette.responses import Response
 
 from ...actions.booking.inbox import InboxLine
 from ...actions.booking.lists import COUNTED_TO, EXPORTED_AT_MOST, SEARCHED, BookingList, listed, meetings_of
+from ...domain.localized_text import LocalizedText
 from ...domain.meeting import MeetingType
-from ...domain.search import Place, Wanted, Which
-from ...domain.wording import Wording
+from ...domain.search import ListCursor, Wanted, Which
 from ...language import Language
 from ..http.parsing import read_moment
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.menus import LocalizedEntry
 from .booking_filter import LONGEST, host_id_of, wanted_in
 from .booking_words import Badge, badge, day_title, people, place, title
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """An entry of a menu."""
-
-    value: str
-    text: Wording
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +28,7 @@ class BookingRow:
     name: str
     href: str
     time: str
-    what: Wording
+    what: LocalizedText
     place: str
     badge: Badge
 
@@ -55,8 +47,8 @@ class BookingsView:
     action: str
     language: str
     q: str
-    states: tuple[Choice, ...]
-    types: tuple[Choice, ...]
+    states: tuple[LocalizedEntry, ...]
+    types: tuple[LocalizedEntry, ...]
     count: str
     export: str
     exported: str
@@ -80,7 +72,9 @@ def show(request: SignedInRequest) -> Response:
         action=request.plain("/host/bookings"),
         language=request.chosen_language or "",
         q=wanted.text,
-        states=tuple(Choice(each, Wording(_state_name(each, language)), each is wanted.which) for each in Which),
+        states=tuple(
+            LocalizedEntry(each, LocalizedText(_state_name(each, language)), each is wanted.which) for each in Which
+        ),
         types=_types(kinds, wanted, language),
         count=_count(found, wanted, language),
         export=_listed(request, "/host/bookings/export") if found.count else "",
@@ -96,16 +90,16 @@ def show(request: SignedInRequest) -> Response:
     return page(request, "host/bookings.html", view, desk_frame(request))
 
 
-def _after(request: SignedInRequest) -> Place | None:
+def _after(request: SignedInRequest) -> ListCursor | None:
     instant, _, id = request.query.get("after", "").partition("~")
     starts_at = read_moment(instant)
     try:
-        return Place(starts_at, UUID(id)) if starts_at else None
+        return ListCursor(starts_at, UUID(id)) if starts_at else None
     except ValueError:
         return None
 
 
-def _written(place: Place) -> str:
+def _written(place: ListCursor) -> str:
     return f"{place.starts_at:%Y-%m-%dT%H:%M:%SZ}~{place.id}"
 
 
@@ -125,9 +119,9 @@ def _state_name(which: Which, language: Language) -> str:
             return language.text("All")
 
 
-def _types(kinds: Sequence[MeetingType], wanted: Wanted, language: Language) -> tuple[Choice, ...]:
-    every = Choice("", Wording(language.text("All")), wanted.meeting_id is None)
-    return (every, *(Choice(each.slug, title(each, language), each.id == wanted.meeting_id) for each in kinds))
+def _types(kinds: Sequence[MeetingType], wanted: Wanted, language: Language) -> tuple[LocalizedEntry, ...]:
+    every = LocalizedEntry("", LocalizedText(language.text("All")), wanted.meeting_id is None)
+    return (every, *(LocalizedEntry(each.slug, title(each, language), each.id == wanted.meeting_id) for each in kinds))
 
 
 def _count(found: BookingList, wanted: Wanted, language: Language) -> str:

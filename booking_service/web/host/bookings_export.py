@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from ...actions.booking import lists
 from ...actions.booking.inbox import InboxLine
+from ...domain.localized_text import worded
 from ...domain.meeting import MeetingType
 from ...domain.questions import Question
-from ...domain.wording import worded
 from ..http.security import PRIVATE
 from ..http.signed_in import SignedInRequest
 from ..parts.csv_file import csv_file

@@ -11,11 +11,11 @@ from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
 from ...domain.errors import NotFound
 from ...domain.ids import read_id
-from ...domain.wording import Wording
+from ...domain.localized_text import LocalizedText
 from ..http.forms import REASON_LENGTH, too_long
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
-from .booking_acts import Act, acts_in_list
+from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
 from .booking_reason import reason_of
 from .booking_words import Badge, badge, people, title
@@ -31,11 +31,11 @@ class HoldLine:
     field: str
     name: str
     when: str
-    what: Wording
+    what: LocalizedText
     href: str
     badge: Badge
     ticked: bool
-    acts: tuple[Act, ...]
+    acts: tuple[ActButton, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from datetime import date
 from starlette.responses import Response
 
 from ...actions.setup import hours
-from ...actions.setup.hours import ChangedMeanwhile, NoSuchException, SameDays
+from ...actions.setup.hours import HoursChanged, NoSuchException, SameDays
 from ...domain.availability import DateOverride, HoursRefused, local_date, parse_spans
 from ...domain.errors import NotFound
 from ...domain.text import NAME_LENGTH, one_line
@@ -42,7 +42,7 @@ def save(request: SignedInRequest) -> Response:
         return hours_page(request, rows=read.rows, readings=True, notice=mend(read.problems, title), status=422)
     try:
         hours.save_week(request.rt, request.host_id, read.week, seen=read.seen, by=request.actor.name, now=request.now)
-    except ChangedMeanwhile as changed:
+    except HoursChanged as changed:
         return _changed(request, read, changed)
     return see_other(request.href(HOURS, did="saved"))
 
@@ -81,7 +81,7 @@ def change(request: SignedInRequest) -> Response:
                 now=request.now,
             )
             return see_other(request.href(HOURS, did="exception", about=days_key(exception)))
-        except ChangedMeanwhile:
+        except HoursChanged:
             return exception_page(request, standing, form=form, notice=_changed_to(request, standing), status=409)
         except SameDays:
             form, problems = _same_days(request, form)
@@ -141,7 +141,7 @@ def _first_free(request: SignedInRequest) -> str:
     return language.text("Saved. The first free time is {time}.", time=language.instant(first, zone, today=today))
 
 
-def _changed(request: SignedInRequest, read: WeekRead, changed: ChangedMeanwhile) -> Response:
+def _changed(request: SignedInRequest, read: WeekRead, changed: HoursChanged) -> Response:
     language, present = request.language, changed.host.hours
     notice = Notice(
         language.text("Nothing is saved yet: the hours were changed meanwhile"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from ...domain.effects import MailKind, Role
+from ...domain.effects import MailKind, MailRole
 from ...domain.mail_kinds import ROWS, Subject
 from ...domain.mail_texts import Word
 from ...language import Language
@@ -44,7 +44,7 @@ def when_sent(kind: MailKind, language: Language) -> str:
 
 def recipients(kind: MailKind, language: Language, *, own: bool) -> str:
     """To whom it goes, as a heading. `own`: a host reads of their own mails."""
-    if Role.INVITEE in ROWS[kind].to:
+    if MailRole.INVITEE in ROWS[kind].to:
         return language.text("To the invitee")
     match ROWS[kind].subject:
         case Subject.CONTACT:

@@ -6,7 +6,7 @@ from uuid import UUID
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from ...actions.mail import texts as mail_texts
-from ...actions.mail.texts import ChangedMeanwhile, InUse, OwnText, Standing, TextRefused, TrialNotSent
+from ...actions.mail.texts import InUse, MailSetup, OwnText, TextChanged, TextRefused, TrialNotSent
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.mail_texts import (
@@ -29,7 +29,7 @@ from ..http.responses import Link, page, see_other
 from ..http.security import MAIL_POLICY, PRIVATE, policy_with_frame
 from ..http.signed_in import Section, SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
-from ..parts.menus import Choice
+from ..parts.menus import MenuEntry
 from .mail_words import meaning, recipients, when_sent
 
 _LONGEST = 20_000  # characters that are kept of what is typed
@@ -87,7 +87,7 @@ class EditorView:
     shown: str
     languages: tuple[LanguageLink, ...]
     in_language: str
-    choices: tuple[Choice, ...]
+    choices: tuple[MenuEntry, ...]
     typed: Typed
     fixed_subject: str
     neutral: bool
@@ -203,7 +203,7 @@ def _save(request: SignedInRequest, kind: MailKind) -> Response:
         mail_texts.save(request.rt, text, by=request.actor)
     except TextRefused as error:
         return _editor(request, kind, standing, typed, problems=_problems(error.faults, request.language))
-    except ChangedMeanwhile as error:
+    except TextChanged as error:
         newest = error.standing.version if error.standing else 0
         again = Typed(typed.name, typed.subject, typed.text, newest)
         return _editor(request, kind, standing, again, theirs=error.standing)
@@ -236,7 +236,7 @@ def _test(request: SignedInRequest, kind: MailKind) -> Response:
 def _editor(
     request: SignedInRequest,
     kind: MailKind,
-    standing: Standing,
+    standing: MailSetup,
     typed: Typed,
     *,
     problems: tuple[Problem, ...] = (),
@@ -290,7 +290,7 @@ def _carried(request: SignedInRequest) -> dict[str, str]:
     return {"in": _in(request).code, **({"name": _name(request)} if _name(request) else {})}
 
 
-def _standing(request: SignedInRequest, kind: MailKind, name: str) -> Standing:
+def _standing(request: SignedInRequest, kind: MailKind, name: str) -> MailSetup:
     """With the named text of one's own; without a name the one in use, or the first there is."""
     owner, language = _owner(request), _in(request)
     found = mail_texts.find(request.rt, owner, kind, name=name, language=language)
@@ -302,7 +302,7 @@ def _standing(request: SignedInRequest, kind: MailKind, name: str) -> Standing:
     return mail_texts.find(request.rt, owner, kind, name=first, language=language) if first else found
 
 
-def _filled(request: SignedInRequest, kind: MailKind, standing: Standing) -> Typed:
+def _filled(request: SignedInRequest, kind: MailKind, standing: MailSetup) -> Typed:
     """The form as it is first shown: an older version where the address asks for it, the newest, or the usual text."""
     asked = request.query.get("version", "")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _NUMBER else 0
@@ -331,7 +331,7 @@ def _problems(found: tuple[Fault, ...], language: Language) -> tuple[Problem, ..
     return tuple(Problem(each.field, mail_texts.sentence(each, language)) for each in found)
 
 
-def _choices(request: SignedInRequest, standing: Standing) -> tuple[Choice, ...]:
+def _choices(request: SignedInRequest, standing: MailSetup) -> tuple[MenuEntry, ...]:
     language, owner, in_use = request.language, _owner(request), standing.in_use
     offered: list[tuple[str, str, Chosen | None]] = [(USUAL, language.text("The usual text"), Chosen())]
     if owner != ORGANISATION:
@@ -340,7 +340,7 @@ def _choices(request: SignedInRequest, standing: Standing) -> tuple[Choice, ...]
         whose = "own" if each.owner == owner else "organisation"
         offered.append((f"{whose}:{each.name}", _text_name(each, owner, language), each))
     now = in_use.own if owner != ORGANISATION else in_use.chosen
-    return tuple(Choice(value, text, what == now) for value, text, what in offered)
+    return tuple(MenuEntry(value, text, what == now) for value, text, what in offered)
 
 
 def _text_name(chosen: Chosen, owner: UUID, language: Language) -> str:
@@ -360,7 +360,7 @@ def _languages(request: SignedInRequest, carried: dict[str, str]) -> tuple[Langu
     )
 
 
-def _versions(request: SignedInRequest, standing: Standing) -> tuple[Link, ...]:
+def _versions(request: SignedInRequest, standing: MailSetup) -> tuple[Link, ...]:
     language, zone = request.language, request.person.zone
     return tuple(
         Link(

@@ -9,14 +9,14 @@ from starlette.responses import Response
 
 from ...actions.booking.change import cancel_by_host
 from ...actions.setup import meeting_types, policies
-from ...actions.setup.meeting_types import ChangedMeanwhile, NameTaken, OwnMeeting
+from ...actions.setup.meeting_types import MeetingTypeChanged, NameTaken, OwnMeeting
 from ...actions.setup.names import check_meeting_name
 from ...actions.times import prospects
 from ...domain.audit import named
 from ...domain.form_order import moved
-from ...domain.meaning import meaning
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import MeetingType
-from ...domain.wording import Wording, worded
+from ...domain.meeting_steps import meaning
 from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
@@ -55,7 +55,7 @@ class MeetingView:
     items of the form are moved; `means`: the sentences of what all this comes to."""
 
     back: str
-    title: Wording
+    title: LocalizedText
     public: str
     action: str
     order: str
@@ -87,7 +87,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConflictView:
-    title: Wording
+    title: LocalizedText
     action: str
     seen: str
     hidden: tuple[tuple[str, str], ...]
@@ -131,7 +131,7 @@ def save(request: SignedInRequest) -> Response:
         return _conflict(request, own, typed, seen)
     try:
         meeting_types.save(request.rt, own.meeting, after, by=named(request.person), now=request.now)
-    except ChangedMeanwhile:
+    except MeetingTypeChanged:
         return save(request)
     except NameTaken:
         taken = {"slug": request.language.text("Another of your meeting types has this address.")}

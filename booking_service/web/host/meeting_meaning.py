@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ...domain.meaning import Statement, Step
+from ...domain.meeting_steps import Statement, Step
 from ...language import Language
 
 

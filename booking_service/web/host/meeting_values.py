@@ -12,6 +12,7 @@ from typing import Any
 
 from ...config.notation import read_duration, show_duration
 from ...domain.availability import WorkingHours, parse_spans, spans_text
+from ...domain.localized_text import HostText, InLanguages
 from ...domain.meeting import (
     HOLD_AT_LEAST,
     HOLD_AT_MOST,
@@ -24,7 +25,6 @@ from ...domain.meeting import (
 )
 from ...domain.slots import DAYS_AHEAD_AT_MOST, NOTICE_AT_MOST
 from ...domain.text import NAME_LENGTH, one_line, several_lines
-from ...domain.wording import HostText, InLanguages
 from ...language import LANGUAGES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

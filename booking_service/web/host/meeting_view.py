@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from ...actions.setup.meeting_types import OwnMeeting
 from ...domain.form_order import Item, items
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import Approval, ConsentBlock, HoldPolicy, MeetingType, Place
 from ...domain.people import Organisation
 from ...domain.questions import Question, QuestionKind
-from ...domain.wording import Wording, worded
 from ...language import LANGUAGES, Language
 from ..parts.setting_fields import FieldView, Option
 from .meeting_meaning import length_of
@@ -40,7 +40,7 @@ class ItemView:
     """A question or a consent block in the row of what the form asks."""
 
     at: int
-    title: Wording
+    title: LocalizedText
     about: str
     href: str
 
@@ -266,9 +266,9 @@ def item_id(item: Item) -> str:
     return f"q.{item.key}" if isinstance(item, Question) else f"c.{item.purpose}"
 
 
-def item_title(drawn: Drawn, item: Item) -> Wording:
+def item_title(drawn: Drawn, item: Item) -> LocalizedText:
     if isinstance(item, ConsentBlock):
-        return Wording(item.purpose)
+        return LocalizedText(item.purpose)
     return worded(item.label, drawn.language.code, writer=drawn.writer)
 
 

@@ -11,9 +11,9 @@ from ...actions.setup import meeting_types
 from ...actions.setup.names import free_name
 from ...actions.times import prospects
 from ...domain.audit import named
-from ...domain.meaning import Prospect
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import Approval, MeetingType
-from ...domain.wording import Wording, worded
+from ...domain.meeting_steps import Prospect
 from ...language import Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
@@ -29,7 +29,7 @@ from .meeting_words import MEETINGS, wrong
 class MeetingLine:
     """A meeting type in the list: what it is, where it is booked and when next, and its state in a word."""
 
-    title: Wording
+    title: LocalizedText
     href: str
     about: str
     next: str
@@ -48,7 +48,7 @@ class Like:
     """A meeting type that everything else can be copied from."""
 
     slug: str
-    title: Wording
+    title: LocalizedText
     chosen: bool
 
 

@@ -12,10 +12,10 @@ from ...actions.setup.names import free_name
 from ...domain.audit import named
 from ...domain.errors import NotFound
 from ...domain.form_order import Item, arranged, items
+from ...domain.localized_text import HostText, InLanguages, LocalizedText, worded
 from ...domain.meeting import ConsentBlock, MeetingType
 from ...domain.questions import TICKED, WITH_OPTIONS, OnlyAfter, Question, QuestionKind
 from ...domain.text import NAME_LENGTH, one_line
-from ...domain.wording import HostText, InLanguages, Wording, worded
 from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
@@ -48,7 +48,7 @@ class QuestionView:
 
     back: str
     action: str
-    meeting: Wording
+    meeting: LocalizedText
     new: bool
     text: TextView
     others: tuple[TextView, ...]
@@ -67,7 +67,7 @@ class ConsentView:
 
     back: str
     action: str
-    meeting: Wording
+    meeting: LocalizedText
     current: str
     purposes: tuple[str, ...]
 

@@ -10,19 +10,20 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from ...actions.access import one_time
-from ...actions.access.one_time import Listed, State
+from ...actions.access.one_time import LinkState, Listed
 from ...actions.setup import meeting_types
 from ...domain.audit import named
 from ...domain.embedding import read_origin
 from ...domain.errors import NotFound
+from ...domain.localized_text import LocalizedText
 from ...domain.meeting import MeetingType
 from ...domain.people import Host
 from ...domain.text import one_line
-from ...domain.wording import Wording
 from ...language import LANGUAGES, Language
 from ..http.forms import Problem
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.menus import LocalizedEntry
 from ..parts.qr import qr_svg
 from .booking_words import Badge, title
 from .meeting_words import language_name
@@ -30,13 +31,6 @@ from .meeting_words import language_name
 SHARE = "/host/share"
 _SITES_AT_MOST = 50
 _DAYS_AT_MOST = 366
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    text: Wording
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +51,8 @@ class ShareView:
     to print."""
 
     action: str
-    whats: tuple[Choice, ...]
-    languages: tuple[Choice, ...]
+    whats: tuple[LocalizedEntry, ...]
+    languages: tuple[LocalizedEntry, ...]
     what: str
     lang: str
     link: str
@@ -167,12 +161,12 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
     view = ShareView(
         action=request.plain(SHARE),
         whats=(
-            *(Choice(each.slug, title(each, language), each is meeting) for each in known),
-            Choice("all", Wording(language.text("My page with all meeting types")), meeting is None),
+            *(LocalizedEntry(each.slug, title(each, language), each is meeting) for each in known),
+            LocalizedEntry("all", LocalizedText(language.text("My page with all meeting types")), meeting is None),
         ),
         languages=(
-            Choice("", Wording(language.text("The invitee’s")), not chosen["in"]),
-            *(Choice(each, Wording(language_name(each)), each == chosen["in"]) for each in LANGUAGES),
+            LocalizedEntry("", LocalizedText(language.text("The invitee’s")), not chosen["in"]),
+            *(LocalizedEntry(each, LocalizedText(language_name(each)), each == chosen["in"]) for each in LANGUAGES),
         ),
         what=chosen["what"],
         lang=chosen["in"],
@@ -200,7 +194,7 @@ def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Re
 
 def _line(request: SignedInRequest, each: Listed) -> OneTimeLine:
     language, today = request.language, request.now.astimezone(request.person.zone).date()
-    address, usable = _base(request) + each.path, each.state is State.OPEN
+    address, usable = _base(request) + each.path, each.state is LinkState.OPEN
     ends = language.instant(each.link.until, request.person.zone, today=today)
     parts = [
         title(each.meeting, language).text,
@@ -217,15 +211,15 @@ def _line(request: SignedInRequest, each: Listed) -> OneTimeLine:
     )
 
 
-def _badge(state: State, language: Language) -> Badge:
+def _badge(state: LinkState, language: Language) -> Badge:
     match state:
-        case State.OPEN:
+        case LinkState.OPEN:
             return Badge(language.text("Not used"), "wait")
-        case State.USED:
+        case LinkState.USED:
             return Badge(language.text("Used"))
-        case State.OVER:
+        case LinkState.OVER:
             return Badge(language.text("Over"), "over")
-        case State.REVOKED:
+        case LinkState.REVOKED:
             return Badge(language.text("Taken back"), "over")
 
 

@@ -7,23 +7,17 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from ...actions.booking.statistics import Statistics, read
+from ...domain.localized_text import LocalizedText
 from ...domain.meeting import MeetingType
 from ...domain.statistics import CANCELLED, CONFIRMED, EXPIRED, HELD, VIEWED, Figures, summed
-from ...domain.wording import Wording
 from ...language import Language
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.menus import LocalizedEntry
 from .booking_words import title
 
 STATISTICS = "/host/bookings/statistics"
 _SPANS = {"12": timedelta(weeks=12), "52": timedelta(weeks=52)}  # by the number of weeks in the address
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    value: str
-    text: Wording
-    chosen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +34,7 @@ class Bar:
 class Row:
     """A meeting type in the table."""
 
-    name: Wording
+    name: LocalizedText
     cells: tuple[str, ...]
 
 
@@ -50,8 +44,8 @@ class StatisticsView:
 
     action: str
     language: str
-    types: tuple[Choice, ...]
-    spans: tuple[Choice, ...]
+    types: tuple[LocalizedEntry, ...]
+    spans: tuple[LocalizedEntry, ...]
     sentence: str
     steps: tuple[Bar, ...]
     table: str
@@ -73,8 +67,8 @@ def show(request: SignedInRequest) -> Response:
         language=request.chosen_language or "",
         types=_types([kind for kind, _ in found.by_meeting], slug, language),
         spans=(
-            Choice("12", Wording(language.text("Last 12 weeks")), span == "12"),
-            Choice("52", Wording(language.text("Last 52 weeks")), span == "52"),
+            LocalizedEntry("12", LocalizedText(language.text("Last 12 weeks")), span == "12"),
+            LocalizedEntry("52", LocalizedText(language.text("Last 52 weeks")), span == "52"),
         ),
         sentence=_sentence(together, language),
         steps=_steps(together, language),
@@ -86,9 +80,9 @@ def show(request: SignedInRequest) -> Response:
     return page(request, "host/statistics.html", view, desk_frame(request))
 
 
-def _types(kinds: Sequence[MeetingType], slug: str, language: Language) -> tuple[Choice, ...]:
-    every = Choice("", Wording(language.text("All")), slug not in {each.slug for each in kinds})
-    return (every, *(Choice(each.slug, title(each, language), each.slug == slug) for each in kinds))
+def _types(kinds: Sequence[MeetingType], slug: str, language: Language) -> tuple[LocalizedEntry, ...]:
+    every = LocalizedEntry("", LocalizedText(language.text("All")), slug not in {each.slug for each in kinds})
+    return (every, *(LocalizedEntry(each.slug, title(each, language), each.slug == slug) for each in kinds))
 
 
 def _sentence(all_: Figures, language: Language) -> str:

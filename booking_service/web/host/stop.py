@@ -5,7 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ...actions.access import stopping
+from ...actions.access import not_me
 from ...actions.times import public
 from ...domain.audit import Actor
 from ...domain.errors import UnknownLink
@@ -43,7 +43,7 @@ def stop(request: PageRequest) -> Response:
     request.look("confirm_per_network")
     browser, person = _known(request)
     actor = Actor.of(person, agent=request.headers.get("user-agent", ""), network=request.network)
-    stopping.stop(request.rt, browser.id, request.params["token"], by=actor, now=request.now)
+    not_me.stop(request.rt, browser.id, request.params["token"], by=actor, now=request.now)
     return without_session(request, see_other(request.href(SIGN_IN, did="stopped")))
 
 
@@ -51,7 +51,7 @@ def _known(request: PageRequest) -> tuple[KnownBrowser, Person]:
     """What leads nowhere counts, so that nobody can go on guessing."""
     request.refuse_guessing()
     try:
-        return stopping.opened(request.rt, _id(request.params["id"]), request.params["token"])
+        return not_me.opened(request.rt, _id(request.params["id"]), request.params["token"])
     except UnknownLink:
         request.look("unknown_links_per_network")
         raise

@@ -11,7 +11,7 @@ from ...domain.interval import Interval
 from ..http.parsing import read_day
 from ..http.responses import Link
 from ..http.signed_in import SignedInRequest
-from ..parts.slots import Choice, choice_of
+from ..parts.slots import SlotChoice, choice_of
 from ..parts.when import clock_of
 
 _DAYS = 7
@@ -20,7 +20,7 @@ _DAYS = 7
 @dataclass(frozen=True, slots=True)
 class DayOfTimes:
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[SlotChoice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine
 from ...actions.calendar.mass_deletion import Doubted
 from ...domain.booking import Booking, BookingState
 from ..http.signed_in import SignedInRequest
-from .booking_acts import Act
+from .booking_acts import ActButton
 from .booking_words import short_instant
 from .calendar_words import in_words
 
@@ -18,7 +18,7 @@ class Box:
 
     title: str
     text: str
-    acts: tuple[Act, ...]
+    acts: tuple[ActButton, ...]
     broken: bool = False
 
 
@@ -69,13 +69,13 @@ def _conflict(request: SignedInRequest, line: InboxLine) -> Box:
     language, booking = request.language, line.booking
     base = f"/host/bookings/{booking.id}"
     held = booking.state is BookingState.HELD
-    keep = Act(
+    keep = ActButton(
         language.text("Keep the hold") if held else language.text("Keep the booking"),
         request.href(f"{base}/keep"),
         fields=(("back", "today"),),
         about=booking.invitee.name,
     )
-    other = Act(
+    other = ActButton(
         language.text("Offer another time…"),
         request.href(f"{base}/offer", back="today"),
         asks=True,
@@ -102,5 +102,5 @@ def _whose(request: SignedInRequest, booking: Booking) -> str:
     return language.text("{when}, booked by {name}.", when=when, name=name)
 
 
-def _look(text: str, href: str) -> Act:
-    return Act(text, href, asks=True)
+def _look(text: str, href: str) -> ActButton:
+    return ActButton(text, href, asks=True)

@@ -10,13 +10,13 @@ from starlette.responses import Response
 from ...actions.booking import hold_budget
 from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine, inbox
 from ...actions.setup.welcome import Progress
+from ...domain.localized_text import LocalizedText
 from ...domain.roles import HOSTS
 from ...domain.statistics import CONFIRMED, EXPIRED, HELD
-from ...domain.wording import Wording
 from ...language import Language
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
-from .booking_acts import Act, acts_in_list
+from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
 from .calendar_words import in_words
@@ -35,11 +35,11 @@ class TodayLine:
 
     name: str
     when: str
-    what: Wording
+    what: LocalizedText
     place: str = ""
     href: str
     state: str = ""
-    acts: tuple[Act, ...] = ()
+    acts: tuple[ActButton, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ...actions.setup import hours, welcome
 from ...actions.setup.hosts import HostRefused
-from ...actions.setup.hours import ChangedMeanwhile
+from ...actions.setup.hours import HoursChanged
 from ...actions.setup.names import check_host_name
 from ...domain.meeting import Place
 from ...domain.people import Host
@@ -126,7 +126,7 @@ def save_hours(request: SignedInRequest) -> Response:
     by, host_id = request.actor.name, request.host_id
     try:
         hours.save_week(request.rt, host_id, read.week, seen=read.seen, by=by, now=request.now)
-    except ChangedMeanwhile as changed:
+    except HoursChanged as changed:
         return _hours_changed(request, read, changed.host)
     try:
         hours.keep_holidays(request.rt, host_id, request.form.get("country", ""), by=by, now=request.now)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.calendar import connecting
-from ...actions.calendar.connecting import KEEP, NEW, Connecting, Stage, StepTaken, explained
+from ...actions.calendar import connection
+from ...actions.calendar.connection import KEEP, NEW, Connecting, Stage, StepTaken, explained
 from ...actions.setup import welcome
 from ...domain.errors import TooManyRequests
 from ...language import Language
@@ -84,7 +84,7 @@ def look(request: SignedInRequest) -> Response:
     if wrong:
         return calendar_form(request, provider=provider, address=address, user=user, wrong=wrong, status=422)
     try:
-        connecting.begin(
+        connection.begin(
             request.rt,
             request.host_id,
             address=address,
@@ -101,7 +101,7 @@ def look(request: SignedInRequest) -> Response:
 
 def show_looking(request: SignedInRequest) -> Response:
     """GET /host/welcome/looking: how far it came; leads on by itself, and may be left."""
-    found = connecting.standing(request.rt, request.host_id)
+    found = connection.standing(request.rt, request.host_id)
     if found is None:
         return see_other(request.href(CALENDAR))
     match found.stage:
@@ -131,13 +131,13 @@ def show_looking(request: SignedInRequest) -> Response:
 
 def stop(request: SignedInRequest) -> Response:
     """POST /host/welcome/looking: connect nothing, and begin with another address."""
-    connecting.stop(request.rt, request.host_id)
+    connection.stop(request.rt, request.host_id)
     return see_other(request.href(CALENDAR))
 
 
 def show_choice(request: SignedInRequest) -> Response:
     """GET /host/welcome/calendars"""
-    found = connecting.standing(request.rt, request.host_id)
+    found = connection.standing(request.rt, request.host_id)
     if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
         return see_other(request.href(LOOKING))
     return _choice_page(request, found)
@@ -145,7 +145,7 @@ def show_choice(request: SignedInRequest) -> Response:
 
 def choose(request: SignedInRequest) -> Response:
     """POST /host/welcome/calendars: keep the choice, and try in the worker the calendar that is to take bookings."""
-    found = connecting.standing(request.rt, request.host_id)
+    found = connection.standing(request.rt, request.host_id)
     if found is None or found.stage in (Stage.LOOKING, Stage.FAILED):
         return see_other(request.href(LOOKING))
     if found.stage is Stage.TRYING:
@@ -157,7 +157,7 @@ def choose(request: SignedInRequest) -> Response:
     if wanted != NEW and not keeps and (wanted not in keys or not keys[wanted].writable):
         wrong = request.language.text("Choose the calendar that your bookings go to.")
         return _choice_page(request, found, wrong=wrong, form=request.form, status=422)
-    connecting.choose(
+    connection.choose(
         request.rt,
         request.host_id,
         busy=busy,
@@ -170,13 +170,13 @@ def choose(request: SignedInRequest) -> Response:
 
 def show_trying(request: SignedInRequest) -> Response:
     """GET /host/welcome/trying: what the calendar does with one test entry, in words."""
-    found = connecting.standing(request.rt, request.host_id)
+    found = connection.standing(request.rt, request.host_id)
     if found is None or found.stage not in (Stage.TRYING, Stage.TRIED, Stage.UNUSABLE):
         return see_other(request.href(LOOKING))
     if found.stage is Stage.UNUSABLE:
         return see_other(request.href(CHOICE))
     over, language = found.stage is Stage.TRIED, request.language
-    target = connecting.target(request.rt, found) if over else None
+    target = connection.target(request.rt, found) if over else None
     view = TriedView(
         over=over,
         name=target.name if target else "",

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ...actions.times.offers import Closed
 from ...actions.times.why import Explained, ExplainedDay, why_on
-from ...domain.wording import Wording
+from ...domain.localized_text import LocalizedText
 from ...language import Language
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
@@ -21,7 +21,7 @@ WHY = "/host/why"
 @dataclass(frozen=True, slots=True)
 class KindChoice:
     value: str
-    text: Wording
+    text: LocalizedText
     chosen: bool
 
 
@@ -44,7 +44,7 @@ class RuleLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerdictView:
     title: str
     offered: bool
     lines: tuple[RuleLine, ...]
@@ -61,7 +61,7 @@ class WhyView:
     title: str
     closed: str
     rows: tuple[StartRow, ...]
-    verdict: Verdict | None
+    verdict: VerdictView | None
     calendars: str
 
 
@@ -118,7 +118,7 @@ def _row(request: SignedInRequest, start: Explained, found: ExplainedDay, day: d
     )
 
 
-def _verdict(request: SignedInRequest, asked: Explained) -> Verdict:
+def _verdict(request: SignedInRequest, asked: Explained) -> VerdictView:
     language, zone = request.language, asked.offering.host.zone
     ordered = chain(
         (each for each in asked.verdicts if not each.passes), (each for each in asked.verdicts if each.passes)
@@ -127,7 +127,7 @@ def _verdict(request: SignedInRequest, asked: Explained) -> Verdict:
     busy = any(each.rule == "calendar" and not each.passes for each in asked.verdicts)
     hint = language.text("To offer it, mark that entry as free in your calendar app.") if busy else ""
     when = language.span(asked.time.start, asked.time.end, zone)
-    return Verdict(when, asked.offered, tuple(RuleLine(text, passes) for text, passes in texts if text), hint)
+    return VerdictView(when, asked.offered, tuple(RuleLine(text, passes) for text, passes in texts if text), hint)
 
 
 def _closed(closed: Closed | None, language: Language) -> str:

@@ -306,9 +306,7 @@ def _words_to_hosts(error: BookingError, language: Language) -> tuple[str, str]:
                 "It was answered already, or another one was offered since. Nothing was changed."
             )
         case ReasonMissing():
-            return language.text("One thing is missing"), language.text(
-                "Say how you know that the invitee wants this time, in a few words."
-            )
+            return language.text("One thing is missing"), language.text("Say why, in a few words: it goes on record.")
         case _:
             return language.text("This can't be done"), language.text("Please go back and try another way.")
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode, urlsplit
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from ...actions.access.entering import Entering, Halfway, Opened, Visitor
+from ...actions.access.session_start import Entering, Halfway, Opened, Visitor
 from ...config.settings import Settings
 from ...domain.identities import AWAY_FOR
 from ...domain.sessions import KNOWN_FOR, SECOND_STEP_FOR, longest

@@ -15,7 +15,7 @@ from ...language import Language
 from ...runtime import Runtime
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
-from .state import State
+from .state import PageState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class BookingPage:
     seen: SeenBooking
     language: Language
     zone: ZoneInfo
-    state: State
+    state: PageState
     proven: bool
 
     @property

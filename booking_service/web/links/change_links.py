@@ -4,7 +4,7 @@ A booking is cancelled, a hold released, a request that holds nothing withdrawn.
 """
 
 from ...actions.booking import show
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState
 from ...language import Language
 from ..http.responses import Link
@@ -15,7 +15,7 @@ def changes(page: BookingPage) -> tuple[Link, ...]:
     """Rescheduling and giving up by the manage link, as far as they are still possible."""
     if locked(page):
         return ()
-    language, manage = page.language, show.link(page.rt, page.booking, Purpose.MANAGE)
+    language, manage = page.language, show.link(page.rt, page.booking, LinkPurpose.MANAGE)
     ending = Link(giving_up(page.booking, language), page.request.href(f"{manage}/cancel"))
     if locked(page, moving=True):
         return (ending,)

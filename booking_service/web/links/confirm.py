@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ...actions.booking import change, hold, show
 from ...actions.booking import confirm as confirm_actions
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.slots import NotOffered
 from ..http.request import PageRequest
@@ -15,7 +15,7 @@ from .booking_page import BookingPage
 from .loss import lost_to_others
 from .opened import note_visit, opened, opened_again
 from .outcome import outcome_page
-from .state import ENDED, State
+from .state import ENDED, PageState
 from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
 
 
@@ -37,19 +37,19 @@ class ConfirmView:
 
 def show_confirm(request: PageRequest) -> Response:
     """GET /c/{token}"""
-    return _answer(opened(request, Purpose.CONFIRM))
+    return _answer(opened(request, LinkPurpose.CONFIRM))
 
 
 def confirm(request: PageRequest) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
-    note_visit(opened_again(request, Purpose.CONFIRM), Purpose.CONFIRM)
+    note_visit(opened_again(request, LinkPurpose.CONFIRM), LinkPurpose.CONFIRM)
     try:
         confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
     except SlotTaken:  # it was not held
-        page = replace(opened_again(request, Purpose.CONFIRM), state=State.TAKEN)
+        page = replace(opened_again(request, LinkPurpose.CONFIRM), state=PageState.TAKEN)
         return outcome_page(page, status=409)
     except (HoldExpired, BookingCancelled):
-        return _answer(opened_again(request, Purpose.CONFIRM), status=410)
+        return _answer(opened_again(request, LinkPurpose.CONFIRM), status=410)
     return see_other(request.href(request.page_path))
 
 
@@ -58,19 +58,19 @@ def take_again(request: PageRequest) -> Response:
     try:
         booking = hold.take_again(request.rt, request.params["token"], network=request.network, now=request.now)
     except (NotOffered, SlotTaken, BookingCancelled):
-        return _answer(opened_again(request, Purpose.CONFIRM), status=409)
-    return see_other(request.href(show.link(request.rt, booking, Purpose.CONFIRM)))
+        return _answer(opened_again(request, LinkPurpose.CONFIRM), status=409)
+    return see_other(request.href(show.link(request.rt, booking, LinkPurpose.CONFIRM)))
 
 
 def release(request: PageRequest) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
-    change.not_me(request.rt, request.params["token"], block=False, link=Purpose.CONFIRM, now=request.now)
+    change.not_me(request.rt, request.params["token"], block=False, link=LinkPurpose.CONFIRM, now=request.now)
     return see_other(request.href(request.page_path))
 
 
 def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:
     page = lost_to_others(opened_page)
-    if page.state in (State.WAITING, State.DELAYED):  # the mail may have arrived though nobody said so
+    if page.state in (PageState.WAITING, PageState.DELAYED):  # the mail may have arrived though nobody said so
         frame = replace(page.frame, step=Step.CONFIRM)
         return page.respond("links/confirm.html", _view(page), frame=frame, status=status)
     gone = max(status, 410) if page.state in ENDED else status

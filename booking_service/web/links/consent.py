@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.consent import answers
-from ...actions.consent.answers import SeenQuestion, SeenQuestions, State
+from ...actions.consent.answers import QuestionState, SeenQuestion, SeenQuestions
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
 from ...domain.purposes import Part
@@ -133,9 +133,9 @@ def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> Qu
         box=texts[Part.BOX],
         notes=tuple(text for text in (texts[Part.BENEFIT], texts[Part.MAIL], texts[Part.POLICY]) if text),
         language=seen.language if seen.language != language.code else "",
-        before=_before(seen, whole, language) if seen.state is State.OPEN else "",
-        outcome=None if seen.state is State.OPEN else _outcome(seen, whole, language),
-        confirmed=seen.state is State.CONFIRMED,
+        before=_before(seen, whole, language) if seen.state is QuestionState.OPEN else "",
+        outcome=None if seen.state is QuestionState.OPEN else _outcome(seen, whole, language),
+        confirmed=seen.state is QuestionState.CONFIRMED,
     )
 
 
@@ -153,21 +153,21 @@ def _outcome(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> tu
     at, name = seen.at or seen.entry.at, seen.texts[Part.NAME]
     time = stamp(language, at, whole.zone)
     match seen.state:
-        case State.CONFIRMED if seen.standing.granted:
+        case QuestionState.CONFIRMED if seen.standing.granted:
             return language.text("“{what}” is confirmed", what=name), language.text("Confirmed on {time}.", time=time)
-        case State.CONFIRMED:
+        case QuestionState.CONFIRMED:
             return language.text("“{what}” has ended", what=name), language.text(
                 "It was confirmed on {time}, and ended since.", time=time
             )
-        case State.DECLINED:
+        case QuestionState.DECLINED:
             return language.text("No “{what}”", what=name), language.text(
                 "You said no on {time}. Nothing is sent, and no further question follows by itself.", time=time
             )
-        case State.LAPSED:
+        case QuestionState.LAPSED:
             return language.text("This question is not open any more"), language.text(
                 "Nobody answered until {time}. Nothing was changed.", time=time
             )
-        case State.TAKEN_BACK:
+        case QuestionState.TAKEN_BACK:
             return language.text("This question is not open any more"), language.text(
                 "Another mail address was entered instead, on {time}. Nothing was changed.", time=time
             )

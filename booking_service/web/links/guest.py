@@ -3,28 +3,28 @@
 from starlette.responses import Response
 
 from ...actions.booking import reply
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.attendees import may_come_after_all
 from ...domain.booking import BookingState
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
 from .opened import opened
-from .reply_page import Act, reply_page
+from .reply_page import ReplyButton, reply_page
 
 
 def show_guest(request: PageRequest) -> Response:
     """GET /g/{token}"""
-    page = opened(request, Purpose.GUEST)
+    page = opened(request, LinkPurpose.GUEST)
     language, booking = page.language, page.booking
     if page.seen.guest in booking.guests and booking.state is BookingState.CONFIRMED:
         title = language.text("You can't come?")
         text = language.text("If you decline, it takes place without you, and you get no more email about it.")
-        acts: tuple[Act, ...] = (Act(text=language.text("Decline"), href=page.href(), danger=True),)
+        acts: tuple[ReplyButton, ...] = (ReplyButton(text=language.text("Decline"), href=page.href(), danger=True),)
     elif booking.state is BookingState.CONFIRMED:
         title, text = language.text("You have declined"), _without_you(page)
         again = may_come_after_all(booking, page.seen.guest, now=page.now)
-        acts = (Act(text=language.text("I can come after all"), href=page.href("/come")),) if again else ()
+        acts = (ReplyButton(text=language.text("I can come after all"), href=page.href("/come")),) if again else ()
     else:
         title = language.text("You are not taking part")
         text, acts = language.text("It was cancelled. There is nothing more to do."), ()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from starlette.responses import Response
 
 from ...actions.booking import reply, show
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState, Party
 from ...domain.errors import BookingCancelled, HoldExpired, SlotTaken
 from ...domain.text import several_lines
@@ -15,7 +15,7 @@ from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
 from .opened import opened
-from .reply_page import Act, reply_page
+from .reply_page import ReplyButton, reply_page
 
 
 def show_question(request: PageRequest) -> Response:
@@ -52,13 +52,13 @@ def _acted(request: PageRequest, done: str, act: Callable[[], Booking]) -> Respo
 
 def _question(request: PageRequest, *, did: str, status: int = 200) -> Response:
     """`did`: what was pressed just now, as far as the booking bears it out."""
-    page = opened(request, Purpose.ACT)
+    page = opened(request, LinkPurpose.ACT)
     title, text, acts = _asked(page, did)
     beside = _beside(page) if acts and Party.HOST not in page.booking.awaits else ()
     return reply_page(page, title=title, text=text, acts=acts, beside=beside, status=status)
 
 
-def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[Act, ...]]:
+def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[ReplyButton, ...]]:
     language, booking, name = page.language, page.booking, page.booking.invitee.name
     if not booking.blocks(page.now):
         return _over(page)
@@ -71,19 +71,19 @@ def _asked(page: BookingPage, did: str) -> tuple[str, str, tuple[Act, ...]]:
     return _beside_another(page)
 
 
-def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[Act, ...]]:
+def _approval(page: BookingPage, *, taken: bool) -> tuple[str, str, tuple[ReplyButton, ...]]:
     language, name = page.language, page.booking.invitee.name
     text = (
         language.text("This time has been taken in the meantime. If you decline, {name} will be told.", name=name)
         if taken
         else language.text("{name} waits for your answer.", name=name)
     )
-    approving = Act(text=language.text("Approve"), href=page.href())
+    approving = ReplyButton(text=language.text("Approve"), href=page.href())
     acts = (approving, _declining(page, language.text("Decline")))
     return language.text("Approve this request?"), text, acts
 
 
-def _beside_another(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
+def _beside_another(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...]]:
     """The booking is kept or cancelled, where the host has another appointment at its time."""
     language, name = page.language, page.booking.invitee.name
     confirmed = page.booking.state is BookingState.CONFIRMED
@@ -93,7 +93,7 @@ def _beside_another(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
         else language.text("{name} has not confirmed yet. If you keep it, nothing changes.", name=name)
     )
     title = language.text("This booking stands") if confirmed else language.text("Keep this time?")
-    keeping = Act(text=language.text("Keep it"), href=page.href("/keep"))
+    keeping = ReplyButton(text=language.text("Keep it"), href=page.href("/keep"))
     return title, text, (keeping, _declining(page, language.text("Cancel and offer another time")))
 
 
@@ -108,9 +108,9 @@ def _beside(page: BookingPage) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _declining(page: BookingPage, text: str) -> Act:
+def _declining(page: BookingPage, text: str) -> ReplyButton:
     read_by = page.language.text("{name} will read it.", name=page.booking.invitee.name)
-    return Act(text=text, href=page.href("/decline"), danger=True, why_read_by=read_by)
+    return ReplyButton(text=text, href=page.href("/decline"), danger=True, why_read_by=read_by)
 
 
 def _approved(page: BookingPage) -> str:
@@ -120,7 +120,7 @@ def _approved(page: BookingPage) -> str:
     return language.text("{name} will be told by email.", name=name)
 
 
-def _over(page: BookingPage) -> tuple[str, str, tuple[Act, ...]]:
+def _over(page: BookingPage) -> tuple[str, str, tuple[ReplyButton, ...]]:
     """What became of it; a host who ended it themselves reads that it arrived."""
     language, booking = page.language, page.booking
     nothing = language.text("There is nothing more to do.")

@@ -7,13 +7,13 @@ from ...actions.times import public
 from ...domain.errors import BookingError
 from ...domain.slots import NotOffered, Reason
 from .booking_page import BookingPage
-from .state import State
+from .state import PageState
 
 
 def lost_to_others(page: BookingPage) -> BookingPage:
     """The page as its reader should see it: an unheld time that others have by now is taken, pressed or not."""
-    if page.state in (State.WAITING, State.DELAYED) and not page.booking.reserves and _lost(page):
-        return replace(page, state=State.TAKEN)
+    if page.state in (PageState.WAITING, PageState.DELAYED) and not page.booking.reserves and _lost(page):
+        return replace(page, state=PageState.TAKEN)
     return page
 
 

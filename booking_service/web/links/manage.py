@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from ...actions.booking import change
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.errors import TooLate
 from ...domain.text import NOTE_LENGTH, several_lines
 from ..http.forms import REASON_LENGTH, too_long
@@ -13,9 +13,9 @@ from ..http.request import PageRequest
 from ..http.responses import see_other
 from .booking_page import BookingPage
 from .change_links import giving_up, giving_up_asked, locked
+from .live_booking import standing_page
 from .opened import opened
 from .outcome import outcome_page
-from .standing import standing_page
 from .state import ENDED
 from .summary import PageFacts, facts_of
 
@@ -36,13 +36,13 @@ class CancelView:
 
 def show(request: PageRequest) -> Response:
     """GET /m/{token}"""
-    page = opened(request, Purpose.MANAGE)
+    page = opened(request, LinkPurpose.MANAGE)
     return outcome_page(page) if page.state in ENDED else standing_page(page, locked=locked(page))
 
 
 def show_cancel(request: PageRequest) -> Response:
     """GET /m/{token}/cancel: nothing is cancelled before the button there is pressed."""
-    page = opened(request, Purpose.MANAGE)
+    page = opened(request, LinkPurpose.MANAGE)
     if page.state in ENDED:
         return outcome_page(page)
     if why := locked(page):
@@ -54,11 +54,11 @@ def cancel(request: PageRequest) -> Response:
     """POST /m/{token}/cancel. What is over already is simply shown."""
     reason = several_lines(request.form.get("reason", ""))
     if len(reason) > REASON_LENGTH:
-        return _cancel_page(opened(request, Purpose.MANAGE), reason=reason[:NOTE_LENGTH], count=len(reason))
+        return _cancel_page(opened(request, LinkPurpose.MANAGE), reason=reason[:NOTE_LENGTH], count=len(reason))
     try:
         change.cancel(request.rt, request.params["token"], reason=reason, now=request.now)
     except TooLate:
-        page = opened(request, Purpose.MANAGE)
+        page = opened(request, LinkPurpose.MANAGE)
         return standing_page(page, locked=locked(page), status=409)
     return see_other(request.href(request.page_path))
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from starlette.responses import Response
 
 from ...actions.booking import change, show
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import BookingError, StorageBusy, TooLate, TooManyMoves, UnknownBooking
-from ...domain.wording import Wording
+from ...domain.localized_text import LocalizedText
 from ..http import errors
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
@@ -19,9 +19,9 @@ from ..public.pick import pick_page
 from ..public.times import Errand
 from .booking_page import BookingPage
 from .change_links import locked
+from .live_booking import standing_page
 from .opened import opened, waited_for
 from .outcome import outcome_page
-from .standing import standing_page
 from .state import ENDED
 
 Door = Callable[[PageRequest], BookingPage]
@@ -50,7 +50,7 @@ def move_hold(request: PageRequest) -> Response:
 
 
 def _by_link(request: PageRequest) -> BookingPage:
-    return opened(request, Purpose.MANAGE)
+    return opened(request, LinkPurpose.MANAGE)
 
 
 def _show(page: BookingPage) -> Response:
@@ -106,7 +106,7 @@ def _times(
         action=f"{path}/move",
         method="post",
         button=page.language.text("Take this time instead"),
-        title=Wording(page.language.text("Choose another time")),
+        title=LocalizedText(page.language.text("Choose another time")),
         current=f"{current.full} · {current.zone}",
         back=page.href(),
         zone=zone,

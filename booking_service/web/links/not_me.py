@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.booking import change
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import BookingState
 from ..http.request import PageRequest
 from ..http.responses import Link, see_other
@@ -34,7 +34,7 @@ class NotMeView:
 
 def show(request: PageRequest) -> Response:
     """GET /x/{token}: says what happened, and changes nothing."""
-    page = opened(request, Purpose.NOT_ME)
+    page = opened(request, LinkPurpose.NOT_ME)
     booking, language = page.booking, page.language
     booked = booking.state is BookingState.CONFIRMED
     held = booking.blocks(page.now) and not booked

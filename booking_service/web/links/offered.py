@@ -3,7 +3,7 @@
 from starlette.responses import Response
 
 from ...actions.booking import offer
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking, BookingState
 from ...domain.errors import BookingError, StorageBusy, UnknownBooking
 from ...language import zone_label
@@ -13,16 +13,16 @@ from ..http.request import PageRequest
 from ..http.responses import see_other
 from ..parts.slots import slot_value
 from .booking_page import BookingPage
+from .live_booking import standing_page
 from .opened import opened, opened_again
 from .outcome import outcome_page
-from .reply_page import Act, reply_page
-from .standing import standing_page
+from .reply_page import ReplyButton, reply_page
 from .state import ENDED
 
 
 def show(request: PageRequest) -> Response:
     """GET /m/{token}/offered: nothing is changed before a button there is pressed."""
-    return _page(opened(request, Purpose.MANAGE))
+    return _page(opened(request, LinkPurpose.MANAGE))
 
 
 def take(request: PageRequest) -> Response:
@@ -35,7 +35,7 @@ def take(request: PageRequest) -> Response:
     except UnknownBooking:
         raise
     except (BookingError, StorageBusy) as error:
-        page = opened_again(request, Purpose.MANAGE)
+        page = opened_again(request, LinkPurpose.MANAGE)
         title, text = errors.words(error, page.language, request=request, zone=page.zone)
         still = page.language.text("Your present time is still yours.")
         return _page(page, refused=(title, f"{text} {still}"), status=errors.status_of(error))
@@ -65,13 +65,13 @@ def _page(page: BookingPage, *, refused: tuple[str, str] | None = None, status: 
         zone=zone_label(booking.offered.start, page.zone),
     )
     href = page.request.href(f"{page.request.page_path}/offered", start=slot_value(booking.offered.start))
-    taking = Act(text=language.text("Take the new time"), href=href)
+    taking = ReplyButton(text=language.text("Take the new time"), href=href)
     return reply_page(
         page, title=language.text("Take another time?"), text=text, acts=(taking, *_keeping(page, booking))
     )
 
 
-def _keeping(page: BookingPage, booking: Booking) -> tuple[Act, ...]:
+def _keeping(page: BookingPage, booking: Booking) -> tuple[ReplyButton, ...]:
     if booking.offered is None:
         return ()
     text = (
@@ -79,4 +79,4 @@ def _keeping(page: BookingPage, booking: Booking) -> tuple[Act, ...]:
         if booking.state is BookingState.CONFIRMED
         else page.language.text("Keep the time that is held")
     )
-    return (Act(text=text, href=page.href("/offered/keep"), quiet=True),)
+    return (ReplyButton(text=text, href=page.href("/offered/keep"), quiet=True),)

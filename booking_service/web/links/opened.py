@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from ...actions.access.link_opens import note
 from ...actions.booking import show
 from ...actions.booking.show import SeenBooking
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.errors import UnknownBooking
 from ...domain.meeting import shown_zone
 from ...domain.text import one_line
@@ -15,10 +15,10 @@ from ..http.request import PageRequest
 from .booking_page import BookingPage
 from .state import state_of
 
-_PROVING = frozenset({Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME, Purpose.ACT})
+_PROVING = frozenset({LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_ME, LinkPurpose.ACT})
 
 
-def opened(request: PageRequest, purpose: Purpose) -> BookingPage:
+def opened(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
     """The page of the booking behind a mailed link.
 
     Raises UnknownBooking; TooManyRequests: the network opens many links, or tries many unknown ones.
@@ -29,7 +29,7 @@ def opened(request: PageRequest, purpose: Purpose) -> BookingPage:
     return page
 
 
-def opened_again(request: PageRequest, purpose: Purpose) -> BookingPage:
+def opened_again(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
     """The same page within one request, after something was tried: nothing is counted or noted once more."""
     return _page(request, show.opened(request.rt, request.params["token"], purpose), purpose)
 
@@ -48,7 +48,7 @@ def waited_for_again(request: PageRequest) -> BookingPage:
     return _page(request, show.waiting(request.rt, request.params["id"]), None)
 
 
-def note_visit(page: BookingPage, purpose: Purpose) -> None:
+def note_visit(page: BookingPage, purpose: LinkPurpose) -> None:
     """Remember for the timeline who opened a link, as machines open links before people do."""
     note(
         page.rt,
@@ -61,7 +61,7 @@ def note_visit(page: BookingPage, purpose: Purpose) -> None:
     )
 
 
-def _found(request: PageRequest, purpose: Purpose | None, look: Callable[[], SeenBooking]) -> BookingPage:
+def _found(request: PageRequest, purpose: LinkPurpose | None, look: Callable[[], SeenBooking]) -> BookingPage:
     request.refuse_guessing()
     try:
         return _page(request, look(), purpose)
@@ -70,7 +70,7 @@ def _found(request: PageRequest, purpose: Purpose | None, look: Callable[[], See
         raise
 
 
-def _page(request: PageRequest, seen: SeenBooking, purpose: Purpose | None) -> BookingPage:
+def _page(request: PageRequest, seen: SeenBooking, purpose: LinkPurpose | None) -> BookingPage:
     language, zone = _reader(request, seen, purpose)
     return BookingPage(
         request=request,
@@ -82,10 +82,10 @@ def _page(request: PageRequest, seen: SeenBooking, purpose: Purpose | None) -> B
     )
 
 
-def _reader(request: PageRequest, seen: SeenBooking, purpose: Purpose | None) -> tuple[Language, ZoneInfo]:
+def _reader(request: PageRequest, seen: SeenBooking, purpose: LinkPurpose | None) -> tuple[Language, ZoneInfo]:
     """In which language and on the clock of which zone the page is read."""
     host, invitee = seen.host, seen.booking.invitee
-    if purpose is Purpose.ACT:
+    if purpose is LinkPurpose.ACT:
         return request.choose_language(seen.organisation, stored=host.language, host=host.language), host.zone
     language = request.choose_language(seen.organisation, stored=invitee.language, host=host.language)
     return language, shown_zone(seen.meeting, host.zone, chosen=request.zone, kept=invitee.zone)

@@ -14,7 +14,7 @@ from ..parts.slots import slot_value
 from ..parts.when import clock_of
 from .booking_page import BookingPage
 from .change_links import changes, locked
-from .state import ENDED, State
+from .state import ENDED, PageState
 from .state_text import StateText, state_text
 from .summary import PageFacts, calendar_links, facts_of
 
@@ -44,19 +44,19 @@ class OutcomeView:
 def outcome_page(page: BookingPage, *, status: int = 200, again: str = "") -> Response:
     """`again`: where the time of an expired hold can be taken again."""
     over = page.state in ENDED
-    take_again = again if again and page.state is State.EXPIRED and _free_again(page) else ""
+    take_again = again if again and page.state is PageState.EXPIRED and _free_again(page) else ""
     frame = replace(
         page.frame,
         step=None if over else _step(page),
         asks_by_mail=page.meeting.wants_doi(forced=page.seen.organisation.doi_forced),
-        refresh_s=3 if page.state is State.WRITING else None,
+        refresh_s=3 if page.state is PageState.WRITING else None,
     )
     return page.respond("links/outcome.html", _view(page, take_again=take_again), frame=frame, status=status)
 
 
 def _view(page: BookingPage, *, take_again: str) -> OutcomeView:
     request, public_id = page.request, page.booking.public_id
-    over, booked = page.state in ENDED, page.state is State.BOOKED
+    over, booked = page.state in ENDED, page.state is PageState.BOOKED
     changeable = page.proven and not over and page.now < page.booking.time.start
     return OutcomeView(
         state_text=state_text(page),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
 from ...domain.booking import BookingState
+from ...domain.localized_text import NO_WORDS, LocalizedText, worded
 from ...domain.people import masked_address
 from ...domain.privacy import PendingChange, Wish
-from ...domain.purposes import Kind, Part
-from ...domain.wording import NO_WORDS, Wording, worded
+from ...domain.purposes import Part, PurposeKind
 from ...language import Language
 from .contact_page import ContactPage, stamp
 
@@ -70,7 +70,7 @@ class PreferencesView:
     bookings: tuple[BookingLine, ...]
     values: tuple[ValueLine, ...]
     held: str
-    statement: Wording
+    statement: LocalizedText
     stopped: str
     erasing: str
     refused: str = ""
@@ -90,8 +90,12 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         stop=page.href(f"{path}/stop"),
         delete=page.href(f"{path}/delete"),
         privacy=page.href("/privacy"),
-        mails=tuple(row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is Kind.EMAIL),
-        others=tuple(row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is not Kind.EMAIL),
+        mails=tuple(
+            row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is PurposeKind.EMAIL
+        ),
+        others=tuple(
+            row for row, each in zip(rows, seen.choices, strict=True) if each.purpose.kind is not PurposeKind.EMAIL
+        ),
         waiting=tuple(_waiting(each, seen, language) for each in seen.pending),
         bookings=tuple(_bookings(seen.bookings, page)),
         values=tuple(_values(seen, language)),
@@ -108,7 +112,7 @@ def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceR
     state, tone = _state(choice, language)
     act, button = _act(choice, seen, language)
     revoke = f"{page.request.page_path}/revoke/{choice.purpose.slug}"
-    asks_first = act == "end" and choice.purpose.kind is Kind.FIELD
+    asks_first = act == "end" and choice.purpose.kind is PurposeKind.FIELD
     return ChoiceRow(
         key=choice.purpose.slug,
         name=texts[Part.NAME],
@@ -147,7 +151,9 @@ def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[
     if choice.standing.stopped is not None or not choice.purpose.active:
         return "", ""
     button = (
-        language.text("Start (by email)") if choice.purpose.kind is Kind.EMAIL else language.text("Allow (by email)")
+        language.text("Start (by email)")
+        if choice.purpose.kind is PurposeKind.EMAIL
+        else language.text("Allow (by email)")
     )
     return "start", button
 

@@ -11,7 +11,7 @@ from ...actions.privacy.page import OwnChoice, SeenPreferences
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import LinkOver, NotFound
 from ...domain.privacy import Wish
-from ...domain.purposes import Kind, Part
+from ...domain.purposes import Part, PurposeKind
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
@@ -78,7 +78,7 @@ def show_revoke(request: PageRequest) -> Response:
     """GET /preferences/{token}/revoke/{name}: asks before a field is erased."""
     page, seen = _whole(request)
     choice = seen.choice(request.params["name"])
-    if choice is None or choice.purpose.kind is not Kind.FIELD:
+    if choice is None or choice.purpose.kind is not PurposeKind.FIELD:
         raise NotFound("no field hangs on this purpose")
     language = page.language
     view = SureView(
@@ -200,7 +200,7 @@ def _whole(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:
 def _ended(off: str, seen: SeenPreferences, page: ContactPage) -> EndedView | None:
     """None where nothing was, or it stands again."""
     language = page.language
-    mails = [each for each in seen.choices if each.purpose.kind is Kind.EMAIL]
+    mails = [each for each in seen.choices if each.purpose.kind is PurposeKind.EMAIL]
     choice = seen.choice(off)
     if off == "*" and mails and all(map(_is_off, mails)):
         title = language.text("All of these emails are off")

@@ -3,17 +3,17 @@
 from starlette.responses import Response
 
 from ...actions.booking import reply
-from ...crypto.tokens import Purpose
+from ...crypto.tokens import LinkPurpose
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .one_click import done, is_one_click
 from .opened import opened
-from .reply_page import Act, reply_page
+from .reply_page import ReplyButton, reply_page
 
 
 def show_stop(request: PageRequest) -> Response:
     """GET /s/{token}"""
-    page = opened(request, Purpose.STOP)
+    page = opened(request, LinkPurpose.STOP)
     language, wanted = page.language, page.booking.reminders
     title = language.text("Stop reminders?") if wanted else language.text("No more reminders")
     text = (
@@ -23,7 +23,7 @@ def show_stop(request: PageRequest) -> Response:
             "You will get no more reminders of this booking. You will still be told if it is moved or cancelled."
         )
     )
-    acts = (Act(text=language.text("Stop reminders of this booking"), href=page.href()),) if wanted else ()
+    acts = (ReplyButton(text=language.text("Stop reminders of this booking"), href=page.href()),) if wanted else ()
     return reply_page(page, title=title, text=text, acts=acts)
 
 

@@ -9,7 +9,7 @@ from .summary import PageFacts, facts_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class ReplyButton:
     """A button. `why_read_by`: a field for a reason stands above it, and this says who reads it."""
 
     text: str
@@ -27,7 +27,7 @@ class ReplyView:
     title: str
     text: str
     facts: PageFacts
-    acts: tuple[Act, ...] = ()
+    acts: tuple[ReplyButton, ...] = ()
     beside: tuple[str, ...] = ()
     done: bool = False
 
@@ -37,7 +37,7 @@ def reply_page(
     *,
     title: str,
     text: str,
-    acts: tuple[Act, ...],
+    acts: tuple[ReplyButton, ...],
     beside: tuple[str, ...] = (),
     status: int = 200,
 ) -> Response:

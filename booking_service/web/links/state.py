@@ -8,7 +8,7 @@ from ...domain.booking import BookingState, Cause, Party
 from ...domain.owed import asked_party
 
 
-class State(StrEnum):
+class PageState(StrEnum):
     """What has become of a booking, as its pages tell it. The words stand in addresses and in state.json."""
 
     WRITING = "writing"  # decided, but the calendar has not said yet that it stands there
@@ -28,34 +28,34 @@ class State(StrEnum):
 
 ENDED = frozenset(
     {
-        State.EXPIRED,
-        State.TAKEN,
-        State.UNREACHABLE,
-        State.RELEASED,
-        State.CANCELLED,
-        State.DECLINED,
-        State.UNDELIVERABLE,
+        PageState.EXPIRED,
+        PageState.TAKEN,
+        PageState.UNREACHABLE,
+        PageState.RELEASED,
+        PageState.CANCELLED,
+        PageState.DECLINED,
+        PageState.UNDELIVERABLE,
     }
 )
 
 
-def state_of(seen: SeenBooking, *, now: datetime) -> State:
+def state_of(seen: SeenBooking, *, now: datetime) -> PageState:
     booking = seen.booking
     match booking.state:
         case BookingState.CONFIRMED:
             if seen.missing:
-                return State.CHECKING
-            return State.WRITING if booking.owed and seen.unlooked else State.BOOKED
+                return PageState.CHECKING
+            return PageState.WRITING if booking.owed and seen.unlooked else PageState.BOOKED
         case BookingState.HELD if now >= booking.hold_until:
-            return State.EXPIRED
+            return PageState.EXPIRED
         case BookingState.HELD if booking.owed:
-            return State.WRITING
+            return PageState.WRITING
         case BookingState.HELD:
             if host_is_asked(seen):
-                return State.WITH_HOST
-            return State.DELAYED if seen.delayed and not seen.mailed else State.WAITING
+                return PageState.WITH_HOST
+            return PageState.DELAYED if seen.delayed and not seen.mailed else PageState.WAITING
         case BookingState.EXPIRED:
-            return State.EXPIRED
+            return PageState.EXPIRED
         case BookingState.CANCELLED:
             return _ended_by(seen)
 
@@ -64,16 +64,16 @@ def host_is_asked(seen: SeenBooking) -> bool:
     return asked_party(seen.booking.awaits, seen.meeting) is Party.HOST
 
 
-def _ended_by(seen: SeenBooking) -> State:
+def _ended_by(seen: SeenBooking) -> PageState:
     booking = seen.booking
     match booking.cause, booking.cancelled_by:
         case Cause.TAKEN, _:
-            return State.TAKEN
+            return PageState.TAKEN
         case Cause.CALENDAR, _:
-            return State.UNREACHABLE
+            return PageState.UNREACHABLE
         case Cause.UNDELIVERABLE, _:
-            return State.UNDELIVERABLE
+            return PageState.UNDELIVERABLE
         case _, Party.HOST:
-            return State.DECLINED
+            return PageState.DECLINED
         case _:
-            return State.CANCELLED if booking.invited else State.RELEASED
+            return PageState.CANCELLED if booking.invited else PageState.RELEASED

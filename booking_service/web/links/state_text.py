@@ -9,7 +9,7 @@ from ...domain.booking import BookingState, Party
 from ...domain.people import masked_address
 from ...language import Language
 from .booking_page import BookingPage
-from .state import State
+from .state import PageState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,14 @@ def state_text(page: BookingPage) -> StateText:
     """Title and text; who did not prove to hold the mailbox sees its address masked."""
     language, host = page.language, page.host.name
     match page.state:
-        case State.WRITING:
+        case PageState.WRITING:
             return StateText(
                 language.text("One moment"),
                 language.text("We are writing it to the calendar of {host}. This takes a few seconds.", host=host),
             )
-        case State.WAITING:
+        case PageState.WAITING:
             return StateText(language.text("Check your inbox"), language.text("Waiting for your confirmation."))
-        case State.DELAYED:
+        case PageState.DELAYED:
             return StateText(
                 language.text("The email is delayed"),
                 language.text(
@@ -40,14 +40,14 @@ def state_text(page: BookingPage) -> StateText:
                     "time to confirm counts from then on."
                 ),
             )
-        case State.WITH_HOST:
+        case PageState.WITH_HOST:
             return StateText(
                 language.text("Waiting for {host}", host=host),
                 language.text("{host} decides whether to meet. You will get an email either way.", host=host),
             )
-        case State.BOOKED:
+        case PageState.BOOKED:
             return StateText(language.text("Booked"), _booked(page), good=True)
-        case State.CHECKING:
+        case PageState.CHECKING:
             return StateText(
                 language.text("Being checked with {host}", host=host),
                 language.text(
@@ -79,25 +79,25 @@ def _booked(page: BookingPage) -> str:
 def _over(page: BookingPage) -> StateText:
     language, host = page.language, page.host.name
     match page.state:
-        case State.EXPIRED if page.seen.successor:
+        case PageState.EXPIRED if page.seen.successor:
             return StateText(
                 language.text("Taken again"), language.text("This hold had ended, and you took the time again.")
             )
-        case State.EXPIRED if Party.INVITEE not in page.booking.awaits:
+        case PageState.EXPIRED if Party.INVITEE not in page.booking.awaits:
             return StateText(
                 language.text("No answer in time"),
                 language.text("{host} did not answer before the deadline. Nothing was booked.", host=host),
             )
-        case State.EXPIRED if not page.seen.mailed and not page.proven:
+        case PageState.EXPIRED if not page.seen.mailed and not page.proven:
             return StateText(
                 language.text("Our email could not be sent in time"),
                 language.text(
                     "So you could not confirm, which was not your fault. Nothing was booked; please try again."
                 ),
             )
-        case State.EXPIRED | State.TAKEN | State.RELEASED as state:
+        case PageState.EXPIRED | PageState.TAKEN | PageState.RELEASED as state:
             return _let_go(state, language) if page.booking.reserves else _lost(state, language)
-        case State.UNREACHABLE:
+        case PageState.UNREACHABLE:
             return StateText(
                 language.text("The calendar does not answer"),
                 language.text(
@@ -106,12 +106,12 @@ def _over(page: BookingPage) -> StateText:
                     host=host,
                 ),
             )
-        case State.CANCELLED:
+        case PageState.CANCELLED:
             return StateText(
                 language.text("Cancelled"),
                 language.text("You cancelled this booking. {host} has been told.", host=host),
             )
-        case State.DECLINED:
+        case PageState.DECLINED:
             return StateText(_declined(page), _reason(page))
         case _:
             return StateText(
@@ -122,15 +122,15 @@ def _over(page: BookingPage) -> StateText:
             )
 
 
-def _let_go(state: State, language: Language) -> StateText:
+def _let_go(state: PageState, language: Language) -> StateText:
     """What became of a time that was held."""
     match state:
-        case State.EXPIRED:
+        case PageState.EXPIRED:
             return StateText(
                 language.text("The hold has ended"),
                 language.text("The time was kept for you, but not confirmed before the deadline. Nothing was booked."),
             )
-        case State.TAKEN:
+        case PageState.TAKEN:
             return StateText(
                 language.text("This time was just taken"),
                 language.text(
@@ -144,15 +144,15 @@ def _let_go(state: State, language: Language) -> StateText:
             )
 
 
-def _lost(state: State, language: Language) -> StateText:
+def _lost(state: PageState, language: Language) -> StateText:
     """What became of a request that held nothing."""
     match state:
-        case State.EXPIRED:
+        case PageState.EXPIRED:
             return StateText(
                 language.text("The request has ended"),
                 language.text("It was not confirmed before the deadline. Nothing was booked."),
             )
-        case State.TAKEN:
+        case PageState.TAKEN:
             return StateText(
                 language.text("This time was just taken"),
                 language.text(

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from ...domain.booking import Party
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import MeetingType, Place
 from ...domain.questions import Answered, answered
-from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.responses import Link
 from ..parts.when import When, until_when, when
 from .booking_page import BookingPage
-from .state import ENDED, State, host_is_asked
+from .state import ENDED, PageState, host_is_asked
 
 _SAFE_LINKS = ("https://", "http://", "tel:", "mailto:")
 _UTC = "%Y%m%dT%H%M%SZ"
@@ -25,7 +25,7 @@ class Where:
     href: str = ""
 
 
-def where(meeting: MeetingType, state: State, language: Language, *, host: str) -> Where:
+def where(meeting: MeetingType, state: PageState, language: Language, *, host: str) -> Where:
     """Where people meet, and who calls. An address is told at once; how to dial in is for those who are expected."""
     kind, location = language.place(meeting.place), meeting.location
     if meeting.place is Place.IN_PERSON:
@@ -34,9 +34,9 @@ def where(meeting: MeetingType, state: State, language: Language, *, host: str) 
         return Where(kind)
     if not location:
         return Where(language.text("{host} calls you", host=host))
-    if meeting.dialled and state in (State.BOOKED, State.CHECKING):
+    if meeting.dialled and state in (PageState.BOOKED, PageState.CHECKING):
         return Where(language.text("Call {host}: {number}", host=host, number=location), meeting.dialled)
-    if state in (State.BOOKED, State.CHECKING):
+    if state in (PageState.BOOKED, PageState.CHECKING):
         return Where(location, location if location.lower().startswith(_SAFE_LINKS) else "")
     if meeting.place is Place.VIDEO:
         return Where(language.text("Video call, the link follows in the confirmation"))
@@ -113,12 +113,12 @@ def calendar_links(page: BookingPage) -> tuple[Link, ...]:
 class PageFacts:
     """What, when, where and with whom. `who` and `answers` are for whoever proved to hold the mailbox."""
 
-    title: Wording
+    title: LocalizedText
     host: str
     when: When
     where: Where
     who: tuple[str, ...]
-    answers: tuple[tuple[Wording, str], ...] = ()
+    answers: tuple[tuple[LocalizedText, str], ...] = ()
 
 
 def facts_of(page: BookingPage) -> PageFacts:
@@ -133,17 +133,19 @@ def facts_of(page: BookingPage) -> PageFacts:
     )
 
 
-def _answers(page: BookingPage) -> tuple[tuple[Wording, str], ...]:
+def _answers(page: BookingPage) -> tuple[tuple[LocalizedText, str], ...]:
     """A question that isn't asked any more goes by its key; what is sensitive is shown to the host alone."""
     language, writer = page.language, page.host.language
 
-    def shown(given: Answered) -> tuple[Wording, str]:
-        label = worded(given.question.label, language.code, writer=writer) if given.question else Wording(given.key)
+    def shown(given: Answered) -> tuple[LocalizedText, str]:
+        label = (
+            worded(given.question.label, language.code, writer=writer) if given.question else LocalizedText(given.key)
+        )
         return label, given.masked if given.text is None else language.given(given, writer=writer)
 
     booking = page.booking
     return tuple(shown(each) for each in answered(page.meeting.questions, booking.answers, booking.sealed))
 
 
-def _title(page: BookingPage) -> Wording:
+def _title(page: BookingPage) -> LocalizedText:
     return worded(page.meeting.title, page.language.code, writer=page.host.language)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.consent import withdrawing
+from ...actions.consent import withdrawals
 from ...domain.consent import How
 from ...domain.people import masked_address
 from ..http.request import PageRequest
@@ -45,7 +45,7 @@ def end(request: PageRequest) -> Response:
     """POST /preferences/out/{token}: at once. A mail program wants an answer without a redirect (RFC 8058 §3.1)."""
     by_program = is_one_click(request)
     page, _ = _opened(request)
-    withdrawing.end(
+    withdrawals.end(
         request.rt,
         request.params["token"],
         how=How.ONE_CLICK if by_program else How.PAGE,
@@ -55,10 +55,10 @@ def end(request: PageRequest) -> Response:
     return done() if by_program else see_other(page.href())
 
 
-def _opened(request: PageRequest) -> tuple[ContactPage, withdrawing.SeenPurpose]:
+def _opened(request: PageRequest) -> tuple[ContactPage, withdrawals.SeenPurpose]:
     chosen = request.chosen_language or ""
     seen = found(
-        request, lambda: withdrawing.show(request.rt, request.params["token"], language=chosen, now=request.now)
+        request, lambda: withdrawals.show(request.rt, request.params["token"], language=chosen, now=request.now)
     )
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen

@@ -28,7 +28,7 @@ from .change_links import giving_up
 from .loss import lost_to_others
 from .opened import waited_for, waited_for_again
 from .outcome import outcome_page
-from .state import State
+from .state import PageState
 from .state_text import StateText, state_text
 from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
 
@@ -70,7 +70,7 @@ def show(request: PageRequest) -> Response:
 def state_json(request: PageRequest) -> Response:
     """GET /b/{id}/state.json: what the page asks for while it is open."""
     page = lost_to_others(waited_for(request))
-    words, left = state_text(page), minutes_left(page) if page.state in (State.WAITING, State.DELAYED) else ""
+    words, left = state_text(page), minutes_left(page) if page.state in (PageState.WAITING, PageState.DELAYED) else ""
     body = {"state": str(page.state), "title": words.title, "text": words.text, "left": left}
     return JSONResponse(body, headers=PRIVATE)
 
@@ -104,7 +104,7 @@ def release(request: PageRequest) -> Response:
 def calendar_file(request: PageRequest) -> Response:
     """GET /b/{id}/invite.ics, once it is booked."""
     page = waited_for(request)
-    if page.state is not State.BOOKED:
+    if page.state is not PageState.BOOKED:
         raise UnknownBooking("there is no calendar file before a booking stands")
     body = show_actions.calendar_file(request.rt, page.seen, language=page.language, now=request.now)
     headers = {**PRIVATE, "Content-Disposition": 'attachment; filename="invite.ics"'}
@@ -140,7 +140,7 @@ def _page_or_outcome(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     page = lost_to_others(opened_page)
-    if page.state not in (State.WAITING, State.DELAYED, State.WITH_HOST):
+    if page.state not in (PageState.WAITING, PageState.DELAYED, PageState.WITH_HOST):
         return outcome_page(page, status=status)
     frame = replace(page.frame, step=Step.CONFIRM)
     return page.respond("links/waiting.html", _view(page, wrong=wrong), frame=frame, status=status, headers=headers)
@@ -169,7 +169,7 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
         wrong=wrong,
         typed=request.form.get(wrong[0], "")[:254] if wrong and wrong[0] else "",
         button=confirming(page),
-        resend_from=_resend_from(page) if page.state is State.WAITING else "",
+        resend_from=_resend_from(page) if page.state is PageState.WAITING else "",
     )
 
 

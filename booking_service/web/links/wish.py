@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.consent.answers import State
+from ...actions.consent.answers import QuestionState
 from ...actions.privacy import more
 from ...actions.privacy.more import SeenChange
 from ...domain.consent_moves import ConsentRefused
@@ -145,7 +145,7 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
     match seen.change.wish:
         case Wish.YES:
             name = seen.question.texts[Part.NAME] if seen.question else ""
-            if seen.question and seen.question.state is State.CONFIRMED and not seen.question.standing.granted:
+            if seen.question and seen.question.state is QuestionState.CONFIRMED and not seen.question.standing.granted:
                 return (
                     language.text("“{what}” has ended", what=name),
                     language.text("It was confirmed on {time}, and ended since.", time=time),

@@ -2,11 +2,22 @@
 
 from dataclasses import dataclass
 
+from ...domain.localized_text import LocalizedText
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """An entry of a menu."""
+class MenuEntry:
+    """An entry of a menu, in the reader's language."""
 
     value: str
     text: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LocalizedEntry:
+    """An entry of a menu, or a button of several, whose text a host may have written in another language."""
+
+    value: str
+    text: LocalizedText
     chosen: bool

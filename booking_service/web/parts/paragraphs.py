@@ -1,9 +1,9 @@
 """A host's own text on a page, paragraph by paragraph."""
 
-from ...domain.wording import Wording
+from ...domain.localized_text import LocalizedText
 
 
-def paragraphs(shown: Wording) -> tuple[Wording, ...]:
+def paragraphs(shown: LocalizedText) -> tuple[LocalizedText, ...]:
     """The parts between empty lines."""
     parts = (part.strip() for part in shown.text.split("\n\n"))
-    return tuple(Wording(part, shown.foreign) for part in parts if part)
+    return tuple(LocalizedText(part, shown.foreign) for part in parts if part)

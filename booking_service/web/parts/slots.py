@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SlotChoice:
     """One time: its UTC instant as value, its clock time as label."""
 
     value: str
@@ -13,8 +13,8 @@ class Choice:
     checked: bool = False
 
 
-def choice_of(start: datetime, label: str, *, checked: bool = False) -> Choice:
-    return Choice(slot_value(start), label, checked)
+def choice_of(start: datetime, label: str, *, checked: bool = False) -> SlotChoice:
+    return SlotChoice(slot_value(start), label, checked)
 
 
 def slot_value(start: datetime) -> str:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ...domain.localized_text import HostText, InLanguages
 from ...domain.text import several_lines
-from ...domain.wording import HostText, InLanguages
 from ...language import LANGUAGES
 
 

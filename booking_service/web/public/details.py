@@ -12,7 +12,7 @@ from ...actions.access.link_opens import AGENT_LENGTH
 from ...actions.booking import address, hold_budget, show
 from ...actions.booking import hold as hold_actions
 from ...actions.booking.hold import HoldForm
-from ...actions.consent.asking import Tick, Ticks
+from ...actions.consent.ask_by_form import Tick, Ticks
 from ...actions.consent.offers import OfferedConsent, offered
 from ...actions.times import public
 from ...actions.times.offers import Offering, find_offering, nearest_slots, next_slot
@@ -27,11 +27,11 @@ from ...domain.errors import (
     TooManyRequests,
 )
 from ...domain.interval import Interval
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import shown_zone
 from ...domain.people import Invitee
 from ...domain.slots import NotOffered
 from ...domain.text import one_line
-from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http import errors
 from ..http.forms import Problem
@@ -39,7 +39,7 @@ from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import Frame, KeptForm, Link, Step, page, see_other
 from ..http.static import static_address
-from ..parts.slots import Choice, choice_of, slot_value
+from ..parts.slots import SlotChoice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
@@ -56,7 +56,7 @@ class DetailsView:
     hold, "" where nothing is held; `solver`: its script for that; `work_asked`: whether it has to, as far as can be told now.
     `asks_consents`: a box of a consent stands among the fields."""
 
-    what: Wording
+    what: LocalizedText
     when: When | None
     change: str
     action: str
@@ -67,7 +67,7 @@ class DetailsView:
     more: tuple[Link, ...]
     counted: str
     notice: tuple[str, str] | None
-    alternatives: tuple[Choice, ...]
+    alternatives: tuple[SlotChoice, ...]
     privacy: str
     days_kept: int
     asks_consents: bool
@@ -239,7 +239,7 @@ def _form(
     *,
     problems: tuple[Problem, ...] = (),
     notice: tuple[str, str] | None = None,
-    free: tuple[Choice, ...] = (),
+    free: tuple[SlotChoice, ...] = (),
     taken: bool = False,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
@@ -274,7 +274,7 @@ def _view(
     *,
     problems: tuple[Problem, ...],
     notice: tuple[str, str] | None,
-    free: tuple[Choice, ...],
+    free: tuple[SlotChoice, ...],
     taken: bool,
 ) -> DetailsView:
     request, language, offering = filled.request, filled.language, filled.offering
@@ -344,7 +344,7 @@ def _more(filled: _DetailsForm, form: Mapping[str, str]) -> tuple[Link, ...]:
     )
 
 
-def _nearest(filled: _DetailsForm, start: datetime) -> tuple[Choice, ...]:
+def _nearest(filled: _DetailsForm, start: datetime) -> tuple[SlotChoice, ...]:
     """The free times around the one that can't be had. None is chosen: whoever presses on must have read them."""
     request, zone, language = filled.request, filled.zone, filled.language
     host, meeting = filled.offering.host.slug, filled.offering.meeting.slug

@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...actions.consent.offers import OfferedConsent
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import MeetingType
 from ...domain.people import Organisation
 from ...domain.purposes import Part
 from ...domain.questions import TICKED, Question, QuestionKind
-from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.forms import Problem
 from .details_form import TRAP, as_typed, asked_of, field_names, given, is_ticked, tick_name, wording_name
@@ -20,7 +20,7 @@ class Option:
 
     name: str
     value: str
-    label: Wording
+    label: LocalizedText
     checked: bool
 
 
@@ -30,7 +30,7 @@ class Field:
     (hidden from people)."""
 
     name: str
-    label: Wording
+    label: LocalizedText
     value: str
     kind: str = "text"
     hint: str = ""
@@ -87,7 +87,7 @@ def fields_of(
     return (
         Field(
             name="name",
-            label=Wording(language.text("Full name")),
+            label=LocalizedText(language.text("Full name")),
             value=as_typed(form.get("name", "")),
             error=wrong.get("name", ""),
             required=True,
@@ -95,7 +95,7 @@ def fields_of(
         ),
         Field(
             name="email",
-            label=Wording(language.text("Email address")),
+            label=LocalizedText(language.text("Email address")),
             value=as_typed(form.get("email", "")),
             kind="email",
             hint=hint,
@@ -107,7 +107,7 @@ def fields_of(
         *_guests(meeting, form, wrong, language),
         Field(
             name=TRAP,
-            label=Wording(language.text("Leave this empty")),
+            label=LocalizedText(language.text("Leave this empty")),
             value="",
             kind="trap",
             error=wrong.get(TRAP, ""),
@@ -191,7 +191,11 @@ def _options(question: Question, form: Mapping[str, str], language: Language, wr
     match question.kind:
         case QuestionKind.CHOICE:
             (name,) = field_names(question)
-            none = () if question.required else (Option(name, "", Wording(language.text("No answer")), chosen == [""]),)
+            none = (
+                ()
+                if question.required
+                else (Option(name, "", LocalizedText(language.text("No answer")), chosen == [""]),)
+            )
             pairs = zip(question.values(writer), labels, strict=True)
             return (*(Option(name, value, label, value in chosen) for value, label in pairs), *none)
         case QuestionKind.SEVERAL:
@@ -211,7 +215,7 @@ def _guests(
         "Up to {count} email addresses, one on each line. They are invited once you have confirmed.",
         meeting.guests_at_most,
     )
-    label, error = Wording(language.text("Guests")), wrong.get("guests", "")
+    label, error = LocalizedText(language.text("Guests")), wrong.get("guests", "")
     return (
         Field(name="guests", label=label, value=as_typed(form.get("guests", "")), kind="long", hint=hint, error=error),
     )

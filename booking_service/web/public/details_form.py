@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import assert_never
 
 from ...actions.consent.offers import OfferedConsent
+from ...domain.localized_text import worded
 from ...domain.meeting import MeetingType
 from ...domain.people import canonical_mailbox
 from ...domain.questions import TICKED, Question, QuestionKind, asked, is_number, is_phone_number
 from ...domain.text import NAME_LENGTH, one_line, several_lines
-from ...domain.wording import worded
 from ...language import Language
 from ..http.forms import Problem, Reading, read_address, too_long
 from ..http.parsing import read_instant

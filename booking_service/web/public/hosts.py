@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from starlette.responses import Response
 
 from ...actions.times import public
-from ...domain.wording import Wording, worded
+from ...domain.localized_text import LocalizedText, worded
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
 from ..http.static import picture_address
@@ -16,7 +16,7 @@ from .unavailable import paused
 class ListEntry:
     """Something to choose, with what is worth knowing about it."""
 
-    title: Wording
+    title: LocalizedText
     about: str
     href: str
 
@@ -26,7 +26,7 @@ class ListView:
     title: str
     entries: tuple[ListEntry, ...]
     empty: str
-    welcome: Wording | None = None
+    welcome: LocalizedText | None = None
     picture: str = ""
     picture_text: str = ""
 
@@ -37,7 +37,7 @@ def hosts(request: PageRequest) -> Response:
     language = request.choose_language(organisation)
     view = ListView(
         title=language.text("Who would you like to meet?"),
-        entries=tuple(ListEntry(Wording(host.name), "", request.href(f"/{host.slug}")) for host in listed),
+        entries=tuple(ListEntry(LocalizedText(host.name), "", request.href(f"/{host.slug}")) for host in listed),
         empty=language.text("Nobody is listed here. Use the link you were given."),
     )
     return page(request, "public/list.html", view, Frame(language=language, organisation=organisation))

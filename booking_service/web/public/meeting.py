@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from ...actions.booking.statistics import note_view
 from ...actions.times.offers import Offering, find_offering
-from ...domain.wording import worded
+from ...domain.localized_text import worded
 from ..http.page_cache import cached
 from ..http.parsing import read_instant
 from ..http.request import PageRequest

@@ -15,14 +15,14 @@ from ...actions.times.offers import OfferedSlots, Offering
 from ...domain.availability import DAY, start_of_day
 from ...domain.booking import Booking
 from ...domain.interval import Interval
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.meeting import Place, shown_zone
-from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.parsing import read_month
 from ..http.request import PageRequest
 from ..http.responses import Frame, KeptForm, Link, page
 from ..parts.paragraphs import paragraphs
-from ..parts.slots import Choice, choice_of
+from ..parts.slots import SlotChoice, choice_of
 from ..parts.when import clock_of
 from ..parts.zone_menu import Zones, zones_to_choose
 from .month import Month, month_sheet
@@ -38,14 +38,14 @@ class DayPart:
 
     id: str
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[SlotChoice, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickView:
-    title: Wording
+    title: LocalizedText
     about: str
-    description: tuple[Wording, ...]
+    description: tuple[LocalizedText, ...]
     zones: Zones
     month: Month
     day: str
@@ -156,7 +156,7 @@ def _parts(
         ("afternoon", language.text("Afternoon")),
         ("evening", language.text("Evening")),
     )
-    grouped: dict[str, list[Choice]] = defaultdict(list)
+    grouped: dict[str, list[SlotChoice]] = defaultdict(list)
     for slot in slots:
         hour = slot.start.astimezone(zone).hour
         part = "morning" if hour < 12 else "afternoon" if hour < 18 else "evening"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ...actions.times import public
+from ...domain.localized_text import HostText, LocalizedText
 from ...domain.people import Organisation
-from ...domain.wording import HostText, Wording
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import Frame, page
@@ -16,7 +16,7 @@ from ..parts.paragraphs import paragraphs
 @dataclass(frozen=True, slots=True)
 class TextView:
     title: str
-    paragraphs: tuple[Wording, ...]
+    paragraphs: tuple[LocalizedText, ...]
 
 
 def privacy(request: PageRequest) -> Response:
@@ -82,6 +82,6 @@ def _text(
     standard: tuple[str, ...],
 ) -> Response:
     """The organisation's own words, or the standard ones where it gave none."""
-    shown = paragraphs(organisation.own(own, language.code)) or tuple(Wording(text) for text in standard)
+    shown = paragraphs(organisation.own(own, language.code)) or tuple(LocalizedText(text) for text in standard)
     frame = Frame(language=language, organisation=organisation)
     return page(request, "public/text.html", TextView(title, shown), frame)

@@ -9,7 +9,7 @@ from ...actions.times.offers import OfferedSlots, Offering, next_slot, slots_of
 from ...domain.availability import DAY, start_of_day
 from ...domain.booking import Booking
 from ...domain.interval import Interval
-from ...domain.wording import Wording, worded
+from ...domain.localized_text import LocalizedText, worded
 from ...language import Language
 from ..http.parsing import read_day
 from ..http.request import PageRequest
@@ -32,7 +32,7 @@ class Errand:
     action: str
     method: str
     button: str
-    title: Wording
+    title: LocalizedText
     current: str = ""
     back: str = ""
     notice: tuple[str, str] | None = None

@@ -7,8 +7,8 @@ from datetime import date
 from starlette.responses import Response
 
 from ...actions.times.offers import Closed, OfferedSlots
+from ...domain.localized_text import LocalizedText, worded
 from ...domain.people import Host
-from ...domain.wording import Wording, worded
 from ...language import Language
 from ..http.errors import RETRY_S
 from ..http.request import PageRequest
@@ -18,7 +18,7 @@ from .times import Errand
 
 @dataclass(frozen=True, slots=True)
 class ClosedView:
-    title: Wording
+    title: LocalizedText
     reason: str
     advice: str
     again: str
@@ -28,7 +28,7 @@ class ClosedView:
 
 @dataclass(frozen=True, slots=True)
 class PausedView:
-    title: Wording
+    title: LocalizedText
     heading: str
     text: str
 

@@ -11,14 +11,14 @@ from booking_service.actions.consent.append import Changed
 from booking_service.actions.consent.contacts import circle_of
 from booking_service.domain.consent import Detail, Entry, Standing
 from booking_service.domain.consent_moves import Change, Confirmed, Draft, Ticked
-from booking_service.domain.purposes import Kind, Purpose
+from booking_service.domain.purposes import Purpose, PurposeKind
 from booking_service.runtime import Runtime
 from booking_service.storage import contacts as rows
 from booking_service.storage.engine import snapshot, transaction
 from tests.world import StillClock
 
-NEWSLETTER = Purpose(id=UUID(int=101), slug="newsletter", kind=Kind.EMAIL)
-CALLS = Purpose(id=UUID(int=102), slug="calls", kind=Kind.PHONE)
+NEWSLETTER = Purpose(id=UUID(int=101), slug="newsletter", kind=PurposeKind.EMAIL)
+CALLS = Purpose(id=UUID(int=102), slug="calls", kind=PurposeKind.PHONE)
 QUESTION_LASTS = timedelta(days=12)
 TICK = Ticked(by_mail=True, lasts=QUESTION_LASTS)
 TICK_AT_ONCE = Ticked(by_mail=False, lasts=QUESTION_LASTS)

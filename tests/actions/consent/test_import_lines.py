@@ -10,11 +10,11 @@ import pytest
 from sqlmodel import select
 
 from booking_service.actions.consent import imports
-from booking_service.actions.consent.import_check import Verdict
+from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import UnknownImport
 from booking_service.actions.operations.timers import each_half_minute
-from booking_service.actions.privacy import erasing
-from booking_service.actions.privacy.erasing import Decider
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Recorded
 from booking_service.domain.privacy import Mode
@@ -71,7 +71,7 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
     carried_out(service, done)
     assert all(re.search(each, kept(service)) for each in WORDS)
     decider = Decider(staff="x", reason="a letter")
-    erasing.erase(service.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=service.now)
+    erasure.erase(service.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=service.now)
     everything = kept(service)
     for each in WORDS:
         assert not re.search(each, everything), each
@@ -90,7 +90,7 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
         assert contacts.by_address(session, "anna@example.org") is None, "an import on its way brings nobody back"
         assert contacts.by_address(session, "joanna@example.org") is not None
     assert imports.left_out(service.rt, done)[1] == []
-    assert imports.look(service.rt, done, now=service.now).counts[Verdict.NEW] == 1
+    assert imports.look(service.rt, done, now=service.now).counts[LineVerdict.NEW] == 1
 
 
 @pytest.mark.capability("S4-25")
@@ -98,7 +98,7 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
 def test_a_file_brings_nobody_back_who_was_erased(service: World, people: People, meaning: Meaning) -> None:
     anna = people.contact("anna@example.org", name="Annabell Muster")
     people.say(anna, Recorded(staff="x"), source="card", given_on=date(2025, 1, 2))
-    erasing.erase(
+    erasure.erase(
         service.rt, "anna@example.org", Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=service.now
     )
     later = brought(service, "email,name\nanna@example.org,Annabell Muster\nbob@example.org,Bob\n", check=False)
@@ -134,10 +134,10 @@ def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: Wo
     with pytest.raises(UnknownImport):
         imports.left_out(service.rt, done)
     found = imports.look(service.rt, done, now=service.now)
-    assert (found.made.state, found.counts[Verdict.NEW], found.counts[Verdict.LEFT_OUT]) == (imports.OVER, 1, 1)
+    assert (found.made.state, found.counts[LineVerdict.NEW], found.counts[LineVerdict.LEFT_OUT]) == (imports.OVER, 1, 1)
     imports.apply(service.rt, done, leave_out=True, now=service.now)
     with snapshot(service.rt.engine) as session:
         lines = list(session.exec(select(ImportLineRow).order_by(ImportLineRow.number)))  # type: ignore[arg-type]
         assert [row.values for row in lines if row.import_id == done] == [{}, {}]
     carried_out(service, under_way)
-    assert imports.look(service.rt, under_way, now=service.now).counts[Verdict.NEW] == 1, "what was decided is done"
+    assert imports.look(service.rt, under_way, now=service.now).counts[LineVerdict.NEW] == 1, "what was decided is done"

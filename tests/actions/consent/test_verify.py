@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from booking_service.actions.consent.seal import seal_due
-from booking_service.actions.consent.verify import KeptHead, Kind, verify, verify_in
+from booking_service.actions.consent.verify import FindingKind, KeptHead, verify, verify_in
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.findings import Level
 from booking_service.domain.consent import Act, How
@@ -72,13 +72,13 @@ def written(service: World, people: People) -> World:
     return service
 
 
-def found(service: World, kept: KeptHead | None = None) -> dict[Kind, str]:
+def found(service: World, kept: KeptHead | None = None) -> dict[FindingKind, str]:
     findings = verify(service.rt, now=service.clock.now(), kept=kept).findings
     return {each.kind: each.sentence for each in findings}
 
 
 @contextmanager
-def tampered(service: World, *statements: str) -> Iterator[Callable[..., dict[Kind, str]]]:
+def tampered(service: World, *statements: str) -> Iterator[Callable[..., dict[FindingKind, str]]]:
     """The database as somebody left it who owns it: guards taken away, rows changed, guards put back. All of it is undone
     at the end; within, what is yielded says what `verify` finds."""
     with Session(service.rt.engine) as session:
@@ -89,7 +89,7 @@ def tampered(service: World, *statements: str) -> Iterator[Callable[..., dict[Ki
         for guard in guards:
             connection.exec_driver_sql(guard)
 
-        def found_there(kept: KeptHead | None = None) -> dict[Kind, str]:
+        def found_there(kept: KeptHead | None = None) -> dict[FindingKind, str]:
             findings = verify_in(service.rt, session, now=service.clock.now(), kept=kept).findings
             return {each.kind: each.sentence for each in findings}
 
@@ -177,37 +177,46 @@ def test_a_time_stamp_is_filled_in_once(written: World) -> None:
     with written.rt.engine.begin() as connection:
         connection.execute(text(stamp))
     refused(written, stamp)
-    assert found(written).keys() == {Kind.STAMP}, "bytes that are no time stamp are named"
+    assert found(written).keys() == {FindingKind.STAMP}, "bytes that are no time stamp are named"
 
 
 _SECOND = "(SELECT id FROM ledger_entry WHERE number = 2 ORDER BY contact_id LIMIT 1)"
 _THIRD = _SECOND.replace("2", "3")
 _LAST = "(SELECT max(position) FROM ledger_leaf)"
-TAMPERED: dict[str, tuple[tuple[str, ...], set[Kind]]] = {
-    "an act": ((f"UPDATE ledger_entry SET act = 'given' WHERE id = {_SECOND}",), {Kind.HASH}),
-    "who said no": ((f"UPDATE ledger_entry SET by = 'staff:x' WHERE id = {_THIRD}",), {Kind.HASH, Kind.STANDING}),
-    "an instant": ((f"UPDATE ledger_entry SET until = at WHERE id = {_SECOND}",), {Kind.HASH}),
-    "a body": (("UPDATE ledger_detail SET body = '{}' WHERE optin_id = 'card-17'",), {Kind.DETAIL, Kind.COPY}),
-    "a source": (("UPDATE ledger_detail SET source = 'x' WHERE optin_id = 'card-17'",), {Kind.COPY}),
-    "an id from outside": (("UPDATE ledger_detail SET optin_id = 'x' WHERE optin_id = 'card-17'",), {Kind.COPY}),
-    "a detail that goes": (("DELETE FROM ledger_detail WHERE optin_id = 'card-17'",), {Kind.DETAIL}),
-    "a link": ((f"UPDATE ledger_entry SET previous = hash WHERE id = {_SECOND}",), {Kind.LINK, Kind.HASH}),
-    "a number": ((f"UPDATE ledger_entry SET number = 9 WHERE id = {_SECOND}",), {Kind.LINK, Kind.HASH}),
-    "a text": (("UPDATE wording SET texts = '{}'",), {Kind.WORDING}),
-    "a leaf": (("UPDATE ledger_leaf SET leaf = entry_id WHERE position = 1",), {Kind.LEAF, Kind.HEAD}),
+TAMPERED: dict[str, tuple[tuple[str, ...], set[FindingKind]]] = {
+    "an act": ((f"UPDATE ledger_entry SET act = 'given' WHERE id = {_SECOND}",), {FindingKind.HASH}),
+    "who said no": (
+        (f"UPDATE ledger_entry SET by = 'staff:x' WHERE id = {_THIRD}",),
+        {FindingKind.HASH, FindingKind.STANDING},
+    ),
+    "an instant": ((f"UPDATE ledger_entry SET until = at WHERE id = {_SECOND}",), {FindingKind.HASH}),
+    "a body": (
+        ("UPDATE ledger_detail SET body = '{}' WHERE optin_id = 'card-17'",),
+        {FindingKind.DETAIL, FindingKind.COPY},
+    ),
+    "a source": (("UPDATE ledger_detail SET source = 'x' WHERE optin_id = 'card-17'",), {FindingKind.COPY}),
+    "an id from outside": (("UPDATE ledger_detail SET optin_id = 'x' WHERE optin_id = 'card-17'",), {FindingKind.COPY}),
+    "a detail that goes": (("DELETE FROM ledger_detail WHERE optin_id = 'card-17'",), {FindingKind.DETAIL}),
+    "a link": (
+        (f"UPDATE ledger_entry SET previous = hash WHERE id = {_SECOND}",),
+        {FindingKind.LINK, FindingKind.HASH},
+    ),
+    "a number": ((f"UPDATE ledger_entry SET number = 9 WHERE id = {_SECOND}",), {FindingKind.LINK, FindingKind.HASH}),
+    "a text": (("UPDATE wording SET texts = '{}'",), {FindingKind.WORDING}),
+    "a leaf": (("UPDATE ledger_leaf SET leaf = entry_id WHERE position = 1",), {FindingKind.LEAF, FindingKind.HEAD}),
     "two leaves": (
         (
             "UPDATE ledger_leaf SET position = -1 WHERE position = 0",
             "UPDATE ledger_leaf SET position = 0 WHERE position = 1",
             "UPDATE ledger_leaf SET position = 1 WHERE position = -1",
         ),
-        {Kind.HEAD},
+        {FindingKind.HEAD},
     ),
-    "a root": (("UPDATE ledger_head SET root = frontier WHERE size = 3",), {Kind.HEAD}),
-    "a place": (("DELETE FROM ledger_leaf WHERE position = 4",), {Kind.LEAF, Kind.HEAD}),
-    "the last place": ((f"DELETE FROM ledger_leaf WHERE position = {_LAST}",), {Kind.LEAF, Kind.HEAD}),
-    "the cache": (("UPDATE standing SET basis = 'double'",), {Kind.STANDING}),
-    "the cache of one": (("DELETE FROM standing WHERE basis = 'user'",), {Kind.STANDING}),
+    "a root": (("UPDATE ledger_head SET root = frontier WHERE size = 3",), {FindingKind.HEAD}),
+    "a place": (("DELETE FROM ledger_leaf WHERE position = 4",), {FindingKind.LEAF, FindingKind.HEAD}),
+    "the last place": ((f"DELETE FROM ledger_leaf WHERE position = {_LAST}",), {FindingKind.LEAF, FindingKind.HEAD}),
+    "the cache": (("UPDATE standing SET basis = 'double'",), {FindingKind.STANDING}),
+    "the cache of one": (("DELETE FROM standing WHERE basis = 'user'",), {FindingKind.STANDING}),
 }
 
 
@@ -241,7 +250,7 @@ def test_no_column_of_the_evidence_can_be_changed_by_a_little_without_being_name
             with suppress(IntegrityError), connection.begin_nested() as point:
                 connection.execute(change.where(*(key == row[key.name] for key in keys)))
                 findings = verify_in(written.rt, session, now=written.clock.now()).findings
-                unnamed += [] if {each.kind for each in findings} - {Kind.GUARD} else [str(column)]
+                unnamed += [] if {each.kind for each in findings} - {FindingKind.GUARD} else [str(column)]
                 point.rollback()
         session.rollback()
     assert set(unnamed) == UNBOUND
@@ -273,7 +282,7 @@ def test_a_tail_cut_off_with_its_head_is_shown_by_a_head_kept_elsewhere(written:
     before = verify(written.rt, now=written.clock.now())
     kept = KeptHead(before.size, before.root)
     assert found(written, kept) == {}
-    assert "The first 6 entries are not those" in found(written, KeptHead(6, before.root))[Kind.HEAD]
+    assert "The first 6 entries are not those" in found(written, KeptHead(6, before.root))[FindingKind.HEAD]
     last = f"SELECT entry_id FROM ledger_leaf WHERE position = {_LAST}"
     cut = (
         "DELETE FROM standing WHERE basis = 'user'",
@@ -284,16 +293,16 @@ def test_a_tail_cut_off_with_its_head_is_shown_by_a_head_kept_elsewhere(written:
     )
     with tampered(written, *cut) as found_there:
         assert found_there() == {}
-        assert "its end is gone" in found_there(kept)[Kind.HEAD]
+        assert "its end is gone" in found_there(kept)[FindingKind.HEAD]
 
 
 def test_an_entry_whose_leaf_is_lost_and_one_that_nobody_seals_are_named(written: World, people: People) -> None:
     people.say(people.contact("late@example.org"), Recorded(staff="bob"))
     assert found(written) == {}
     written.clock.advance(timedelta(minutes=11).total_seconds())
-    assert "a worker has to run" in found(written)[Kind.UNSEALED]
+    assert "a worker has to run" in found(written)[FindingKind.UNSEALED]
     with tampered(written, "DELETE FROM ledger_unsealed") as found_there:
-        assert "is not in the tree" in found_there()[Kind.LEAF]
+        assert "is not in the tree" in found_there()[FindingKind.LEAF]
 
 
 def test_missing_guards_are_named_by_verify_and_by_check(written: World) -> None:
@@ -302,7 +311,7 @@ def test_missing_guards_are_named_by_verify_and_by_check(written: World) -> None
             connection.execute(text("ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_no_update"))
         else:
             connection.execute(text("DROP TRIGGER ledger_entry_no_update"))
-    assert "ledger_entry_no_update" in found(written)[Kind.GUARD]
+    assert "ledger_entry_no_update" in found(written)[FindingKind.GUARD]
     named = [each for each in checks(written.rt, now=written.clock.now()) if each.subject == "ledger"]
     assert [each.level for each in named] == [Level.PROBLEM]
     assert "ledger_entry_no_update" in named[0].sentence

@@ -9,7 +9,7 @@ import pytest
 from booking_service.actions.booking import change
 from booking_service.actions.mail import log
 from booking_service.actions.operations import effects
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.mail_log import LoggedMail, Outcome, SoughtMail
 from booking_service.domain.people import Invitee
@@ -144,7 +144,7 @@ def test_a_mail_costs_one_statement_of_the_log_and_a_hold_none(w: World) -> None
 def test_a_link_of_a_mail_is_nowhere_in_the_log(w: World) -> None:
     booking = w.hold()
     w.drain()
-    assert w.token(booking, Purpose.CONFIRM) not in str(logged(w))
+    assert w.token(booking, LinkPurpose.CONFIRM) not in str(logged(w))
 
 
 @pytest.mark.postgres

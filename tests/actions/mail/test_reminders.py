@@ -10,7 +10,7 @@ from booking_service.actions.booking import change as change_actions
 from booking_service.actions.calendar import host_notices
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.mail.reminders import reminders_due
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, Decision
 from booking_service.domain.meeting import MeetingType
 from booking_service.storage import bookings, calendars, meetings
@@ -71,7 +71,7 @@ def test_a_booking_made_within_the_day_is_not_reminded_of(w: World) -> None:
 def test_nobody_is_reminded_after_a_cancel(w: World) -> None:
     booking = booked(w)
     jump(w, timedelta(days=1))
-    change_actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     jump(w, timedelta(days=1) + HOUR)
     assert reminders(w) == []
 
@@ -80,7 +80,7 @@ def test_a_reminder_that_waited_is_dropped_after_a_cancel(w: World) -> None:
     booking = booked(w)
     w.clock.advance(timedelta(days=2, minutes=1).total_seconds())
     assert reminders_due(w.rt, now=w.now) == 1
-    change_actions.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="", now=w.now)
     w.drain()
     assert reminders(w) == []
 
@@ -132,7 +132,7 @@ def test_a_reminder_after_the_start_is_not_sent(w: World) -> None:
 def test_a_booking_that_moved_far_away_is_reminded_of_at_its_new_time(w: World) -> None:
     booking = booked(w)
     jump(w, timedelta(days=1))
-    change_actions.move(w.rt, w.token(booking, Purpose.MANAGE), booking.time.start + timedelta(days=1), now=w.now)
+    change_actions.move(w.rt, w.token(booking, LinkPurpose.MANAGE), booking.time.start + timedelta(days=1), now=w.now)
     jump(w, timedelta(days=1, minutes=1))
     assert reminders(w) == []
     jump(w, timedelta(days=1))
@@ -226,11 +226,11 @@ def test_a_host_is_asked_about_an_event_over_a_booking_while_that_stands(w: Worl
     with transaction(w.rt.engine) as session:
         host_notices.tell_of_conflict(session, w.host.id, booking.id, time=booking.time, now=w.now)
         host_notices.tell_of_conflict(session, w.host.id, over.id, time=over.time, now=w.now)
-    change_actions.cancel(w.rt, w.token(over, Purpose.MANAGE), reason="", now=w.now)
+    change_actions.cancel(w.rt, w.token(over, LinkPurpose.MANAGE), reason="", now=w.now)
     w.drain()
     told = [mail for mail in w.mails.to(ADA) if mail.subject.startswith("Your calendar changed")]
     assert [mail.subject for mail in told] == ["Your calendar changed: Grace Hopper, Thu 10 Jan, 09:00"]
-    assert f"/a/{w.token(booking, Purpose.ACT)}" in told[0].text
+    assert f"/a/{w.token(booking, LinkPurpose.ACT)}" in told[0].text
 
 
 def test_a_host_hears_of_an_unreadable_calendar_after_exactly_a_quarter_of_an_hour(w: World) -> None:

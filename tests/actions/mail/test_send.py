@@ -10,7 +10,7 @@ import pytest
 from booking_service.actions.booking import address as address_actions
 from booking_service.actions.booking import change, expire, find, hold
 from booking_service.actions.mail import send
-from booking_service.crypto.tokens import Purpose, hash_of
+from booking_service.crypto.tokens import LinkPurpose, hash_of
 from booking_service.domain import transitions as rules
 from booking_service.domain.booking import Booking, BookingState, Cause, Party
 from booking_service.domain.interval import Interval
@@ -48,11 +48,11 @@ def event_of(mail: OutgoingMail) -> icalendar.Event:
 
 def move(w: World, booking: Booking, **later: float) -> Booking:
     start = w.booking(booking.id).time.start + timedelta(**later)
-    return change.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
+    return change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), start, now=w.now)
 
 
 def cancel(w: World, booking: Booking, reason: str = "") -> Booking:
-    return change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason=reason, now=w.now)
+    return change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason=reason, now=w.now)
 
 
 def test_the_whole_way_of_a_booking_is_told_to_everybody_whom_it_concerns(w: World) -> None:
@@ -265,7 +265,7 @@ def test_a_corrected_address_gets_the_question_and_the_old_one_nothing_more(w: W
     w.pass_time(minutes=2)
     assert w.mails.to(GRACE) == []
     (asked,) = w.mails.to("grace@navy.example")
-    assert w.token(booking, Purpose.CONFIRM) in asked.text
+    assert w.token(booking, LinkPurpose.CONFIRM) in asked.text
     assert asked.in_reply_to is None
 
 
@@ -345,7 +345,7 @@ def test_an_ended_hold_is_told_with_what_is_free_near_it(w: World) -> None:
         w.pass_time(minutes=10)
     ended = w.mails.to(GRACE)[-1]
     assert ended.subject.startswith("Your hold has ended")
-    assert f"/c/{w.token(booking, Purpose.CONFIRM)}" in ended.text
+    assert f"/c/{w.token(booking, LinkPurpose.CONFIRM)}" in ended.text
     assert ended.text.count("/ada/intro/details?start=2030-01-08T") == 3
 
 
@@ -360,7 +360,7 @@ def test_an_ended_hold_whose_time_somebody_else_took_offers_the_others_only(w: W
     w.pass_time(minutes=2)
     ended = next(mail for mail in w.mails.to(GRACE) if mail.subject.startswith("Your hold"))
     assert "Somebody else has taken it in the meantime." in ended.text
-    assert f"/c/{w.token(booking, Purpose.CONFIRM)}" not in ended.text
+    assert f"/c/{w.token(booking, LinkPurpose.CONFIRM)}" not in ended.text
 
 
 def test_who_took_the_time_again_is_not_told_that_it_ended(w: World) -> None:
@@ -370,7 +370,7 @@ def test_who_took_the_time_again_is_not_told_that_it_ended(w: World) -> None:
         w.pass_time(minutes=11)
     w.clock.advance(300)
     expire.expire_due(w.rt, now=w.now)
-    hold.take_again(w.rt, w.token(booking, Purpose.CONFIRM), network="n", now=w.now)
+    hold.take_again(w.rt, w.token(booking, LinkPurpose.CONFIRM), network="n", now=w.now)
     w.drain()
     assert "Your hold has ended" not in "".join(subjects(w, GRACE))
     assert [d["why"] for d in happened(w, booking, "mail-dropped")] == ["decided"]
@@ -379,7 +379,7 @@ def test_who_took_the_time_again_is_not_told_that_it_ended(w: World) -> None:
 def test_a_mailbox_that_wants_no_mail_gets_none(w: World) -> None:
     other = w.hold(invitee=replace(w.hold().invitee, email=ALAN), start=MONDAY + timedelta(days=2))
     w.drain()
-    change.not_me(w.rt, w.token(other, Purpose.NOT_ME), block=True, now=w.now)
+    change.not_me(w.rt, w.token(other, LinkPurpose.NOT_ME), block=True, now=w.now)
     booking = w.hold(guests=("Alan+x@example.org",), start=MONDAY + timedelta(days=3))
     w.drain()
     w.confirm(booking)
@@ -398,7 +398,7 @@ def test_every_link_in_a_mail_opens_something(w: World) -> None:
         for mail in w.mails.sent:
             for word in mail.text.split():
                 purpose, _, token = word.removeprefix("http://localhost:8000/").partition("/")
-                if word.startswith("http") and purpose in set(Purpose):
+                if word.startswith("http") and purpose in set(LinkPurpose):
                     link = access.find_link(session, hash_of(token))
                     assert link is not None
                     assert link.purpose == purpose

@@ -18,9 +18,9 @@ from booking_service.actions.operations import backup, restore
 from booking_service.actions.operations.backup import BackupRefused
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.consistency import audit_all
-from booking_service.actions.privacy import erasing, journal
-from booking_service.actions.privacy.erasing import Decider
-from booking_service.crypto.tokens import Purpose
+from booking_service.actions.privacy import erasure, journal
+from booking_service.actions.privacy.erasure import Decider
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import LinkOver
 from booking_service.domain.people import Invitee
@@ -109,8 +109,8 @@ def test_after_a_day_of_bookings_nothing_is_sent_twice_and_calendars_know_better
     # The service runs on for a day.
     ada.drain()
     ada.confirm(waits)
-    change.move(ada.rt, ada.token(moves, Purpose.MANAGE), day + timedelta(days=1), now=ada.now)
-    change.cancel(ada.rt, ada.token(goes, Purpose.MANAGE), reason="", now=ada.now)
+    change.move(ada.rt, ada.token(moves, LinkPurpose.MANAGE), day + timedelta(days=1), now=ada.now)
+    change.cancel(ada.rt, ada.token(goes, LinkPurpose.MANAGE), reason="", now=ada.now)
     later = ada.hold(start=day + timedelta(days=1, hours=2), invitee=grace("Later"))
     ada.confirm(later)
     ada.settle()
@@ -140,7 +140,7 @@ def test_after_a_day_of_bookings_nothing_is_sent_twice_and_calendars_know_better
         assert {row.error for row in dead} == {MAY_HAVE_LEFT}
         # Invitees' links live, and what is booked later is mailed as ever.
         with snapshot(after.rt.engine) as session:
-            assert links.opened(session, ada.token(stays, Purpose.MANAGE), Purpose.MANAGE)[0].id == stays.id
+            assert links.opened(session, ada.token(stays, LinkPurpose.MANAGE), LinkPurpose.MANAGE)[0].id == stays.id
         new = after.confirm(after.hold(start=day + timedelta(days=4), invitee=grace("New")))
         after.drain()
         assert [mail.to.address for mail in after.mails.to(new.invitee.email)]
@@ -158,13 +158,19 @@ def test_who_was_signed_in_and_links_that_decide_end_and_those_that_stop_mail_li
         contacts.save(session, contact)
         tokens = {
             purpose: contact_links.remember(ada.rt, session, contact, purpose, subject=UUID(int=72))
-            for purpose in (Purpose.ANSWER, Purpose.CHANGE, Purpose.DATA, Purpose.EVERYTHING, Purpose.OUT)
+            for purpose in (
+                LinkPurpose.ANSWER,
+                LinkPurpose.CHANGE,
+                LinkPurpose.DATA,
+                LinkPurpose.EVERYTHING,
+                LinkPurpose.OUT,
+            )
         }
     with put_back(ada, back_up(ada, tmp_path), empty_url) as (after, done), snapshot(after.rt.engine) as session:
         assert (done.sessions, done.links) == (1, 4)
         assert sessions.find(session, "h") is None
         for purpose, token in tokens.items():
-            if purpose is Purpose.OUT:
+            if purpose is LinkPurpose.OUT:
                 assert contact_links.opened(session, token, [purpose], now=after.now).contact == contact
             else:
                 with pytest.raises(LinkOver):
@@ -180,7 +186,7 @@ def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures
         contact = find_or_make(ada.rt, session, address="anna@example.org", name="Anna Ott", now=ada.now)
     file = back_up(ada, tmp_path)
     decider = Decider(staff="t", reason="a letter")
-    erasing.erase(ada.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=ada.now)
+    erasure.erase(ada.rt, "anna@example.org", decider, mode=Mode.WHOLE, now=ada.now)
     ada.pass_time(days=100)
     assert ada.booking(booking.id).erased
     written = journal.journal(ada.rt.settings)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.busy import reading
-from calendars.busy.reading import BusyReading, BusyRules, busy_of_all
+from calendars.busy import periods
+from calendars.busy.periods import BusyReading, BusyRules, busy_of_all
 from calendars.model import Period
 from tests.calendars.busy.made import WINDOW, calendar, event
 
@@ -166,8 +166,8 @@ COSTLY = calendar(event(LONG_AGO + "RRULE:FREQ=MINUTELY;INTERVAL=7;BYDAY=MO;BYHO
 @pytest.mark.capability("A83")
 def test_behind_any_number_of_bombs_honest_objects_are_read_whole(monkeypatch: pytest.MonkeyPatch):
     """Otherwise whoever mails a host a few of them would make the host's weekly events count as a whole."""
-    monkeypatch.setattr(reading, "MANY_STEPS", 2000)
-    monkeypatch.setattr(reading, "FEW_STEPS", 300)
+    monkeypatch.setattr(periods, "MANY_STEPS", 2000)
+    monkeypatch.setattr(periods, "FEW_STEPS", 300)
     weekly = calendar(event("DTSTART:20240303T100000Z\nDURATION:PT1H\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU"))
     first, *_, last, honest = read(*[COSTLY] * 10, weekly)
     assert (len(first.periods), first.warnings) == (9, ())
@@ -182,7 +182,7 @@ HOURLY = calendar(event("DTSTART:20260301T000000Z\nDURATION:PT1M\nRRULE:FREQ=HOU
 @pytest.mark.capability("A83")
 def test_past_a_sum_of_periods_what_repeats_counts_as_a_whole(monkeypatch: pytest.MonkeyPatch):
     """A hundred events that repeat every hour are a million rows, for which every writer would wait."""
-    monkeypatch.setattr(reading, "MAX_PERIODS", 4000)
+    monkeypatch.setattr(periods, "MAX_PERIODS", 4000)
     first, *_, last, honest = read(*[HOURLY] * 6, UNUSUAL)
     assert (len(first.periods), first.warnings) == (24 * 61, ())
     assert last.periods == (Period(first.periods[0].start, first.periods[-1].end),)
@@ -203,4 +203,4 @@ def test_threads_read_apart():
     ]
     with ThreadPoolExecutor(4) as pool:
         readings: list[BusyReading] = list(pool.map(lambda body: read(body)[0], bodies))
-    assert [reading.periods[0].start.day for reading in readings] == list(range(10, 30))
+    assert [periods.periods[0].start.day for reading in readings] == list(range(10, 30))

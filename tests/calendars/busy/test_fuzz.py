@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.busy.reading import BusyRules, busy_periods
+from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import ics
 from tests.calendars.busy.made import WINDOW, made
 from tests.calendars.ical.test_ics import CONFIRMED

@@ -9,7 +9,7 @@ import recurring_ical_events
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.busy.reading import BusyRules, busy_periods
+from calendars.busy.periods import BusyRules, busy_periods
 from calendars.busy.rules import touching
 from calendars.ical.moments import instant
 from calendars.model import Period

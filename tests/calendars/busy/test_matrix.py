@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.busy.reading import BusyRules, busy_periods, merged
+from calendars.busy.periods import BusyRules, busy_periods, merged
 from calendars.model import Period
 from tests.calendars.busy.made import calendar, event
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.busy.reading import BusyReading, BusyRules, busy_periods
+from calendars.busy.periods import BusyReading, BusyRules, busy_periods
 from calendars.model import Period
 from tests.calendars.busy.made import calendar, event
 from tests.calendars.busy.test_matrix import shown

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import httpx2
 import pytest
 
-from calendars.busy.reading import BusyRules, busy_periods, merged
+from calendars.busy.periods import BusyRules, busy_periods, merged
 from calendars.ical import recurrence
 from calendars.ical.instances import Work, instances
 from calendars.ical.moments import duration, moment

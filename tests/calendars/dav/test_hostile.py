@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from calendars.dav import collection, fetching
+from calendars.dav import collection, multiget
 from calendars.dav.client import CaldavCalendar, Connection, DavAccount
 from calendars.dav.collection import MAX_PAGES
 from calendars.errors import (
@@ -357,7 +357,7 @@ def test_fetching_from_a_slow_server_comes_to_an_end(monkeypatch: pytest.MonkeyP
 
 def test_objects_that_together_are_too_large_are_not_all_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each answer below its limit, and a hundred of them more than the machine's memory."""
-    monkeypatch.setattr(fetching, "MAX_OCTETS", 3_000_000)
+    monkeypatch.setattr(multiget, "MAX_OCTETS", 3_000_000)
     data = f"<cal:calendar-data>{body_of('a', summary='x' * 10_000).decode()}</cal:calendar-data>"
 
     def answer(request: Request) -> Iterable[bytes]:

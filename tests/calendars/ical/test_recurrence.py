@@ -9,7 +9,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calendars.busy.reading import BusyRules, busy_periods
+from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import recurrence
 from calendars.ical.instances import TooMuchWork, Work, instances
 from calendars.model import Period

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from calendars.busy.reading import BusyRules, busy_periods
+from calendars.busy.periods import BusyRules, busy_periods
 from calendars.ical import ics, zones
 from calendars.model import Period
 from tests.calendars.busy.made import calendar, event

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from booking_service.actions.booking import address, change, find
 from booking_service.actions.booking import confirm as confirm_actions
 from booking_service.actions.booking import hold as hold_actions
-from booking_service.crypto.tokens import Purpose, code_for, token_for
+from booking_service.crypto.tokens import LinkPurpose, code_for, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import BookingError, HoldExpired, UnknownBooking
 from booking_service.domain.interval import Interval
@@ -51,7 +51,7 @@ class Invitees:
     def confirm(self, booking: Booking, start: datetime, flag: bool) -> None:
         """`flag`: by the link that was mailed before the address was corrected."""
         w, generation = self.table.w, max(0, booking.generation - flag)
-        token = token_for(w.rt.ring, purpose=Purpose.CONFIRM, subject=booking.id, generation=generation)
+        token = token_for(w.rt.ring, purpose=LinkPurpose.CONFIRM, subject=booking.id, generation=generation)
         answer = _outcome(lambda: confirm_actions.confirm(w.rt, token, network="n", now=w.now))
         self._judge(booking, answer, dead=generation != booking.generation)
 
@@ -87,14 +87,14 @@ class Invitees:
         self._try("release", lambda: change.release(w.rt, booking.public_id, now=w.now))
 
     def disown(self, booking: Booking, start: datetime, flag: bool) -> None:
-        w, token = self.table.w, self.table.token(booking, Purpose.NOT_ME)
+        w, token = self.table.w, self.table.token(booking, LinkPurpose.NOT_ME)
         self._try("not me", lambda: change.not_me(w.rt, token, block=False, now=w.now))
 
     def cancel(self, booking: Booking, start: datetime, flag: bool) -> None:
         self._try("cancel", lambda: self.cancelled(self.table.w, booking))
 
     def cancelled(self, w: World, booking: Booking) -> Booking:
-        return change.cancel(w.rt, w.token(booking, Purpose.MANAGE), reason="ill", now=w.now)
+        return change.cancel(w.rt, w.token(booking, LinkPurpose.MANAGE), reason="ill", now=w.now)
 
     def move(self, booking: Booking, start: datetime, flag: bool) -> None:
         self._try("move", lambda: self.moved(self.table.w, booking, start))
@@ -102,10 +102,10 @@ class Invitees:
     def moved(self, w: World, booking: Booking, start: datetime) -> Booking:
         if booking.state is BookingState.HELD:
             return change.move_hold(w.rt, booking.public_id, start, now=w.now)
-        return change.move(w.rt, w.token(booking, Purpose.MANAGE), start, now=w.now)
+        return change.move(w.rt, w.token(booking, LinkPurpose.MANAGE), start, now=w.now)
 
     def take_again(self, booking: Booking, start: datetime, flag: bool) -> None:
-        w, token = self.table.w, self.table.token(booking, Purpose.CONFIRM)
+        w, token = self.table.w, self.table.token(booking, LinkPurpose.CONFIRM)
         self._try("take again", lambda: hold_actions.take_again(w.rt, token, network="n", now=w.now))
 
     def _try(self, name: str, act: Callable[[], Booking]) -> None:

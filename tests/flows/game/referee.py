@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from booking_service.actions.booking import confirm, find
 from booking_service.actions.calendar.host_notices import TELL_AFTER
 from booking_service.actions.times.offers import find_slots
-from booking_service.crypto.tokens import Purpose, token_for
+from booking_service.crypto.tokens import LinkPurpose, token_for
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.errors import HoldExpired
 from booking_service.domain.interval import Interval
@@ -29,17 +29,17 @@ from tests.flows.game.players import HostsClient
 from tests.flows.game.table import Table
 from tests.web.site import browser_of
 
-PRIVATE_PAGES: tuple[tuple[Purpose | None, str], ...] = (
-    (Purpose.CONFIRM, ""),
+PRIVATE_PAGES: tuple[tuple[LinkPurpose | None, str], ...] = (
+    (LinkPurpose.CONFIRM, ""),
     (None, ""),
-    (Purpose.MANAGE, ""),
+    (LinkPurpose.MANAGE, ""),
     (None, "/state.json"),
-    (Purpose.NOT_ME, ""),
-    (Purpose.MANAGE, "/cancel"),
-    (Purpose.STOP, ""),
-    (Purpose.MANAGE, "/move"),
+    (LinkPurpose.NOT_ME, ""),
+    (LinkPurpose.MANAGE, "/cancel"),
+    (LinkPurpose.STOP, ""),
+    (LinkPurpose.MANAGE, "/move"),
     (None, "/move"),
-    (Purpose.ACT, ""),
+    (LinkPurpose.ACT, ""),
 )
 UNREADABLE = "We can't read your calendar"
 
@@ -97,7 +97,7 @@ class Referee:
         for booking in known:
             if booking.state is BookingState.HELD and booking.hold_until <= w.now:
                 with pytest.raises(HoldExpired):
-                    confirm.confirm(w.rt, w.token(booking, Purpose.CONFIRM), network="referee", now=w.now)
+                    confirm.confirm(w.rt, w.token(booking, LinkPurpose.CONFIRM), network="referee", now=w.now)
                 self.table.note("an ended hold refused")
 
     @contextmanager

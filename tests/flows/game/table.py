@@ -10,7 +10,7 @@ from uuid import UUID
 
 from structlog.testing import capture_logs
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.interval import Interval
 from booking_service.storage import busy, calendars, outbox
@@ -88,7 +88,7 @@ class Table:
         self.known += [each for each in there if each not in self.known]
         return [there[each] for each in self.known]
 
-    def token(self, booking: Booking, purpose: Purpose) -> str:
+    def token(self, booking: Booking, purpose: LinkPurpose) -> str:
         return self.w.token(booking, purpose)
 
     def standing(self, booking: Booking) -> tuple[str, str] | None:

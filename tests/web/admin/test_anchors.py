@@ -12,11 +12,11 @@ from sqlalchemy import text
 
 from booking_service.actions.consent import anchors, proof, staff
 from booking_service.actions.consent.seal import seal_due
-from booking_service.actions.consent.verify import Kind, verify
+from booking_service.actions.consent.verify import FindingKind, verify
 from booking_service.actions.operations.nightly import audit_nightly
 from booking_service.domain.roles import Permission, Role
 from booking_service.domain.timestamps import NotStamped
-from booking_service.posting import NotPosted
+from booking_service.outgoing_requests import NotPosted
 from booking_service.storage import contacts, ledger_tree
 from booking_service.storage.engine import snapshot
 from tests.servers.time_stamps import OPENSSL, TimeStamps, openssl, time_stamps
@@ -116,7 +116,7 @@ def test_what_is_no_stamp_of_the_head_is_refused_and_one_put_in_its_place_is_nam
     with s.w.rt.engine.begin() as connection:
         connection.execute(text("UPDATE ledger_head SET anchor = :other WHERE size = 2"), {"other": kept.stamp})
     [found] = verify(s.w.rt, now=s.w.now).findings
-    assert found.kind is Kind.STAMP
+    assert found.kind is FindingKind.STAMP
     assert "stamps something else" in found.sentence
 
 

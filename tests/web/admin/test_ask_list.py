@@ -7,7 +7,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import ask_list, staff
-from booking_service.domain.ask_list import Verdict
+from booking_service.domain.ask_list import AskVerdict
 from booking_service.domain.consent import Asked, Basis
 from booking_service.domain.roles import Role
 from booking_service.storage.ask_runs import AskRun
@@ -165,4 +165,4 @@ def test_nobody_is_asked_without_a_consent_on_record_and_the_reason_is_said(s: S
     s.w.clock.advance(13 * 86_400)
     s.w.drain()
     found = ask_list.would(s.w.rt, "newsletter", ask_list.Filter(), language="en", now=s.w.now)
-    assert found.counts == {Verdict.NEVER: 1}
+    assert found.counts == {AskVerdict.NEVER: 1}

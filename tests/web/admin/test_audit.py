@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 from booking_service.actions.access.audit import record
-from booking_service.domain.audit import Act, Actor
+from booking_service.domain.audit import Actor, AuditAct
 from booking_service.domain.roles import Role
 from booking_service.storage import changes
 from booking_service.storage.changes import Recorded
@@ -39,7 +39,7 @@ def test_what_was_set_up_stands_in_the_same_list_in_the_order_of_time(s: Site) -
     office, at = Actor(name="office"), s.w.now
     with transaction(s.w.rt.engine) as session:
         for n in range(60):
-            record(session, Act.AUDIT_EXPORTED, by=office, after=str(n), now=at - timedelta(seconds=2 * n))
+            record(session, AuditAct.AUDIT_EXPORTED, by=office, after=str(n), now=at - timedelta(seconds=2 * n))
             changes.add(session, Recorded(at - timedelta(seconds=2 * n + n % 2), "root@host", f"n{n}", None, "on"))
     browser = signed_in(s, person(s, Role.ADMIN))
     shown, address, seen = 0, "/admin/audit", []
@@ -61,7 +61,7 @@ def test_dates_are_days_of_the_readers_zone(s: Site) -> None:
     berlin_midnight = s.w.now.replace(hour=23, minute=0) - timedelta(days=3)
     with transaction(s.w.rt.engine) as session:
         for n, at in enumerate((berlin_midnight - timedelta(seconds=1), berlin_midnight)):
-            record(session, Act.AUDIT_EXPORTED, by=Actor(name="office"), after=str(n), now=at)
+            record(session, AuditAct.AUDIT_EXPORTED, by=Actor(name="office"), after=str(n), now=at)
     browser = signed_in(s, person(s, Role.ADMIN))
     day = (berlin_midnight + timedelta(hours=2)).date()
     found = words(browser.get(f"/admin/audit?q=office&from={day}&to={day}"))
@@ -75,7 +75,7 @@ def test_dates_are_days_of_the_readers_zone(s: Site) -> None:
 def test_the_export_has_all_that_match_computes_nothing_and_is_itself_on_record(s: Site) -> None:
     with transaction(s.w.rt.engine) as session:
         for n in range(30):
-            record(session, Act.PERSON_ADDED, by=Actor(name="=1+1"), about=f"x{n}", after="staff", now=s.w.now)
+            record(session, AuditAct.PERSON_ADDED, by=Actor(name="=1+1"), about=f"x{n}", after="staff", now=s.w.now)
     browser = signed_in(s, person(s, Role.ADMIN))
     answer = browser.get("/admin/audit/export?q=%3D1")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, staff
 from booking_service.domain.consent_moves import Stopped
-from booking_service.domain.purposes import Kind, Part, Purpose
+from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
@@ -128,7 +128,7 @@ def test_a_long_list_comes_page_by_page_and_costs_the_same_statements_as_a_short
 @pytest.mark.capability("S5-01", "S5-02", "S4-27", "S3-01")
 def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s: Site) -> None:
     offer(s)
-    calls = Purpose(id=UUID(int=301), slug="calls", kind=Kind.PHONE)
+    calls = Purpose(id=UUID(int=301), slug="calls", kind=PurposeKind.PHONE)
     with transaction(s.w.rt.engine) as session:
         purposes.save(session, calls, position=1)
     said_yes(s)

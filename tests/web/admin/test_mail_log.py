@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlmodel import delete
 
 from booking_service.actions.mail import log
-from booking_service.actions.privacy import data, erasing
-from booking_service.actions.privacy.erasing import Decider
+from booking_service.actions.privacy import data, erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.mail_log import SoughtMail
 from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Role
@@ -111,7 +111,7 @@ def test_who_is_erased_is_gone_from_it_and_gets_it_among_their_data_before(s: Si
     given = data.given_to_staff(s.w.rt, GRACE, by="office", language="en", now=s.w.now)
     assert {each["kind"] for each in given["mails"]} == kinds(s, GRACE) >= {"booked", "confirm-consent"}
     assert {each["address"] for each in given["mails"]} == {GRACE}
-    erasing.erase(s.w.rt, GRACE, Decider(staff="office"), mode=Mode.WHOLE, now=s.w.now)
+    erasure.erase(s.w.rt, GRACE, Decider(staff="office"), mode=Mode.WHOLE, now=s.w.now)
     s.w.drain()
     assert kinds(s, GRACE) == set()
     assert kinds(s) >= {"host-booked"}

@@ -8,7 +8,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from booking_service.actions.setup import leaving, rights
+from booking_service.actions.setup import departures, rights
 from booking_service.actions.setup.file import apply
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import BookingState
@@ -233,13 +233,13 @@ def test_cancelled_bookings_leave_the_calendar_and_then_its_password_goes(s: Sit
     ada = person_of_host(s, s.w.host)
     s.w.mails.sent.clear()
     desk.post(f"{PEOPLE}/{ada.id}/remove", data={"what": "cancel", "words": "I leave, sorry"})
-    assert leaving.forget_accounts(s.w.rt, now=s.w.now) == 0, "the event is still to be taken out"
+    assert departures.forget_accounts(s.w.rt, now=s.w.now) == 0, "the event is still to be taken out"
     s.w.drain()
     assert s.booking(confirmed.public_id).state is BookingState.CANCELLED
     assert s.w.calendar.events() == []
     told = next(mail for mail in s.w.mails.sent if mail.to.address == "grace@example.net")
     assert "I leave, sorry" in told.text
-    assert leaving.forget_accounts(s.w.rt, now=s.w.now) == 1
+    assert departures.forget_accounts(s.w.rt, now=s.w.now) == 1
     with snapshot(s.w.rt.engine) as session:
         assert calendars.accounts(session, s.w.host.id) == []
 
@@ -248,10 +248,10 @@ def test_the_password_of_a_calendar_stays_until_the_last_kept_booking_is_over(s:
     confirmed = s.confirmed()
     desk.post(f"{PEOPLE}/{person_of_host(s, s.w.host).id}/remove", data={"what": "keep"})
     s.w.drain()
-    assert leaving.forget_accounts(s.w.rt, now=s.w.now) == 0
+    assert departures.forget_accounts(s.w.rt, now=s.w.now) == 0
     assert s.w.calendar.events() != []
     s.w.clock.advance((confirmed.time.end - s.w.now).total_seconds())
-    assert leaving.forget_accounts(s.w.rt, now=s.w.now) == 1
+    assert departures.forget_accounts(s.w.rt, now=s.w.now) == 1
     with snapshot(s.w.rt.engine) as session:
         assert hosts.get(session, s.w.host.id).left_at is not None
 
@@ -262,5 +262,5 @@ def test_nobody_takes_the_last_two_administrators_out_at_once(s: Site, office: P
     staff, by = Rights(roles=frozenset({Role.STAFF})), Actor(name="x")
     rights.change(s.w.rt, office.id, staff, by=by, now=s.w.now)
     with pytest.raises(rights.PersonRefused):
-        leaving.leave(s.w.rt, other.id, fate=None, by=by, now=s.w.now)
+        departures.leave(s.w.rt, other.id, fate=None, by=by, now=s.w.now)
     assert known(s, other.email) == other

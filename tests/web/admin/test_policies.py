@@ -14,7 +14,7 @@ from booking_service.actions.operations.timers import each_half_minute
 from booking_service.actions.setup import policies
 from booking_service.actions.setup.file import apply
 from booking_service.actions.setup.file.read import SetupRefused, parse
-from booking_service.domain.audit import Act, Actor, Sought
+from booking_service.domain.audit import Actor, AuditAct, Sought
 from booking_service.domain.meeting import DoubleOptIn
 from booking_service.domain.people import Organisation
 from booking_service.domain.policies import Policies
@@ -125,7 +125,7 @@ def test_a_shorter_time_erases_at_once_what_is_older_and_the_audit_log_ends(s: S
     s.w.clock.advance(20 * 86400)
     with transaction(s.w.rt.engine) as session:
         for days in (40, 10):
-            record(session, Act.AUDIT_EXPORTED, by=Actor(name="x"), after="1", now=s.w.now - timedelta(days=days))
+            record(session, AuditAct.AUDIT_EXPORTED, by=Actor(name="x"), after="1", now=s.w.now - timedelta(days=days))
             at = s.w.now - timedelta(days=days)
             changes.add(session, Recorded(at, "x", "organisation.contact", None, f"{days} days ago"))
             changes.add(session, Recorded(s.w.now - timedelta(days=400), "x", f"of.{days}", None, "the latest"))

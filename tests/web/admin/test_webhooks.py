@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import staff
-from booking_service.domain.purposes import Accepts, Kind, Part, Purpose
+from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import outbox, purposes
 from booking_service.storage.engine import snapshot, transaction
@@ -21,7 +21,7 @@ from tests.web.receivers import Receiver, receiver, signed_by
 from tests.web.site import Site, person, signed_in, site
 
 WEBHOOKS = "/admin/consents/webhooks"
-PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=Kind.CUSTOM)
+PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=PurposeKind.CUSTOM)
 TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass my name and address on to partners."}}
 
 
@@ -174,8 +174,8 @@ def test_only_administrators_add_webhooks_and_what_is_no_address_is_said(s: Site
 
 
 def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: Receiver) -> None:
-    mail = Purpose(id=UUID(int=301), slug="letters", kind=Kind.EMAIL, accepts=Accepts.USER)
-    calls = Purpose(id=UUID(int=302), slug="calls", kind=Kind.PHONE)
+    mail = Purpose(id=UUID(int=301), slug="letters", kind=PurposeKind.EMAIL, accepts=Accepts.USER)
+    calls = Purpose(id=UUID(int=302), slug="calls", kind=PurposeKind.PHONE)
     with transaction(s.w.rt.engine) as session:
         for each in (mail, calls, replace(PARTNERS, accepts=Accepts.USER)):
             purposes.save(session, each)

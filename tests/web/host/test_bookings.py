@@ -9,13 +9,13 @@ from sqlmodel import Session
 from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState, Party
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.meeting import Approval
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.timeline import Happened
-from booking_service.domain.wording import InLanguages
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
@@ -260,7 +260,7 @@ def test_the_host_confirms_for_the_invitee_by_their_own_word(s: Site, ada: TestC
     assert [each.status for each in s.w.calendar.events()] == [EventStatus.CONFIRMED]
     ada.post(at(booking, "/confirm"), data={"reason": "called again"})  # a second press
     assert what_happened(s, booking).count((Happened.CONFIRMED, Party.HOST)) == 1
-    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303  # the invitee's own answer, late
+    assert s.browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303  # the invitee's own answer, late
     assert "Proven by the mailed link" in look(ada, at(booking)).text
 
 

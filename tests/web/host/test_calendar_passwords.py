@@ -6,7 +6,7 @@ import pytest
 
 from booking_service.actions.access.calendar_passwords import server_of
 from booking_service.config.notation import read_rates
-from booking_service.storage import connecting
+from booking_service.storage import connections
 from booking_service.storage.engine import snapshot
 from tests.web.page_reader import read
 from tests.web.site import Site, person_of_host, signed_in
@@ -37,7 +37,7 @@ def test_a_host_tries_so_many_passwords_and_reads_from_when_on_they_may_try_more
     assert 'value="https://third.example.net/"' in refused.text
     assert "guess" not in refused.text
     with snapshot(s.w.rt.engine) as session:
-        found = connecting.of_host(session, s.w.host.id)
+        found = connections.of_host(session, s.w.host.id)
     assert found is not None
     assert found.username == "two"  # what was refused is tried by nobody
     s.w.clock.advance(3600)

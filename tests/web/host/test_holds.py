@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.questions import Question
 from tests.web.page_reader import look, read
@@ -119,7 +119,7 @@ def test_the_list_is_taken_out_as_a_file_without_sensitive_answers_or_formulas(s
     assert [row[5] for row in csv.reader(io.StringIO(only.text))][1:] == ["Alan"]
     assert ada.post("/host/bookings/export?state=cancelled").text.count("\n") == 1
     s.save(replace(s.w.intro, questions=(topic, replace(topic, key="number"))))
-    assert s.browser.post(s.link(alan, Purpose.CONFIRM)).status_code == 303
+    assert s.browser.post(s.link(alan, LinkPurpose.CONFIRM)).status_code == 303
     assert [row["act"] for row in _audit(s)].count("bookings-exported") == 3
 
 

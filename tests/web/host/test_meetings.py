@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from booking_service.actions.setup.file.apply import apply, changes, export
 from booking_service.actions.setup.file.read import SetupRefused, parse
 from booking_service.actions.setup.meeting_types import own
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType
 from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
-from booking_service.domain.wording import InLanguages
 from booking_service.storage import meetings
 from booking_service.storage.engine import transaction
 from tests.statements import statements
@@ -298,9 +298,9 @@ def test_one_that_is_deleted_keeps_or_cancels_its_bookings_as_was_chosen(s: Site
     assert names_of(look(ada, "/host/meetings")) == ["Quick call"]
     assert "Grace Hopper" in look(ada, "/host/bookings").text
     assert look(ada, f"/host/bookings/{booked.id}").status == 200
-    manage = look(s.browser, s.link(booked, Purpose.MANAGE))
+    manage = look(s.browser, s.link(booked, LinkPurpose.MANAGE))
     assert manage.status == 200
-    moved = s.browser.post(f"{s.link(booked, Purpose.MANAGE)}/move", data={"start": "2030-01-09T08:00:00Z"})
+    moved = s.browser.post(f"{s.link(booked, LinkPurpose.MANAGE)}/move", data={"start": "2030-01-09T08:00:00Z"})
     assert moved.status_code == 303, moved.text
     again = save(ada, look(ada, "/host/meetings/new"), title="Intro", duration="30", like="")
     assert again.status == 200

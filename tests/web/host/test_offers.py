@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.booking import find, offer
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval
 from booking_service.domain.timeline import Happened
@@ -128,7 +128,7 @@ def test_an_offer_goes_with_the_booking_that_moves_or_ends(s: Site, ada: TestCli
     path = offered(s, ada, booking)
     offer.offer_time(s.w.rt, booking.id, s.booking(booking.public_id).offered.start, now=s.w.now)  # type: ignore[union-attr]
     assert what_happened(s, booking).count((Happened.OFFERED, Party.HOST)) == 1  # the same offer, twice
-    s.browser.post(f"/m/{s.w.token(booking, Purpose.MANAGE)}/move", data={"start": TUESDAY_11})
+    s.browser.post(f"/m/{s.w.token(booking, LinkPurpose.MANAGE)}/move", data={"start": TUESDAY_11})
     assert s.booking(booking.public_id).offered is None
     assert "Your booking" in look(s.browser, path).h1
     offered(s, ada, booking)

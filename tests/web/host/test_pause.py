@@ -1,7 +1,7 @@
 """A page on pause: nothing is booked there before the day the host said; what stands, and the host's own word, goes on."""
 
 from booking_service.actions.booking import offer
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.storage import changes
 from booking_service.storage.engine import snapshot
@@ -32,8 +32,8 @@ def test_a_paused_page_says_until_when_and_today_ends_the_pause(s: Site) -> None
     refused = read(s.browser.post("/ada/intro/hold", data=s.form(start=TUESDAY_10, email="alan@example.net")))
     assert (refused.status, "No bookings before Thursday 10 January" in refused.text) == (409, True)
     assert "you paused your page" in look(ada, "/host/why").text
-    assert s.browser.post(s.link(held, Purpose.CONFIRM)).status_code == 303  # what stands goes on
-    moved = s.browser.post(f"{s.link(held, Purpose.MANAGE)}/move", data={"start": TUESDAY_10})
+    assert s.browser.post(s.link(held, LinkPurpose.CONFIRM)).status_code == 303  # what stands goes on
+    moved = s.browser.post(f"{s.link(held, LinkPurpose.MANAGE)}/move", data={"start": TUESDAY_10})
     assert moved.status_code == 409
     resumed = ada.post(look(ada, "/host").button("Take bookings again"), data={"act": "resume"})
     assert "Your page takes bookings again." in look(ada, resumed.headers["location"]).text
@@ -53,7 +53,7 @@ def test_a_pause_ends_by_itself_and_never_stops_the_host_s_own_word(s: Site) -> 
     assert ada.post("/host/bookings/new", data={**form, "email": "mary@example.net"}).status_code == 303
     later = booking.time.start.replace(hour=12)
     offer.offer_time(s.w.rt, booking.id, later, now=s.w.now)
-    taken = s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/offered?start={later:%Y-%m-%dT%H:%M:%SZ}")
+    taken = s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/offered?start={later:%Y-%m-%dT%H:%M:%SZ}")
     assert taken.status_code == 303
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
     s.w.pass_time(hours=14, minutes=59)

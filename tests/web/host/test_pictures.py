@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.setup import leaving
+from booking_service.actions.setup import departures
 from booking_service.actions.setup.file.apply import apply, export, export_pictures
 from booking_service.actions.setup.file.read import SetupRefused, parse
 from booking_service.domain.audit import Actor
@@ -111,5 +111,5 @@ def test_the_picture_of_somebody_who_leaves_is_gone(s: Site) -> None:
     who = person_of_host(s, s.w.host)
     signed_in(s, who).post("/host/look/picture", files={"picture": ("ada.png", png(), "image/png")})
     ((address, _), *_) = sources(look(s.browser, "/ada"))
-    leaving.leave(s.w.rt, who.id, fate=None, by=Actor(name="office"), now=s.w.now)
+    departures.leave(s.w.rt, who.id, fate=None, by=Actor(name="office"), now=s.w.now)
     assert s.browser.get(address).status_code == 404

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.access import one_time
 from booking_service.actions.setup.meeting_types import own
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.roles import Role
 from tests.web.page_reader import Page, look, read, words
@@ -99,7 +99,7 @@ def test_a_link_leads_through_every_page_to_one_booking_of_what_is_hidden(s: Sit
     again = held_by(s, link, form_key="z" * 22, start=TUESDAY_10)
     assert again is not None
     assert again.status == 410
-    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert s.browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     assert len(s.w.all_bookings()) == 1
 
 
@@ -136,7 +136,7 @@ def test_an_ended_hold_that_is_taken_again_is_the_one_booking_of_its_link(s: Sit
     link = made(s, ada)
     assert held_by(s, link) is None
     (ended,) = s.w.all_bookings()
-    again = s.link(ended, Purpose.CONFIRM)
+    again = s.link(ended, LinkPurpose.CONFIRM)
     s.w.pass_time(hours=2)
     other = {"start": TUESDAY_10, "email": "other@example.net", "form_key": "o" * 22}
     if first == "somebody else":

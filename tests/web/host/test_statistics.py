@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from booking_service.actions.booking import statistics
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.statistics import CONFIRMED, HELD, VIEWED, Counted, Figures, took
 from booking_service.storage.engine import transaction
 from booking_service.storage.statistics import add
@@ -41,7 +41,7 @@ def test_views_wait_in_memory_and_bookings_are_counted_by_their_timelines(s: Sit
     s.w.drain()
     s.w.pass_time(minutes=7)
     for each in holds[:3]:
-        assert s.browser.post(s.link(each, Purpose.CONFIRM)).status_code == 303
+        assert s.browser.post(s.link(each, LinkPurpose.CONFIRM)).status_code == 303
     s.w.drain()
     ada.post(f"/host/bookings/{holds[0].id}/cancel", data={"state": "confirmed"})
     s.w.hold(meeting="quick", start=MONDAY + timedelta(days=2))  # nobody has to confirm this

@@ -9,9 +9,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.calendar import accounts
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.roles import Role
-from booking_service.storage import calendars, connecting
+from booking_service.storage import calendars, connections
 from booking_service.storage.calendars import Account
 from booking_service.storage.engine import snapshot
 from calendars.dav.client import connect
@@ -89,7 +89,7 @@ def test_a_new_host_gets_from_an_invitation_to_a_link_that_can_be_booked(
     with snapshot(real.w.rt.engine) as session:
         (account,) = [each for each in calendars.accounts(session) if each.key == "radicale"]
         connected = {each.name: each for each in calendars.every(session) if each.account_id == account.id}
-        kept = connecting.of_host(session, account.host_id)
+        kept = connections.of_host(session, account.host_id)
     assert kept is not None
     assert kept.password == ""
     assert (connected["Bookings"].target, len(connected)) == (True, 2)
@@ -116,7 +116,7 @@ def test_a_new_host_gets_from_an_invitation_to_a_link_that_can_be_booked(
     )
     real.w.drain()
     (mail,) = [each for each in real.w.mails.to("mary@example.org") if "confirm" in each.subject.lower()]
-    assert real.browser.post(real.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert real.browser.post(real.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     real.w.drain()
     assert real.booking(booking.public_id).state == "confirmed"
     assert real.w.mails.to("mary@example.org")[-1] != mail

@@ -8,7 +8,7 @@ import pytest
 
 from booking_service.actions.booking import host_word
 from booking_service.actions.consent import append, verify
-from booking_service.crypto.tokens import Purpose as Link
+from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.consent_moves import Stopped

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.mail.errors import TransportDown
 from tests.web.page_reader import look
@@ -44,7 +44,7 @@ def test_the_deadline_counts_from_when_the_mail_left(s: Site) -> None:
     (event,) = s.w.calendar.events()
     assert f"{later.hold_until.astimezone(s.w.host.zone):%H:%M}" in event.description, "the host reads the new one, too"
     s.w.clock.advance((later.hold_until - s.w.now - timedelta(minutes=1)).total_seconds())
-    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert s.browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     assert s.booking(booking.public_id).state is BookingState.CONFIRMED
 
 

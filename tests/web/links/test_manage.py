@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState, Cause
 from booking_service.domain.people import Organisation
 from calendars.errors import Unavailable
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(60)
 
 def test_the_manage_page_shows_the_booking_and_both_ways_to_change_it(s: Site) -> None:
     booking = s.confirmed()
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     page = look(s.browser, manage)
     assert page.h1 == "Your booking"
     assert "Tuesday 8 January 2030, 09:00–09:30" in page.text
@@ -27,7 +27,7 @@ def test_the_manage_page_shows_the_booking_and_both_ways_to_change_it(s: Site) -
 
 def test_cancelling_is_a_page_and_a_button_with_a_reason_that_is_passed_on(s: Site) -> None:
     booking = s.confirmed()
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     page = look(s.browser, f"{manage}/cancel")
     assert page.h1 == "Cancel this booking?"
     answer = s.browser.post(page.actions()[0], data={"reason": "Ill\x00 today\u202e"})
@@ -42,13 +42,13 @@ def test_cancelling_is_a_page_and_a_button_with_a_reason_that_is_passed_on(s: Si
 def test_cancelling_twice_is_calm(s: Site) -> None:
     booking = s.confirmed()
     for _ in range(2):
-        assert s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/cancel").status_code == 303
-    assert look(s.browser, f"{s.link(booking, Purpose.MANAGE)}/cancel").h1 == "Cancelled"
+        assert s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/cancel").status_code == 303
+    assert look(s.browser, f"{s.link(booking, LinkPurpose.MANAGE)}/cancel").h1 == "Cancelled"
 
 
 def test_a_reason_that_is_too_long_is_kept_and_counted(s: Site) -> None:
     booking = s.confirmed()
-    page = read(s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/cancel", data={"reason": "x" * 501}))
+    page = read(s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/cancel", data={"reason": "x" * 501}))
     assert page.status == 422
     assert "Shorten this to 500 characters or fewer: it has 501 now" in page.text
     assert page.value("reason").strip() == "x" * 501
@@ -57,7 +57,7 @@ def test_a_reason_that_is_too_long_is_kept_and_counted(s: Site) -> None:
 
 def test_rescheduling_offers_other_times_than_the_present_one(s: Site) -> None:
     booking = s.confirmed()
-    page = look(s.browser, f"{s.link(booking, Purpose.MANAGE)}/move")
+    page = look(s.browser, f"{s.link(booking, LinkPurpose.MANAGE)}/move")
     assert "Now: Tuesday 8 January 2030, 09:00–09:30 · Europe/Berlin (UTC+1)" in page.text
     assert words(page.one("h2", id="times")) == "Tuesday 8 January"
     assert "09:00" not in page.times()
@@ -67,7 +67,7 @@ def test_rescheduling_offers_other_times_than_the_present_one(s: Site) -> None:
 def test_rescheduling_moves_the_same_event(s: Site) -> None:
     booking = s.confirmed()
     uid = s.w.reservation(booking).uid
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     page = look(s.browser, f"{manage}/move?day=2030-01-09")
     answer = s.browser.post(page.actions()[0], data={"start": page.times()["11:00"], "zone": "Europe/Berlin"})
     assert answer.headers["location"] == f"{manage}?did=moved"
@@ -82,7 +82,7 @@ def test_rescheduling_moves_the_same_event(s: Site) -> None:
 
 def test_a_time_taken_meanwhile_leaves_the_old_one_and_shows_others(s: Site) -> None:
     booking = s.confirmed()
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     start = booking.time.start + timedelta(hours=2)
     s.w.calendar.host_adds("Dentist", Period(start, start + timedelta(hours=1)))
     page = read(s.browser.post(f"{manage}/move", data={"start": f"{start:%Y-%m-%dT%H:%M:%SZ}"}))
@@ -98,13 +98,15 @@ def test_a_calendar_that_does_not_answer_leaves_the_old_time(s: Site) -> None:
     booking = s.confirmed()
     s.w.calendar.fail_next(Unavailable("no answer"), times=50)
     start = booking.time.start + timedelta(hours=2)
-    answer = s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/move", data={"start": f"{start:%Y-%m-%dT%H:%M:%SZ}"})
+    answer = s.browser.post(
+        f"{s.link(booking, LinkPurpose.MANAGE)}/move", data={"start": f"{start:%Y-%m-%dT%H:%M:%SZ}"}
+    )
     assert answer.status_code == 503
     assert s.booking(booking.public_id).time == booking.time
 
 
 def test_without_a_time_the_page_of_times_comes_back(s: Site) -> None:
-    manage = s.link(s.confirmed(), Purpose.MANAGE)
+    manage = s.link(s.confirmed(), LinkPurpose.MANAGE)
     for start in ("", "tomorrow", "9" * 5000):
         assert s.browser.post(f"{manage}/move", data={"start": start}).headers["location"] == f"{manage}/move"
 
@@ -113,7 +115,7 @@ def test_past_the_cut_off_the_page_says_whom_to_write_to(s: Site) -> None:
     s.save(replace(s.w.intro, change_until=timedelta(hours=24)))
     s.save(Organisation(name="Analytical Engines", contact="office@example.org"))
     booking = s.confirmed(start="2030-01-08T08:30:00Z")
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     s.w.pass_time(hours=1)
     for address in (manage, f"{manage}/move", f"{manage}/cancel"):
         page = look(s.browser, address)
@@ -128,7 +130,7 @@ def test_past_the_cut_off_the_page_says_whom_to_write_to(s: Site) -> None:
 def test_moved_as_often_as_allowed_it_can_still_be_cancelled(s: Site) -> None:
     s.save(replace(s.w.intro, moves_at_most=1))
     booking = s.confirmed()
-    manage = s.link(booking, Purpose.MANAGE)
+    manage = s.link(booking, LinkPurpose.MANAGE)
     s.browser.post(f"{manage}/move", data={"start": "2030-01-08T10:00:00Z"})
     page = look(s.browser, manage)
     assert "Reschedule" not in page.links()
@@ -153,7 +155,7 @@ def test_a_confirmed_booking_is_not_moved_or_released_from_its_waiting_page(s: S
 
 def test_who_did_not_ask_for_it_releases_it_and_is_left_alone(s: Site) -> None:
     booking = s.hold()
-    link = s.link(booking, Purpose.NOT_ME)
+    link = s.link(booking, LinkPurpose.NOT_ME)
     page = look(s.browser, link)
     assert page.h1 == "Did you not ask for this?"
     assert page.one("input", name="block").get("checked") is None
@@ -166,13 +168,13 @@ def test_who_did_not_ask_for_it_releases_it_and_is_left_alone(s: Site) -> None:
 
 
 def test_without_the_tick_the_mailbox_may_book_again(s: Site) -> None:
-    s.browser.post(s.link(s.hold(), Purpose.NOT_ME))
+    s.browser.post(s.link(s.hold(), LinkPurpose.NOT_ME))
     assert s.hold(form_key="n" * 20).state is BookingState.HELD
 
 
 def test_a_confirmed_booking_is_not_ended_by_the_not_me_link_which_leads_to_cancelling(s: Site) -> None:
     booking = s.confirmed()
-    link = s.link(booking, Purpose.NOT_ME)
+    link = s.link(booking, LinkPurpose.NOT_ME)
     s.browser.post(link)
     page = look(s.browser, link)
     assert "Cancel booking" in page.links()
@@ -181,8 +183,8 @@ def test_a_confirmed_booking_is_not_ended_by_the_not_me_link_which_leads_to_canc
 
 def test_a_corrected_address_kills_every_link_sent_before(s: Site) -> None:
     booking = s.hold()
-    old = [s.link(booking, purpose) for purpose in (Purpose.CONFIRM, Purpose.MANAGE, Purpose.NOT_ME)]
+    old = [s.link(booking, purpose) for purpose in (LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_ME)]
     s.browser.post(f"/b/{booking.public_id}/address", data={"email": "hopper@example.net"})
     assert [s.browser.get(link).status_code for link in old] == [404, 404, 404]
     assert s.browser.post(old[0]).status_code == 404
-    assert s.browser.get(s.link(booking, Purpose.CONFIRM)).status_code == 200
+    assert s.browser.get(s.link(booking, LinkPurpose.CONFIRM)).status_code == 200

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.consent import staff, verify
-from booking_service.actions.privacy import erasing, vault
-from booking_service.actions.privacy.erasing import Decider
-from booking_service.crypto.tokens import Purpose
+from booking_service.actions.privacy import erasure, vault
+from booking_service.actions.privacy.erasure import Decider
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Basis
 from booking_service.domain.consent_moves import ConsentRefused
+from booking_service.domain.errors import ReasonMissing
 from booking_service.domain.privacy import Mode
 from booking_service.mail.errors import TransportDown
 from booking_service.mail.message import OutgoingMail
@@ -127,7 +128,7 @@ def test_who_was_erased_is_brought_back_by_no_import_and_the_proof_opens_by_thei
         staff.record(s.w.rt, GRACE, "newsletter", staff="t", brought=brought, reason="list", now=s.w.now)
     with pytest.raises(staff.UnknownContact):
         vault.open_(s.w.rt, "other@example.net", by="staff:t", why="asked", now=s.w.now)
-    with pytest.raises(staff.ReasonMissing):
+    with pytest.raises(ReasonMissing):
         vault.open_(s.w.rt, GRACE, by="staff:t", why=" ", now=s.w.now)
     [kept] = vault.open_(s.w.rt, GRACE, by="staff:t", why="a complaint", now=s.w.now)
     assert kept["name"] == "Grace Hopper"
@@ -171,9 +172,9 @@ def test_a_last_mail_that_can_not_leave_keeps_nobody_from_being_erased(s: Site) 
 def _erased(s: Site) -> None:
     """As whoever runs the service passes Grace's wish on."""
     decider = Decider(staff="t", reason="wrote a letter")
-    would = erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now, dry_run=True)
+    would = erasure.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now, dry_run=True)
     assert chain(s) != (), "a dry run erases nothing"
-    assert erasing.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now) == would
+    assert erasure.erase(s.w.rt, GRACE, decider, mode=Mode.WHOLE, now=s.w.now) == would
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,14 +188,14 @@ class ErasesMeanwhile:
         if "/preferences/yes/" in mail.text:
             self.asked.append(mail)
             by = Decider(staff="office", reason="a letter")
-            erasing.erase(self.s.w.rt, GRACE, by, mode=Mode.WHOLE, now=self.s.w.now)
+            erasure.erase(self.s.w.rt, GRACE, by, mode=Mode.WHOLE, now=self.s.w.now)
         return Delivered("250 kept")
 
 
 def test_a_question_that_was_on_its_way_when_its_reader_was_erased_leaves_nothing_of_them(s: Site) -> None:
     offer(s)
     booking = s.hold(**ticked(s))
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     transport = ErasesMeanwhile(s)
     rt = replace(s.w.rt, transport=transport)
     while perform_one(rt):

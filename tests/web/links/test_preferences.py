@@ -9,8 +9,8 @@ import pytest
 
 from booking_service.actions.consent import verify
 from booking_service.domain.consent import Act, Asked, Basis
-from booking_service.domain.purposes import Condition, Kind, PageRules, Part, Purpose
-from booking_service.domain.wording import InLanguages
+from booking_service.domain.localized_text import InLanguages
+from booking_service.domain.purposes import Condition, PageRules, Part, Purpose, PurposeKind
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, standing, ticked
@@ -18,7 +18,7 @@ from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, to_page
 from tests.web.page_reader import look
 from tests.web.site import Site, limited
 
-PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=Kind.CUSTOM)
+PARTNERS = Purpose(id=UUID(int=203), slug="partners", kind=PurposeKind.CUSTOM)
 TEXTS["partners"] = {"en": {Part.NAME: "Passing on to partners", Part.BOX: "Pass my name and address on to partners."}}
 
 

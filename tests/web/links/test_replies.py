@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from booking_service.actions.access.links import token
 from booking_service.actions.booking.find import timeline_of
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState
 from booking_service.domain.meeting import Approval
 from calendars.model import Period
@@ -32,7 +32,7 @@ def mass_deletion_link(s: Site) -> str:
 def test_a_guest_declines_by_a_button_and_takes_it_back_by_another(s: Site) -> None:
     booking = s.w.hold(meeting="quick", guests=("a@example.org",))
     s.w.drain()
-    link = f"/g/{token(s.w.rt, booking, Purpose.GUEST, guest='a@example.org')}"
+    link = f"/g/{token(s.w.rt, booking, LinkPurpose.GUEST, guest='a@example.org')}"
     page = look(s.browser, link)
     assert page.h1 == "You can't come?"
     assert s.w.booking(booking.id).guests == ("a@example.org",)
@@ -54,7 +54,7 @@ def test_a_guest_declines_by_a_button_and_takes_it_back_by_another(s: Site) -> N
 def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:
     booking = s.w.hold(meeting="quick")
     s.w.drain()
-    link = f"/s/{s.w.token(booking, Purpose.STOP)}"
+    link = f"/s/{s.w.token(booking, LinkPurpose.STOP)}"
     assert look(s.browser, link).h1 == "Stop reminders?"
     answer = s.browser.post(link, data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
@@ -64,7 +64,7 @@ def test_reminders_stop_by_a_button_and_by_a_mail_programs_own(s: Site) -> None:
 def test_a_host_declines_with_a_reason_that_is_passed_on(s: Site) -> None:
     booking = s.w.hold(meeting="quick")
     s.w.drain()
-    link = f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en"
+    link = f"/a/{s.w.token(booking, LinkPurpose.ACT)}?lang=en"
     page = look(s.browser, link)
     assert page.h1 == "This booking stands"
     s.browser.post(page.button("Cancel and offer another time"), data={"reason": "I am ill\x00"})
@@ -140,7 +140,7 @@ def test_another_booking_at_the_same_time_is_named_by_its_invitee(s: Site) -> No
     start = booking.time.start + timedelta(minutes=5)
     s.w.calendar.host_moves(s.w.reservation(other).uid, Period(start, start + QUARTER))
     s.w.drain()
-    page = look(s.browser, f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en")
+    page = look(s.browser, f"/a/{s.w.token(booking, LinkPurpose.ACT)}?lang=en")
     assert page.h1 == "This booking stands"
     assert "At the same time Tuesday 8 January 2030, 09:05–09:20, Europe/Berlin (UTC+1): Grace Hopper" in page.text
 
@@ -148,7 +148,7 @@ def test_another_booking_at_the_same_time_is_named_by_its_invitee(s: Site) -> No
 def test_a_request_that_waits_for_the_host_is_declined_by_the_button_that_says_so(s: Site) -> None:
     s.save(replace(s.w.intro, approval=Approval.BEFORE))
     booking = s.hold()
-    page = look(s.browser, f"/a/{s.w.token(booking, Purpose.ACT)}?lang=en")
+    page = look(s.browser, f"/a/{s.w.token(booking, LinkPurpose.ACT)}?lang=en")
     s.browser.post(page.button("Decline"), data={"reason": ""})
     assert s.w.booking(booking.id).state is BookingState.CANCELLED
 
@@ -156,7 +156,7 @@ def test_a_request_that_waits_for_the_host_is_declined_by_the_button_that_says_s
 def test_keeping_what_is_over_changes_nothing_and_is_not_put_on_record(s: Site) -> None:
     booking = s.w.hold(meeting="quick")
     s.w.drain()
-    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    link = f"/a/{s.w.token(booking, LinkPurpose.ACT)}"
     s.browser.post(f"{link}/decline", data={"reason": ""})
     over, told = s.w.booking(booking.id), timeline_of(s.w.rt, booking.id)
     assert s.browser.post(f"{link}/keep").status_code == 303
@@ -166,7 +166,7 @@ def test_keeping_what_is_over_changes_nothing_and_is_not_put_on_record(s: Site) 
 
 def test_a_hold_is_kept_until_its_deadline_and_not_at_it(s: Site) -> None:
     booking = s.w.hold()
-    link = f"/a/{s.w.token(booking, Purpose.ACT)}"
+    link = f"/a/{s.w.token(booking, LinkPurpose.ACT)}"
     s.w.clock.advance((booking.hold_until - s.w.now).total_seconds())
     s.browser.post(f"{link}/keep")
     assert "kept" not in [entry.what for entry in timeline_of(s.w.rt, booking.id)]

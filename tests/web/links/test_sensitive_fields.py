@@ -8,13 +8,13 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import profile, verify
-from booking_service.actions.privacy import by_hand, erasing
-from booking_service.actions.privacy.erasing import Decider
+from booking_service.actions.privacy import by_hand, erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.actions.setup.file.apply import apply, export
 from booking_service.actions.setup.file.read import SetupRefused, parse
 from booking_service.domain.contact_filter import Filter
 from booking_service.domain.privacy import Mode
-from booking_service.domain.purposes import Kind, Part, Purpose
+from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.storage import contact_lists, contacts, fields, reveals
 from booking_service.storage.engine import snapshot
 from tests.web.consents import NEWSLETTER, TEXTS, link_in, mails, offer
@@ -22,7 +22,7 @@ from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.page_reader import look
 from tests.web.site import Site
 
-INSURANCE = Purpose(id=UUID(int=204), slug="insurance", kind=Kind.FIELD, allows_field="insurance-number")
+INSURANCE = Purpose(id=UUID(int=204), slug="insurance", kind=PurposeKind.FIELD, allows_field="insurance-number")
 TEXTS["insurance"] = {"en": {Part.NAME: "Keep your insurance number", Part.BOX: "You may keep my insurance number."}}
 NUMBER = "A-7391-2264-4711"
 SETUP = """
@@ -138,7 +138,7 @@ def test_only_what_identifies_a_person_may_be_erased(s: Site) -> None:
     with snapshot(s.w.rt.engine) as session:
         contact = contacts.by_address(session, GRACE)
     assert contact is not None
-    erasing.erase(s.w.rt, GRACE, Decider(staff="t", reason="a letter"), mode=Mode.PERSONAL, now=s.w.now)
+    erasure.erase(s.w.rt, GRACE, Decider(staff="t", reason="a letter"), mode=Mode.PERSONAL, now=s.w.now)
     with snapshot(s.w.rt.engine) as session:
         assert fields.visible(session, contact.id) == {"region": "Saxony"}
         left = contacts.get(session, contact.id)

@@ -9,7 +9,7 @@ from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from booking_service.actions.booking import change as actions
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking
 from booking_service.domain.errors import StorageBusy
 from booking_service.domain.meeting import Approval
@@ -33,7 +33,7 @@ def waiting_page(s: Site, booking: Booking) -> Page:
 
 
 def confirm_page(s: Site, booking: Booking) -> Page:
-    return look(s.browser, s.link(booking, Purpose.CONFIRM))
+    return look(s.browser, s.link(booking, LinkPurpose.CONFIRM))
 
 
 def hold_without_writing(s: Site, path: str) -> Booking:
@@ -91,7 +91,7 @@ def test_a_request_waits_for_its_host_and_says_so(s: Site, approval: Approval) -
     s.save(replace(s.w.intro, approval=approval))
     booking = s.hold()
     if approval is Approval.AFTER:
-        s.browser.post(s.link(booking, Purpose.CONFIRM))
+        s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     assert waiting_page(s, booking).h1 == "Waiting for Ada Lovelace"
     assert confirm_page(s, booking).h1 == "Waiting for Ada Lovelace"
     assert s.browser.get(f"/b/{booking.public_id}/state.json").json()["state"] == "with-host"
@@ -114,7 +114,7 @@ def test_who_has_only_the_waiting_page_sees_that_it_is_booked_and_can_change_not
 def test_a_confirmation_while_the_calendar_is_away_is_kept(s: Site) -> None:
     booking = s.hold()
     slow_calendar(s)
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     page = confirm_page(s, booking)
     assert page.h1 == "Booked"
     assert "It is yours" in page.text
@@ -123,7 +123,7 @@ def test_a_confirmation_while_the_calendar_is_away_is_kept(s: Site) -> None:
 def test_a_confirmed_booking_whose_event_is_gone_is_being_checked(s: Site) -> None:
     booking = s.hold()
     s.w.calendar.host_deletes(s.w.reservation(booking).uid)
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     assert confirm_page(s, booking).h1 == "Being checked with Ada Lovelace"
 
 
@@ -156,7 +156,7 @@ def test_a_hold_past_its_deadline_has_ended_before_any_worker_looked(s: Site) ->
     s.w.drain()
     s.w.clock.advance(3600)
     assert waiting_page(s, booking).h1 == "The hold has ended"
-    page = read(s.browser.post(s.link(booking, Purpose.CONFIRM)))
+    page = read(s.browser.post(s.link(booking, LinkPurpose.CONFIRM)))
     assert (page.h1, page.status) == ("The hold has ended", 410)
 
 
@@ -167,13 +167,13 @@ def test_an_expired_hold_that_others_took_shows_the_nearest_times(s: Site) -> No
     page = confirm_page(s, booking)
     assert "still free" not in page.text
     assert page.links()["Tue 8 Jan, 09:30"].startswith("/ada/intro/details?start=2030-01-08T08%3A30%3A00Z")
-    answer = read(s.browser.post(f"{s.link(booking, Purpose.CONFIRM)}/again"))
+    answer = read(s.browser.post(f"{s.link(booking, LinkPurpose.CONFIRM)}/again"))
     assert (answer.status, answer.h1) == (410, "The hold has ended")
 
 
 def test_what_the_invitee_cancelled_is_over_behind_each_of_its_links(s: Site) -> None:
     booking = s.confirmed()
-    s.browser.post(f"{s.link(booking, Purpose.MANAGE)}/cancel", data={"reason": "Ill"})
+    s.browser.post(f"{s.link(booking, LinkPurpose.MANAGE)}/cancel", data={"reason": "Ill"})
     for page in (waiting_page(s, booking), confirm_page(s, booking)):
         assert page.h1 == "Cancelled"
     assert confirm_page(s, booking).status == 410
@@ -215,7 +215,7 @@ def test_where_the_calendar_could_not_be_written_nothing_was_booked_and_the_page
 
 def test_who_did_not_ask_for_a_hold_releases_it_by_its_link(s: Site) -> None:
     booking = s.hold()
-    s.browser.post(f"{s.link(booking, Purpose.CONFIRM)}/release")
+    s.browser.post(f"{s.link(booking, LinkPurpose.CONFIRM)}/release")
     assert confirm_page(s, booking).h1 == "Released"
 
 
@@ -231,7 +231,7 @@ def test_what_leads_nowhere_says_so_and_leads_on(s: Site, address: str) -> None:
 
 def test_an_old_link_says_that_it_is_too_old_and_leads_to_the_free_times(s: Site) -> None:
     booking = s.hold()
-    links = [s.link(booking, purpose) for purpose in (Purpose.CONFIRM, Purpose.MANAGE, Purpose.ACT)]
+    links = [s.link(booking, purpose) for purpose in (LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.ACT)]
     s.w.pass_time(minutes=61)
     s.w.settle()
     s.w.pass_time(hours=25)
@@ -247,7 +247,7 @@ def test_an_old_link_says_that_it_is_too_old_and_leads_to_the_free_times(s: Site
 
 def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
     booking = s.hold()
-    token = s.link(booking, Purpose.CONFIRM).rpartition("/")[2]
+    token = s.link(booking, LinkPurpose.CONFIRM).rpartition("/")[2]
     for purpose in "mx":
         assert s.browser.get(f"/{purpose}/{token}").status_code == 404
         assert s.browser.post(f"/{purpose}/{token}", follow_redirects=True).status_code == 404
@@ -257,7 +257,7 @@ def test_a_link_of_one_kind_opens_no_page_of_another(s: Site) -> None:
     "mangled", [str.swapcase, lambda t: t[:-1], lambda t: t + "A", lambda t: t * 200, lambda t: t[:20] + "%20" + t[20:]]
 )
 def test_a_mangled_link_is_like_any_other_that_leads_nowhere(s: Site, mangled: Callable[[str], str]) -> None:
-    token = s.link(s.hold(), Purpose.CONFIRM).removeprefix("/c/")
+    token = s.link(s.hold(), LinkPurpose.CONFIRM).removeprefix("/c/")
     assert look(s.browser, f"/c/{mangled(token)}").h1 == "This link does not work"
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.meeting import Approval, DoubleOptIn, HoldPolicy
 from calendars.model import Period
@@ -64,7 +64,7 @@ def test_the_form_and_the_waiting_page_name_what_is_booked(s: Site) -> None:
 def test_who_confirms_first_and_who_decides_after_that_is_said_before_the_button(s: Site) -> None:
     offer(s, approval=Approval.AFTER)
     booking = asked(s, "grace")
-    for address in (f"/b/{booking.public_id}", s.link(booking, Purpose.CONFIRM)):
+    for address in (f"/b/{booking.public_id}", s.link(booking, LinkPurpose.CONFIRM)):
         page = look(s.browser, address)
         assert "Once you have confirmed, Ada Lovelace decides." in page.text
         assert page.button("Confirm the request")
@@ -74,11 +74,11 @@ def test_who_confirms_first_and_who_decides_after_that_is_said_before_the_button
 def test_a_request_that_holds_nothing_is_withdrawn_not_released(s: Site) -> None:
     offer(s, hold_policy=HoldPolicy.NONE)
     booking = asked(s, "grace")
-    waiting, not_me = f"/b/{booking.public_id}", s.link(booking, Purpose.NOT_ME)
+    waiting, not_me = f"/b/{booking.public_id}", s.link(booking, LinkPurpose.NOT_ME)
     for address, button in (
         (waiting, "Withdraw this request"),
         (not_me, "Withdraw the request now"),
-        (s.link(booking, Purpose.CONFIRM), "I did not ask for this: withdraw the request"),
+        (s.link(booking, LinkPurpose.CONFIRM), "I did not ask for this: withdraw the request"),
     ):
         page = look(s.browser, address)
         assert page.button(button)
@@ -91,9 +91,9 @@ def test_a_request_that_holds_nothing_is_withdrawn_not_released(s: Site) -> None
 def test_a_request_that_holds_nothing_is_lost_on_every_page_once_another_has_the_time(s: Site) -> None:
     offer(s, hold_policy=HoldPolicy.NONE)
     grace, bob = asked(s, "grace"), asked(s, "bob")
-    s.browser.post(s.link(bob, Purpose.CONFIRM))
+    s.browser.post(s.link(bob, LinkPurpose.CONFIRM))
     s.w.drain()
-    for address in (f"/b/{grace.public_id}", s.link(grace, Purpose.CONFIRM)):
+    for address in (f"/b/{grace.public_id}", s.link(grace, LinkPurpose.CONFIRM)):
         page = read(s.browser.get(address))
         assert page.h1 == "This time was just taken"
         assert "Somebody else was faster" in page.text
@@ -105,12 +105,12 @@ def test_a_request_that_holds_nothing_is_lost_on_every_page_once_another_has_the
 def test_a_host_who_agrees_reads_that_it_arrived_and_what_follows(s: Site) -> None:
     offer(s, approval=Approval.BEFORE)
     booking = asked(s, "grace")
-    page = look(s.browser, f"{s.link(booking, Purpose.ACT)}?lang=en")
+    page = look(s.browser, f"{s.link(booking, LinkPurpose.ACT)}?lang=en")
     done = read(s.browser.get(s.browser.post(page.button("Approve")).headers["location"]))
     assert done.h1 == "Approved"
     assert "Grace Hopper is asked by email to confirm." in done.text
     assert s.booking(booking.public_id).awaits == {Party.INVITEE}
-    later = look(s.browser, f"{s.link(booking, Purpose.ACT)}?lang=en")
+    later = look(s.browser, f"{s.link(booking, LinkPurpose.ACT)}?lang=en")
     assert "Grace Hopper has not confirmed yet." in later.text
     assert "has this time" not in later.text
 
@@ -118,7 +118,7 @@ def test_a_host_who_agrees_reads_that_it_arrived_and_what_follows(s: Site) -> No
 def test_a_host_who_declines_reads_that_the_invitee_is_told(s: Site) -> None:
     offer(s, approval=Approval.BEFORE)
     booking = asked(s, "grace")
-    page = look(s.browser, f"{s.link(booking, Purpose.ACT)}?lang=en")
+    page = look(s.browser, f"{s.link(booking, LinkPurpose.ACT)}?lang=en")
     assert "Grace Hopper will read it." in page.text
     done = read(s.browser.get(s.browser.post(page.button("Decline")).headers["location"]))
     assert (done.h1, "Grace Hopper will be told by email." in done.text) == ("Declined", True)
@@ -127,9 +127,9 @@ def test_a_host_who_declines_reads_that_the_invitee_is_told(s: Site) -> None:
 def test_a_host_who_agrees_to_a_time_that_is_gone_reads_so(s: Site) -> None:
     offer(s, approval=Approval.AFTER, hold_policy=HoldPolicy.NONE)
     grace, bob = asked(s, "grace"), asked(s, "bob")
-    links = [s.link(each, Purpose.ACT) for each in (grace, bob)]
+    links = [s.link(each, LinkPurpose.ACT) for each in (grace, bob)]
     for each in (grace, bob):
-        s.browser.post(s.link(each, Purpose.CONFIRM))
+        s.browser.post(s.link(each, LinkPurpose.CONFIRM))
     s.w.drain()
     assert s.browser.post(links[0]).status_code == 303
     s.w.drain()
@@ -141,9 +141,9 @@ def test_a_host_who_agrees_to_a_time_that_is_gone_reads_so(s: Site) -> None:
 def test_who_confirmed_in_time_reads_that_it_was_the_host_who_did_not_answer(s: Site) -> None:
     offer(s, approval=Approval.AFTER)
     booking = asked(s, "grace")
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
     s.w.pass_time(hours=25)
-    page = read(s.browser.get(s.link(booking, Purpose.CONFIRM)))
+    page = read(s.browser.get(s.link(booking, LinkPurpose.CONFIRM)))
     assert page.h1 == "No answer in time"
     assert "not confirmed" not in page.text
 
@@ -151,8 +151,8 @@ def test_who_confirmed_in_time_reads_that_it_was_the_host_who_did_not_answer(s: 
 def test_what_is_not_booked_yet_is_released_by_the_manage_link_not_cancelled(s: Site) -> None:
     offer(s, approval=Approval.AFTER)
     booking = asked(s, "grace")
-    s.browser.post(s.link(booking, Purpose.CONFIRM))
-    page = look(s.browser, s.link(booking, Purpose.CONFIRM))
+    s.browser.post(s.link(booking, LinkPurpose.CONFIRM))
+    page = look(s.browser, s.link(booking, LinkPurpose.CONFIRM))
     assert "Cancel booking" not in page.text
     again = look(s.browser, page.links()["Release this time"])
     assert again.h1 == "Release this time?"
@@ -161,7 +161,7 @@ def test_what_is_not_booked_yet_is_released_by_the_manage_link_not_cancelled(s: 
 def test_nothing_that_is_too_late_to_change_is_offered_for_a_change(s: Site) -> None:
     offer(s, change_until=timedelta(days=5))
     booking = s.confirmed()
-    for address in (s.link(booking, Purpose.CONFIRM), f"/b/{booking.public_id}"):
+    for address in (s.link(booking, LinkPurpose.CONFIRM), f"/b/{booking.public_id}"):
         page = look(s.browser, address)
         assert "Reschedule" not in page.text
         assert "It is too close to the start to be changed here. Please write to" in page.text

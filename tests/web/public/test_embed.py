@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.questions import Question
 from tests.web.page_reader import look
 from tests.web.site import TUESDAY_9, Site
@@ -58,7 +58,7 @@ def test_the_whole_way_stays_in_the_frame_and_sets_no_cookie(s: Site) -> None:
     assert framed_by(s.browser.get(place)) == f"frame-ancestors {SHOP} https://shop.example"
     booking = s.booking(place.partition("?")[0].removeprefix("/embed/b/"))
     s.w.drain()
-    assert s.browser.post(s.link(booking, Purpose.CONFIRM)).status_code == 303
+    assert s.browser.post(s.link(booking, LinkPurpose.CONFIRM)).status_code == 303
     assert look(s.browser, place).one("body").get("data-embed") == "confirmed"
     assert not s.browser.cookies
 
@@ -73,7 +73,7 @@ def test_links_out_of_the_frame_open_beside_it(s: Site) -> None:
 
 @pytest.mark.parametrize("path", ["/embed/c/{}", "/embed/m/{}", "/embed/host/today", "/embed/privacy", "/embed/ada"])
 def test_no_other_page_is_ever_inside_another_site(s: Site, path: str) -> None:
-    token = s.link(s.hold(), Purpose.CONFIRM).rpartition("/")[2]
+    token = s.link(s.hold(), LinkPurpose.CONFIRM).rpartition("/")[2]
     answer = s.browser.get(path.format(token))
     assert answer.status_code == 404
     assert framed_by(answer) == "frame-ancestors 'none'"

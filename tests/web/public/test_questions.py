@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.questions import OnlyAfter, Question, QuestionKind
-from booking_service.domain.wording import InLanguages
 from tests.web.consents import NEWSLETTER, offer, standing, ticked
 from tests.web.page_reader import Page, look, read
 from tests.web.site import TUESDAY_9, Site
@@ -73,7 +73,7 @@ def test_an_answer_that_leads_to_a_question_has_it_asked_before_anything_is_held
     }
     (event,) = asking.w.calendar.events()
     assert "On what?: Other" in event.description
-    managed = look(asking.browser, asking.link(done, Purpose.MANAGE)).text
+    managed = look(asking.browser, asking.link(done, LinkPurpose.MANAGE)).text
     assert "Anderes" in managed
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ....domain.wording import HostText
+from ....domain.localized_text import HostText
 from .tables import Flag, Form, HostTitle, Line
 
 

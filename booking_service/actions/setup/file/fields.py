@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ....crypto.ids import new_id
-from ....domain.wording import HostText, InLanguages
+from ....domain.localized_text import HostText, InLanguages
 from ....storage import fields, hosts, purposes
 from ....storage.fields import ProfileField
 from ...consent import profile

@@ -12,7 +12,7 @@ from ....domain.mail_texts import NAME_LENGTH, RULES, faults, written_by
 from ....domain.text import one_line, several_lines
 from ....language import language_of
 from ....mail.facts import OwnText
-from ....mail.letters.starting import starting_text
+from ....mail.letters.defaults import starting_text
 from ....mail.text_faults import sentence
 from .lines import KeyPath
 from .tables import Form, HostForm, Language, Line

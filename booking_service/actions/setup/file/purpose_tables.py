@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ....domain.purposes import Accepts, Condition, ConsentRules, Kind, OptIn, PageRules, Part, Purpose, texts_of
+from ....domain.purposes import Accepts, Condition, ConsentRules, OptIn, PageRules, Part, Purpose, PurposeKind, texts_of
 from .tables import NIL, Count, Duration, Flag, Form, Language, Line, Name, Text
 
 
@@ -84,7 +84,7 @@ class WordingForm(Form):
 class PurposeForm(Form):
     """What a consent is for. `accepts` and `implied` that are left out are as for all."""
 
-    kind: Kind
+    kind: PurposeKind
     field: Line = ""
     opt_in: OptIn = OptIn.ORGANISATION
     accepts: Accepts | None = None

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from ....crypto.ids import new_id
 from ....domain.meeting import ConsentBlock
-from ....domain.purposes import ConsentRules, Kind, Purpose, Wording
+from ....domain.purposes import ConsentRules, Purpose, PurposeKind, Wording
 from ....runtime import Runtime
 from ....storage import hosts, purposes
 from ...consent import everybody
@@ -128,5 +128,5 @@ def single_opt_ins(session: Session) -> dict[str, str]:
     return {
         f"purposes.{each.slug}": _WARNING
         for each in purposes.every(session)
-        if each.active and each.kind is not Kind.PHONE and not each.asks_by_mail(rules)
+        if each.active and each.kind is not PurposeKind.PHONE and not each.asks_by_mail(rules)
     }

@@ -20,6 +20,7 @@ from ....config.notation import read_duration, read_mail_address, split_address
 from ....domain.availability import DateOverride, HolidayRule, Span, WorkingHours, parse_spans, zone_of
 from ....domain.colours import read_colour
 from ....domain.embedding import read_origin
+from ....domain.localized_text import HostText, InLanguages
 from ....domain.meeting import Approval, ConsentBlock, DoubleOptIn, HoldPolicy, MeetingType, Place, read_location
 from ....domain.people import Host, Organisation
 from ....domain.questions import OnlyAfter, Question, QuestionKind
@@ -27,7 +28,6 @@ from ....domain.retention import AUDIT_DAYS, AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
 from ....domain.roles import SecondFactor
 from ....domain.slots import Horizon, HostLimits, SlotRules
 from ....domain.text import NAME_LENGTH, one_line, several_lines
-from ....domain.wording import HostText, InLanguages
 from ....public_holidays import read_region
 from ..names import DEFAULT_HOURS, check_host_name, check_meeting_name, check_name
 

@@ -11,10 +11,10 @@ from tomlkit.items import AoT, Item, Table
 
 from ....config.notation import show_duration
 from ....domain.availability import WorkingHours, spans_text
+from ....domain.localized_text import InLanguages
 from ....domain.meeting import MeetingType
 from ....domain.people import Host, Organisation
 from ....domain.questions import Question
-from ....domain.wording import InLanguages
 from ....storage.calendars import Account, Connected
 from .tables import WEEKDAYS
 

@@ -14,7 +14,7 @@ from ....domain.contact_filter import STANDINGS, Filter
 from ....domain.text import one_line
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from ...parts.menus import Choice
+from ...parts.menus import MenuEntry
 from .ask_words import ASK, answered
 from .contact_query import read_filter
 from .import_words import file_refused
@@ -36,8 +36,8 @@ class AskView:
     """`opened`: something of what is folded is filled in. `problem`: why there is no such list, "" for nothing."""
 
     action: str
-    purposes: tuple[Choice, ...]
-    standings: tuple[Choice, ...]
+    purposes: tuple[MenuEntry, ...]
+    standings: tuple[MenuEntry, ...]
     q: str
     source: str
     given_from: str
@@ -98,9 +98,9 @@ def _form(request: SignedInRequest, wanted: Filter, *, problem: str = "") -> Res
     names = purposes_for(request.rt, language.code)
     view = AskView(
         action=request.href(ASK),
-        purposes=tuple(Choice(slug, name, slug == wanted.purpose) for slug, name in names),
+        purposes=tuple(MenuEntry(slug, name, slug == wanted.purpose) for slug, name in names),
         standings=tuple(
-            Choice(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
+            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
         ),
         q=wanted.text,
         source=wanted.source,

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from ....actions.consent import ask_list
 from ....actions.consent.ask_list import AT_ONCE, PAUSE, Look
-from ....domain.ask_list import RunState, Verdict
+from ....domain.ask_list import AskVerdict, RunState
 from ....domain.purposes import Part
 from ....domain.text import several_lines
 from ....language import Language
@@ -83,7 +83,7 @@ def _page(request: SignedInRequest, *, wrong: str = "") -> Response:
         all=found.all,
         done=done,
         progress=language.text("{done} of {every} contacts", done=done, every=found.all),
-        rows=tuple(_row(each, found.counts[each], language) for each in Verdict if found.counts.get(each)),
+        rows=tuple(_row(each, found.counts[each], language) for each in AskVerdict if found.counts.get(each)),
         unknown=_unknown(found, language),
         subject=language.text("Please confirm: {what}", what=found.texts.get(Part.NAME, "")),
         texts=tuple(found.texts[each] for each in (Part.BOX, Part.BENEFIT, Part.MAIL) if found.texts.get(each)),
@@ -113,9 +113,9 @@ def _title(found: Look, language: Language) -> str:
     return language.text("Asking for “{what}” was stopped", what=found.name)
 
 
-def _row(verdict: Verdict, count: int, language: Language) -> VerdictRow:
+def _row(verdict: AskVerdict, count: int, language: Language) -> VerdictRow:
     who, asked = verdict_name(verdict, language)
-    return VerdictRow(who, count, asked, "" if verdict is Verdict.ASKED else "over")
+    return VerdictRow(who, count, asked, "" if verdict is AskVerdict.ASKED else "over")
 
 
 def _unknown(found: Look, language: Language) -> str:

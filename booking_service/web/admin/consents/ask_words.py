@@ -1,30 +1,30 @@
 """What pages say of a list that is asked."""
 
 from ....actions.consent.ask_list import Look
-from ....domain.ask_list import Verdict
+from ....domain.ask_list import AskVerdict
 from ....language import Language
 
 ASK = "/admin/consents/ask"
 
 
-def verdict_name(verdict: Verdict, language: Language) -> tuple[str, str]:
+def verdict_name(verdict: AskVerdict, language: Language) -> tuple[str, str]:
     """Who these are, and whether they are asked."""
     no, never = language.text("No"), language.text("No, never")
     return {
-        Verdict.ASKED: (
+        AskVerdict.ASKED: (
             language.text("A consent that is less than double opt-in, or too old"),
             language.text("Yes"),
         ),
-        Verdict.CONFIRMED: (language.text("Already double opt-in"), no),
-        Verdict.WAITING: (language.text("Asked, no answer yet"), language.text("No, wait")),
-        Verdict.NEVER: (language.text("No consent on record"), language.text("Only singly, with a reason")),
-        Verdict.OWN_NO: (language.text("Said no themselves"), never),
-        Verdict.STAFFS_NO: (language.text("Opted out by staff"), no),
-        Verdict.STOPPED: (language.text("Locked"), never),
-        Verdict.BLOCKED: (language.text("Their mailbox wants no mail from here"), never),
-        Verdict.UNCONCERNED: (language.text("The purpose does not concern them"), no),
-        Verdict.NO_ADDRESS: (language.text("No email address"), no),
-        Verdict.GONE: (language.text("Erased or merged"), no),
+        AskVerdict.CONFIRMED: (language.text("Already double opt-in"), no),
+        AskVerdict.WAITING: (language.text("Asked, no answer yet"), language.text("No, wait")),
+        AskVerdict.NEVER: (language.text("No consent on record"), language.text("Only singly, with a reason")),
+        AskVerdict.OWN_NO: (language.text("Said no themselves"), never),
+        AskVerdict.STAFFS_NO: (language.text("Opted out by staff"), no),
+        AskVerdict.STOPPED: (language.text("Locked"), never),
+        AskVerdict.BLOCKED: (language.text("Their mailbox wants no mail from here"), never),
+        AskVerdict.UNCONCERNED: (language.text("The purpose does not concern them"), no),
+        AskVerdict.NO_ADDRESS: (language.text("No email address"), no),
+        AskVerdict.GONE: (language.text("Erased or merged"), no),
     }[verdict]
 
 

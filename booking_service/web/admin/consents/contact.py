@@ -14,9 +14,9 @@ from ....domain.booking import Booking, BookingState
 from ....domain.consent import Standing, staff_id
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
-from ....domain.purposes import EVERY, Kind, Part, Purpose, parts_of
+from ....domain.localized_text import HostText, LocalizedText, worded
+from ....domain.purposes import EVERY, Part, Purpose, PurposeKind, parts_of
 from ....domain.roles import CONSENTS, REVEALS
-from ....domain.wording import HostText, Wording, worded
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -41,7 +41,7 @@ class BookingRow:
     """Of bookings staff see date, type and state, and no more."""
 
     date: str
-    what: Wording
+    what: LocalizedText
     badge: Badge
 
 
@@ -240,7 +240,7 @@ def _facts(request: SignedInRequest, evidence: Evidence) -> tuple[str, ...]:
 
 
 def _never_by_mail(evidence: Evidence) -> bool:
-    return evidence.purpose.kind is Kind.PHONE and not evidence.row.standing.granted
+    return evidence.purpose.kind is PurposeKind.PHONE and not evidence.row.standing.granted
 
 
 def _expires(purpose: Purpose, since: datetime | None, standing: Standing, language: Language) -> str:

@@ -17,7 +17,7 @@ from ....domain.roles import CONSENTS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
-from ...parts.menus import Choice
+from ...parts.menus import MenuEntry
 from .contact_query import LONGEST, NAMES, read_filter
 from .words import Badge, badge, how, standing_name, verdict
 
@@ -43,8 +43,8 @@ class ContactsView:
     action: str
     language: str
     q: str
-    purposes: tuple[Choice, ...]
-    standings: tuple[Choice, ...]
+    purposes: tuple[MenuEntry, ...]
+    standings: tuple[MenuEntry, ...]
     source: str
     given_from: str
     given_to: str
@@ -75,11 +75,11 @@ def show(request: SignedInRequest) -> Response:
         language=request.chosen_language or "",
         q=wanted.text,
         purposes=tuple(
-            Choice(slug, name, found.purpose is not None and slug == found.purpose.slug)
+            MenuEntry(slug, name, found.purpose is not None and slug == found.purpose.slug)
             for slug, name in found.names.items()
         ),
         standings=tuple(
-            Choice(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
+            MenuEntry(each, standing_name(each, language), each == wanted.standing) for each in ("", *STANDINGS)
         ),
         source=wanted.source,
         given_from=_written(wanted.given_from),

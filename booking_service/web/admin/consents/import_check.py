@@ -8,7 +8,7 @@ from io import StringIO
 from starlette.responses import Response
 
 from ....actions.consent import imports
-from ....actions.consent.import_check import LineFault, ReadLine, Verdict
+from ....actions.consent.import_check import LineFault, LineVerdict, ReadLine
 from ....actions.consent.imports import Preview, StillWrong, UnknownImport
 from ....domain.consent_file import Column
 from ....domain.spreadsheet import defused
@@ -102,19 +102,19 @@ def done(request: SignedInRequest) -> Response:
     if found.made.state not in (imports.APPLYING, imports.DONE, imports.OVER):
         raise UnknownImport("it is not applied yet")
     counts, running = found.counts, found.made.state == imports.APPLYING
-    brought = counts[Verdict.NEW] + counts[Verdict.ADDED]
+    brought = counts[LineVerdict.NEW] + counts[LineVerdict.ADDED]
     view = DoneView(
         steps=steps(4, language),
         running=running,
         done=found.applied,
-        all_lines=found.all_lines - counts[Verdict.LEFT_OUT],
+        all_lines=found.all_lines - counts[LineVerdict.LEFT_OUT],
         title=language.plural("{count} line imported", "{count} lines imported", brought),
         facts=" · ".join(
             (found.made.name, language.long_date(found.made.made_at.astimezone(request.person.zone).date()))
         ),
         figures=_figures(found, language, done=not running),
         file=request.href(f"{IMPORT}/{id}/file")
-        if counts[Verdict.LEFT_OUT] + counts[Verdict.WRONG] and found.made.state != imports.OVER
+        if counts[LineVerdict.LEFT_OUT] + counts[LineVerdict.WRONG] and found.made.state != imports.OVER
         else "",
         again=request.href(request.path),
     )
@@ -144,7 +144,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, status: int = 200)
     if found is None:
         return see_other(request.href(f"{IMPORT}/{id_of(request)}/done"))
     language, base = request.language, f"{IMPORT}/{found.made.id}"
-    wrong, every = found.counts[Verdict.WRONG], found.all_lines
+    wrong, every = found.counts[LineVerdict.WRONG], found.all_lines
     view = CheckView(
         steps=steps(3, language),
         title=language.text("{count} of {every} lines cannot be imported as they are", count=wrong, every=every)
@@ -207,12 +207,12 @@ def _mended(request: SignedInRequest, found: Preview) -> dict[tuple[int, int], s
 def _figures(found: Preview, language: Language, *, done: bool) -> tuple[tuple[int, str], ...]:
     counts = found.counts
     names = (
-        (counts[Verdict.NEW], language.text("new contacts")),
-        (counts[Verdict.ADDED], language.text("known ones, a permission is added")),
-        (counts[Verdict.SAME], language.text("stand so already")),
-        (counts[Verdict.ALONE], language.text("opted out: left alone")),
-        (counts[Verdict.WRONG], language.text("lines with errors")),
-        (counts[Verdict.LEFT_OUT], language.text("left out by you")),
+        (counts[LineVerdict.NEW], language.text("new contacts")),
+        (counts[LineVerdict.ADDED], language.text("known ones, a permission is added")),
+        (counts[LineVerdict.SAME], language.text("stand so already")),
+        (counts[LineVerdict.ALONE], language.text("opted out: left alone")),
+        (counts[LineVerdict.WRONG], language.text("lines with errors")),
+        (counts[LineVerdict.LEFT_OUT], language.text("left out by you")),
     )
     return tuple((count, name) for count, name in names if count or (not done and name == names[0][1]))
 

@@ -5,8 +5,8 @@ from typing import assert_never
 from uuid import UUID
 
 from ....actions.consent.import_check import LineFault, Trouble
-from ....domain.brought import Fault, Wrong
-from ....domain.consent_file import MOST_LINES, MOST_OCTETS, FileRefused, WhyNot
+from ....domain.brought import ColumnFault, Fault
+from ....domain.consent_file import MOST_LINES, MOST_OCTETS, FileProblem, FileRefused
 from ....domain.ids import read_id
 from ....language import Language
 from ...http.signed_in import SignedInRequest
@@ -58,15 +58,15 @@ def encoding_name(encoding: str, language: Language) -> str:
 def file_refused(refusal: FileRefused, language: Language) -> str:
     """Why a file can't be read at all."""
     match refusal.why:
-        case WhyNot.EMPTY:
+        case FileProblem.EMPTY:
             return language.text("The file has no lines below its headings.")
-        case WhyNot.TOO_LARGE:
+        case FileProblem.TOO_LARGE:
             return language.text("The file is larger than {megabytes} MB.", megabytes=MOST_OCTETS // 1024 // 1024)
-        case WhyNot.TOO_MANY:
+        case FileProblem.TOO_MANY:
             return language.text("The file has more than {most} lines. Bring it in parts.", most=MOST_LINES)
-        case WhyNot.NO_TEXT:
+        case FileProblem.NO_TEXT:
             return language.text("This is no text with columns. Save the list as CSV.")
-        case WhyNot.BROKEN:
+        case FileProblem.BROKEN:
             return language.text(
                 "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
             )
@@ -93,5 +93,5 @@ def trouble(found: LineFault, language: Language) -> str:
             assert_never(found.trouble)
 
 
-def _wrong(found: LineFault) -> Wrong:
-    return found.wrong or Wrong.TOO_LONG
+def _wrong(found: LineFault) -> ColumnFault:
+    return found.wrong or ColumnFault.TOO_LONG

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ....actions.consent import dossier, merging, staff
+from ....actions.consent import dossier, merges, staff
 from ....actions.consent.dossier import Dossier
-from ....actions.consent.merging import By, MergeRefused, WhyNot
+from ....actions.consent.merges import By, MergeProblem, MergeRefused
 from ....actions.consent.staff import UnknownContact
 from ....domain.errors import BookingError, NotFound
 from ....domain.ids import read_id
@@ -77,10 +77,10 @@ def _done(request: SignedInRequest, found: Dossier, *, parts: bool) -> None:
         staff=request.person.id.hex, called=request.person.name, reason=several_lines(request.form.get("reason", ""))
     )
     if parts:
-        merging.part(request.rt, _member(request, found), by=by, now=request.now)
+        merges.part(request.rt, _member(request, found), by=by, now=request.now)
     else:
         other = staff.id_of(request.rt, request.form.get("with", ""))
-        merging.merge(request.rt, other, into=found.contact.id, by=by, now=request.now)
+        merges.merge(request.rt, other, into=found.contact.id, by=by, now=request.now)
 
 
 def _member(request: SignedInRequest, found: Dossier) -> UUID:
@@ -89,7 +89,7 @@ def _member(request: SignedInRequest, found: Dossier) -> UUID:
     if parted is None and found.into is not None and request.form["part"] == found.contact.id.hex:
         parted = found.contact.id
     if parted is None:
-        raise MergeRefused(WhyNot.NOT_MERGED)
+        raise MergeRefused(MergeProblem.NOT_MERGED)
     return parted
 
 
@@ -101,17 +101,17 @@ def _problems(request: SignedInRequest, *, parts: bool) -> Iterator[Problem]:
     yield from reason_problems("reason", reason, language, missing=missing)
 
 
-def _why_not(why: WhyNot, language: Language) -> str:
+def _why_not(why: MergeProblem, language: Language) -> str:
     match why:
-        case WhyNot.SAME:
+        case MergeProblem.SAME:
             return language.text("That is the same contact.")
-        case WhyNot.ERASED:
+        case MergeProblem.ERASED:
             return language.text("Of an erased contact nothing is known that could be merged.")
-        case WhyNot.MERGED_BEFORE:
+        case MergeProblem.MERGED_BEFORE:
             return language.text(
                 "One of the two is merged into a contact already. Part them first, or merge with that one."
             )
-        case WhyNot.NOT_MERGED:
+        case MergeProblem.NOT_MERGED:
             return language.text("These two are not merged.")
 
 

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from ....actions.setup import purposes
 from ....actions.setup.purposes import PlacedForm, PurposeShown
 from ....domain.gate import Policy
-from ....domain.purposes import Kind, OptIn, Part, Purpose, parts_of
+from ....domain.localized_text import LocalizedText, worded
+from ....domain.purposes import OptIn, Part, Purpose, PurposeKind, parts_of
 from ....domain.roles import CONSENTS
-from ....domain.wording import Wording, worded
 from ....language import Language
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
@@ -42,7 +42,7 @@ class LanguageRow:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    title: Wording
+    title: LocalizedText
     host: str
     place: str
 
@@ -129,7 +129,7 @@ def _facts(found: PurposeShown, language: Language) -> Iterator[tuple[str, str]]
     purpose = found.purpose
     yield language.text("Kind"), kind_name(purpose.kind, language)
     yield language.text("Name in the evidence"), purpose.slug
-    if purpose.kind is Kind.FIELD:
+    if purpose.kind is PurposeKind.FIELD:
         label = next((each.label(language.code) for each in found.fields if each.slug == purpose.allows_field), "")
         yield language.text("Field"), label or purpose.allows_field
     yield language.text("A tick"), _asking(found, language)

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from ....actions.setup import purposes
 from ....actions.setup.purposes import PlacedForm, PurposeShown
+from ....domain.localized_text import LocalizedText, worded
 from ....domain.meeting import ConsentBlock
-from ....domain.wording import Wording, worded
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from ...parts.menus import Choice
+from ...parts.menus import MenuEntry
 from .purpose_words import PURPOSES, place_name
 
 NOWHERE, LAST = "", "last"
@@ -22,9 +22,9 @@ NOWHERE, LAST = "", "last"
 @dataclass(frozen=True, slots=True)
 class FormView:
     name: str
-    title: Wording
+    title: LocalizedText
     host: str
-    places: tuple[Choice, ...]
+    places: tuple[MenuEntry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +112,7 @@ def _form(placed: PlacedForm, language: Language) -> FormView:
         name=_name(placed.meeting.id),
         title=worded(placed.meeting.title, language.code, writer=placed.host.language),
         host=placed.host.name,
-        places=tuple(Choice(value, text, value == stands) for value, text in offered),
+        places=tuple(MenuEntry(value, text, value == stands) for value, text in offered),
     )
 
 

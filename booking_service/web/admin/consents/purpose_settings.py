@@ -7,15 +7,15 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from ....actions.setup import purposes
-from ....actions.setup.purposes import ChangedMeanwhile, PurposeShown
-from ....domain.purposes import Accepts, Condition, Kind, OptIn, Purpose
+from ....actions.setup.purposes import PurposeChanged, PurposeShown
+from ....domain.purposes import Accepts, Condition, OptIn, Purpose, PurposeKind
 from ....domain.text import one_line, several_lines
 from ....language import Language
 from ...http.forms import Problem
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from ...parts.menus import Choice
+from ...parts.menus import MenuEntry
 from .purpose_words import PURPOSES, accepts_name
 
 CONDITIONS_AT_MOST = 5
@@ -27,7 +27,7 @@ _YES, _NO = "yes", "no"
 @dataclass(frozen=True, slots=True)
 class ConditionRow:
     number: int
-    fields: tuple[Choice, ...]
+    fields: tuple[MenuEntry, ...]
     values: str
 
 
@@ -40,9 +40,9 @@ class SettingsView:
     name: str
     title: str
     action: str
-    opt_in: tuple[Choice, ...]
-    accepts: tuple[Choice, ...]
-    implied: tuple[Choice, ...]
+    opt_in: tuple[MenuEntry, ...]
+    accepts: tuple[MenuEntry, ...]
+    implied: tuple[MenuEntry, ...]
     calls: bool
     single: str
     lasts: str
@@ -70,7 +70,7 @@ def save(request: SignedInRequest) -> Response:
         return _form(request, found, request.form, outdated=True)
     try:
         purposes.save(request.rt, found.purpose, after, by=request.actor.name, now=request.now)
-    except ChangedMeanwhile:
+    except PurposeChanged:
         return _form(request, _found(request), request.form, outdated=True)
     did = "same" if after == found.purpose else "saved"
     return see_other(request.href(f"{PURPOSES}/{found.purpose.slug}", did=did))
@@ -118,7 +118,7 @@ def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[
         review_on=read_day(review),
         conditions=conditions,
     )
-    if purpose.kind is Kind.PHONE:
+    if purpose.kind is PurposeKind.PHONE:
         after = replace(after, accepts=purpose.accepts, implied=purpose.implied)
     return after, problems
 
@@ -158,10 +158,10 @@ def _form(
         name=found.name,
         title=language.text("Settings of “{what}”", what=found.name),
         action=request.href(request.path),
-        opt_in=tuple(Choice(each, _opt_in(each, found, language), typed.get("opt_in") == each) for each in OptIn),
+        opt_in=tuple(MenuEntry(each, _opt_in(each, found, language), typed.get("opt_in") == each) for each in OptIn),
         accepts=_accepts(found, typed, language),
         implied=_implied(found, typed, language),
-        calls=purpose.kind is Kind.PHONE,
+        calls=purpose.kind is PurposeKind.PHONE,
         single=_single(found, language),
         lasts=one_line(typed.get("lasts", ""))[:20],
         review_on=one_line(typed.get("review_on", ""))[:20],
@@ -177,7 +177,7 @@ def _form(
 
 def _opt_in(opt_in: OptIn, found: PurposeShown, language: Language) -> str:
     match opt_in:
-        case OptIn.ORGANISATION if found.purpose.kind is Kind.PHONE or not found.rules.opt_in:
+        case OptIn.ORGANISATION if found.purpose.kind is PurposeKind.PHONE or not found.rules.opt_in:
             return language.text("As the organisation has it: a tick counts at once")
         case OptIn.ORGANISATION:
             return language.text("As the organisation has it: a mailed link confirms it")
@@ -187,21 +187,21 @@ def _opt_in(opt_in: OptIn, found: PurposeShown, language: Language) -> str:
             return language.text("It counts at once, without an email (single opt-in)")
 
 
-def _accepts(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[Choice, ...]:
+def _accepts(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:
     usual = language.text("As the organisation has it: {what}", what=accepts_name(found.rules.accepts, language))
     named = [("", usual), *((each.value, accepts_name(each, language)) for each in Accepts)]
-    return tuple(Choice(value, text, typed.get("accepts", "") == value) for value, text in named)
+    return tuple(MenuEntry(value, text, typed.get("accepts", "") == value) for value, text in named)
 
 
-def _implied(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[Choice, ...]:
+def _implied(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:
     yes, no = language.text("It is enough"), language.text("It is not enough")
     usual = language.text("As the organisation has it: {what}", what=yes if found.rules.implied else no)
     named = [("", usual), (_NO, no), (_YES, yes)]
-    return tuple(Choice(value, text, typed.get("implied", "") == value) for value, text in named)
+    return tuple(MenuEntry(value, text, typed.get("implied", "") == value) for value, text in named)
 
 
 def _single(found: PurposeShown, language: Language) -> str:
-    if found.purpose.kind is Kind.PHONE or found.purpose.asks_by_mail(found.rules):
+    if found.purpose.kind is PurposeKind.PHONE or found.purpose.asks_by_mail(found.rules):
         return ""
     return language.text(
         "A tick counts at once here, though anybody can type an address. Such consents are legally doubtful, and nothing is sent on them unless they are accepted below. Double opt-in is recommended."
@@ -220,8 +220,8 @@ def _rows(found: PurposeShown, typed: Mapping[str, str], language: Language) -> 
         ConditionRow(
             number,
             (
-                Choice("", language.text("No condition"), not typed.get(f"field-{number}")),
-                *(Choice(slug, name, typed.get(f"field-{number}") == slug) for slug, name in labels.items()),
+                MenuEntry("", language.text("No condition"), not typed.get(f"field-{number}")),
+                *(MenuEntry(slug, name, typed.get(f"field-{number}") == slug) for slug, name in labels.items()),
             ),
             several_lines(typed.get(f"values-{number}", "")),
         )

@@ -10,7 +10,7 @@ from ....actions.setup.names import free_name
 from ....actions.setup.purposes import NAMES_OF_PAGES, PurposeRefused, PurposeSummary
 from ....domain.consent import staff
 from ....domain.contact_filter import EXPIRED
-from ....domain.purposes import Kind, Part
+from ....domain.purposes import Part, PurposeKind
 from ....domain.roles import CONSENTS
 from ....domain.text import one_line
 from ....language import Language
@@ -18,7 +18,7 @@ from ...http.forms import Problem
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from ...parts.menus import Choice
+from ...parts.menus import MenuEntry
 from .purpose_words import PURPOSES
 from .texts_form import TextsView, read_texts, texts_view
 from .words import Badge, kind_name
@@ -50,9 +50,9 @@ class NewPurposeView:
     back: str
     action: str
     slug: str
-    kinds: tuple[Choice, ...]
-    fields: tuple[Choice, ...]
-    languages: tuple[Choice, ...]
+    kinds: tuple[MenuEntry, ...]
+    fields: tuple[MenuEntry, ...]
+    languages: tuple[MenuEntry, ...]
     texts: tuple[TextsView, ...]
     problems: tuple[Problem, ...]
     wrong: Mapping[str, str]
@@ -77,7 +77,7 @@ def create(request: SignedInRequest) -> Response:
     """POST /admin/consents/purposes/new: name and kind, which stay, and the first texts."""
     language, form = request.language, request.form
     texts, problems = read_texts(form, language)
-    if form.get("kind", "") not in set(Kind):
+    if form.get("kind", "") not in set(PurposeKind):
         problems.append(Problem("kind", language.text("Choose a kind")))
     if problems:
         return _form(request, tuple(problems))
@@ -88,10 +88,10 @@ def create(request: SignedInRequest) -> Response:
         purposes.create(
             request.rt,
             slug,
-            Kind(form["kind"]),
+            PurposeKind(form["kind"]),
             texts,
             language=spoken if spoken in _spoken(request) else language.code,
-            allows_field=form.get("field", "") if form["kind"] == Kind.FIELD else "",
+            allows_field=form.get("field", "") if form["kind"] == PurposeKind.FIELD else "",
             by=request.actor.name,
             made_by=staff(request.person.id.hex),
             now=request.now,
@@ -105,7 +105,7 @@ def _refused(request: SignedInRequest, slug: str, taken: list[str]) -> Problem:
     language = request.language
     if slug in taken or slug in NAMES_OF_PAGES:
         return Problem("slug", language.text("This name is taken"))
-    if request.form["kind"] == Kind.FIELD and not request.form.get("field"):
+    if request.form["kind"] == PurposeKind.FIELD and not request.form.get("field"):
         return Problem("field", language.text("Choose which field it allows us to keep"))
     return Problem("slug", language.text("Use small letters, digits and hyphens, like open-evenings"))
 
@@ -117,16 +117,16 @@ def _form(request: SignedInRequest, problems: tuple[Problem, ...] = ()) -> Respo
         back=request.href(PURPOSES),
         action=request.href(request.path),
         slug=one_line(form.get("slug", ""))[:NAME_LENGTH],
-        kinds=tuple(Choice(each, kind_name(each, language), form.get("kind") == each) for each in Kind),
+        kinds=tuple(MenuEntry(each, kind_name(each, language), form.get("kind") == each) for each in PurposeKind),
         fields=(
-            Choice("", language.text("None"), not form.get("field")),
+            MenuEntry("", language.text("None"), not form.get("field")),
             *(
-                Choice(each.slug, each.label(language.code), form.get("field") == each.slug)
+                MenuEntry(each.slug, each.label(language.code), form.get("field") == each.slug)
                 for each in purposes.fields_of(request.rt)
             ),
         ),
         languages=tuple(
-            Choice(code, language_name(code), code == form.get("in", language.code)) for code in _spoken(request)
+            MenuEntry(code, language_name(code), code == form.get("in", language.code)) for code in _spoken(request)
         ),
         texts=texts_view(form, language, wrong),
         problems=problems,

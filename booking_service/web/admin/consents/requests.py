@@ -6,8 +6,8 @@ from datetime import date
 
 from starlette.responses import Response
 
-from ....actions.privacy import deciding, requests
-from ....actions.privacy.deciding import NotPutOff, RequestOver
+from ....actions.privacy import decisions, requests
+from ....actions.privacy.decisions import NotPutOff, RequestOver
 from ....actions.privacy.requests import Follows, Queue, Waiting
 from ....domain.availability import local_date
 from ....domain.ids import read_id
@@ -105,12 +105,12 @@ def _decided(request: SignedInRequest, found: Follows, act: str) -> None:
     rt, id, form, by, now = request.rt, found.request.id, request.form, request.person.id.hex, request.now
     match act:
         case "now":
-            deciding.do_now(rt, id, mode=Mode(form["mode"]), staff=by, now=now)
+            decisions.do_now(rt, id, mode=Mode(form["mode"]), staff=by, now=now)
         case "later":
             until, reason = date.fromisoformat(form["until"]), several_lines(form["late-reason"])
-            deciding.put_off(rt, id, until=until, zone=request.person.zone, reason=reason, staff=by, now=now)
+            decisions.put_off(rt, id, until=until, zone=request.person.zone, reason=reason, staff=by, now=now)
         case _:
-            deciding.refuse(rt, id, reason=several_lines(form["no-reason"]), staff=by, now=now)
+            decisions.refuse(rt, id, reason=several_lines(form["no-reason"]), staff=by, now=now)
 
 
 def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
@@ -150,7 +150,7 @@ def _page(
     request: SignedInRequest, found: Follows, *, problems: tuple[Problem, ...] = (), status: int = 200
 ) -> Response:
     language, zone, form, wish = request.language, request.person.zone, request.form, found.request
-    name, latest = _name(found.contact.called, language), deciding.latest_day(wish, zone=zone, now=request.now)
+    name, latest = _name(found.contact.called, language), decisions.latest_day(wish, zone=zone, now=request.now)
     view = RequestView(
         back=request.href(REQUESTS),
         title=language.text("Erase {name}?", name=name) if wish.done_at is None else _title(found, language),

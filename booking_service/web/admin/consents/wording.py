@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from ....actions.setup import purposes
-from ....actions.setup.purposes import ChangedMeanwhile, PurposeShown
+from ....actions.setup.purposes import PurposeChanged, PurposeShown
 from ....domain.consent import staff
 from ....domain.errors import NotFound
 from ....domain.purposes import Wording, parts_of
@@ -76,7 +76,7 @@ def save(request: SignedInRequest) -> Response:
             made_by=staff(request.person.id.hex),
             now=request.now,
         )
-    except ChangedMeanwhile:
+    except PurposeChanged:
         return _form(request, found, code, request.form, outdated=True)
     return see_other(request.href(f"{PURPOSES}/{found.purpose.slug}", did="worded" if done.changed else "same"))
 

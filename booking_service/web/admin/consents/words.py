@@ -7,11 +7,11 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from ....actions.consent.find import Listed
-from ....domain.brought import LENGTHS, Fault, Wrong
+from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
 from ....domain.gate import Refusal, Refused
-from ....domain.purposes import Kind
+from ....domain.purposes import PurposeKind
 from ....language import Language
 
 
@@ -76,37 +76,37 @@ def standing_name(written: str, language: Language) -> str:
             return basis(Basis(written), language)
 
 
-def kind_name(kind: Kind, language: Language) -> str:
+def kind_name(kind: PurposeKind, language: Language) -> str:
     match kind:
-        case Kind.EMAIL:
+        case PurposeKind.EMAIL:
             return language.text("Email list")
-        case Kind.PHONE:
+        case PurposeKind.PHONE:
             return language.text("Calls")
-        case Kind.FIELD:
+        case PurposeKind.FIELD:
             return language.text("Data field")
-        case Kind.TRACKING:
+        case PurposeKind.TRACKING:
             return language.text("Tracking")
-        case Kind.CUSTOM:
+        case PurposeKind.CUSTOM:
             return language.text("Custom")
         case _:
             assert_never(kind)
 
 
-def verdict(row: Listed, kind: Kind, language: Language) -> str:
+def verdict(row: Listed, kind: PurposeKind, language: Language) -> str:
     """Whether the person may be written to or called now, or what they agreed to done, and why not."""
     if not isinstance(row.decided, Refusal):
         match kind:
-            case Kind.EMAIL:
+            case PurposeKind.EMAIL:
                 return language.text("may be written to")
-            case Kind.PHONE:
+            case PurposeKind.PHONE:
                 return language.text("may be called")
             case _:
                 return language.text("allowed")
     why = why_refused(row.decided, language)
     match kind:
-        case Kind.EMAIL:
+        case PurposeKind.EMAIL:
             return language.text("not written to: {why}", why=why)
-        case Kind.PHONE:
+        case PurposeKind.PHONE:
             return language.text("not to be called: {why}", why=why)
         case _:
             return language.text("not allowed: {why}", why=why)
@@ -215,15 +215,15 @@ def fault(wrong: Fault, language: Language) -> str:
     """What is wrong with a column of a consent that was given elsewhere, and how to mend it."""
     count, most = len(wrong.text), LENGTHS.get(wrong.column, 0)
     match wrong.wrong:
-        case Wrong.TOO_LONG:
+        case ColumnFault.TOO_LONG:
             return language.text("It has {count} characters, and {most} fit.", count=count, most=most)
-        case Wrong.DASHES:
+        case ColumnFault.DASHES:
             return language.text(
                 "It has {count} characters, and {most} fit. Without the dashes it does.", count=count, most=most
             )
-        case Wrong.NO_DATE:
+        case ColumnFault.NO_DATE:
             return language.text("“{text}” is no date. Write YYYY-MM-DD.", text=wrong.text)
-        case Wrong.AHEAD:
+        case ColumnFault.AHEAD:
             return language.text("{text} lies ahead.", text=wrong.text)
         case _:
             assert_never(wrong.wrong)

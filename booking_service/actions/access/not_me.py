@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session as Database
 
-from ...crypto.tokens import Purpose, candidates, well_formed
+from ...crypto.tokens import LinkPurpose, candidates, well_formed
 from ...domain.audit import Actor
 from ...domain.errors import UnknownLink
 from ...domain.people import Person
@@ -20,8 +20,8 @@ from .sessions import end_all
 
 def path(rt: Runtime, browser_id: UUID) -> str:
     """The path of the link that is mailed about a browser."""
-    token = candidates(rt.ring, purpose=Purpose.SIGN_OUT, subject=browser_id, generation=0)[0]
-    return f"/{Purpose.SIGN_OUT}/{browser_id}/{token}"
+    token = candidates(rt.ring, purpose=LinkPurpose.SIGN_OUT, subject=browser_id, generation=0)[0]
+    return f"/{LinkPurpose.SIGN_OUT}/{browser_id}/{token}"
 
 
 def opened(rt: Runtime, browser_id: UUID, token: str) -> tuple[KnownBrowser, Person]:
@@ -43,7 +43,7 @@ def stop(rt: Runtime, browser_id: UUID, token: str, *, by: Actor, now: datetime)
 
 
 def _opened(rt: Runtime, database: Database, browser_id: UUID, token: str) -> tuple[KnownBrowser, Person]:
-    good = candidates(rt.ring, purpose=Purpose.SIGN_OUT, subject=browser_id, generation=0)
+    good = candidates(rt.ring, purpose=LinkPurpose.SIGN_OUT, subject=browser_id, generation=0)
     browser = browsers.get(database, browser_id)
     if browser is None or not (well_formed(token) and any(hmac.compare_digest(token, each) for each in good)):
         raise UnknownLink("no browser answers to this link")

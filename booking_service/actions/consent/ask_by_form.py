@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.booking import Booking
 from ...domain.consent import SYSTEM, Act, Detail, Entry, How
 from ...domain.consent_moves import ConsentRefused, Retracted, Ticked
@@ -24,7 +24,7 @@ from ...storage import bookings, ledger, outbox, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
-from ...storage.questions import Question
+from ...storage.questions import OpenQuestion
 from . import append, links, mails
 from .contacts import find_or_make, locked
 
@@ -172,7 +172,7 @@ def _ticked(
         return None
     if entry is None or entry.act is not Act.ASKED:
         return None
-    question = Question(
+    question = OpenQuestion(
         entry_id=entry.id,
         contact_id=contact.id,
         purpose=purpose.slug,
@@ -186,7 +186,7 @@ def _ticked(
     return entry
 
 
-def _take_back(rt: Runtime, session: Session, question: Question, entry: Entry, *, now: datetime) -> None:
+def _take_back(rt: Runtime, session: Session, question: OpenQuestion, entry: Entry, *, now: datetime) -> None:
     """Whoever mends an address has proven nothing, so it is nobody's answer. What was answered meanwhile stays."""
     purpose = purposes.find(session, question.purpose)
     circle = locked(rt, session, question.contact_id)
@@ -196,7 +196,7 @@ def _take_back(rt: Runtime, session: Session, question: Question, entry: Entry, 
     questions.answered(session, [question.entry_id])
 
 
-def _box_of(session: Session, question: Question) -> Tick | None:
+def _box_of(session: Session, question: OpenQuestion) -> Tick | None:
     link = ledger.find(session, question.entry_id)
     if link is None or link.entry.wording is None:
         return None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from booking_service.domain.wording import InLanguages, Wording, worded
+from booking_service.domain.localized_text import InLanguages, LocalizedText, worded
 
 TEXT = InLanguages((("nl", "Gesprek"), ("de", "Gespräch"), ("en", "Talk")))
 
@@ -10,16 +10,16 @@ TEXT = InLanguages((("nl", "Gesprek"), ("de", "Gespräch"), ("en", "Talk")))
 @pytest.mark.parametrize(
     ("text", "reader", "writer", "shown"),
     [
-        ("Talk", "de", "nl", Wording("Talk")),
-        (TEXT, "de", "en", Wording("Gespräch")),
-        (InLanguages(TEXT.versions[:2]), "en", "de", Wording("Gespräch", "de")),
-        (InLanguages(TEXT.versions[:2]), "en", "en", Wording("Gesprek", "nl")),
-        (InLanguages(TEXT.versions[2:]), "de", "nl", Wording("Talk", "en")),
+        ("Talk", "de", "nl", LocalizedText("Talk")),
+        (TEXT, "de", "en", LocalizedText("Gespräch")),
+        (InLanguages(TEXT.versions[:2]), "en", "de", LocalizedText("Gespräch", "de")),
+        (InLanguages(TEXT.versions[:2]), "en", "en", LocalizedText("Gesprek", "nl")),
+        (InLanguages(TEXT.versions[2:]), "de", "nl", LocalizedText("Talk", "en")),
     ],
     ids=["written once", "the reader's", "else the writer's", "else the first", "the only one"],
 )
 def test_the_readers_language_goes_before_the_writers_before_the_first(
-    text: str | InLanguages, reader: str, writer: str, shown: Wording
+    text: str | InLanguages, reader: str, writer: str, shown: LocalizedText
 ) -> None:
     assert worded(text, reader, writer=writer) == shown
 

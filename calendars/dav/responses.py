@@ -33,7 +33,7 @@ _STALE_TOKEN = frozenset({400, 403, 409, 412, 507})
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DavResponse:
     """What a server said, judged by nobody yet. `tree` is the body where that is XML, and `body` is empty then."""
 
     status: int

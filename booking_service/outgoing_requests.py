@@ -14,7 +14,7 @@ _MOST_OCTETS = 100_000  # of an answer; more of it is not read
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PostResponse:
     """What came back, whatever its status."""
 
     status: int
@@ -44,7 +44,7 @@ def exchange(
     *,
     body: bytes = b"",
     headers: Mapping[str, str] | None = None,
-) -> Answer:
+) -> PostResponse:
     """Ask, and return whatever was answered. Raises NotPosted."""
     networks = tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks)
     try:
@@ -63,4 +63,4 @@ def exchange(
         raise NotPosted(f"the address may not be called: {error}", retry=False) from error
     except CalendarError as error:
         raise NotPosted(str(error), retry=error.retry) from error
-    return Answer(answer.status_code, answer.content)
+    return PostResponse(answer.status_code, answer.content)

@@ -9,7 +9,7 @@ import typer
 
 from ..actions.consent import ask_by_hand, ask_list, find
 from ..actions.consent.ask_list import Look
-from ..domain.ask_list import RunState, Verdict
+from ..domain.ask_list import AskVerdict, RunState
 from ..domain.audit import Actor
 from ..domain.consent_file import ConsentFile, read
 from ..domain.contact_filter import STANDINGS, Filter
@@ -136,9 +136,9 @@ def _list(
 
 def _say(found: Look, *, dry_run: bool) -> None:
     would = "Would be asked" if dry_run else "Are asked"
-    for verdict in Verdict:
+    for verdict in AskVerdict:
         if found.counts.get(verdict):
-            said = would if verdict is Verdict.ASKED else f"Not asked, {verdict.value}"
+            said = would if verdict is AskVerdict.ASKED else f"Not asked, {verdict.value}"
             say(f"{said}: {found.counts[verdict]}")
     if found.run.among.get("unknown"):
         say(f"No contact of yours: {found.run.among['unknown']} lines of the file")

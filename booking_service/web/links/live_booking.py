@@ -8,7 +8,7 @@ from ...domain.booking import BookingState
 from ..http.responses import Link
 from .booking_page import BookingPage
 from .change_links import changes
-from .state import State
+from .state import PageState
 from .summary import PageFacts, facts_of
 
 
@@ -29,7 +29,7 @@ class StandingView:
 def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Response:
     """What is booked or held. Who did not come by the manage link gets no links to change it."""
     language = page.language
-    confirmed, booked = page.booking.state is BookingState.CONFIRMED, page.state is State.BOOKED
+    confirmed, booked = page.booking.state is BookingState.CONFIRMED, page.state is PageState.BOOKED
     moved = page.request.query.get("did") == "moved"
     view = StandingView(
         title=language.text("Your booking") if confirmed else language.text("Your hold"),

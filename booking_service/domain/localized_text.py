@@ -18,7 +18,7 @@ HostText = str | InLanguages
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
+class LocalizedText:
     """What one reader is shown of a text. `foreign`: the code of its language where that isn't the reader's, else empty;
     of a text that was written once for all readers the language is not known."""
 
@@ -26,16 +26,16 @@ class Wording:
     foreign: str = ""
 
 
-NO_WORDS = Wording("")
+NO_WORDS = LocalizedText("")
 
 
-def worded(text: HostText, reader: str, *, writer: str) -> Wording:
+def worded(text: HostText, reader: str, *, writer: str) -> LocalizedText:
     """The text in the language of the `reader`, else in that of the `writer` (the host's, or the organisation's), else the
     first that was written. `writer` may name a country, too: en-US."""
     match text:
         case str():
-            return Wording(text)
+            return LocalizedText(text)
         case InLanguages(versions):
             written = dict(versions)
             code = next((code for code in (reader, writer.partition("-")[0]) if code in written), versions[0][0])
-            return Wording(written[code], "" if code == reader else code)
+            return LocalizedText(written[code], "" if code == reader else code)

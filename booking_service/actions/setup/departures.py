@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain import transitions
-from ...domain.audit import Act, Actor, named
+from ...domain.audit import Actor, AuditAct, named
 from ...domain.booking import Booking, Party
 from ...domain.people import Host, Person
 from ...runtime import Runtime
@@ -80,7 +80,7 @@ def leave(rt: Runtime, person_id: UUID, *, fate: Fate | None, words: str = "", b
         people.remove(session, person.id)
         after = f"{fate} {leaver.coming}" if leaver.coming else ""
         about, before = named(person), str(person.rights)
-        audit.record(session, Act.PERSON_REMOVED, by=by, about=about, before=before, after=after, now=now)
+        audit.record(session, AuditAct.PERSON_REMOVED, by=by, about=about, before=before, after=after, now=now)
     return leaver
 
 

@@ -23,7 +23,7 @@ from . import append
 from .contacts import locked
 
 
-class WhyNot(StrEnum):
+class MergeProblem(StrEnum):
     SAME = "same"
     ERASED = "erased"
     MERGED_BEFORE = "merged-before"
@@ -31,17 +31,17 @@ class WhyNot(StrEnum):
 
 
 _SENTENCES = {
-    WhyNot.SAME: "That is the same contact.",
-    WhyNot.ERASED: "Of an erased contact nothing is known that could be merged.",
-    WhyNot.MERGED_BEFORE: "One of the two is merged into a contact already. Part them first, or merge with that one.",
-    WhyNot.NOT_MERGED: "These two are not merged.",
+    MergeProblem.SAME: "That is the same contact.",
+    MergeProblem.ERASED: "Of an erased contact nothing is known that could be merged.",
+    MergeProblem.MERGED_BEFORE: "One of the two is merged into a contact already. Part them first, or merge with that one.",
+    MergeProblem.NOT_MERGED: "These two are not merged.",
 }
 
 
 class MergeRefused(BookingError):
     """Two contacts can't be merged or parted so."""
 
-    def __init__(self, why: WhyNot) -> None:
+    def __init__(self, why: MergeProblem) -> None:
         super().__init__(_SENTENCES[why])
         self.why = why
 
@@ -75,10 +75,10 @@ def part(rt: Runtime, other_id: UUID, *, by: By, now: datetime) -> None:
     with transaction(rt.engine) as session:
         found = contacts.get(session, other_id)
         if found is None or found.merged_into is None:
-            raise MergeRefused(WhyNot.NOT_MERGED)
+            raise MergeRefused(MergeProblem.NOT_MERGED)
         other, kept = _both(session, other_id, found.merged_into)
         if other.merged_into != kept.id:
-            raise MergeRefused(WhyNot.NOT_MERGED)
+            raise MergeRefused(MergeProblem.NOT_MERGED)
         _note(rt, session, other.id, kept.id, Act.PARTED, by=by, now=now)
         contacts.save(session, replace(other, merged_into=None))
         for each in (other.id, kept.id):
@@ -95,11 +95,11 @@ def _both(session: Session, other_id: UUID, into: UUID) -> tuple[Contact, Contac
 
 def _refuse(other: Contact, kept: Contact) -> None:
     if other.id == kept.id:
-        raise MergeRefused(WhyNot.SAME)
+        raise MergeRefused(MergeProblem.SAME)
     if other.erased_at or kept.erased_at:
-        raise MergeRefused(WhyNot.ERASED)
+        raise MergeRefused(MergeProblem.ERASED)
     if other.merged_into or kept.merged_into:
-        raise MergeRefused(WhyNot.MERGED_BEFORE)
+        raise MergeRefused(MergeProblem.MERGED_BEFORE)
 
 
 def _note(rt: Runtime, session: Session, other_id: UUID, into: UUID, act: Act, *, by: By, now: datetime) -> None:

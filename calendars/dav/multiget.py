@@ -13,8 +13,8 @@ from urllib.parse import unquote
 
 from ..errors import Malformed, TooLarge, Unavailable
 from ..model import StoredObject
-from .answers import Answer
-from .multistatus import GONE, Entry, Multistatus, strong_etag
+from .multistatus import GONE, DavResource, Multistatus, strong_etag
+from .responses import DavResponse
 from .urls import joined
 
 BATCH = 100  # objects asked for in one multiget
@@ -25,7 +25,7 @@ MAX_OCTETS = 150_000_000  # of all objects of one verb; each answer has a limit 
 class Asking(Protocol):
     """The two requests that objects are fetched by."""
 
-    def ask(self, method: str, url: str) -> Answer: ...
+    def ask(self, method: str, url: str) -> DavResponse: ...
     def multiget(self, url: str, hrefs: Sequence[str]) -> Multistatus: ...
 
 
@@ -60,12 +60,12 @@ def read_alone(asking: Asking, at: str, path: str) -> tuple[StoredObject, bool] 
     return StoredObject(path, strong_etag(answer.headers.get("etag")), answer.body), whole
 
 
-def given(entries: Iterable[Entry]) -> list[StoredObject]:
+def given(entries: Iterable[DavResource]) -> list[StoredObject]:
     """The objects that an answer gives; its other entries say nothing of theirs."""
     return [StoredObject(entry.href, entry.etag, data) for entry in entries if (data := entry.data)]
 
 
-def open_after(entries: Iterable[Entry]) -> list[str]:
+def open_after(entries: Iterable[DavResource]) -> list[str]:
     """The hrefs that an answer names without giving their objects, and without saying that they are gone."""
     return [entry.href for entry in entries if not entry.data and not entry.gone]
 

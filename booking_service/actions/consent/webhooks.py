@@ -12,10 +12,10 @@ from sqlmodel import Session
 
 from ...crypto import keys, webhooks
 from ...domain.chain import instant_text
-from ...domain.follow_ups import Event, FollowUp, covered
+from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
 from ...domain.gate import Refusal, WayOut
 from ...mail.transport import retry_after
-from ...posting import NotPosted, post
+from ...outgoing_requests import NotPosted, post
 from ...runtime import Runtime
 from ...storage import contacts, follow_ups, ledger, outbox, purposes
 from ...storage.engine import transaction
@@ -45,7 +45,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         return _again(rt, claimed, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
-        if payload["event"] == Event.ENDED:
+        if payload["event"] == FollowUpEvent.ENDED:
             follow_ups.forget_told(session, found.id, UUID(payload["contact"]))
 
 
@@ -58,7 +58,7 @@ def _content(
     if contact is None or purpose is None or link is None:
         return "gone"
     data: dict[str, object] = {"purpose": purpose.slug, "contact_id": str(contact.id), "entry_id": str(link.entry.id)}
-    if payload["event"] == Event.GRANTED:
+    if payload["event"] == FollowUpEvent.GRANTED:
         decided = gate.ask(rt, session, contact.id, WayOut.WEBHOOK, purpose.slug, now=now)
         if isinstance(decided, Refusal):
             return decided.word

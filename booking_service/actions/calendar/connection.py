@@ -18,9 +18,9 @@ from calendars.errors import CalendarError, Explanation, Forbidden, explain_kind
 from ...crypto import keys
 from ...domain.errors import NotFound
 from ...runtime import Runtime
-from ...storage import calendars, connecting, hosts, outbox
+from ...storage import calendars, connections, hosts, outbox
 from ...storage.calendars import Connected
-from ...storage.connecting import KEEP, NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
+from ...storage.connections import KEEP, NEW, Connecting, FoundThere, Stage, StepTaken, connecting_context
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import calendar_passwords
@@ -35,7 +35,7 @@ KIND = "connect"
 def standing(rt: Runtime, host_id: UUID) -> Connecting | None:
     """How far the host is; None where they connect nothing."""
     with snapshot(rt.engine) as session:
-        return connecting.of_host(session, host_id)
+        return connections.of_host(session, host_id)
 
 
 def begin(
@@ -57,7 +57,7 @@ def begin(
             stage=Stage.LOOKING,
             started_at=now,
         )
-        connecting.begin(session, begun)
+        connections.begin(session, begun)
         _wake(session, begun, now=now)
     return id
 
@@ -69,13 +69,13 @@ def choose(rt: Runtime, host_id: UUID, *, busy: Sequence[str], target: str, new_
     """
     with transaction(rt.engine) as session:
         lock_host(session, host_id)
-        found = connecting.of_host(session, host_id)
+        found = connections.of_host(session, host_id)
         if found is None or found.stage not in (Stage.FOUND, Stage.UNUSABLE, Stage.TRIED):
             raise NotFound("nothing was found to choose from")
         there = {each.url for each in found.found}
         if target not in (NEW, KEEP) and target not in there:
             raise NotFound("there is no such calendar")
-        connecting.choose(
+        connections.choose(
             session, found.id, busy=[each for each in busy if each in there], target=target, new_name=new_name
         )
         _wake(session, found, now=now)
@@ -84,7 +84,7 @@ def choose(rt: Runtime, host_id: UUID, *, busy: Sequence[str], target: str, new_
 def stop(rt: Runtime, host_id: UUID) -> None:
     """Connect nothing. Accounts that are kept already stay."""
     with transaction(rt.engine) as session:
-        connecting.forget(session, host_id)
+        connections.forget(session, host_id)
 
 
 def target(rt: Runtime, found: Connecting) -> Connected | None:
@@ -103,7 +103,7 @@ def explained(found: Connecting) -> Explanation:
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """What is due of a connection; nothing where the host began anew."""
     with snapshot(rt.engine) as session:
-        found = connecting.get(session, UUID(claimed.payload["id"]))
+        found = connections.get(session, UUID(claimed.payload["id"]))
     if found is not None and found.stage is Stage.LOOKING:
         _look(rt, found)
     elif found is not None and found.stage is Stage.TRYING:
@@ -122,12 +122,12 @@ def _look(rt: Runtime, found: Connecting) -> None:
         discovered = _followed(rt, found)
     except CalendarError as error:
         with transaction(rt.engine) as session:
-            connecting.note_failure(session, found.id, Stage.FAILED, word=type(error).__name__, text=str(error))
+            connections.note_failure(session, found.id, Stage.FAILED, word=type(error).__name__, text=str(error))
         return
     there = [FoundThere(each.url, each.name, each.writable) for each in discovered.calendars]
     with transaction(rt.engine) as session:
         account = discovered.account
-        connecting.note_found(session, found.id, account_url=account.url, username=account.user, found=there)
+        connections.note_found(session, found.id, account_url=account.url, username=account.user, found=there)
 
 
 def _followed(rt: Runtime, found: Connecting) -> Discovered:
@@ -143,7 +143,7 @@ def _followed(rt: Runtime, found: Connecting) -> Discovered:
             return discovered
         steps.append(StepTaken(step.name, step.ok, step.detail))
         with transaction(rt.engine) as session:
-            connecting.note_steps(session, found.id, steps)
+            connections.note_steps(session, found.id, steps)
 
 
 def _try(rt: Runtime, found: Connecting) -> None:
@@ -154,10 +154,10 @@ def _try(rt: Runtime, found: Connecting) -> None:
             raise Forbidden("the calendar may not be written to")
     except CalendarError as error:
         with transaction(rt.engine) as session:
-            connecting.note_failure(session, found.id, Stage.UNUSABLE, word=type(error).__name__, text=str(error))
+            connections.note_failure(session, found.id, Stage.UNUSABLE, word=type(error).__name__, text=str(error))
         return
     with transaction(rt.engine) as session:
-        connecting.note_tried(session, found.id)
+        connections.note_tried(session, found.id)
 
 
 def _kept(rt: Runtime, found: Connecting) -> Belonging | None:
@@ -182,7 +182,7 @@ def _kept(rt: Runtime, found: Connecting) -> Belonging | None:
     kept = accounts.connect(rt, host.slug, key=key, discovered=discovered, chosen=chosen, now=now)
     target = calendars.target_of(kept)
     with transaction(rt.engine) as session:
-        connecting.note_kept(session, found.id, target.id if target else None)
+        connections.note_kept(session, found.id, target.id if target else None)
         return Belonging(host, calendars.account(session, target.account_id), target) if target else None
 
 

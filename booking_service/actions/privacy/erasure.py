@@ -19,7 +19,7 @@ from ...domain.effects import MailKind
 from ...domain.privacy import Mode
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
-from ...storage import bookings, contacts, erasing, fields, imports, ledger, outbox, privacy_requests, retention
+from ...storage import bookings, contacts, erasure, fields, imports, ledger, outbox, privacy_requests, retention
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
@@ -136,18 +136,18 @@ def erase_in(
     circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)
     entries = [each.entry.id for each in links]
     owed_follow_ups.owe_ends(session, circle, circle.own[-1], now=now)
-    gone = erasing.details(session, entries)
+    gone = erasure.details(session, entries)
     values = len(fields.visible(session, contact.id))
     fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
-    erasing.work(session, contact, entries=entries, mails=mails.lane(contact))
+    erasure.work(session, contact, entries=entries, mails=mails.lane(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
     retention.erase(session, [each.id for each in over], now=now)
     for each in coming:
         _owe_later(session, each.id, due_at=each.time.end, now=now)
     if contact.address:
-        erasing.guest(session, contact.address, now=now)
+        erasure.guest(session, contact.address, now=now)
     privacy_requests.forget_reasons(session, contact.id)
-    erasing.identity(session, circle.contact, now=now)
+    erasure.identity(session, circle.contact, now=now)
     if noted:
         journal.write_down(rt.settings, bookings=[each.id for each in over], contacts=[contact.id], now=now)
         log.info("contact_erased", contact=contact.id.hex)

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import Purpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.purposes import ConsentRules
 from ...runtime import Runtime
 from ...storage import bookings, contacts, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
-from ...storage.questions import Question
+from ...storage.questions import OpenQuestion
 from . import links, mails
 
 
@@ -47,12 +47,12 @@ def mailed(session: Session, entry_ids: Iterable[UUID], *, now: datetime) -> Non
             questions.mailed(session, id, next_at=next_at)
 
 
-def _form(question: Question) -> tuple[str, str, datetime]:
+def _form(question: OpenQuestion) -> tuple[str, str, datetime]:
     """What tells questions of two forms apart."""
     return str(question.contact_id), str(question.booking_id or ""), question.asked_at
 
 
-def _remind(rt: Runtime, session: Session, due: list[Question], rules: ConsentRules, *, now: datetime) -> bool:
+def _remind(rt: Runtime, session: Session, due: list[OpenQuestion], rules: ConsentRules, *, now: datetime) -> bool:
     contact = contacts.get(session, due[0].contact_id)
     wanted = contact is not None and (rules.remind_unproven or _proven(session, contact))
     for each in due:
@@ -65,7 +65,7 @@ def _proven(session: Session, contact: Contact) -> bool:
     return contact.proven_at is not None or bookings.proven_by_mail(session, contact.address)
 
 
-def _owe(rt: Runtime, session: Session, contact: Contact, due: list[Question], *, now: datetime) -> bool:
+def _owe(rt: Runtime, session: Session, contact: Contact, due: list[OpenQuestion], *, now: datetime) -> bool:
     """The link is the one of the first mail, unless what that one began with was answered meanwhile."""
     first, entries = due[0], tuple(each.entry_id for each in due)
     booking = bookings.find(session, first.booking_id) if first.booking_id else None

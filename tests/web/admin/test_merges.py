@@ -4,8 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import merging, staff, verify
-from booking_service.actions.consent.merging import By, MergeRefused, WhyNot
+from booking_service.actions.consent import merges, staff, verify
+from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
 from booking_service.domain.consent import Act, Basis
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts
@@ -62,8 +62,8 @@ def test_merged_on_its_page_a_no_of_either_counts_for_both_and_parted_each_has_i
     staff.opt_out(s.w.rt, OLD, "newsletter", staff="t", theirs=True, reason="she rang", now=s.w.now)
     assert standing(s).basis is Basis.OUT_CONTACT
     with pytest.raises(MergeRefused) as refusal:
-        merging.merge(s.w.rt, _id(s, GRACE), into=_id(s, OLD), by=BY, now=s.w.now)
-    assert refusal.value.why is WhyNot.MERGED_BEFORE
+        merges.merge(s.w.rt, _id(s, GRACE), into=_id(s, OLD), by=BY, now=s.w.now)
+    assert refusal.value.why is MergeProblem.MERGED_BEFORE
     parted = browser.post(page, data={"part": _id(s, OLD).hex, "reason": "Two people after all."})
     assert parted.headers["location"] == f"{contact}?did=parted"
     assert standing(s).basis is Basis.DOUBLE

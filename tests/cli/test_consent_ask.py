@@ -12,7 +12,7 @@ import pytest
 
 from booking_service.actions.consent import ask_list
 from booking_service.clock import Clock
-from booking_service.domain.ask_list import Verdict
+from booking_service.domain.ask_list import AskVerdict
 from booking_service.domain.purposes import Part, Wording, texts_of
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
@@ -49,7 +49,7 @@ def people(said: Said) -> None:
     said("opt-out", "no@example.org", "newsletter", "--theirs", "--reason", "said so")
 
 
-def next_one(service: World, list_id: str) -> Verdict | None:
+def next_one(service: World, list_id: str) -> AskVerdict | None:
     """As the worker takes the next contact."""
     rt = replace(service.rt, clock=Clock())
     return ask_list.carry_on(rt, UUID(list_id), now=rt.clock.now())
@@ -70,7 +70,7 @@ def test_a_list_is_counted_asked_stopped_and_asked_to_its_end(
     begun = said("ask", "newsletter", "--list", "--file", str(file), "--reason", "a new newsletter")
     assert (begun["state"], begun["contacts"], begun["unknown_lines"]) == ("running", {"asked": 2}, 1)
     assert without_end(said("asking", begun["list"])) == without_end(said("asking"))
-    assert next_one(service, begun["list"]) is Verdict.ASKED
+    assert next_one(service, begun["list"]) is AskVerdict.ASKED
     [running] = said("asking")
     assert (running["contacts"], running["left"], running["answers"]["waiting"]) == ({"asked": 1}, 1, 1)
     [stopped] = said("asking", begun["list"], "--stop")

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlmodel import Session as Database
 
 from ...crypto.tokens import hash_of, new_session_token, well_formed
-from ...domain.audit import Act, Actor, Second, Way
+from ...domain.audit import Actor, AuditAct, Second, Way
 from ...domain.effects import MailKind
 from ...domain.networks import masked
 from ...domain.people import Person
@@ -99,7 +99,7 @@ def complete(
     )
     sessions.put(database, session, hash=hash_of(fresh))
     actor = Actor.of(person, agent=agent, network=network)
-    audit.record(database, Act.SIGNED_IN, by=actor, after=" ".join(filter(None, (way, second))), now=entering.now)
+    audit.record(database, AuditAct.SIGNED_IN, by=actor, after=" ".join(filter(None, (way, second))), now=entering.now)
     return Opened(token=fresh, known=_recognise(database, person, entering), keep=entering.keep)
 
 
