@@ -186,7 +186,7 @@ class Oidc(Section):
     )
     trust_second_factor: bool = Field(
         default=False,
-        description="Whether who showed a second factor to the provider is not asked for the one they have here",
+        description="Whether a second factor that was shown to the provider does instead of one here, also where a policy wants one",
     )
     second_factor_acr: Annotated[tuple[str, ...], BeforeValidator(split_list)] = Field(
         default=("https://refeds.org/profile/mfa",),
@@ -198,6 +198,11 @@ class Oidc(Section):
         examples=["10.0.0.0/8, 127.0.0.1:8080"],
         description="Private networks in which the provider may stand: on the named port, or on any",
     )
+
+    @property
+    def trusts_second_factor(self) -> bool:
+        """Of a provider that is set up."""
+        return self.issuer is not None and self.trust_second_factor
 
     @field_validator("client_id")
     @classmethod

@@ -39,6 +39,16 @@ def check_claims(claims: Mapping[str, object], *, issuer: str, client_id: str, n
     return subject
 
 
+def signed_in_at(claims: Mapping[str, object], *, now: datetime) -> datetime | None:
+    """When whoever it is about signed in at the provider; None where the token does not say. Raises IdTokenRefused."""
+    if "auth_time" not in claims:
+        return None
+    at = _instant(claims, "auth_time")
+    if at > now + SKEW:
+        raise IdTokenRefused("its auth_time is yet to come")
+    return min(at, now)
+
+
 def shows_second_factor(claims: Mapping[str, object], *, acr: tuple[str, ...]) -> bool:
     """Whether the provider says that it asked for more than one factor: `mfa` in amr (RFC 8176 §2), or one of these acr."""
     methods = claims.get("amr")

@@ -38,7 +38,8 @@ class SignIn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """One browser in which a person is signed in. `kept`: they ticked to stay so on this device. `proved_at`: when they
-    last showed who they are. `network`: masked, to be recognised by its owner."""
+    last showed who they are. `second_at_provider`: they came by the identity provider, which was trusted to have asked for a
+    second factor. `network`: masked, to be recognised by its owner."""
 
     id: UUID
     person_id: UUID
@@ -46,6 +47,7 @@ class Session:
     created_at: datetime
     seen_at: datetime
     proved_at: datetime
+    second_at_provider: bool = False
     agent: str = ""
     network: str = ""
 

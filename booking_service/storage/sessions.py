@@ -75,6 +75,7 @@ def put(database: Database, session: Session, *, hash: str) -> None:
             created_at=session.created_at,
             seen_at=session.seen_at,
             proved_at=session.proved_at,
+            second_at_provider=session.second_at_provider,
             agent=session.agent,
             network=session.network,
         )
@@ -152,6 +153,7 @@ def _to_session(row: SessionRow) -> Session:
         created_at=row.created_at,
         seen_at=row.seen_at,
         proved_at=row.proved_at,
+        second_at_provider=row.second_at_provider,
         agent=row.agent,
         network=row.network,
     )

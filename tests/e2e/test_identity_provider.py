@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 
@@ -12,15 +12,23 @@ from playwright.sync_api import Browser
 
 from booking_service.web.app import application
 from tests.e2e.axe import found_by_axe
-from tests.servers.identity_provider import CLIENT, SECRET, identity_provider
-from tests.web.site import site
+from tests.servers.identity_provider import CLIENT, SECRET, IdentityProvider, identity_provider
+from tests.web.site import Site, site
 
 ADA: dict[str, object] = {"sub": "1", "email": "ada@example.org", "email_verified": True}
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One whose Ada signs in at an identity provider."""
+
+    address: str
+    site: Site
+    idp: IdentityProvider
+
+
 @pytest.fixture
-def base_url(tmp_path: Path) -> Iterator[str]:
-    """A service whose Ada signs in at an identity provider."""
+def served(tmp_path: Path) -> Iterator[Service]:
     with socket.create_server(("127.0.0.1", 0)) as listener, identity_provider(ADA) as idp:
         chosen = {"issuer": idp.url, "client_id": CLIENT, "client_secret": SECRET, "label": "Example ID"}
         with site(tmp_path, oidc={**chosen, "allowed_networks": "127.0.0.0/8"}) as s:
@@ -30,9 +38,14 @@ def base_url(tmp_path: Path) -> Iterator[str]:
             server = uvicorn.Server(uvicorn.Config(application(rt), log_config=None, lifespan="off"))
             thread = Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
             thread.start()
-            yield address
+            yield Service(address, s, idp)
             server.should_exit = True
             thread.join(20)
+
+
+@pytest.fixture
+def base_url(served: Service) -> str:
+    return served.address
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -53,4 +66,34 @@ def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, b
     page.get_by_role("button", name="Link…").click()
     page.get_by_text("The account is linked.").wait_for()
     assert complaints == []
+    context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_signing_in_there_anew_lets_a_form_go_on(browser: Browser, served: Service, width: int) -> None:
+    context = browser.new_context(base_url=served.address, viewport={"width": width, "height": 800})
+    context.set_default_timeout(15_000)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto("/host/sign-in")
+    page.locator("form[action$=provider]").get_by_label("Keep me signed in").check()
+    page.get_by_role("button", name="Sign in with Example ID").press("Enter")
+    page.wait_for_url("**/host")
+    page.goto("/host/profile")
+    served.site.w.clock.advance(601)
+    page.get_by_role("button", name="Remove").click()
+    complaints.clear()  # the question is answered 403, of which the console tells
+    assert found_by_axe(page) == []
+    page.get_by_role("button", name="Sign in with Example ID").press("Enter")
+    page.get_by_text("does not say that you signed in there just now").wait_for()
+    assert found_by_axe(page) == []
+    page.get_by_role("button", name="Go on").press("Enter")
+    page.get_by_role("heading", name="Show that it is you").wait_for()
+    served.idp.changed = {"auth_time": int(served.site.w.now.timestamp())}
+    page.get_by_role("button", name="Sign in with Example ID").press("Enter")
+    page.get_by_role("heading", name="You showed that it is you").wait_for()
+    assert found_by_axe(page) == []
+    page.get_by_role("button", name="Go on").press("Enter")
+    page.get_by_text("The account signs you in no more.").wait_for()
+    assert {each for each in complaints if "403" not in each} == set()
     context.close()

@@ -5,6 +5,7 @@ address find a person, once, and then only an address that the provider vouches 
 provider gets in as that person, whatever address it has.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -17,22 +18,37 @@ from ...domain.identities import Identity, ProviderFault, ProviderRefused, Vouch
 from ...domain.people import Person, is_mail_address, sign_in_key
 from ...domain.roles import Rights, Role
 from ...runtime import Runtime
-from ...storage import access, identities, people
+from ...storage import access, identities, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit
 from .people import let_in
 from .session_start import Entering, Halfway, Opened, begin
+from .sessions import Entered
 
 
 def enter(rt: Runtime, vouched: Vouched, entering: Entering) -> Opened | Halfway:
-    """Sign in who the provider vouches for. Raises ProviderRefused."""
+    """Sign in who the provider vouches for; they showed who they are when they signed in there. Raises ProviderRefused."""
     with transaction(rt.engine) as database:
         _one_at_a_time(database)
         person = identities.owner(database, vouched.issuer, vouched.subject)
         if person is None:
             person = _found_by_address(rt, database, vouched, entering)
-        trusted = rt.settings.oidc.trust_second_factor and vouched.second_factor
-        return begin(database, person, entering, way=Way.PROVIDER, second=Second.PROVIDER if trusted else None)
+        entering = replace(entering, proved_at=vouched.signed_in_at)
+        second = Second.PROVIDER if _second_factor_counts(rt, vouched) else None
+        return begin(database, person, entering, way=Way.PROVIDER, second=second)
+
+
+def prove(rt: Runtime, entered: Entered, vouched: Vouched, *, real_now: datetime) -> None:
+    """Count a session as proved by its person's account. Whose session or account has a second factor needs one for it.
+    Raises ProviderRefused."""
+    with transaction(rt.engine) as database:
+        owner = identities.owner(database, vouched.issuer, vouched.subject)
+        if owner is None or owner.id != entered.person.id:
+            raise ProviderRefused(ProviderFault.OTHER, "the account is none of this person's")
+        needs_second = entered.has_second_factor or entered.second_at_provider
+        if needs_second and not _second_factor_counts(rt, vouched):
+            raise ProviderRefused(ProviderFault.ONE_FACTOR, "the provider asked for no second factor that counts here")
+        sessions.proved(database, entered.session.id, now=real_now)
 
 
 def link(rt: Runtime, person: Person, vouched: Vouched, *, by: Actor, now: datetime) -> None:
@@ -110,6 +126,10 @@ def _told(database: Database, person: Person, act: AuditAct, account: str, *, by
     """On record, and told to whose way in it is."""
     account_mails.owe(database, MailKind.ACCOUNT_CHANGED, person.id, what=act, now=now)
     audit.record(database, act, by=by, about=named(person), after=account, now=now)
+
+
+def _second_factor_counts(rt: Runtime, vouched: Vouched) -> bool:
+    return rt.settings.oidc.trusts_second_factor and vouched.second_factor
 
 
 def _one_at_a_time(database: Database) -> None:

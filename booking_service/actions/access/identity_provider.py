@@ -23,8 +23,8 @@ from uuid import UUID
 
 from ...crypto import keys
 from ...crypto.keys import KeyTrouble
-from ...domain.id_tokens import IdTokenRefused, check_claims, shows_second_factor
-from ...domain.identities import AWAY_FOR, Away, ProviderFault, ProviderRefused, Vouched
+from ...domain.id_tokens import SKEW, IdTokenRefused, check_claims, shows_second_factor, signed_in_at
+from ...domain.identities import AWAY_FOR, Away, Errand, ProviderFault, ProviderRefused, Vouched
 from ...outgoing_requests import NotPosted, PostResponse, exchange
 from ...runtime import Runtime
 from ...storage.engine import transaction
@@ -35,6 +35,8 @@ _KEPT_FOR = timedelta(hours=1)
 _KEYS_AGAIN_AFTER = timedelta(minutes=1)
 _CONTEXT = "away at the identity provider"
 _LONGEST_CODE = 4096
+# Whoever asks for max_age is told auth_time. Some providers take a max_age of 0 for none.
+_ANEW = {"prompt": "login", "max_age": "60"}
 _PLAIN = re.compile(r"[!-~]{1,2000}")
 # A provider that answers slowly must not take every thread that answers requests.
 _asking = BoundedSemaphore(8)
@@ -81,10 +83,9 @@ def callback(rt: Runtime) -> str:
     return f"{rt.settings.base_url or ''}{CALLBACK}"
 
 
-def begin(
-    rt: Runtime, *, onwards: str, linking: UUID | None, network: str, now: datetime, real_now: datetime
-) -> Departure:
-    """Send somebody to the provider. Raises ProviderRefused, TooManyRequests."""
+def begin(rt: Runtime, errand: Errand, *, network: str, now: datetime, real_now: datetime) -> Departure:
+    """Send somebody to the provider. Who is to show again who they are has to sign in there anew, and the answer to say when
+    they did (OpenID Connect Core 1.0 §3.1.2.1). Raises ProviderRefused, TooManyRequests."""
     with transaction(rt.engine) as database:
         limits.use(rt, database, "sign_in_per_network", network, now=now)
     provider = discover(rt, real_now=real_now)
@@ -92,8 +93,7 @@ def begin(
         state=secrets.token_urlsafe(32),
         nonce=secrets.token_urlsafe(32),
         verifier=secrets.token_urlsafe(48),
-        onwards=onwards,
-        linking=linking,
+        errand=errand,
         ends_at=real_now + AWAY_FOR,
     )
     query = urlencode(
@@ -107,6 +107,7 @@ def begin(
             "code_challenge": _unpadded(sha256(away.verifier.encode()).digest()),
             "code_challenge_method": "S256",
         }
+        | (_ANEW if errand.proving else {})
     )
     address = provider.authorization_endpoint
     return Departure(f"{address}{'&' if '?' in address else '?'}{query}", _sealed(rt, away))
@@ -118,13 +119,10 @@ def back(rt: Runtime, kept: str, *, state: str, now: datetime, real_now: datetim
         written = json.loads(keys.unseal(rt.ring, kept, context=_CONTEXT))
     except KeyTrouble as error:
         raise ProviderRefused(ProviderFault.OVER, "this browser was not sent to the provider") from error
-    away = Away(
-        **written
-        | {
-            "linking": UUID(written["linking"]) if written["linking"] else None,
-            "ends_at": datetime.fromisoformat(written["ends_at"]),
-        }
-    )
+    errand = written["errand"] | {
+        name: UUID(written["errand"][name]) if written["errand"][name] else None for name in ("linking", "proving")
+    }
+    away = Away(**written | {"errand": Errand(**errand), "ends_at": datetime.fromisoformat(written["ends_at"])})
     if not hmac.compare_digest(away.state.encode(), state.encode(errors="replace")):
         raise ProviderRefused(ProviderFault.OVER, "this browser was sent there for something else since")
     if real_now >= away.ends_at:
@@ -147,7 +145,9 @@ def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: dat
         raise ProviderRefused(ProviderFault.UNTRUSTED, "there is no code in the answer")
     tokens = _redeemed(rt, provider, away, code)
     said = _verified(rt, provider, str(tokens.get("id_token", "")), real_now=real_now)
-    subject = _subject(rt, away, said, real_now=real_now)
+    subject, at = _subject(rt, away, said, real_now=real_now)
+    if away.errand.proving and (at is None or at < away.began_at - SKEW):
+        raise ProviderRefused(ProviderFault.STALE, "the provider does not say that they signed in there anew")
     if "email" not in said and provider.userinfo_endpoint:
         told = _userinfo(rt, provider, str(tokens.get("access_token", "")), subject)
         said = {**said, **{name: told[name] for name in ("email", "email_verified", "name") if name in told}}
@@ -158,6 +158,7 @@ def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: dat
         verified=said.get("email_verified") is True,  # not what can be read as such: only what says so
         name=_text(said, "name"),
         second_factor=shows_second_factor(said, acr=rt.settings.oidc.second_factor_acr),
+        signed_in_at=at,
     )
 
 
@@ -286,11 +287,13 @@ def _verified(rt: Runtime, provider: Provider, token: str, *, real_now: datetime
     return said
 
 
-def _subject(rt: Runtime, away: Away, said: Mapping[str, object], *, real_now: datetime) -> str:
+def _subject(rt: Runtime, away: Away, said: Mapping[str, object], *, real_now: datetime) -> tuple[str, datetime | None]:
+    """Whom the token is about, and when they signed in there."""
     chosen = rt.settings.oidc
     issuer, client_id = chosen.issuer or "", chosen.client_id or ""
     try:
-        return check_claims(said, issuer=issuer, client_id=client_id, nonce=away.nonce, now=real_now)
+        subject = check_claims(said, issuer=issuer, client_id=client_id, nonce=away.nonce, now=real_now)
+        return subject, signed_in_at(said, now=real_now)
     except IdTokenRefused as error:
         raise ProviderRefused(ProviderFault.UNTRUSTED, f"the ID token is refused: {error}") from error
 
@@ -340,8 +343,8 @@ def _text(said: Mapping[str, object], name: str) -> str:
 
 
 def _sealed(rt: Runtime, away: Away) -> str:
-    written = asdict(away) | {"linking": str(away.linking or ""), "ends_at": away.ends_at.isoformat()}
-    return keys.seal(rt.ring, json.dumps(written).encode(), context=_CONTEXT)
+    written = asdict(away) | {"ends_at": away.ends_at.isoformat()}
+    return keys.seal(rt.ring, json.dumps(written, default=str).encode(), context=_CONTEXT)
 
 
 def _unpadded(raw: bytes) -> str:

@@ -32,7 +32,8 @@ class Visitor:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entering:
     """How somebody comes in. `keep`: they want to stay signed in on this device. `left`: the token of a session that this
-    browser had, which is over then. `known`: what it keeps of those who signed in there before."""
+    browser had, which is over then. `known`: what it keeps of those who signed in there before. `proved_at`: when they showed
+    who they are, if that was not now."""
 
     keep: bool
     visitor: Visitor
@@ -40,12 +41,13 @@ class Entering:
     known: tuple[str, ...] = ()
     now: datetime
     real_now: datetime
+    proved_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """What the browser is to keep: of the session, also after it is closed where `keep`, and of a person who had not signed in
-    there before (else None). `sets_up`: the organisation wants a second factor of them, and they have none."""
+    there before (else None). `sets_up`: the organisation wants a second factor of them, and they showed none."""
 
     token: str
     known: str | None
@@ -64,13 +66,12 @@ def begin(
     database: Database, person: Person, entering: Entering, *, way: Way, second: Second | None = None
 ) -> Opened | Halfway:
     """Let in a person who showed in one way who they are; who has a second factor is asked for that first, unless they showed
-    a `second` already that is as good."""
-    has_second_factor = credentials.get(database, person.id).totp is not None
-    if second is not None and has_second_factor:
+    a `second` already that is as good. Who showed none, and has none, is to set one up where it is wanted."""
+    if second is not None:
         return complete(database, person, entering, way=way, second=second)
-    if not has_second_factor:
+    if credentials.get(database, person.id).totp is None:
         wanted = hosts.organisation(database).second_factor
-        opened = complete(database, person, entering, way=way, second=second)
+        opened = complete(database, person, entering, way=way)
         return replace(opened, sets_up=person.rights.but_for(wanted) != person.rights)
     token = new_session_token()
     step = SecondStep(
@@ -93,7 +94,8 @@ def complete(
         kept=entering.keep,
         created_at=entering.real_now,
         seen_at=entering.real_now,
-        proved_at=entering.real_now,
+        proved_at=entering.proved_at or entering.real_now,
+        second_at_provider=second is Second.PROVIDER,
         agent=agent,
         network=masked(network),
     )

@@ -11,6 +11,7 @@ from ...domain.audit import Actor, AuditAct, named
 from ...domain.browsers import browser_and_system
 from ...domain.errors import NotFound
 from ...domain.people import Organisation, Person
+from ...domain.roles import Rights
 from ...domain.sessions import KNOWN_FOR, SEEN_EVERY, Session, longest
 from ...runtime import Runtime
 from ...storage import browsers, hosts, second_steps, sessions
@@ -22,12 +23,20 @@ _KEPT_AFTERWARDS = timedelta(days=1)  # requests to be signed in, so that their 
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A person in one of their browsers, and whose house it is."""
+    """A person in one of their browsers, and whose house it is. `has_second_factor`: one of their own, set up here;
+    `second_at_provider`: in this session the identity provider's does instead."""
 
     person: Person
     session: Session
     organisation: Organisation
     has_second_factor: bool
+    second_at_provider: bool
+
+    @property
+    def rights(self) -> Rights:
+        """What they may here: less than is theirs while they lack a second factor that the organisation wants for it."""
+        secured = self.has_second_factor or self.second_at_provider
+        return self.person.rights if secured else self.person.rights.but_for(self.organisation.second_factor)
 
 
 def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
@@ -46,7 +55,8 @@ def current(rt: Runtime, token: str, *, real_now: datetime) -> Entered | None:
     if real_now - session.seen_at >= SEEN_EVERY:
         with transaction(rt.engine) as database:
             sessions.seen(database, session.id, now=real_now)
-    return Entered(person, session, organisation, has_second_factor)
+    trusted = session.second_at_provider and rt.settings.oidc.trusts_second_factor
+    return Entered(person, session, organisation, has_second_factor, trusted)
 
 
 def leave(rt: Runtime, token: str) -> None:

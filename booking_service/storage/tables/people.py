@@ -138,5 +138,6 @@ class SessionRow(SQLModel, table=True):
     created_at: datetime = instant()
     seen_at: datetime = instant(index=True)
     proved_at: datetime = instant()
+    second_at_provider: bool = False
     agent: str = ""
     network: str = ""

@@ -13,10 +13,10 @@ from ...domain.identities import Identity
 from ...domain.ids import read_id
 from ...domain.sessions import Session
 from ...language import Language
+from ..http.identity_provider import why
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
-from ..parts.provider_words import why
 from .profile_form import ProfileForm, Typed, form_of, read, stored
 
 

@@ -1,17 +1,18 @@
-"""Signing in with an account of the identity provider: there by a press, and back by the address that it leads to. And linking
-such an account with oneself."""
+"""Signing in with an account of the identity provider: there by a press, and back by the address that it leads to. So are
+linking such an account with oneself, and showing again by it who one is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import structlog
 from starlette.responses import Response
 
 from ...actions.access import identities, identity_provider, sessions
-from ...actions.times import public
+from ...actions.access.sessions import Entered
 from ...domain.audit import Actor
-from ...domain.identities import Away, ProviderFault, ProviderRefused, Vouched
+from ...domain.identities import Errand, ProviderFault, ProviderRefused, Vouched
 from ...domain.ids import read_id
+from ..http.identity_provider import send, why
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (
@@ -27,32 +28,29 @@ from ..http.session import (
 from ..http.signed_in import SignedInRequest
 
 # Of these whoever runs the service should hear; the others are their readers' own affair.
-_LOUD = frozenset({ProviderFault.AWAY, ProviderFault.UNTRUSTED})
+_LOUD = frozenset({ProviderFault.AWAY, ProviderFault.UNTRUSTED, ProviderFault.STALE})
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class DepartureView:
-    provider: str
-    address: str
+class ProvedView:
+    """What waits at `action`: `kept` is its form; `looked`: the page was only looked at. `problem`: why that account proved nothing, or empty."""
+
+    action: str
+    kept: tuple[tuple[str, str], ...]
+    looked: bool
+    problem: str
 
 
 def start(request: PageRequest) -> Response:
     """POST /host/sign-in/provider: go there, to come back signed in."""
-    asked_for = onwards(request.form.get("next", ""))
-    try:
-        return _send(request, asked_for=asked_for, linking=None)
-    except ProviderRefused as error:
-        return _refused(request, error, asked_for=asked_for, linking=None)
+    return _away(request, Errand(onwards=onwards(request.form.get("next", "")), keep=request.form.get("keep") == "yes"))
 
 
 def link(request: SignedInRequest) -> Response:
     """POST /host/profile/provider: go there, to come back with an account that signs in as this person."""
-    try:
-        return _send(request, asked_for="", linking=request.person.id)
-    except ProviderRefused as error:
-        return _refused(request, error, asked_for="", linking=request.person.id)
+    return _away(request, Errand(linking=request.person.id))
 
 
 def unlink(request: SignedInRequest) -> Response:
@@ -74,40 +72,36 @@ def back(request: PageRequest) -> Response:
             real_now=request.real_now,
         )
     except ProviderRefused as error:
-        return _refused(request, error, asked_for="", linking=None)
+        return _refused(request, error, Errand())
     try:
         vouched = identity_provider.vouched(request.rt, away, request.query, real_now=request.real_now)
-        done = _enter(request, away, vouched) if away.linking is None else _link(request, away.linking, vouched)
+        done = _done(request, away.errand, vouched)
     except ProviderRefused as error:
-        done = _refused(request, error, asked_for=away.onwards, linking=away.linking)
+        done = _refused(request, error, away.errand)
     return gone_away(request, done, "")
 
 
-def _send(request: PageRequest, *, asked_for: str, linking: UUID | None) -> Response:
-    """A page that leads on by itself. It is no redirect: a form may not be answered by one to another site (form-action of the
-    content security policy), and that site may lead on to others."""
-    departure = identity_provider.begin(
-        request.rt,
-        onwards=asked_for,
-        linking=linking,
-        network=request.network,
-        now=request.now,
-        real_now=request.real_now,
-    )
-    organisation = public.organisation(request.rt)
-    frame = Frame(language=request.choose_language(organisation), organisation=organisation, private=True)
-    view = DepartureView(request.rt.settings.oidc.label, departure.address)
-    headers = {"Refresh": f"0;url={departure.address}"}
-    return gone_away(request, page(request, "host/to_provider.html", view, frame, headers=headers), departure.kept)
+def _away(request: PageRequest, errand: Errand) -> Response:
+    try:
+        return send(request, errand)
+    except ProviderRefused as error:
+        return _refused(request, error, errand)
 
 
-def _enter(request: PageRequest, away: Away, vouched: Vouched) -> Response:
-    return entered(request, away.onwards, identities.enter(request.rt, vouched, entering(request)))
+def _done(request: PageRequest, errand: Errand, vouched: Vouched) -> Response:
+    if errand.linking is not None:
+        return _link(request, errand.linking, vouched)
+    if errand.proving is not None:
+        here = _still_here(request, errand.proving)
+        identities.prove(request.rt, here, vouched, real_now=request.real_now)
+        return see_other(errand.onwards) if errand.typed is None else _proved(request, here, errand)
+    visitor = replace(entering(request), keep=errand.keep)
+    return entered(request, errand.onwards, identities.enter(request.rt, vouched, visitor))
 
 
 def _link(request: PageRequest, person_id: UUID, vouched: Vouched) -> Response:
     """Only while who asked for it is still signed in here."""
-    here = sessions.current(request.rt, session_token(request), real_now=request.real_now)
+    here = _here(request)
     if here is None or here.person.id != person_id:
         raise ProviderRefused(ProviderFault.OVER, "who asked for the link is not signed in here any more")
     by = Actor.of(here.person, agent=request.headers.get("user-agent", ""), network=request.network)
@@ -115,13 +109,40 @@ def _link(request: PageRequest, person_id: UUID, vouched: Vouched) -> Response:
     return see_other(request.href(PROFILE, did="linked"))
 
 
-def _refused(request: PageRequest, error: ProviderRefused, *, asked_for: str, linking: UUID | None) -> Response:
+def _here(request: PageRequest) -> Entered | None:
+    return sessions.current(request.rt, session_token(request), real_now=request.real_now)
+
+
+def _still_here(request: PageRequest, session_id: UUID) -> Entered:
+    here = _here(request)
+    if here is None or here.session.id != session_id:
+        raise ProviderRefused(ProviderFault.OVER, "who was to show who they are is not signed in here any more")
+    return here
+
+
+def _refused(request: PageRequest, error: ProviderRefused, errand: Errand) -> Response:
     """Back to where it was begun, whose page says why by a word in its address: nothing of the answer stays there."""
     if error.fault in _LOUD:
         log.warning("identity_provider_failed", fault=str(error.fault), error=str(error))
     else:
         log.info("identity_provider_let_nobody_in", fault=str(error.fault), error=str(error))
     did = f"provider-{error.fault}"
-    if linking is not None:
+    if errand.linking is not None:
         return see_other(request.href(PROFILE, did=did))
-    return see_other(request.href(SIGN_IN, did=did, next=asked_for))
+    if errand.proving is not None and (here := _here(request)):
+        return _proved(request, here, errand, fault=error.fault)
+    return see_other(request.href(SIGN_IN, did=did, next=onwards(errand.onwards)))
+
+
+def _proved(request: PageRequest, here: Entered, errand: Errand, *, fault: ProviderFault | None = None) -> Response:
+    """The form that waited goes on from here by a press: what another site leads to changes nothing by itself."""
+    language = request.choose_language(here.organisation, stored=here.person.language)
+    label = request.rt.settings.oidc.label
+    view = ProvedView(
+        action=errand.onwards,
+        kept=tuple((errand.typed or {}).items()),
+        looked=errand.typed is None,
+        problem=why(f"provider-{fault}", label, language) if fault else "",
+    )
+    frame = Frame(language=language, organisation=here.organisation, private=True, one_time=True)
+    return page(request, "host/proved.html", view, frame, status=403 if fault else 200)

@@ -131,4 +131,5 @@ def _recovery_codes(request: SignedInRequest, made: tuple[str, ...], *, renewed:
 
 
 def _wanted(request: SignedInRequest) -> bool:
-    return request.entitled.but_for(request.organisation.second_factor) != request.entitled
+    lacking = request.entitled.but_for(request.organisation.second_factor) != request.entitled
+    return lacking and not request.second_at_provider

@@ -15,6 +15,7 @@ from ...domain.sessions import SignIn
 from ...language import Language
 from ..http.errors import retry, status_of, words
 from ..http.forms import likely_meant, read_email
+from ..http.identity_provider import why
 from ..http.request import PageRequest
 from ..http.responses import Frame, page, see_other
 from ..http.session import (
@@ -27,7 +28,6 @@ from ..http.session import (
     visitor,
     without_session,
 )
-from ..parts.provider_words import why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

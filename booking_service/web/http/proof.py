@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+import structlog
 from starlette.responses import Response
 
-from ...actions.access import passwords, proof, second_factor
+from ...actions.access import identities, identity_provider, passwords, proof, second_factor
 from ...domain.errors import (
     BookingError,
     NotFound,
@@ -20,21 +21,28 @@ from ...domain.errors import (
     WrongPassword,
     WrongSecondFactor,
 )
+from ...domain.identities import Errand, ProviderRefused
 from ...domain.ids import read_id
 from ...domain.sessions import LINK_FOR
 from .errors import retry, status_of, words
+from .identity_provider import send, why
 from .responses import page, see_other
 from .session import own_path
 from .signed_in import Proof, SignedInRequest, desk_frame
 
 _OURS = "prove-"  # how the fields of the question begin; the page itself never sees them
 _SECRET = ("password", "secret")
+_LONGEST_FORM = 1500  # letters that a cookie has room for, while its person is at the identity provider
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofView:
     """`kept`: what was typed into the form that asked for this. `looked`: the page was only looked at. `sent`: the request
-    whose code was mailed, empty before. `has_password`: that proves it as well; `has_second_factor`: that alone proves it."""
+    whose code was mailed, empty before. `has_password`: that proves it as well; `has_second_factor`: that proves it, and no
+    password or mail does. `provider`: at which signing in again proves it, too, or empty; `only_provider`: nothing else does, as
+    the second factor is there."""
 
     action: str
     kept: tuple[tuple[str, str], ...]
@@ -44,6 +52,8 @@ class ProofView:
     until: str
     has_password: bool
     has_second_factor: bool
+    provider: str
+    only_provider: bool
     problem: str = ""
 
 
@@ -54,8 +64,12 @@ def proven(request: SignedInRequest) -> SignedInRequest | Response:
         return request
     if request.session.is_fresh(request.real_now):
         return _go_on(request)
+    if f"{_OURS}provider" in request.form:
+        return _to_provider(request)
     if request.has_second_factor:
         return _try_second_factor(request) if f"{_OURS}second" in request.form else _question(request)
+    if request.second_at_provider:
+        return _question(request)
     if f"{_OURS}send" in request.form:
         return _send(request)
     if f"{_OURS}password" in request.form:
@@ -85,6 +99,22 @@ def _send(request: SignedInRequest) -> Response:
     except TooManyRequests as error:
         return _question(request, refused=error)
     return _question(request, sent=str(made.id))
+
+
+def _to_provider(request: SignedInRequest) -> Response:
+    """Sign in there again, and come back to what waits here."""
+    looked = request.method != "POST" or f"{_OURS}looked" in request.form
+    errand = Errand(
+        onwards=_address(request), proving=request.session.id, typed=None if looked else dict(_carried(request.form))
+    )
+    try:
+        return send(request, errand)
+    except ProviderRefused as error:
+        log.warning("identity_provider_failed", fault=str(error.fault), error=str(error))
+        told = why(f"provider-{error.fault}", request.rt.settings.oidc.label, request.language)
+        return _question(request, problem=told)
+    except TooManyRequests as error:
+        return _question(request, refused=error)
 
 
 def _try_code(request: SignedInRequest) -> SignedInRequest | Response:
@@ -130,23 +160,42 @@ def _question(
     *,
     sent: str = "",
     refused: BookingError | None = None,
+    problem: str = "",
 ) -> Response:
     language = request.language
-    kept = {name: value for name, value in _typed(request.form).items() if not _is_secret(name)}
+    kept = _carried(request.form)
     view = ProofView(
         action=_address(request),
-        kept=tuple(kept.items()),
+        kept=kept,
         looked=request.method != "POST" or f"{_OURS}looked" in request.form,
         email=request.person.email,
         sent=sent,
         until=language.plural("{count} minute", "{count} minutes", int(LINK_FOR.total_seconds()) // 60),
         has_password=passwords.of_person(request.rt, request.person.id).password is not None,
         has_second_factor=request.has_second_factor,
-        problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else "",
+        provider=_provider(request, kept),
+        only_provider=request.second_at_provider and not request.has_second_factor,
+        problem=words(refused, language, request=request, zone=request.person.zone)[1] if refused else problem,
     )
     status = status_of(refused) if refused else 403
     headers = retry(refused, now=request.now) if refused else {}
     return page(request, "host/proof.html", view, desk_frame(request), status=status, headers=headers)
+
+
+def _provider(request: SignedInRequest, kept: tuple[tuple[str, str], ...]) -> str:
+    """What people call the identity provider, where an account of it is linked with this person that can prove who they are."""
+    rt, chosen = request.rt, request.rt.settings.oidc
+    if not identity_provider.is_set_up(rt) or identity_provider.lacks_package():
+        return ""
+    weaker = request.has_second_factor and not chosen.trusts_second_factor
+    if weaker or len(urlencode(kept)) > _LONGEST_FORM:
+        return ""
+    linked = identities.linked(rt, request.person.id)
+    return chosen.label if any(each.issuer == chosen.issuer for each in linked) else ""
+
+
+def _carried(form: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in _typed(form).items() if not _is_secret(name))
 
 
 def _address(request: SignedInRequest) -> str:

@@ -101,7 +101,7 @@ class Frame:
     it. `step` and `asks_by_mail` draw the progress. `keeps`: the form whose input must survive a change of language.
     `refresh_s` reloads the page where there is no JavaScript. `here`: the address that reloading the page should ask
     for, where it is the answer to a form. `desk`: the bar of signed-in pages. `accent`: its colour, else the
-    organisation's. `picture`: the host's, beside their name.
+    organisation's. `picture`: the host's, beside their name. `one_time`: its address shows it once, so in no other language.
     """
 
     language: Language
@@ -118,6 +118,7 @@ class Frame:
     desk: DeskView | None = None
     accent: str = ""
     picture: str = ""
+    one_time: bool = False
 
     @classmethod
     def of_host(cls, host: Host, organisation: Organisation, language: Language, *, private: bool = False) -> "Frame":
@@ -225,7 +226,7 @@ def _frame_view(request: PageRequest, frame: Frame, status: int) -> FrameView:
     return FrameView(
         code=frame.language.code,
         tag=frame.language.tag,
-        switches=_switches(request, frame.language, frame.organisation),
+        switches=() if frame.one_time else _switches(request, frame.language, frame.organisation),
         brand=frame.brand or frame.organisation.name,
         home=request.href(frame.home),
         icon=static_address(root_path, "icon.svg"),

@@ -65,12 +65,13 @@ class SignedInRoute:
 class SignedInRequest(PageRequest):
     """A request of somebody who is signed in and may see the page. `routes`: the table of all signed-in addresses. `entitled`: all
     that the person may once they have the second factor that the organisation wants for some of it; until then `person` may
-    the rest only."""
+    the rest only. `has_second_factor`: one of their own; `second_at_provider`: the identity provider's does instead, here."""
 
     person: Person
     entitled: Rights
     session: Session
     has_second_factor: bool
+    second_at_provider: bool
     organisation: Organisation
     route: SignedInRoute
     routes: Sequence[SignedInRoute]
@@ -104,14 +105,14 @@ def signed_in_request(
     routes: Sequence[SignedInRoute],
 ) -> SignedInRequest:
     given = {each.name: getattr(request, each.name) for each in fields(PageRequest)}
-    person, organisation = entered.person, entered.organisation
-    rights = person.rights if entered.has_second_factor else person.rights.but_for(organisation.second_factor)
+    person, organisation, rights = entered.person, entered.organisation, entered.rights
     return SignedInRequest(
         **given,
         person=replace(person, roles=rights.roles, permissions=rights.permissions),
         entitled=person.rights,
         session=entered.session,
         has_second_factor=entered.has_second_factor,
+        second_at_provider=entered.second_at_provider,
         organisation=organisation,
         route=route,
         routes=routes,

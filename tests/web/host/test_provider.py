@@ -18,15 +18,17 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.testclient import TestClient
 
 from booking_service.actions.access.sign_in import link_by_hand
 from booking_service.actions.operations.checks import checks
-from booking_service.domain.people import Person
-from booking_service.domain.roles import Role
-from booking_service.storage import people
-from booking_service.storage.engine import transaction
-from booking_service.web.http.session import SECOND_STEP, SIGN_IN
+from booking_service.domain.people import Organisation, Person
+from booking_service.domain.roles import Role, SecondFactor
+from booking_service.storage import identities, people
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.web.http.session import SECOND_FACTOR, SECOND_STEP, SIGN_IN
 from tests.servers.identity_provider import CLIENT, SECRET, IdentityProvider, coded, identity_provider, new_key
 from tests.web.host.test_second_factor import code, turned_on
 from tests.web.page_reader import read
@@ -50,7 +52,16 @@ def s(tmp_path: Path, idp: IdentityProvider) -> Iterator[Site]:
         yield made
 
 
-def at(tmp_path: Path, idp: IdentityProvider, **settings: object) -> Any:
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either(request: pytest.FixtureRequest, tmp_path: Path, idp: IdentityProvider) -> Iterator[Site]:
+    """The same on either database."""
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    with at(tmp_path, idp, database_url=url) as made:
+        idp.now = lambda: made.w.now
+        yield made
+
+
+def at(tmp_path: Path, idp: IdentityProvider, *, database_url: str | None = None, **settings: object) -> Any:
     chosen = {
         "issuer": idp.url,
         "client_id": CLIENT,
@@ -59,7 +70,7 @@ def at(tmp_path: Path, idp: IdentityProvider, **settings: object) -> Any:
         "allowed_networks": "127.0.0.0/8",
         **settings,
     }
-    return site(tmp_path, oidc=chosen)
+    return site(tmp_path, oidc=chosen, **({"database_url": database_url} if database_url else {}))
 
 
 def words(answer: object) -> str:
@@ -204,8 +215,9 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 
 
 def test_of_two_who_come_at_once_for_the_first_time_one_gets_in_and_the_same_one_twice(
-    s: Site, idp: IdentityProvider
+    either: Site, idp: IdentityProvider
 ) -> None:
+    s = either
     browsers = [browser_of(s.w) for _ in range(4)]
     backs = [returned(sent(each)) for each in browsers]
     for number, each in enumerate(idp.codes.values()):
@@ -214,10 +226,14 @@ def test_of_two_who_come_at_once_for_the_first_time_one_gets_in_and_the_same_one
     led = [each.headers["location"] for each in answers]
     assert sorted(led) == ["/host", "/host", *[f"{SIGN_IN}?did=provider-nobody"] * 2]
     assert led[0] == led[1]
-    assert len(s.rows()["identity"]) == 1
+    with snapshot(s.w.rt.engine) as session:
+        ada = people.by_email(session, "ada@example.org")
+        assert ada
+        assert len(identities.of_person(session, ada.id)) == 1
 
 
-def test_the_same_answer_twice_at_once_counts_once(s: Site, idp: IdentityProvider) -> None:
+def test_the_same_answer_twice_at_once_counts_once(either: Site, idp: IdentityProvider) -> None:
+    s = either
     idp.forgets_nothing = True
     back, twin = returned(sent(s.browser)), browser_of(s.w)
     twin.cookies.update(dict(s.browser.cookies))
@@ -639,3 +655,218 @@ def test_somebody_who_is_removed_is_known_by_no_account_any_more(s: Site) -> Non
         people.remove(session, person_of_host(s, s.w.host).id)
     assert s.rows()["identity"] == []
     assert "Nobody signs in here" in tried(s)
+
+
+MFA = {"amr": ["pwd", "mfa"]}
+
+
+@pytest.fixture
+def admin(s: Site, idp: IdentityProvider) -> Person:
+    """Mary, an administrator of an organisation that wants a second factor, whom the provider knows, and who has none here."""
+    s.save(Organisation(name="Analytical Engines", second_factor=(SecondFactor.ADMINS,)))
+    idp.account = {"sub": "m", "email": "mary@example.org", "email_verified": True}
+    return person(s, Role.ADMIN, email="mary@example.org")
+
+
+def test_a_second_factor_at_a_provider_that_is_trusted_does_where_one_is_wanted(
+    s: Site, idp: IdentityProvider, admin: Person
+) -> None:
+    idp.changed = dict(MFA)
+    setup = f"{SECOND_FACTOR}?next=%2Fadmin%2Fpeople"
+    assert there_and_back(s.browser, next="/admin/people").headers["location"] == setup, "it is not trusted"
+    assert s.browser.get("/admin/people").headers["location"] == setup
+    trusting = with_settings(s, trust_second_factor=True)
+    assert there_and_back(trusting, next="/admin/people").headers["location"] == "/admin/people"
+    assert trusting.get("/admin/people").status_code == 200
+    assert "Your organisation wants it" not in words(trusting.get(SECOND_FACTOR))
+    other = browser_of(s.w)
+    other.cookies.update(dict(trusting.cookies))
+    assert other.get("/admin/people").headers["location"] == setup, "nor is it any more, once the setting is gone"
+
+    idp.changed = {"amr": ["pwd"]}
+    single = with_settings(s, trust_second_factor=True)
+    assert there_and_back(single, next="/admin/people").headers["location"] == setup, "the provider asked for none"
+    by_mail = with_settings(s, trust_second_factor=True)
+    assert by_mail.post(link_by_hand(s.w.rt, admin.email, real_now=s.w.now)[0]).headers["location"] == SECOND_FACTOR
+    assert by_mail.get("/admin/people").headers["location"] == setup, "another session has shown none"
+
+
+def test_who_ticks_it_stays_signed_in_for_longer_after_the_provider_too(
+    secured: tuple[Site, str], idp: IdentityProvider
+) -> None:
+    s, secret = secured
+    there_and_back(s.browser, keep="yes")
+    kept = s.browser.post(SECOND_STEP, data={"code": code(s, secret)})
+    assert any("sid=" in each and "Max-Age=7776000" in each for each in kept.headers.get_list("set-cookie"))
+    idp.changed = dict(MFA)
+    for form, age in (({"keep": "yes"}, True), ({}, False)):
+        done = there_and_back(with_settings(s, trust_second_factor=True), **form)
+        assert any("sid=" in each and "Max-Age=7776000" in each for each in done.headers.get_list("set-cookie")) is age
+    box = read(browser_of(s.w).get("/host/sign-in")).root.findall(".//input[@name='keep']")
+    assert [each.get("checked") for each in box] == [None, None]
+
+
+def anew(s: Site, idp: IdentityProvider, *, later: int = 0) -> None:
+    """The provider says that whoever comes signed in there just now, or so many seconds from now."""
+    idp.changed = {**idp.changed, "auth_time": int(s.w.now.timestamp()) + later}
+
+
+REMOVE = "/host/profile/password/remove"
+PROVIDER = {"prove-provider": "yes"}
+
+
+def test_who_came_by_the_provider_shows_there_again_who_they_are_and_loses_nothing_of_a_form(
+    s: Site, idp: IdentityProvider, ada: Person
+) -> None:
+    typed = {"new-name": 'Ada "L"', "new-password": "never sent along"}
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    s.w.clock.advance(601)
+    question = s.browser.post("/host/profile/password", data=typed)
+    assert question.status_code == 403
+    assert "Sign in with Example ID" in words(question)
+    address = sent(s.browser, "/host/profile/password", **typed, **PROVIDER)
+    asked = dict(parse_qsl(urlsplit(address).query))
+    assert (asked["prompt"], asked["max_age"]) == ("login", "60")
+    anew(s, idp)
+    back = s.browser.get(returned(address), headers=CROSS_SITE)
+    assert (back.status_code, "You showed that it is you" in words(back)) == (200, True)
+    assert "never sent along" not in back.text
+    assert "Deutsch" not in words(back), "the address shows it once"
+    form = read(back).one("form")
+    kept = {each.get("name"): each.get("value") for each in form.findall(".//input")}
+    assert (form.get("action"), kept) == ("/host/profile/password", {"new-name": 'Ada "L"'})
+    assert s.browser.post(REMOVE).status_code == 303, "for ten minutes nothing is asked again"
+    s.w.clock.advance(601)
+    address = sent(s.browser, REMOVE, **PROVIDER)
+    anew(s, idp)
+    form = read(s.browser.get(returned(address))).one("form")
+    assert (form.get("action"), form.findall(".//input")) == (REMOVE, []), "also a form of nothing but its button"
+    s.w.clock.advance(601)
+    address = sent(s.browser, "/host/profile/password?lang=de", **PROVIDER, **{"prove-looked": "yes"})
+    anew(s, idp)
+    assert s.browser.get(returned(address)).headers["location"] == "/host/profile/password?lang=de"
+    assert s.browser.get("/host/profile/password").status_code == 200
+
+
+def test_what_proves_nothing_is_told_and_the_form_waits(s: Site, idp: IdentityProvider, ada: Person) -> None:
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    s.w.clock.advance(601)
+
+    def tell(**changed: object) -> str:
+        address = sent(s.browser, REMOVE, **PROVIDER)
+        idp.changed = {"auth_time": int(s.w.now.timestamp()), **changed}
+        page = s.browser.get(returned(address), headers=CROSS_SITE)
+        assert page.status_code == 403
+        assert read(page).one("form").get("action") == REMOVE
+        assert s.browser.post(REMOVE).status_code == 403
+        return words(page)
+
+    now = int(s.w.now.timestamp())
+    assert "does not say that you signed in there just now" in tell(auth_time=None)
+    assert "does not say that you signed in there just now" in tell(auth_time=now - 121)
+    assert "could not be verified" in tell(auth_time=now + 121)
+    assert "could not be verified" in tell(auth_time="now")
+    assert "is not the one that signs you in here" in tell(sub="another", email="ada@example.org")
+    person(s, Role.STAFF, email="grace@example.org")
+    idp.account["email"], idp.changed = "grace@example.org", {"sub": "graces"}
+    assert there_and_back(browser_of(s.w)).headers["location"] == "/host"
+    assert "is not the one that signs you in here" in tell(sub="graces")
+    idp.answered = {"error": "access_denied", "code": None}
+    assert "You did not go on at Example ID" in tell()
+    idp.answered, idp.changed = {}, {}
+
+    address = sent(s.browser, REMOVE, **PROVIDER)
+    anew(s, idp)
+    s.browser.post("/host/sign-out")
+    assert "did=provider-over" in s.browser.get(returned(address)).headers["location"]
+    s.browser.post(link_by_hand(s.w.rt, ada.email, real_now=s.w.now)[0])
+    s.w.clock.advance(601)
+    address = sent(s.browser, REMOVE, **PROVIDER)
+    s.browser.post(link_by_hand(s.w.rt, ada.email, real_now=s.w.now)[0])  # another session, in the same browser
+    anew(s, idp)
+    assert "took longer than 10 minutes" in words(s.browser.get(returned(address)))
+    s.w.clock.advance(601)
+    assert s.browser.post(REMOVE).status_code == 403
+
+
+def test_signing_in_there_long_ago_is_not_showing_now_who_one_is(s: Site, idp: IdentityProvider) -> None:
+    for later, status in ((-601, 403), (-599, 303), (0, 303)):
+        browser = browser_of(s.w)
+        anew(s, idp, later=later)
+        assert there_and_back(browser).headers["location"] == "/host"
+        assert browser.post(REMOVE).status_code == status, later
+
+
+def test_who_has_a_second_factor_proves_by_the_provider_only_where_that_asked_for_one_and_is_trusted(
+    secured: tuple[Site, str], idp: IdentityProvider, ada: Person
+) -> None:
+    s, secret = secured
+    idp.changed = dict(MFA)
+    there_and_back(s.browser)
+    s.browser.post(SECOND_STEP, data={"code": code(s, secret)})
+    s.w.clock.advance(601)
+    assert "Example ID" not in words(s.browser.post(REMOVE)), "not trusted"
+    trusting = with_settings(s, trust_second_factor=True)
+    trusting.cookies.update(dict(s.browser.cookies))
+    assert "Sign in with Example ID" in words(trusting.post(REMOVE))
+    for browser, said, status in ((trusting, {"amr": None}, 403), (s.browser, MFA, 403), (trusting, MFA, 200)):
+        address = sent(browser, REMOVE, **PROVIDER)
+        idp.changed = dict(said)
+        anew(s, idp)
+        page = browser.get(returned(address))
+        assert page.status_code == status, said
+        if status == 403:
+            assert "did not ask you for a second factor" in words(page)
+    assert trusting.post(REMOVE).status_code == 303
+
+
+def test_who_came_with_a_second_factor_of_the_provider_proves_it_there_and_not_by_a_mail(
+    s: Site, idp: IdentityProvider, admin: Person
+) -> None:
+    idp.changed = dict(MFA)
+    browser = with_settings(s, trust_second_factor=True)
+    assert there_and_back(browser, next="/admin/people").headers["location"] == "/admin/people"
+    s.w.clock.advance(601)
+    question = browser.post(REMOVE)
+    assert question.status_code == 403
+    assert "Email me a code" not in words(question)
+    s.w.drain()
+    mails = len(s.w.mails.sent)
+    assert browser.post(REMOVE, data={"prove-send": "yes"}).status_code == 403
+    s.w.drain()
+    assert len(s.w.mails.sent) == mails
+    address = sent(browser, REMOVE, **PROVIDER)
+    idp.changed = {"amr": ["pwd"]}
+    anew(s, idp)
+    assert browser.get(returned(address)).status_code == 403
+    address = sent(browser, REMOVE, **PROVIDER)
+    idp.changed = dict(MFA)
+    anew(s, idp)
+    assert browser.get(returned(address)).status_code == 200
+    assert browser.post(REMOVE).status_code == 303
+
+
+def test_a_provider_that_can_not_be_reached_leaves_the_question_with_its_other_ways(
+    s: Site, idp: IdentityProvider
+) -> None:
+    there_and_back(s.browser)
+    s.w.clock.advance(3601)  # what it published of itself is not kept any more
+    idp.answers["/.well-known/openid-configuration"] = [(503, b"")]
+    page = s.browser.post(REMOVE, data=PROVIDER)
+    assert page.status_code == 403
+    assert "Example ID does not answer as it should." in words(page)
+    assert "Email me a code" in words(page)
+    long = s.browser.post(REMOVE, data={"note": "x" * 1500})
+    assert "Example ID" not in words(long), "a browser keeps no more than so much"
+
+
+def test_a_token_that_asks_for_what_is_not_known_is_refused_though_it_is_signed(s: Site, idp: IdentityProvider) -> None:
+    """RFC 7515 §4.1.11: what `crit` names must be understood, and it may name nothing that is usual."""
+
+    def signed(claims: dict[str, object]) -> str:
+        head = {"alg": "RS256", "kid": idp.keys[0].kid, "crit": ["kid"]}
+        text = ".".join(coded(json.dumps(each).encode()) for each in (head, claims))
+        return f"{text}.{coded(idp.keys[0].private_key.sign(text.encode(), PKCS1v15(), SHA256()))}"
+
+    idp.signed = signed
+    assert UNTRUSTED in tried(s)
