@@ -52,6 +52,7 @@ MODULES = {
             "dateutil",
             "material",
             "mypy",
+            "opentelemetry",
             "playwright",
             "psycopg",
             "pytest",

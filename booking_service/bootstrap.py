@@ -1,15 +1,18 @@
 """Putting it together: settings → engine, keys, transports → Runtime. The only place that knows every part by name."""
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import structlog
 from sqlalchemy import make_url
 
 from calendars.dav.client import connect, disconnect_all
 from calendars.errors import PasswordUnknown
 from calendars.port import Calendar
 
-from . import log
+from . import log, tracing
 from .actions.calendar.accounts import signing_in
 from .clock import Clock
 from .config.settings import Settings
@@ -20,10 +23,15 @@ from .runtime import Runtime
 from .storage import calendars, migrations
 from .storage.engine import open_engine
 
+_said = structlog.get_logger()
+
 
 @contextmanager
-def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = True) -> Iterator[Runtime]:
-    """Everything that runs, opened in order and closed in reverse. `migrate` brings the schema up to date first.
+def runtime(
+    settings: Settings, *, clock: Clock | None = None, migrate: bool = True, traced: bool = False
+) -> Iterator[Runtime]:
+    """Everything that runs, opened in order and closed in reverse. `migrate` brings the schema up to date first; `traced`: for
+    what stays and works, of which traces are sent where settings say so.
 
     Raises what its parts raise: KeyRefused, SchemaTooNew, StorageBusy.
     """
@@ -34,6 +42,7 @@ def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = T
     if migrate:
         migrations.upgrade(engine)
     pools = HostPools()
+    tracer = _tracer(settings) if traced else None
     try:
         yield Runtime(
             engine=engine,
@@ -43,9 +52,12 @@ def runtime(settings: Settings, *, clock: Clock | None = None, migrate: bool = T
             transport=transport(settings),
             open_calendar=lambda account, url: _open(settings, ring, account, url),
             pools=pools,
+            tracer=tracer,
         )
     finally:
         pools.close()
+        if tracer is not None:
+            tracer.close()
         disconnect_all()
         engine.dispose()
 
@@ -66,6 +78,18 @@ def transport(settings: Settings) -> Transport:
             security=Security(smtp.security),
         )
     )
+
+
+def _tracer(settings: Settings) -> tracing.Tracer | None:
+    """None where nobody wants traces, or what makes them is not installed: bookings don't depend on it."""
+    if settings.tracing.endpoint is None:
+        return None
+    if tracing.lacks_package():
+        _said.warning("no_traces", do=tracing.INSTALL)
+        return None
+    otlp: Any = importlib.import_module("booking_service.otlp")  # only its extra brings what it imports
+    made: tracing.Tracer = otlp.Tracer(settings.tracing)
+    return made
 
 
 def _open(settings: Settings, ring: keys.KeyRing, account: calendars.Account, url: str) -> Calendar:

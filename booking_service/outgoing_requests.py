@@ -8,6 +8,7 @@ from calendars.dav.credentials import Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import AddressRefused, CalendarError
 
+from . import tracing
 from .config.settings import Anchor, Oidc, Webhooks
 
 _MOST_OCTETS = 100_000  # of an answer; more of it is not read
@@ -54,6 +55,7 @@ def exchange(
             reach=Reach(networks=networks),
             deadline_s=chosen.timeout.total_seconds(),
             max_bytes=_MOST_OCTETS,
+            watch=tracing.asked,
         )
         try:
             answer = session.exchange(method, url, body=body, headers=headers)

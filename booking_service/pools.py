@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from threading import Lock
 from typing import TypeVar
 from uuid import UUID
@@ -23,13 +24,16 @@ class HostPool:
         self._lock = Lock()
 
     def submit(self, host_id: UUID, work: Callable[[], T]) -> Future[T] | None:
-        """Run `work` soon; None where the host has its share running already, and the worker must do it later."""
+        """Run `work` soon; None where the host has its share running already, and the worker must do it later.
+
+        It is logged and traced as part of what it is submitted by.
+        """
         with self._lock:
             share = self._per_host if self._running.total() < self._threads // 2 else min(1, self._per_host)
             if self._running[host_id] >= share:
                 return None
             self._running[host_id] += 1
-        future = self._executor.submit(work)
+        future = self._executor.submit(copy_context().run, work)
         future.add_done_callback(lambda _: self._over(host_id))
         return future
 

@@ -17,13 +17,15 @@ from .page_views import PageViews
 from .pools import HostPools
 from .response_counts import ResponseCounts
 from .storage.calendars import Account
+from .tracing import Tracer
 
 OpenCalendar = Callable[[Account, str], Calendar]
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """`open_calendar`: the calendar at an address of an account, over that account's one reused client."""
+    """`open_calendar`: the calendar at an address of an account, over that account's one reused client. `tracer`: none unless
+    settings want traces."""
 
     engine: Engine
     clock: Clock
@@ -36,3 +38,4 @@ class Runtime:
     visits: Visits = field(default_factory=Visits)
     page_views: PageViews = field(default_factory=PageViews)
     responses: ResponseCounts = field(default_factory=ResponseCounts)
+    tracer: Tracer | None = None

@@ -30,6 +30,7 @@ from .runtime import Runtime
 from .storage import outbox
 from .storage.engine import transaction
 from .storage.outbox import Claimed
+from .tracing import Facts, Kind, begun
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
 AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
@@ -159,7 +160,12 @@ def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:
 def _perform(rt: Runtime, claimed: Claimed) -> None:
     if claimed.kind not in _PERFORMING:
         raise LookupError(f"nobody performs {claimed.kind!r}")
-    _PERFORMING[claimed.kind](rt, claimed)
+    facts: Facts = {"booking.effect": claimed.key, "booking.attempt": claimed.attempts}
+    with (
+        structlog.contextvars.bound_contextvars(effect=claimed.key),
+        begun(rt.tracer, f"effect {claimed.kind}", Kind.CONSUMER, facts, caused_by=claimed.caused_by),
+    ):
+        _PERFORMING[claimed.kind](rt, claimed)
 
 
 def _publish(rt: Runtime, claimed: Claimed) -> None:

@@ -23,6 +23,7 @@ CLOCK_READERS = {
 # Where anything may come up, and must not go further: an effect, a request, an answer that caldav cannot read.
 LAST_RESORTS = ("booking_service.worker", "booking_service.web.http.endpoint", "calendars.dav.client")
 ONLY_CALDAV = "calendars.dav.client"
+ONLY_OPENTELEMETRY = "booking_service.otlp"
 ONLY_JOSERFC = "booking_service.crypto.id_tokens"
 LONGEST_FILE = 450
 IMPORTS = (ast.Import, ast.ImportFrom)
@@ -119,6 +120,13 @@ def test_what_the_extra_for_identity_providers_brings_is_imported_in_one_place_t
         ONLY_JOSERFC
     ]
     assert [name for name in MODULES if ONLY_JOSERFC in _modules_imported_by(name)] == []
+
+
+def test_what_the_extra_for_traces_brings_is_imported_in_one_place_that_nothing_needs() -> None:
+    """Whoever traces nothing installs nothing for it, and pays nothing at the start."""
+    tops = {name: {each.split(".")[0] for each in imported_by(name)} for name in MODULES}
+    assert [name for name in MODULES if "opentelemetry" in tops[name]] == [ONLY_OPENTELEMETRY]
+    assert [name for name in MODULES if ONLY_OPENTELEMETRY in _modules_imported_by(name)] == []
 
 
 def test_imports_stand_at_the_top() -> None:

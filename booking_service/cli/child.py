@@ -13,5 +13,5 @@ def application() -> Starlette:
     """The application over a runtime of this process, which ends with it."""
     settings = sources.load()
     stack = ExitStack()
-    rt = stack.enter_context(runtime(settings, migrate=False))
+    rt = stack.enter_context(runtime(settings, migrate=False, traced=True))
     return served(rt, work=settings.worker.inline, ending=stack.close)

@@ -87,7 +87,7 @@ def worker(
     chosen = settings(context)
     refuse_unready(chosen)
     refuse_exposed(chosen)
-    with runtime(chosen) as rt:
+    with runtime(chosen, traced=True) as rt:
         if once:
             with progress("Working"):
                 performed = drain(rt)
@@ -161,7 +161,7 @@ def _listening(listen: Listen) -> socket.socket:
 
 
 def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> None:
-    with runtime(chosen) as rt:
+    with runtime(chosen, traced=True) as rt:
         answered = serving.serve(served(rt, work=work), listener)
     if not answered:
         raise CommandRefused("The server did not start; its last lines say why.")

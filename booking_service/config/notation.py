@@ -188,6 +188,14 @@ def read_issuer(value: str) -> str:
     return value.strip()
 
 
+def read_collector(value: str) -> str:
+    """Where spans go: https, or http, which only private networks that are named besides are asked by; no user."""
+    parts = split_address(value.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
+        raise ValueError("write the whole address, like `https://collector.example.org/v1/traces`")
+    return value.strip()
+
+
 def read_domain(value: str) -> str:
     """What stands behind the @ of a mail address, in lower case."""
     domain = value.strip().lower().removeprefix("@")

@@ -26,6 +26,7 @@ from .notation import (
     NetworkAndPort,
     is_loopback,
     read_base_url,
+    read_collector,
     read_database_url,
     read_dns_server,
     read_domain,
@@ -288,6 +289,23 @@ class Metrics(Section):
         return token
 
 
+class Tracing(Section):
+    """Traces for OpenTelemetry: how long a request, an effect, a mail and a request to a calendar took, and what caused it."""
+
+    endpoint: Annotated[str, AfterValidator(read_collector)] | None = Field(
+        default=None,
+        examples=["https://collector.example.org/v1/traces"],
+        description="Where a collector takes traces (OTLP over HTTP, protobuf); off without one. Wants the extra `otel`",
+    )
+    sample: float = Field(default=1.0, ge=0, le=1, description="Part of what begins here that is traced; 1: all of it")
+    timeout: Duration = Field(default=timedelta(seconds=5), description="Longest wait for an answer")
+    allowed_networks: Annotated[tuple[NetworkAndPort, ...], BeforeValidator(read_networks_and_ports)] = Field(
+        default=(),
+        examples=["127.0.0.1:4318, 10.0.0.0/8"],
+        description="Private networks in which the collector may stand: on the named port, or on any",
+    )
+
+
 class Ui(Section):
     """Languages of pages and mails."""
 
@@ -357,6 +375,7 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     backup: Backup = Backup()
     metrics: Metrics = Metrics()
+    tracing: Tracing = Tracing()
     ui: Ui = Ui()
     log: Log = Log()
     origins: Mapping[str, str] = Field(default={}, exclude=True, repr=False)  # key → where its value came from

@@ -15,17 +15,19 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
+from ..tracing import cause
 from .statements import first_of, run, write
 from .tables.outbox import OutboxRow
 from .types import UtcDateTime
 
 NO_MAIL_LEAVES = "No mail leaves: "  # begins the error of a mail that waits for the mail server, whoever it is to
+_CAUSE = "caused_by"  # beside what an effect needs, where its cause is traced
 LEASE = timedelta(minutes=3)  # longer than any single effect can take
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An effect taken by lease. `attempts` counts this one."""
+    """An effect taken by lease. `attempts` counts this one; `caused_by` names the span it follows from, where one is traced."""
 
     id: int
     key: str
@@ -34,6 +36,7 @@ class Claimed:
     attempts: int
     version: int
     created_at: datetime
+    caused_by: str | None = None
 
 
 def wake(
@@ -41,7 +44,8 @@ def wake(
 ) -> None:
     """Let the effect be performed at `due_at`, or earlier if it was due earlier; it starts anew if it was over."""
     if not _added(session, key, kind=kind, lane=lane, payload=payload, due_at=due_at, now=now):
-        write(session, _WAKE, of_key=key, earlier=due_at)
+        last = {"payload": _traced(payload)} if cause() else {}
+        write(session, _WAKE, of_key=key, earlier=due_at, **last)
 
 
 def add_once(
@@ -71,7 +75,9 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Clai
     lease = {"attempts": row.attempts + 1, "leased_until": now + LEASE}
     if write(session, _CLAIM, of_id=row.id, before=row.attempts, now=now, **lease) != 1:
         return None  # another worker has it; this one looks for the next
-    return Claimed(row.id, row.key, row.kind, dict(row.payload), row.attempts + 1, row.version, row.created_at)
+    payload = dict(row.payload)
+    caused_by = payload.pop(_CAUSE, None)
+    return Claimed(row.id, row.key, row.kind, payload, row.attempts + 1, row.version, row.created_at, caused_by)
 
 
 def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
@@ -225,8 +231,14 @@ def _added(
     session: Session, key: str, *, kind: str, lane: str, payload: dict[str, str], due_at: datetime, now: datetime
 ) -> bool:
     """False: the key is there already, be it that another transaction, which this one then waited for, added it."""
-    row = {"key": key, "kind": kind, "lane": lane, "payload": payload, "due_at": due_at, "created_at": now}
+    row = {"key": key, "kind": kind, "lane": lane, "payload": _traced(payload), "due_at": due_at, "created_at": now}
     return run(session, _ADD[session.get_bind().dialect.name], row | _FRESH).first() is not None
+
+
+def _traced(payload: dict[str, str]) -> dict[str, str]:
+    """With the span that is open here, so that whoever performs the effect goes on from it, in whichever process."""
+    here = cause()
+    return {**payload, _CAUSE: here} if here else payload
 
 
 def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from .addresses import AllowedNetwork
 from .credentials import AuthKind
+from .session import Watch, unwatched
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,7 @@ class DavAccount:
     (there also plain HTTP, and any port unless one is named); `allow_private`: the same for all private networks and loopback.
 
     `put_statuses`: what counts as stored. 200 is left out: captive portals and gateways answer it to anything.
+    `watch` is told of each request.
     """
 
     url: str
@@ -22,6 +24,7 @@ class DavAccount:
     allowed_networks: tuple[AllowedNetwork, ...] = ()
     timeout_s: float = 20.0
     put_statuses: frozenset[int] = frozenset({201, 204})
+    watch: Watch = field(default=unwatched, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,6 +87,7 @@ class Connection:
             Credentials(account.user, account.password, account.auth),
             reach=Reach(account.allow_private, account.allowed_networks),
             deadline_s=account.timeout_s,
+            watch=account.watch,
         )
         self._client = DAVClient(
             url=account.url,

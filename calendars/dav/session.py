@@ -6,7 +6,8 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Protocol
 
@@ -28,6 +29,15 @@ for _name in ("httpcore2", "httpx2"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
+# Is entered with the method of each request, left when its answer was read, and told that one's status.
+Watch = Callable[[str], AbstractContextManager[Callable[[int], None]]]
+
+
+@contextmanager
+def unwatched(_method: str) -> Iterator[Callable[[int], None]]:
+    yield lambda _status: None
+
+
 class GuardedSession:
     """Exchanges with one server on at most four connections; safe to share among threads."""
 
@@ -39,9 +49,11 @@ class GuardedSession:
         reach: Reach,
         deadline_s: float = 20.0,
         max_bytes: int = MAX_BYTES,
+        watch: Watch = unwatched,
     ) -> None:
         self._base = _parsed(base_url)
         self._reach, self._deadline_s, self._max_bytes = reach, deadline_s, max_bytes
+        self._watch = watch
         self._auth, self._auth_lock = authentication(credentials), threading.Lock()
         self._exchange = _Exchange()
         self._client = self._new_client()
@@ -50,6 +62,12 @@ class GuardedSession:
         self, method: str, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None
     ) -> httpx2.Response:
         """Send, and read the whole answer, whatever its status. The size counts after decompression."""
+        with self._watch(method) as told:
+            answer = self._exchanged(method, url, body=body, headers=headers)
+            told(answer.status_code)
+            return answer
+
+    def _exchanged(self, method: str, url: str, *, body: bytes, headers: Mapping[str, str] | None) -> httpx2.Response:
         target = self._checked(url)
         self._exchange.begin(target.scheme, self._deadline_s)
         try:

@@ -1,16 +1,20 @@
 """Effects that wait: each is claimed by one worker, woken rather than doubled, and never lost."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, delete
 
+from booking_service import otlp
+from booking_service.config.settings import Tracing
 from booking_service.storage import outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.outbox import LEASE, Backlog, Claimed
 from booking_service.storage.tables.outbox import OutboxRow
+from booking_service.tracing import Kind, begun, cause
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -145,3 +149,20 @@ def test_the_backlog_is_counted_however_long_it_is(engine: Engine) -> None:
         assert outbox.backlog(session, late_before=NOW) == Backlog(
             waiting=2, late=1, unsent=1, dead=1, oldest_due_at=NOW - SECOND
         )
+
+
+def test_an_effect_goes_on_from_what_added_or_woke_it_last(engine: Engine) -> None:
+    with closing(otlp.Tracer(Tracing(endpoint="https://collector.example/v1/traces", sample=0.0))) as tracer:
+        with begun(tracer, "hold", Kind.SERVER, {}):
+            wake(engine, "a")
+            added = cause()
+        first = taken(engine)
+        finish(engine, first)
+        with begun(tracer, "confirm", Kind.SERVER, {}):
+            wake(engine, "a")
+            woke = cause()
+    wake(engine, "a")
+    second = taken(engine)
+    assert (first.payload, first.caused_by) == ({"n": "a"}, added)
+    assert (second.payload, second.caused_by) == ({"n": "a"}, woke)
+    assert added != woke

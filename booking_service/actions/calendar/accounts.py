@@ -15,6 +15,7 @@ from calendars.dav.discovery import Discovered, Steps, discover, found
 from calendars.dav.invite_probe import invitation
 from calendars.dav.probe import Probed, ProbeResult, probe
 
+from ... import tracing
 from ...config.settings import Settings
 from ...crypto import keys
 from ...crypto.keys import KeyTrouble
@@ -69,6 +70,7 @@ def signing_in(settings: Settings, *, url: str, user: str, password: str, auth: 
         allow_private=chosen.allow_private,
         allowed_networks=tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks),
         timeout_s=chosen.timeout.total_seconds(),
+        watch=tracing.asked,
     )
 
 

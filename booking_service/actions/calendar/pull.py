@@ -31,6 +31,7 @@ from ...storage import bookings, busy, calendars, hosts, meetings, reservations
 from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
+from ...tracing import Kind, begun
 from . import event_changes
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
@@ -128,7 +129,8 @@ def pull_due(rt: Runtime) -> bool:
     if claimed is None:
         return False
     try:
-        pulled = pull(rt, claimed.id)
+        with begun(rt.tracer, "pull", Kind.INTERNAL, {"booking.calendar": str(claimed.id)}):
+            pulled = pull(rt, claimed.id)
         again = timedelta(seconds=1) if pulled.moved or pulled.again else rt.settings.calendar.pull_every
     except CalendarError as error:
         again = _patience(claimed, error, now=now)

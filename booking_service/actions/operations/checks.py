@@ -1,14 +1,17 @@
 """Checks of the whole service for its operator: what was checked, what was found, and what to do about it."""
 
+import importlib
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
 from calendars.errors import explain_kind
 
+from ... import tracing
 from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
 from ...domain.identities import ProviderRefused
@@ -56,6 +59,7 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
     yield _mail_server(rt)
     yield from _sender_domain(rt)
     yield from _identity_provider(rt, now=now)
+    yield from _collector(rt)
     yield from _files(rt)
     if rt.settings.data_dir.exists():
         yield _disk(rt)
@@ -166,6 +170,25 @@ def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
         return
     callback = identity_provider.callback(rt)
     yield Check("sign-in", Level.OK, f"{label} answers, and publishes {_keys(count)}; it must know {callback}.")
+
+
+def _collector(rt: Runtime) -> Iterator[Check]:
+    """Whether traces arrive: a message without any is sent."""
+    chosen = rt.settings.tracing
+    if chosen.endpoint is None:
+        return
+    if tracing.lacks_package():
+        yield Check("traces", Level.PROBLEM, "No traces are made: a package is missing.", tracing.INSTALL)
+        return
+    otlp: Any = importlib.import_module("booking_service.otlp")  # only its extra brings what it imports
+    try:
+        otlp.look(chosen)
+    except otlp.NotTaken as error:
+        sentence = f"Traces are lost: {chosen.endpoint} does not take them: {error}."
+        remedy = "Look whether the collector runs and speaks OTLP over HTTP; in a private network, name it in tracing.allowed_networks."
+        yield Check("traces", Level.WARNING, sentence, remedy)
+        return
+    yield Check("traces", Level.OK, f"{chosen.endpoint} takes traces.")
 
 
 def _keys(count: int) -> str:

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from ...domain.errors import BookingError, StorageBusy
 from ...log import request_context
 from ...runtime import Runtime
+from ...tracing import Kind, begun
 from . import errors
 from .request import EMBED, PageRequest, SentFile
 from .responses import see_other
@@ -59,12 +60,12 @@ class PageRoutes:
             pages |= {"GET": get, "HEAD": get}
         if post is not None:
             pages["POST"] = post
-        return Route(path, _Endpoint(self._rt, self._throttle, pages, upload))
+        return Route(path, _Endpoint(self._rt, self._throttle, path, pages, upload))
 
     def program(self, path: str, *, get: Page | None = None, post: Page | None = None) -> Route:
         """An address of programs: what they send may also be a JSON object of texts, numbers and true or false."""
         pages = {method: page for method, page in (("GET", get), ("HEAD", get), ("POST", post)) if page is not None}
-        return Route(path, _Endpoint(self._rt, self._throttle, pages, None, json=True))
+        return Route(path, _Endpoint(self._rt, self._throttle, path, pages, None, json=True))
 
     def answer(self, path: str, get: Page) -> Route:
         """A page whose address the answer to a form may stand under (`Frame.here`). WebKit sends the form there when that
@@ -85,9 +86,17 @@ class _Endpoint:
     """The pages of one path, by method, as an ASGI application."""
 
     def __init__(
-        self, rt: Runtime, throttle: Throttle, pages: Mapping[str, Page], upload: Upload | None, *, json: bool = False
+        self,
+        rt: Runtime,
+        throttle: Throttle,
+        pattern: str,
+        pages: Mapping[str, Page],
+        upload: Upload | None,
+        *,
+        json: bool = False,
     ) -> None:
-        self._rt, self._throttle, self._pages, self._upload, self._json = rt, throttle, pages, upload, json
+        self._rt, self._throttle, self._pattern = rt, throttle, pattern
+        self._pages, self._upload, self._json = pages, upload, json
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -103,7 +112,7 @@ class _Endpoint:
             page_request = _page_request(self._rt, self._throttle, request, {})
             return await run_in_threadpool(errors.by_status, page_request, refusal.status_code)
         page_request = replace(_page_request(self._rt, self._throttle, request, form), files=files)
-        return await run_in_threadpool(_show, page, page_request)
+        return await run_in_threadpool(_show, page, page_request, self._pattern)
 
     async def _form(self, request: Request) -> tuple[Mapping[str, str], Mapping[str, SentFile]]:
         upload = self._upload
@@ -130,15 +139,26 @@ def _to_itself(request: PageRequest) -> Response:
     return see_other(request.href(request.path, **request.query))
 
 
-def _show(page: Page, page_request: PageRequest) -> Response:
-    with request_context(page_request.id):
-        try:
-            return page(page_request)
-        except (BookingError, StorageBusy) as error:
-            return errors.answer(page_request, error)
-        except Exception:
-            log.exception("page_failed", page=page.__qualname__)
-            return errors.by_status(page_request, 500)
+def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
+    facts = {"http.request.method": page_request.method, "http.route": pattern, "booking.request_id": page_request.id}
+    name = f"{page_request.method} {pattern}"
+    with (
+        request_context(page_request.id),
+        begun(page_request.rt.tracer, name, Kind.SERVER, facts) as tell,
+    ):
+        response = _answered(page, page_request)
+        tell({"http.response.status_code": response.status_code})
+        return response
+
+
+def _answered(page: Page, page_request: PageRequest) -> Response:
+    try:
+        return page(page_request)
+    except (BookingError, StorageBusy) as error:
+        return errors.answer(page_request, error)
+    except Exception:
+        log.exception("page_failed", page=page.__qualname__)
+        return errors.by_status(page_request, 500)
 
 
 def _page_request(rt: Runtime, throttle: Throttle, request: Request, form: Mapping[str, str]) -> PageRequest:
