@@ -95,7 +95,7 @@ class Fault:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextRule:
     """What one kind of mail lets a text say. `required`: what must stand in it once, as it differs from case to case;
-    `fixed_subject`: Exchange titles the event by it; `neutral`: it asks a mailbox that nobody has proven."""
+    `fixed_subject`: Exchange titles the event by it; `neutral`: it goes to a mailbox that nobody has proven."""
 
     words: tuple[Word, ...]
     required: tuple[Word, ...] = ()
@@ -143,6 +143,9 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.BOOKED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), fixed_subject=True),
     MailKind.MOVED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
     MailKind.CANCELLED: TextRule(words=(*_INVITEE, Word.PAGE_LINK), required=(Word.NEWS,)),
+    MailKind.UNINVITED: TextRule(words=_ALWAYS, neutral=True),
+    MailKind.GUEST_DECLINED: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), required=_DIFFERS),
+    MailKind.GUEST_COMES: TextRule(words=(*_INVITEE, Word.MANAGE_LINK), required=_DIFFERS),
     MailKind.TIME_OFFERED: TextRule(words=(*_INVITEE, Word.OFFERED, Word.OFFER_LINK)),
     MailKind.REMINDER: TextRule(words=(*_INVITEE, Word.MANAGE_LINK)),
     MailKind.APPROVE_BOOKING: TextRule(words=(*_HOST, Word.UNTIL, Word.ACT_LINK)),
@@ -273,7 +276,7 @@ def _of_word(rule: TextRule, word: str, *, field: str, number: int) -> Iterator[
 
 
 def _not_neutral(line: str, *, field: str, number: int) -> Iterator[Fault]:
-    """A mail that asks for a confirmation must not advertise, else it is itself what nobody agreed to (for Germany § 7 UWG)."""
+    """A mail to an address that nobody has proven must not advertise, else it is itself what nobody agreed to (for Germany § 7 UWG)."""
     for wrong, pattern in ((TextFault.PICTURE, _PICTURE), (TextFault.WEB, _WEB), (TextFault.SELLING, _SELLING)):
         if found := pattern.search(line):
             yield Fault(field, wrong, number, found[0])

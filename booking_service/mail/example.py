@@ -15,6 +15,8 @@ from ..language import Language
 from .facts import MailFacts, OwnText
 
 _NOBODY = UUID(int=0)
+_GUEST = "alan@example.org"
+_OF_A_GUEST = (MailKind.UNINVITED, MailKind.GUEST_DECLINED, MailKind.GUEST_COMES)
 _LINKS = {"confirm": "c", "manage": "m", "not_me": "x", "stop": "s", "act": "a", "decline": "g", "page": "p"}
 
 
@@ -31,8 +33,9 @@ class ExampleContext:
 
 
 def example_mail(kind: MailKind) -> Mail:
-    """To the host where it goes to nobody else; else to the invitee."""
-    return Mail(kind, MailRole.INVITEE if MailRole.INVITEE in ROWS[kind].to else MailRole.HOST, "example")
+    """To the invitee, if it goes to them; else to the host, or to a guest where it goes to nobody else."""
+    to = next(each for each in (MailRole.INVITEE, MailRole.HOST, MailRole.GUEST) if each in ROWS[kind].to)
+    return Mail(kind, to, "example", _GUEST if kind in _OF_A_GUEST else "")
 
 
 def example_facts(kind: MailKind, context: ExampleContext, *, host: Host) -> MailFacts:

@@ -55,12 +55,13 @@ def _text(fault: Fault, language: Language) -> str:
             return language.text("Shorten this to {most} characters or fewer.", most=fault.word)
         case TextFault.PICTURE:
             return language.text(
-                "“{word}” looks like a picture or HTML. An email that asks for a confirmation carries none.",
+                "“{word}” looks like a picture or HTML. An email to an address that nobody has proven carries none.",
                 word=fault.word,
             )
         case TextFault.WEB:
             return language.text(
-                "“{word}” leads elsewhere. An email that asks for a confirmation has no other links.", word=fault.word
+                "“{word}” leads elsewhere. An email to an address that nobody has proven has no other links.",
+                word=fault.word,
             )
         case TextFault.SELLING:
             return language.text(
@@ -69,7 +70,7 @@ def _text(fault: Fault, language: Language) -> str:
             )
         case TextFault.NOT_NEUTRAL:
             return language.text(
-                "Shorten this to {most} characters or fewer: an email that asks for a confirmation says no more than that.",
+                "Shorten this to {most} characters or fewer: an email to an address that nobody has proven says no more than it must.",
                 most=fault.word,
             )
         case (

@@ -23,6 +23,14 @@ def of_person(database: Database, person_id: UUID) -> list[Identity]:
     return [_to_identity(row) for row in database.exec(rows)]
 
 
+def every(database: Database) -> dict[UUID, list[Identity]]:
+    """By person, those linked first."""
+    found: dict[UUID, list[Identity]] = {}
+    for row in database.exec(select(IdentityRow).order_by(col(IdentityRow.linked_at))):
+        found.setdefault(row.person_id, []).append(_to_identity(row))
+    return found
+
+
 def of_issuer(database: Database, person_id: UUID, issuer: str) -> Identity | None:
     """The account of this provider that a person has."""
     found = select(IdentityRow).where(IdentityRow.person_id == person_id, IdentityRow.issuer == issuer)

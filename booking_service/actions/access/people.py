@@ -11,13 +11,14 @@ from ...domain.audit import Actor, AuditAct, named
 from ...domain.availability import zone_of
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
+from ...domain.identities import Identity
 from ...domain.people import Host, Person
 from ...domain.roles import Rights, Role
 from ...domain.sessions import INVITATION_FOR
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import TAGS
 from ...runtime import Runtime
-from ...storage import access, browsers, calendars, credentials, hosts, people, sessions
+from ...storage import access, browsers, calendars, credentials, hosts, identities, people, sessions
 from ...storage.engine import snapshot, transaction
 from . import account_mails, audit, limits, sign_in
 
@@ -52,13 +53,14 @@ class NoRole(PersonRefused):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
     """Somebody who may sign in. `host`: whom they are as a host; `failing`: a calendar of theirs can't be read; `seen_at`:
-    when they were here last, None where they never were."""
+    when they were here last, None where they never were. `accounts`: those of an identity provider that sign in as them."""
 
     person: Person
     host: Host | None
     failing: bool
     has_second_factor: bool
     seen_at: datetime | None
+    accounts: tuple[Identity, ...]
 
 
 def add(
@@ -123,11 +125,12 @@ def everybody(rt: Runtime) -> list[Person]:
 
 
 def members(rt: Runtime) -> list[Member]:
-    """Everybody, by address. Six statements, however many they are."""
+    """Everybody, by address. Seven statements, however many they are."""
     with snapshot(rt.engine) as session:
         everyone, hosted = people.every(session), {each.id: each for each in hosts.every(session)}
         failing = {each.host_id for each in calendars.looked_at(calendars.every(session)) if each.failing_since}
         secured = credentials.with_second_factor(session)
+        linked = identities.every(session)
         entered, seen = browsers.last_seen(session), sessions.last_seen(session)
     return [
         Member(
@@ -136,6 +139,7 @@ def members(rt: Runtime) -> list[Member]:
             failing=each.host_id in failing,
             has_second_factor=each.id in secured,
             seen_at=max(filter(None, (entered.get(each.id), seen.get(each.id))), default=None),
+            accounts=tuple(linked.get(each.id, ())),
         )
         for each in everyone
     ]

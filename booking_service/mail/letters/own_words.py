@@ -29,8 +29,8 @@ _LINKS = {
 
 def text_kind(mail: Mail, *, told: bool, confirmed: bool) -> MailKind | None:
     """Whose text the mail has: who never heard of a booking that moved is told that it stands. None: always the usual one,
-    for guests, who did not ask for mail, and where what is called cancelled never stood."""
-    if mail.to is MailRole.GUEST or mail.kind not in RULES:
+    for guests, who did not ask for mail, unless it is theirs alone, and where what is called cancelled never stood."""
+    if mail.to is MailRole.GUEST and mail.kind is not MailKind.UNINVITED:
         return None
     if mail.kind in (MailKind.CANCELLED, MailKind.HOST_CANCELLED) and not confirmed:
         return None

@@ -6,17 +6,19 @@ from types import MappingProxyType
 
 from starlette.responses import Response
 
-from ...actions.access import people, second_factor, sessions
+from ...actions.access import identities, people, second_factor, sessions
 from ...actions.access.people import AlreadyHere, LastAdmin, Member, NoRole
 from ...actions.setup import rights as setup_rights
 from ...actions.setup.rights import RightsChanged, StillBooked
 from ...domain.audit import AuditAct
+from ...domain.ids import read_id
 from ...domain.roles import Permission, Rights, Role
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES, Language
 from ..http.forms import Problem, read_email, too_long
 from ..http.responses import language_name, page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.linked_accounts import AccountLine, account_line
 from .people_words import HINTS, NAMES, rights_words
 from .person_page import PEOPLE, no_role, person_id, why_refused
 
@@ -69,7 +71,8 @@ class NewView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonView:
     """`as_seen`: what the form was filled with; `meanwhile`: what somebody else made of that, empty where nobody did. `reset`:
-    where their second factor is taken away, empty where they have none."""
+    where their second factor is taken away, empty where they have none. `accounts`: those of an identity provider that sign in as
+    them; `unlink`: where one is removed."""
 
     name: str
     email: str
@@ -82,6 +85,8 @@ class PersonView:
     permissions: tuple[RightBox, ...]
     problem: str
     meanwhile: str
+    accounts: tuple[AccountLine, ...]
+    unlink: str
     sign_out: str
     reset: str
     invite: str
@@ -179,6 +184,14 @@ def reset_second_factor(request: SignedInRequest) -> Response:
     return see_other(request.href(f"{PEOPLE}/{person.id}", did="reset"))
 
 
+def unlink(request: SignedInRequest) -> Response:
+    """POST /admin/people/{id}/account: it signs in as them no more. Raises NotFound."""
+    person = people.member(request.rt, person_id(request)).person
+    chosen = read_id(request.form.get("account", ""))
+    identities.unlink(request.rt, person, chosen, by=request.actor, now=request.now)
+    return see_other(request.href(f"{PEOPLE}/{person.id}", did="unlinked"))
+
+
 def invite_again(request: SignedInRequest) -> Response:
     """POST /admin/people/{id}/invite. Raises NotFound, TooManyRequests."""
     person = people.invite_again(request.rt, person_id(request), by=request.actor, now=request.now)
@@ -213,11 +226,22 @@ def _line(request: SignedInRequest, member: Member) -> PersonLine:
     return PersonLine(
         name=person.name,
         href=request.href(f"{PEOPLE}/{person.id}"),
-        meta=f"{person.email} · {rights_words(person.rights, language)}",
+        meta=" · ".join((person.email, rights_words(person.rights, language), *_providers(request, member))),
         seen=_seen(request, member),
         state=state,
         look=look,
     )
+
+
+def _providers(request: SignedInRequest, member: Member) -> tuple[str, ...]:
+    return tuple(
+        request.language.text("Signs in with {provider}", provider=each.provider) for each in _accounts(request, member)
+    )
+
+
+def _accounts(request: SignedInRequest, member: Member) -> tuple[AccountLine, ...]:
+    language, zone, chosen = request.language, request.person.zone, request.rt.settings.oidc
+    return tuple(account_line(each, chosen, language=language, zone=zone) for each in member.accounts)
 
 
 def _seen(request: SignedInRequest, member: Member) -> str:
@@ -275,6 +299,8 @@ def _person(
         permissions=permissions,
         problem=problem,
         meanwhile=rights_words(meanwhile, language) if meanwhile else "",
+        accounts=_accounts(request, member),
+        unlink=request.plain(f"{base}/account"),
         sign_out=request.plain(f"{base}/sign-out"),
         reset=request.plain(f"{base}/second-factor") if member.has_second_factor else "",
         invite=request.plain(f"{base}/invite") if member.seen_at is None else "",
@@ -296,6 +322,8 @@ def _told(did: str, language: Language) -> str:
             return language.text("The second factor is taken away. They are told by email.")
         case "signed-out":
             return language.text("Signed out everywhere.")
+        case "unlinked":
+            return language.text("The account signs them in no more. They are told by email.")
         case "removed":
             return language.text("Removed. Nobody signs in as them any more.")
         case _:

@@ -178,6 +178,7 @@ ROUTES = (
             ("{id}", people.show_person, people.change),
             ("{id}/sign-out", None, people.sign_out),
             ("{id}/second-factor", None, people.reset_second_factor),
+            ("{id}/account", None, people.unlink),
             ("{id}/invite", None, people.invite_again),
             ("{id}/remove", person_remove.show, person_remove.remove),
         )

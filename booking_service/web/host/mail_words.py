@@ -15,6 +15,9 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.REMINDER: lambda language: language.text("Before the meeting"),
     MailKind.HOST_BOOKED: lambda language: language.text("When confirmed"),
     MailKind.APPROVE_BOOKING: lambda language: language.text("When a request waits for an answer"),
+    MailKind.UNINVITED: lambda language: language.text("When a guest declined, or was taken off"),
+    MailKind.GUEST_DECLINED: lambda language: language.text("When a guest declined"),
+    MailKind.GUEST_COMES: lambda language: language.text("When a guest who declined comes after all"),
     MailKind.TIME_OFFERED: lambda language: language.text("When the host offers another time"),
     MailKind.OFFER_DECLINED: lambda language: language.text("When the invitee does not take the other time"),
     MailKind.CALENDAR_UNREADABLE: lambda language: language.text("When a calendar can’t be read any more"),
@@ -46,6 +49,8 @@ def recipients(kind: MailKind, language: Language, *, own: bool) -> str:
     """To whom it goes, as a heading. `own`: a host reads of their own mails."""
     if MailRole.INVITEE in ROWS[kind].to:
         return language.text("To the invitee")
+    if MailRole.GUEST in ROWS[kind].to:
+        return language.text("To guests")
     match ROWS[kind].subject:
         case Subject.CONTACT:
             return language.text("To contacts, about consents and their data")

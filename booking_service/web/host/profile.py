@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
@@ -17,6 +16,7 @@ from ..http.identity_provider import why
 from ..http.responses import page, see_other
 from ..http.session import PROFILE, SECOND_FACTOR, SIGN_IN, without_session
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.linked_accounts import AccountLine, account_line
 from .profile_form import ProfileForm, Typed, form_of, read, stored
 
 
@@ -30,15 +30,6 @@ class SessionLine:
     seen: str
     network: str
     here: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountLine:
-    """An account of an identity provider. `since`: when it was linked, in words, and its address."""
-
-    id: str
-    provider: str
-    since: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +110,10 @@ def _page(request: SignedInRequest, typed: Typed) -> Response:
         change_second_factor=request.href(SECOND_FACTOR),
         has_password=set_at is not None,
         has_second_factor=request.has_second_factor,
-        accounts=tuple(_account(request, each) for each in accounts),
+        accounts=tuple(
+            account_line(each, request.rt.settings.oidc, language=request.language, zone=request.person.zone)
+            for each in accounts
+        ),
         unlink=request.plain(f"{PROFILE}/provider/remove"),
         provider=_linkable(request, accounts),
         link=request.plain(f"{PROFILE}/provider"),
@@ -171,17 +165,6 @@ def _since(request: SignedInRequest, set_at: datetime | None) -> str:
     if set_at is None:
         return language.text("Off")
     return language.text("On since {day}", day=language.full_date(set_at.astimezone(request.person.zone).date()))
-
-
-def _account(request: SignedInRequest, identity: Identity) -> AccountLine:
-    language, chosen = request.language, request.rt.settings.oidc
-    day = language.full_date(identity.linked_at.astimezone(request.person.zone).date())
-    since = language.text("Linked on {day}", day=day)
-    return AccountLine(
-        id=str(identity.id),
-        provider=chosen.label if identity.issuer == chosen.issuer else urlsplit(identity.issuer).hostname or "",
-        since=f"{identity.email} · {since}" if identity.email else since,
-    )
 
 
 def _linkable(request: SignedInRequest, accounts: Sequence[Identity]) -> str:

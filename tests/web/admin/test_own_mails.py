@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from booking_service.actions.access.links import token
 from booking_service.actions.setup.file import apply
 from booking_service.actions.setup.file.apply import Applied
 from booking_service.actions.setup.file.read import SetupRefused, parse
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.effects import MailKind
 from booking_service.domain.mail_texts import RULES, Word
 from booking_service.domain.people import Organisation
@@ -155,8 +157,9 @@ def test_a_text_that_the_page_would_refuse_is_refused_in_the_file_with_its_line(
 [mails.confirm-consent.texts.House.en]
 subject = "A question"
 text = "Hello"
-[mails.uninvited]
-use = "usual"
+[mails.uninvited.texts.House.en]
+subject = "Without you"
+text = "Now with 20 % off"
 [hosts.ada]
 name = "Ada"
 email = "ada@example.org"
@@ -170,12 +173,52 @@ text = "See you, {nam}"
         parse(text, env={}, folder=tmp_path)
     assert refused.value.problems == (
         "line 4: mails.confirm-consent.texts.House.en.text: {news} must stand in the text: it differs from case to case.",
-        "line 5: mails.uninvited: this mail has always our own words",
-        "line 11: hosts.ada.mails.sign-in: the organisation alone writes this mail",
-        "line 14: hosts.ada.mails.booked.texts.My own.en.text: Line 1: {nam} does not exist. Did you mean {name}?",
+        "line 7: mails.uninvited.texts.House.en.text: Line 1: “0 %” reads like advertising. Whoever gets this email has agreed "
+        "to nothing yet: courts have held such emails unlawful.",
+        "line 12: hosts.ada.mails.sign-in: the organisation alone writes this mail",
+        "line 15: hosts.ada.mails.booked.texts.My own.en.text: Line 1: {nam} does not exist. Did you mean {name}?",
     )
     with pytest.raises(SetupRefused, match="there is no such key; did you mean text"):
         parse('[mails.booked.texts.House.en]\ntxt = "x"\ntext = "y"', env={}, folder=tmp_path)
     file = parse('[mails.booked]\nuse = "own:Nothing"', env={}, folder=tmp_path)
     with pytest.raises(SetupRefused, match=r'mails\.booked\.use: there is no such text; write one of "usual"'):
         apply.apply(s.w.rt, file, by="a test", now=s.w.now)
+
+
+def test_what_becomes_of_a_guest_is_told_in_own_words_and_a_stranger_gets_no_more_than_that(s: Site) -> None:
+    ada = signed_in(s, person_of_host(s, s.w.host))
+    listed = look(ada, "/host/mails").text
+    assert "To guests" in listed
+    for kind, text in (("guest-declined", "Pity. {news}"), ("guest-comes", "Glad! {news} {manage_link}")):
+        assert ada.post(f"/host/mails/{kind}?in=en", data=form("So it is.")).status_code == 422, "whom it is about"
+        assert ada.post(f"/host/mails/{kind}?in=en", data=form(text, f"{kind} of {{name}}")).status_code == 303
+    for wrong, told in (("See you, {name}", "{name} can’t be used here"), ("www.example.org", "no other links")):
+        refused = read(ada.post("/host/mails/uninvited?in=en", data=form(wrong)))
+        assert (refused.status, told in refused.text) == (422, True), wrong
+    ours = form("We go on without you on {when}.", "Without you: {when}")
+    assert ada.post("/host/mails/uninvited?in=en", data=ours).status_code == 303
+    booking = s.w.hold(meeting="quick", guests=("a@example.org",))
+    s.w.drain()
+    guest = f"/g/{token(s.w.rt, booking, LinkPurpose.GUEST, guest='a@example.org')}"
+    assert "Without" not in last(s, "a@example.org").subject, "the invitation is always ours"
+    assert s.browser.post(look(s.browser, guest).actions()[0]).status_code == 303
+    s.w.drain()
+    left = last(s, "a@example.org")
+    assert left.subject.startswith("Without you: ")
+    assert left.text.startswith("We go on without you on ")
+    assert left.calendar
+    assert left.calendar.method == "CANCEL"
+    for to in ("grace@example.org", s.w.host.email):
+        mail = last(s, to)
+        assert mail.subject == "guest-declined of Grace Hopper"
+        assert mail.text.startswith("Pity. a@example.org has declined.")
+    assert s.browser.post(look(s.browser, guest).button("I can come after all")).status_code == 303
+    s.w.drain()
+    mail = last(s, "grace@example.org")
+    assert mail.text.startswith("Glad! a@example.org had declined, and comes after all.")
+    assert mail.text.count("/m/") == 1
+    assert "/m/" not in last(s, s.w.host.email).text
+    s.save(Organisation(name="Engines"))
+    written = apply.export(s.w.rt)
+    for part in ("[hosts.ada.mails.uninvited.texts.House.en]", "[hosts.ada.mails.guest-comes]"):
+        assert part in written

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.people import by_address
 from booking_service.actions.access.sign_in import link_by_hand
 from booking_service.actions.operations.checks import checks
 from booking_service.domain.people import Organisation, Person
@@ -870,3 +871,31 @@ def test_a_token_that_asks_for_what_is_not_known_is_refused_though_it_is_signed(
 
     idp.signed = signed
     assert UNTRUSTED in tried(s)
+
+
+def test_administrators_see_whose_accounts_sign_in_as_whom_and_remove_one(s: Site, idp: IdentityProvider) -> None:
+    desk = signed_in(s, person(s, Role.ADMIN))
+    ada = person_of_host(s, s.w.host)
+    theirs = f"/admin/people/{ada.id}"
+    assert "Accounts that sign in" not in words(desk.get(theirs))
+    assert there_and_back(s.browser).headers["location"] == "/host"
+    assert "Signs in with Example ID" in words(desk.get("/admin/people"))
+    page = desk.get(theirs)
+    assert "Accounts that sign in as Ada Lovelace Example ID Ada@example.org · Linked on" in words(page)
+    account = read(page).one("button", name="account").get("value", "")
+    mary = by_address(s.w.rt, "admin@example.org")
+    assert desk.post(f"/admin/people/{mary.id}/account", data={"account": account}).status_code == 404, (
+        "it is not Mary's"
+    )
+    assert desk.post(f"{theirs}/account", data={"account": "x"}).status_code == 404
+    assert s.browser.post(f"{theirs}/account", data={"account": account}).status_code == 404, "no administrator"
+    s.w.clock.advance(601)
+    assert desk.post(f"{theirs}/account", data={"account": account}).status_code == 403, "not asked again who they are"
+    desk = signed_in(s, by_address(s.w.rt, "admin@example.org"))
+    done = desk.post(f"{theirs}/account", data={"account": account})
+    assert done.headers["location"] == f"{theirs}?did=unlinked"
+    assert "The account signs them in no more." in words(desk.get(done.headers["location"]))
+    assert "Accounts that sign in" not in words(desk.get(theirs))
+    assert "How you sign in was changed" in subjects(s)
+    assert s.w.mails.sent[-1].to.address == "ada@example.org"
+    assert "Ada@example.org" in words(desk.get("/admin/audit?area=signing-in"))

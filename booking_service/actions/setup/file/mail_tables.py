@@ -78,7 +78,6 @@ def wanted_mails(forms: Mails, place: KeyPath) -> tuple[WantedMail, ...]:
             where=".".join(str(each) for each in (*place, kind)),
         )
         for kind, form in forms.items()
-        if kind in RULES
     )
 
 
@@ -86,8 +85,7 @@ def wrong_in_mails(forms: Mails, owner: UUID, place: KeyPath) -> Iterator[tuple[
     """Every fault of the texts, with its place."""
     for kind, form in forms.items():
         if kind not in written_by(owner):
-            whose = "the organisation alone writes this mail" if kind in RULES else "this mail has always our own words"
-            yield (*place, kind), whose
+            yield (*place, kind), "the organisation alone writes this mail"
             continue
         for name, languages in form.texts.items():
             for language, each in languages.items():

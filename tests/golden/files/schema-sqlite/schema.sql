@@ -875,7 +875,7 @@ CREATE TABLE session (
 	seen_at DATETIME NOT NULL, 
 	proved_at DATETIME NOT NULL, 
 	agent VARCHAR NOT NULL, 
-	network VARCHAR NOT NULL, 
+	network VARCHAR NOT NULL, second_at_provider BOOLEAN DEFAULT 0 NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(person_id) REFERENCES person (id), 
 	UNIQUE (hash)
