@@ -8,6 +8,8 @@ from collections.abc import Generator
 import pytest
 import structlog
 
+from tests.postgres import migrated_postgres_url as migrated_postgres_url
+from tests.postgres import migrated_template as migrated_template
 from tests.postgres import postgres_cluster as postgres_cluster
 from tests.postgres import postgres_url as postgres_url
 from tests.servers import cyrus_server as cyrus_server

@@ -14,8 +14,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from booking_service.start.testing import postgres_binaries
+from tests.databases import migrate
 
 _START_WITHIN = 30.0  # seconds
 # Nothing here outlives the test run, so nothing is flushed to disk.
@@ -36,6 +38,16 @@ class Cluster:
         """To the maintenance database, as superuser, each statement by itself."""
         return psycopg.connect(host=str(self.directory), user="postgres", dbname="postgres", autocommit=True)
 
+    @contextmanager
+    def database(self, template: str) -> Iterator[str]:
+        """The SQLAlchemy URL of a new database, a copy of `template`; dropped afterwards whoever is still connected."""
+        name = f"test_{uuid4().hex}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        yield self.url(name)
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
 
 @pytest.fixture(scope="session")
 def postgres_cluster() -> Iterator[Cluster]:
@@ -52,12 +64,23 @@ def postgres_cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
     """The SQLAlchemy URL of an empty database, dropped afterwards whoever is still connected."""
-    name = f"test_{uuid4().hex}"
-    with postgres_cluster.connect() as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-    yield postgres_cluster.url(name)
-    with postgres_cluster.connect() as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with postgres_cluster.database("template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_cluster: Cluster) -> Iterator[str]:
+    """The name of a database with every table, from which others are copied: migrating takes longer than most tests."""
+    with postgres_cluster.database("template0") as url:
+        migrate(url)
+        yield str(make_url(url).database)
+
+
+@pytest.fixture
+def migrated_postgres_url(postgres_cluster: Cluster, migrated_template: str) -> Iterator[str]:
+    """As postgres_url, with every table and no row but what migrations write."""
+    with postgres_cluster.database(migrated_template) as url:
+        yield url
 
 
 @contextmanager

@@ -4,14 +4,10 @@ Time stands still unless a test moves it. Nothing here replaces a part of ours: 
 calendar passes the contract that servers pass (tests/calendars/contract.py).
 """
 
-import atexit
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -42,6 +38,7 @@ from booking_service.storage.engine import open_engine, snapshot, transaction
 from booking_service.worker import drain
 from calendars.memory import MemoryCalendar
 from calendars.port import Calendar
+from tests.databases import start_empty
 
 MONDAY = datetime(2030, 1, 7, 8, 0, tzinfo=UTC)  # 09:00 in Berlin
 SECRET = "a-secret-for-tests-only-0123456789-abcdefghijk"
@@ -207,7 +204,7 @@ def world(
     memory = calendar or MemoryCalendar()
     clock, mails, pools = StillClock(now), KeptMails(), HostPools()
     if database_url is None:
-        _start_empty(tmp_path / "booking.db")
+        start_empty(tmp_path / "booking.db")
     own = engine or (_open_file(url) if database_url is None else open_engine(url))
     if database_url is not None:
         migrations.upgrade(own)
@@ -244,25 +241,6 @@ def _open_file(url: str) -> Engine:
         )
     engine.url = make_url(url)
     return engine
-
-
-def _start_empty(file: Path) -> None:
-    for remains in ("-wal", "-shm"):
-        file.with_name(file.name + remains).unlink(missing_ok=True)
-    shutil.copyfile(_migrated(), file)
-
-
-@cache
-def _migrated() -> Path:
-    """An empty SQLite file with every table, made once: migrating takes longer than most tests."""
-    folder = Path(tempfile.mkdtemp(prefix="booking-template-"))
-    atexit.register(shutil.rmtree, folder)
-    engine = open_engine(f"sqlite:///{folder}/booking.db")
-    migrations.upgrade(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    engine.dispose()
-    return folder / "booking.db"
 
 
 def host(**changes: Any) -> Host:

@@ -13,6 +13,7 @@ import pytest
 import structlog
 
 from booking_service.cli import main
+from tests.databases import start_empty
 from tests.world import SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -70,6 +71,8 @@ def quiet_again() -> Iterator[None]:
 
 
 def machine(folder: Path) -> Machine:
+    """Where nothing but an empty database is."""
+    start_empty(folder / "booking.db")
     return Machine(folder, environment(folder))
 
 
@@ -88,8 +91,10 @@ def environment(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
-    """Run a command in this process, in an empty directory. Keywords are variables of the environment."""
+    """Run a command in this process, where nothing but an empty database is. Keywords are variables of the environment."""
     monkeypatch.chdir(tmp_path)
+    if not (tmp_path / "booking.db").exists():  # by what a test made first
+        start_empty(tmp_path / "booking.db")
     for name in [name for name in os.environ if name.startswith("BOOKING_")]:
         monkeypatch.delenv(name)
     for name, value in environment(tmp_path).items():

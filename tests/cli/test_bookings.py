@@ -207,7 +207,8 @@ def test_check_sends_a_test_mail_where_it_is_told_to(command: Command, ada: Worl
     assert "✗ The mail to operator@example.net was not taken: no connection to the mail server" in ran.out
 
 
-def test_check_stops_at_a_database_that_lacks_something(command: Command) -> None:
+def test_check_stops_at_a_database_that_lacks_something(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "booking.db").unlink()
     ran = command("check")
     assert ran.code == 1
     assert "✗ The database lacks 0001" in ran.out

@@ -133,7 +133,9 @@ def test_a_settings_file_that_is_not_there_is_said(command: Command) -> None:
 
 def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     port = free_port()
-    started = machine(tmp_path).start("serve", "--port", str(port))
+    here = machine(tmp_path)
+    (tmp_path / "booking.db").unlink()
+    started = here.start("serve", "--port", str(port))
     try:
         assert answer(port, "/healthz") == {"status": "ok"}
         os.killpg(started.pid, signal.SIGTERM)
@@ -217,7 +219,8 @@ def test_a_worker_can_do_only_what_is_due(command: Command) -> None:
     assert (ran.code, ran.out) == (0, "0 done, nothing more is due.\n")
 
 
-def test_the_database_is_brought_up_to_date_once(command: Command) -> None:
+def test_the_database_is_brought_up_to_date_once(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "booking.db").unlink()
     assert command("migrate", "--check").code == 1
     first = command("migrate", "--json")
     assert json.loads(first.out)["applied"][0] == "0001"

@@ -17,6 +17,7 @@ import httpx2
 
 from booking_service.demo.mail_reader import read
 from booking_service.demo.smtp_catcher import Catcher, Inbox
+from tests.databases import start_empty
 from tests.servers import Server, free_port
 
 ROOT = Path(__file__).parents[2]
@@ -311,6 +312,7 @@ def service(
     into its environment."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "setup.toml").write_text(setup, encoding="utf-8")
+    start_empty(folder / "booking.db")
     port = free_port()
     kept = inbox or Inbox(folder / "inbox")
     with Catcher(kept) as catcher:

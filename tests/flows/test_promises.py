@@ -52,7 +52,7 @@ def w(bench: Bench) -> Iterator[World]:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def either(request: pytest.FixtureRequest, bench: Bench) -> Iterator[World]:
     """A world on each database."""
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
     engine = None if url else bench.engine
     with world(bench.folder, engine=engine, database_url=url) as made:
         yield made

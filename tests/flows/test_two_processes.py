@@ -31,7 +31,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def one(request: pytest.FixtureRequest, tmp_path: Path, radicale_server: Server) -> Iterator[Service]:
     """A service on Radicale, on either database, whose calendars have been read and that does not run."""
     postgres = request.param == "postgresql"
-    url = {"BOOKING_DATABASE_URL": request.getfixturevalue("postgres_url")} if postgres else {}
+    url = {"BOOKING_DATABASE_URL": request.getfixturevalue("migrated_postgres_url")} if postgres else {}
     calendar = radicale_server.new_calendar()
     setup = setup_of_ada(url=radicale_server.url, user=radicale_server.user, calendar=calendar)
     with service(tmp_path, radicale_server, setup=setup, calendars=(calendar,), settings=url) as made:

@@ -120,3 +120,25 @@ def pytest_on(folder: Path, text: str, *arguments: str, ci: str = "") -> tuple[i
         timeout=120,
     )
     return finished.returncode, finished.stdout + finished.stderr
+
+
+SHOWING = """
+import tempfile
+def test_shows(tmp_path): print(f"<{tempfile.gettempdir()}>")
+"""
+
+
+@pytest.mark.parametrize("room", [0, 2**62])
+def test_temporary_files_are_in_memory_where_there_is_room_and_gone_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], room: int
+) -> None:
+    memory = tmp_path / "memory"
+    memory.mkdir()
+    (tmp_path / "test_shows.py").write_text(SHOWING, encoding="utf-8")
+    monkeypatch.delenv("TMPDIR", raising=False)
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setattr(testing, "_MEMORY", memory)
+    monkeypatch.setattr(testing, "_ROOM", room)
+    assert testing.run(["-n", "0", "-s", "-p", "no:cacheprovider", str(tmp_path / "test_shows.py")]) == 0
+    assert (f"<{memory}/booking-" in capfd.readouterr().out) is (room == 0)
+    assert list(memory.iterdir()) == []

@@ -6,18 +6,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from booking_service.storage import migrations
 from booking_service.storage.engine import open_engine
+from tests.databases import start_empty
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    url = (
-        request.getfixturevalue("postgres_url")
-        if request.param == "postgresql"
-        else f"sqlite:///{tmp_path / 'booking.db'}"
-    )
+    if request.param == "postgresql":
+        url = request.getfixturevalue("migrated_postgres_url")
+    else:
+        start_empty(tmp_path / "booking.db")
+        url = f"sqlite:///{tmp_path / 'booking.db'}"
     made = open_engine(url)
-    migrations.upgrade(made)
     yield made
     made.dispose()

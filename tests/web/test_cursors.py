@@ -62,8 +62,8 @@ def test_no_cursor_and_no_instant_breaks_a_page(s: Site) -> None:
 
 
 @pytest.mark.postgres
-def test_it_is_the_same_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
-    with site(tmp_path, database_url=postgres_url) as s:
+def test_it_is_the_same_on_postgresql(tmp_path: Path, migrated_postgres_url: str) -> None:
+    with site(tmp_path, database_url=migrated_postgres_url) as s:
         lists(s)
 
 

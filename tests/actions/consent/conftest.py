@@ -13,7 +13,7 @@ from tests.world import World, world
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("migrated_postgres_url") if request.param == "postgresql" else None
     with world(tmp_path, database_url=url) as made:
         with transaction(made.rt.engine) as session:
             for at, each in enumerate((NEWSLETTER, CALLS)):

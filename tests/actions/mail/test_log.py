@@ -148,8 +148,8 @@ def test_a_link_of_a_mail_is_nowhere_in_the_log(w: World) -> None:
 
 
 @pytest.mark.postgres
-def test_it_is_the_same_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
-    with world(tmp_path, database_url=postgres_url) as w:
+def test_it_is_the_same_on_postgresql(tmp_path: Path, migrated_postgres_url: str) -> None:
+    with world(tmp_path, database_url=migrated_postgres_url) as w:
         test_a_mail_that_is_tried_again_has_one_row_and_the_answer_names_nobody(w)
         w.hold(meeting="quick", start=MONDAY + timedelta(days=2), invitee=EVE)
         w.drain()

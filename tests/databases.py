@@ -1,0 +1,35 @@
+"""Databases with every table, made once and copied: migrating takes longer than most tests."""
+
+import atexit
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from booking_service.storage import migrations
+from booking_service.storage.engine import open_engine
+
+
+def start_empty(file: Path) -> None:
+    """An SQLite file with every table and no row but what migrations write. What was there before is gone."""
+    for remains in ("-wal", "-shm"):
+        file.with_name(file.name + remains).unlink(missing_ok=True)
+    shutil.copyfile(_migrated(), file)
+    file.chmod(0o600)
+
+
+def migrate(url: str) -> None:
+    engine = open_engine(url)
+    migrations.upgrade(engine)
+    if engine.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    engine.dispose()
+
+
+@cache
+def _migrated() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="booking-template-"))
+    atexit.register(shutil.rmtree, folder)
+    migrate(f"sqlite:///{folder}/booking.db")
+    return folder / "booking.db"
