@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from booking_service.crypto.puzzles import Puzzle, answered
 from tests.flows.dav_reader import Outside
 from tests.flows.extended import in_extended
 from tests.flows.programs import ROOT, Service, clean_environment, service, until
@@ -21,6 +22,7 @@ from tests.flows.services import quiet
 from tests.flows.setup_files import setup_of_ada
 from tests.flows.slow_proxy import Between, between, unwatched
 from tests.flows.text_browser import Visit, calendar_parts
+from tests.puzzle_answers import number_of
 from tests.servers import Server
 
 pytestmark = pytest.mark.server
@@ -58,6 +60,23 @@ def test_two_processes_with_many_threads_each_and_one_slot(one: Service, threads
     assert [mail["subject"].partition(":")[0] for mail in one.mails()] == ["Please confirm"]
 
 
+def test_one_answer_to_a_puzzle_counts_once_in_two_processes(one: Service) -> None:
+    start, threads = weekday_at_ten(), 8
+    with rivals(one, start, "", threads, program="puzzle_answerers") as asked:
+        puzzle = Puzzle(**json.loads(asked.communicate(timeout=60)[0]))
+    answer = answered(puzzle, number_of(puzzle))
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(rivals(one, start, answer, threads, program="puzzle_answerers")) for _ in range(2)
+        ]
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "ready\n"
+        told = [process.communicate(timeout=120) for process in started(processes)]
+    came_to = sum((Counter(json.loads(out)) for out, _ in told), Counter())
+    assert came_to == {"counted": 1, "used": 2 * threads - 1}
+
+
 def started(processes: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[str]"]:
     """Let all of them go before any of them is waited for."""
     for process in processes:
@@ -67,9 +86,11 @@ def started(processes: list["subprocess.Popen[str]"]) -> list["subprocess.Popen[
     return processes
 
 
-def rivals(one: Service, start: datetime, name: str, threads: int) -> "subprocess.Popen[str]":
+def rivals(
+    one: Service, start: datetime, name: str, threads: int, *, program: str = "contenders"
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.flows.contenders", start.isoformat(), str(threads), name],
+        [sys.executable, "-m", f"tests.flows.{program}", start.isoformat(), str(threads), name],
         cwd=ROOT,
         text=True,
         stdin=subprocess.PIPE,

@@ -1,9 +1,14 @@
 """What somebody changes of themselves on their profile: name, zone and language, and the address with which they sign in."""
 
 import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
 from urllib.parse import quote
 
+import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.access.sign_in import link_by_hand
@@ -12,8 +17,10 @@ from booking_service.domain.people import Person
 from booking_service.domain.roles import Permission, Role, SecondFactor
 from booking_service.storage import hosts, people
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.web.http.session import SECOND_STEP
+from tests.web.host.test_second_factor import code, halfway, turned_on
 from tests.web.page_reader import read
-from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in
+from tests.web.site import Site, browser_of, limited, person, person_of_host, signed_in, site
 
 PROFILE, ADDRESS = "/host/profile", "/host/profile/address"
 NEW = "lovelace@example.net"
@@ -203,3 +210,56 @@ def test_asking_wants_a_fresh_proof_an_address_and_patience(s: Site) -> None:
     tight.post(path)
     codes = [tight.post(ADDRESS, data={"email": f"{n}@example.net"}).status_code for n in range(3)]
     assert codes == [303, 303, 429]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """The same on either database."""
+    url = {"database_url": request.getfixturevalue("postgres_url")} if request.param == "postgresql" else {}
+    with site(tmp_path, **url) as made:
+        yield made
+
+
+def pressed_at_once(*presses: tuple[TestClient, str]) -> list[int]:
+    gate = Barrier(len(presses))
+
+    def press(one: tuple[TestClient, str]) -> int:
+        gate.wait(20)
+        return one[0].post(one[1]).status_code
+
+    with ThreadPoolExecutor(len(presses)) as pool:
+        return sorted(pool.map(press, presses))
+
+
+def test_of_two_who_want_one_address_at_once_one_gets_it(either: Site) -> None:
+    s = either
+    ada, mary = person_of_host(s, s.w.host), person(s, Role.ADMIN)
+    presses = []
+    for who in (ada, mary):
+        desk = signed_in(s, who)
+        ask(desk)
+        presses.append((desk, link_to(s)))
+    assert pressed_at_once(*presses) == [303, 410]
+    assert sorted(stored(s, each).email == NEW for each in (ada, mary)) == [False, True]
+
+
+def test_a_link_to_an_address_counts_once_also_for_two_presses_at_once(either: Site) -> None:
+    s = either
+    ada = person_of_host(s, s.w.host)
+    desk, twin = signed_in(s, ada), browser_of(s.w)
+    twin.cookies.update(dict(desk.cookies))
+    ask(desk)
+    link = link_to(s)
+    assert pressed_at_once((desk, link), (twin, link)) == [303, 410]
+    assert mailed(s, ada.email).count("Your sign-in address was changed") == 1
+
+
+def test_half_a_sign_in_of_before_is_over_once_the_address_is_another(s: Site) -> None:
+    ada = person_of_host(s, s.w.host)
+    desk = signed_in(s, ada)
+    secret, _ = turned_on(s, desk)
+    waiting = halfway(s, ada)
+    ask(desk)
+    assert desk.post(link_to(s)).status_code == 303
+    over = waiting.post(SECOND_STEP, data={"code": code(s, secret)})
+    assert over.headers["location"] == "/host/sign-in?did=over"

@@ -298,3 +298,24 @@ def test_a_fresh_key_seals_the_secret_anew_and_a_lost_one_leaves_recovery_codes(
     assert second_factor.seal_anew(s.w.rt) == (0, 1)
     assert halfway(s, ada).post(SECOND_STEP, data={"code": code(s, secret)}).status_code == 422
     assert halfway(s, ada).post(SECOND_STEP, data={"code": codes[0]}).status_code == 303
+
+
+def test_tries_to_show_again_who_one_is_are_counted_for_the_session(s: Site, ada: Person) -> None:
+    """Whoever sits at an open desk does not guess the six digits."""
+    secret, codes = turned_on(s, signed_in(s, ada))
+    few = {"second_factors_per_person": "2 per 10 min"}
+    thief, owner = limited(s, **few), limited(s, **few)
+    for browser in (thief, owner):
+        step = halfway(s, ada)
+        assert step.post(SECOND_STEP, data={"code": code(s, secret)}).status_code == 303
+        browser.cookies.set("sid", step.cookies["sid"])
+        s.w.clock.advance(STEP_S)
+    s.w.clock.advance(601)
+    off = f"{SECOND_FACTOR}/off"
+    tries = [thief.post(off, data={"prove-second": f"00000{n}"}) for n in range(3)]
+    assert [each.status_code for each in tries] == [422, 422, 429]
+    assert thief.post(off, data={"prove-second": codes[0]}).status_code == 429, "nor by a recovery code"
+    assert thief.post(off, data={"prove-second": code(s, secret)}).status_code == 429
+    assert owner.post(off, data={"prove-second": code(s, secret)}).status_code == 303, (
+        "others of theirs are not shut out"
+    )

@@ -124,3 +124,37 @@ def test_from_half_of_the_budget_on_a_time_is_held_for_who_worked_for_it(small: 
     assert "our script" in s.browser.get(f"/ada/intro/details?start={ELEVEN}").text
     assert not held(s, ELEVEN, "three").reserves
     assert held(s, ELEVEN, "four", worked_out(s, ELEVEN)).reserves
+
+
+def alarms(s: Site) -> int:
+    s.w.drain()
+    return sum("wait unconfirmed" in mail.subject for mail in s.w.mails.to(s.w.host.email))
+
+
+def rise(s: Site, who: str) -> list[Booking]:
+    """Three holds, of which the last takes more than half of the budget."""
+    first = [held(s, start, f"{who}{number}") for number, start in enumerate((NINE, TEN))]
+    third = held(s, ELEVEN, f"{who}2", worked_out(s, ELEVEN))
+    assert third.reserves
+    return [*first, third]
+
+
+def test_the_host_hears_once_that_half_of_the_budget_is_used_and_again_after_six_hours_below_it(small: Site) -> None:
+    s = small
+    held(s, NINE, "one")
+    held(s, TEN, "two")
+    assert alarms(s) == 0, "less than half"
+    held(s, ELEVEN, "three", worked_out(s, ELEVEN))
+    assert alarms(s) == 1
+    noon = "2030-01-08T11:00:00Z"
+    assert held(s, noon, "four", worked_out(s, noon)).reserves
+    assert alarms(s) == 1, "one mail for each rise, however many ask"
+    mail = next(each for each in s.w.mails.to(s.w.host.email) if "wait unconfirmed" in each.subject)
+    assert "more than half of the time" in mail.text
+    s.w.pass_time(minutes=5 * 60)
+    for each in rise(s, "later"):
+        s.browser.post(f"/b/{each.public_id}/release")
+    assert alarms(s) == 1, "less than six hours after"
+    s.w.pass_time(minutes=6 * 60 + 1)
+    rise(s, "latest")
+    assert alarms(s) == 2
