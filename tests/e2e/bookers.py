@@ -1,6 +1,7 @@
 """Who books in a browser: what they type, which buttons they press, and their mails."""
 
 import itertools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -85,3 +86,11 @@ class Booker:
             return [link for mail in self.received() for link in mail["links"] if f"/{purpose}/" in link]
 
         return until(links)[-1]
+
+    def code(self) -> str:
+        """The six digits of the newest mail that has some, once it is there."""
+
+        def codes() -> list[str]:
+            return [code for mail in self.received() for code in re.findall(r"^ +(\d{6})$", mail["text"], re.MULTILINE)]
+
+        return until(codes)[-1]

@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.e2e.bookers import HOLD, Booker
 from tests.e2e.conftest import Demo
+from tests.flows.extended import in_extended
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +43,64 @@ def test_a_visitor_books_without_leaving_the_other_site(outside: Page, site: Dem
     inner, outer = (each for each in (frame.locator("body"), outside.locator("booking-embed iframe")))
     tall, room = inner.evaluate("b => b.getBoundingClientRect().height"), outer.evaluate("f => f.clientHeight")
     assert room >= tall, "nothing scrolls inside the frame"
+    assert outside.context.cookies() == []
+
+
+def blocked(page: Page) -> None:
+    """Third-party cookies, as a reader's settings block them."""
+    page.context.new_cdp_session(page).send(
+        "Network.setCookieControls",
+        {
+            "enableThirdPartyCookieRestriction": True,
+            "disableThirdPartyCookieMetadata": True,
+            "disableThirdPartyCookieHeuristics": True,
+        },
+    )
+
+
+def left_by(there: Page | FrameLocator) -> str:
+    """The cookies that a page or frame has, after it tried to leave one."""
+    return str(
+        there.locator("body").evaluate(
+            "() => { document.cookie = 'a=b; SameSite=None; Secure'; return document.cookie }"
+        )
+    )
+
+
+@pytest.mark.parametrize("by_code", [True, *in_extended(False)])
+def test_a_booking_is_confirmed_where_third_party_cookies_are_blocked(
+    outside: Page, site: Demo, booker: Booker, *, by_code: bool
+) -> None:
+    """Typed into the frame, the six digits of the mail book there; the mailed link does elsewhere, and the frame says so by itself."""
+    frame = outside.frame_locator("booking-embed iframe")
+    alone = outside.context.new_page()
+    alone.goto(f"{site.base_url}/ada")
+    assert left_by(alone) == "a=b", "by itself the service could"
+    outside.context.clear_cookies()
+    blocked(outside)
+    outside.reload()
+    frame.locator("label.slot").first.wait_for()
+    assert left_by(frame) == ""
+    frame.locator("label.slot").nth(int(by_code)).click()
+    frame.get_by_role("button", name="Continue").click()
+    frame.get_by_label("Full name").fill(booker.name)
+    frame.get_by_label("Email address").fill(booker.email)
+    frame.get_by_role("button", name=HOLD).press("Enter")
+    expect(frame.get_by_role("heading", level=1)).to_contain_text("Check your inbox")
+    if by_code:
+        frame.get_by_label("six digits").fill(booker.code())
+        frame.get_by_role("button", name="Confirm booking").press("Enter")
+    else:
+        beside = outside.context.new_page()
+        beside.goto(booker.link("c"))
+        beside.get_by_role("button", name="Confirm booking").press("Enter")
+        beside.get_by_role("heading", name="Booked").wait_for()
+    expect(frame.get_by_role("heading", name="Booked")).to_be_visible(timeout=20_000)
+    assert "confirmed" in outside.evaluate("told")
+    assert left_by(frame) == ""
+    inner, outer = frame.locator("body"), outside.locator("booking-embed iframe")
+    expect(outer).to_have_js_property("clientHeight", outer.evaluate("f => f.clientHeight"))
+    assert outer.evaluate("f => f.clientHeight") >= inner.evaluate("b => b.getBoundingClientRect().height")
     assert outside.context.cookies() == []
 
 
