@@ -20,7 +20,7 @@ from booking_service.actions.operations.findings import Check, Level
 from booking_service.bootstrap import runtime
 from booking_service.config.notation import read_networks_and_ports
 from booking_service.config.settings import Settings, Tracing
-from booking_service.crypto.tokens import Purpose
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.mail.transport import TransportDown
 from booking_service.tracing import Kind, begun, part
 from tests.cli.command import quiet_again
@@ -85,7 +85,7 @@ def test_no_span_has_anything_of_a_person_or_a_token(s: Site, collecting: Collec
     assert len(seen) >= 5
     booking = s.w.all_bookings()[0]
     text = repr(seen).lower()
-    token = s.link(booking, Purpose.CONFIRM).rpartition("/")[2]
+    token = s.link(booking, LinkPurpose.CONFIRM).rpartition("/")[2]
     for word in (
         "grace",
         "hopper",

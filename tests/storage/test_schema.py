@@ -1,11 +1,16 @@
 """The schema as the migrations make it: the same as the tables say, and it refuses overlaps by itself."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
@@ -15,6 +20,7 @@ from booking_service.storage.migrations import SchemaTooNew
 from booking_service.storage.tables.booking import BookingRow, ReservationRow, StretchRow
 from booking_service.storage.tables.setup import HostRow, MeetingTypeRow
 
+ROOT = Path(__file__).parents[2]
 NINE = datetime(2030, 1, 8, 9, tzinfo=UTC)
 HALF = timedelta(minutes=30)
 HOST, OTHER_HOST = UUID(int=1), UUID(int=2)
@@ -29,6 +35,31 @@ def test_the_migrated_schema_is_what_the_tables_say(engine: Engine) -> None:
 def test_migrating_twice_changes_nothing_and_nothing_is_pending(engine: Engine) -> None:
     migrations.upgrade(engine)
     assert migrations.pending(engine) == []
+
+
+def test_the_revisions_are_those_that_alembic_finds_and_one_head(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    script = ScriptDirectory.from_config(config)
+    walked = [revision.revision for revision in script.walk_revisions()][::-1]
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    assert migrations.pending(engine) == walked
+    assert script.get_heads() == walked[-1:]
+
+
+def test_what_migrates_is_not_loaded_where_nothing_is_to_be_migrated(tmp_path: Path) -> None:
+    """It would stay in the memory of every process."""
+    program = (
+        "import sys; from booking_service.storage import engine, migrations; "
+        f"made = engine.open_engine('sqlite:///{tmp_path / 'booking.db'}'); migrations.upgrade(made); "
+        "print('alembic' in sys.modules)"
+    )
+    first, second = (
+        subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    )
+    assert (first, second) == ("True\n", "False\n")
 
 
 def test_a_schema_of_a_newer_version_is_refused(engine: Engine) -> None:
