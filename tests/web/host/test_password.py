@@ -4,10 +4,14 @@ import re
 from dataclasses import replace
 from statistics import median
 from time import process_time
+from uuid import uuid4
 
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
+from booking_service.actions.access.passwords import set_password
 from booking_service.crypto.passwords import NOBODYS, hash_of_password, is_outdated, password_matches
+from booking_service.domain.audit import Actor
 from booking_service.domain.people import Person
 from booking_service.domain.roles import Role
 from tests.web.page_reader import read
@@ -185,3 +189,37 @@ def test_two_people_of_one_browser_are_both_known_there(s: Site) -> None:
         assert link
         assert other.browser.post(link[1]).status_code == 303
     assert subjects(s) == ["Your sign-in link"] * 3
+
+
+def test_tries_to_prove_oneself_by_a_password_are_counted_for_the_session(s: Site) -> None:
+    """Whoever sits at an open desk does not guess it, and keeps nobody else out."""
+    desk, ada = with_password(s)
+    few = {"passwords_per_known_browser": "2 per 10 min"}
+    thief, owner = limited(s, **few), limited(s, **few)
+    thief.cookies.set("sid", desk.cookies["sid"])
+    owner.cookies.set("sid", signed_in(s, ada).cookies["sid"])
+    s.w.clock.advance(601)
+    tries = [thief.post(f"{PASSWORD}/remove", data={"prove-password": f"{OTHER} {n}"}) for n in range(3)]
+    assert [each.status_code for each in tries] == [422, 422, 429]
+    assert thief.post(f"{PASSWORD}/remove", data={"prove-password": GOOD}).status_code == 429
+    assert owner.post(f"{PASSWORD}/remove", data={"prove-password": GOOD}).status_code == 303
+
+
+def test_a_password_that_is_changed_while_it_is_tried_signs_in_nobody(s: Site) -> None:
+    """Between the reading of what is kept and the sign-in lies the time that a comparison takes on purpose."""
+    _, ada = with_password(s)
+    pool, given_back = s.w.rt.engine.pool, []
+
+    def change(*_: object) -> None:
+        if not given_back:
+            given_back.append(True)
+            by = Actor.of(ada, agent="", network="")
+            set_password(s.w.rt, ada, OTHER, here=uuid4(), by=by, now=s.w.now)
+
+    event.listen(pool, "checkin", change)
+    try:
+        assert enter(browser_of(s.w)) == 422
+    finally:
+        event.remove(pool, "checkin", change)
+    assert given_back
+    assert [enter(browser_of(s.w), GOOD), enter(browser_of(s.w), OTHER)] == [422, 303]
