@@ -20,7 +20,17 @@ from .actions.booking.statistics import write_views
 from .actions.calendar import connection, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
-from .actions.consent import anchors, ask_by_form, ask_list, imports, owed_follow_ups, profile, webhooks
+from .actions.consent import (
+    anchors,
+    ask_by_form,
+    ask_list,
+    imports,
+    mails,
+    messages,
+    owed_follow_ups,
+    profile,
+    webhooks,
+)
 from .actions.mail import account, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
@@ -178,9 +188,11 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     "alarm": send.perform,
     "account": account.perform,
     to_contacts.KIND: to_contacts.perform,
+    mails.BULK: to_contacts.perform,
     sealed_answers.KIND: sealed_answers.perform,
     imports.KIND: imports.perform,
     ask_list.KIND: ask_list.perform,
+    messages.KIND: messages.perform,
     connection.KIND: connection.perform,
     move_event.KIND: move_event.perform,
     ask_by_form.KIND: ask_by_form.count,

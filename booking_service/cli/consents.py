@@ -20,7 +20,7 @@ from ..domain.timestamps import NotStamped
 from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
-from . import consent_ask, consent_files
+from . import consent_ask, consent_files, consent_messages
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -270,6 +270,8 @@ def report(context: typer.Context, as_json: Json = False) -> None:
 
 consents.command("ask")(consent_ask.ask)
 consents.command("asking")(consent_ask.asking)
+consents.command("write")(consent_messages.write)
+consents.command("writing")(consent_messages.writing)
 consents.add_typer(webhook, name="webhook")
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)

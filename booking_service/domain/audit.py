@@ -49,6 +49,8 @@ class AuditAct(StrEnum):
     MAIL_TEXT_CHOSEN = "mail-text-chosen"
     LIST_ASKED = "list-asked"
     LIST_STOPPED = "list-stopped"
+    MESSAGE_BEGUN = "message-begun"  # or carried on
+    MESSAGE_STOPPED = "message-stopped"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
@@ -101,6 +103,8 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.MAIL_TEXT_CHOSEN: Area.SETUP,
     AuditAct.LIST_ASKED: Area.CONSENTS,
     AuditAct.LIST_STOPPED: Area.CONSENTS,
+    AuditAct.MESSAGE_BEGUN: Area.CONSENTS,
+    AuditAct.MESSAGE_STOPPED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
     AuditAct.CHANGED: Area.SETUP,

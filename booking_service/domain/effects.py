@@ -43,6 +43,7 @@ class MailKind(StrEnum):
     DATA_READY = "data-ready"
     DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
     DELETION_REFUSED = "deletion-refused"
+    MESSAGE = "message"  # what staff wrote to whoever agreed to a purpose
     DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 
 

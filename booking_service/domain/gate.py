@@ -25,7 +25,6 @@ class WayOut(StrEnum):
     WEBHOOK = "webhook"
     PARTNER_MAIL = "partner-mail"
     ANNOUNCEMENT = "announcement"
-    MESSAGE = "message"
 
 
 WAYS_OUT: Mapping[WayOut, Gated] = dict.fromkeys(WayOut, Gated.BY_STANDING)

@@ -92,7 +92,8 @@ class AboutConsent:
 
     `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already; `answered_at`: of the answer that
     the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself.
-    `everything`: it is about no purpose but about every use of the data."""
+    `everything`: it is about no purpose but about every use of the data. `implied`: nobody said yes, the relationship stands
+    for it."""
 
     name: str
     box: str
@@ -106,6 +107,7 @@ class AboutConsent:
     record: str = ""
     ticked: bool = True
     everything: bool = False
+    implied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +116,7 @@ class ContactFacts:
     preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
     over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
-    `own`: in place of the usual text."""
+    `own`: in place of the usual text. `written`: what staff wrote."""
 
     contact_id: UUID
     address: str
@@ -134,6 +136,7 @@ class ContactFacts:
     coming: bool = False
     reason: str = ""
     footer: LocalizedText = NO_WORDS
+    written: OwnText | None = None
     own: OwnText | None = None
     now: datetime
 

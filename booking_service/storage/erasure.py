@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import String, cast
 from sqlmodel import Session, col, delete, select, update
 
-from . import contacts, mail_log
+from . import contacts, mail_log, messages
 from .contacts import Contact
 from .tables.access import ContactLinkRow, LinkRow
 from .tables.booking import BookingRow
@@ -24,11 +24,12 @@ def details(session: Session, entries: Sequence[UUID]) -> int:
 
 
 def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: str) -> None:
-    """Forget what waits: questions, wishes, mails (in the lane `mails`), lines of imports; which mails went to them; and
-    what links were about. The links themselves stay known, as old ones."""
+    """Forget what waits: questions, wishes, mails (in the lane `mails`), lines of imports; which mails went to them, and
+    what staff wrote to them; and what links were about. The links themselves stay known, as old ones."""
     session.exec(delete(QuestionRow).where(col(QuestionRow.contact_id) == contact.id))
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact.id))
     session.exec(delete(OutboxRow).where(col(OutboxRow.lane) == mails))
+    messages.forget_contact(session, contact.id)
     mail_log.forget_contact(session, contact.id, address=contact.address)
     session.exec(update(ContactLinkRow).where(col(ContactLinkRow.contact_id) == contact.id).values(about={}))
     session.exec(update(ImportLineRow).where(col(ImportLineRow.entry_id).in_(entries)).values(values={}))

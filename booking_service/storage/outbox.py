@@ -4,7 +4,7 @@ An effect has a key. Waking a key that is there already brings it forward rather
 holds its occasion for ever, so that it is owed once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -117,6 +117,11 @@ def open_rows(session: Session) -> list[OutboxRow]:
 def is_open(session: Session, key: str) -> bool:
     """Whether the effect of this key still waits."""
     return session.exec(select(OutboxRow.id).where(OutboxRow.key == key, *_open())).first() is not None
+
+
+def open_keys(session: Session, keys: Collection[str]) -> set[str]:
+    """Which of these still wait."""
+    return set(session.exec(select(OutboxRow.key).where(*_open(), col(OutboxRow.key).in_(keys))))
 
 
 def count_open(session: Session, lane: str) -> int:

@@ -32,7 +32,7 @@ def asked(
     contact: GateSubject = CONTACT,
 ) -> str:
     """Whether it passes: the word for that, or why not."""
-    decided = decide(Use(WayOut.MESSAGE, purpose), contact, standing, Policy.of(purpose, rules), NOW)
+    decided = decide(Use(MailKind.MESSAGE, purpose), contact, standing, Policy.of(purpose, rules), NOW)
     assert decided.contact_id == contact.contact_id
     assert decided.entry_id is not None or (standing.rests_on is None and standing.stopped is None)
     return decided.word if isinstance(decided, Refusal) else "pass"
@@ -54,7 +54,7 @@ def test_every_kind_of_mail_and_every_other_way_out_is_in_one_of_the_two_sets() 
     assert {kind: row.gated for kind, row in ROWS.items() if row.gated is None} == {}
     assert set(WAYS_OUT) == set(WayOut)
     assert set(WAYS_OUT.values()) == {Gated.BY_STANDING}
-    unsorted = decide(Use(WayOut.MESSAGE), CONTACT, double(), Policy(bases=frozenset(Basis)), NOW)
+    unsorted = decide(Use(MailKind.MESSAGE), CONTACT, double(), Policy(bases=frozenset(Basis)), NOW)
     assert isinstance(unsorted, Refusal)
     assert unsorted.why is Refused.UNSORTED
 

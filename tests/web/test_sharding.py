@@ -29,7 +29,7 @@ KEYS = {
     "operation.name organisation.id person.email_key person.id credential.person_id identity.id identity.issuer,subject identity.person_id,issuer api_token.id profile_field.id "
     "profile_field.slug purpose.id purpose.slug wording.hash wording.purpose,language,version vault.mark",
     CONTACT: "contact.address_key contact.id contact.phone contact_value.contact_id,field_id ledger_entry.id "
-    "ledger_entry.contact_id,number ledger_detail.entry_id message.id gate_log.id pending_change.id privacy_request.id "
+    "ledger_entry.contact_id,number ledger_detail.entry_id message.id message_line.message_id,contact_id gate_log.id pending_change.id privacy_request.id "
     "question.entry_id reveal.id standing.contact_id,purpose consent_import.id import_line.import_id,number ask_run.id "
     "ask_line.run_id,contact_id follow_up.id follow_up_told.follow_up_id,contact_id",
     SECRET: "api_token.hash booking.public_id contact_link.hash known_browser.hash known_browser.id link.hash "

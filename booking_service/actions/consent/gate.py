@@ -24,7 +24,7 @@ from ...storage.contacts import Contact
 from ...storage.gate_log import Decided
 from ..access import limits
 from .append import UnknownPurpose
-from .contacts import Circle, circle_of
+from .contacts import Circle, circles_of
 from .everybody import standings
 
 KEPT = timedelta(days=365)
@@ -44,11 +44,29 @@ def ask(
     contact = contacts.get(session, contact_id)
     if contact is None:
         raise LookupError(f"there is no contact {contact_id}")
-    use = _use(session, what, purpose)
-    standing = circle_of(rt, session, contact).standing(use.purpose) if use.purpose else Standing()
-    decided = _decide(use, _subject(rt, session, contact), standing, purposes.rules(session), now)
-    note(session, [decided], now=now)
+    return ask_all(rt, session, [contact], what, purpose, now=now)[contact_id]
+
+
+def ask_all(
+    rt: Runtime,
+    session: Session,
+    wanted: Collection[Contact],
+    what: MailKind | WayOut,
+    purpose: str = "",
+    *,
+    now: datetime,
+) -> dict[UUID, Pass | Refusal]:
+    """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
+    decided = _decided(rt, session, wanted, _use(session, what, purpose), now=now)
+    note(session, decided.values(), now=now)
     return decided
+
+
+def would(
+    rt: Runtime, session: Session, contact: Contact, what: MailKind | WayOut, purpose: str, *, now: datetime
+) -> Pass | Refusal:
+    """What the gate would say of one contact, for people to see; nothing is written down. Raises UnknownPurpose."""
+    return _decided(rt, session, [contact], _use(session, what, purpose), now=now)[contact.id]
 
 
 def look(
@@ -72,7 +90,7 @@ def way_out(purpose: Purpose) -> WayOut:
 
 
 def everybody(
-    rt: Runtime, session: Session, what: WayOut, purpose: str, *, now: datetime
+    rt: Runtime, session: Session, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Iterator[tuple[Contact, Standing, Pass | Refusal]]:
     """The same for each contact that anything is known of for a purpose, in one pass over the entries.
 
@@ -110,15 +128,24 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
     )
 
 
+def _decided(
+    rt: Runtime, session: Session, wanted: Collection[Contact], use: Use, *, now: datetime
+) -> dict[UUID, Pass | Refusal]:
+    rules, subjects = purposes.rules(session), _subjects(rt, session, wanted)
+    circles = circles_of(rt, session, wanted) if use.purpose else {}
+    decided = {}
+    for each in wanted:
+        standing = circles[each.id].standing(use.purpose) if use.purpose else Standing()
+        decided[each.id] = _decide(use, subjects[each.id], standing, rules, now)
+    return decided
+
+
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
-    found = purposes.find(session, purpose) if purpose else None
-    if found is None and (purpose or isinstance(what, WayOut)):
+    """Raises UnknownPurpose, also where none is named for what a consent has to allow."""
+    use = Use(what, purposes.find(session, purpose) if purpose else None)
+    if use.purpose is None and (purpose or use.gated is Gated.BY_STANDING):
         raise UnknownPurpose(f"there is no purpose {purpose!r}")
-    return Use(what, found)
-
-
-def _subject(rt: Runtime, session: Session, contact: Contact) -> GateSubject:
-    return _subjects(rt, session, [contact])[contact.id]
+    return use
 
 
 def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, GateSubject]:

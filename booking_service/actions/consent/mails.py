@@ -13,6 +13,7 @@ from ...storage.contacts import Contact
 from ...storage.outbox import Claimed
 
 KIND = "contact-mail"
+BULK = "message-mail"  # what goes to many at once: what somebody waits for is not kept behind it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +30,14 @@ class Owed:
 
 def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> bool:
     """Have it sent, once for all time. Mails to one mailbox go one after the other. False: it was owed before."""
-    payload = {
-        "kind": owed.kind.value,
-        "contact_id": str(owed.contact_id),
-        "occasion": owed.occasion,
-        "entries": ",".join(str(each) for each in owed.entries),
-        "zone": owed.zone,
-    }
-    return outbox.add_once(session, key(owed), kind=KIND, lane=lane(contact), payload=payload, due_at=now, now=now)
+    return outbox.add_once(
+        session, key(owed), kind=KIND, lane=lane(contact), payload=_payload(owed), due_at=now, now=now
+    )
+
+
+def owe_again(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> None:
+    """Have it sent, as one of many; anew where it was taken back before it was sent."""
+    outbox.wake(session, key(owed), kind=BULK, lane=lane(contact), payload=_payload(owed), due_at=now, now=now)
 
 
 def key(owed: Owed) -> str:
@@ -57,6 +58,16 @@ def read(claimed: Claimed) -> Owed:
         entries=_ids(payload["entries"].split(",")),
         zone=payload["zone"],
     )
+
+
+def _payload(owed: Owed) -> dict[str, str]:
+    return {
+        "kind": owed.kind.value,
+        "contact_id": str(owed.contact_id),
+        "occasion": owed.occasion,
+        "entries": ",".join(str(each) for each in owed.entries),
+        "zone": owed.zone,
+    }
 
 
 def _ids(written: Iterable[str]) -> tuple[UUID, ...]:

@@ -8,15 +8,25 @@ from sqlmodel import Session
 
 from ...crypto.tokens import LinkPurpose as LinkPurpose
 from ...crypto.tokens import hash_of
-from ...domain.consent import Entry, Standing
+from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
 from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION
 from ...domain.privacy import Wish, evidence_until
 from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
-from ...mail.facts import AboutConsent, ContactFacts
+from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
-from ...storage import bookings, contact_links, contacts, hosts, pending, privacy_requests, purposes, questions
+from ...storage import (
+    bookings,
+    contact_links,
+    contacts,
+    hosts,
+    messages,
+    pending,
+    privacy_requests,
+    purposes,
+    questions,
+)
 from ...storage.contacts import Contact
 from ..consent import links
 from ..consent.contacts import Circle, circle_of
@@ -38,6 +48,8 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
             return _with_link(rt, session, contact, common, LinkPurpose.EVERYTHING, owed)
         case MailKind.DATA_READY:
             return _with_link(rt, session, contact, common, LinkPurpose.DATA, owed)
+        case MailKind.MESSAGE:
+            return _of_message(rt, session, contact, common, owed)
         case MailKind.CONFIRM_CHANGE:
             return _of_change(rt, session, contact, common, owed)
         case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED:
@@ -118,6 +130,29 @@ def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Fac
     theirs = bookings.of_address(session, contact.address)
     coming = any(each.blocks(common.now) and each.time.end > common.now for each in theirs)
     return replace(common, kept_until=evidence_until(common.now, calls=calls), coming=coming)
+
+
+def _of_message(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+    """What staff wrote, with the link that ends its purpose at once."""
+    message = messages.get(session, UUID(owed.occasion))
+    purpose = purposes.find(session, message.purpose) if message else None
+    wording = wording_for(session, purpose.slug, common.language) if purpose else None
+    if message is None or purpose is None or wording is None:
+        return "erased"
+    standing = circle_of(rt, session, contact).standing(purpose)
+    about = AboutConsent(
+        name=parts_of(wording)[Part.NAME],
+        box=parts_of(wording)[Part.BOX],
+        stands_since=standing.since,
+        implied=standing.basis is Basis.IMPLIED,
+    )
+    ends = f"{common.links['start']}/out/{links.out(rt, session, contact, purpose.slug)}"
+    return replace(
+        common,
+        consents=(about,),
+        links={**common.links, "out": ends},
+        written=OwnText(message.subject, message.text),
+    )
 
 
 def _of_consents(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:

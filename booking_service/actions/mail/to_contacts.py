@@ -15,6 +15,7 @@ from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
 from ...domain.gate import Refusal
 from ...domain.mail_log import Outcome
+from ...domain.messages import Outcome as Sent
 from ...mail.compose import ContactFacts, compose_to_contact
 from ...mail.errors import MailError
 from ...mail.message import OutgoingMail
@@ -24,14 +25,15 @@ from ...storage import contacts, mail_log, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
-from ..consent import append, gate, mails, reminders
+from ..consent import append, gate, mails, messages, reminders
 from ..consent.contacts import locked
 from ..consent.mails import Owed
 from .contact_facts import gather
-from .log import note
+from .log import note, without_addresses
 from .send import reason
 
 KIND = mails.KIND
+_LONGEST = 300  # characters of what a server answered
 _LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # of its own, and among all that go to a mailbox
 
 log = structlog.get_logger()
@@ -44,7 +46,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         facts = _refused(rt, session, owed, now=now) or gather(rt, session, owed, now=now)
         wait = _room_from(rt, session, owed, facts, now=now)
     if isinstance(facts, str):
-        return _drop(rt, claimed, why=facts, now=now)
+        return _drop(rt, claimed, owed, why=facts, now=now)
     if wait is not None:
         with transaction(rt.engine) as session:
             return outbox.defer(session, claimed, until=wait, error="this mailbox got its share of such mails")
@@ -56,6 +58,8 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
+        if owed.kind is MailKind.MESSAGE:
+            messages.settle(session, owed, Sent.SENT, now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
 
@@ -75,6 +79,8 @@ def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str
     """What the gate has against it; "" for nothing."""
     if contacts.get(session, owed.contact_id) is None:
         return ""
+    if owed.kind is MailKind.MESSAGE:
+        return messages.refused(rt, session, owed, now=now)
     decided = gate.ask(rt, session, owed.contact_id, owed.kind, now=now)
     return decided.word if isinstance(decided, Refusal) else ""
 
@@ -112,10 +118,12 @@ def _mailbox(session: Session, contact_id: UUID) -> str:
     return contact.mailbox if contact else ""
 
 
-def _drop(rt: Runtime, claimed: Claimed, *, why: str, now: datetime) -> None:
+def _drop(rt: Runtime, claimed: Claimed, owed: Owed, *, why: str, now: datetime) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         mail_log.drop(session, claimed)
+        if owed.kind is MailKind.MESSAGE:
+            messages.settle(session, owed, Sent.REFUSED, why=why, now=now)
     log.info("contact_mail_dropped", effect=claimed.key, why=why)
 
 
@@ -131,5 +139,7 @@ def _not_sent(
             outbox.postpone(session, claimed, until=now + wait, error=answer)
         else:
             outbox.bury(session, claimed, now=now, error=answer)
+            if owed.kind is MailKind.MESSAGE:
+                messages.settle(session, owed, Sent.FAILED, why=without_addresses(answer)[:_LONGEST], now=now)
         outcome = Outcome.FAILED if wait is None else Outcome.LATER
         note(session, claimed, outgoing, outcome, answer, contact_id=owed.contact_id, now=now)

@@ -26,7 +26,7 @@ from ..access.link_opens import write_down
 from ..booking import statistics
 from ..booking.expire import expire_due
 from ..calendar import host_notices
-from ..consent import anchors, ask_list, gate, imports, reminders
+from ..consent import anchors, ask_list, gate, imports, messages, reminders
 from ..consent.seal import seal_due
 from ..mail.reminders import reminders_due
 from ..privacy import journal
@@ -63,6 +63,7 @@ def each_half_minute(rt: Runtime, *, now: datetime) -> None:
         gate_log.forget(session, before=now - gate.KEPT)
         reveals.forget(session, before=now - gate.KEPT)
         ask_list.forget(session, now=now)
+        messages.forget(session, now=now)
         imports.forget(session, now=now)
         pending.forget(session, before=now - PENDING_KEPT)
         vault.forget(session, before=now)

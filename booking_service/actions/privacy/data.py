@@ -16,7 +16,7 @@ from ...domain.purposes import Part, parts_of
 from ...domain.questions import answered
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, purposes, reveals, timeline
+from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, messages, purposes, reveals, timeline
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink, read_body
@@ -82,6 +82,17 @@ def _handed_out(
         "mails": [
             {"at": each.at.isoformat(), "kind": each.kind, "address": each.address, "outcome": each.outcome.value}
             for each in mail_log.of_contact(session, contact.id, address=contact.address)
+        ],
+        "messages": [
+            {
+                "at": message.made_at.isoformat(),
+                "purpose": message.purpose,
+                "subject": message.subject,
+                "text": message.text,
+                "outcome": line.outcome.value or "waiting",
+                "ended_at": line.ended_at.isoformat() if line.ended_at else None,
+            }
+            for message, line in messages.of_contact(session, contact.id)
         ],
         "looked_at": [
             {"at": each.at.isoformat(), "by": "you" if each.by == CONTACT else "staff", "what": each.what}

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
-from ..facts import AboutConsent, ContactFacts
+from ..facts import AboutConsent, ContactFacts, OwnText
+from ..headers import clean
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
 from .contact import to_contact
 from .phrases import Reader, own_data, stamp
@@ -80,6 +81,35 @@ def consent_ended(reader: Reader, facts: ContactFacts) -> Letter:
         Table(tuple(rows)),
         Says(language.text("Only this ended. Mails about your own bookings still come."), unless=""),
         Way(language.text("That was a mistake? Start it again"), facts.links["preferences"]),
+    )
+
+
+def message(reader: Reader, facts: ContactFacts) -> Letter:
+    """What staff wrote, why its reader gets it, and the way to end it."""
+    language, (about, *_) = reader.language, facts.consents
+    written = facts.written or OwnText("", "")
+    paragraphs = (each.strip() for each in written.text.split("\n\n"))
+    return to_contact(
+        reader,
+        facts,
+        clean(written.subject),
+        *(Says(each) for each in paragraphs if each),
+        Says(_why(reader, about, facts)),
+        Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
+    )
+
+
+def _why(reader: Reader, about: AboutConsent, facts: ContactFacts) -> str:
+    if about.implied or about.stands_since is None:
+        return reader.language.text(
+            "You get this mail because you are in touch with {organisation}: “{what}”.",
+            organisation=facts.organisation.name,
+            what=about.name,
+        )
+    return reader.language.text(
+        "You get this mail because you agreed to “{what}” on {time}.",
+        what=about.name,
+        time=stamp(reader, about.stands_since),
     )
 
 

@@ -218,17 +218,35 @@ class AskLineRow(SQLModel, table=True):
 
 
 class MessageRow(SQLModel, table=True):
-    """What staff write to those who agreed to a purpose."""
+    """What staff write to one contact or to those who agreed to a purpose; domain/messages.py: Message."""
 
     __tablename__ = "message"
 
     id: UUID = Field(primary_key=True)
     purpose: str
+    contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
     subject: str
     text: str
     made_at: datetime = instant()
     made_by: str
+    called: str
+    state: str
+    left_out: dict[str, int] = json_column()
     queued_at: datetime | None = maybe_instant()
+    ended_at: datetime | None = maybe_instant()
+
+
+class MessageLineRow(SQLModel, table=True):
+    """One contact who is to get it, what came of that, and why nothing was sent."""
+
+    __tablename__ = "message_line"
+    __table_args__ = (Index("message_line_by_outcome", "message_id", "outcome"),)
+
+    message_id: UUID = Field(primary_key=True, foreign_key="message.id")
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id", index=True)
+    outcome: str = ""
+    why: str = ""
+    ended_at: datetime | None = maybe_instant()
 
 
 class GateLogRow(SQLModel, table=True):

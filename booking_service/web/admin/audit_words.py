@@ -62,7 +62,14 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.WEBHOOK_REMOVED
         ):
             return _of_programs(entry, language)
-        case AuditAct.AUDIT_EXPORTED | AuditAct.BOOKINGS_EXPORTED | AuditAct.LIST_ASKED | AuditAct.LIST_STOPPED:
+        case (
+            AuditAct.AUDIT_EXPORTED
+            | AuditAct.BOOKINGS_EXPORTED
+            | AuditAct.LIST_ASKED
+            | AuditAct.LIST_STOPPED
+            | AuditAct.MESSAGE_BEGUN
+            | AuditAct.MESSAGE_STOPPED
+        ):
             return _of_many(entry, language)
         case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
             return _of_everybody(entry, language)
@@ -135,6 +142,8 @@ def _of_mail_text(entry: AuditEntry, language: Language) -> str:
 def _of_many(entry: AuditEntry, language: Language) -> str:
     if entry.act in (AuditAct.LIST_ASKED, AuditAct.LIST_STOPPED):
         return _of_list(entry, language)
+    if entry.act in (AuditAct.MESSAGE_BEGUN, AuditAct.MESSAGE_STOPPED):
+        return _of_message(entry, language)
     if entry.act is AuditAct.AUDIT_EXPORTED:
         return language.plural(
             "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
@@ -153,6 +162,22 @@ def _of_list(entry: AuditEntry, language: Language) -> str:
     return language.plural(
         "Asking a list for “{what}” stopped: {count} contact was left",
         "Asking a list for “{what}” stopped: {count} contacts were left",
+        int(entry.after),
+        what=entry.about,
+    )
+
+
+def _of_message(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.MESSAGE_BEGUN:
+        return language.plural(
+            "A message under “{what}” goes to {count} contact",
+            "A message under “{what}” goes to {count} contacts",
+            int(entry.after),
+            what=entry.about,
+        )
+    return language.plural(
+        "A message under “{what}” stopped: {count} contact was left",
+        "A message under “{what}” stopped: {count} contacts were left",
         int(entry.after),
         what=entry.about,
     )

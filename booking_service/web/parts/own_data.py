@@ -37,6 +37,7 @@ def data_view(given: Mapping[str, Any], language: Language) -> DataView:
             _chapter(language.text("What stands"), given["consents"]),
             _chapter(language.text("What was said"), given["entries"]),
             _chapter(language.text("Emails"), given["mails"]),
+            _chapter(language.text("Messages to you"), given["messages"]),
             _chapter(language.text("Who looked at it"), given["looked_at"]),
         ),
     )

@@ -20,7 +20,9 @@ from tests.actions.consent.people import TICK_AT_ONCE, People
 from tests.world import World
 
 
-def asked(service: World, contact: UUID, what: MailKind | WayOut = WayOut.MESSAGE, purpose: str = "newsletter") -> str:
+def asked(
+    service: World, contact: UUID, what: MailKind | WayOut = MailKind.MESSAGE, purpose: str = "newsletter"
+) -> str:
     with transaction(service.rt.engine) as session:
         decided = gate.ask(service.rt, session, contact, what, purpose, now=service.clock.now())
     return decided.word if isinstance(decided, Refusal) else "pass"

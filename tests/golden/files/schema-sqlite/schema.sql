@@ -78,6 +78,10 @@ CREATE INDEX ix_mail_log_outbox_id ON mail_log (outbox_id);
 
 CREATE INDEX ix_meeting_type_host_id ON meeting_type (host_id);
 
+CREATE INDEX ix_message_contact_id ON message (contact_id);
+
+CREATE INDEX ix_message_line_contact_id ON message_line (contact_id);
+
 CREATE INDEX ix_one_time_link_host_id ON one_time_link (host_id);
 
 CREATE INDEX ix_outbox_lane ON outbox (lane);
@@ -129,6 +133,8 @@ CREATE INDEX ix_vault_until ON vault (until);
 CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
 
 CREATE INDEX mail_log_by_time ON mail_log (at, id);
+
+CREATE INDEX message_line_by_outcome ON message_line (message_id, outcome);
 
 CREATE UNIQUE INDEX one_contact_per_address ON contact (address_key) WHERE address_key <> '';
 
@@ -646,12 +652,29 @@ CREATE TABLE meeting_type (
 CREATE TABLE message (
 	id CHAR(32) NOT NULL, 
 	purpose VARCHAR NOT NULL, 
+	contact_id CHAR(32), 
 	subject VARCHAR NOT NULL, 
 	text VARCHAR NOT NULL, 
 	made_at DATETIME NOT NULL, 
 	made_by VARCHAR NOT NULL, 
+	called VARCHAR NOT NULL, 
+	state VARCHAR NOT NULL, 
+	left_out JSON NOT NULL, 
 	queued_at DATETIME, 
-	PRIMARY KEY (id)
+	ended_at DATETIME, 
+	PRIMARY KEY (id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
+);
+
+CREATE TABLE message_line (
+	message_id CHAR(32) NOT NULL, 
+	contact_id CHAR(32) NOT NULL, 
+	outcome VARCHAR NOT NULL, 
+	why VARCHAR NOT NULL, 
+	ended_at DATETIME, 
+	PRIMARY KEY (message_id, contact_id), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id), 
+	FOREIGN KEY(message_id) REFERENCES message (id)
 );
 
 CREATE TABLE one_time_link (

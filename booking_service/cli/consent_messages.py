@@ -1,0 +1,148 @@
+"""consents write: a message to one contact, or to everybody with a consent to a purpose, each through the gate."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from ..actions.consent import find, messages
+from ..actions.consent.messages import Look
+from ..domain.audit import Actor
+from ..domain.errors import NotFound
+from ..domain.ids import read_id
+from ..domain.messages import Outcome, State
+from ..runtime import Runtime
+from .context import opened, who_sits_here
+from .errors import PROBLEMS, WRONG_USE, CommandRefused
+from .options import Json
+from .output import say, say_json
+from .terminal import say_table
+
+
+def write(
+    context: typer.Context,
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="[ADDRESS] PURPOSE", help="To whom, and under which consent; with --list for all."),
+    ],
+    subject: Annotated[str, typer.Option(help="Of the mail, one line.")],
+    file: Annotated[Path, typer.Option("--file", help="Its text, in UTF-8; - for standard input.")],
+    as_list: Annotated[bool, typer.Option("--list", help="To everybody with a consent to the purpose.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write to one contact, or to everybody with a consent to a purpose.
+
+    The gate is asked for each when the mail is queued, and again right before it is sent. The worker sends it.
+    """
+    if len(words) != (1 if as_list else 2):
+        raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
+    text = _content(file)
+    with opened(context) as rt:
+        to = None if as_list else find.shown(rt, words[0], now=rt.clock.now()).contact.id
+        found = _written(rt, words[-1], subject, text, to=to, dry_run=dry_run)
+    if as_json:
+        say_json({"dry_run": dry_run, **_whole(found)})
+    else:
+        _say(found, dry_run=dry_run)
+    if to is not None and found.refused:
+        raise typer.Exit(PROBLEMS)
+
+
+def writing(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(metavar="[MESSAGE]", help="One message, by its id; all without it.")] = "",
+    stop: Annotated[bool, typer.Option("--stop", help="Send nothing more of it.")] = False,
+    carry_on: Annotated[bool, typer.Option("--carry-on", help="Send the rest of what was stopped.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Messages that were begun, and how far they are."""
+    if (stop or carry_on) and not id:
+        raise CommandRefused("Say which message: consents writing MESSAGE --stop.", code=WRONG_USE)
+    if stop and carry_on:
+        raise CommandRefused("Either --stop or --carry-on.", code=WRONG_USE)
+    with opened(context) as rt:
+        now = rt.clock.now()
+        try:
+            if id and (stop or carry_on):
+                _changed(rt, read_id(id), stop=stop)
+            found = (
+                [messages.look(rt, read_id(id), language="en", now=now)]
+                if id
+                else messages.latest(rt, language="en", now=now, limit=50)
+            )
+        except NotFound as error:
+            raise CommandRefused(f"There is no message {id}.", code=WRONG_USE) from error
+    if as_json:
+        return say_json([_whole(each) for each in found])
+    rows = [
+        (
+            each.message.id,
+            each.message.purpose,
+            each.message.subject,
+            each.message.state.value,
+            each.counts.get(Outcome.SENT, 0),
+            each.left,
+            sum(each.refused.values()),
+            each.counts.get(Outcome.FAILED, 0),
+        )
+        for each in found
+    ]
+    return say_table(
+        ("Message", "Purpose", "Subject", "State", "Sent", "Left", "Refused", "Failed"), rows, empty="None yet."
+    )
+
+
+def _changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
+    by, now = Actor(name=who_sits_here()), rt.clock.now()
+    if stop:
+        messages.stop(rt, id, by=by, now=now)
+    elif messages.look(rt, id, language="en", now=now).message.state is State.STOPPED:
+        messages.start(rt, id, by=by, now=now)
+
+
+def _written(rt: Runtime, purpose: str, subject: str, text: str, *, to: UUID | None, dry_run: bool) -> Look:
+    now, sits_here = rt.clock.now(), who_sits_here()
+    would = messages.would(rt, purpose, subject=subject, text=text, contact_id=to, language="en", now=now)
+    if dry_run or (to is None and not would.will_get_it):
+        return would
+    id = messages.draft(rt, purpose, subject=subject, text=text, contact_id=to, by=sits_here, called=sits_here, now=now)
+    messages.start(rt, id, by=Actor(name=sits_here), now=now)
+    return messages.look(rt, id, language="en", now=now)
+
+
+def _say(found: Look, *, dry_run: bool) -> None:
+    for why, count in sorted(found.refused.items()):
+        say(f"Refused, {why}: {count}")
+    if dry_run:
+        return say(f"Would get it: {found.will_get_it}")
+    if found.left:
+        say(f"Will get it: {found.left}")
+        say(f"`consents writing {found.message.id}` says how far it is; --stop ends it.")
+    elif not found.refused:
+        say("Nobody has a consent to this.")
+    return None
+
+
+def _whole(found: Look) -> dict[str, object]:
+    message = found.message
+    return {
+        "message": message.id if message.state is not State.DRAFT else None,
+        "purpose": message.purpose,
+        "subject": message.subject,
+        "state": message.state,
+        "will_get_it": found.will_get_it if message.state is State.DRAFT else found.left,
+        "contacts": {outcome.value or "open": count for outcome, count in found.counts.items()},
+        "refused": found.refused,
+    }
+
+
+def _content(file: Path) -> str:
+    try:
+        return (sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()).decode()
+    except OSError as error:
+        raise CommandRefused(f"{file}: {error.strerror}", code=WRONG_USE) from error
+    except UnicodeDecodeError as error:
+        raise CommandRefused(f"{file}: this is no text in UTF-8.", code=WRONG_USE) from error

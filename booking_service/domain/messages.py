@@ -1,0 +1,52 @@
+"""What staff write to one contact, or to everybody with a consent to a purpose; and what came of each mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+SUBJECT_LENGTH = 150
+TEXT_LENGTH = 10_000
+
+
+class State(StrEnum):
+    """How far a message is. `making`: its list is still being written down, and nobody sees it yet."""
+
+    MAKING = "making"
+    DRAFT = "draft"
+    RUNNING = "running"
+    STOPPED = "stopped"  # by somebody; it can be carried on
+    DONE = "done"
+
+
+class Outcome(StrEnum):
+    """What came of the mail to one contact."""
+
+    OPEN = ""  # its turn has not come
+    QUEUED = "queued"
+    SENT = "sent"
+    REFUSED = "refused"  # by the gate, when it was queued or right before it was sent
+    FAILED = "failed"  # the mail server did not take it
+
+
+SETTLED = (Outcome.SENT, Outcome.REFUSED, Outcome.FAILED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """`contact_id`: to whom alone it goes; None: to a list. `made_by`: as the evidence names them, `called`: as people do.
+    `left_out`: how many known contacts did not come into the list, by the gate's word."""
+
+    id: UUID
+    purpose: str
+    contact_id: UUID | None = None
+    subject: str
+    text: str
+    made_at: datetime
+    made_by: str
+    called: str
+    state: State = State.MAKING
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    queued_at: datetime | None = None
+    ended_at: datetime | None = None

@@ -1,0 +1,127 @@
+"""Messages to contacts, and what came of each mail."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, delete, func, select, update
+
+from ..domain.messages import Message, Outcome, State
+from .tables.consent import MessageLineRow, MessageRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """The mail of a message to one contact. `why`: the gate's word or the mail server's, where none was sent."""
+
+    contact_id: UUID
+    outcome: Outcome
+    why: str
+    ended_at: datetime | None
+
+
+def save(session: Session, message: Message) -> None:
+    """Insert or update."""
+    values = {name: getattr(message, name) for name in _COLUMNS} | {"left_out": dict(message.left_out)}
+    session.merge(MessageRow(**values))
+    session.flush()
+
+
+def get(session: Session, id: UUID, *, lock: bool = False) -> Message | None:
+    """`lock`: nobody else works at it until this transaction ends."""
+    query = select(MessageRow).where(MessageRow.id == id).execution_options(populate_existing=True)
+    row = session.exec(query.with_for_update() if lock else query).first()
+    return _message(row) if row else None
+
+
+def latest(session: Session, *, contact_id: UUID | None = None, limit: int) -> list[Message]:
+    """Those that were begun, the newest first; to one contact alone, or to all."""
+    begun = col(MessageRow.queued_at).is_not(None)
+    query = select(MessageRow).where(begun).order_by(col(MessageRow.made_at).desc(), col(MessageRow.id).desc())
+    if contact_id is not None:
+        query = query.where(MessageRow.contact_id == contact_id)
+    return [_message(row) for row in session.exec(query.limit(limit))]
+
+
+def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
+    """Whom it is to go to."""
+    fresh = {"message_id": id, "outcome": Outcome.OPEN.value, "why": "", "ended_at": None}
+    if contacts:
+        session.execute(insert(MessageLineRow), [fresh | {"contact_id": each} for each in contacts])
+
+
+def line(session: Session, id: UUID, contact_id: UUID) -> Line | None:
+    row = session.get(MessageLineRow, (id, contact_id), populate_existing=True)
+    return _line(row) if row else None
+
+
+def with_outcome(session: Session, id: UUID, outcome: Outcome, *, limit: int) -> list[UUID]:
+    """The first contacts of whom this came."""
+    query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id, MessageLineRow.outcome == outcome)
+    return list(session.exec(query.order_by(col(MessageLineRow.contact_id)).limit(limit)))
+
+
+def settle(
+    session: Session,
+    id: UUID,
+    contacts: Collection[UUID],
+    outcome: Outcome,
+    *,
+    why: str = "",
+    ended_at: datetime | None = None,
+) -> None:
+    """Nothing where the contact was erased meanwhile: their row is gone."""
+    of_them = col(MessageLineRow.message_id) == id, col(MessageLineRow.contact_id).in_(contacts)
+    values = {"outcome": outcome.value, "why": why, "ended_at": ended_at}
+    session.exec(update(MessageLineRow).where(*of_them).values(values))
+
+
+def counts(session: Session, id: UUID) -> dict[tuple[Outcome, str], int]:
+    """How many contacts there are of each outcome and why; of failures without the server's words."""
+    query = select(MessageLineRow.outcome, MessageLineRow.why, func.count()).where(MessageLineRow.message_id == id)
+    found: dict[tuple[Outcome, str], int] = {}
+    for word, why, count in session.exec(query.group_by(col(MessageLineRow.outcome), col(MessageLineRow.why))):
+        outcome = Outcome(word)
+        key = outcome, why if outcome is Outcome.REFUSED else ""
+        found[key] = found.get(key, 0) + count
+    return found
+
+
+def of_contact(session: Session, contact_id: UUID) -> list[tuple[Message, Line]]:
+    """What was written to somebody, oldest first; drafts are nothing of theirs yet."""
+    query = (
+        select(MessageRow, MessageLineRow)
+        .where(MessageLineRow.message_id == MessageRow.id, MessageLineRow.contact_id == contact_id)
+        .where(col(MessageRow.queued_at).is_not(None))
+        .order_by(col(MessageRow.made_at), col(MessageRow.id))
+    )
+    return [(_message(row), _line(line)) for row, line in session.exec(query)]
+
+
+def forget_contact(session: Session, contact_id: UUID) -> None:
+    """That they were written to; and what was written to them alone."""
+    alone = select(MessageRow.id).where(MessageRow.contact_id == contact_id)
+    session.exec(delete(MessageLineRow).where(col(MessageLineRow.contact_id) == contact_id))
+    session.exec(delete(MessageLineRow).where(col(MessageLineRow.message_id).in_(alone)))
+    session.exec(delete(MessageRow).where(col(MessageRow.contact_id) == contact_id))
+
+
+def forget(session: Session, *, drafts_before: datetime, before: datetime) -> None:
+    """Drafts that nobody began, and all of what is long over."""
+    stale = col(MessageRow.state).in_((State.MAKING, State.DRAFT)) & (col(MessageRow.made_at) < drafts_before)
+    gone = stale | (col(MessageRow.ended_at) < before)
+    session.exec(delete(MessageLineRow).where(col(MessageLineRow.message_id).in_(select(MessageRow.id).where(gone))))
+    session.exec(delete(MessageRow).where(gone))
+
+
+_COLUMNS = tuple(Message.__dataclass_fields__)
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(**{name: getattr(row, name) for name in _COLUMNS} | {"state": State(row.state)})
+
+
+def _line(row: MessageLineRow) -> Line:
+    return Line(contact_id=row.contact_id, outcome=Outcome(row.outcome), why=row.why, ended_at=row.ended_at)
