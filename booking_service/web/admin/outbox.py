@@ -1,11 +1,12 @@
 """What must still follow from what was decided: looked through, tried again, and given up on a page of its own."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
 from ...actions.calendar import move_event
-from ...actions.consent import anchors, ask_by_form, imports, mails, owed_follow_ups
+from ...actions.consent import anchors, ask_by_form, imports, mails, messages, owed_follow_ups
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
 from ...domain.effects import MailRole
@@ -17,6 +18,32 @@ from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..parts.mail_names import mail_name
 
+_TITLES: Mapping[str, Callable[[Language], str]] = {
+    "publish": lambda language: language.text("Write a booking into its calendar"),
+    move_event.KIND: lambda language: language.text("Move an event to another calendar of its host"),
+    imports.KIND: lambda language: language.text("Import a file of contacts"),
+    ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
+    anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
+    messages.KIND: lambda language: language.text("Queue the emails of a message"),
+    owed_follow_ups.KIND: lambda language: language.text("Tell a webhook of an answer about a purpose"),
+}
+_MEANINGS: Mapping[str, Callable[[Language], str]] = {
+    "publish": lambda language: language.text(
+        "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
+    ),
+    move_event.KIND: lambda language: language.text("The event stays in the calendar where it stands."),
+    imports.KIND: lambda language: language.text("The lines that were not imported yet stay outside."),
+    ask_by_form.KIND: lambda language: language.text(
+        "What was ticked will not be counted, and nobody is asked to confirm it."
+    ),
+    anchors.KIND: lambda language: language.text(
+        "The ledger has no time stamp of this day. The next day asks for another one."
+    ),
+    messages.KIND: lambda language: language.text("Whoever was not written to yet will not be."),
+    owed_follow_ups.KIND: lambda language: language.text(
+        "Whoever stands behind the webhook does not hear of the answer."
+    ),
+}
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up
 _LONGEST_NUMBER = 18  # digits, which every database can hold
@@ -138,45 +165,23 @@ def _line(request: SignedInRequest, effect: OpenEffect) -> EffectLine:
 
 
 def _title(effect: OpenEffect, language: Language) -> str:
-    if effect.kind == "publish":
-        return language.text("Write a booking into its calendar")
-    if effect.kind == move_event.KIND:
-        return language.text("Move an event to another calendar of its host")
-    if effect.kind == imports.KIND:
-        return language.text("Import a file of contacts")
-    if effect.kind == ask_by_form.KIND:
-        return language.text("Count what was ticked on a booking form")
-    if effect.kind == anchors.KIND:
-        return language.text("Have the consent ledger stamped by a time-stamp server")
-    if effect.kind == owed_follow_ups.KIND:
-        return language.text("Tell a webhook of an answer about a purpose")
+    if effect.kind in _TITLES:
+        return _TITLES[effect.kind](language)
     mail = mail_name(effect.what, language)
     match effect.to:
         case MailRole.INVITEE:
             return language.text("Email “{mail}” to the invitee", mail=mail)
         case MailRole.GUEST:
             return language.text("Email “{mail}” to a guest", mail=mail)
-        case _ if effect.kind in ("account", mails.KIND):
+        case _ if effect.kind in ("account", mails.KIND, mails.BULK):
             return language.text("Email “{mail}” to a person", mail=mail)
         case _:
             return language.text("Email “{mail}” to the host", mail=mail)
 
 
 def _meaning(effect: OpenEffect, language: Language) -> str:
-    if effect.kind == "publish":
-        return language.text(
-            "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
-        )
-    if effect.kind == move_event.KIND:
-        return language.text("The event stays in the calendar where it stands.")
-    if effect.kind == imports.KIND:
-        return language.text("The lines that were not imported yet stay outside.")
-    if effect.kind == ask_by_form.KIND:
-        return language.text("What was ticked will not be counted, and nobody is asked to confirm it.")
-    if effect.kind == anchors.KIND:
-        return language.text("The ledger has no time stamp of this day. The next day asks for another one.")
-    if effect.kind == owed_follow_ups.KIND:
-        return language.text("Whoever stands behind the webhook does not hear of the answer.")
+    if effect.kind in _MEANINGS:
+        return _MEANINGS[effect.kind](language)
     return language.text("Whoever was to get this email will not be told by it. Nothing else changes.")
 
 

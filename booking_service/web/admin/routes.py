@@ -15,6 +15,7 @@ from .consents import (
     import_check,
     import_start,
     merge,
+    message,
     purpose,
     purpose_forms,
     purpose_settings,
@@ -23,6 +24,7 @@ from .consents import (
     requests,
     webhooks,
     wording,
+    write,
 )
 
 ROUTES = (
@@ -126,12 +128,22 @@ ROUTES = (
         get=ask.show,
         post=ask.count,
     ),
+    SignedInRoute(
+        path="/admin/consents/write",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        menu=lambda language: language.text("Write to a list"),
+        get=write.show,
+        post=write.draft,
+    ),
     *(
         SignedInRoute(path=f"/admin/consents/{path}", needs=CONSENTS, section=Section.CONSENTS, get=get, post=post)
         for path, get, post in (
             ("contacts/{id}/merge", merge.show, merge.act),
             ("contacts/{id}/{purpose}", change.show, change.change),
             ("ask/{id}", ask_run.show, ask_run.act),
+            ("write/{id}", write.show, write.draft),
+            ("messages/{id}", message.show, message.act),
             ("import/{id}/columns", import_start.columns, import_start.plan),
             ("import/{id}/check", import_check.show, import_check.act),
             ("import/{id}/done", import_check.done, None),

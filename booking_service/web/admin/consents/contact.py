@@ -85,6 +85,7 @@ class ContactView:
     proof: str
     reveal: str
     merge: str
+    write: str
 
 
 def show(request: SignedInRequest) -> Response:
@@ -124,6 +125,9 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
         else "",
         merge=request.href(f"{CONTACTS}/{found.contact.id}/merge")
         if found.contact.erased_at is None and request.person.may(CONSENTS)
+        else "",
+        write=request.href(f"/admin/consents/write/{found.contact.id}")
+        if found.contact.address and found.contact.merged_into is None and request.person.may(CONSENTS)
         else "",
     )
     return page(request, "admin/consents/contact.html", view, desk_frame(request))

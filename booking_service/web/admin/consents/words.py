@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from ....actions.consent import messages
 from ....actions.consent.find import Listed
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
@@ -113,7 +114,24 @@ def verdict(row: Listed, kind: PurposeKind, language: Language) -> str:
 
 
 def why_refused(refusal: Refusal, language: Language) -> str:
-    match refusal.why:
+    return _why(refusal.why, refusal.basis, language)
+
+
+def why_in_word(word: str, language: Language) -> str:
+    """The same of a gate's word that was kept; and what else keeps a message from somebody."""
+    match word.partition(": "):
+        case (messages.NO_ADDRESS, _, _):
+            return language.text("there is no email address")
+        case (messages.MERGED, _, _):
+            return language.text("the contact is merged into another")
+        case (why, _, basis_word) if why in {*Refused}:
+            return _why(Refused(why), Basis(basis_word or Basis.NONE), language)
+        case _:
+            return word
+
+
+def _why(why: Refused, stands: Basis, language: Language) -> str:
+    match why:
         case Refused.BLOCKED:
             return language.text("this mailbox wants no mail from here")
         case Refused.STOPPED:
@@ -129,9 +147,9 @@ def why_refused(refusal: Refusal, language: Language) -> str:
         case Refused.UNSORTED:
             return language.text("nobody decided what this way out needs")
         case Refused.NOT_ACCEPTED:
-            return _not_accepted(refusal.basis, language)
+            return _not_accepted(stands, language)
         case _:
-            assert_never(refusal.why)
+            assert_never(why)
 
 
 def how(way: How, language: Language) -> str:

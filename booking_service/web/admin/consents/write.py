@@ -1,0 +1,140 @@
+"""Writing a message: to one contact, or to everybody with a consent to a purpose. Nothing is sent by this form."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from starlette.responses import Response
+
+from ....actions.consent import dossier, messages
+from ....actions.consent.append import UnknownPurpose
+from ....actions.consent.messages import CannotBeWritten, Look, TextRefused
+from ....domain.errors import NotFound
+from ....domain.ids import read_id
+from ....domain.messages import SUBJECT_LENGTH, TEXT_LENGTH
+from ....domain.text import one_line, several_lines
+from ...http.forms import Problem, too_long
+from ...http.responses import page, see_other
+from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import MenuEntry
+from .import_words import id_of
+from .message_words import MESSAGES, sent_words
+
+CONTACTS = "/admin/consents/contacts"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierView:
+    subject: str
+    facts: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteView:
+    """`back`: the contact's page, "" for a list. `problems`: what is to be mended, by field in `wrong`."""
+
+    back: str
+    who: str
+    title: str
+    action: str
+    purposes: tuple[MenuEntry, ...]
+    subject: str
+    text: str
+    problems: tuple[Problem, ...]
+    wrong: dict[str, str]
+    subject_length: int
+    text_length: int
+    earlier: tuple[EarlierView, ...]
+
+
+def show(request: SignedInRequest) -> Response:
+    """GET /admin/consents/write, and …/{id} for one contact; `from`: a message whose words to begin with. Raises NotFound."""
+    return _form(request)
+
+
+def draft(request: SignedInRequest) -> Response:
+    """POST of the same: write it down with its list, to be looked at. Raises NotFound."""
+    form, language, to = request.form, request.language, _contact(request)
+    try:
+        id = messages.draft(
+            request.rt,
+            form.get("purpose", ""),
+            subject=form.get("subject", ""),
+            text=form.get("text", ""),
+            contact_id=to,
+            by=request.person.id.hex,
+            called=request.person.name,
+            now=request.now,
+        )
+    except TextRefused as refusal:
+        return _form(request, problem=Problem(refusal.field, _text_refused(request, refusal)))
+    except UnknownPurpose:
+        return _form(request, problem=Problem("purpose", language.text("Choose a purpose")))
+    except CannotBeWritten:
+        told = language.text("This can’t be written: the purpose has no text or is not in use, or there is no address.")
+        return _form(request, problem=Problem("purpose", told))
+    return see_other(request.href(f"{MESSAGES}/{id}"))
+
+
+def _contact(request: SignedInRequest) -> UUID | None:
+    return id_of(request) if "id" in request.params else None
+
+
+def _text_refused(request: SignedInRequest, refusal: TextRefused) -> str:
+    if not refusal.most:
+        return request.language.text("Write something here")
+    return too_long(request.language, refusal.most, len(request.form.get(refusal.field, "")))
+
+
+def _form(request: SignedInRequest, *, problem: Problem | None = None) -> Response:
+    language, to = request.language, _contact(request)
+    who = _called(request, to) if to else ""
+    begun = _begun(request)
+    typed = request.form if request.form else begun
+    names = messages.purposes_to_write_to(request.rt, language.code)
+    view = WriteView(
+        back=request.href(f"{CONTACTS}/{to}") if to else "",
+        who=who,
+        title=language.text("Write to {who}", who=who) if to else language.text("Write to a list"),
+        action=request.href(request.path),
+        purposes=tuple(MenuEntry(slug, name, slug == typed.get("purpose", "")) for slug, name in names),
+        subject=one_line(typed.get("subject", "")),
+        text=several_lines(typed.get("text", "")),
+        problems=(problem,) if problem else (),
+        wrong={problem.field: problem.text} if problem else {},
+        subject_length=SUBJECT_LENGTH,
+        text_length=TEXT_LENGTH,
+        earlier=() if to else tuple(_earlier(request, each) for each in _latest(request)),
+    )
+    return page(request, "admin/consents/write.html", view, desk_frame(request), status=422 if problem else 200)
+
+
+def _called(request: SignedInRequest, id: UUID) -> str:
+    """Raises NotFound: nobody can be written to there."""
+    contact = dossier.show(request.rt, id, language=request.language.code, now=request.now).contact
+    if contact.erased_at is not None or contact.merged_into is not None or not contact.address:
+        raise NotFound("nobody can be written to there")
+    return contact.name or contact.address
+
+
+def _begun(request: SignedInRequest) -> dict[str, str]:
+    """The words of another message, to be changed."""
+    given = request.query.get("from", "")
+    if not given:
+        return {}
+    found = messages.look(request.rt, read_id(given), language=request.language.code, now=request.now).message
+    return {"purpose": found.purpose, "subject": found.subject, "text": found.text}
+
+
+def _latest(request: SignedInRequest) -> list[Look]:
+    return messages.latest(request.rt, language=request.language.code, now=request.now)
+
+
+def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
+    language, message = request.language, found.message
+    day = (message.queued_at or message.made_at).astimezone(request.person.zone).date()
+    return EarlierView(
+        subject=message.subject,
+        facts=f"{language.long_date(day)} · {found.to or found.name} · {sent_words(found, language)}",
+        href=request.href(f"{MESSAGES}/{message.id}"),
+    )
