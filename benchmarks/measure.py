@@ -28,16 +28,19 @@ class Goal:
 
 @dataclass(slots=True)
 class Report:
-    """The rows (microseconds), the goals and the remarks of one run."""
+    """The rows (microseconds), what was counted, the goals and the remarks of one run."""
 
     name: str
     microseconds: dict[str, float] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
     def show(self) -> None:
         for row, value in self.microseconds.items():
             print(f"{row:<52}{value:>14.2f} µs")
+        for row, count in self.counts.items():
+            print(f"{row:<52}{count:>14}")
         for goal in self.goals:
             print(
                 f"{goal.name:<52}{goal.value:>14.3f}    goal {goal.goal:g}, moonshot {goal.moonshot:g}: {goal.verdict}"
