@@ -14,7 +14,7 @@ from tests.e2e.axe import found_by_axe
 from tests.e2e.bookers import Booker
 from tests.e2e.conftest import Profile
 from tests.e2e.test_all_pages import DEAD, LOW_BUTTONS, SCROLLS, SMALL_TARGETS, View
-from tests.flows.programs import Demo
+from tests.flows.programs import Demo, until
 
 # A host with calendars and bookings; who runs the organisation.
 PEOPLE = ("ada@example.org", "office@example.org")
@@ -51,11 +51,17 @@ def test_every_page_is_found_and_fits_and_can_be_read_aloud(
 
 
 def sign_in(page: Page, site: Demo, email: str) -> None:
+    def mailed() -> list[str]:
+        links = (link for mail in Booker(site, email=email).received() for link in mail["links"])
+        return [each for each in links if "/host/sign-in/" in each and each not in before]
+
+    before: list[str] = []
+    before = mailed()
     page.goto("/host")
     page.get_by_label("Email address").first.fill(email)
     page.keyboard.press("Enter")
     page.wait_for_url("**/host/sign-in/sent/**")
-    page.goto(Booker(site, email=email).link("host/sign-in"))
+    page.goto(until(mailed)[-1])
     page.locator("main form button.primary").first.click()
     page.wait_for_url(re.compile(r"/host(\?|$)"))
 
@@ -114,3 +120,36 @@ def _structure(page: Page) -> list[str]:
     wrong = ["not one h1"] if levels.count(1) != 1 else []
     wrong += ["a level of headings is left out"] if skipped else []
     return wrong + (["navigations are not told apart"] if len({*names, None}) != len(names) + 1 else [])
+
+
+def test_a_list_that_is_taken_out_is_the_browsers_download_and_its_page_can_be_left(
+    site: Demo, profile: Callable[..., Profile], booker: Booker
+) -> None:
+    page = profile(width=390).page()
+    booker.book(page)
+    sign_in(page, site, PEOPLE[0])
+    page.goto("/host/bookings")
+    here = page.url
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="as CSV").press("Enter")
+    assert page.url == here
+    page.get_by_role("link", name="Statistics").first.click()
+    page.wait_for_url("**/statistics")
+    lines = taken.value.path().read_text("utf-8-sig").splitlines()
+    assert taken.value.suggested_filename.startswith("bookings-")
+    assert (lines[0].startswith("Reference,State,"), len(lines) > 1) == (True, True)
+
+
+def test_the_days_of_the_week_stand_on_one_line_on_a_phone(site: Demo, profile: Callable[..., Profile]) -> None:
+    page = profile(width=390).page()
+    sign_in(page, site, PEOPLE[0])
+    lines_of_each = set()
+    for language in ("en", "de", "nl"):
+        page.goto(f"/host/hours?lang={language}")
+        lines_of_each |= set(
+            page.locator(".hours > li").evaluate_all(
+                "all => all.map(li => { const of = document.createRange(); of.selectNodeContents(li.querySelector('strong'));"
+                " return of.getClientRects().length })"
+            )
+        )
+    assert lines_of_each == {1}

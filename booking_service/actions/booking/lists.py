@@ -1,6 +1,6 @@
 """A host's bookings in a list: filtered, looked through for words, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -24,7 +24,7 @@ PAGE = 25
 COUNTED_TO = 1000
 SEARCHED = 10_000
 EXPORTED_AT_MOST = 10_000
-_AT_ONCE = 500  # ids in one statement
+_AT_ONCE = 500  # bookings read by one statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,18 +66,41 @@ def listed(
 
 def export(
     rt: Runtime, host_id: UUID, wanted: Wanted, *, kinds: Sequence[MeetingType], by: Actor, now: datetime
-) -> tuple[InboxLine, ...]:
-    """The whole list, EXPORTED_AT_MOST of it; that it was taken out stands in the audit log."""
+) -> Iterator[InboxLine]:
+    """The whole list, EXPORTED_AT_MOST of it, read bit by bit as it is taken; that it was stands in the audit log before.
+
+    Each bit is as it is when it is read, and nothing waits for the whole of it, neither its reader nor whoever books meanwhile.
+    """
     by_id = {each.id: each for each in kinds}
-    with transaction(rt.engine) as session:
+    with snapshot(rt.engine) as session:
         if wanted.text:
-            ids = [each.place.id for each in _matching(_read(session, host_id, wanted, now=now), wanted, by_id)]
-            parts = [ids[at : at + _AT_ONCE] for at in range(0, min(len(ids), EXPORTED_AT_MOST), _AT_ONCE)]
-            found = [each for part in parts for each in booking_lists.of_ids(session, part)]
+            matching = _matching(_read(session, host_id, wanted, now=now), wanted, by_id)[:EXPORTED_AT_MOST]
+            found, count = [each.place.id for each in matching], len(matching)
         else:
-            found = booking_lists.page_of(session, host_id, wanted, now=now, after=None, limit=EXPORTED_AT_MOST)
-        audit.record(session, AuditAct.BOOKINGS_EXPORTED, by=by, after=str(len(found)), now=now)
-    return _lines(found, by_id)
+            found, count = None, booking_lists.count(session, host_id, wanted, now=now, most=EXPORTED_AT_MOST)
+    with transaction(rt.engine) as session:
+        audit.record(session, AuditAct.BOOKINGS_EXPORTED, by=by, after=str(count), now=now)
+    read = _all_of(rt, found) if found is not None else _all_in(rt, host_id, wanted, now=now)
+    return (line for part in read for line in _lines([each for each in part if each.meeting_type_id in by_id], by_id))
+
+
+def _all_of(rt: Runtime, ids: Sequence[UUID]) -> Iterator[list[Booking]]:
+    for at in range(0, len(ids), _AT_ONCE):
+        with snapshot(rt.engine) as session:
+            part = booking_lists.of_ids(session, ids[at : at + _AT_ONCE])
+        yield part
+
+
+def _all_in(rt: Runtime, host_id: UUID, wanted: Wanted, *, now: datetime) -> Iterator[list[Booking]]:
+    after: ListCursor | None = None
+    for at in range(0, EXPORTED_AT_MOST, _AT_ONCE):
+        limit = min(_AT_ONCE, EXPORTED_AT_MOST - at)
+        with snapshot(rt.engine) as session:
+            part = booking_lists.page_of(session, host_id, wanted, now=now, after=after, limit=limit)
+        yield part
+        if len(part) < limit:
+            return
+        after = _place(part[-1])
 
 
 def _all(

@@ -31,7 +31,8 @@ def export(request: SignedInRequest) -> Response:
     )
     asked = _asked(kinds)
     head = (*_head(request), *(_label(request, each) for each in asked))
-    rows = [_row(request, each, [question.key for question in asked]) for each in lines]
+    keys = [question.key for question in asked]
+    rows = (_row(request, each, keys) for each in lines)
     return csv_file(f"bookings-{request.now:%Y-%m-%d}.csv", head, rows, dict(PRIVATE))
 
 

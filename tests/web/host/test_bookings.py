@@ -1,5 +1,6 @@
 """A host's bookings in their list and one by one, as the host at their browser."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -8,13 +9,16 @@ import pytest
 from sqlmodel import Session
 from starlette.testclient import TestClient
 
-from booking_service.actions.booking import find
+from booking_service.actions.booking import find, lists
+from booking_service.actions.booking.inbox import InboxLine
 from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking, BookingState, Party
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.meeting import Approval
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question, QuestionKind
+from booking_service.domain.search import Wanted
 from booking_service.domain.timeline import Happened
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
@@ -401,3 +405,28 @@ def _copies(session: Session, booking: Booking, count: int) -> None:
     row = session.get_one(BookingRow, booking.id).model_dump()
     for _ in range(count):
         session.add(BookingRow(**row | {"id": uuid4(), "public_id": uuid4().hex, "form_key": None}))
+
+
+def taken_out(s: Site, wanted: Wanted) -> Iterator[InboxLine]:
+    ada = person_of_host(s, s.w.host)
+    kinds = lists.meetings_of(s.w.rt, s.w.host.id)
+    return lists.export(s.w.rt, s.w.host.id, wanted, kinds=kinds, by=Actor.of(ada, agent="", network=""), now=s.w.now)
+
+
+@pytest.mark.parametrize("words_in_it", ["", "hopper"])
+def test_a_long_list_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
+    s: Site, monkeypatch: pytest.MonkeyPatch, words_in_it: str
+) -> None:
+    monkeypatch.setattr(lists, "_AT_ONCE", 2)
+    made = [s.confirmed(start=f"2030-01-{day:02}T08:00:00Z", form_key=f"{day}".rjust(22, "k")) for day in range(8, 12)]
+    lines = taken_out(s, Wanted(text=words_in_it))
+    with statements(s.w.rt.engine) as seen:
+        first = next(lines)
+    assert (first.booking.id, len(seen)) == (made[0].id, 1), "what comes first is there before the rest is read"
+    late = s.confirmed(start="2030-01-14T08:00:00Z", form_key="late".rjust(22, "k"))  # somebody books meanwhile
+    rest = [each.booking.id for each in lines]
+    assert [first.booking.id, *rest][:4] == [each.id for each in made]
+    assert rest[3:] == ([] if words_in_it else [late.id])
+    with s.w.rt.engine.connect() as connection:
+        noted = connection.exec_driver_sql("SELECT after FROM audit WHERE act = 'bookings-exported'").scalars().all()
+    assert noted == ["4"], "before anything leaves"
