@@ -29,9 +29,8 @@ from .actions.consent import (
     messages,
     owed_follow_ups,
     profile,
-    webhooks,
 )
-from .actions.mail import account, send, to_contacts
+from .actions.mail import account, rule_mails, send, to_contacts
 from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasure
@@ -198,7 +197,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     ask_by_form.KIND: ask_by_form.count,
     profile.KIND: profile.seal_open,
     anchors.KIND: anchors.perform,
-    owed_follow_ups.KIND: webhooks.perform,
+    owed_follow_ups.KIND: rule_mails.perform,
     erasure.KIND: erasure.perform,
     erasure.KIND_OF_BOOKING: erasure.erase_booking,
 }

@@ -24,6 +24,7 @@ from . import consent_ask, consent_files, consent_messages
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
+from .mail_rules import rule
 from .options import Json
 from .output import say, say_json
 from .terminal import progress, say_table
@@ -273,6 +274,7 @@ consents.command("asking")(consent_ask.asking)
 consents.command("write")(consent_messages.write)
 consents.command("writing")(consent_messages.writing)
 consents.add_typer(webhook, name="webhook")
+consents.add_typer(rule, name="rule")
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
 consents.add_typer(purposes, name="purposes")

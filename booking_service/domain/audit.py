@@ -43,6 +43,8 @@ class AuditAct(StrEnum):
     WEBHOOK_ADDED = "webhook-added"
     WEBHOOK_ROTATED = "webhook-rotated"
     WEBHOOK_REMOVED = "webhook-removed"
+    RULE_ADDED = "rule-added"  # who is told of answers by mail
+    RULE_REMOVED = "rule-removed"
     AUDIT_EXPORTED = "audit-exported"
     BOOKINGS_EXPORTED = "bookings-exported"
     MAIL_TEXT_SAVED = "mail-text-saved"
@@ -97,6 +99,8 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.WEBHOOK_ADDED: Area.SETUP,
     AuditAct.WEBHOOK_ROTATED: Area.SETUP,
     AuditAct.WEBHOOK_REMOVED: Area.SETUP,
+    AuditAct.RULE_ADDED: Area.SETUP,
+    AuditAct.RULE_REMOVED: Area.SETUP,
     AuditAct.AUDIT_EXPORTED: Area.PEOPLE,
     AuditAct.BOOKINGS_EXPORTED: Area.PEOPLE,
     AuditAct.MAIL_TEXT_SAVED: Area.SETUP,

@@ -44,6 +44,7 @@ class MailKind(StrEnum):
     DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
     DELETION_REFUSED = "deletion-refused"
     MESSAGE = "message"  # what staff wrote to whoever agreed to a purpose
+    CONSENT_TOLD = "consent-told"  # to a partner or staff whom a rule names
     DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 
 
@@ -55,6 +56,7 @@ class MailRole(StrEnum):
     HOST = "host"
     PERSON = "person"  # who signs in here, host or not
     CONTACT = "contact"
+    PARTNER = "partner"  # of the organisation, or its staff: whom a rule about consents names
 
 
 @dataclass(frozen=True, slots=True)

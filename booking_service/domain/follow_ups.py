@@ -19,14 +19,24 @@ class FollowUpEvent(StrEnum):
     ENDED = "consent.ended"
 
 
+class Audience(StrEnum):
+    """Who is told; partners and staff by mail."""
+
+    WEBHOOK = "webhook"
+    PARTNER = "partner"
+    STAFF = "staff"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """`url`: the webhook that is told. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`."""
+    """`url`: the webhook that is told; `address`: who is told by mail in place of one. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`."""
 
     id: UUID
     purpose: str
-    url: str
-    secret: str
+    url: str = ""
+    secret: str = ""
+    audience: Audience = Audience.WEBHOOK
+    address: str = ""
     old_secret: str = ""
     old_until: datetime | None = None
     made_at: datetime

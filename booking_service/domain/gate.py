@@ -23,7 +23,6 @@ class WayOut(StrEnum):
     LIST = "list"
     CALL_LIST = "call-list"
     WEBHOOK = "webhook"
-    PARTNER_MAIL = "partner-mail"
     ANNOUNCEMENT = "announcement"
 
 

@@ -74,6 +74,7 @@ class MailRow:
 _INVITEE, _GUEST, _HOST = frozenset({MailRole.INVITEE}), frozenset({MailRole.GUEST}), frozenset({MailRole.HOST})
 _PERSON = frozenset({MailRole.PERSON})
 _CONTACT = frozenset({MailRole.CONTACT})
+_PARTNER = frozenset({MailRole.PARTNER})
 
 ROWS: Mapping[MailKind, MailRow] = {
     row.kind: row
@@ -231,6 +232,7 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.DELETION_DELAYED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DELETION_REFUSED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MESSAGE, subject=Subject.CONTACT, to=_CONTACT, one_click=True, gated=Gated.BY_STANDING),
+        MailRow(kind=MailKind.CONSENT_TOLD, subject=Subject.CONTACT, to=_PARTNER, gated=Gated.BY_STANDING),
         MailRow(kind=MailKind.DATA_ERASED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
     )
 }

@@ -111,12 +111,26 @@ class AboutConsent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AboutAnswer:
+    """An answer that others are told of: `known` of the person, by `name`, `address`, `phone`, `optin_id`, and nothing of it
+    where it `ended`. `reference`: by which its reader knows them again; `page`: of the contact, for staff."""
+
+    name: str
+    known: Mapping[str, str]
+    reference: str
+    at: datetime
+    ended: bool
+    page: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
     over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
-    `own`: in place of the usual text. `written`: what staff wrote."""
+    `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
+    is told of."""
 
     contact_id: UUID
     address: str
@@ -137,6 +151,7 @@ class ContactFacts:
     reason: str = ""
     footer: LocalizedText = NO_WORDS
     written: OwnText | None = None
+    answer: AboutAnswer | None = None
     own: OwnText | None = None
     now: datetime
 
@@ -152,7 +167,7 @@ def recipient(mail: Mail, *, booking: Booking, host: Host) -> str:
             return host.email
         case MailRole.PERSON:
             raise LookupError("a mail about a booking goes to its host, not to a person")
-        case MailRole.CONTACT:
+        case MailRole.CONTACT | MailRole.PARTNER:
             raise ValueError("a mail about a booking goes to nobody as a contact")
         case _:
             assert_never(mail.to)

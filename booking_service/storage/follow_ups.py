@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, delete, select
 
-from ..domain.follow_ups import FollowUp
+from ..domain.follow_ups import Audience, FollowUp
 from .tables.consent import FollowUpRow, FollowUpToldRow
 
 
@@ -66,4 +66,5 @@ def forget_told(session: Session, id: UUID, contact_id: UUID) -> None:
 
 
 def _follow_up(row: FollowUpRow) -> FollowUp:
-    return FollowUp(**{each.name: getattr(row, each.name) for each in fields(FollowUp)})
+    values = {each.name: getattr(row, each.name) for each in fields(FollowUp)}
+    return FollowUp(**values | {"audience": Audience(row.audience)})

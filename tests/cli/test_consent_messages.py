@@ -66,3 +66,20 @@ def test_a_message_is_tried_written_stopped_and_carried_on(
     ):
         ran(*wrong, code=2)
     assert messages.latest(service.rt, language="en", now=service.now)[0].message.called
+
+
+@pytest.mark.capability("S4-29")
+def test_a_rule_that_mails_is_added_listed_and_removed(command: Command, service: World) -> None:
+    def ran(*arguments: str, code: int = 0) -> str:
+        done = command("consents", "rule", *arguments, BOOKING_DATABASE_URL=service.rt.settings.database_url)
+        assert done.code == code, done.err
+        return done.out
+
+    id = json.loads(ran("add", "newsletter", "data@partner.example", "--json"))["id"]
+    [listed] = json.loads(ran("list", "--json"))
+    assert (listed["id"], listed["audience"], listed["address"]) == (id, "partner", "data@partner.example")
+    ran("add", "newsletter", "stranger@example.org", "--staff", code=1)
+    ran("add", "newsletter", "no address", code=1)
+    assert "told nothing more" in ran("remove", id)
+    ran("remove", id, code=2)
+    assert json.loads(ran("list", "--json")) == []

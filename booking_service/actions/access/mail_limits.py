@@ -51,7 +51,7 @@ def is_limited(mail: Mail, booking: Booking) -> bool:
             return not booking.proven
         case MailRole.HOST:
             return mail.kind is MailKind.APPROVE_BOOKING and Party.INVITEE in booking.awaits
-        case MailRole.PERSON | MailRole.CONTACT:
+        case MailRole.PERSON | MailRole.CONTACT | MailRole.PARTNER:
             return False  # each is counted when it is asked for (sign_in.py), or by its own rule (to_contacts.py)
 
 
@@ -73,7 +73,7 @@ def wait(
                 return full
             turn = _turn(rt, session, booking, _lines(rt, session, booking, now=now), key=key, now=now)
             return turn or _use(rt, session, [theirs], now=now)
-        case MailRole.PERSON | MailRole.CONTACT:
+        case MailRole.PERSON | MailRole.CONTACT | MailRole.PARTNER:
             return None
 
 

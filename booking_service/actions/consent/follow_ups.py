@@ -11,9 +11,11 @@ from ...crypto.ids import new_id
 from ...domain.audit import Actor
 from ...domain.audit import AuditAct as AuditAct
 from ...domain.errors import BookingError, NotFound
-from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, FollowUp
+from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
+from ...domain.people import is_mail_address
+from ...domain.roles import STAFF
 from ...runtime import Runtime
-from ...storage import follow_ups, purposes
+from ...storage import follow_ups, people, purposes
 from ...storage.engine import snapshot, transaction
 from ..access import audit
 from .append import UnknownPurpose
@@ -21,6 +23,14 @@ from .append import UnknownPurpose
 KIND = "follow-up"
 
 log = structlog.get_logger()
+
+
+class RuleRefused(BookingError):
+    """This is no address that can be written to."""
+
+
+class NotStaff(RuleRefused):
+    """Nobody of the staff signs in with this address."""
 
 
 class WebhookRefused(BookingError):
@@ -44,9 +54,36 @@ def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tup
     return made, secret
 
 
+def add_mail(rt: Runtime, purpose: str, audience: Audience, address: str, *, by: Actor, now: datetime) -> FollowUp:
+    """Have a partner or somebody of the staff told of answers by mail from now on.
+
+    Raises UnknownPurpose, RuleRefused, NotStaff.
+    """
+    given = address.strip()
+    if not is_mail_address(given):
+        raise RuleRefused("Write one email address, like data@example.org.")
+    with transaction(rt.engine) as session:
+        if purposes.find(session, purpose) is None:
+            raise UnknownPurpose(f"there is no purpose {purpose!r}")
+        person = people.by_email(session, given) if audience is Audience.STAFF else None
+        if audience is Audience.STAFF and (person is None or not STAFF.is_met(person.roles, person.permissions)):
+            raise NotStaff("Nobody of the staff signs in with this address.")
+        made = FollowUp(id=new_id(now), purpose=purpose, audience=audience, address=given, made_at=now, by=by.name)
+        follow_ups.save(session, made)
+        audit.record(session, AuditAct.RULE_ADDED, by=by, about=purpose, after=given, now=now)
+    return made
+
+
 def listed(rt: Runtime) -> list[FollowUp]:
+    """The webhooks."""
     with snapshot(rt.engine) as session:
-        return follow_ups.every(session)
+        return [each for each in follow_ups.every(session) if each.audience is Audience.WEBHOOK]
+
+
+def listed_mails(rt: Runtime) -> list[FollowUp]:
+    """Those who are told by mail."""
+    with snapshot(rt.engine) as session:
+        return [each for each in follow_ups.every(session) if each.audience is not Audience.WEBHOOK]
 
 
 def rotate(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> str:
@@ -54,7 +91,7 @@ def rotate(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> str:
     secret = webhooks.new_secret()
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, id, lock=True)
-        if found is None:
+        if found is None or found.audience is not Audience.WEBHOOK:
             raise NotFound("there is no such webhook")
         changed = replace(
             found, secret=_sealed(rt, id, secret), old_secret=found.secret, old_until=now + OLD_SECRET_LASTS
@@ -71,7 +108,9 @@ def remove(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> None:
         if found is None:
             raise NotFound("there is no such webhook")
         follow_ups.remove(session, id)
-        audit.record(session, AuditAct.WEBHOOK_REMOVED, by=by, about=found.purpose, before=found.url, now=now)
+        by_mail = found.audience is not Audience.WEBHOOK
+        act = AuditAct.RULE_REMOVED if by_mail else AuditAct.WEBHOOK_REMOVED
+        audit.record(session, act, by=by, about=found.purpose, before=found.address or found.url, now=now)
 
 
 def _sealed(rt: Runtime, id: UUID, secret: str) -> str:

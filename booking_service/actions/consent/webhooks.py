@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from ...crypto import keys, webhooks
 from ...domain.chain import instant_text
+from ...domain.effects import MailKind
 from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
 from ...domain.gate import Refusal, WayOut
 from ...mail.transport import retry_after
@@ -32,7 +33,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     now, payload = rt.clock.now(), claimed.payload
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, UUID(payload["follow_up"]))
-        told = _content(rt, session, found, claimed, now=now) if found is not None else "removed"
+        told = content(rt, session, found, claimed, WayOut.WEBHOOK, now=now) if found is not None else "removed"
         if found is None or isinstance(told, str):
             outbox.finish(session, claimed, now=now)
             log.info("follow_up_dropped", effect=claimed.key, why=told)
@@ -49,17 +50,17 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             follow_ups.forget_told(session, found.id, UUID(payload["contact"]))
 
 
-def _content(
-    rt: Runtime, session: Session, follow_up: FollowUp, claimed: Claimed, *, now: datetime
+def content(
+    rt: Runtime, session: Session, follow_up: FollowUp, claimed: Claimed, what: MailKind | WayOut, *, now: datetime
 ) -> dict[str, object] | str:
-    """What is told; the word for why nothing is."""
+    """What is told, by this way; the word for why nothing is."""
     payload, contact = claimed.payload, contacts.get(session, UUID(claimed.payload["contact"]))
     purpose, link = purposes.find(session, follow_up.purpose), ledger.find(session, UUID(payload["entry"]))
     if contact is None or purpose is None or link is None:
         return "gone"
     data: dict[str, object] = {"purpose": purpose.slug, "contact_id": str(contact.id), "entry_id": str(link.entry.id)}
     if payload["event"] == FollowUpEvent.GRANTED:
-        decided = gate.ask(rt, session, contact.id, WayOut.WEBHOOK, purpose.slug, now=now)
+        decided = gate.ask(rt, session, contact.id, what, purpose.slug, now=now)
         if isinstance(decided, Refusal):
             return decided.word
         follow_ups.note_told(session, follow_up.id, contact.id, now=now)  # it may arrive, whatever comes of the try

@@ -13,7 +13,7 @@ from ..facts import AboutConsent, ContactFacts, OwnText
 from ..headers import clean
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
 from .contact import to_contact
-from .phrases import Reader, own_data, stamp
+from .phrases import Reader, imprint, own_data, stamp
 
 
 def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
@@ -96,6 +96,41 @@ def message(reader: Reader, facts: ContactFacts) -> Letter:
         *(Says(each) for each in paragraphs if each),
         Says(_why(reader, about, facts)),
         Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
+    )
+
+
+def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
+    """To a partner or staff: who agreed to what, with no more than that covers; or that it ended, by its reference."""
+    language, organisation, answer = reader.language, facts.organisation, facts.answer
+    if answer is None:
+        raise ValueError("this mail tells of an answer")
+    labels = {
+        "name": language.text("Name"),
+        "address": language.text("Email"),
+        "phone": language.text("Phone"),
+        "optin_id": language.text("Opt-in id"),
+    }
+    rows = [Fact(labels[each], clean(text)) for each, text in answer.known.items()]
+    when = language.text("Ended") if answer.ended else language.text("Agreed")
+    rows += [Fact(when, stamp(reader, answer.at)), Fact(language.text("Reference"), answer.reference)]
+    told = (
+        language.text("“{what}” ended. Do not use what you have of this person for it any more.", what=answer.name)
+        if answer.ended
+        else language.text("Somebody agreed to “{what}”. You will be told when that ends.", what=answer.name)
+    )
+    subject = (
+        language.text("Ended: {what}", what=answer.name)
+        if answer.ended
+        else language.text("Agreed: {what}", what=answer.name)
+    )
+    ways = [Way(language.text("The contact"), answer.page)] if answer.page else []
+    return Letter(
+        language=language,
+        subject=subject,
+        blocks=(Says(told), Table(tuple(rows)), *ways),
+        imprint=imprint(organisation, organisation.name, language),
+        imprint_foreign=organisation.own(organisation.imprint, language.code).foreign,
+        privacy=facts.links["privacy"],
     )
 
 

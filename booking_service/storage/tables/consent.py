@@ -291,7 +291,7 @@ class VaultRow(SQLModel, table=True):
 
 
 class FollowUpRow(SQLModel, table=True):
-    """A webhook that is told of a yes to a purpose, and of its end. The secrets that sign what it gets are sealed."""
+    """A webhook, partner or member of staff that is told of a yes to a purpose, and of its end. The secrets that sign what it gets are sealed."""
 
     __tablename__ = "follow_up"
 
@@ -303,6 +303,8 @@ class FollowUpRow(SQLModel, table=True):
     old_until: datetime | None = maybe_instant()
     made_at: datetime = instant()
     by: str
+    audience: str = Field(default="webhook", sa_column_kwargs={"server_default": "webhook"})
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class FollowUpToldRow(SQLModel, table=True):

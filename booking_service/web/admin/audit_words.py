@@ -60,6 +60,8 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.WEBHOOK_ADDED
             | AuditAct.WEBHOOK_ROTATED
             | AuditAct.WEBHOOK_REMOVED
+            | AuditAct.RULE_ADDED
+            | AuditAct.RULE_REMOVED
         ):
             return _of_programs(entry, language)
         case (
@@ -239,6 +241,14 @@ def _of_programs(entry: AuditEntry, language: Language) -> str:
             return language.text("API token “{name}” revoked", name=entry.about)
         case AuditAct.WEBHOOK_ADDED:
             return language.text("Webhook of “{purpose}” added: {address}", purpose=entry.about, address=entry.after)
+        case AuditAct.RULE_ADDED:
+            return language.text(
+                "Answers about “{purpose}” are mailed to {address}", purpose=entry.about, address=entry.after
+            )
+        case AuditAct.RULE_REMOVED:
+            return language.text(
+                "Answers about “{purpose}” are no longer mailed to {address}", purpose=entry.about, address=entry.before
+            )
         case AuditAct.WEBHOOK_ROTATED:
             return language.text(
                 "Webhook of “{purpose}” has a new secret: {address}", purpose=entry.about, address=entry.after

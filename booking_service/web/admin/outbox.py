@@ -25,7 +25,7 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
     anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
     messages.KIND: lambda language: language.text("Queue the emails of a message"),
-    owed_follow_ups.KIND: lambda language: language.text("Tell a webhook of an answer about a purpose"),
+    owed_follow_ups.KIND: lambda language: language.text("Tell others of an answer about a purpose"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text(
@@ -40,9 +40,7 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
         "The ledger has no time stamp of this day. The next day asks for another one."
     ),
     messages.KIND: lambda language: language.text("Whoever was not written to yet will not be."),
-    owed_follow_ups.KIND: lambda language: language.text(
-        "Whoever stands behind the webhook does not hear of the answer."
-    ),
+    owed_follow_ups.KIND: lambda language: language.text("Whoever was to be told does not hear of the answer."),
 }
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up

@@ -14,6 +14,7 @@ from .consents import (
     file_exports,
     import_check,
     import_start,
+    mail_rules,
     merge,
     message,
     purpose,
@@ -168,6 +169,22 @@ ROUTES = (
             post=post,
         )
         for act, post in (("rotate", webhooks.rotate), ("remove", webhooks.remove))
+    ),
+    SignedInRoute(
+        path="/admin/consents/rules",
+        needs=ADMINS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        menu=lambda language: language.text("Told by email"),
+        get=mail_rules.show,
+        post=mail_rules.add,
+    ),
+    SignedInRoute(
+        path="/admin/consents/rules/remove",
+        needs=ADMINS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        post=mail_rules.remove,
     ),
     SignedInRoute(
         path="/admin/people",

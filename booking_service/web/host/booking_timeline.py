@@ -132,7 +132,7 @@ def _reader(found: Whole, entry: TimelineEntry, language: Language) -> str:
             return language.text("to the invitee")
         case MailRole.GUEST:
             return language.text("to a guest")
-        case MailRole.HOST | MailRole.PERSON:
+        case MailRole.HOST | MailRole.PERSON | MailRole.PARTNER:
             return language.text("to you")
 
 

@@ -34,6 +34,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CONFIRM_CONSENT: lambda language: language.text("Is this consent yours?"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("Consent confirmed"),
     MailKind.CONSENT_ENDED: lambda language: language.text("Consent ended"),
+    MailKind.CONSENT_TOLD: lambda language: language.text("Consent told to others"),
     MailKind.MESSAGE: lambda language: language.text("Message to a list"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("Link to one's own data"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm the change"),

@@ -121,7 +121,7 @@ def test_a_try_that_fails_is_made_again_under_the_same_id_and_a_receiver_that_is
         [dead] = outbox.dead_rows(session)
     assert dead.error == "it answered 410"
     admin = signed_in(s, person(s, Role.ADMIN))
-    assert "Tell a webhook of an answer about a purpose" in look(admin, "/admin/outbox").text
+    assert "Tell others of an answer about a purpose" in look(admin, "/admin/outbox").text
 
 
 def test_a_new_secret_signs_beside_the_old_one_for_a_day(s: Site, partner: Receiver) -> None:

@@ -442,7 +442,7 @@ CREATE TABLE follow_up (
 	old_secret VARCHAR NOT NULL, 
 	old_until DATETIME, 
 	made_at DATETIME NOT NULL, 
-	"by" VARCHAR NOT NULL, 
+	"by" VARCHAR NOT NULL, audience VARCHAR DEFAULT 'webhook' NOT NULL, address VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
