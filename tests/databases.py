@@ -10,11 +10,11 @@ from booking_service.storage import migrations
 from booking_service.storage.engine import open_engine
 
 
-def start_empty(file: Path) -> None:
-    """An SQLite file with every table and no row but what migrations write. What was there before is gone."""
+def start_empty(file: Path, *, from_: Path | None = None) -> None:
+    """An SQLite file with every table and no row but what migrations write, or as `from_` is. What was there before is gone."""
     for remains in ("-wal", "-shm"):
         file.with_name(file.name + remains).unlink(missing_ok=True)
-    shutil.copyfile(_migrated(), file)
+    shutil.copyfile(from_ or _migrated(), file)
     file.chmod(0o600)
 
 

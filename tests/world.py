@@ -4,10 +4,14 @@ Time stands still unless a test moves it. Nothing here replaces a part of ours: 
 calendar passes the contract that servers pass (tests/calendars/contract.py).
 """
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -76,6 +80,7 @@ LOOSE = {
         "changes_per_link",
     )
 } | {"live_holds_per_network": 10000, "live_holds_per_mailbox": 10000}
+CALENDAR_ID = UUID(int=5)
 UNLIMITED = {"share_of_horizon": 1, "share_of_day": 1}
 
 
@@ -192,6 +197,7 @@ def world(
     """Build it. `open_calendar` for a calendar on a server; the memory one otherwise. `engine`: one over this folder's
     file that another world used before, for tests that build hundreds: its statements are compiled already."""
     url = database_url or f"sqlite:///{tmp_path}/booking.db"
+    usual = not (database_url or calendar or open_calendar or settings) and now == MONDAY
     settings.setdefault("hold", UNLIMITED)
     chosen = Settings(
         base_url="http://localhost:8000",
@@ -204,7 +210,7 @@ def world(
     memory = calendar or MemoryCalendar()
     clock, mails, pools = StillClock(now), KeptMails(), HostPools()
     if database_url is None:
-        start_empty(tmp_path / "booking.db")
+        start_empty(tmp_path / "booking.db", from_=_usual_rows() if usual else None)
     own = engine or (_open_file(url) if database_url is None else open_engine(url))
     if database_url is not None:
         migrations.upgrade(own)
@@ -218,7 +224,9 @@ def world(
         pools=pools,
     )
     try:
-        yield _settled(rt, clock, mails, memory)
+        if not usual:
+            _settle(rt)
+        yield World(rt, clock, mails, memory, host(), meeting(), meeting("quick"), CALENDAR_ID)
     finally:
         pools.close()
         own.dispose()
@@ -276,16 +284,26 @@ def meeting(slug: str = "intro", **changes: Any) -> MeetingType:
     return replace(fixed, **changes)
 
 
-def _settled(rt: Runtime, clock: StillClock, mails: KeptMails, memory: MemoryCalendar) -> World:
+@cache
+def _usual_rows() -> Path:
+    """The file of a world as it begins, made once: every test begins with one."""
+    folder = Path(tempfile.mkdtemp(prefix="booking-world-"))
+    atexit.register(shutil.rmtree, folder)
+    with world(folder, hold=UNLIMITED) as w, w.rt.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder / "booking.db"
+
+
+def _settle(rt: Runtime) -> None:
     """The rows, and a first pull, so that times are on offer."""
     ada, intro, quick = host(), meeting(), meeting("quick")
-    account_id, calendar_id = UUID(int=4), UUID(int=5)
+    account_id = UUID(int=4)
     password = keys.seal(rt.ring, b"demo", context=calendars.account_context(account_id))
     with transaction(rt.engine) as session:
         hosts.save_organisation(session, Organisation(name="Analytical Engines", imprint="Ada Lovelace, London"))
         hosts.save(session, ada)
         session.flush()
-        let_host_sign_in(session, ada, now=clock.now())
+        let_host_sign_in(session, ada, now=rt.clock.now())
         for at, each in enumerate((intro, quick)):
             meetings.save(session, each, position=at)
         account = calendars.Account(
@@ -293,7 +311,7 @@ def _settled(rt: Runtime, clock: StillClock, mails: KeptMails, memory: MemoryCal
         )
         calendars.save_account(session, account)
         connected = calendars.Connected(
-            id=calendar_id,
+            id=CALENDAR_ID,
             account_id=account_id,
             host_id=ada.id,
             url="http://localhost:1/ada/",
@@ -302,6 +320,5 @@ def _settled(rt: Runtime, clock: StillClock, mails: KeptMails, memory: MemoryCal
             target=True,
             capabilities={},
         )
-        calendars.save(session, connected, pull_at=clock.now())
-    pull(rt, calendar_id)
-    return World(rt, clock, mails, memory, ada, intro, quick, calendar_id)
+        calendars.save(session, connected, pull_at=rt.clock.now())
+    pull(rt, CALENDAR_ID)

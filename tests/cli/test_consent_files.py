@@ -53,6 +53,7 @@ def said(command: Command, *arguments: str) -> Any:
 
 
 @pytest.mark.capability("S4-46", "S5-03", "S5-07", "S5-08", "S5-09", "S5-10", "S5-11")
+@pytest.mark.extended
 def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_path: Path) -> None:
     path = two_hundred(tmp_path)
     for act in ("record", "opt-out"):

@@ -122,6 +122,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield made
 
 
+@pytest.mark.extended
 def test_too_many_says_from_when_on_it_works_again(strict: House, profile: Callable[..., Profile]) -> None:
     page = profile(base_url=strict.running.base_url).page()
     for answer in ("Check your inbox", "Your details"):

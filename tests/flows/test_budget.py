@@ -75,6 +75,7 @@ def test_half_a_day_stays_on_offer_and_out_of_the_calendar(strict: World) -> Non
     invariants.always(strict)
 
 
+@pytest.mark.extended
 def test_two_thirds_of_the_horizon_stay_on_offer(tmp_path: Path) -> None:
     with world(tmp_path, hold={"share_of_day": 1}) as w:
         choose(w, rules=_for_days(w, 3))

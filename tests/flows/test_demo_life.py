@@ -74,6 +74,7 @@ def test_ctrl_c_leaves_no_process_also_while_somebody_books(tmp_path: Path) -> N
     until(lambda: not any(map(runs, started)))
 
 
+@pytest.mark.extended
 def test_a_demo_that_is_killed_takes_its_calendar_server_along(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as running:
         started = children_of(running.child.process.pid)
@@ -81,6 +82,7 @@ def test_a_demo_that_is_killed_takes_its_calendar_server_along(tmp_path: Path) -
         until(lambda: not any(map(runs, started)))
 
 
+@pytest.mark.extended
 def test_a_taken_port_is_replaced_and_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as pages, socket.create_server(("127.0.0.1", 0)) as mails:
         taken, taken_too = pages.getsockname()[1], mails.getsockname()[1]
@@ -94,6 +96,7 @@ def test_a_taken_port_is_replaced_and_named(tmp_path: Path) -> None:
                 until(visit.received)
 
 
+@pytest.mark.extended
 def test_a_calendar_server_that_stands_still_is_waited_for(running: Demo) -> None:
     """Radicale stopped in its tracks: connections are taken, answers don't come."""
     with Visit(running.base_url, running.mails) as visit:
@@ -110,6 +113,7 @@ def test_a_calendar_server_that_stands_still_is_waited_for(running: Demo) -> Non
         until(visit.received)
 
 
+@pytest.mark.extended
 def test_sixty_times_the_speed_lets_a_hold_end_in_a_minute(tmp_path: Path) -> None:
     """Measured on the clock: an hour has not to pass for the test to know that it would in a minute."""
     with demo(tmp_path / "demo", "--speed", "60") as running:

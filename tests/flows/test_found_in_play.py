@@ -73,6 +73,7 @@ def test_a_move_goes_back_only_to_a_time_that_was_looked_at(w: World) -> None:
 
 
 @pytest.mark.promise("I3")
+@pytest.mark.extended
 def test_an_event_that_could_not_be_removed_for_hours_is_gone_within_a_minute_of_the_repair(w: World) -> None:
     """The calendar was read all the while, so that nothing but the next try could find out."""
     w.hold(start=TUESDAY_9)

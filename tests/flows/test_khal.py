@@ -168,6 +168,7 @@ def test_a_hold_is_shown_as_tentative_and_then_as_confirmed(site: Demo, client: 
     assert visit.name in line
 
 
+@pytest.mark.extended
 def test_a_hold_that_ended_is_gone_from_the_laptop(site: Demo, client: Client, visit: Visit) -> None:
     uid, _ = booked(visit, site)
     client.sync()
@@ -198,6 +199,7 @@ def test_a_booking_follows_when_it_is_moved_on_the_laptop(site: Demo, client: Cl
 
 
 @pytest.mark.promise("I7")
+@pytest.mark.extended
 def test_a_hold_follows_and_its_link_is_mailed_anew(site: Demo, client: Client, visit: Visit) -> None:
     uid, begins = booked(visit, site)
     client.sync()
@@ -243,6 +245,7 @@ def test_deleting_it_on_the_laptop_cancels_the_booking(site: Demo, client: Clien
 
 
 @pytest.mark.promise("I7")
+@pytest.mark.extended
 def test_deleting_a_hold_on_the_laptop_releases_it_kindly(site: Demo, client: Client, visit: Visit) -> None:
     uid, begins = booked(visit, site)
     client.sync()

@@ -220,6 +220,7 @@ def test_killed_while_it_moves(scene: Scene, visit: Visit) -> None:
     assert [each.status for each in (*scene.outside.at(start), *scene.outside.at(other))] == ["CONFIRMED"]
 
 
+@pytest.mark.extended
 def test_a_worker_that_is_killed_is_replaced_by_any_other(scene: Scene, visit: Visit) -> None:
     """The pages go on answering meanwhile; the mail that the dead one had in hand is not lost."""
     scene.running.stop()

@@ -86,7 +86,7 @@ LIES: dict[str, Lie] = {
     "no word after it stored": to_put(hangs_up),
 }
 # In every run: a write that did nothing, and one that did what it doesn't say.
-MOST_TELLING = ("stored, and nothing is", "no word after it stored")
+MOST_TELLING = ("no word after it stored",)
 
 
 @contextlib.contextmanager

@@ -134,6 +134,7 @@ def test_a_confirmation_is_kept_although_the_calendar_is_away(scene: Scene) -> N
 
 @pytest.mark.promise("I3")
 @pytest.mark.capability("1.5")
+@pytest.mark.extended
 def test_a_deadline_that_came_while_the_service_was_down(scene: Scene) -> None:
     with scene.visit() as visit:
         form = visit.details().form("/hold")
@@ -153,6 +154,7 @@ def test_a_deadline_that_came_while_the_service_was_down(scene: Scene) -> None:
 
 
 @pytest.mark.promise("I3")
+@pytest.mark.extended
 def test_a_deadline_that_came_while_the_calendar_was_away(scene: Scene) -> None:
     with scene.visit() as visit:
         form = visit.details().form("/hold")

@@ -126,10 +126,9 @@ def two(
         yield proxy, (left, right)
 
 
+@pytest.mark.extended
 @pytest.mark.promise("I1")
-@pytest.mark.parametrize(
-    ("meeting", "status"), [pytest.param("intro", "TENTATIVE", marks=pytest.mark.extended), ("quick", "CONFIRMED")]
-)
+@pytest.mark.parametrize(("meeting", "status"), [("intro", "TENTATIVE"), ("quick", "CONFIRMED")])
 def test_two_services_over_one_calendar_let_one_of_them_stay(
     two: tuple[Between, tuple[Service, Service]], meeting: str, status: str
 ) -> None:

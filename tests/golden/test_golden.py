@@ -25,6 +25,7 @@ from booking_service.mail.compose import AccountFacts, HostNoticeFacts, compose_
 from booking_service.mail.letters.kinds import ABOUT_PEOPLE
 from booking_service.mail.message import assemble
 from booking_service.storage import migrations
+from tests.flows.extended import in_extended
 from tests.golden.kept import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
@@ -35,7 +36,7 @@ LANGUAGES = ("en", "de", "nl")
 _PER_ANSWER = {"content-length", "x-request-id"}
 
 
-@pytest.fixture(scope="module", params=LANGUAGES)
+@pytest.fixture(scope="module", params=[LANGUAGES[0], *in_extended(*LANGUAGES[1:])])
 def walked(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Walked]:
     return request.param, walk(tmp_path_factory.mktemp("walk"), request.param)
 
