@@ -25,7 +25,8 @@ RUN = "X-BOOKING-RUN"  # which of our first PUTs the event goes back to
 def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, now: datetime) -> Event:
     """The event in the host's calendar, in the host's language. TENTATIVE while held, CONFIRMED after.
 
-    Its title begins with the person, as a week's view shows some twelve characters.
+    Its title begins with the person, as a week's view shows some twelve characters. Of one that was erased only when it was and
+    of what kind is said.
     """
     language = language_of(host.language)
     held = booking.state is BookingState.HELD
@@ -34,10 +35,10 @@ def host_event(booking: Booking, *, uid: str, host: Host, meeting: MeetingType, 
         uid=uid,
         time=Period(booking.time.start, booking.time.end),
         status=EventStatus.TENTATIVE if held else EventStatus.CONFIRMED,
-        summary=f"⏳ {name}? · {title}" if held else f"{name} · {title}",
+        summary=title if booking.erased else f"⏳ {name}? · {title}" if held else f"{name} · {title}",
         sequence=booking.sequence,
         stamped_at=now,
-        description=_held_text(booking, host, language) if held else _booked_text(booking, meeting, language),
+        description=_description(booking, host, meeting, language),
         location=meeting.location,
         color="orange" if held else "",
         categories=("Booking",),
@@ -81,6 +82,14 @@ def run_of(marks: Mapping[str, str]) -> str | None:
 def from_run(event: Event, run: str | None) -> Event:
     """The event as one that goes back to that PUT."""
     return event if run is None else replace(event, marks={**event.marks, RUN: run})
+
+
+def _description(booking: Booking, host: Host, meeting: MeetingType, language: Language) -> str:
+    if booking.erased:
+        return ""
+    if booking.state is BookingState.HELD:
+        return _held_text(booking, host, language)
+    return _booked_text(booking, meeting, language)
 
 
 def _held_text(booking: Booking, host: Host, language: Language) -> str:

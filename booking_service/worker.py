@@ -17,7 +17,7 @@ import structlog
 from .actions.access import sealed_answers
 from .actions.access.link_opens import write_down
 from .actions.booking.statistics import write_views
-from .actions.calendar import connection, move_event
+from .actions.calendar import connection, erase_event, move_event
 from .actions.calendar.publish import publish
 from .actions.calendar.pull import pull_due
 from .actions.consent import (
@@ -194,12 +194,14 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     messages.KIND: messages.perform,
     connection.KIND: connection.perform,
     move_event.KIND: move_event.perform,
+    erase_event.KIND: erase_event.perform,
     ask_by_form.KIND: ask_by_form.count,
     profile.KIND: profile.seal_open,
     anchors.KIND: anchors.perform,
     owed_follow_ups.KIND: rule_mails.perform,
     erasure.KIND: erasure.perform,
     erasure.KIND_OF_BOOKING: erasure.erase_booking,
+    erasure.KIND_OF_GUEST: erasure.erase_guest,
 }
 
 

@@ -3,6 +3,7 @@
 import typer
 
 from ..actions.access import sealed_answers, second_factor
+from ..actions.calendar import erase_event
 from ..actions.calendar.accounts import seal_anew
 from ..actions.consent import profile
 from ..crypto import keys as rings
@@ -10,7 +11,7 @@ from .context import opened, settings
 from .options import Json
 from .output import say, say_json
 
-_SEALED = (seal_anew, sealed_answers.seal_anew, profile.seal_anew, second_factor.seal_anew)
+_SEALED = (seal_anew, sealed_answers.seal_anew, profile.seal_anew, second_factor.seal_anew, erase_event.seal_anew)
 keys = typer.Typer(no_args_is_help=True, help="The service's secret keys.")
 
 

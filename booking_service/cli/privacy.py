@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from ..actions.calendar import erase_event
 from ..actions.privacy import by_hand, data, decisions, erasure, requests, vault
 from ..actions.privacy.erasure import Decider, Erased
 from ..domain.consent import staff
@@ -108,6 +109,31 @@ def list_requests(context: typer.Context, as_json: Json = False) -> None:
         say_table(("reference", "who", "asked", "due"), rows, empty="Nobody waits to be erased.")
 
 
+@privacy.command("events")
+def list_events(context: typer.Context, as_json: Json = False) -> None:
+    """Past events that still name somebody who was erased, as their calendars did not take the change yet."""
+    with opened(context) as rt:
+        found = [
+            {
+                "number": each.number,
+                "host": each.host,
+                "calendar": each.calendar,
+                "booked_at": each.booked_at,
+                "since": each.since,
+                "again_at": None if each.dead else each.again_at,
+                "trouble": each.trouble.sentence if each.trouble else "",
+            }
+            for each in erase_event.left(rt)
+        ]
+    if as_json:
+        return say_json(found)
+    columns = ("No.", "Host", "Calendar", "Event of", "Erased", "Next try", "Trouble")
+    say_table(columns, [tuple(each.values()) for each in found], empty="No calendar has anything left to do.")
+    if found:
+        say("`booking-service outbox retry NO.` tries one again, `outbox drop NO.` says that it was done by hand.")
+    return None
+
+
 @privacy.command("do-now")
 def do_now(
     context: typer.Context,
@@ -159,7 +185,10 @@ def _sentence(erased: Erased, *, dry_run: bool) -> str:
     would = "Would erase" if dry_run else "Erased"
     kept = f" The proof is kept, sealed, until {erased.kept_until:%Y-%m-%d}." if erased.kept_until else ""
     coming = f" {erased.coming} coming bookings keep what they need until they are over." if erased.coming else ""
+    events = (
+        f" The name goes out of {erased.events} past events as soon as their calendars answer." if erased.events else ""
+    )
     return (
         f"{would} {erased.bookings} bookings, {erased.values} fields, {erased.details} details of consents, and who it was."
-        f"{coming}{kept}"
+        f"{events}{coming}{kept}"
     )

@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast
+from sqlalchemy import String, Update, cast, func
 from sqlmodel import Session, col, delete, select, update
 
+from ..domain.booking import Booking
 from . import contacts, mail_log, messages
+from .bookings import mail_lane, to_booking
 from .contacts import Contact
 from .tables.access import ContactLinkRow, LinkRow
 from .tables.booking import BookingRow
@@ -52,14 +54,30 @@ def identity(session: Session, contact: Contact, *, now: datetime) -> Contact:
     return gone
 
 
-def guest(session: Session, address: str, *, now: datetime) -> None:
-    """Take somebody off the guests of other people's bookings that are over."""
-    named = cast(col(BookingRow.guests), String).contains(address.lower(), autoescape=True)
-    over = select(BookingRow).where(BookingRow.ends_at <= now, named)
-    for row in session.exec(over):
-        row.guests, row.invited = _without(row.guests, address), _without(row.invited, address)
-        session.add(row)
-    session.exec(update(LinkRow).where(col(LinkRow.guest) == address).values(guest=""))
+def guest_of(session: Session, address: str) -> list[Booking]:
+    """Other people's bookings of which somebody is a guest."""
+    named = cast(func.lower(cast(col(BookingRow.guests), String)), String).contains(address.lower(), autoescape=True)
+    found = map(to_booking, session.exec(select(BookingRow).where(named).order_by(col(BookingRow.ends_at))))
+    return [each for each in found if address.lower() in map(str.lower, each.guests)]
+
+
+def guest(session: Session, booking_id: UUID, address: str) -> None:
+    """Take somebody off the guests of somebody else's booking."""
+    row = session.get_one(BookingRow, booking_id)
+    row.guests, row.invited = _without(row.guests, address), _without(row.invited, address)
+    session.add(row)
+    about = col(OutboxRow.key).contains(f":{address}:", autoescape=True)
+    session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(mail_lane(booking_id)), about))
+    session.exec(_links_of(address).where(col(LinkRow.booking_id) == booking_id))
+
+
+def guest_links(session: Session, address: str, *, but: Sequence[UUID]) -> None:
+    """Take an address off the links that were mailed to it, but for these bookings'."""
+    session.exec(_links_of(address).where(col(LinkRow.booking_id).not_in(but)))
+
+
+def _links_of(address: str) -> Update:
+    return update(LinkRow).where(col(LinkRow.guest) == address).values(guest="")
 
 
 def _without(addresses: Iterable[str], address: str) -> list[str]:

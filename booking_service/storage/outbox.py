@@ -80,6 +80,11 @@ def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Clai
     return Claimed(row.id, row.key, row.kind, payload, row.attempts + 1, row.version, row.created_at, caused_by)
 
 
+def repack(session: Session, claimed: Claimed, payload: dict[str, str]) -> None:
+    """What an effect carries is another thing from here on, or goes with it."""
+    write(session, _OF_ID, of_id=claimed.id, payload=payload)
+
+
 def finish(session: Session, claimed: Claimed, *, now: datetime) -> None:
     """It is done; unless it was woken meanwhile, and then it is due again."""
     _settle(session, claimed, same={"done_at": now, "leased_until": None, "error": ""})
@@ -157,6 +162,11 @@ def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[Outbox
     return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))
 
 
+def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> list[OutboxRow]:
+    """What waits and what was given up of a kind, oldest first."""
+    return list(session.exec(_rows().where(OutboxRow.kind == kind).limit(limit)))
+
+
 def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
     """The same in lanes that are a `beginning` and the digits of an id; found by index, however much was ever done."""
     within = col(OutboxRow.lane).between(beginning, f"{beginning}g")
@@ -228,6 +238,7 @@ def drop(session: Session, id: int, *, now: datetime) -> bool:
     if row is None or row.done_at is not None:
         return False
     row.done_at, row.error, row.version = now, "dropped by hand", row.version + 1
+    row.payload = {name: text for name, text in row.payload.items() if name != "sealed"}
     session.add(row)
     return True
 

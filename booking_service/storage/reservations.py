@@ -1,6 +1,6 @@
 """Reservations: the stretches that keep others out, and what is remembered of each one's event."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -112,6 +112,11 @@ def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
     return [to_reservation(row) for row in rows_of(session, _OF_BOOKING, booking_id=booking_id)]
 
 
+def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Reservation]:
+    rows = session.exec(select(ReservationRow).where(col(ReservationRow.id).in_(ids)))
+    return {row.id: to_reservation(row) for row in rows}
+
+
 def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> list[UUID]:
     """Those of these reservations whose event is kept in the calendar."""
     found: list[UUID] = []
@@ -210,6 +215,19 @@ def remember_texts(
     latest = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
     write(session, _OF_ID, of_id=reservation_id, summaries=latest)
     return kept
+
+
+def kept_texts(session: Session, reservation_id: UUID, part: str) -> list[str]:
+    """What is remembered that its event said there, in one revision or another."""
+    kept: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
+    return [text for each in kept.values() if (text := each.get(part))]
+
+
+def change_texts(session: Session, reservation_id: UUID, part: str, changed: Callable[[str], str]) -> None:
+    """Remember other words than it said."""
+    kept: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
+    after = {each: said | {part: changed(said[part])} if said.get(part) else said for each, said in kept.items()}
+    write(session, _OF_ID, of_id=reservation_id, summaries=after)
 
 
 def mark_descriptions(session: Session, booking_id: UUID, *, marked: Callable[[str], str]) -> None:

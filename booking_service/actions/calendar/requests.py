@@ -163,6 +163,8 @@ class CalendarRequests:
         carried = revision_of(seen.marks) if seen else None
         run = (run_of(seen.marks) if seen else None) or r.run or self._next_run()
         texts = self._work.texts.get(carried if carried is not None else r.base or 0, {})
+        if self._work.booking.erased:  # what we wrote is forgotten, so all that stands there is taken for the host's
+            texts = dict.fromkeys(("summary", "description", "location"), "")
         merged = ics.merge(
             standing.body,
             from_run(self._work.event, run),

@@ -11,7 +11,7 @@ from ...crypto.ids import new_id
 from ...domain.chain import SALT_BYTES, commitment
 from ...domain.consent import Act, Detail, Entry, Standing
 from ...domain.consent_moves import Change, Draft, Resumed, Stopped, decide
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, ContactErased
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
@@ -55,7 +55,9 @@ def change(
 def change_in(
     session: Session, circle: Circle, purpose: str, change: Change, *, detail: Detail | None = None, now: datetime
 ) -> Changed:
-    """The same in a circle that the caller has locked."""
+    """The same in a circle that the caller has locked. Raises ContactErased: they were, while this waited for the lock."""
+    if circle.contact.erased_at is not None:
+        raise ContactErased(f"contact {circle.contact.id} was erased")
     slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
     wanted = None if slug == EVERY else known_purpose(session, slug)
     at = _instant(circle, now)

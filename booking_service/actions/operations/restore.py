@@ -27,6 +27,7 @@ from ...runtime import Runtime
 from ...storage import bookings, changes, consistency, copies, fences, migrations, operations, retention
 from ...storage.changes import Recorded
 from ...storage.engine import open_engine, snapshot, transaction
+from ..calendar import erase_event
 from ..consent import ask_by_form
 from ..privacy import erasure, journal
 from ..privacy.journal import Erasures
@@ -37,7 +38,7 @@ from .timers import tick
 STAYING = frozenset(
     {LinkPurpose.OUT.value, LinkPurpose.PREFERENCES.value}
 )  # they stop mail, and lie under every one of them
-NO_MAILS = ("publish", ask_by_form.KIND)
+NO_MAILS = ("publish", ask_by_form.KIND, erase_event.KIND, erasure.KIND_OF_BOOKING, erasure.KIND_OF_GUEST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,8 @@ def finish(
         links = fences.end_contact_links(session, but=STAYING, now=now)
         gone = erased or Erasures()
         to_erase = fences.unerased_bookings(session, gone.bookings)
-        retention.erase(session, to_erase, now=now)
-        people = erasure.erase_again(rt, session, gone.contacts, now=now)
+        people = erasure.erase_again(rt, session, gone.contacts, now=now)  # first: events are found by bookings
+        retention.erase(session, fences.unerased_bookings(session, to_erase), now=now)
         read_anew = fences.read_all_calendars(session, now=now)
     found, held_back = Reconciled(), 0
     if not idle:

@@ -16,21 +16,24 @@ from ...domain.booking import Booking
 from ...domain.consent import CONTACT, Act, Detail, How, staff
 from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
+from ...domain.people import canonical_mailbox
 from ...domain.privacy import Mode
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
 from ...storage import bookings, contacts, erasure, fields, imports, ledger, outbox, privacy_requests, retention
 from ...storage.contacts import Contact
-from ...storage.engine import rewrite, snapshot, transaction
+from ...storage.engine import lock_host, rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
 from ...storage.privacy_requests import PrivacyRequest
+from ..calendar import erase_event
 from ..consent import append, mails, owed_follow_ups
-from ..consent.contacts import locked
+from ..consent.contacts import locked, marks
 from ..consent.staff import find
 from . import journal, requests, vault
 
 KIND = requests.ERASE
 KIND_OF_BOOKING = f"{KIND}-booking"
+KIND_OF_GUEST = f"{KIND}-guest"
 _LOOK_AGAIN = timedelta(seconds=5)
 _MAIL_WITHIN = timedelta(days=1)  # the last mail is tried for so long; the wish does not wait for a mail server longer
 
@@ -40,11 +43,12 @@ log = structlog.get_logger()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
     """What went, or would. `details`: of entries, into the vault until `kept_until`; `coming`: bookings that keep what
-    they need until they are over."""
+    they need until they are over. `events`: in calendars of hosts, out of which the worker takes name and address."""
 
     contact_id: UUID
     mode: Mode
     bookings: int
+    events: int
     coming: int
     details: int
     values: int
@@ -97,7 +101,25 @@ def erase_booking(rt: Runtime, claimed: Claimed) -> None:
             return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
         if not booking.erased:
             journal.write_down(rt.settings, bookings=[id], now=now)
+            erase_event.owe(rt, session, booking, now=now)
             retention.erase(session, [id], now=now)
+    rewrite(rt.engine)
+    with transaction(rt.engine) as session:
+        outbox.finish(session, claimed, now=now)
+
+
+def erase_guest(rt: Runtime, claimed: Claimed) -> None:
+    """Somebody who was erased before a booking was over of which they were a guest: its turn has come, unless it was moved.
+    They are known again by the mark of their mailbox."""
+    now, id = rt.clock.now(), UUID(claimed.payload["booking_id"])
+    with transaction(rt.engine) as session:
+        booking, contact = bookings.get(session, id), contacts.get(session, UUID(claimed.payload["contact_id"]))
+        if booking.blocks(now) and booking.time.end > now:
+            return outbox.defer(session, claimed, until=booking.time.end, error="it is not over yet")
+        for each in booking.guests:
+            if contact is not None and contact.mailbox_mark in marks(rt.ring, canonical_mailbox(each)):
+                erase_event.owe_guest(rt, session, booking, each, now=now)
+                erasure.guest(session, id, each)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
@@ -129,6 +151,9 @@ def erase_in(
 ) -> Erased:
     """All of it in the caller's transaction; what that leaves in files is taken out by `rewrite` after it."""
     circle = locked(rt, session, contact.id)
+    for host_id in sorted({each.host_id for each in _bookings(session, contact)}):
+        lock_host(session, host_id)  # nothing that knows the name still is on its way into a calendar's memory
+    session.expire_all()
     links = ledger.links(session, contact.id)
     coming = requests.coming(session, contact, now=now)
     over = [each for each in _bookings(session, contact) if each not in coming]
@@ -141,11 +166,12 @@ def erase_in(
     fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
     erasure.work(session, contact, entries=entries, mails=mails.lane(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
+    events = sum(erase_event.owe(rt, session, each, now=now) for each in over)
     retention.erase(session, [each.id for each in over], now=now)
     for each in coming:
-        _owe_later(session, each.id, due_at=each.time.end, now=now)
+        _owe_later(session, each, now=now)
     if contact.address:
-        erasure.guest(session, contact.address, now=now)
+        events += _off_the_guests(rt, session, contact, now=now)
     privacy_requests.forget_reasons(session, contact.id)
     erasure.identity(session, circle.contact, now=now)
     if noted:
@@ -155,6 +181,7 @@ def erase_in(
         contact_id=contact.id,
         mode=mode,
         bookings=len(over),
+        events=events,
         coming=len(coming),
         details=gone,
         values=values,
@@ -192,7 +219,24 @@ def _mail_waits(session: Session, contact: Contact, occasion: str, *, since: dat
     return mails.owe(session, contact, owed, now=now) or outbox.is_open(session, mails.key(owed))
 
 
-def _owe_later(session: Session, booking_id: UUID, *, due_at: datetime, now: datetime) -> None:
-    key = f"{KIND_OF_BOOKING}:{booking_id}"
-    payload = {"booking_id": str(booking_id)}
-    outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=due_at, now=now)
+def _owe_later(session: Session, booking: Booking, *, now: datetime) -> None:
+    key, payload = f"{KIND_OF_BOOKING}:{booking.id}", {"booking_id": str(booking.id)}
+    outbox.add_once(session, key, kind=KIND_OF_BOOKING, lane=key, payload=payload, due_at=booking.time.end, now=now)
+
+
+def _off_the_guests(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> int:
+    """Of other people's bookings, once those are over. Returns out of how many events they go now."""
+    events, coming = 0, []
+    for booking in erasure.guest_of(session, contact.address):
+        if booking.blocks(now) and booking.time.end > now:
+            coming.append(booking.id)
+            key = f"{KIND_OF_GUEST}:{booking.id}:{contact.id}"
+            payload = {"booking_id": str(booking.id), "contact_id": str(contact.id)}
+            outbox.add_once(
+                session, key, kind=KIND_OF_GUEST, lane=key, payload=payload, due_at=booking.time.end, now=now
+            )
+            continue
+        events += erase_event.owe_guest(rt, session, booking, contact.address, now=now)
+        erasure.guest(session, booking.id, contact.address)
+    erasure.guest_links(session, contact.address, but=coming)
+    return events

@@ -20,6 +20,7 @@ from ...storage import bookings, calendars, hosts, people, pictures, reservation
 from ...storage.engine import lock_host, snapshot, transaction
 from ..access import audit
 from ..access.people import PersonRefused, found, refuse_losing_admin
+from ..calendar import erase_event
 from .record import record_host
 
 UNSHOWN_FOR = timedelta(days=7)  # how long a calendar that is not read may owe the proof of what was written there
@@ -103,6 +104,8 @@ def forget_accounts(rt: Runtime, *, now: datetime) -> int:
 
 def _needed(session: Session, host: Host, *, now: datetime) -> bool:
     if bookings.live_of_host(session, host.id, now=now) or bookings.publishing_of_host(session, host.id):
+        return True
+    if erase_event.is_owed(session, host.id):
         return True
     recent = host.left_at is not None and now < host.left_at + UNSHOWN_FOR
     return recent and any(reservations.unshown(session, each.id) for each in calendars.of_host(session, host.id))

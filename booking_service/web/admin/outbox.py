@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.calendar import move_event
+from ...actions.calendar import erase_event, move_event
 from ...actions.consent import anchors, ask_by_form, imports, mails, messages, owed_follow_ups
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
@@ -21,6 +21,7 @@ from ..parts.mail_names import mail_name
 _TITLES: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text("Write a booking into its calendar"),
     move_event.KIND: lambda language: language.text("Move an event to another calendar of its host"),
+    erase_event.KIND: lambda language: language.text("Take the name of somebody who was erased out of a past event"),
     imports.KIND: lambda language: language.text("Import a file of contacts"),
     ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
     anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
@@ -32,6 +33,9 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
         "The calendar will not be changed. What stands there may then differ from the booking until it changes again."
     ),
     move_event.KIND: lambda language: language.text("The event stays in the calendar where it stands."),
+    erase_event.KIND: lambda language: language.text(
+        "The name stays in the host’s calendar, unless the host takes it out there."
+    ),
     imports.KIND: lambda language: language.text("The lines that were not imported yet stay outside."),
     ask_by_form.KIND: lambda language: language.text(
         "What was ticked will not be counted, and nobody is asked to confirm it."

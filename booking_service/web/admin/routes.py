@@ -96,6 +96,9 @@ ROUTES = (
         menu=lambda language: language.text("Requests"),
         get=requests.show_all,
     ),
+    SignedInRoute(
+        path=f"{requests.REQUESTS}/events", needs=CONSENTS, section=Section.CONSENTS, post=requests.settle_event
+    ),
     SignedInRoute(path=f"{requests.REQUESTS}/{{id}}", needs=STAFF, section=Section.CONSENTS, get=requests.show),
     SignedInRoute(
         path=f"{requests.REQUESTS}/{{id}}/decide",

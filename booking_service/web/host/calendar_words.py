@@ -1,14 +1,7 @@
-"""What is wrong with a calendar, in the host's language."""
+"""Why a password of a calendar was not tried, in the host's language."""
 
-from ...actions.setup.calendars import Explanation
 from ...domain.errors import TooManyRequests
-from ...language import Language
 from ..http.signed_in import SignedInRequest
-
-
-def in_words(explanation: Explanation, language: Language) -> tuple[str, str]:
-    """What happened, and what to do about it."""
-    return language.text(explanation.sentence), language.text(explanation.remedy)
 
 
 def too_many_tries(request: SignedInRequest, refused: TooManyRequests) -> str:

@@ -16,8 +16,9 @@ from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.explanations import in_words
 from .booking_words import title
-from .calendar_words import in_words, too_many_tries
+from .calendar_words import too_many_tries
 
 CALENDARS, MOVE = "/host/calendars", "/host/calendars/move"
 _EACH_S = "2"

@@ -7,9 +7,9 @@ from ...actions.booking.inbox import CalendarHealth, Inbox, InboxLine
 from ...actions.calendar.mass_deletion import Doubted
 from ...domain.booking import Booking, BookingState
 from ..http.signed_in import SignedInRequest
+from ..parts.explanations import in_words
 from .booking_acts import ActButton
 from .booking_words import short_instant
-from .calendar_words import in_words
 
 
 @dataclass(frozen=True, slots=True)

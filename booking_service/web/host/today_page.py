@@ -16,10 +16,10 @@ from ...domain.statistics import CONFIRMED, EXPIRED, HELD
 from ...language import Language
 from ..http.responses import Link, page
 from ..http.signed_in import SignedInRequest, desk_frame
+from ..parts.explanations import in_words
 from .booking_acts import ActButton, acts_in_list
 from .booking_done import done_in_list
 from .booking_words import host_is_asked, people, place, title
-from .calendar_words import in_words
 from .today_boxes import Box, boxes
 from .today_organisation import NeedLine, of_organisation
 from .welcome_steps import WELCOME, Task, tasks

@@ -12,7 +12,8 @@ from ...domain.errors import TooManyRequests
 from ...language import Language
 from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
-from .calendar_words import in_words, too_many_tries
+from ..parts.explanations import in_words
+from .calendar_words import too_many_tries
 from .welcome_calendar_form import Failed, StepLine, calendar_form
 from .welcome_steps import CALENDAR, CHOICE, HOURS, LOOKING, TRYING
 

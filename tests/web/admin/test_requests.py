@@ -1,9 +1,15 @@
 """The queue of those who wished to be erased: done now, put off, refused, and what they are told of it."""
 
+import re
+
 import pytest
 
 from booking_service.actions.consent import verify
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
+from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Permission, Role
+from calendars.errors import Forbidden
 from tests.web.consents import NEWSLETTER, chain, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh
 from tests.web.page_reader import look
@@ -109,3 +115,39 @@ def test_who_may_only_look_decides_nothing(s: Site) -> None:
     assert staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"}).status_code in (403, 404)
     s.w.drain()
     assert chain(s) != ()
+
+
+def test_staff_see_which_calendars_still_name_somebody_who_was_erased_and_settle_it(s: Site) -> None:
+    offer(s, NEWSLETTER)
+    agreed(s, "newsletter")
+    s.w.pass_time(days=2)
+    s.w.calendar.fail_next(Forbidden("read-only"), on="replace", times=2)
+    by = Decider(staff="t", reason="a letter")
+    assert erasure.erase(s.w.rt, GRACE, by, mode=Mode.WHOLE, now=s.w.now).events == 1
+    s.w.drain()
+    may = person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS}))
+    staff, looker = signed_in(s, may), signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
+    shown = look(staff, REQUESTS)
+    for text in (
+        "Still in calendars",
+        "Ada Lovelace, Tuesday 8 January",
+        "calendar: Ada",
+        "does not allow this account",
+    ):
+        assert text in shown.text, text
+    assert "Grace" not in shown.text
+    assert "Done by hand" in shown.text
+    assert "Done by hand" not in look(looker, REQUESTS).text
+    [number] = re.findall(r'name="number" value="(\d+)"', staff.get(REQUESTS).text)
+    assert looker.post(f"{REQUESTS}/events", data={"number": number, "act": "done"}).status_code in (403, 404)
+    again = staff.post(f"{REQUESTS}/events", data={"number": number, "act": "again"})
+    assert again.headers["location"] == f"{REQUESTS}?did=again"
+    s.w.drain()
+    assert "does not allow this account" in look(staff, REQUESTS).text, "it was asked, and refused again"
+    for strange in ("0", "x", "9" * 30):
+        gone = staff.post(f"{REQUESTS}/events", data={"number": strange, "act": "done"})
+        assert gone.headers["location"] == f"{REQUESTS}?did=gone"
+    done = staff.post(f"{REQUESTS}/events", data={"number": number, "act": "done"})
+    assert done.headers["location"] == f"{REQUESTS}?did=done"
+    assert "Still in calendars" not in look(staff, REQUESTS).text
+    assert "sealed" not in str(s.rows()["outbox"])

@@ -6,6 +6,10 @@ from datetime import date
 
 from starlette.responses import Response
 
+from ....actions.calendar import erase_event
+from ....actions.calendar.erase_event import Left
+from ....actions.operations import effects
+from ....actions.operations.effects import NotInOutbox
 from ....actions.privacy import decisions, requests
 from ....actions.privacy.decisions import NotPutOff, RequestOver
 from ....actions.privacy.requests import Follows, Queue, Waiting
@@ -19,9 +23,11 @@ from ...http.forms import Problem, reason_problems
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.explanations import in_words
 from .words import Badge
 
 REQUESTS = "/admin/consents/requests"
+EVENTS = 50  # the page has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +39,23 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """An event in a host's calendar that still names who was erased. `trouble` and `remedy`: empty before the first try."""
+
+    number: int
+    title: str
+    about: str
+    trouble: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestsView:
+    """`events`: what calendars still have to do; `settle`: where a reader who may says what becomes of one, else ""."""
+
     did: str
+    events: tuple[EventRow, ...]
+    settle: str
     open: tuple[RequestRow, ...]
     closed: tuple[RequestRow, ...]
 
@@ -72,10 +93,28 @@ def show_all(request: SignedInRequest) -> Response:
     queue = requests.everything(request.rt)
     view = RequestsView(
         did=_did(request.query.get("did", ""), request.language),
+        events=tuple(_event(request, each) for each in erase_event.left(request.rt, limit=EVENTS)),
+        settle=request.plain(f"{REQUESTS}/events") if request.person.may(CONSENTS) else "",
         open=tuple(_open(request, each) for each in queue.open),
         closed=tuple(_closed(request, queue)),
     )
     return page(request, "admin/consents/requests.html", view, desk_frame(request))
+
+
+def settle_event(request: SignedInRequest) -> Response:
+    """POST /admin/consents/requests/events: `act` is again, or done where somebody took the name out by hand."""
+    written, act = request.form.get("number", ""), request.form.get("act", "")
+    number = next((each.number for each in erase_event.left(request.rt) if str(each.number) == written), None)
+    try:
+        if number is None or act not in ("again", "done"):
+            return see_other(request.href(REQUESTS, did="gone"))
+        if act == "again":
+            effects.retry(request.rt, [number], now=request.now)
+        else:
+            effects.drop(request.rt, [number], by=request.person.email, reason="done by hand", now=request.now)
+    except NotInOutbox:
+        return see_other(request.href(REQUESTS, did="gone"))
+    return see_other(request.href(REQUESTS, did=act))
 
 
 def show(request: SignedInRequest) -> Response:
@@ -251,6 +290,25 @@ def _open(request: SignedInRequest, waiting: Waiting) -> RequestRow:
     )
 
 
+def _event(request: SignedInRequest, left: Left) -> EventRow:
+    language, zone = request.language, request.person.zone
+    since = language.long_date(local_date(left.since, zone))
+    where = left.calendar or language.text("a calendar that is not connected")
+    about = (
+        language.text("calendar: {name}", name=where),
+        language.text("erased on {date}", date=since),
+        "" if left.dead else language.text("tried again {time}", time=language.instant(left.again_at, zone)),
+    )
+    trouble, remedy = in_words(left.trouble, language) if left.trouble else ("", "")
+    return EventRow(
+        number=left.number,
+        title=language.text("{host}, {time}", host=left.host, time=language.instant(left.booked_at, zone)),
+        about=" · ".join(each for each in about if each),
+        trouble=trouble,
+        remedy=remedy,
+    )
+
+
 def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
     """What was done, refused and handed out, the latest first."""
     language, zone = request.language, request.person.zone
@@ -281,6 +339,12 @@ def _did(did: str, language: Language) -> str:
             return language.text("Put off. The person is told why by email.")
         case "no":
             return language.text("Refused. The person is told why by email.")
+        case "again":
+            return language.text("The calendar is asked again now.")
+        case "done":
+            return language.text("Noted as done by hand. The calendar is not asked any more.")
+        case "gone":
+            return language.text("It was not waiting any more, so nothing was changed.")
         case "over":
             return language.text("That was done or refused before. Nothing was changed.")
         case _:

@@ -1,0 +1,359 @@
+"""Who was erased goes out of the events of bookings that are over, in their hosts' calendars; the events stay.
+
+It is owed in the transaction that erases. What we wrote is needed to know it again among the host's own words, so it waits sealed,
+and goes with the effect. A run either writes or concludes: what was written is read again half a minute later, by the next one, and
+only a reading in which nothing is left ends it; so a server that says "stored" and keeps the old text is asked again. A calendar that
+does not answer, or is disconnected, keeps the effect waiting, for staff to see, and nobody from being erased.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import structlog
+from sqlmodel import Session
+
+from calendars.errors import Busy, CalendarError, Explanation, Precondition, Unavailable, explain_kind
+from calendars.ical.erasure import without
+from calendars.model import StoredObject
+from calendars.port import Calendar
+
+from ...crypto import keys
+from ...crypto.ids import new_id
+from ...crypto.keys import KeyTrouble
+from ...domain.booking import Booking
+from ...domain.publishing import GRACE
+from ...domain.reservation import Reservation, claim_lane
+from ...invites import host_event
+from ...runtime import Runtime
+from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reservations
+from ...storage.busy import name_of
+from ...storage.calendars import Connected
+from ...storage.engine import lock_host, snapshot, transaction
+from ...storage.outbox import Claimed
+from .conflict_check import silence
+
+KIND = "erase-event"
+SEALED = "sealed"  # in its payload: what we wrote there, and who it was
+DISCONNECTED = "Disconnected"  # begins the error of one whose calendar is not connected
+_MARKED = "mac:"  # stands for a text that may not be kept (sealed_answers.description_marks)
+_MISSING = "missing"
+_SOON, _LONGEST, _DAILY = timedelta(seconds=5), timedelta(hours=6), timedelta(days=1)
+_ANY = "*"  # If-Match: * (RFC 9110 §13.1.1)
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """An event that still says who was booked. `number`: of its effect. `calendar`: "" where it is disconnected.
+    `trouble`: why the last try came to nothing; None before the first one and while it is read again. `dead`: it was given up."""
+
+    number: int
+    host: str
+    calendar: str
+    booked_at: datetime
+    since: datetime
+    again_at: datetime
+    trouble: Explanation | None
+    dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is to go: texts of ours, with what stands in their place, and full names and addresses."""
+
+    ours: Mapping[str, str]
+    people: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Task:
+    """`places`: where the event is known to stand, by calendar and address; `others`: where else it may be. `connected`:
+    whether its own calendar still is; `doubtful`: many events vanished from it at once, so that absence tells nothing."""
+
+    reservation: Reservation
+    places: Sequence[tuple[Calendar, str]]
+    others: Sequence[Calendar]
+    connected: bool
+    doubtful: bool
+
+
+class _Later(Exception):
+    """It can't be done now, but soon."""
+
+
+def owe(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> int:
+    """All that its invitee entered, before that is forgotten here. Returns in how many events."""
+    meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
+
+    def told(r: Reservation) -> _Told:
+        event = host_event(booking, uid=r.uid, host=host, meeting=meeting, now=now)
+        titles = [event.summary, *reservations.kept_texts(session, r.id, "summary")]
+        descriptions = [event.description, *reservations.kept_texts(session, r.id, "description")]
+        ours = {each: _title_of(each, booking) for each in titles} | dict.fromkeys(_readable(descriptions), "")
+        return _Told(ours, (booking.invitee.name, booking.invitee.email))
+
+    owed = [(r, told(r)) for r in _standing(session, booking)]
+    for r, said in owed:
+        _owe(rt, session, r, said, now=now)
+    return len(owed)
+
+
+def owe_guest(rt: Runtime, session: Session, booking: Booking, address: str, *, now: datetime) -> int:
+    """A guest of somebody else's booking, before that is forgotten here; what is remembered of our words loses them at once."""
+    meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
+    owed = _standing(session, booking)
+    for r in owed:
+        event = host_event(booking, uid=r.uid, host=host, meeting=meeting, now=now)
+        written = _readable([event.description, *reservations.kept_texts(session, r.id, "description")])
+        _owe(rt, session, r, _Told({each: _less(each, address) for each in written}, (address,)), now=now)
+    for r in reservations.of_booking(session, booking.id):
+        reservations.change_texts(session, r.id, "description", lambda text: _less(text, address))
+    return len(owed)
+
+
+def is_owed(session: Session, host_id: UUID) -> bool:
+    """Whether an event of this host's waits, so that the account is still needed."""
+    return bool(outbox.open_with_lane(session, _lane(host_id)))
+
+
+def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
+    """Events that still say who was booked, the longest first."""
+    with snapshot(rt.engine) as session:
+        rows = outbox.open_of_kind(session, KIND, limit=limit)
+        found = reservations.of_ids(session, [UUID(row.payload["reservation_id"]) for row in rows])
+        told = {r.id: (hosts.get(session, r.host_id), bookings.get(session, r.booking_id)) for r in found.values()}
+        names = {each.id: each.name for r in found.values() for each in calendars.of_host(session, r.host_id)}
+    kept = [(row, found[UUID(row.payload["reservation_id"])]) for row in rows]
+    return [
+        Left(
+            number=row.id or 0,
+            host=told[r.id][0].name,
+            calendar=names.get(r.calendar_id, "") if r.calendar_id else "",
+            booked_at=told[r.id][1].time.start,
+            since=row.created_at,
+            again_at=row.due_at,
+            trouble=_explained(row.error),
+            dead=row.dead_at is not None,
+        )
+        for row, r in kept
+    ]
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """One run for one event, as things are now."""
+    try:
+        told = _told(rt, claimed)
+    except KeyTrouble as error:
+        with transaction(rt.engine) as session:
+            return outbox.bury(session, claimed, now=rt.clock.now(), error=f"{type(error).__name__}: {error}")
+    try:
+        _settle(rt, claimed, _run(rt, claimed, told))
+    except _Later as error:
+        _again(rt, claimed, _SOON, str(error))
+    except CalendarError as error:
+        told_to = silence(error)
+        wait = _LONGEST if told_to.final else min(_SOON * 2 ** min(claimed.attempts - 1, 12), _LONGEST)
+        log.warning("event_not_erased", effect=claimed.key, error=type(error).__name__)
+        _again(rt, claimed, max(wait, told_to.after or wait), told_to.reason[:500])
+
+
+def seal_anew(rt: Runtime) -> tuple[int, int]:
+    """Seal what waits with the newest key. How many were, and how many no key here can read."""
+    done = lost = 0
+    with transaction(rt.engine) as session:
+        for row in outbox.open_of_kind(session, KIND):
+            id = UUID(row.payload["reservation_id"])
+            try:
+                sealed = keys.reseal(rt.ring, row.payload[SEALED], context=_context(id))
+            except KeyTrouble:
+                lost += 1
+                continue
+            done += sealed != row.payload[SEALED]
+            row.payload = row.payload | {SEALED: sealed}
+            session.add(row)
+    return done, lost
+
+
+def _standing(session: Session, booking: Booking) -> list[Reservation]:
+    """Those whose event stands, or may."""
+    return [each for each in reservations.of_booking(session, booking.id) if each.seen or each.touched]
+
+
+def _owe(rt: Runtime, session: Session, r: Reservation, said: _Told, *, now: datetime) -> None:
+    text = json.dumps({"ours": dict(said.ours), "people": list(said.people)})
+    payload = {
+        "reservation_id": str(r.id),
+        SEALED: keys.seal(rt.ring, text.encode(), context=_context(r.id)),
+    }
+    lane = f"{_lane(r.host_id)}{r.id}"
+    outbox.add_once(session, f"{lane}:{new_id(now)}", kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+
+
+def _lane(host_id: UUID) -> str:
+    return f"{KIND}:{host_id}:"
+
+
+def _context(reservation_id: UUID) -> str:
+    return f"outbox.{KIND}:{reservation_id}"
+
+
+def _told(rt: Runtime, claimed: Claimed) -> _Told:
+    context = _context(UUID(claimed.payload["reservation_id"]))
+    said = json.loads(keys.unseal(rt.ring, claimed.payload[SEALED], context=context))
+    return _Told(said["ours"], said["people"])
+
+
+def _readable(texts: Sequence[str]) -> list[str]:
+    return [each for each in texts if each and not each.startswith(_MARKED)]
+
+
+def _title_of(title: str, booking: Booking) -> str:
+    """A title of ours without the person that it begins with."""
+    name = booking.invitee.name
+    for front in (f"⏳ {name}? · ", f"{name} · "):
+        if title.startswith(front):
+            return title.removeprefix(front)
+    return title.replace(name, "").strip()
+
+
+def _less(text: str, address: str) -> str:
+    return "\n".join(each for each in text.split("\n") if address.lower() not in each.lower())
+
+
+def _run(rt: Runtime, claimed: Claimed, told: _Told) -> tuple[_Task, bool, bool]:
+    """What it was about, whether something was written, and whether an event was there at all."""
+    task = _claim(rt, UUID(claimed.payload["reservation_id"]))
+    wrote = stood = False
+    try:
+        for calendar, href, standing in _found(task):
+            stood, wrote = True, _cleaned(calendar, href, standing, told) or wrote
+    except Precondition as error:
+        raise _Later(str(error)) from error
+    finally:
+        _release(rt, task.reservation)
+    return task, wrote, stood
+
+
+def _claim(rt: Runtime, reservation_id: UUID) -> _Task:
+    """Take the lane, so that nothing else of ours writes the event meanwhile. Raises _Later, Busy."""
+    with transaction(rt.engine) as session:
+        lock_host(session, reservations.get(session, reservation_id).host_id)
+        session.expire_all()
+        now = rt.clock.now()
+        r = claim_lane(reservations.get(session, reservation_id), now=now)
+        if r is None:
+            raise _Later("it is being written now")
+        connected = {each.id: each for each in calendars.of_host(session, r.host_id)}
+        known = dict.fromkeys((id, name_of(href)) for id, href in _known(session, r) if id in connected)
+        opened = {id: _opened(rt, session, each, now=now) for id, each in connected.items()}
+        reservations.save(session, r)
+        own = connected.get(r.calendar_id) if r.calendar_id else None
+        at_home = r.calendar_id is not None and own is not None
+        return _Task(
+            reservation=r,
+            places=[(opened[id], r.href if at_home and id == r.calendar_id else name) for id, name in known],
+            others=list(opened.values()),
+            connected=own is not None,
+            doubtful=own is not None and own.doubtful_since is not None,
+        )
+
+
+def _known(session: Session, r: Reservation) -> Iterator[tuple[UUID, str]]:
+    if r.calendar_id is not None:
+        yield r.calendar_id, r.href
+    if r.copy is not None:
+        yield r.copy.calendar_id, r.copy.href
+    yield from busy.places_of(session, r.host_id, r.uid)
+
+
+def _opened(rt: Runtime, session: Session, connected: Connected, *, now: datetime) -> Calendar:
+    account = calendars.account(session, connected.account_id)
+    if pause := account.pause(now):
+        raise Busy("the server asked for patience", after_s=pause.total_seconds())
+    return rt.open_calendar(account, connected.url)
+
+
+def _found(task: _Task) -> Iterator[tuple[Calendar, str, StoredObject]]:
+    """Every place where it stands; where it stands in none of the known ones, the host's calendars are asked for its UID."""
+    known = [(calendar, href, calendar.get(href)) for calendar, href in task.places]
+    there = [(calendar, href, standing) for calendar, href, standing in known if standing is not None]
+    yield from there
+    if there:
+        return
+    for calendar in task.others:
+        standing = calendar.find(task.reservation.uid)
+        if standing is not None:
+            yield calendar, standing.href, standing
+
+
+def _cleaned(calendar: Calendar, href: str, standing: StoredObject, told: _Told) -> bool:
+    """Whether something had to be written. Raises CalendarError, Unreadable."""
+    if standing.fault:
+        raise Unavailable("the server names the event and gives nothing of it")
+    body = without(standing.body, ours=told.ours, people=told.people)
+    if body == standing.body:
+        return False
+    calendar.replace(href, body, etag=standing.etag or _ANY)
+    return True
+
+
+def _release(rt: Runtime, claimed: Reservation) -> None:
+    """The lane is free again; what our last write left is not known any more."""
+    with transaction(rt.engine) as session:
+        lock_host(session, claimed.host_id)
+        session.expire_all()
+        r = reservations.get(session, claimed.id)
+        if r.fence == claimed.fence:
+            reservations.save(session, replace(r, lane_until=None, etag=None))
+
+
+def _settle(rt: Runtime, claimed: Claimed, came_to: tuple[_Task, bool, bool]) -> None:
+    task, wrote, stood = came_to
+    if wrote:
+        return _again(rt, claimed, GRACE, "")
+    if not stood:
+        if not task.connected:
+            return _again(rt, claimed, _DAILY, f"{DISCONNECTED}: the calendar of this event is not connected any more")
+        if task.doubtful:
+            return _again(rt, claimed, _LONGEST, "Missing: many events vanished from this calendar at once")
+        if _MISSING not in claimed.payload:
+            return _again(rt, claimed, GRACE, "", missing=True)
+    log.info("event_erased", reservation=str(task.reservation.id), stood=stood)
+    with transaction(rt.engine) as session:
+        outbox.repack(session, claimed, {"reservation_id": claimed.payload["reservation_id"]})
+        outbox.finish(session, claimed, now=rt.clock.now())
+    return None
+
+
+def _again(rt: Runtime, claimed: Claimed, wait: timedelta, error: str, *, missing: bool = False) -> None:
+    seen = {each: text for each, text in claimed.payload.items() if each != _MISSING}
+    with transaction(rt.engine) as session:
+        outbox.repack(session, claimed, seen | {_MISSING: "once"} if missing else seen)
+        outbox.postpone(session, claimed, until=rt.clock.now() + wait, error=error)
+
+
+def _explained(error: str) -> Explanation | None:
+    if not error:
+        return None
+    kind = error.partition(":")[0]
+    return _TROUBLES.get(kind) or explain_kind(kind)
+
+
+_TROUBLES = {
+    DISCONNECTED: Explanation(
+        "The calendar is not connected any more.",
+        "Ask the host to take the name out by hand, or to connect the calendar again.",
+    ),
+    "Missing": Explanation(
+        "Many events vanished from this calendar at once, so it is not clear whether this one is gone.",
+        "The host is asked about it. It is looked at again.",
+    ),
+    "KeyLost": Explanation(
+        "What we wrote there can’t be read any more: the key is gone.",
+        "Ask the host to take the name out by hand.",
+    ),
+}
