@@ -48,8 +48,8 @@ def test_a_list_is_shown_first_with_who_gets_it_and_who_not_then_sent_and_each_m
     page = look(browser, here)
     assert s.rows() == before, "looking keeps no link and writes nothing"
     assert page.h1 == "1 of 3 will get it"
-    assert "1: only the person can undo it" in page.text
-    assert "the policy wants more than this" in page.text
+    assert "1: Opted out by the person: only the person can undo it" in page.text
+    assert "1: Single opt-in, by staff: the policy wants more than this" in page.text
     assert "Come & see <us>." in page.text
     assert "/preferences/out/example" in page.text
     s.w.drain()

@@ -118,14 +118,16 @@ def why_refused(refusal: Refusal, language: Language) -> str:
 
 
 def why_in_word(word: str, language: Language) -> str:
-    """The same of a gate's word that was kept; and what else keeps a message from somebody."""
+    """The same of a gate's word that was kept, after what stands; and what else keeps a message from somebody."""
     match word.partition(": "):
         case (messages.NO_ADDRESS, _, _):
             return language.text("there is no email address")
         case (messages.MERGED, _, _):
             return language.text("the contact is merged into another")
         case (why, _, basis_word) if why in {*Refused}:
-            return _why(Refused(why), Basis(basis_word or Basis.NONE), language)
+            stands = Basis(basis_word or Basis.NONE)
+            told = _why(Refused(why), stands, language)
+            return told if stands is Basis.NONE else f"{basis(stands, language)}: {told}"
         case _:
             return word
 
