@@ -1,0 +1,245 @@
+"""The consent ledger at 100,000 contacts and a million entries, on a SQLite file (CONSENT §9): what one person, all of it, the list
+page and the list export cost.
+
+    python -m benchmarks consents [--contacts N] [--json OUT]
+
+Entries are sealed by the domain and put in by bulk statements, through the guards of the migration. `verify` and `export` run as
+processes of their own, so that their peak memory is theirs alone. With fewer contacts `verify` is to take as much less. The import of
+100,000 lines beside bookings is not measured here.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle
+from pathlib import Path
+from secrets import token_bytes
+from time import perf_counter
+from uuid import UUID
+
+from sqlalchemy import insert
+
+from benchmarks.measure import Goal, Report, in_turn
+from booking_service.actions.consent import append, everybody, gate
+from booking_service.actions.consent.contacts import circle_of, mark
+from booking_service.actions.consent.seal import seal_due
+from booking_service.crypto.ids import new_id
+from booking_service.domain.chain import SALT_BYTES, commitment
+from booking_service.domain.consent import CONTACT, Act, Basis, Detail, Entry, How
+from booking_service.domain.consent_moves import Withdrawn
+from booking_service.domain.gate import Refusal
+from booking_service.domain.roles import Permission, Role
+from booking_service.storage import contacts, ledger
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.consent import ContactRow
+from booking_service.storage.tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
+from tests.web.consents import NEWSLETTER, offer
+from tests.web.site import Site, person, signed_in, site
+from tests.world import SECRET
+
+CONTACTS, EACH = 100_000, 10
+AT_ONCE = 500  # contacts in one transaction
+# What it had at most of its own (VmHWM): what the kernel counts for a child begins with what its parent had.
+_MEASURED = """
+import atexit, runpy, sys
+from pathlib import Path
+def peak():
+    line = next(each for each in Path("/proc/self/status").read_text().splitlines() if each.startswith("VmHWM"))
+    Path(PEAK).write_text(line.split()[1])
+PEAK = sys.argv.pop(1)
+atexit.register(peak)
+runpy.run_module("booking_service", run_name="__main__", alter_sys=True)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """`megabytes`: the most that the process had in memory at once."""
+
+    seconds: float
+    megabytes: float
+    said: str
+
+
+def main(argv: list[str]) -> int:
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("--contacts", type=int, default=CONTACTS)
+    wanted, rest = parser.parse_known_args(argv)
+    report = Report("consents")
+    with tempfile.TemporaryDirectory() as name, site(Path(name)) as s:
+        _measure(report, s, Path(name), wanted.contacts)
+    return report.conclude(rest)
+
+
+def _measure(report: Report, s: Site, folder: Path, count: int) -> None:
+    offer(s, NEWSLETTER)
+    began = perf_counter()
+    ids = _fill(s, count)
+    entries = count * EACH
+    report.remarks.append(f"{count:,} contacts with {entries:,} entries, put in within {perf_counter() - began:.0f} s")
+    began = perf_counter()
+    sealed = seal_due(s.w.rt, now=s.w.now)
+    report.goals.append(Goal("sealing, ms an entry", (perf_counter() - began) / sealed * 1000, 0.1, 0.03))
+    with transaction(s.w.rt.engine) as session:
+        everybody.write_down(s.w.rt, session, NEWSLETTER)
+    left = _one_person(report, s, ids)
+    _list_page(report, s)
+    share = entries / (CONTACTS * EACH)
+    checked = _process(s, folder, "consents", "verify")
+    report.goals.append(
+        Goal(f"verify {entries:,} entries, s", checked.seconds, max(10.0, 60.0 * share), max(5.0, 26.0 * share))
+    )
+    report.goals.append(Goal("verify, peak MB", checked.megabytes, 300.0, 150.0))
+    listed = _process(s, folder, "consents", "export", "--purpose", "newsletter")
+    lines = len(listed.said.splitlines()) - 1
+    report.goals.append(Goal("lines of the list that are wrong", float(abs(count - left - lines)), 0.0, 0.0))
+    report.goals.append(Goal(f"export a list of {count:,}, s", listed.seconds, 8.0, 3.0))
+    report.goals.append(Goal("export, peak MB", listed.megabytes, 300.0, 150.0))
+
+
+def _fill(s: Site, count: int) -> list[UUID]:
+    """Each was asked and confirmed, withdrew and was asked again, and holds a confirmed consent at the end."""
+    ids: list[UUID] = []
+    for at in range(0, count, AT_ONCE):
+        people, chains = [], []
+        for n in range(at, min(at + AT_ONCE, count)):
+            id = new_id(s.w.now + timedelta(microseconds=n))
+            address = f"person{n}@example.org"
+            people.append(_contact(s, id, address, n))
+            chains += list(_chain(id, address, s.w.now - timedelta(days=300)))
+            ids.append(id)
+        with transaction(s.w.rt.engine) as session:
+            connection = session.connection()
+            connection.execute(insert(ContactRow), people)
+            connection.execute(insert(LedgerEntryRow), [_row(entry) for entry, _ in chains])
+            connection.execute(insert(LedgerDetailRow), [_detail_row(entry, part) for entry, part in chains])
+            connection.execute(insert(LedgerUnsealedRow), [{"entry_id": entry.id} for entry, _ in chains])
+    return ids
+
+
+def _contact(s: Site, id: UUID, address: str, n: int) -> dict[str, object]:
+    return {
+        "id": id,
+        "address": address,
+        "address_key": address,
+        "mailbox": address,
+        "phone": "",
+        "name": f"Person {n}",
+        "language": "en",
+        "mailbox_mark": mark(s.w.rt.ring, address),
+        "phone_mark": "",
+        "generation": 1,
+        "made_at": s.w.now,
+    }
+
+
+def _chain(contact_id: UUID, address: str, began: datetime) -> Iterator[tuple[Entry, ledger.KeptDetail]]:
+    """As one comes about by mail: EACH entries, a day apart."""
+    acts = ((Act.ASKED, How.FORM), (Act.CONFIRMED, How.LINK), (Act.WITHDRAWN, How.PAGE))
+    last: Entry | None = None
+    asked: UUID | None = None
+    for n in range(EACH):
+        act, how = acts[n % 3] if n < EACH - 2 else acts[n - (EACH - 2)]
+        at = began + timedelta(days=n)
+        id = new_id(at, after=last.id if last else None)
+        part = ledger.kept(id, Detail(who="Person", address=address, page="/ada/intro"), salt=token_bytes(SALT_BYTES))
+        entry = Entry(
+            id=id,
+            contact_id=contact_id,
+            number=n + 1,
+            purpose=NEWSLETTER.slug,
+            act=act,
+            by=CONTACT,
+            how=how,
+            at=at,
+            until=at + timedelta(days=14) if act is Act.ASKED else None,
+            refers=asked if act is Act.CONFIRMED else None,
+            detail=commitment(salt=part.salt, body=part.body),
+            previous=last.hash if last else b"",
+        ).sealed()
+        asked, last = (id if act is Act.ASKED else asked), entry
+        yield entry, part
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    named = {column.name: getattr(entry, column.name) for column in LedgerEntryRow.__table__.columns}  # type: ignore[attr-defined]
+    return named | {"act": entry.act.value, "how": entry.how.value}
+
+
+def _detail_row(entry: Entry, part: ledger.KeptDetail) -> dict[str, object]:
+    return {"entry_id": entry.id, "salt": part.salt, "body": part.body, "source": "", "optin_id": part.optin_id}
+
+
+def _one_person(report: Report, s: Site, ids: Sequence[UUID]) -> int:
+    """What stands for one contact, the gate's answer, and a withdrawal until the gate refuses by it; in turn. Returns how many
+    withdrew."""
+    walk, gone = cycle(ids[:-60]), 0
+
+    def fold() -> None:
+        with snapshot(s.w.rt.engine) as session:
+            contact = contacts.get(session, next(walk))
+            assert contact is not None
+            assert circle_of(s.w.rt, session, contact).standing(NEWSLETTER).basis is Basis.DOUBLE
+
+    def asked() -> None:
+        with transaction(s.w.rt.engine) as session:
+            what = gate.way_out(NEWSLETTER)
+            assert not isinstance(gate.ask(s.w.rt, session, next(walk), what, NEWSLETTER.slug, now=s.w.now), Refusal)
+
+    leaving = iter(ids[-60:])
+
+    def withdrawn() -> None:
+        nonlocal gone
+        id, gone = next(leaving), gone + 1
+        with transaction(s.w.rt.engine) as session:
+            append.change(s.w.rt, session, id, NEWSLETTER.slug, Withdrawn(How.PAGE), now=s.w.now)
+        with transaction(s.w.rt.engine) as session:
+            what = gate.way_out(NEWSLETTER)
+            assert isinstance(gate.ask(s.w.rt, session, id, what, NEWSLETTER.slug, now=s.w.now), Refusal)
+
+    found = in_turn({"standing of one person": fold, "gate": asked})
+    found |= in_turn({"withdrawal to refusal": withdrawn}, rounds=15)
+    report.microseconds |= found
+    report.goals.append(Goal("standing of one person, ms", found["standing of one person"] / 1000, 5.0, 1.0))
+    report.goals.append(Goal("withdrawal to refusal, s", found["withdrawal to refusal"] / 1e6, 1.0, 0.1))
+    return gone
+
+
+def _list_page(report: Report, s: Site) -> None:
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+
+    def look() -> None:
+        assert staff.get("/admin/consents/contacts").status_code == 200
+
+    report.microseconds |= in_turn({"list page of contacts": look}, rounds=7)
+
+
+def _process(s: Site, folder: Path, *words: str) -> Measured:
+    """A command in a process of its own, as it ends."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("BOOKING_")}
+    env = kept | {
+        "BOOKING_BASE_URL": "http://localhost:8000",
+        "BOOKING_DATA_DIR": str(folder),
+        "BOOKING_DATABASE_URL": s.w.rt.settings.database_url,
+        "BOOKING_SECRET_KEY": SECRET,
+        "BOOKING_SMTP__HOST": "localhost",
+        "BOOKING_SMTP__SECURITY": "none",
+        "BOOKING_SMTP__FROM": "booking@example.org",
+    }
+    began = perf_counter()
+    process = subprocess.run(
+        [sys.executable, "-c", _MEASURED, str(folder / "peak"), *words],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds, said = perf_counter() - began, process.stdout
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(words)} ended with {process.returncode}: {process.stderr[-500:]}")
+    return Measured(seconds, int((folder / "peak").read_text()) / 1024, said)
