@@ -33,12 +33,12 @@ def _component(name: str, version: str, *, kind: str) -> dict[str, Any]:
 def _licence(name: str) -> dict[str, Any] | None:
     """As the package says: an SPDX expression where it gives one (PEP 639), else its own words if they are a name."""
     try:
-        said = metadata.metadata(name)
+        fields = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return None
-    if "License-Expression" in said:
-        return {"expression": said["License-Expression"]}
-    words = said["License"].strip() if "License" in said else ""
+    if "License-Expression" in fields:
+        return {"expression": fields["License-Expression"]}
+    words = fields["License"].strip() if "License" in fields else ""
     return {"license": {"name": words}} if re.fullmatch(r"[^\n]{1,60}", words) else None
 
 

@@ -138,8 +138,8 @@ def _say(found: Look, *, dry_run: bool) -> None:
     would = "Would be asked" if dry_run else "Are asked"
     for verdict in AskVerdict:
         if found.counts.get(verdict):
-            said = would if verdict is AskVerdict.ASKED else f"Not asked, {verdict.value}"
-            say(f"{said}: {found.counts[verdict]}")
+            outcome = would if verdict is AskVerdict.ASKED else f"Not asked, {verdict.value}"
+            say(f"{outcome}: {found.counts[verdict]}")
     if found.run.among.get("unknown"):
         say(f"No contact of yours: {found.run.among['unknown']} lines of the file")
     if found.asked:

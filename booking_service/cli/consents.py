@@ -260,8 +260,8 @@ def report(context: typer.Context, as_json: Json = False) -> None:
             ]
         )
     for each in found:
-        said = [f"{count} {standing}" for standing, count in sorted(each.counts.items()) if count]
-        say(f"{each.purpose.slug}: {', '.join(said) or 'nobody'}")
+        parts = [f"{count} {standing}" for standing, count in sorted(each.counts.items()) if count]
+        say(f"{each.purpose.slug}: {', '.join(parts) or 'nobody'}")
         for finding, count in each.findings.items():
             say(f"✗ {finding.value}{f': {count}' if count else ''}", indent=2)
         for why, count in sorted(each.refused.items()):

@@ -110,15 +110,15 @@ def second_factor_of(
         if reset:
             by, act = Actor(name=who_sits_here()), AuditAct.SECOND_FACTOR_RESET
             done = second_factor.turn_off(rt, person, by=by, now=rt.clock.now(), act=act)
-            said = "has no second factor any more." if done else "had none."
+            outcome = "has no second factor any more." if done else "had none."
         else:
             state = second_factor.state(rt, person.id)
-            said = (
+            outcome = (
                 f"on since {state.since:%Y-%m-%d}, recovery codes left: {state.recovery_codes}."
                 if state.since
                 else "off."
             )
-    say(f"{person.email}: {said}")
+    say(f"{person.email}: {outcome}")
 
 
 @user.command()
@@ -136,8 +136,8 @@ def accounts(
     if not found:
         return say(f"{person.email}: none.")
     for each in found:
-        said = "unlinked" if unlink else f"since {each.linked_at:%Y-%m-%d}"
-        say(f"{person.email}: {each.email or each.subject} of {each.issuer}, {said}.")
+        outcome = "unlinked" if unlink else f"since {each.linked_at:%Y-%m-%d}"
+        say(f"{person.email}: {each.email or each.subject} of {each.issuer}, {outcome}.")
 
 
 @user.command()
@@ -164,12 +164,12 @@ def remove(
 
 
 def _what_became(leaver: Leaver, fate: Fate | None, *, dry_run: bool) -> str:
-    said = f"{leaver.person.email} {'would be' if dry_run else 'is'} removed."
+    outcome = f"{leaver.person.email} {'would be' if dry_run else 'is'} removed."
     if leaver.host is None:
-        return said
+        return outcome
     came = {Fate.KEEP: "kept", Fate.CANCEL: "cancelled", None: "to come: say --bookings keep or cancel"}[fate]
     coming = f" Bookings {came}: {leaver.coming}." if leaver.coming else ""
-    return f"{said} The page /{leaver.host.slug} closes. Holds that end: {leaver.held}.{coming}"
+    return f"{outcome} The page /{leaver.host.slug} closes. Holds that end: {leaver.held}.{coming}"
 
 
 @user.command("list")

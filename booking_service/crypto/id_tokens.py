@@ -43,11 +43,11 @@ def read_id_token(token: str, keys: Mapping[str, object]) -> Mapping[str, object
     for key in chosen:
         try:
             signed = jws.deserialize_compact(token, key, registry=registry)
-            said = json.loads(signed.payload)
+            claims = json.loads(signed.payload)
         except (JoseError, ValueError, RecursionError):
             continue
-        if isinstance(said, dict):
-            return said
+        if isinstance(claims, dict):
+            return claims
     raise IdTokenRefused("its signature is wrong")
 
 

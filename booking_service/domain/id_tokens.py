@@ -30,8 +30,8 @@ def check_claims(claims: Mapping[str, object], *, issuer: str, client_id: str, n
         raise IdTokenRefused("it was not made now")
     if "nbf" in claims and _instant(claims, "nbf") > now + SKEW:
         raise IdTokenRefused("it is not valid yet")
-    said = claims.get("nonce")
-    if not isinstance(said, str) or not hmac.compare_digest(said.encode(), nonce.encode()):
+    returned = claims.get("nonce")
+    if not isinstance(returned, str) or not hmac.compare_digest(returned.encode(), nonce.encode()):
         raise IdTokenRefused("it answers another request")
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 0 < len(subject) <= _SUBJECT_LENGTH:
@@ -62,7 +62,7 @@ def _audience(claims: Mapping[str, object]) -> list[object]:
 
 def _instant(claims: Mapping[str, object], name: str) -> datetime:
     """A NumericDate (RFC 7519 §2): seconds since 1970 in UTC."""
-    said = claims.get(name)
-    if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said <= _LAST:
+    seconds = claims.get(name)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= _LAST:
         raise IdTokenRefused(f"its {name} is no instant")
-    return datetime.fromtimestamp(said, UTC)
+    return datetime.fromtimestamp(seconds, UTC)

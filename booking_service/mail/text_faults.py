@@ -8,8 +8,8 @@ from ..language import Language
 
 def sentence(fault: Fault, language: Language) -> str:
     """What is wrong and how to mend it, with the line where it is."""
-    said = _placeholder(fault, language) if fault.wrong in _OF_PLACEHOLDERS else _text(fault, language)
-    return language.text("Line {number}: {sentence}", number=fault.line, sentence=said) if fault.line else said
+    sentence = _placeholder(fault, language) if fault.wrong in _OF_PLACEHOLDERS else _text(fault, language)
+    return language.text("Line {number}: {sentence}", number=fault.line, sentence=sentence) if fault.line else sentence
 
 
 _OF_PLACEHOLDERS = frozenset(

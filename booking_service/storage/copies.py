@@ -58,13 +58,13 @@ def checked(database: Path, *, kind: str) -> CopyFacts | None:
         return None
     try:
         with closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            said = [row[0] for row in connection.execute("PRAGMA integrity_check")]
+            report = [row[0] for row in connection.execute("PRAGMA integrity_check")]
             astray = connection.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.DatabaseError as error:
         raise CopyFailed(f"the copy is not a database: {error}") from error
-    if said != ["ok"] or astray:
+    if report != ["ok"] or astray:
         raise CopyFailed(
-            f"the copy is damaged: {said[0] if said != ['ok'] else f'{len(astray)} rows refer to nothing'}"
+            f"the copy is damaged: {report[0] if report != ['ok'] else f'{len(astray)} rows refer to nothing'}"
         )
     return _facts_of_file(database)
 
@@ -185,5 +185,5 @@ def _run(program: str, *options: str, url: URL | None = None) -> None:
         environment |= {"PGPASSWORD": url.password} if url.password else {}
     ended = subprocess.run([found, *options, *at], env=environment, capture_output=True, text=True, check=False)
     if ended.returncode:
-        said = [line for line in ended.stderr.splitlines() if line.strip()]
-        raise CopyFailed(said[0] if said else f"{program} ended with {ended.returncode}")
+        lines = [line for line in ended.stderr.splitlines() if line.strip()]
+        raise CopyFailed(lines[0] if lines else f"{program} ended with {ended.returncode}")

@@ -90,10 +90,10 @@ def _leave_values_out(context: ExceptionContext) -> None:
     if state is None or diagnosis is None:
         return
     words = None if state.startswith(_UNREADABLE_DATA) else diagnosis.message_primary
-    said = words or f"SQLSTATE {state}"
-    error.args = (said,)
+    message = words or f"SQLSTATE {state}"
+    error.args = (message,)
     if context.sqlalchemy_exception is not None:
-        context.sqlalchemy_exception.args = (f"({type(error).__module__}.{type(error).__name__}) {said}",)
+        context.sqlalchemy_exception.args = (f"({type(error).__module__}.{type(error).__name__}) {message}",)
 
 
 @contextmanager

@@ -226,7 +226,9 @@ def kept_texts(session: Session, reservation_id: UUID, part: str) -> list[str]:
 def change_texts(session: Session, reservation_id: UUID, part: str, changed: Callable[[str], str]) -> None:
     """Remember other words than it said."""
     kept: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
-    after = {each: said | {part: changed(said[part])} if said.get(part) else said for each, said in kept.items()}
+    after = {
+        each: stored | {part: changed(stored[part])} if stored.get(part) else stored for each, stored in kept.items()
+    }
     write(session, _OF_ID, of_id=reservation_id, summaries=after)
 
 

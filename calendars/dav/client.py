@@ -178,7 +178,7 @@ class Connection:
     def ask(self, method: str, url: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> DavResponse:
         """One request. Whatever goes wrong comes out as one of calendars.errors; a status is not judged here."""
         try:
-            said = self._client.request(
+            response = self._client.request(
                 url, method, cast(str, WireBytes(body)), headers or {}
             )  # bytes, sent as they are
         except CalendarError:
@@ -189,7 +189,7 @@ class Connection:
             return _unauthorised(error)
         except Exception as error:  # caldav answers nonsense with AttributeError, TypeError, lxml's errors
             raise Malformed("the server's answer makes no sense") from error
-        return _answer(said)
+        return _answer(response)
 
     def close(self) -> None:
         self._session.close()
@@ -241,10 +241,10 @@ def _harmless(answer: httpx2.Response) -> bytes:
     return content
 
 
-def _answer(said: DAVResponse) -> DavResponse:
-    named = [] if said.tree is None or said.tree.tag != f"{DAV}error" else [each.tag for each in said.tree]
-    media_type = said.headers.get(_CALLED, "").partition(";")[0].strip().lower()
-    return DavResponse(said.status, said.headers, said._raw_body, said.tree, _local(named), media_type)
+def _answer(response: DAVResponse) -> DavResponse:
+    named = [] if response.tree is None or response.tree.tag != f"{DAV}error" else [each.tag for each in response.tree]
+    media_type = response.headers.get(_CALLED, "").partition(";")[0].strip().lower()
+    return DavResponse(response.status, response.headers, response._raw_body, response.tree, _local(named), media_type)
 
 
 def _unauthorised(error: caldav_error.AuthorizationError) -> DavResponse:

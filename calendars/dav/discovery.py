@@ -284,5 +284,5 @@ def _joined(url: str, location: str) -> SplitResult:
 
 
 def _sentence(error: CalendarError) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}."
+    message = str(error)
+    return f"{message[:1].upper()}{message[1:]}."

@@ -144,20 +144,23 @@ def vouched(rt: Runtime, away: Away, answer: Mapping[str, str], *, real_now: dat
     if not 0 < len(code) <= _LONGEST_CODE:
         raise ProviderRefused(ProviderFault.UNTRUSTED, "there is no code in the answer")
     tokens = _redeemed(rt, provider, away, code)
-    said = _verified(rt, provider, str(tokens.get("id_token", "")), real_now=real_now)
-    subject, at = _subject(rt, away, said, real_now=real_now)
+    claims = _verified(rt, provider, str(tokens.get("id_token", "")), real_now=real_now)
+    subject, at = _subject(rt, away, claims, real_now=real_now)
     if away.errand.proving and (at is None or at < away.began_at - SKEW):
         raise ProviderRefused(ProviderFault.STALE, "the provider does not say that they signed in there anew")
-    if "email" not in said and provider.userinfo_endpoint:
-        told = _userinfo(rt, provider, str(tokens.get("access_token", "")), subject)
-        said = {**said, **{name: told[name] for name in ("email", "email_verified", "name") if name in told}}
+    if "email" not in claims and provider.userinfo_endpoint:
+        userinfo = _userinfo(rt, provider, str(tokens.get("access_token", "")), subject)
+        claims = {
+            **claims,
+            **{name: userinfo[name] for name in ("email", "email_verified", "name") if name in userinfo},
+        }
     return Vouched(
         issuer=rt.settings.oidc.issuer or "",
         subject=subject,
-        email=_text(said, "email"),
-        verified=said.get("email_verified") is True,  # not what can be read as such: only what says so
-        name=_text(said, "name"),
-        second_factor=shows_second_factor(said, acr=rt.settings.oidc.second_factor_acr),
+        email=_text(claims, "email"),
+        verified=claims.get("email_verified") is True,  # not what can be read as such: only what says so
+        name=_text(claims, "name"),
+        second_factor=shows_second_factor(claims, acr=rt.settings.oidc.second_factor_acr),
         signed_in_at=at,
     )
 
@@ -202,27 +205,27 @@ def _fetched(rt: Runtime) -> Provider:
     return _read(_object(_ask(rt, "GET", f"{issuer.rstrip('/')}/.well-known/openid-configuration")), issuer=issuer)
 
 
-def _read(said: Mapping[str, object], *, issuer: str) -> Provider:
-    if said.get("issuer") != issuer:
-        named = str(said.get("issuer", ""))[:200]
+def _read(document: Mapping[str, object], *, issuer: str) -> Provider:
+    if document.get("issuer") != issuer:
+        named = str(document.get("issuer", ""))[:200]
         raise ProviderRefused(
             ProviderFault.AWAY, f"the provider calls itself {named!r}: set oidc.issuer so, if it is it"
         )
-    found = {name: _endpoint(said, name, issuer=issuer) for name in _ENDPOINTS}
-    ways = said.get("token_endpoint_auth_methods_supported")
+    found = {name: _endpoint(document, name, issuer=issuer) for name in _ENDPOINTS}
+    ways = document.get("token_endpoint_auth_methods_supported")
     return Provider(
         **found,
         takes_basic=not isinstance(ways, list) or "client_secret_basic" in ways or "client_secret_post" not in ways,
-        names_itself=said.get("authorization_response_iss_parameter_supported") is True,
+        names_itself=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint")
 
 
-def _endpoint(said: Mapping[str, object], name: str, *, issuer: str) -> str:
+def _endpoint(document: Mapping[str, object], name: str, *, issuer: str) -> str:
     """An address over TLS, or as the provider's own where that is on this machine; "" where it has no userinfo."""
-    address = said.get(name, "" if name == "userinfo_endpoint" else None)
+    address = document.get(name, "" if name == "userinfo_endpoint" else None)
     if address == "":
         return ""
     schemes = {"https", urlsplit(issuer).scheme}
@@ -278,22 +281,24 @@ def _verified(rt: Runtime, provider: Provider, token: str, *, real_now: datetime
     known = published_keys(rt, provider, real_now=real_now, older_than=_KEPT_FOR)
     try:
         try:
-            said: Mapping[str, object] = id_tokens.read_id_token(token, known)
+            claims: Mapping[str, object] = id_tokens.read_id_token(token, known)
         except id_tokens.UnknownKey:
             known = published_keys(rt, provider, real_now=real_now, older_than=_KEYS_AGAIN_AFTER)
-            said = id_tokens.read_id_token(token, known)
+            claims = id_tokens.read_id_token(token, known)
     except (IdTokenRefused, id_tokens.UnknownKey) as error:
         raise ProviderRefused(ProviderFault.UNTRUSTED, f"the ID token is refused: {error}") from error
-    return said
+    return claims
 
 
-def _subject(rt: Runtime, away: Away, said: Mapping[str, object], *, real_now: datetime) -> tuple[str, datetime | None]:
+def _subject(
+    rt: Runtime, away: Away, claims: Mapping[str, object], *, real_now: datetime
+) -> tuple[str, datetime | None]:
     """Whom the token is about, and when they signed in there."""
     chosen = rt.settings.oidc
     issuer, client_id = chosen.issuer or "", chosen.client_id or ""
     try:
-        subject = check_claims(said, issuer=issuer, client_id=client_id, nonce=away.nonce, now=real_now)
-        return subject, signed_in_at(said, now=real_now)
+        subject = check_claims(claims, issuer=issuer, client_id=client_id, nonce=away.nonce, now=real_now)
+        return subject, signed_in_at(claims, now=real_now)
     except IdTokenRefused as error:
         raise ProviderRefused(ProviderFault.UNTRUSTED, f"the ID token is refused: {error}") from error
 
@@ -301,10 +306,10 @@ def _subject(rt: Runtime, away: Away, said: Mapping[str, object], *, real_now: d
 def _userinfo(rt: Runtime, provider: Provider, token: str, subject: str) -> Mapping[str, object]:
     """What the provider tells besides (OpenID Connect Core 1.0 §5.3), if it is about the same account."""
     headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-    said = _object(_ask(rt, "GET", provider.userinfo_endpoint, headers=headers))
-    if said.get("sub") != subject:
+    claims = _object(_ask(rt, "GET", provider.userinfo_endpoint, headers=headers))
+    if claims.get("sub") != subject:
         raise ProviderRefused(ProviderFault.UNTRUSTED, "userinfo is about somebody else")
-    return said
+    return claims
 
 
 def _ask(
@@ -329,16 +334,16 @@ def _object(answer: PostResponse) -> Mapping[str, object]:
 
 def _whole(answer: PostResponse) -> Mapping[str, object]:
     try:
-        said = json.loads(answer.content)
+        document = json.loads(answer.content)
     except (ValueError, RecursionError) as error:
         raise ProviderRefused(ProviderFault.AWAY, "the provider's answer is no JSON") from error
-    if not isinstance(said, dict):
+    if not isinstance(document, dict):
         raise ProviderRefused(ProviderFault.AWAY, "the provider's answer is no object")
-    return said
+    return document
 
 
-def _text(said: Mapping[str, object], name: str) -> str:
-    value = said.get(name)
+def _text(claims: Mapping[str, object], name: str) -> str:
+    value = claims.get(name)
     return value if isinstance(value, str) else ""
 
 

@@ -62,7 +62,7 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Removal:
     """What is to go: texts of ours, with what stands in their place, and full names and addresses."""
 
     ours: Mapping[str, str]
@@ -89,16 +89,16 @@ def owe(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> in
     """All that its invitee entered, before that is forgotten here. Returns in how many events."""
     meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
 
-    def told(r: Reservation) -> _Told:
+    def removal_of(r: Reservation) -> _Removal:
         event = host_event(booking, uid=r.uid, host=host, meeting=meeting, now=now)
         titles = [event.summary, *reservations.kept_texts(session, r.id, "summary")]
         descriptions = [event.description, *reservations.kept_texts(session, r.id, "description")]
         ours = {each: _title_of(each, booking) for each in titles} | dict.fromkeys(_readable(descriptions), "")
-        return _Told(ours, (booking.invitee.name, booking.invitee.email))
+        return _Removal(ours, (booking.invitee.name, booking.invitee.email))
 
-    owed = [(r, told(r)) for r in _standing(session, booking)]
-    for r, said in owed:
-        _owe(rt, session, r, said, now=now)
+    owed = [(r, removal_of(r)) for r in _standing(session, booking)]
+    for r, removal in owed:
+        _owe(rt, session, r, removal, now=now)
     return len(owed)
 
 
@@ -109,7 +109,7 @@ def owe_guest(rt: Runtime, session: Session, booking: Booking, address: str, *, 
     for r in owed:
         event = host_event(booking, uid=r.uid, host=host, meeting=meeting, now=now)
         written = _readable([event.description, *reservations.kept_texts(session, r.id, "description")])
-        _owe(rt, session, r, _Told({each: _less(each, address) for each in written}, (address,)), now=now)
+        _owe(rt, session, r, _Removal({each: _less(each, address) for each in written}, (address,)), now=now)
     for r in reservations.of_booking(session, booking.id):
         reservations.change_texts(session, r.id, "description", lambda text: _less(text, address))
     return len(owed)
@@ -125,15 +125,15 @@ def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
     with snapshot(rt.engine) as session:
         rows = outbox.open_of_kind(session, KIND, limit=limit)
         found = reservations.of_ids(session, [UUID(row.payload["reservation_id"]) for row in rows])
-        told = {r.id: (hosts.get(session, r.host_id), bookings.get(session, r.booking_id)) for r in found.values()}
+        whose = {r.id: (hosts.get(session, r.host_id), bookings.get(session, r.booking_id)) for r in found.values()}
         names = {each.id: each.name for r in found.values() for each in calendars.of_host(session, r.host_id)}
     kept = [(row, found[UUID(row.payload["reservation_id"])]) for row in rows]
     return [
         Left(
             number=row.id or 0,
-            host=told[r.id][0].name,
+            host=whose[r.id][0].name,
             calendar=names.get(r.calendar_id, "") if r.calendar_id else "",
-            booked_at=told[r.id][1].time.start,
+            booked_at=whose[r.id][1].time.start,
             since=row.created_at,
             again_at=row.due_at,
             trouble=_explained(row.error),
@@ -146,19 +146,19 @@ def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """One run for one event, as things are now."""
     try:
-        told = _told(rt, claimed)
+        removal = _unsealed(rt, claimed)
     except KeyTrouble as error:
         with transaction(rt.engine) as session:
             return outbox.bury(session, claimed, now=rt.clock.now(), error=f"{type(error).__name__}: {error}")
     try:
-        _settle(rt, claimed, _run(rt, claimed, told))
+        _settle(rt, claimed, _run(rt, claimed, removal))
     except _Later as error:
         _again(rt, claimed, _SOON, str(error))
     except CalendarError as error:
-        told_to = silence(error)
-        wait = _LONGEST if told_to.final else min(_SOON * 2 ** min(claimed.attempts - 1, 12), _LONGEST)
+        silent = silence(error)
+        wait = _LONGEST if silent.final else min(_SOON * 2 ** min(claimed.attempts - 1, 12), _LONGEST)
         log.warning("event_not_erased", effect=claimed.key, error=type(error).__name__)
-        _again(rt, claimed, max(wait, told_to.after or wait), told_to.reason[:500])
+        _again(rt, claimed, max(wait, silent.after or wait), silent.reason[:500])
 
 
 def seal_anew(rt: Runtime) -> tuple[int, int]:
@@ -183,8 +183,8 @@ def _standing(session: Session, booking: Booking) -> list[Reservation]:
     return [each for each in reservations.of_booking(session, booking.id) if each.seen or each.touched]
 
 
-def _owe(rt: Runtime, session: Session, r: Reservation, said: _Told, *, now: datetime) -> None:
-    text = json.dumps({"ours": dict(said.ours), "people": list(said.people)})
+def _owe(rt: Runtime, session: Session, r: Reservation, removal: _Removal, *, now: datetime) -> None:
+    text = json.dumps({"ours": dict(removal.ours), "people": list(removal.people)})
     payload = {
         "reservation_id": str(r.id),
         SEALED: keys.seal(rt.ring, text.encode(), context=_context(r.id)),
@@ -201,10 +201,10 @@ def _context(reservation_id: UUID) -> str:
     return f"outbox.{KIND}:{reservation_id}"
 
 
-def _told(rt: Runtime, claimed: Claimed) -> _Told:
+def _unsealed(rt: Runtime, claimed: Claimed) -> _Removal:
     context = _context(UUID(claimed.payload["reservation_id"]))
-    said = json.loads(keys.unseal(rt.ring, claimed.payload[SEALED], context=context))
-    return _Told(said["ours"], said["people"])
+    sealed = json.loads(keys.unseal(rt.ring, claimed.payload[SEALED], context=context))
+    return _Removal(sealed["ours"], sealed["people"])
 
 
 def _readable(texts: Sequence[str]) -> list[str]:
@@ -224,13 +224,13 @@ def _less(text: str, address: str) -> str:
     return "\n".join(each for each in text.split("\n") if address.lower() not in each.lower())
 
 
-def _run(rt: Runtime, claimed: Claimed, told: _Told) -> tuple[_Task, bool, bool]:
+def _run(rt: Runtime, claimed: Claimed, removal: _Removal) -> tuple[_Task, bool, bool]:
     """What it was about, whether something was written, and whether an event was there at all."""
     task = _claim(rt, UUID(claimed.payload["reservation_id"]))
     wrote = stood = False
     try:
         for calendar, href, standing in _found(task):
-            stood, wrote = True, _cleaned(calendar, href, standing, told) or wrote
+            stood, wrote = True, _cleaned(calendar, href, standing, removal) or wrote
     except Precondition as error:
         raise _Later(str(error)) from error
     finally:
@@ -290,11 +290,11 @@ def _found(task: _Task) -> Iterator[tuple[Calendar, str, StoredObject]]:
             yield calendar, standing.href, standing
 
 
-def _cleaned(calendar: Calendar, href: str, standing: StoredObject, told: _Told) -> bool:
+def _cleaned(calendar: Calendar, href: str, standing: StoredObject, removal: _Removal) -> bool:
     """Whether something had to be written. Raises CalendarError, Unreadable."""
     if standing.fault:
         raise Unavailable("the server names the event and gives nothing of it")
-    body = without(standing.body, ours=told.ours, people=told.people)
+    body = without(standing.body, ours=removal.ours, people=removal.people)
     if body == standing.body:
         return False
     calendar.replace(href, body, etag=standing.etag or _ANY)

@@ -203,5 +203,5 @@ def _contact(
 
 
 def _fault(column: Column, trouble: Trouble, text: str) -> LineFault:
-    said = _SENTENCES[trouble].format(text=text[: LENGTHS["optin_description"]])
-    return LineFault(column, trouble, text, f"{column.value or 'line'}: {said}")
+    sentence = _SENTENCES[trouble].format(text=text[: LENGTHS["optin_description"]])
+    return LineFault(column, trouble, text, f"{column.value or 'line'}: {sentence}")

@@ -171,8 +171,8 @@ def _wrong_detail(entry: Entry, detail: KeptDetail | None, *, let_go: bool) -> s
 def _copied(entry: Entry, detail: KeptDetail) -> bool:
     body = ledger.read_body(detail.body)
     given_on = detail.given_on.isoformat() if detail.given_on else ""
-    said = (body.get("source", ""), body.get("given_on", ""), body.get("optin_id", entry.id.hex))
-    return said == (detail.source, given_on, detail.optin_id)
+    stated = (body.get("source", ""), body.get("given_on", ""), body.get("optin_id", entry.id.hex))
+    return stated == (detail.source, given_on, detail.optin_id)
 
 
 def _tree(session: Session, kept: KeptHead | None, findings: _Findings) -> Frontier:

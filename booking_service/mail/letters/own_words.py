@@ -63,8 +63,8 @@ def rewritten(
     values = {**values, Word.NEWS: _news(usual)}
     placed: set[int] = set()
     blocks = tuple(_written(own.text, values, {**_places(usual), **{w: (each,) for w, each in links.items()}}, placed))
-    said = {piece for piece in pieces(own.text) if isinstance(piece, Word)}
-    rest = (each for each in usual.blocks if id(each) not in placed and _stays(each, said))
+    placed_words = {piece for piece in pieces(own.text) if isinstance(piece, Word)}
+    rest = (each for each in usual.blocks if id(each) not in placed and _stays(each, placed_words))
     subject = usual.subject if RULES[kind].fixed_subject else one_line(filled(own.subject, {**values, **short}))
     return replace(usual, subject=subject, blocks=(*blocks, *rest))
 
@@ -74,9 +74,9 @@ def _news(usual: Letter) -> str:
     return next((each.text for each in usual.blocks if isinstance(each, Says) and each.unless is None), "")
 
 
-def _stays(block: Block, said: set[Word]) -> bool:
+def _stays(block: Block, placed_words: set[Word]) -> bool:
     """Whether it has to be said, as the text does not say it."""
-    return not isinstance(block, Says) or (block.unless is not None and block.unless not in said)
+    return not isinstance(block, Says) or (block.unless is not None and block.unless not in placed_words)
 
 
 def _values(reader: Reader, facts: MailFacts) -> Mapping[Word, str]:

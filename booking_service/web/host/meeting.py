@@ -268,8 +268,10 @@ def _page(
 
 def _means(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> tuple[str, ...]:
     found = prospects.prospect(request.rt, own.host, own.meeting, draft, now=request.now)
-    said = meaning(draft, found, doi_forced=request.organisation.doi_forced, now=request.now)
-    return sentences(said, request.language, zone=own.host.zone, calendar=_calendar_of(own, draft), now=request.now)
+    statements = meaning(draft, found, doi_forced=request.organisation.doi_forced, now=request.now)
+    return sentences(
+        statements, request.language, zone=own.host.zone, calendar=_calendar_of(own, draft), now=request.now
+    )
 
 
 def _preview(request: SignedInRequest, own: OwnMeeting, draft: MeetingType) -> Preview:

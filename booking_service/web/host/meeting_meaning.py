@@ -14,12 +14,12 @@ def sentences(
     return tuple(_sentence(each, language, zone=zone, calendar=calendar, now=now) for each in statements)
 
 
-def _sentence(said: Statement, language: Language, *, zone: ZoneInfo, calendar: str, now: datetime) -> str:
+def _sentence(statement: Statement, language: Language, *, zone: ZoneInfo, calendar: str, now: datetime) -> str:
     def at(instant: datetime | None) -> str:
         return moment(instant, language, zone=zone, now=now) if instant else ""
 
-    until = at(said.until)
-    match said.step:
+    until = at(statement.until)
+    match statement.step:
         case Step.OFF:
             return language.text("It is switched off: its link says that it can't be booked.")
         case Step.CLOSED:
@@ -29,7 +29,7 @@ def _sentence(said: Statement, language: Language, *, zone: ZoneInfo, calendar: 
         case Step.OFFERED:
             return language.text(
                 "Somebody opens the link now. The first time on offer is {first}; the last one {last}.",
-                first=at(said.at),
+                first=at(statement.at),
                 last=until,
             )
         case Step.HELD_IN_CALENDAR:
@@ -50,11 +50,11 @@ def _sentence(said: Statement, language: Language, *, zone: ZoneInfo, calendar: 
         case Step.AT_ONCE:
             return language.text("They choose it, and it is booked at once.")
         case _:
-            return _later(said, language, until=until)
+            return _later(statement, language, until=until)
 
 
-def _later(said: Statement, language: Language, *, until: str) -> str:
-    match said.step:
+def _later(statement: Statement, language: Language, *, until: str) -> str:
+    match statement.step:
         case Step.HOST_FIRST:
             return language.text("You are asked first, and have until {time}. Then they get our email.", time=until)
         case Step.HOST_ALONE:
@@ -67,25 +67,25 @@ def _later(said: Statement, language: Language, *, until: str) -> str:
             return language.text(
                 "They press Confirm in our email, and then you have {length} to decide. You approve: it is booked. You do "
                 "not: it is free again.",
-                length=length_of(said.length, language),
+                length=length_of(statement.length, language),
             )
         case Step.APART:
-            return _apart(said, language)
+            return _apart(statement, language)
         case Step.COUNT:
             return language.plural(
                 "Next week that makes {count} time to choose from.",
                 "Next week that makes {count} times to choose from.",
-                said.count,
+                statement.count,
             )
         case _:
-            raise AssertionError(f"{said.step} has words of its own")
+            raise AssertionError(f"{statement.step} has words of its own")
 
 
-def _apart(said: Statement, language: Language) -> str:
-    before, after = length_of(said.before, language), length_of(said.length, language)
-    if said.before and said.length:
+def _apart(statement: Statement, language: Language) -> str:
+    before, after = length_of(statement.before, language), length_of(statement.length, language)
+    if statement.before and statement.length:
         return language.text("{before} before it and {after} after it stay free.", before=before, after=after)
-    if said.before:
+    if statement.before:
         return language.text("{before} before it stay free.", before=before)
     return language.text("{after} after it stay free.", after=after)
 

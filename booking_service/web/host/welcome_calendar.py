@@ -271,7 +271,7 @@ def _failed(found: Connecting, language: Language) -> Failed:
     return Failed(
         title=sentence,
         remedy=remedy,
-        said=found.failure_text,
+        server_words=found.failure_text,
         steps=_steps_to_the_end(found, language),
     )
 

@@ -40,11 +40,11 @@ class StepLine:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Why no calendar was found, and what to do; `said`: the server's own words; `steps` up to there."""
+    """Why no calendar was found, and what to do; `server_words`: the server's own words; `steps` up to there."""
 
     title: str
     remedy: str
-    said: str
+    server_words: str
     steps: tuple[StepLine, ...]
 
 

@@ -55,15 +55,15 @@ def show(request: PageRequest) -> Response:
 def answer(request: PageRequest) -> Response:
     """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no."""
     seen = found(request, lambda: answers.show(request.rt, request.params["token"], now=request.now))
-    page, said = _contact_page(request, seen), request.form.get("answer", "")
-    if said not in ("yes", "no"):
+    page, pressed = _contact_page(request, seen), request.form.get("answer", "")
+    if pressed not in ("yes", "no"):
         return _page(request, seen, status=422)
     try:
         answers.answer(
             request.rt,
             request.params["token"],
             request.form.get("purpose", ""),
-            yes=said == "yes",
+            yes=pressed == "yes",
             press=press_of(request, page.language, page=_PAGE),
             now=request.now,
         )

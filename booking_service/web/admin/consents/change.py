@@ -156,7 +156,7 @@ def _form(
     open_to = [each.choice for each in evidence.options if each.refusal is None]
     chosen = form.get("to") or (open_to[0] if open_to else "")
     columns = _columns(request, wrong)
-    said = sentence(found, evidence, language, zone=zone, now=request.now)
+    shown = sentence(found, evidence, language, zone=zone, now=request.now)
     view = ChangeView(
         back=request.href(f"{CONTACTS}/{found.contact.id}"),
         who=found.contact.name or found.contact.address or found.contact.phone,
@@ -165,7 +165,7 @@ def _form(
             what=evidence.name,
             name=found.contact.name or found.contact.address or found.contact.phone,
         ),
-        says=" ".join(filter(None, (f"{badge(evidence.row, language, now=request.now).text}.", said))),
+        says=" ".join(filter(None, (f"{badge(evidence.row, language, now=request.now).text}.", shown))),
         choices=tuple(
             ChoiceView(
                 value=each.choice,

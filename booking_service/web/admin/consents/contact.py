@@ -106,7 +106,7 @@ def reveal(request: SignedInRequest) -> Response:
 def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None) -> Response:
     language, zone = request.language, request.person.zone
     found = dossier.show(request.rt, _id(request), language=language.code, now=request.now)
-    said = (sentence(found, each, language, zone=zone, now=request.now) for each in found.purposes)
+    sentences = (sentence(found, each, language, zone=zone, now=request.now) for each in found.purposes)
     view = ContactView(
         back=request.href(CONTACTS),
         title=_title(found, language),
@@ -114,7 +114,7 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
         meta=_meta(request, found),
         did=_did(request.query.get("did", ""), language),
         locked=_locked(request, found),
-        sentences=tuple(each for each in said if each),
+        sentences=tuple(each for each in sentences if each),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, revealed or {}) for each in found.fields),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),

@@ -14,18 +14,18 @@ from .words import how
 def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
     """What can be said of one purpose; "" where nothing was ever said about it."""
     standing = evidence.row.standing
-    said = _Said(dossier, evidence, language, zone)
+    writer = _Said(dossier, evidence, language, zone)
     match standing.basis:
         case Basis.DOUBLE:
-            return said.confirmed()
+            return writer.confirmed()
         case Basis.FORM:
-            return said.confirmed() if _act(evidence) is Act.CONFIRMED else said.given()
+            return writer.confirmed() if _act(evidence) is Act.CONFIRMED else writer.given()
         case Basis.USER | Basis.IMPLIED:
-            return said.recorded()
+            return writer.recorded()
         case Basis.OUT_USER | Basis.OUT_CONTACT:
-            return said.ended()
+            return writer.ended()
         case _:
-            return said.asked(standing.asked(now=now))
+            return writer.asked(standing.asked(now=now))
 
 
 def clock(language: Language, instant: datetime, zone: ZoneInfo) -> str:
