@@ -147,6 +147,7 @@ def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "booking.db").stat().st_mode) == 0o600
 
 
+@pytest.mark.extended
 def test_it_serves_from_several_processes(tmp_path: Path) -> None:
     port = free_port()
     started = machine(tmp_path).start("serve", "--port", str(port), "--workers", "2", "--no-worker")

@@ -45,6 +45,7 @@ def test_what_stays_says_that_it_starts_also_where_settings_are_wrong(tmp_path: 
     assert "did you mean BOOKING_SMTP__HOST?" in ran.err
 
 
+@pytest.mark.extended
 def test_help_of_what_stays_starts_nothing(tmp_path: Path) -> None:
     assert "Starting" not in machine(tmp_path).process("serve", "--help").out
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.e2e.bookers import HOLD, Booker, a_day
 from tests.flows.dav_reader import Outside
+from tests.flows.extended import in_extended
 from tests.flows.programs import Demo
 
 Way = Callable[[Page], object]
@@ -188,3 +189,20 @@ def _refused_on_waiting(page: Page, waiting: str) -> None:
 
 
 PAGES = tuple(ways(Prepared()))
+# Those that every run looks at; the extended run looks at all.
+_OFTEN = {
+    "host",
+    "pick",
+    "pick, chosen",
+    "details",
+    "details, refused",
+    "waiting",
+    "confirm",
+    "booked",
+    "manage",
+    "move",
+}
+PAGES_BY_RUN = [
+    *(each for each in PAGES if each in _OFTEN),
+    *in_extended(*(each for each in PAGES if each not in _OFTEN)),
+]

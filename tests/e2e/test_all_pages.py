@@ -7,7 +7,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.all_pages import PAGES, Way, prepare, ways
+from tests.e2e.all_pages import PAGES_BY_RUN, Way, prepare, ways
 from tests.e2e.axe import found_by_axe
 from tests.e2e.conftest import Profile
 from tests.flows.programs import Demo
@@ -72,7 +72,7 @@ def prepared(browser: Browser, site: Demo) -> Mapping[str, Way]:
     return ways(found)
 
 
-@pytest.fixture(params=PAGES)
+@pytest.fixture(params=PAGES_BY_RUN)
 def way(request: pytest.FixtureRequest, prepared: Mapping[str, Way]) -> Way:
     return prepared[request.param]
 

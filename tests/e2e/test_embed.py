@@ -68,6 +68,7 @@ def left_by(there: Page | FrameLocator) -> str:
 
 
 @pytest.mark.parametrize("by_code", [True, *in_extended(False)])
+@pytest.mark.extended
 def test_a_booking_is_confirmed_where_third_party_cookies_are_blocked(
     outside: Page, site: Demo, booker: Booker, *, by_code: bool
 ) -> None:

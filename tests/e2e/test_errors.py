@@ -138,6 +138,7 @@ def test_too_many_says_from_when_on_it_works_again(strict: House, profile: Calla
     expect(page.get_by_label("Full name")).to_have_value("Grace Hopper")
 
 
+@pytest.mark.extended
 def test_a_calendar_that_can_not_be_read_shows_no_time_and_says_why(
     strict: House, profile: Callable[..., Profile]
 ) -> None:

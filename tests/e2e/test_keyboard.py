@@ -113,6 +113,7 @@ def test_times_are_one_tab_stop_with_arrows_inside(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.extended
 def test_focus_is_always_seen(profile: Callable[..., Profile], scheme: str) -> None:
     """A ring of 2 px at least, with 3:1 against what is around it (WCAG 2.4.13, 1.4.11)."""
     page = profile(color_scheme=scheme).page()
@@ -124,6 +125,7 @@ def test_focus_is_always_seen(profile: Callable[..., Profile], scheme: str) -> N
         assert weak == []
 
 
+@pytest.mark.extended
 def test_focus_is_seen_in_forced_colours(profile: Callable[..., Profile]) -> None:
     page = profile(forced_colors="active").page()
     page.goto("/ada/intro")

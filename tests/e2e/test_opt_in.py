@@ -151,5 +151,6 @@ def test_secrets_stay_out_of_titles_logs_and_what_others_are_told(page: Page, bo
         page.goto(booker.link("c"))
         with page.expect_event("requestfailed"):
             page.get_by_role("link", name=name).click()
+        page.wait_for_url("chrome-error://**")
     assert told
     assert not any(token in each for token in tokens for each in told)

@@ -61,6 +61,7 @@ def test_the_hold_goes_on_by_itself_once_the_work_is_done_and_the_form_stays_mea
     expect(slow.get_by_text("Held until").first).to_be_visible()
 
 
+@pytest.mark.extended
 def test_where_the_work_fails_or_there_is_no_script_it_goes_on_without_a_hold(
     page: Page, booker: Booker, site: Demo, profile: Callable[..., Profile], attacked: None
 ) -> None:

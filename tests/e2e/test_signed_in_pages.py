@@ -32,6 +32,7 @@ def seen() -> set[str]:
 
 @pytest.mark.parametrize("email", PEOPLE)
 @pytest.mark.timeout(600)
+@pytest.mark.extended
 def test_every_page_is_found_and_fits_and_can_be_read_aloud(
     email: str, site: Demo, profile: Callable[..., Profile], seen: set[str]
 ) -> None:

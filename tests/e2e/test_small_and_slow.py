@@ -57,6 +57,7 @@ def test_forced_colours_show_the_chosen_time(profile: Callable[..., Profile]) ->
     assert "✓" in marks[1]
 
 
+@pytest.mark.extended
 def test_nothing_moves_for_who_asked_for_less_motion(profile: Callable[..., Profile], booker: Booker) -> None:
     page = profile(reduced_motion="reduce").page()
     booker.hold(page)
@@ -73,6 +74,7 @@ def test_dark_follows_the_system(profile: Callable[..., Profile]) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != dark
 
 
+@pytest.mark.extended
 def test_a_confirmation_is_printed_on_one_sheet(page: Page, booker: Booker) -> None:
     booker.book(page)
     paper = page.pdf(format="A4")

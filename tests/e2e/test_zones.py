@@ -125,6 +125,7 @@ def test_page_mail_file_programs_and_host_agree_on_the_instant(
     assert start not in free.text
 
 
+@pytest.mark.extended
 def test_an_hour_that_does_not_exist_is_not_offered(open_nights: Callable[[str], Page]) -> None:
     """The last Sunday of March in Berlin: 02:00 is followed by 03:00."""
     page = open_nights(f"/ada/intro?day={last_sunday_to_come(3)}")

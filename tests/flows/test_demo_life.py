@@ -25,6 +25,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         yield started
 
 
+@pytest.mark.extended
 def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path) -> None:
     """Data, mails, the calendar and the clock: the second start goes on where the first was left, and its examples, bookings
     in several states, are made once."""

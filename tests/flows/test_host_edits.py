@@ -773,6 +773,7 @@ def test_a_database_from_a_backup_takes_its_events_back_in_hand(w: World) -> Non
 
 
 @pytest.mark.promise("I3")
+@pytest.mark.extended
 def test_a_hold_that_ended_during_an_outage_is_gone_within_a_minute_of_its_end(w: World) -> None:
     asked(w)
     w.calendar.fail_next(Unavailable("down"), times=100_000)

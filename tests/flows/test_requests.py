@@ -2,13 +2,15 @@
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 
 from booking_service.actions.calendar.pull import pull
 from booking_service.actions.times.offers import find_slots
 from booking_service.domain.booking import BookingState
 from booking_service.domain.interval import Interval
+from calendars.memory import MemoryCalendar
 from calendars.model import Period
-from tests.world import MONDAY, World
+from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
 HALF = timedelta(minutes=30)
@@ -68,8 +70,9 @@ def test_a_refused_token_loses_nothing(w: World) -> None:
     assert TUESDAY_9 not in [slot.start for slot in offered(w)]
 
 
-def test_only_the_window_is_read_at_first(w: World) -> None:
-    assert dict(w.calendar.requests) == {"snapshot": 1}
+def test_only_the_window_is_read_at_first(tmp_path: Path) -> None:
+    with world(tmp_path, calendar=MemoryCalendar()) as w:
+        assert dict(w.calendar.requests) == {"snapshot": 1}
 
 
 def offered(w: World) -> tuple[Interval, ...]:

@@ -60,6 +60,7 @@ def test_two_processes_with_many_threads_each_and_one_slot(one: Service, threads
     assert [mail["subject"].partition(":")[0] for mail in one.mails()] == ["Please confirm"]
 
 
+@pytest.mark.extended
 def test_one_answer_to_a_puzzle_counts_once_in_two_processes(one: Service) -> None:
     start, threads = weekday_at_ten(), 8
     with rivals(one, start, "", threads, program="puzzle_answerers") as asked:

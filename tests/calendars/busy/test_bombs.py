@@ -203,4 +203,4 @@ def test_threads_read_apart():
     ]
     with ThreadPoolExecutor(4) as pool:
         readings: list[BusyReading] = list(pool.map(lambda body: read(body)[0], bodies))
-    assert [periods.periods[0].start.day for reading in readings] == list(range(10, 30))
+    assert [reading.periods[0].start.day for reading in readings] == list(range(10, 30))
