@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.command import Machine, machine
+from tests.flows.extended import in_extended
 
 pytestmark = pytest.mark.timeout(90)
 
@@ -25,7 +26,7 @@ def ready(output: str, _folder: Path) -> bool:
     return "Ctrl-C stops everything" in output
 
 
-@pytest.mark.parametrize("moment", [told_to_start, setting_up, ready])
+@pytest.mark.parametrize("moment", [told_to_start, *in_extended(setting_up), ready])
 def test_ctrl_c_stops_it_at_any_moment(tmp_path: Path, moment: Callable[[str, Path], bool]) -> None:
     ports = ("--port", "0", "--caldav-port", "0", "--smtp-port", "0")
     started = Machine(tmp_path, machine(tmp_path).env).start("demo", "--data", "demo", *ports)

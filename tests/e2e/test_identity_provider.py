@@ -12,6 +12,7 @@ from playwright.sync_api import Browser
 
 from booking_service.web.app import application
 from tests.e2e.axe import found_by_axe
+from tests.flows.extended import in_extended
 from tests.servers.identity_provider import CLIENT, SECRET, IdentityProvider, identity_provider
 from tests.web.site import Site, site
 
@@ -69,7 +70,7 @@ def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, b
     context.close()
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [1280, *in_extended(390)])
 def test_signing_in_there_anew_lets_a_form_go_on(browser: Browser, served: Service, width: int) -> None:
     context = browser.new_context(base_url=served.address, viewport={"width": width, "height": 800})
     context.set_default_timeout(15_000)

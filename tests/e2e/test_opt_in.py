@@ -69,6 +69,7 @@ def test_who_did_not_ask_releases_at_once(page: Page, booker: Booker) -> None:
     expect(page.locator(f"input[value='{start}']")).to_have_count(1)
 
 
+@pytest.mark.extended
 def test_who_did_not_ask_is_never_written_to_again(page: Page, booker: Booker) -> None:
     booker.hold(page)
     page.goto(booker.link("x"))
@@ -118,6 +119,7 @@ def test_releasing_from_the_waiting_page(page: Page, booker: Booker) -> None:
     expect(page.locator(f"input[value='{start}']")).to_have_count(1)
 
 
+@pytest.mark.extended
 def test_another_time_for_a_hold_keeps_it_a_hold(page: Page, booker: Booker) -> None:
     start = booker.hold(page)
     until(booker.received)  # whoever is faster than that mail gets the one with the new time only

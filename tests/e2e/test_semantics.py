@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.bookers import HOLD, Booker
@@ -28,6 +29,7 @@ def test_each_step_has_a_title_of_its_own(page: Page, booker: Booker) -> None:
     assert [title.startswith("Error: ") for title in titles] == [False, False, True, False, False]
 
 
+@pytest.mark.extended
 def test_days_say_their_date_and_how_much_is_free(page: Page, site: Demo) -> None:
     today = site.now().astimezone(HERE)
     page.goto("/ada/intro")

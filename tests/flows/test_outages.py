@@ -70,6 +70,7 @@ def scene(shared: Scene) -> Scene:
 
 
 @pytest.mark.promise("I6")
+@pytest.mark.extended
 def test_a_calendar_that_is_away_refuses_politely_and_leaves_nothing(scene: Scene) -> None:
     """What would come in while the server does not answer: 503 with everything typed, and no trace once it is back."""
     with scene.visit() as visit:

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.server
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.extended])])
 def one(request: pytest.FixtureRequest, tmp_path: Path, radicale_server: Server) -> Iterator[Service]:
     """A service on Radicale, on either database, whose calendars have been read and that does not run."""
     postgres = request.param == "postgresql"

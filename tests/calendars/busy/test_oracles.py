@@ -149,6 +149,7 @@ def zero_length(body: bytes) -> bool:
 
 
 @pytest.mark.server
+@pytest.mark.extended
 def test_xandikos_measures_the_same_busy_time(xandikos_server: Server):
     assert compare(Oracle(xandikos_server), range(1000, 1060)) > 20
 
