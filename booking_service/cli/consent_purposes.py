@@ -78,7 +78,8 @@ def show(context: typer.Context, purpose: Slug, as_json: Json = False) -> None:
     ]
     if as_json:
         forms = [f"{each.host.slug}/{each.meeting.slug}" for each in found.forms if each.offered]
-        return say_json({"purpose": purpose, "name": found.name, "forms": forms, "versions": versions})
+        chosen = {"template": found.purpose.template, "reminder_template": found.purpose.reminder_template}
+        return say_json({"purpose": purpose, "name": found.name, **chosen, "forms": forms, "versions": versions})
     rows = [
         (each["language"], each["version"], each["since"], each["by"], each["consents"], parts_of(wording)[Part.BOX])
         for each, wording in zip(versions, found.versions, strict=True)

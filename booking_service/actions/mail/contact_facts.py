@@ -11,9 +11,10 @@ from ...crypto.tokens import hash_of
 from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
 from ...domain.localized_text import worded
-from ...domain.mail_texts import ORGANISATION
+from ...domain.mail_texts import ORGANISATION, Chosen
 from ...domain.privacy import Wish, evidence_until
 from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
+from ...language import language_of
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
 from ...storage import (
@@ -21,6 +22,7 @@ from ...storage import (
     contact_links,
     contacts,
     hosts,
+    mail_texts,
     messages,
     pending,
     privacy_requests,
@@ -158,16 +160,30 @@ def _of_message(rt: Runtime, session: Session, contact: Contact, common: Contact
 def _of_consents(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
     circle = circle_of(rt, session, contact)
     told = [each for each in circle.own if each.id in owed.entries]
-    consents = tuple(about for entry in told if (about := _about(session, owed, circle, entry, common)))
+    consents = {each.id: about for each in told if (about := _about(session, owed, circle, each, common))}
     if not consents:
         return "answered"
-    asked = questions.find(session, owed.entries[0])
-    return replace(
+    facts = replace(
         common,
-        consents=consents,
+        consents=tuple(consents.values()),
         links={**common.links, **_links(rt, session, contact, owed, told)},
-        reminders=asked.mails if asked is not None and owed.kind is MailKind.CONFIRM_CONSENT else 0,
     )
+    if owed.kind is not MailKind.CONFIRM_CONSENT:
+        return facts
+    asked = questions.find(session, owed.entries[0])
+    reminders = asked.mails if asked is not None else 0
+    slugs = [each.purpose for each in told if each.id in consents]
+    own = _chosen_text(session, slugs, reminds=reminders > 0, language=common.language)
+    return replace(facts, reminders=reminders, own=own or common.own)
+
+
+def _chosen_text(session: Session, asked: list[str], *, reminds: bool, language: str) -> OwnText | None:
+    """Of the first purpose that has a choice; None where it, or that text in this language, is missing."""
+    found = (purposes.find(session, slug) for slug in asked)
+    names = (each.reminder_template if reminds else each.template for each in found if each)
+    chosen = Chosen(ORGANISATION, next(filter(None, names), ""))
+    text = mail_texts.latest(session, chosen, MailKind.CONFIRM_CONSENT, language=language_of(language).code)
+    return OwnText(text.subject, text.text) if text else None
 
 
 def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: ContactFacts) -> AboutConsent | None:

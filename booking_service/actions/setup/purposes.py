@@ -12,12 +12,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
+from ...domain.effects import MailKind
 from ...domain.errors import BookingError, NotFound
+from ...domain.mail_texts import ORGANISATION
 from ...domain.meeting import ConsentBlock, MeetingType
 from ...domain.people import Host
 from ...domain.purposes import ConsentRules, Part, Purpose, PurposeKind, Wording, texts_of
 from ...runtime import Runtime
-from ...storage import consent_report, fields, hosts, meetings, purposes
+from ...storage import consent_report, fields, hosts, mail_texts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.fields import ProfileField
 from ..consent import everybody, who
@@ -64,7 +66,7 @@ class PurposeSummary:
 class PurposeShown:
     """A purpose with all that is known of it. `current`: its texts now, by language; `versions`: all there ever were;
     `rested`: how many consents rest on each text by its hash, None: on none of ours. `fields`: what conditions may ask
-    of; `writers`: what those are called who wrote texts."""
+    of; `writers`: what those are called who wrote texts; `mail_texts`: the organisation's own for the mail that asks."""
 
     purpose: Purpose
     name: str
@@ -76,6 +78,7 @@ class PurposeShown:
     forms: tuple[PlacedForm, ...]
     fields: tuple[ProfileField, ...]
     writers: Mapping[str, str]
+    mail_texts: tuple[str, ...]
 
     @property
     def agreed(self) -> int:
@@ -142,6 +145,7 @@ def show(rt: Runtime, slug: str, *, language: str, now: datetime) -> PurposeShow
             forms=tuple(_placed(host, meeting, slug) for host, meeting in _meetings(session)),
             fields=tuple(each for each in fields.every(session) if not each.sensitive),
             writers=who.names(session, {each.made_by for each in versions}),
+            mail_texts=tuple(each.name for each in mail_texts.names(session, MailKind.CONFIRM_CONSENT, ORGANISATION)),
         )
 
 

@@ -70,6 +70,7 @@ def apply(
         writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
         writing.problems += profile_fields.store(session, file.fields, now=now)
         writing.problems += own_mails.store(session, ORGANISATION, file.mails, by=by, now=now)
+        writing.problems += consent_purposes.unknown_texts(session, file.purposes)
         for wanted in file.hosts:
             writing.host(wanted)
             written = hosts.by_slug(session, wanted.host.slug)

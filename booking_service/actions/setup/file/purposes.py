@@ -8,10 +8,12 @@ from datetime import datetime
 from sqlmodel import Session
 
 from ....crypto.ids import new_id
+from ....domain.effects import MailKind
+from ....domain.mail_texts import ORGANISATION
 from ....domain.meeting import ConsentBlock
 from ....domain.purposes import ConsentRules, Purpose, PurposeKind, Wording
 from ....runtime import Runtime
-from ....storage import hosts, purposes
+from ....storage import hosts, mail_texts, purposes
 from ...consent import everybody
 from .purpose_tables import WantedPurpose
 from .write import Tree
@@ -120,6 +122,18 @@ def unknown(session: Session, offered: Mapping[str, Iterable[ConsentBlock]]) -> 
         for block in blocks:
             if block.purpose not in known:
                 yield f"{where}.purposes: there is no purpose {block.purpose!r}: write [purposes.{block.purpose}]"
+
+
+def unknown_texts(session: Session, wanted: Iterable[WantedPurpose]) -> Iterable[str]:
+    """What mails that ask, and their reminders, would say although nobody wrote it."""
+    known = [each.name for each in mail_texts.names(session, MailKind.CONFIRM_CONSENT, ORGANISATION)]
+    named = ", ".join(f'"{each}"' for each in known)
+    advice = f"write one of {named}, or leave it out" if known else f"write [mails.{MailKind.CONFIRM_CONSENT}] first"
+    for each in wanted:
+        chosen = {"template": each.purpose.template, "reminder_template": each.purpose.reminder_template}
+        for key, name in chosen.items():
+            if name and name not in known:
+                yield f"purposes.{each.purpose.slug}.{key}: there is no text {name!r} of the mail that asks: {advice}"
 
 
 def single_opt_ins(session: Session) -> dict[str, str]:

@@ -16,7 +16,7 @@ from ....language import Language
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
-from .purpose_words import PURPOSES, place_name
+from .purpose_words import PURPOSES, mail_text_name, place_name
 from .words import Badge, basis, kind_name
 
 
@@ -136,6 +136,10 @@ def _facts(found: PurposeShown, language: Language) -> Iterator[tuple[str, str]]
     yield language.text("Counts as permission"), accepted(purpose, found, language)
     yield language.text("Lasts"), _lasts(purpose, language)
     yield language.text("Concerns"), conditions(found, language)
+    if purpose.template:
+        yield language.text("Email that asks"), mail_text_name(purpose.template, found.mail_texts, language)
+    if purpose.reminder_template:
+        yield language.text("Its reminders"), mail_text_name(purpose.reminder_template, found.mail_texts, language)
     if purpose.review_on is not None:
         yield language.text("Next review"), language.long_date(purpose.review_on)
 

@@ -16,7 +16,7 @@ from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
-from .purpose_words import PURPOSES, accepts_name
+from .purpose_words import PURPOSES, accepts_name, mail_text_name
 
 CONDITIONS_AT_MOST = 5
 _DAYS_AT_MOST = 36_500
@@ -47,6 +47,8 @@ class SettingsView:
     single: str
     lasts: str
     review_on: str
+    template: tuple[MenuEntry, ...]
+    reminder_template: tuple[MenuEntry, ...]
     conditions: tuple[ConditionRow, ...]
     seen: str
     problems: tuple[Problem, ...]
@@ -88,6 +90,8 @@ def _filled(purpose: Purpose) -> dict[str, str]:
         "implied": "" if purpose.implied is None else _YES if purpose.implied else _NO,
         "lasts": str(purpose.lasts.days) if purpose.lasts is not None else "",
         "review_on": purpose.review_on.isoformat() if purpose.review_on else "",
+        "template": purpose.template,
+        "reminder_template": purpose.reminder_template,
     }
     for number, each in enumerate(purpose.conditions):
         filled |= {f"field-{number}": each.field, f"values-{number}": "\n".join(each.values)}
@@ -108,6 +112,7 @@ def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[
     if review and read_day(review) is None:
         problems.append(Problem("review_on", language.text("Enter a date as YYYY-MM-DD, or leave it empty")))
     conditions = _conditions(form, found, language, problems)
+    mail = {name: _mail_text(name, form, found, language, problems) for name in ("template", "reminder_template")}
     implied, accepts, opt_in = form.get("implied", ""), form.get("accepts", ""), form.get("opt_in", "")
     after = replace(
         purpose,
@@ -116,11 +121,24 @@ def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[
         implied={_YES: True, _NO: False}.get(implied),
         lasts=timedelta(days=int(lasts)) if lasts else None,
         review_on=read_day(review),
+        template=mail["template"],
+        reminder_template=mail["reminder_template"],
         conditions=conditions,
     )
     if purpose.kind is PurposeKind.PHONE:
         after = replace(after, accepts=purpose.accepts, implied=purpose.implied)
     return after, problems
+
+
+def _mail_text(
+    field: str, form: Mapping[str, str], found: PurposeShown, language: Language, problems: list[Problem]
+) -> str:
+    """The name of a text, "" for the usual one. What stands may stay, though that text is gone."""
+    name = form.get(field, "")
+    if name and name not in found.mail_texts and name != _filled(found.purpose)[field]:
+        problems.append(Problem(field, language.text("Choose one of the texts that are there")))
+        return ""
+    return name
 
 
 def _conditions(
@@ -165,6 +183,8 @@ def _form(
         single=_single(found, language),
         lasts=one_line(typed.get("lasts", ""))[:20],
         review_on=one_line(typed.get("review_on", ""))[:20],
+        template=_mail_texts("template", found, typed, language),
+        reminder_template=_mail_texts("reminder_template", found, typed, language),
         conditions=_rows(found, typed, language),
         seen=_stamp(purpose),
         problems=problems,
@@ -191,6 +211,14 @@ def _accepts(found: PurposeShown, typed: Mapping[str, str], language: Language) 
     usual = language.text("As the organisation has it: {what}", what=accepts_name(found.rules.accepts, language))
     named = [("", usual), *((each.value, accepts_name(each, language)) for each in Accepts)]
     return tuple(MenuEntry(value, text, typed.get("accepts", "") == value) for value, text in named)
+
+
+def _mail_texts(field: str, found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:
+    named = [("", language.text("The organisation's usual one")), *((each, each) for each in found.mail_texts)]
+    stands = _filled(found.purpose)[field]
+    if stands and stands not in found.mail_texts:
+        named.append((stands, mail_text_name(stands, found.mail_texts, language)))
+    return tuple(MenuEntry(value, text, typed.get(field, "") == value) for value, text in named)
 
 
 def _implied(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[MenuEntry, ...]:

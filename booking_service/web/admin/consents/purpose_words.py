@@ -1,5 +1,7 @@
 """Words about purposes that several pages say."""
 
+from collections.abc import Collection
+
 from ....domain.purposes import Accepts
 from ....language import Language
 
@@ -21,3 +23,10 @@ def accepts_name(accepts: Accepts, language: Language) -> str:
         Accepts.USER: language.text("Double opt-in, and single opt-in by staff"),
         Accepts.FORM: language.text("Double opt-in, and any single opt-in"),
     }[accepts]
+
+
+def mail_text_name(name: str, known: Collection[str], language: Language) -> str:
+    """What a chosen text of the mail that asks is called; where it is gone, what is sent instead."""
+    if name in known:
+        return name
+    return language.text("“{name}” is not there any more: the usual one is sent", name=name)
