@@ -52,6 +52,7 @@ _LETTERS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.HOST_CANCELLED: lambda language: language.text("it is cancelled"),
     MailKind.UNINVITED: lambda language: language.text("a guest is not expected any more"),
     MailKind.GUEST_DECLINED: lambda language: language.text("a guest is not expected any more"),
+    MailKind.GUEST_COMES: lambda language: language.text("a guest comes after all"),
     MailKind.TIME_OFFERED: lambda language: language.text("another time on offer"),
     MailKind.OFFER_DECLINED: lambda language: language.text("the present time is kept"),
     MailKind.REMINDER: lambda language: language.text("a reminder"),

@@ -14,15 +14,19 @@ from booking_service.actions.booking.inbox import InboxLine
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking, BookingState, Party
+from booking_service.domain.effects import MailKind
 from booking_service.domain.localized_text import InLanguages
+from booking_service.domain.mail_kinds import ROWS, Subject
 from booking_service.domain.meeting import Approval
 from booking_service.domain.people import Organisation
 from booking_service.domain.questions import Question, QuestionKind
 from booking_service.domain.search import Wanted
 from booking_service.domain.timeline import Happened
+from booking_service.language import language_of
 from booking_service.storage import timeline
 from booking_service.storage.engine import transaction
 from booking_service.storage.tables.booking import BookingRow
+from booking_service.web.parts.mail_names import mail_name
 from calendars.model import EventStatus
 from tests.statements import statements
 from tests.web.page_reader import Page, look, read, words
@@ -375,6 +379,16 @@ def test_everything_that_can_happen_has_words(s: Site, ada: TestClient) -> None:
     page = look(ada, at(booking))
     (line,) = page.all("ol", class_="line")
     assert len(line) == 3 + len(Happened) + 1  # with what happened before, and what is to come
+
+
+def test_every_mail_about_a_booking_has_words_on_its_page_and_every_mail_has_a_name(s: Site, ada: TestClient) -> None:
+    booking = held(s)
+    kinds = [kind for kind, row in ROWS.items() if row.subject is Subject.BOOKING]
+    with transaction(s.w.rt.engine) as session:
+        for kind in kinds:
+            timeline.add(session, booking.id, Happened.MAILED, by="", at=s.w.now, detail={"kind": kind, "to": "guest"})
+    assert "about your calendar" not in look(ada, at(booking)).text
+    assert [kind for kind in MailKind if mail_name(kind, language_of("en")) == kind] == []
 
 
 def test_every_page_about_bookings_costs_a_few_statements_however_many_bookings_there_are(
