@@ -23,7 +23,7 @@ from calendars.dav.session import GuardedSession
 from calendars.errors import CalendarError
 
 from .config.settings import Tracing
-from .tracing import Facts, Kind
+from .tracing import Attributes, SpanKind
 from .versions import NAME, installed
 
 _MOST, _AT_ONCE = 2048, 512
@@ -31,10 +31,10 @@ _EVERY_MS = 2000
 _REST_S = 30.0  # after a failure nothing is sent for so long
 _MOST_OCTETS = 100_000  # of an answer
 _KINDS = {
-    Kind.SERVER: trace.SpanKind.SERVER,
-    Kind.CLIENT: trace.SpanKind.CLIENT,
-    Kind.CONSUMER: trace.SpanKind.CONSUMER,
-    Kind.INTERNAL: trace.SpanKind.INTERNAL,
+    SpanKind.SERVER: trace.SpanKind.SERVER,
+    SpanKind.CLIENT: trace.SpanKind.CLIENT,
+    SpanKind.CONSUMER: trace.SpanKind.CONSUMER,
+    SpanKind.INTERNAL: trace.SpanKind.INTERNAL,
 }
 
 log = structlog.get_logger()
@@ -63,10 +63,10 @@ class Tracer:
         )
         self._tracer = self._provider.get_tracer(NAME)
 
-    def begin(self, name: str, kind: Kind, facts: Facts, *, caused_by: str | None) -> "Span":
+    def begin(self, name: str, kind: SpanKind, attributes: Attributes, *, caused_by: str | None) -> "Span":
         above = _parsed(caused_by) if caused_by else trace.INVALID_SPAN
         context = trace.set_span_in_context(above)
-        return Span(self._tracer.start_span(name, context, _KINDS[kind], attributes=facts))
+        return Span(self._tracer.start_span(name, context, _KINDS[kind], attributes=attributes))
 
     def close(self) -> None:
         self._provider.shutdown()
@@ -90,8 +90,8 @@ class Span:
     def cause(self) -> str:
         return f"00-{self.trace_id}-{self.span_id}-{self._context.trace_flags:02x}"
 
-    def tell(self, facts: Facts) -> None:
-        self._inner.set_attributes(facts)
+    def tell(self, attributes: Attributes) -> None:
+        self._inner.set_attributes(attributes)
 
     def end(self, *, failed: BaseException | None = None) -> None:
         if failed is not None:

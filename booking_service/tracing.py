@@ -16,12 +16,12 @@ import structlog
 
 INSTALL = "pip install 'booking-service[otel]', and restart."
 
-Fact = str | int
-Facts = Mapping[str, Fact]
-Tell = Callable[[Facts], None]
+AttributeValue = str | int
+Attributes = Mapping[str, AttributeValue]
+Tell = Callable[[Attributes], None]
 
 
-class Kind(StrEnum):
+class SpanKind(StrEnum):
     """What a span is to those around it, in OpenTelemetry's words."""
 
     SERVER = "server"
@@ -42,7 +42,7 @@ class Span(Protocol):
     @property
     def cause(self) -> str: ...
 
-    def tell(self, facts: Facts) -> None: ...
+    def tell(self, attributes: Attributes) -> None: ...
 
     def end(self, *, failed: BaseException | None = None) -> None: ...
 
@@ -50,7 +50,7 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Whoever keeps spans and sends them on."""
 
-    def begin(self, name: str, kind: Kind, facts: Facts, *, caused_by: str | None) -> Span: ...
+    def begin(self, name: str, kind: SpanKind, attributes: Attributes, *, caused_by: str | None) -> Span: ...
 
     def close(self) -> None:
         """Sends what it still has, within seconds."""
@@ -61,13 +61,13 @@ _here: ContextVar[tuple[Tracer, Span] | None] = ContextVar("span", default=None)
 
 @contextmanager
 def begun(
-    tracer: Tracer | None, name: str, kind: Kind, facts: Facts, *, caused_by: str | None = None
+    tracer: Tracer | None, name: str, kind: SpanKind, attributes: Attributes, *, caused_by: str | None = None
 ) -> Iterator[Tell]:
     """A span over what is done within. `caused_by`: the `cause` of what led to it, be it in another process."""
     if tracer is None:
         yield _untold
         return
-    span = tracer.begin(name, kind, facts, caused_by=caused_by)
+    span = tracer.begin(name, kind, attributes, caused_by=caused_by)
     before, failed = _here.set((tracer, span)), None
     try:
         with structlog.contextvars.bound_contextvars(trace_id=span.trace_id, span_id=span.span_id):
@@ -81,21 +81,21 @@ def begun(
 
 
 @contextmanager
-def part(name: str, kind: Kind, facts: Facts) -> Iterator[Tell]:
+def part(name: str, kind: SpanKind, attributes: Attributes) -> Iterator[Tell]:
     """A span within the one that is open here, if one is."""
     here = _here.get()
     if here is None:
         yield _untold
         return
     tracer, above = here
-    with begun(tracer, name, kind, facts, caused_by=above.cause) as tell:
+    with begun(tracer, name, kind, attributes, caused_by=above.cause) as tell:
         yield tell
 
 
 @contextmanager
 def asked(method: str) -> Iterator[Callable[[int], None]]:
     """A request to another server, which is told by its method and the status of its answer alone: addresses have user names."""
-    with part(method, Kind.CLIENT, {"http.request.method": method}) as tell:
+    with part(method, SpanKind.CLIENT, {"http.request.method": method}) as tell:
         yield lambda status: tell({"http.response.status_code": status})
 
 
@@ -114,5 +114,5 @@ def lacks_package() -> bool:
         return True
 
 
-def _untold(_facts: Facts) -> None:
+def _untold(_attributes: Attributes) -> None:
     pass

@@ -39,7 +39,7 @@ from .runtime import Runtime
 from .storage import outbox
 from .storage.engine import transaction
 from .storage.outbox import Claimed
-from .tracing import Facts, Kind, begun
+from .tracing import Attributes, SpanKind, begun
 
 IDLE = 0.5  # seconds between two looks at an empty outbox; a decision of this process is published by itself at once
 AFTER_FAILURE = 5.0  # seconds more, after a failure that nobody foresaw
@@ -169,10 +169,10 @@ def _tried(work: Callable[[], Outcome]) -> Outcome | Exception:
 def _perform(rt: Runtime, claimed: Claimed) -> None:
     if claimed.kind not in _PERFORMING:
         raise LookupError(f"nobody performs {claimed.kind!r}")
-    facts: Facts = {"booking.effect": claimed.key, "booking.attempt": claimed.attempts}
+    facts: Attributes = {"booking.effect": claimed.key, "booking.attempt": claimed.attempts}
     with (
         structlog.contextvars.bound_contextvars(effect=claimed.key),
-        begun(rt.tracer, f"effect {claimed.kind}", Kind.CONSUMER, facts, caused_by=claimed.caused_by),
+        begun(rt.tracer, f"effect {claimed.kind}", SpanKind.CONSUMER, facts, caused_by=claimed.caused_by),
     ):
         _PERFORMING[claimed.kind](rt, claimed)
 

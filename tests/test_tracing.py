@@ -22,7 +22,7 @@ from booking_service.config.notation import read_networks_and_ports
 from booking_service.config.settings import Settings, Tracing
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.mail.transport import TransportDown
-from booking_service.tracing import Kind, begun, part
+from booking_service.tracing import SpanKind, begun, part
 from tests.cli.command import quiet_again
 from tests.servers.collector import Collector, Seen, collector
 from tests.servers.process import free_port
@@ -110,8 +110,8 @@ def test_a_failure_is_told_by_its_kind_without_its_words(collecting: Collector) 
     with (
         closing(otlp.Tracer(to(collecting.endpoint))) as tracer,
         pytest.raises(LookupError),
-        begun(tracer, "effect mail", Kind.CONSUMER, {}),
-        part("SMTP", Kind.CLIENT, {}),
+        begun(tracer, "effect mail", SpanKind.CONSUMER, {}),
+        part("SMTP", SpanKind.CLIENT, {}),
     ):
         raise LookupError("grace@example.net")
     seen = collecting.spans()[before:]
@@ -125,7 +125,7 @@ def test_lines_of_the_log_have_the_ids_of_their_span(collecting: Collector, tmp_
     before = len(collecting.spans())
     with quiet_again(), closing(otlp.Tracer(to(collecting.endpoint))) as tracer:
         log.configure(log.Redaction(mark=log.as_written), format="json", stream=out)
-        with begun(tracer, "pull", Kind.INTERNAL, {}):
+        with begun(tracer, "pull", SpanKind.INTERNAL, {}):
             structlog.get_logger().warning("within")
         structlog.get_logger().warning("after")
         logging.getLogger().handlers[0].flush()
@@ -213,7 +213,7 @@ def test_a_collector_that_never_answers_is_waited_for_once_at_the_end() -> None:
         endpoint = f"http://127.0.0.1:{silent.getsockname()[1]}/v1/traces"
         with closing(otlp.Tracer(to(endpoint, timeout=0.5))) as tracer:
             for _ in range(1600):  # more than three messages
-                with begun(tracer, "pull", Kind.INTERNAL, {}):
+                with begun(tracer, "pull", SpanKind.INTERNAL, {}):
                     pass
         silent.setblocking(False)
         connections = 0

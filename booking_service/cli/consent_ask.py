@@ -1,7 +1,6 @@
 """consents ask: one contact or a list is asked by email, and only the button behind the link answers."""
 
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +17,7 @@ from ..domain.ids import read_id
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
-from .options import Json
+from .options import GivenFrom, GivenTo, Json, Source
 from .output import say, say_json
 from .terminal import say_table
 
@@ -33,13 +32,9 @@ def ask(
     reason: Annotated[str, typer.Option("--reason", help="Why; it goes on record. Needed for one contact.")] = "",
     as_list: Annotated[bool, typer.Option("--list", help="A list of contacts, chosen by what follows.")] = False,
     standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(STANDINGS)}.")] = "",
-    source: Annotated[str, typer.Option(help="Only what came from there.")] = "",
-    given_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")
-    ] = None,
-    given_to: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")
-    ] = None,
+    source: Source = "",
+    given_from: GivenFrom = None,
+    given_to: GivenTo = None,
     file: Annotated[Path | None, typer.Option(help="The contacts that this CSV names in its column “email”.")] = None,
     dry_run: DryRun = False,
     as_json: Json = False,

@@ -12,7 +12,7 @@ from ..actions.consent.messages import Look
 from ..domain.audit import Actor
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
-from ..domain.messages import Outcome, State
+from ..domain.messages import MessageOutcome, MessageState
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -83,10 +83,10 @@ def writing(
             each.message.purpose,
             each.message.subject,
             each.message.state.value,
-            each.counts.get(Outcome.SENT, 0),
+            each.counts.get(MessageOutcome.SENT, 0),
             each.left,
             sum(each.refused.values()),
-            each.counts.get(Outcome.FAILED, 0),
+            each.counts.get(MessageOutcome.FAILED, 0),
         )
         for each in found
     ]
@@ -99,7 +99,7 @@ def _changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
     by, now = Actor(name=who_sits_here()), rt.clock.now()
     if stop:
         messages.stop(rt, id, by=by, now=now)
-    elif messages.look(rt, id, language="en", now=now).message.state is State.STOPPED:
+    elif messages.look(rt, id, language="en", now=now).message.state is MessageState.STOPPED:
         messages.start(rt, id, by=by, now=now)
 
 
@@ -129,11 +129,11 @@ def _say(found: Look, *, dry_run: bool) -> None:
 def _whole(found: Look) -> dict[str, object]:
     message = found.message
     return {
-        "message": message.id if message.state is not State.DRAFT else None,
+        "message": message.id if message.state is not MessageState.DRAFT else None,
         "purpose": message.purpose,
         "subject": message.subject,
         "state": message.state,
-        "will_get_it": found.will_get_it if message.state is State.DRAFT else found.left,
+        "will_get_it": found.will_get_it if message.state is MessageState.DRAFT else found.left,
         "contacts": {outcome.value or "open": count for outcome, count in found.counts.items()},
         "refused": found.refused,
     }

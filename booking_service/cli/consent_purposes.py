@@ -10,14 +10,13 @@ from ..domain.purposes import Part, parts_of
 from ..language import LANGUAGES
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
-from .options import Json
+from .options import DryRun, Json
 from .output import say, say_json
 from .terminal import say_table
 
 purposes = typer.Typer(no_args_is_help=True, help="Purposes: what people may say yes to, and with which texts.")
 
 Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by its name in the setup.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
 
 
 @purposes.command("list")

@@ -25,7 +25,7 @@ from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .mail_rules import rule
-from .options import Json
+from .options import DryRun, GivenFrom, GivenTo, Json, Source
 from .output import say, say_json
 from .terminal import progress, say_table
 from .webhooks import webhook
@@ -37,7 +37,6 @@ _STANDINGS = (*(basis.value for basis in Basis), *(asked.value for asked in Aske
 Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
 Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by its name in the setup.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
 
 
 @consents.command("list")
@@ -45,13 +44,9 @@ def list_consents(
     context: typer.Context,
     purpose: Annotated[str, typer.Option(help="Only of this purpose.")] = "",
     standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(_STANDINGS)}.")] = "",
-    source: Annotated[str, typer.Option(help="Only what came from there.")] = "",
-    given_from: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")
-    ] = None,
-    given_to: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")
-    ] = None,
+    source: Source = "",
+    given_from: GivenFrom = None,
+    given_to: GivenTo = None,
     optin_id: Annotated[str, typer.Option("--optin-id", help="The consent that carries this id.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     as_json: Json = False,

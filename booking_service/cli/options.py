@@ -1,12 +1,18 @@
 """What stands before a command, and what many commands take."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="For programs.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")]
+# Which consents: where they came from, and when they were given.
+Source = Annotated[str, typer.Option(help="Only what came from there.")]
+GivenFrom = Annotated[datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Given then or later.")]
+GivenTo = Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Given then or before.")]
 
 
 @dataclass(frozen=True, slots=True)

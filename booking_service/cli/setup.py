@@ -14,7 +14,7 @@ from ..domain.text import one_line
 from .context import opened, who_sits_here
 from .doctor import say_tried, try_out, untried_targets
 from .errors import WRONG_USE, CommandRefused
-from .options import Json
+from .options import DryRun, Json
 from .output import say, say_file, say_json
 from .terminal import progress, say_table
 
@@ -41,7 +41,7 @@ def init(
 def apply(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help="The setup file (TOML).")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change, and change nothing.")] = False,
+    dry_run: DryRun = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Also undo what was changed on pages since the last time.")
     ] = False,

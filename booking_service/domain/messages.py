@@ -10,7 +10,7 @@ SUBJECT_LENGTH = 150
 TEXT_LENGTH = 10_000
 
 
-class State(StrEnum):
+class MessageState(StrEnum):
     """How far a message is. `making`: its list is still being written down, and nobody sees it yet."""
 
     MAKING = "making"
@@ -20,7 +20,7 @@ class State(StrEnum):
     DONE = "done"
 
 
-class Outcome(StrEnum):
+class MessageOutcome(StrEnum):
     """What came of the mail to one contact."""
 
     OPEN = ""  # its turn has not come
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
     FAILED = "failed"  # the mail server did not take it
 
 
-SETTLED = (Outcome.SENT, Outcome.REFUSED, Outcome.FAILED)
+SETTLED = (MessageOutcome.SENT, MessageOutcome.REFUSED, MessageOutcome.FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class Message:
     made_at: datetime
     made_by: str
     called: str
-    state: State = State.MAKING
+    state: MessageState = MessageState.MAKING
     left_out: Mapping[str, int] = field(default_factory=dict)
     queued_at: datetime | None = None
     ended_at: datetime | None = None

@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import IO, Protocol
 
-from ..tracing import Kind, part
+from ..tracing import SpanKind, part
 from .errors import MailError, RecipientRefused, TransportDown, TryLater, UnsafeMessage
 from .headers import checked_address
 from .message import OutgoingMail, assemble, verify
@@ -108,7 +108,7 @@ class SmtpTransport:
         message = assemble(mail).as_bytes()
         verify(message, mail)
         sender = checked_address(self._settings.envelope_sender or mail.sender.address)
-        with part("SMTP", Kind.CLIENT, {}), self._connected(ehlo=sender.rpartition("@")[2]) as server:
+        with part("SMTP", SpanKind.CLIENT, {}), self._connected(ehlo=sender.rpartition("@")[2]) as server:
             return _hand_over(server, message, sender=sender, recipient=mail.to.address)
 
     def sign_in(self) -> None:

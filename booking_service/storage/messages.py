@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, select, update
 
-from ..domain.messages import Message, Outcome, State
+from ..domain.messages import Message, MessageOutcome, MessageState
 from .tables.consent import MessageLineRow, MessageRow
 
 
@@ -17,7 +17,7 @@ class Line:
     """The mail of a message to one contact. `why`: the gate's word or the mail server's, where none was sent."""
 
     contact_id: UUID
-    outcome: Outcome
+    outcome: MessageOutcome
     why: str
     ended_at: datetime | None
 
@@ -47,7 +47,7 @@ def latest(session: Session, *, contact_id: UUID | None = None, limit: int) -> l
 
 def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
     """Whom it is to go to."""
-    fresh = {"message_id": id, "outcome": Outcome.OPEN.value, "why": "", "ended_at": None}
+    fresh = {"message_id": id, "outcome": MessageOutcome.OPEN.value, "why": "", "ended_at": None}
     if contacts:
         session.execute(insert(MessageLineRow), [fresh | {"contact_id": each} for each in contacts])
 
@@ -57,7 +57,7 @@ def line(session: Session, id: UUID, contact_id: UUID) -> Line | None:
     return _line(row) if row else None
 
 
-def with_outcome(session: Session, id: UUID, outcome: Outcome, *, limit: int) -> list[UUID]:
+def with_outcome(session: Session, id: UUID, outcome: MessageOutcome, *, limit: int) -> list[UUID]:
     """The first contacts of whom this came."""
     query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id, MessageLineRow.outcome == outcome)
     return list(session.exec(query.order_by(col(MessageLineRow.contact_id)).limit(limit)))
@@ -67,7 +67,7 @@ def settle(
     session: Session,
     id: UUID,
     contacts: Collection[UUID],
-    outcome: Outcome,
+    outcome: MessageOutcome,
     *,
     why: str = "",
     ended_at: datetime | None = None,
@@ -78,13 +78,13 @@ def settle(
     session.exec(update(MessageLineRow).where(*of_them).values(values))
 
 
-def counts(session: Session, id: UUID) -> dict[tuple[Outcome, str], int]:
+def counts(session: Session, id: UUID) -> dict[tuple[MessageOutcome, str], int]:
     """How many contacts there are of each outcome and why; of failures without the server's words."""
     query = select(MessageLineRow.outcome, MessageLineRow.why, func.count()).where(MessageLineRow.message_id == id)
-    found: dict[tuple[Outcome, str], int] = {}
+    found: dict[tuple[MessageOutcome, str], int] = {}
     for word, why, count in session.exec(query.group_by(col(MessageLineRow.outcome), col(MessageLineRow.why))):
-        outcome = Outcome(word)
-        key = outcome, why if outcome is Outcome.REFUSED else ""
+        outcome = MessageOutcome(word)
+        key = outcome, why if outcome is MessageOutcome.REFUSED else ""
         found[key] = found.get(key, 0) + count
     return found
 
@@ -110,7 +110,9 @@ def forget_contact(session: Session, contact_id: UUID) -> None:
 
 def forget(session: Session, *, drafts_before: datetime, before: datetime) -> None:
     """Drafts that nobody began, and all of what is long over."""
-    stale = col(MessageRow.state).in_((State.MAKING, State.DRAFT)) & (col(MessageRow.made_at) < drafts_before)
+    stale = col(MessageRow.state).in_((MessageState.MAKING, MessageState.DRAFT)) & (
+        col(MessageRow.made_at) < drafts_before
+    )
     gone = stale | (col(MessageRow.ended_at) < before)
     session.exec(delete(MessageLineRow).where(col(MessageLineRow.message_id).in_(select(MessageRow.id).where(gone))))
     session.exec(delete(MessageRow).where(gone))
@@ -120,8 +122,8 @@ _COLUMNS = tuple(Message.__dataclass_fields__)
 
 
 def _message(row: MessageRow) -> Message:
-    return Message(**{name: getattr(row, name) for name in _COLUMNS} | {"state": State(row.state)})
+    return Message(**{name: getattr(row, name) for name in _COLUMNS} | {"state": MessageState(row.state)})
 
 
 def _line(row: MessageLineRow) -> Line:
-    return Line(contact_id=row.contact_id, outcome=Outcome(row.outcome), why=row.why, ended_at=row.ended_at)
+    return Line(contact_id=row.contact_id, outcome=MessageOutcome(row.outcome), why=row.why, ended_at=row.ended_at)

@@ -7,7 +7,7 @@ import pytest
 
 from booking_service.actions.consent import messages
 from booking_service.domain.audit import Actor
-from booking_service.domain.messages import Outcome, State
+from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.purposes import Part, Wording, texts_of
 from booking_service.storage import messages as rows
 from booking_service.storage import purposes
@@ -59,9 +59,9 @@ def played(bench: Bench, *, die_at: int | None) -> Steps:
         assert len(news) <= 3 + (1 if steps.died else 0)
         with snapshot(w.rt.engine) as session:
             message = rows.get(session, id)
-            assert rows.counts(session, id) == {(Outcome.SENT, ""): 3}
+            assert rows.counts(session, id) == {(MessageOutcome.SENT, ""): 3}
         assert message is not None
-        assert message.state is State.DONE
+        assert message.state is MessageState.DONE
     return steps
 
 

@@ -14,7 +14,7 @@ from booking_service.storage import outbox
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.outbox import LEASE, Backlog, Claimed
 from booking_service.storage.tables.outbox import OutboxRow
-from booking_service.tracing import Kind, begun, cause
+from booking_service.tracing import SpanKind, begun, cause
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -153,12 +153,12 @@ def test_the_backlog_is_counted_however_long_it_is(engine: Engine) -> None:
 
 def test_an_effect_goes_on_from_what_added_or_woke_it_last(engine: Engine) -> None:
     with closing(otlp.Tracer(Tracing(endpoint="https://collector.example/v1/traces", sample=0.0))) as tracer:
-        with begun(tracer, "hold", Kind.SERVER, {}):
+        with begun(tracer, "hold", SpanKind.SERVER, {}):
             wake(engine, "a")
             added = cause()
         first = taken(engine)
         finish(engine, first)
-        with begun(tracer, "confirm", Kind.SERVER, {}):
+        with begun(tracer, "confirm", SpanKind.SERVER, {}):
             wake(engine, "a")
             woke = cause()
     wake(engine, "a")

@@ -31,7 +31,7 @@ from ...storage import bookings, busy, calendars, hosts, meetings, reservations
 from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
-from ...tracing import Kind, begun
+from ...tracing import SpanKind, begun
 from . import event_changes
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
@@ -129,7 +129,7 @@ def pull_due(rt: Runtime) -> bool:
     if claimed is None:
         return False
     try:
-        with begun(rt.tracer, "pull", Kind.INTERNAL, {"booking.calendar": str(claimed.id)}):
+        with begun(rt.tracer, "pull", SpanKind.INTERNAL, {"booking.calendar": str(claimed.id)}):
             pulled = pull(rt, claimed.id)
         again = timedelta(seconds=1) if pulled.moved or pulled.again else rt.settings.calendar.pull_every
     except CalendarError as error:

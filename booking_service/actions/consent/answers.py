@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.consent import NOES, Act, Detail, Entry, Standing
 from ...domain.consent_moves import Confirmed, Declined
 from ...domain.effects import MailKind

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking
 from ...domain.consent import SYSTEM, Act, Detail, Entry, How
 from ...domain.consent_moves import ConsentRefused, Retracted, Ticked

@@ -8,8 +8,7 @@ import structlog
 
 from ...crypto import keys, webhooks
 from ...crypto.ids import new_id
-from ...domain.audit import Actor
-from ...domain.audit import AuditAct as AuditAct
+from ...domain.audit import Actor, AuditAct
 from ...domain.errors import BookingError, NotFound
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
 from ...domain.people import is_mail_address

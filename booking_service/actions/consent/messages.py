@@ -19,7 +19,7 @@ from ...domain.audit import Actor, AuditAct
 from ...domain.effects import MailKind
 from ...domain.errors import BookingError, NotFound
 from ...domain.gate import Refusal
-from ...domain.messages import SUBJECT_LENGTH, TEXT_LENGTH, Message, Outcome, State
+from ...domain.messages import SUBJECT_LENGTH, TEXT_LENGTH, Message, MessageOutcome, MessageState
 from ...domain.purposes import Purpose, PurposeKind
 from ...domain.text import one_line, several_lines
 from ...runtime import Runtime
@@ -67,7 +67,7 @@ class Look:
     message: Message
     name: str
     to: str
-    counts: Mapping[Outcome, int]
+    counts: Mapping[MessageOutcome, int]
     refused: Mapping[str, int]
     now_refused: str = ""
 
@@ -77,12 +77,12 @@ class Look:
 
     @property
     def left(self) -> int:
-        return self.counts.get(Outcome.OPEN, 0) + self.counts.get(Outcome.QUEUED, 0)
+        return self.counts.get(MessageOutcome.OPEN, 0) + self.counts.get(MessageOutcome.QUEUED, 0)
 
     @property
     def will_get_it(self) -> int:
         """Of a draft: how many as things stand."""
-        return 0 if self.now_refused else self.counts.get(Outcome.OPEN, 0)
+        return 0 if self.now_refused else self.counts.get(MessageOutcome.OPEN, 0)
 
 
 def purposes_to_write_to(rt: Runtime, language: str) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ def draft(
         with transaction(rt.engine) as session:
             messages.add_lines(session, message.id, some)
     with transaction(rt.engine) as session:
-        messages.save(session, replace(message, state=State.DRAFT))
+        messages.save(session, replace(message, state=MessageState.DRAFT))
     return message.id
 
 
@@ -133,8 +133,8 @@ def would(
         return _look(
             rt,
             session,
-            replace(message, state=State.DRAFT),
-            {(Outcome.OPEN, ""): len(found)},
+            replace(message, state=MessageState.DRAFT),
+            {(MessageOutcome.OPEN, ""): len(found)},
             language=language,
             now=now,
         )
@@ -161,13 +161,13 @@ def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
     A second press does no harm. Raises NotFound."""
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
-        if message.state not in (State.DRAFT, State.STOPPED):
+        if message.state not in (MessageState.DRAFT, MessageState.STOPPED):
             return message
-        message = replace(message, state=State.RUNNING, queued_at=message.queued_at or now, ended_at=None)
+        message = replace(message, state=MessageState.RUNNING, queued_at=message.queued_at or now, ended_at=None)
         messages.save(session, message)
         key = _key(id)
         outbox.wake(session, key, kind=KIND, lane=key, payload={"message_id": id.hex}, due_at=now, now=now)
-        left = _counted(messages.counts(session, id)).get(Outcome.OPEN, 0)
+        left = _counted(messages.counts(session, id)).get(MessageOutcome.OPEN, 0)
         audit.record(session, AuditAct.MESSAGE_BEGUN, by=by, about=message.purpose, after=str(left), now=now)
         if message.contact_id is not None and left:
             _queue(rt, session, message, [message.contact_id], now=now)
@@ -178,12 +178,12 @@ def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
     """Send nothing more of it, not even what is queued, until it is carried on. Raises NotFound."""
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
-        if message.state is not State.RUNNING:
+        if message.state is not MessageState.RUNNING:
             return message
-        message = replace(message, state=State.STOPPED, ended_at=now)
+        message = replace(message, state=MessageState.STOPPED, ended_at=now)
         messages.save(session, message)
         counts = _counted(messages.counts(session, id))
-        left = counts.get(Outcome.OPEN, 0) + counts.get(Outcome.QUEUED, 0)
+        left = counts.get(MessageOutcome.OPEN, 0) + counts.get(MessageOutcome.QUEUED, 0)
         audit.record(session, AuditAct.MESSAGE_STOPPED, by=by, about=message.purpose, after=str(left), now=now)
         return message
 
@@ -203,11 +203,11 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
     """Queue up to a hundred mails in one transaction. When to look again; None: it is over, or was stopped."""
     with transaction(rt.engine) as session:
         message = messages.get(session, id, lock=True)
-        if message is None or message.state is not State.RUNNING:
+        if message is None or message.state is not MessageState.RUNNING:
             return None
-        waiting = messages.with_outcome(session, id, Outcome.QUEUED, limit=PIECE)
+        waiting = messages.with_outcome(session, id, MessageOutcome.QUEUED, limit=PIECE)
         room = PIECE - len(waiting)
-        due = messages.with_outcome(session, id, Outcome.OPEN, limit=room) if room else []
+        due = messages.with_outcome(session, id, MessageOutcome.OPEN, limit=room) if room else []
         if due:
             _queue(rt, session, message, due, now=now)
         if due or not room:
@@ -215,7 +215,7 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
         if waiting:
             _give_up_lost(session, message, waiting, now=now)
             return LOOK_AGAIN
-        messages.save(session, replace(message, state=State.DONE, ended_at=now))
+        messages.save(session, replace(message, state=MessageState.DONE, ended_at=now))
         return None
 
 
@@ -224,21 +224,23 @@ def refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
     message = messages.get(session, UUID(owed.occasion))
     if message is None or messages.line(session, message.id, owed.contact_id) is None:
         return "erased"
-    if message.state is State.STOPPED:
+    if message.state is MessageState.STOPPED:
         return STOPPED
     decided = gate.ask(rt, session, owed.contact_id, MailKind.MESSAGE, message.purpose, now=now)
     return decided.word if isinstance(decided, Refusal) else ""
 
 
-def settle(session: Session, owed: Owed, outcome: Outcome, *, why: str = "", now: datetime) -> None:
+def settle(session: Session, owed: Owed, outcome: MessageOutcome, *, why: str = "", now: datetime) -> None:
     """What came of one mail; who is the last of a list has it ended. What was stopped takes its turn again when it is
     carried on."""
     id = UUID(owed.occasion)
-    if outcome is Outcome.REFUSED and why == STOPPED:
-        messages.settle(session, id, [owed.contact_id], Outcome.OPEN)
+    if outcome is MessageOutcome.REFUSED and why == STOPPED:
+        messages.settle(session, id, [owed.contact_id], MessageOutcome.OPEN)
         return
     messages.settle(session, id, [owed.contact_id], outcome, why=why, ended_at=now)
-    if not any(messages.with_outcome(session, id, each, limit=1) for each in (Outcome.OPEN, Outcome.QUEUED)):
+    if not any(
+        messages.with_outcome(session, id, each, limit=1) for each in (MessageOutcome.OPEN, MessageOutcome.QUEUED)
+    ):
         outbox.hasten(session, _key(id), due_at=now)
 
 
@@ -322,12 +324,12 @@ def _queue(rt: Runtime, session: Session, message: Message, due: Sequence[UUID],
         answer, contact = decided[id], known[id]
         why = answer.word if isinstance(answer, Refusal) else _out_of_reach(contact)
         if why:
-            messages.settle(session, message.id, [id], Outcome.REFUSED, why=why, ended_at=now)
+            messages.settle(session, message.id, [id], MessageOutcome.REFUSED, why=why, ended_at=now)
             log.info("message_refused", message=message.id.hex, why=why)
             continue
         mails.owe_again(session, contact, _owed(message, id), now=now)
         queued.append(id)
-    messages.settle(session, message.id, queued, Outcome.QUEUED)
+    messages.settle(session, message.id, queued, MessageOutcome.QUEUED)
 
 
 def _out_of_reach(contact: Contact) -> str:
@@ -338,7 +340,7 @@ def _give_up_lost(session: Session, message: Message, waiting: Sequence[UUID], *
     """Mails that somebody took out of the outbox by hand will not leave any more."""
     keys = {mails.key(_owed(message, id)): id for id in waiting}
     lost = [keys[key] for key in keys.keys() - outbox.open_keys(session, keys)]
-    messages.settle(session, message.id, lost, Outcome.FAILED, why=NOT_SENT, ended_at=now)
+    messages.settle(session, message.id, lost, MessageOutcome.FAILED, why=NOT_SENT, ended_at=now)
 
 
 def _owed(message: Message, contact_id: UUID) -> Owed:
@@ -349,17 +351,19 @@ def _look(
     rt: Runtime,
     session: Session,
     message: Message,
-    kept: Mapping[tuple[Outcome, str], int],
+    kept: Mapping[tuple[MessageOutcome, str], int],
     *,
     language: str,
     now: datetime,
 ) -> Look:
     refused = Counter(message.left_out)
     for (outcome, why), count in kept.items():
-        if outcome is Outcome.REFUSED:
+        if outcome is MessageOutcome.REFUSED:
             refused[why] += count
     contact = contacts.get(session, message.contact_id) if message.contact_id else None
-    why_now = _now_refused(rt, session, message, contact, now=now) if contact and message.state is State.DRAFT else ""
+    why_now = (
+        _now_refused(rt, session, message, contact, now=now) if contact and message.state is MessageState.DRAFT else ""
+    )
     return Look(
         message=message,
         name=names_of(session, language).get(message.purpose, message.purpose),
@@ -375,8 +379,8 @@ def _now_refused(rt: Runtime, session: Session, message: Message, contact: Conta
     return decided.word if isinstance(decided, Refusal) else _out_of_reach(contact)
 
 
-def _counted(kept: Mapping[tuple[Outcome, str], int]) -> dict[Outcome, int]:
-    counts: Counter[Outcome] = Counter()
+def _counted(kept: Mapping[tuple[MessageOutcome, str], int]) -> dict[MessageOutcome, int]:
+    counts: Counter[MessageOutcome] = Counter()
     for (outcome, _), count in kept.items():
         counts[outcome] += count
     return dict(counts)
@@ -392,6 +396,6 @@ def _in_pieces(found: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
 
 def _found(session: Session, id: UUID, *, lock: bool = False) -> Message:
     message = messages.get(session, id, lock=lock)
-    if message is None or message.state is State.MAKING:
+    if message is None or message.state is MessageState.MAKING:
         raise NotFound("there is no such message")
     return message

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.purposes import ConsentRules
 from ...runtime import Runtime

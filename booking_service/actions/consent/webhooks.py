@@ -1,28 +1,21 @@
-"""Telling webhooks of answers, through the gate at the moment it leaves.
-
-Who was told of a yes is told of its end too, with nothing but the ids that they have: an end lets nobody have more.
-"""
+"""Telling webhooks of answers, in the form of Standard Webhooks."""
 
 import json
 from datetime import datetime
 from uuid import UUID
 
 import structlog
-from sqlmodel import Session
 
 from ...crypto import keys, webhooks
-from ...domain.chain import instant_text
-from ...domain.effects import MailKind
-from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
-from ...domain.gate import Refusal, WayOut
+from ...domain.follow_ups import FollowUp, FollowUpEvent
+from ...domain.gate import WayOut
 from ...mail.transport import retry_after
 from ...outgoing_requests import NotPosted, post
 from ...runtime import Runtime
-from ...storage import contacts, follow_ups, ledger, outbox, purposes
+from ...storage import follow_ups, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
-from . import gate
-from .contacts import circle_of
+from . import follow_up_content
 from .follow_ups import secret_context
 
 log = structlog.get_logger()
@@ -33,7 +26,11 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     now, payload = rt.clock.now(), claimed.payload
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, UUID(payload["follow_up"]))
-        told = content(rt, session, found, claimed, WayOut.WEBHOOK, now=now) if found is not None else "removed"
+        told = (
+            follow_up_content.content(rt, session, found, claimed, WayOut.WEBHOOK, now=now)
+            if found is not None
+            else "removed"
+        )
         if found is None or isinstance(told, str):
             outbox.finish(session, claimed, now=now)
             log.info("follow_up_dropped", effect=claimed.key, why=told)
@@ -48,31 +45,6 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         outbox.finish(session, claimed, now=now)
         if payload["event"] == FollowUpEvent.ENDED:
             follow_ups.forget_told(session, found.id, UUID(payload["contact"]))
-
-
-def content(
-    rt: Runtime, session: Session, follow_up: FollowUp, claimed: Claimed, what: MailKind | WayOut, *, now: datetime
-) -> dict[str, object] | str:
-    """What is told, by this way; the word for why nothing is."""
-    payload, contact = claimed.payload, contacts.get(session, UUID(claimed.payload["contact"]))
-    purpose, link = purposes.find(session, follow_up.purpose), ledger.find(session, UUID(payload["entry"]))
-    if contact is None or purpose is None or link is None:
-        return "gone"
-    data: dict[str, object] = {"purpose": purpose.slug, "contact_id": str(contact.id), "entry_id": str(link.entry.id)}
-    if payload["event"] == FollowUpEvent.GRANTED:
-        decided = gate.ask(rt, session, contact.id, what, purpose.slug, now=now)
-        if isinstance(decided, Refusal):
-            return decided.word
-        follow_ups.note_told(session, follow_up.id, contact.id, now=now)  # it may arrive, whatever comes of the try
-        shown = covered(purpose.kind, address=contact.address, phone=contact.phone, name=contact.name)
-        data |= {**shown, "standing": circle_of(rt, session, contact).standing(purpose).basis.value}
-        if link.detail is not None:
-            data["optin_id"] = link.detail.optin_id
-    elif not follow_ups.was_told(session, follow_up.id, contact.id):
-        return "never told"
-    elif circle_of(rt, session, contact).standing(purpose).granted and contact.stopped_at is None:
-        return "not ended"
-    return {"type": payload["event"], "timestamp": instant_text(link.entry.at), "data": data}
 
 
 def _again(rt: Runtime, claimed: Claimed, error: NotPosted, *, now: datetime) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.consent import How, Standing
 from ...domain.consent_moves import Withdrawn
 from ...domain.effects import MailKind

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
-from ...crypto.tokens import hash_of
+from ...crypto.tokens import LinkPurpose, hash_of
 from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
 from ...domain.localized_text import worded

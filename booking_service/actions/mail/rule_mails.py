@@ -1,6 +1,6 @@
 """Telling partners and staff by email of answers, through the gate at the moment it leaves.
 
-As webhooks are told (actions/consent/webhooks.py): of a yes with what it covers, of its end with the reference alone.
+As webhooks are told (actions/consent/follow_up_content.py): of a yes with what it covers, of its end with the reference alone.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ from ...runtime import Runtime
 from ...storage import follow_ups, hosts, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
-from ..consent import webhooks
+from ..consent import follow_up_content, webhooks
 from ..consent.offers import wording_for
 from .facts import base_url, sender
 from .log import note
@@ -40,7 +40,9 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         found = follow_ups.get(session, UUID(payload["follow_up"]))
         by_mail = found is not None and found.audience is not Audience.WEBHOOK
         told = (
-            webhooks.content(rt, session, found, claimed, MailKind.CONSENT_TOLD, now=now) if found and by_mail else ""
+            follow_up_content.content(rt, session, found, claimed, MailKind.CONSENT_TOLD, now=now)
+            if found and by_mail
+            else ""
         )
         outgoing = _mail(rt, session, found, told, now=now) if found and not isinstance(told, str) else None
         if by_mail and outgoing is None:

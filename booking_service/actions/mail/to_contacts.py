@@ -15,7 +15,7 @@ from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
 from ...domain.gate import Refusal
 from ...domain.mail_log import Outcome
-from ...domain.messages import Outcome as Sent
+from ...domain.messages import MessageOutcome
 from ...mail.compose import ContactFacts, compose_to_contact
 from ...mail.errors import MailError
 from ...mail.message import OutgoingMail
@@ -59,7 +59,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         outbox.finish(session, claimed, now=now)
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
         if owed.kind is MailKind.MESSAGE:
-            messages.settle(session, owed, Sent.SENT, now=now)
+            messages.settle(session, owed, MessageOutcome.SENT, now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
 
@@ -123,7 +123,7 @@ def _drop(rt: Runtime, claimed: Claimed, owed: Owed, *, why: str, now: datetime)
         outbox.finish(session, claimed, now=now)
         mail_log.drop(session, claimed)
         if owed.kind is MailKind.MESSAGE:
-            messages.settle(session, owed, Sent.REFUSED, why=why, now=now)
+            messages.settle(session, owed, MessageOutcome.REFUSED, why=why, now=now)
     log.info("contact_mail_dropped", effect=claimed.key, why=why)
 
 
@@ -140,6 +140,6 @@ def _not_sent(
         else:
             outbox.bury(session, claimed, now=now, error=answer)
             if owed.kind is MailKind.MESSAGE:
-                messages.settle(session, owed, Sent.FAILED, why=without_addresses(answer)[:_LONGEST], now=now)
+                messages.settle(session, owed, MessageOutcome.FAILED, why=without_addresses(answer)[:_LONGEST], now=now)
         outcome = Outcome.FAILED if wait is None else Outcome.LATER
         note(session, claimed, outgoing, outcome, answer, contact_id=owed.contact_id, now=now)

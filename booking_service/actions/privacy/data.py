@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.consent import CONTACT
 from ...domain.localized_text import worded
 from ...domain.people import Organisation

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.people import canonical_mailbox

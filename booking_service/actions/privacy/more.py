@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.consent import How
 from ...domain.consent_moves import Resumed, Ticked
 from ...domain.effects import MailKind

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from ...crypto.tokens import LinkPurpose as LinkPurpose
+from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking
 from ...domain.consent import Standing
 from ...domain.meeting import MeetingType

@@ -9,7 +9,6 @@ from starlette.responses import Response
 from ...actions.booking import bulk
 from ...actions.booking.inbox import InboxLine
 from ...domain.booking import Booking
-from ...domain.errors import NotFound
 from ...domain.ids import read_id
 from ...domain.localized_text import LocalizedText
 from ..http.forms import REASON_LENGTH, too_long
@@ -71,7 +70,7 @@ def show(request: SignedInRequest) -> Response:
 
 def act(request: SignedInRequest) -> Response:
     """POST /host/bookings/holds: what was ticked is mailed once more, or asked about before it is released."""
-    host_id, ids = _host_id(request), _ids(request)
+    host_id, ids = request.host_id, _ids(request)
     if request.form.get("all"):
         ids = [each.booking.id for each in bulk.open_holds(request.rt, host_id, now=request.now).lines]
     if not ids:
@@ -95,19 +94,13 @@ def _release(request: SignedInRequest, host_id: UUID, ids: Sequence[UUID]) -> Re
     return see_other(request.href(HOLDS, released=str(released), of=str(len(ids))))
 
 
-def _host_id(request: SignedInRequest) -> UUID:
-    if request.person.host_id is None:
-        raise NotFound("nobody can book the time of this person")
-    return request.person.host_id
-
-
 def _ids(request: SignedInRequest) -> list[UUID]:
     """What was ticked. Raises NotFound: one of them is no id."""
     return [read_id(name.removeprefix(_FIELD)) for name in request.form if name.startswith(_FIELD)]
 
 
 def _page(request: SignedInRequest, *, nothing_ticked: bool = False, status: int = 200) -> Response:
-    found = bulk.open_holds(request.rt, _host_id(request), now=request.now)
+    found = bulk.open_holds(request.rt, request.host_id, now=request.now)
     language = request.language
     view = HoldsView(
         done=_done(request) or done_in_list(request),

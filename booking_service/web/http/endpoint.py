@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from ...domain.errors import BookingError, StorageBusy
 from ...log import request_context
 from ...runtime import Runtime
-from ...tracing import Kind, begun
+from ...tracing import SpanKind, begun
 from . import errors
 from .request import EMBED, PageRequest, SentFile
 from .responses import see_other
@@ -144,7 +144,7 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
     name = f"{page_request.method} {pattern}"
     with (
         request_context(page_request.id),
-        begun(page_request.rt.tracer, name, Kind.SERVER, facts) as tell,
+        begun(page_request.rt.tracer, name, SpanKind.SERVER, facts) as tell,
     ):
         response = _answered(page, page_request)
         tell({"http.response.status_code": response.status_code})

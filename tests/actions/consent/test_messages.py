@@ -17,7 +17,7 @@ from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
 from booking_service.domain.consent_moves import OptedOut, Recorded, Stopped, Withdrawn
 from booking_service.domain.effects import MailKind
-from booking_service.domain.messages import Outcome, State
+from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Accepts, ConsentRules, Part, Wording, texts_of
 from booking_service.mail.errors import RecipientRefused, TransportDown
@@ -90,7 +90,7 @@ def test_it_reaches_who_agreed_and_says_who_writes_why_and_how_it_ends(service: 
     assert "/preferences/out/" in mail.list_unsubscribe
     assert "Email options: http://localhost:8000/preferences/" in mail.text
     done = seen(service, id)
-    assert (done.message.state, done.counts) == (State.DONE, {Outcome.SENT: 1})
+    assert (done.message.state, done.counts) == (MessageState.DONE, {MessageOutcome.SENT: 1})
 
 
 @pytest.mark.promise("I8")
@@ -105,13 +105,13 @@ def test_whoever_ends_it_before_it_is_sent_gets_nothing_and_the_row_says_why(
         messages.start(service.rt, id, by=BOB, now=service.now)
     if after == "queued":
         assert perform_one(service.rt, kinds=(messages.KIND,))
-        assert seen(service, id).counts == {Outcome.QUEUED: 2}
+        assert seen(service, id).counts == {MessageOutcome.QUEUED: 2}
     people.say(anna, Withdrawn(How.ONE_CLICK))
     messages.start(service.rt, id, by=BOB, now=service.now)
     service.drain()
     assert [mail.to.address for mail in news(service)] == ["anna001@example.org"]
     done = seen(service, id)
-    assert (done.message.state, done.counts) == (State.DONE, {Outcome.REFUSED: 1, Outcome.SENT: 1})
+    assert (done.message.state, done.counts) == (MessageState.DONE, {MessageOutcome.REFUSED: 1, MessageOutcome.SENT: 1})
     assert done.refused == {"not-accepted: out-contact": 1}
     with snapshot(service.rt.engine) as session:
         last = gate_log.of_contact(session, anna)[0]
@@ -127,7 +127,7 @@ def test_to_one_contact_it_is_queued_or_refused_at_once_and_a_second_press_does_
     assert seen(service, id).will_get_it == 1
     for _ in range(3):
         messages.start(service.rt, id, by=BOB, now=service.now)
-    assert seen(service, id).counts == {Outcome.QUEUED: 1}
+    assert seen(service, id).counts == {MessageOutcome.QUEUED: 1}
     service.drain()
     messages.start(service.rt, id, by=BOB, now=service.now)
     service.drain()
@@ -138,7 +138,7 @@ def test_to_one_contact_it_is_queued_or_refused_at_once_and_a_second_press_does_
     with snapshot(service.rt.engine) as session:
         assert gate_log.of_contact(session, eve) == [], "a look leaves no line"
     messages.start(service.rt, refused, by=BOB, now=service.now)
-    assert seen(service, refused).counts == {Outcome.REFUSED: 1}
+    assert seen(service, refused).counts == {MessageOutcome.REFUSED: 1}
     with snapshot(service.rt.engine) as session:
         assert [each.why for each in gate_log.of_contact(session, eve)] == ["not-accepted: out-user"]
     service.drain()
@@ -202,23 +202,26 @@ def test_a_list_goes_out_a_hundred_at_a_time_is_stopped_at_once_and_carried_on(
     with statements(service.rt.engine) as asked:
         assert messages.carry_on(service.rt, id, now=service.now) == messages.PAUSE
     assert len(asked) < 40, "the gate is asked for all of a piece at once"
-    assert seen(service, id).counts == {Outcome.QUEUED: 10, Outcome.OPEN: 4}
+    assert seen(service, id).counts == {MessageOutcome.QUEUED: 10, MessageOutcome.OPEN: 4}
     assert messages.carry_on(service.rt, id, now=service.now) == messages.PAUSE
-    assert seen(service, id).counts == {Outcome.QUEUED: 10, Outcome.OPEN: 4}, "no more wait at a time"
+    assert seen(service, id).counts == {MessageOutcome.QUEUED: 10, MessageOutcome.OPEN: 4}, "no more wait at a time"
     for _ in range(3):
         assert perform_one(service.rt, kinds=("message-mail",))
     assert messages.carry_on(service.rt, id, now=service.now) == messages.PAUSE
-    assert seen(service, id).counts == {Outcome.QUEUED: 10, Outcome.SENT: 3, Outcome.OPEN: 1}
+    assert seen(service, id).counts == {MessageOutcome.QUEUED: 10, MessageOutcome.SENT: 3, MessageOutcome.OPEN: 1}
     messages.stop(service.rt, id, by=BOB, now=service.now)
     service.drain()
     stopped = seen(service, id)
     assert len(news(service)) == 3
-    assert (stopped.message.state, stopped.counts) == (State.STOPPED, {Outcome.SENT: 3, Outcome.OPEN: 11})
+    assert (stopped.message.state, stopped.counts) == (
+        MessageState.STOPPED,
+        {MessageOutcome.SENT: 3, MessageOutcome.OPEN: 11},
+    )
     messages.start(service.rt, id, by=BOB, now=service.now)
     for _ in range(3):
         service.pass_time(seconds=5)
     done = seen(service, id)
-    assert (done.message.state, done.counts) == (State.DONE, {Outcome.SENT: 14})
+    assert (done.message.state, done.counts) == (MessageState.DONE, {MessageOutcome.SENT: 14})
     assert len({mail.to.address for mail in news(service)}) == len(news(service)) == 14
 
 
@@ -242,11 +245,11 @@ def test_what_the_mail_server_refuses_or_somebody_drops_is_no_longer_waited_for(
         TransportDown("no connection"),
     ]
     service.drain()
-    assert seen(service, id).counts == {Outcome.FAILED: 1, Outcome.QUEUED: 1, Outcome.SENT: 1}
+    assert seen(service, id).counts == {MessageOutcome.FAILED: 1, MessageOutcome.QUEUED: 1, MessageOutcome.SENT: 1}
     with snapshot(service.rt.engine) as session:
         (failed,) = [
             line
-            for contact in rows.with_outcome(session, id, Outcome.FAILED, limit=9)
+            for contact in rows.with_outcome(session, id, MessageOutcome.FAILED, limit=9)
             if (line := rows.line(session, id, contact))
         ]
     assert failed.why == "the address was refused: 550 <…> unknown"
@@ -255,7 +258,7 @@ def test_what_the_mail_server_refuses_or_somebody_drops_is_no_longer_waited_for(
     service.pass_time(minutes=1)
     service.pass_time(minutes=1)
     done = seen(service, id)
-    assert (done.message.state, done.counts) == (State.DONE, {Outcome.FAILED: 2, Outcome.SENT: 1})
+    assert (done.message.state, done.counts) == (MessageState.DONE, {MessageOutcome.FAILED: 2, MessageOutcome.SENT: 1})
 
 
 @pytest.mark.capability("S4-25", "S3-19")
@@ -272,12 +275,12 @@ def test_it_is_in_the_data_of_its_reader_goes_with_them_and_is_forgotten_after_a
     assert [(each["subject"], each["outcome"]) for each in told["messages"]] == [(SUBJECT, "sent")] * 2
     assert told["messages"][0]["text"] == TEXT
     erasure.erase(service.rt, "anna000@example.org", Decider(), mode=Mode.WHOLE, now=service.now)
-    assert seen(service, listed).counts == {Outcome.SENT: 1}
+    assert seen(service, listed).counts == {MessageOutcome.SENT: 1}
     with snapshot(service.rt.engine) as session:
         assert rows.get(session, alone) is None
         assert rows.latest(session, limit=9) == [seen(service, listed).message]
     service.pass_time(days=364)
-    assert seen(service, listed).counts == {Outcome.SENT: 1}
+    assert seen(service, listed).counts == {MessageOutcome.SENT: 1}
     service.pass_time(days=2)
     with snapshot(service.rt.engine) as session:
         assert rows.get(session, listed) is None
@@ -290,7 +293,7 @@ def test_who_is_erased_while_it_waits_gets_nothing(service: World, people: Peopl
     erasure.erase(service.rt, "anna000@example.org", Decider(), mode=Mode.WHOLE, now=service.now)
     service.drain()
     assert [mail.to.address for mail in news(service)] == ["anna001@example.org"]
-    assert seen(service, id).counts == {Outcome.SENT: 1}
+    assert seen(service, id).counts == {MessageOutcome.SENT: 1}
 
 
 def test_a_draft_nobody_begins_is_forgotten_the_next_day(service: World, people: People) -> None:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ....actions.consent import messages
 from ....actions.consent.messages import PIECE, Look
 from ....actions.mail.message_preview import preview
-from ....domain.messages import Outcome, State
+from ....domain.messages import MessageOutcome, MessageState
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
@@ -45,7 +45,7 @@ def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/messages/{id}. Raises NotFound."""
     found = messages.look(request.rt, id_of(request), language=request.language.code, now=request.now)
     shown = preview(request.rt, found.message.id, now=request.now)
-    language, message, draft = request.language, found.message, found.message.state is State.DRAFT
+    language, message, draft = request.language, found.message, found.message.state is MessageState.DRAFT
     form = f"{WRITE}/{message.contact_id}" if message.contact_id else WRITE
     will, left = found.will_get_it, found.left
     view = MessageView(
@@ -70,10 +70,10 @@ def show(request: SignedInRequest) -> Response:
         ),
         press=language.plural("Send {count} email", "Send {count} emails", will) if draft and will else "",
         stop=language.plural("Stop: leave {count} unsent", "Stop: leave {count} unsent", left)
-        if message.state is State.RUNNING and left
+        if message.state is MessageState.RUNNING and left
         else "",
         carry_on=language.plural("Carry on: send {count} email", "Carry on: send {count} emails", left)
-        if message.state is State.STOPPED and left
+        if message.state is MessageState.STOPPED and left
         else "",
         change=request.href(form, **{"from": str(message.id)}) if draft else "",
     )
@@ -98,14 +98,14 @@ def act(request: SignedInRequest) -> Response:
 
 def _title(found: Look, language: Language) -> str:
     match found.message.state:
-        case State.DRAFT:
+        case MessageState.DRAFT:
             every = found.listed + sum(found.message.left_out.values())
             return language.text("{count} of {every} will get it", count=found.will_get_it, every=every)
-        case State.RUNNING:
+        case MessageState.RUNNING:
             return language.text("It is being sent")
-        case State.STOPPED:
+        case MessageState.STOPPED:
             return language.text("Sending was stopped")
-        case _ if not found.counts.get(Outcome.SENT):
+        case _ if not found.counts.get(MessageOutcome.SENT):
             return language.text("It was not sent")
         case _:
             return language.text("It was sent")

@@ -14,6 +14,7 @@ from ....domain.text import one_line
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.menus import MenuEntry
 
 WEBHOOKS = "/admin/consents/webhooks"
 
@@ -25,19 +26,12 @@ class WebhookLine:
     about: str
 
 
-@dataclass(frozen=True, slots=True)
-class PurposeChoice:
-    slug: str
-    name: str
-    chosen: bool
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhooksView:
     """`secret`: of the webhook that was just added or has a new one; it is shown this once."""
 
     lines: tuple[WebhookLine, ...]
-    purposes: tuple[PurposeChoice, ...]
+    purposes: tuple[MenuEntry, ...]
     action: str
     rotate: str
     remove: str
@@ -87,7 +81,7 @@ def _page(request: SignedInRequest, *, secret: str = "", wrong: str = "", status
             WebhookLine(str(each.id), each.url, _about(request, names.get(each.purpose, each.purpose), each.by))
             for each in follow_ups.listed(request.rt)
         ),
-        purposes=tuple(PurposeChoice(slug, name, slug == chosen) for slug, name in names.items()),
+        purposes=tuple(MenuEntry(slug, name, slug == chosen) for slug, name in names.items()),
         action=request.href(WEBHOOKS),
         rotate=request.href(f"{WEBHOOKS}/rotate"),
         remove=request.href(f"{WEBHOOKS}/remove"),

@@ -1,0 +1,44 @@
+"""What others are told of an answer, by whatever way, through the gate at the moment it leaves.
+
+Who was told of a yes is told of its end too, with nothing but the ids that they have: an end lets nobody have more.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...domain.chain import instant_text
+from ...domain.effects import MailKind
+from ...domain.follow_ups import FollowUp, FollowUpEvent, covered
+from ...domain.gate import Refusal, WayOut
+from ...runtime import Runtime
+from ...storage import contacts, follow_ups, ledger, purposes
+from ...storage.outbox import Claimed
+from . import gate
+from .contacts import circle_of
+
+
+def content(
+    rt: Runtime, session: Session, follow_up: FollowUp, claimed: Claimed, what: MailKind | WayOut, *, now: datetime
+) -> dict[str, object] | str:
+    """What is told, by this way; the word for why nothing is."""
+    payload, contact = claimed.payload, contacts.get(session, UUID(claimed.payload["contact"]))
+    purpose, link = purposes.find(session, follow_up.purpose), ledger.find(session, UUID(payload["entry"]))
+    if contact is None or purpose is None or link is None:
+        return "gone"
+    data: dict[str, object] = {"purpose": purpose.slug, "contact_id": str(contact.id), "entry_id": str(link.entry.id)}
+    if payload["event"] == FollowUpEvent.GRANTED:
+        decided = gate.ask(rt, session, contact.id, what, purpose.slug, now=now)
+        if isinstance(decided, Refusal):
+            return decided.word
+        follow_ups.note_told(session, follow_up.id, contact.id, now=now)  # it may arrive, whatever comes of the try
+        shown = covered(purpose.kind, address=contact.address, phone=contact.phone, name=contact.name)
+        data |= {**shown, "standing": circle_of(rt, session, contact).standing(purpose).basis.value}
+        if link.detail is not None:
+            data["optin_id"] = link.detail.optin_id
+    elif not follow_ups.was_told(session, follow_up.id, contact.id):
+        return "never told"
+    elif circle_of(rt, session, contact).standing(purpose).granted and contact.stopped_at is None:
+        return "not ended"
+    return {"type": payload["event"], "timestamp": instant_text(link.entry.at), "data": data}
