@@ -62,7 +62,7 @@ def consent_confirmed(reader: Reader, facts: ContactFacts) -> Letter:
         Quote(about.name, about.box),
         Table(tuple(rows)),
         Says(language.text("You can end it at any time. It takes effect at once."), unless=""),
-        Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
+        Way(language.text("End “{what}”", what=about.name), facts.links["out"]),
     )
 
 
@@ -95,7 +95,7 @@ def message(reader: Reader, facts: ContactFacts) -> Letter:
         clean(written.subject),
         *(Says(each) for each in paragraphs if each),
         Says(_why(reader, about, facts)),
-        Way(language.text("End it: {what}", what=about.name), facts.links["out"]),
+        Way(language.text("End “{what}”", what=about.name), facts.links["out"]),
     )
 
 
