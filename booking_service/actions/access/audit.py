@@ -1,5 +1,6 @@
 """The audit log: written by whatever changes people, how they get in, or who sees what; read by administrators."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from ...storage.engine import snapshot, transaction
 PAGE = 25
 COUNTED_TO = 10_000
 EXPORTED_AT_MOST = 50_000
+_AT_ONCE = 500  # entries read by one statement of each source
 _LONGEST = 300  # characters of each text
 
 
@@ -61,9 +63,22 @@ def find(rt: Runtime, sought: Sought, *, behind: AuditCursor | None = None) -> F
     return Found(shown, count, shown[-1].place if len(entries) > PAGE else None)
 
 
-def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> list[AuditEntry]:
-    """All that match, EXPORTED_AT_MOST of them; that they were taken out stands in the log as well."""
+def export(rt: Runtime, sought: Sought, *, by: Actor, now: datetime) -> Iterator[AuditEntry]:
+    """All that match, EXPORTED_AT_MOST of them, read bit by bit as they are taken; that they were stands in the log before.
+
+    What is written meanwhile is newer than what comes first, and is not among them: neither is the entry about this export.
+    """
+    with snapshot(rt.engine) as session:
+        newest = audit.found(session, sought, limit=_AT_ONCE)
+        count = min(EXPORTED_AT_MOST, audit.count(session, sought, most=EXPORTED_AT_MOST))
     with transaction(rt.engine) as session:
-        entries = audit.found(session, sought, limit=EXPORTED_AT_MOST)
-        record(session, AuditAct.AUDIT_EXPORTED, by=by, after=str(len(entries)), now=now)
-    return entries
+        record(session, AuditAct.AUDIT_EXPORTED, by=by, after=str(count), now=now)
+    return _all_from(rt, sought, newest, count=count)
+
+
+def _all_from(rt: Runtime, sought: Sought, part: list[AuditEntry], *, count: int) -> Iterator[AuditEntry]:
+    while part:
+        yield from part
+        count -= len(part)
+        with snapshot(rt.engine) as session:
+            part = audit.found(session, sought, behind=part[-1].place, limit=min(_AT_ONCE, count)) if count else []

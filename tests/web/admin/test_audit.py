@@ -3,14 +3,20 @@
 import csv
 import io
 import re
+import tracemalloc
+from collections.abc import Iterator
 from datetime import timedelta
 
+import pytest
+
+from booking_service.actions.access import audit
 from booking_service.actions.access.audit import record
-from booking_service.domain.audit import Actor, AuditAct
+from booking_service.domain.audit import Actor, AuditAct, AuditEntry, Sought
 from booking_service.domain.roles import Role
 from booking_service.storage import changes
 from booking_service.storage.changes import Recorded
 from booking_service.storage.engine import transaction
+from tests.statements import statements
 from tests.web.page_reader import read
 from tests.web.site import Site, person, person_of_host, signed_in
 
@@ -84,3 +90,53 @@ def test_the_export_has_all_that_match_computes_nothing_and_is_itself_on_record(
     assert {row["by"] for row in rows} == {"'=1+1"}
     assert len(rows) == 30
     assert "Audit log exported: 30 entries" in words(browser.get("/admin/audit"))
+
+
+def taken_out(s: Site) -> Iterator[AuditEntry]:
+    return audit.export(s.w.rt, Sought(), by=Actor(name="office"), now=s.w.now)
+
+
+def test_a_long_log_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
+    s: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_AT_ONCE", 2)
+    at = s.w.now
+    with transaction(s.w.rt.engine) as session:
+        for n in range(5):
+            record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=at - timedelta(seconds=n))
+            changes.add(session, Recorded(at - timedelta(seconds=n), "root@host", f"c{n}", None, "on"))
+    entries = taken_out(s)
+    with statements(s.w.rt.engine) as seen:
+        first = [next(entries), next(entries)]
+    assert ([each.about for each in first], len(seen)) == (["p0", "c0"], 0), "what comes first is there before the rest"
+    with transaction(s.w.rt.engine) as session:  # somebody does something meanwhile
+        record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about="late", now=at)
+    rest = [each.about for each in entries]
+    assert rest == [f"{source}{n}" for n in range(1, 5) for source in "pc"]
+    with s.w.rt.engine.connect() as connection:
+        noted = connection.exec_driver_sql("SELECT after FROM audit WHERE act = 'audit-exported'").scalars().all()
+    assert noted == ["10"], "before anything leaves"
+
+
+def test_no_more_leaves_than_may_and_the_log_says_how_many(s: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "_AT_ONCE", 2)
+    monkeypatch.setattr(audit, "EXPORTED_AT_MOST", 3)
+    with transaction(s.w.rt.engine) as session:
+        for n in range(5):
+            record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=s.w.now)
+    assert [each.about for each in taken_out(s)] == ["p4", "p3", "p2"]
+    assert audit.find(s.w.rt, Sought(text="3")).entries[0].after == "3"
+
+
+def test_an_export_holds_no_more_in_memory_the_longer_the_log_is(s: Site) -> None:
+    peaks = []
+    for written in (1_000, 4_000):
+        with transaction(s.w.rt.engine) as session:
+            for n in range(written):
+                at = s.w.now - timedelta(seconds=n)
+                record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"{n:0300}", now=at)
+        tracemalloc.start()
+        assert sum(1 for _ in taken_out(s)) >= written
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < 1.5 * peaks[0]
