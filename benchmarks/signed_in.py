@@ -30,7 +30,6 @@ from tests.web.site import Site, person_of_host, signed_in, site
 
 SIZES = (1_000, 100_000, 1_000_000)
 STATEMENTS = 15  # at most, for one page
-UNIT = 100
 ROUNDS = 7
 # Searching looks through everything by its nature, and what is exported is all of it.
 NAMES = {"kind": "booked", "meeting": "intro", "days": "2030-01-01..2030-01-01"}
@@ -39,7 +38,7 @@ APART = ("/export", "/preview", "/picture", "/logo")
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """`steps`: instructions of the database."""
+    """`steps`: instructions of the database's virtual machine."""
 
     statements: int
     steps: int
@@ -71,16 +70,20 @@ class Desk:
         self.look(page)
         with statements(self.s.w.rt.engine) as seen, steps(self.s.w.rt.engine) as taken:
             self.look(page)
-        return Cost(len(seen), len(taken) * UNIT)
+        return Cost(len(seen), len(taken))
 
 
 @contextmanager
 def steps(engine: Engine) -> Iterator[list[None]]:
-    """One element for each UNIT instructions of SQLite meanwhile: what a query reads and compares, without the noise of clocks."""
+    """One element for each instruction of SQLite meanwhile: what a query reads and compares, without the noise of clocks.
+
+    Each alone, as SQLite counts on from look to look of a statement that is kept: of a hundred at a time, whether one is told
+    depends on what was looked at before, and a look of 110 instructions is told of as 100 or as 200.
+    """
     taken: list[None] = []
 
     def watch(connection: Any, *_: object) -> None:
-        connection.connection.dbapi_connection.set_progress_handler(lambda: taken.append(None), UNIT)
+        connection.connection.dbapi_connection.set_progress_handler(lambda: taken.append(None), 1)
 
     event.listen(engine, "before_cursor_execute", watch)
     try:
@@ -112,9 +115,9 @@ def main(argv: list[str]) -> int:
 
 
 def _growth(costs: list[Cost]) -> float:
-    """From the second size on: what is counted no further than to a limit has reached it there."""
-    before, after = (max(UNIT, each.steps) for each in costs[-2:])
-    return max(0.0, exponent(small=before, large=after, times_larger=SIZES[-1] / SIZES[-2]))
+    """From the first size to the last."""
+    before, after = (max(1, each.steps) for each in (costs[0], costs[-1]))
+    return max(0.0, exponent(small=before, large=after, times_larger=SIZES[-1] / SIZES[0]))
 
 
 def _timed(report: Report, path: str, desks: list[Desk]) -> None:

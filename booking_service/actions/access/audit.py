@@ -13,7 +13,7 @@ from ...storage import audit
 from ...storage.engine import snapshot, transaction
 
 PAGE = 25
-COUNTED_TO = 10_000
+COUNTED_TO = 1000
 EXPORTED_AT_MOST = 50_000
 _AT_ONCE = 500  # entries read by one statement of each source
 _LONGEST = 300  # characters of each text
@@ -21,7 +21,7 @@ _LONGEST = 300  # characters of each text
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of entries, how many there are in all (counted to COUNTED_TO), and where the next page begins."""
+    """One page of entries, how many there are in all (counted to COUNTED_TO + 1), and where the next page begins."""
 
     entries: tuple[AuditEntry, ...]
     count: int
@@ -58,7 +58,7 @@ def find(rt: Runtime, sought: Sought, *, behind: AuditCursor | None = None) -> F
     """The newest first, PAGE of them."""
     with snapshot(rt.engine) as session:
         entries = audit.found(session, sought, behind=behind, limit=PAGE + 1)
-        count = audit.count(session, sought, most=COUNTED_TO)
+        count = audit.count(session, sought, most=COUNTED_TO + 1)
     shown = tuple(entries[:PAGE])
     return Found(shown, count, shown[-1].place if len(entries) > PAGE else None)
 

@@ -15,14 +15,14 @@ from ...storage.engine import snapshot
 from ...storage.outbox import Claimed
 
 PAGE = 50
-COUNTED_TO = 10_000
+COUNTED_TO = 1000
 _LONGEST = 300  # characters of an answer
 _ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One page of mails, how many there are in all (counted to COUNTED_TO), and where the next page begins."""
+    """One page of mails, how many there are in all (counted to COUNTED_TO + 1), and where the next page begins."""
 
     mails: tuple[LoggedMail, ...]
     count: int
@@ -57,7 +57,7 @@ def find(rt: Runtime, sought: SoughtMail, *, behind: MailCursor | None = None, l
     """The newest first."""
     with snapshot(rt.engine) as session:
         found = mail_log.found(session, sought, behind=behind, limit=limit + 1)
-        count = mail_log.count(session, sought, most=COUNTED_TO)
+        count = mail_log.count(session, sought, most=COUNTED_TO + 1)
     shown = tuple(found[:limit])
     return Found(shown, count, shown[-1].place if len(found) > limit else None)
 

@@ -134,8 +134,8 @@ def _written(place: AuditCursor) -> str:
 
 
 def _count(found: Found, language: Language) -> str:
-    if found.count >= COUNTED_TO:
-        return language.text("More than {count} entries match", count=COUNTED_TO - 1)
+    if found.count > COUNTED_TO:
+        return language.text("More than {count} entries match", count=COUNTED_TO)
     return language.plural("{count} entry matches", "{count} entries match", found.count) if found.count else ""
 
 

@@ -117,8 +117,8 @@ def _written(place: MailCursor) -> str:
 
 
 def _count(found: Found, language: Language) -> str:
-    if found.count >= COUNTED_TO:
-        return language.text("More than {count} emails match", count=COUNTED_TO - 1)
+    if found.count > COUNTED_TO:
+        return language.text("More than {count} emails match", count=COUNTED_TO)
     return language.plural("{count} email matches", "{count} emails match", found.count) if found.count else ""
 
 

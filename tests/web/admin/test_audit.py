@@ -92,6 +92,17 @@ def test_the_export_has_all_that_match_computes_nothing_and_is_itself_on_record(
     assert "Audit log exported: 30 entries" in words(browser.get("/admin/audit"))
 
 
+def test_a_long_log_is_counted_no_further_than_anybody_wants_to_know(s: Site) -> None:
+    browser = signed_in(s, person(s, Role.ADMIN))
+    with transaction(s.w.rt.engine) as session:
+        for n in range(audit.COUNTED_TO):
+            record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=s.w.now)
+    assert "1000 entries match" in words(browser.get("/admin/audit?q=office"))
+    with transaction(s.w.rt.engine) as session:
+        record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about="one more", now=s.w.now)
+    assert "More than 1000 entries match" in words(browser.get("/admin/audit?q=office"))
+
+
 def taken_out(s: Site) -> Iterator[AuditEntry]:
     return audit.export(s.w.rt, Sought(), by=Actor(name="office"), now=s.w.now)
 
