@@ -114,7 +114,9 @@ def test_a_long_log_is_read_bit_by_bit_as_it_is_taken_and_nobody_waits_for_it(
     at = s.w.now
     with transaction(s.w.rt.engine) as session:
         for n in range(5):
-            record(session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=at - timedelta(seconds=n))
+            record(
+                session, AuditAct.PERSON_ADDED, by=Actor(name="office"), about=f"p{n}", now=at - timedelta(seconds=n)
+            )
             changes.add(session, Recorded(at - timedelta(seconds=n), "root@host", f"c{n}", None, "on"))
     entries = taken_out(s)
     with statements(s.w.rt.engine) as seen:
