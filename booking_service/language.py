@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po
 from .domain.browsers import browser_and_system
 from .domain.meeting import Place
 from .domain.questions import Answered, Question
+from .domain.sentences import CountedSentence, Sentence
 
 SOURCE = "en"
 LANGUAGES = ("en", "de", "nl")
@@ -50,6 +51,15 @@ class Language:
     def plural(self, one: str, many: str, count: int, /, **values: object) -> str:
         """The form for `count`, which fills {count}."""
         return self._catalogue.ngettext(one, many, count).format(count=count, **values)
+
+    def sentence(self, sentence: Sentence) -> str:
+        """A sentence that was written down for whoever reads it, and those within."""
+        values = {name: self.sentence(x) if isinstance(x, Sentence) else x for name, x in sentence.values.items()}
+        if isinstance(sentence, CountedSentence):
+            found = self._catalogue.ngettext(sentence.text, sentence.many, sentence.count)
+            return found.format(count=sentence.count, **values)
+        translated = self._catalogue.gettext(sentence.text)
+        return translated.format(**values) if values else translated
 
     def full_date(self, day: date) -> str:
         """Tuesday 24 November 2026"""

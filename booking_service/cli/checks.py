@@ -9,7 +9,7 @@ from ..actions.operations import consistency as auditing
 from ..actions.operations import repair as repairing
 from ..actions.operations.checks import checks, try_mail
 from ..actions.operations.consistency import Discrepancy
-from ..actions.operations.findings import Level
+from ..actions.operations.findings import Check, Level
 from ..actions.operations.nightly import in_words
 from ..config.notation import read_mail_address
 from ..runtime import Runtime
@@ -33,7 +33,7 @@ def check(context: typer.Context, mail_to: MailTo = None, as_json: Json = False)
         if address is not None:
             found.append(try_mail(rt, address, now=rt.clock.now()))
     if as_json:
-        say_json(found)
+        say_json([_as_json(each) for each in found])
     else:
         for each in found:
             say(f"{_SIGNS[each.level]} {each.sentence}")
@@ -68,6 +68,16 @@ def audit(context: typer.Context, repair: Repair = False, yes: Yes = False, as_j
             say(in_words(each))
         say(f"{len(found)} findings." if found else "Database, mails and calendars say the same.")
     raise typer.Exit(PROBLEMS if found else 0)
+
+
+def _as_json(found: Check) -> dict[str, object]:
+    return {
+        "subject": found.subject,
+        "level": found.level,
+        "sentence": found.sentence,
+        "remedy": found.remedy,
+        "details": list(found.details),
+    }
 
 
 def _say_repairs(rt: Runtime, found: Sequence[Discrepancy], *, yes: bool, as_json: bool) -> NoReturn:

@@ -13,6 +13,8 @@ from time import monotonic
 import dns.exception
 import dns.resolver
 
+from ..domain.sentences import Sentence
+
 WITHIN_S = 3.0  # for all questions together
 # Names that are nobody's (RFC 2606, RFC 6761): asking about them would only bother others.
 _RESERVED = (
@@ -37,15 +39,19 @@ class RecordState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """`what`: SPF, DKIM or DMARC. `words` go on after it."""
+    """`what`: SPF, DKIM or DMARC."""
 
     what: str
     state: RecordState
-    words: str
+    sentence: Sentence
 
 
 class _NoAnswer(Exception):
     """Nobody can tell what stands there."""
+
+    def __init__(self, why: Sentence) -> None:
+        super().__init__(why.text)
+        self.why = why
 
 
 def is_reserved(domain: str) -> bool:
@@ -60,12 +66,13 @@ def is_reserved(domain: str) -> bool:
 def records_of(domain: str, *, selector: str | None, server: tuple[str, int] | None) -> Iterator[Record]:
     """Ask `server`, or the one that this machine asks for everything. Never raises: what can't be asked is UNKNOWN."""
     ask = _Questions(server)
-    yield _read("SPF", lambda: _spf(ask.texts(domain)))
+    yield _read("SPF", domain, lambda: _spf(domain, ask.texts(domain)))
     if selector is None:
-        yield Record("DKIM", RecordState.UNKNOWN, "can't be looked up, as smtp.dkim_selector is not set")
+        unset = Sentence("DKIM of {domain} can't be looked up, as smtp.dkim_selector is not set.", domain=domain)
+        yield Record("DKIM", RecordState.UNKNOWN, unset)
     else:
-        yield _read("DKIM", lambda: _dkim(ask.texts(f"{selector}._domainkey.{domain}"), selector))
-    yield _read("DMARC", lambda: _dmarc(domain, ask))
+        yield _read("DKIM", domain, lambda: _dkim(domain, ask.texts(f"{selector}._domainkey.{domain}"), selector))
+    yield _read("DMARC", domain, lambda: _dmarc(domain, ask))
 
 
 class _Questions:
@@ -76,13 +83,13 @@ class _Questions:
         """The TXT records of a name, each in one piece; none where the name does not exist. Raises _NoAnswer."""
         left = self._ends - monotonic()
         if left <= 0:
-            raise _NoAnswer("the DNS took too long")
+            raise _NoAnswer(Sentence("the DNS took too long"))
         try:
             found = self._resolver().resolve(name, "TXT", lifetime=left, search=False)
         except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
             return []
         except (dns.exception.DNSException, OSError, UnicodeError, ValueError) as error:
-            raise _NoAnswer(f"the DNS did not say ({type(error).__name__})") from error
+            raise _NoAnswer(Sentence("the DNS did not say ({error})", error=type(error).__name__)) from error
         return [b"".join(each.strings).decode("utf-8", "replace") for each in found]
 
     def _resolver(self) -> dns.resolver.Resolver:
@@ -93,51 +100,79 @@ class _Questions:
         return made
 
 
-def _read(what: str, find: Callable[[], tuple[RecordState, str]]) -> Record:
+def _read(what: str, domain: str, find: Callable[[], Record]) -> Record:
     try:
-        return Record(what, *find())
+        return find()
     except _NoAnswer as error:
-        return Record(what, RecordState.UNKNOWN, f"can't be looked up: {error}")
+        unknown = Sentence("{what} of {domain} can't be looked up: {why}.", what=what, domain=domain, why=error.why)
+        return Record(what, RecordState.UNKNOWN, unknown)
 
 
-def _spf(texts: Sequence[str]) -> tuple[RecordState, str]:
+def _spf(domain: str, texts: Sequence[str]) -> Record:
     found = [each for each in texts if each.lower() == "v=spf1" or each.lower().startswith("v=spf1 ")]
     if not found:
-        return RecordState.MISSING, "is missing, so receivers can't tell which servers may send for it"
-    if len(found) > 1:
-        return (
-            RecordState.DOUBTFUL,
-            f"stands there {len(found)} times, and receivers then ignore all of it (RFC 7208 §4.5)",
+        missing = Sentence(
+            "SPF of {domain} is missing, so receivers can't tell which servers may send for it.", domain=domain
         )
+        return Record("SPF", RecordState.MISSING, missing)
+    if len(found) > 1:
+        many = Sentence(
+            "SPF of {domain} stands there {times} times, and receivers then ignore all of it (RFC 7208 §4.5).",
+            domain=domain,
+            times=len(found),
+        )
+        return Record("SPF", RecordState.DOUBTFUL, many)
     terms = found[0].lower().split()
     if {"all", "+all"} & set(terms):
-        return RecordState.DOUBTFUL, "lets any server of the world send for it (+all)"
+        open_to_all = Sentence("SPF of {domain} lets any server of the world send for it (+all).", domain=domain)
+        return Record("SPF", RecordState.DOUBTFUL, open_to_all)
     if not any(term.lstrip("?~-") == "all" or term.startswith("redirect=") for term in terms):
-        return RecordState.DOUBTFUL, "forbids nobody, as it does not end in ~all or -all"
-    return RecordState.FOUND, "is there"
+        toothless = Sentence("SPF of {domain} forbids nobody, as it does not end in ~all or -all.", domain=domain)
+        return Record("SPF", RecordState.DOUBTFUL, toothless)
+    return Record("SPF", RecordState.FOUND, Sentence("SPF of {domain} is there.", domain=domain))
 
 
-def _dkim(texts: Sequence[str], selector: str) -> tuple[RecordState, str]:
+def _dkim(domain: str, texts: Sequence[str], selector: str) -> Record:
+    named: dict[str, object] = {"domain": domain, "selector": selector}
     keys = [tags for each in texts if "p" in (tags := _tags(each)) and tags.get("v", "DKIM1") == "DKIM1"]
     if not keys:
-        return RecordState.MISSING, f"has no key under the selector {selector}, so signatures can't be checked"
+        missing = Sentence(
+            "DKIM of {domain} has no key under the selector {selector}, so signatures can't be checked.", **named
+        )
+        return Record("DKIM", RecordState.MISSING, missing)
     if not keys[0]["p"]:
-        return RecordState.DOUBTFUL, f"key under the selector {selector} was withdrawn: its p= is empty"
-    return RecordState.FOUND, f"has a key under the selector {selector}"
+        withdrawn = Sentence(
+            "The DKIM key of {domain} under the selector {selector} was withdrawn: its p= is empty.", **named
+        )
+        return Record("DKIM", RecordState.DOUBTFUL, withdrawn)
+    there = Sentence("DKIM of {domain} has a key under the selector {selector}.", **named)
+    return Record("DKIM", RecordState.FOUND, there)
 
 
-def _dmarc(domain: str, ask: _Questions) -> tuple[RecordState, str]:
+def _dmarc(domain: str, ask: _Questions) -> Record:
     """At the domain, or at the nearest one above it that has one; never at a top-level domain."""
     labels = domain.split(".")
     for at in range(len(labels) - 1):
         name = ".".join(labels[at:])
         found = [tags for each in ask.texts(f"_dmarc.{name}") if (tags := _tags(each)).get("v") == "DMARC1"]
         if len(found) > 1:
-            return RecordState.DOUBTFUL, f"stands {len(found)} times at {name}, and receivers then ignore all of it"
+            many = Sentence(
+                "DMARC of {domain} stands {times} times at {name}, and receivers then ignore all of it.",
+                domain=domain,
+                times=len(found),
+                name=name,
+            )
+            return Record("DMARC", RecordState.DOUBTFUL, many)
         if found:
-            policy = found[0].get("p", "none")
-            return RecordState.FOUND, f"is there, at {name}, with the policy {policy}"
-    return RecordState.MISSING, "is missing: large providers refuse or hide mail without it"
+            there = Sentence(
+                "DMARC of {domain} is there, at {name}, with the policy {policy}.",
+                domain=domain,
+                name=name,
+                policy=found[0].get("p", "none"),
+            )
+            return Record("DMARC", RecordState.FOUND, there)
+    missing = Sentence("DMARC of {domain} is missing: large providers refuse or hide mail without it.", domain=domain)
+    return Record("DMARC", RecordState.MISSING, missing)
 
 
 def _tags(text: str) -> dict[str, str]:

@@ -405,7 +405,7 @@ def test_the_switch_for_times_of_attack(command: Command) -> None:
     assert on["on"] is True
     assert on["by"]
     assert command("attack", "status").out.startswith("On since ")
-    assert '"Under attack" is on until' in command("check").out
+    assert "“Under attack” is on until" in command("check").out
     assert command("attack", "off").out == "Off.\n"
     assert json.loads(command("attack", "status", "--json").out)["on"] is False
     for hours in ("0", "169", "99999999999"):

@@ -16,6 +16,7 @@ from ...config.sources import exposed_files
 from ...domain.errors import StorageBusy
 from ...domain.identities import ProviderRefused
 from ...domain.people import Host
+from ...domain.sentences import CountedSentence, Sentence
 from ...mail.errors import MailError
 from ...mail.sender_domain import RecordState, is_reserved, records_of
 from ...mail.transport import SmtpTransport
@@ -44,11 +45,14 @@ _LEVELS = {
     RecordState.DOUBTFUL: Level.WARNING,
     RecordState.MISSING: Level.WARNING,
 }
-_REMEDIES = {
-    "SPF": "Publish the TXT record that your mail provider names; docs/operators/mail.md shows one.",
-    "DKIM": "Have the mail server sign, publish its key, and set smtp.dkim_selector; docs/operators/mail.md shows how.",
-    "DMARC": "Publish a TXT record at _dmarc, at first with p=none; docs/operators/mail.md shows one.",
+_ADVICE = {
+    "SPF": Sentence("Publish the TXT record that your mail provider names; docs/operators/mail.md shows one."),
+    "DKIM": Sentence(
+        "Have the mail server sign, publish its key, and set smtp.dkim_selector; docs/operators/mail.md shows how."
+    ),
+    "DMARC": Sentence("Publish a TXT record at _dmarc, at first with p=none; docs/operators/mail.md shows one."),
 }
+_RUN_A_WORKER = Sentence("A worker has to run: `booking-service serve`, or `booking-service worker` beside it.")
 NAMED = 3  # entries that could not be read whole, of each calendar
 
 
@@ -73,8 +77,9 @@ def checks(rt: Runtime, *, now: datetime) -> Iterator[Check]:
             with snapshot(rt.engine) as session:
                 yield from _stored(rt, session, now=now)
     except StorageBusy as error:
-        remedy = "Look at the database's own log, its disk and its rights; database_url says where it is."
-        yield Check("database", Level.PROBLEM, f"The database can't be used: {error}.", remedy)
+        found = Sentence("The database can't be used: {error}.", error=error)
+        advice = Sentence("Look at the database's own log, its disk and its rights; database_url says where it is.")
+        yield Check("database", Level.PROBLEM, found, advice)
 
 
 def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:
@@ -84,10 +89,13 @@ def try_mail(rt: Runtime, address: str, *, now: datetime) -> Check:
     try:
         delivered = rt.transport.send(compose_trial(address, sender=sender(rt), organisation=organisation, now=now))
     except MailError as error:
-        remedy = "Compare smtp.host, port, security, user, password and from with what the mail provider says."
-        return Check("mail", Level.PROBLEM, f"The mail to {address} was not taken: {error}.", remedy)
-    remedy = "Look whether it arrived, in the folder for spam too."
-    return Check("mail", Level.OK, f"The mail to {address} was taken: {delivered.answer}", remedy)
+        found = Sentence("The mail to {address} was not taken: {error}.", address=address, error=error)
+        advice = Sentence(
+            "Compare smtp.host, port, security, user, password and from with what the mail provider says."
+        )
+        return Check("mail", Level.PROBLEM, found, advice)
+    found = Sentence("The mail to {address} was taken: {answer}", address=address, answer=delivered.answer)
+    return Check("mail", Level.OK, found, Sentence("Look whether it arrived, in the folder for spam too."))
 
 
 def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
@@ -109,46 +117,56 @@ def _stored(rt: Runtime, session: Session, *, now: datetime) -> Iterator[Check]:
 def _attack(noted: operations.Noted | None, *, now: datetime) -> Iterator[Check]:
     found = attack.attack_of(noted)
     if found is not None and found.on(now):
-        sentence = f'"Under attack" is on until {found.until:%Y-%m-%d %H:%M} UTC, set by {found.by}.'
-        remedy = "Holds last 15 minutes and need a computation. `booking-service attack off` ends it sooner."
-        yield Check("attack", Level.WARNING, sentence, remedy)
+        until = _minute(found.until)
+        on = Sentence("“Under attack” is on until {until}, set by {who}.", until=until, who=found.by)
+        advice = Sentence("Holds last 15 minutes and need a computation. `booking-service attack off` ends it sooner.")
+        yield Check("attack", Level.WARNING, on, advice)
 
 
 def _settings(rt: Runtime) -> Iterator[Check]:
     if not rt.settings.base_url:
-        yield Check("settings", Level.PROBLEM, "No mailed link can be made.", "Set base_url, the public address.")
+        found = Sentence("No mailed link can be made.")
+        yield Check("settings", Level.PROBLEM, found, Sentence("Set base_url, the public address."))
     if not rt.settings.smtp.sender:
-        yield Check("settings", Level.WARNING, "The address that mails come from is a guess.", "Set smtp.from.")
+        found = Sentence("The address that mails come from is a guess.")
+        yield Check("settings", Level.WARNING, found, Sentence("Set smtp.from."))
     if rt.settings.data_dir_is_relative:
-        sentence = f"The data are in {rt.settings.data_dir}, as seen from here: data_dir is relative."
-        remedy = f'A command that is started elsewhere has other data. Set data_dir = "{rt.settings.data_dir}".'
-        yield Check("settings", Level.WARNING, sentence, remedy)
+        folder = rt.settings.data_dir
+        found = Sentence("The data are in {folder}, as seen from here: data_dir is relative.", folder=folder)
+        advice = Sentence(
+            'A command that is started elsewhere has other data. Set `data_dir = "{folder}"`.', folder=folder
+        )
+        yield Check("settings", Level.WARNING, found, advice)
 
 
 def _mail_server(rt: Runtime) -> Check:
     smtp = rt.settings.smtp
     if not smtp.host:
-        return Check("mail", Level.PROBLEM, "There is no mail server, so nothing can be confirmed.", "Set smtp.host.")
+        found = Sentence("There is no mail server, so nothing can be confirmed.")
+        return Check("mail", Level.PROBLEM, found, Sentence("Set smtp.host."))
+    server = f"{smtp.host}:{smtp.port}"
     if isinstance(rt.transport, SmtpTransport):
         try:
             rt.transport.sign_in()
         except MailError as error:
-            remedy = "Compare smtp.host, port, security, user and password with what the mail provider says."
-            return Check("mail", Level.PROBLEM, f"{smtp.host}:{smtp.port} takes no mail: {error}.", remedy)
-    return Check("mail", Level.OK, f"{smtp.host}:{smtp.port} answers and accepts our sign-in.")
+            found = Sentence("{server} takes no mail: {error}.", server=server, error=error)
+            advice = Sentence("Compare smtp.host, port, security, user and password with what the mail provider says.")
+            return Check("mail", Level.PROBLEM, found, advice)
+    return Check("mail", Level.OK, Sentence("{server} answers and accepts our sign-in.", server=server))
 
 
 def _sender_domain(rt: Runtime) -> Iterator[Check]:
     """What receivers look for before they believe who a mail is from."""
     smtp, domain = rt.settings.smtp, sender(rt).rpartition("@")[2]
     if is_reserved(domain):
-        sentence = f"SPF, DKIM and DMARC can't be looked up: {domain} is no domain of the public DNS."
-        yield Check("dns", Level.UNKNOWN, sentence, "Set smtp.from to an address of a domain of yours.")
+        found = Sentence(
+            "SPF, DKIM and DMARC can't be looked up: {domain} is no domain of the public DNS.", domain=domain
+        )
+        yield Check("dns", Level.UNKNOWN, found, Sentence("Set smtp.from to an address of a domain of yours."))
         return
     for record in records_of(domain, selector=smtp.dkim_selector, server=smtp.resolver):
         level = _LEVELS[record.state]
-        remedy = "" if level is Level.OK else _REMEDIES[record.what]
-        yield Check("dns", level, f"{record.what} of {domain} {record.words}.", remedy)
+        yield Check("dns", level, record.sentence, None if level is Level.OK else _ADVICE[record.what])
 
 
 def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
@@ -157,19 +175,27 @@ def _identity_provider(rt: Runtime, *, now: datetime) -> Iterator[Check]:
         return
     label = rt.settings.oidc.label
     if identity_provider.lacks_package():
-        sentence = f"Nobody can sign in with {label}: a package is missing."
-        yield Check("sign-in", Level.PROBLEM, sentence, "pip install 'booking-service[oidc]', and restart.")
+        found = Sentence("Nobody can sign in with {label}: a package is missing.", label=label)
+        advice = Sentence("Run `pip install 'booking-service[oidc]'`, and restart.")
+        yield Check("sign-in", Level.PROBLEM, found, advice)
         return
     try:
         count = identity_provider.look(rt, now=now)
     except ProviderRefused as error:
-        remedy = (
+        found = Sentence("Nobody can sign in with {label}: {error}.", label=label, error=error)
+        advice = Sentence(
             "Compare oidc.issuer with what the provider says, and look whether it runs; mailed links sign in meanwhile."
         )
-        yield Check("sign-in", Level.PROBLEM, f"Nobody can sign in with {label}: {error}.", remedy)
+        yield Check("sign-in", Level.PROBLEM, found, advice)
         return
-    callback = identity_provider.callback(rt)
-    yield Check("sign-in", Level.OK, f"{label} answers, and publishes {_keys(count)}; it must know {callback}.")
+    found = CountedSentence(
+        "{label} answers, and publishes a key; it must know {callback}.",
+        "{label} answers, and publishes {count} keys; it must know {callback}.",
+        count,
+        label=label,
+        callback=identity_provider.callback(rt),
+    )
+    yield Check("sign-in", Level.OK, found)
 
 
 def _collector(rt: Runtime) -> Iterator[Check]:
@@ -178,68 +204,73 @@ def _collector(rt: Runtime) -> Iterator[Check]:
     if chosen.endpoint is None:
         return
     if tracing.lacks_package():
-        yield Check("traces", Level.PROBLEM, "No traces are made: a package is missing.", tracing.INSTALL)
+        found = Sentence("No traces are made: a package is missing.")
+        yield Check("traces", Level.PROBLEM, found, Sentence("Run `pip install 'booking-service[otel]'`, and restart."))
         return
     otlp: Any = importlib.import_module("booking_service.otlp")  # only its extra brings what it imports
     try:
         otlp.look(chosen)
     except otlp.NotTaken as error:
-        sentence = f"Traces are lost: {chosen.endpoint} does not take them: {error}."
-        remedy = "Look whether the collector runs and speaks OTLP over HTTP; in a private network, name it in tracing.allowed_networks."
-        yield Check("traces", Level.WARNING, sentence, remedy)
+        address = chosen.endpoint
+        found = Sentence("Traces are lost: {address} does not take them: {error}.", address=address, error=error)
+        advice = Sentence(
+            "Look whether the collector runs and speaks OTLP over HTTP; in a private network, name it in tracing.allowed_networks."
+        )
+        yield Check("traces", Level.WARNING, found, advice)
         return
-    yield Check("traces", Level.OK, f"{chosen.endpoint} takes traces.")
-
-
-def _keys(count: int) -> str:
-    return "a key" if count == 1 else f"{count} keys"
+    yield Check("traces", Level.OK, Sentence("{address} takes traces.", address=chosen.endpoint))
 
 
 def _files(rt: Runtime) -> Iterator[Check]:
     for path in exposed_files(rt.settings):
-        yield Check("files", Level.PROBLEM, f"{path} is open to everybody on this machine.", f"chmod 600 {path}")
+        found = Sentence("{path} is open to everybody on this machine.", path=path)
+        yield Check("files", Level.PROBLEM, found, Sentence("Run `chmod 600 {path}`.", path=path))
 
 
 def _disk(rt: Runtime) -> Check:
     """Of the data directory: the database of SQLite, and backups wherever the database is."""
-    found = shutil.disk_usage(rt.settings.data_dir)
-    if found.free >= min(DISK_FREE, found.total // 10):
-        return Check("disk", Level.OK, f"The disk has room at {rt.settings.data_dir}.")
-    remedy = "Make room: a full disk refuses every booking. Old backups go with `backup create --keep-days`."
-    sentence = f"Only {found.free // 10**6} MB are free at {rt.settings.data_dir}."
-    return Check("disk", Level.WARNING, sentence, remedy)
+    folder, room = rt.settings.data_dir, shutil.disk_usage(rt.settings.data_dir)
+    if room.free >= min(DISK_FREE, room.total // 10):
+        return Check("disk", Level.OK, Sentence("The disk has room at {folder}.", folder=folder))
+    found = Sentence("Only {megabytes} MB are free at {folder}.", megabytes=room.free // 10**6, folder=folder)
+    advice = Sentence("Make room: a full disk refuses every booking. Old backups go with `backup create --keep-days`.")
+    return Check("disk", Level.WARNING, found, advice)
 
 
 def _database(rt: Runtime) -> Iterator[Check]:
     pending = migrations.pending(rt.engine)
     if pending:
-        sentence = f"The database lacks {', '.join(pending)}."
-        yield Check("database", Level.PROBLEM, sentence, "Run `booking-service migrate`; `serve` does it, too.")
+        found = Sentence("The database lacks {pending}.", pending=", ".join(pending))
+        advice = Sentence("Run `booking-service migrate`; `serve` does it, too.")
+        yield Check("database", Level.PROBLEM, found, advice)
         return
-    yield Check("database", Level.OK, "The database answers and is up to date.")
+    yield Check("database", Level.OK, Sentence("The database answers and is up to date."))
 
 
 def _clock(session: Session, *, now: datetime) -> Check:
     last = consistency.written_last(session)
     if last is not None and last - now > CLOCK_TOLERANCE:
-        sentence = (
-            f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC, but something was written at {last:%Y-%m-%d %H:%M:%S}."
+        found = Sentence(
+            "The clock shows {now}, but something was written at {last}.", now=_second(now), last=_second(last)
         )
-        return Check("clock", Level.PROBLEM, sentence, "Set the clock, and let NTP keep it.")
-    return Check("clock", Level.OK, f"The clock shows {now:%Y-%m-%d %H:%M:%S} UTC.")
+        return Check("clock", Level.PROBLEM, found, Sentence("Set the clock, and let NTP keep it."))
+    return Check("clock", Level.OK, Sentence("The clock shows {now}.", now=_second(now)))
 
 
 def _passwords(rt: Runtime, session: Session, slugs: Mapping[UUID, str]) -> Iterator[Check]:
     unreadable = [a for a in calendars.accounts(session) if a.password and stored_password(rt, a) is None]
     for account in unreadable:
-        slug = slugs[account.host_id]
-        sentence = f"The password of {slug}'s account {account.key} was sealed with a key that is not there."
-        remedy = (
+        found = Sentence(
+            "The password of {host}'s account {account} was sealed with a key that is not there.",
+            host=slugs[account.host_id],
+            account=account.key,
+        )
+        advice = Sentence(
             "Bring back the old secret_key beside the new one, or set the password again with `booking-service apply`."
         )
-        yield Check("keys", Level.PROBLEM, sentence, remedy)
+        yield Check("keys", Level.PROBLEM, found, advice)
     if not unreadable:
-        yield Check("keys", Level.OK, "Every stored password can be read.")
+        yield Check("keys", Level.OK, Sentence("Every stored password can be read."))
 
 
 def _calendars(
@@ -255,102 +286,146 @@ def _calendars(
         yield _calendar(connected, name, now=now, within=rt.settings.calendar.freshness_max)
         odd = warnings.get(connected.id, ())
         if odd:
-            remedy = "Open these entries in a calendar program and save them again, or delete them."
-            sentence = f"{name}: {len(odd)} entries could not be read whole: {_few(odd)}."
-            yield Check("calendar", Level.WARNING, sentence, remedy)
+            found = CountedSentence(
+                "{calendar}: an entry could not be read whole.",
+                "{calendar}: {count} entries could not be read whole.",
+                len(odd),
+                calendar=name,
+            )
+            advice = Sentence("Open these entries in a calendar program and save them again, or delete them.")
+            yield Check("calendar", Level.WARNING, found, advice, _few(odd))
         if connected.doubtful_since is not None:
-            sentence = f"{name}: many of our events vanished at once, so none was cancelled."
-            yield Check("calendar", Level.WARNING, sentence, "The host was asked by mail what is meant.")
+            gone = Sentence("{calendar}: many of our events vanished at once, so none was cancelled.", calendar=name)
+            advice = Sentence("The host was asked by mail what is meant.")
+            yield Check("calendar", Level.WARNING, gone, advice)
 
 
-def _few(warnings: Sequence[str]) -> str:
+def _few(warnings: Sequence[str]) -> Sequence[str]:
     more = len(warnings) - NAMED
-    return "; ".join((*warnings[:NAMED], f"and {more} more") if more > 0 else warnings)
+    return (*warnings[:NAMED], f"and {more} more") if more > 0 else tuple(warnings)
 
 
 def _calendar(connected: Connected, name: str, *, now: datetime, within: timedelta) -> Check:
     if connected.failing_since is not None:
         explained = explain_kind(connected.failure)
-        sentence = f"{name}, since {connected.failing_since:%Y-%m-%d %H:%M} UTC: {explained.sentence}"
-        return Check("calendar", Level.PROBLEM, sentence, explained.remedy)
+        found = Sentence(
+            "{calendar}, since {since}: {why}",
+            calendar=name,
+            since=_minute(connected.failing_since),
+            why=Sentence(explained.sentence),
+        )
+        return Check("calendar", Level.PROBLEM, found, Sentence(explained.remedy))
+    if connected.pulled_at is None:
+        found = Sentence("{calendar} has not been read yet; its host's pages are closed.", calendar=name)
+        return Check("calendar", Level.PROBLEM, found, _RUN_A_WORKER)
     if connected.fresh(now=now, within=within):
-        return Check("calendar", Level.OK, f"{name} was read at {connected.pulled_at:%Y-%m-%d %H:%M:%S} UTC.")
-    read = (
-        f"was read last at {connected.pulled_at:%Y-%m-%d %H:%M} UTC" if connected.pulled_at else "has not been read yet"
+        at = _second(connected.pulled_at)
+        return Check("calendar", Level.OK, Sentence("{calendar} was read at {at}.", calendar=name, at=at))
+    found = Sentence(
+        "{calendar} was read last at {at}; its host's pages are closed.",
+        calendar=name,
+        at=_minute(connected.pulled_at),
     )
-    remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-    return Check("calendar", Level.PROBLEM, f"{name} {read}; its host's pages are closed.", remedy)
+    return Check("calendar", Level.PROBLEM, found, _RUN_A_WORKER)
 
 
 def _hosts(everyone: Sequence[Host], connected: Sequence[Connected]) -> Iterator[Check]:
     with_target = {each.host_id for each in connected if each.target}
     for host in everyone:
         if host.active and host.id not in with_target:
-            sentence = f"Nothing can be booked with {host.slug}: no calendar takes the bookings."
-            yield Check(
-                "host", Level.WARNING, sentence, f"`booking-service calendar add {host.slug} ADDRESS --target NAME`"
-            )
+            found = Sentence("Nothing can be booked with {host}: no calendar takes the bookings.", host=host.slug)
+            advice = Sentence("Run `booking-service calendar add {host} ADDRESS --target NAME`.", host=host.slug)
+            yield Check("host", Level.WARNING, found, advice)
     for doubt in doubts_among(everyone, connected):
-        yield Check("host", Level.WARNING, f"{doubt}.", "Nothing has to be done if that is meant.")
+        yield Check("host", Level.WARNING, doubt, Sentence("Nothing has to be done if that is meant."))
 
 
 def _people(session: Session) -> Iterator[Check]:
     for slug, email in people.hosts_without_one(session):
-        sentence = f"Nobody can sign in as {slug}: somebody else signs in with {email}."
-        yield Check("people", Level.WARNING, sentence, f"Give {slug} an address of their own, and apply it.")
+        found = Sentence("Nobody can sign in as {host}: somebody else signs in with {email}.", host=slug, email=email)
+        advice = Sentence("Give {host} an address of their own, and apply it.", host=slug)
+        yield Check("people", Level.WARNING, found, advice)
 
 
 def _ledger(session: Session) -> Check:
     missing = ledger_guards.missing(session)
     if not missing:
-        return Check("ledger", Level.OK, "The database keeps the consent ledger from being changed.")
-    sentence = f"The database would let the consent ledger be changed; guards that are missing: {', '.join(missing)}."
-    remedy = "Find out who took them away. Restore a backup whose `consents verify` is in order."
-    return Check("ledger", Level.PROBLEM, sentence, remedy)
+        return Check("ledger", Level.OK, Sentence("The database keeps the consent ledger from being changed."))
+    found = Sentence(
+        "The database would let the consent ledger be changed; guards that are missing: {missing}.",
+        missing=", ".join(missing),
+    )
+    advice = Sentence("Find out who took them away. Restore a backup whose `consents verify` is in order.")
+    return Check("ledger", Level.PROBLEM, found, advice)
 
 
 def _outbox(session: Session, *, now: datetime) -> Iterator[Check]:
     found = outbox.backlog(session, late_before=now - OVERDUE)
     if found.dead:
-        remedy = "`booking-service outbox list` says why; then `outbox retry` or `outbox drop`."
-        yield Check("outbox", Level.WARNING, f"Effects that were given up: {found.dead}.", remedy)
+        dead = Sentence("Effects that were given up: {number}.", number=found.dead)
+        advice = Sentence("`booking-service outbox list` says why; then `outbox retry` or `outbox drop`.")
+        yield Check("outbox", Level.WARNING, dead, advice)
     if found.unsent:
-        remedy = "`booking-service outbox list` says what the mail server answers. They leave once it takes them."
-        yield Check("mail", Level.PROBLEM, f"Mails that wait for the mail server: {found.unsent}.", remedy)
+        unsent = Sentence("Mails that wait for the mail server: {number}.", number=found.unsent)
+        advice = Sentence(
+            "`booking-service outbox list` says what the mail server answers. They leave once it takes them."
+        )
+        yield Check("mail", Level.PROBLEM, unsent, advice)
     if found.late and found.oldest_due_at:
         minutes = int((now - found.oldest_due_at).total_seconds()) // 60
-        remedy = "A worker has to run: `booking-service serve`, or `booking-service worker` beside it."
-        yield Check(
-            "outbox", Level.PROBLEM, f"Effects that are overdue: {found.late}, the oldest by {minutes} min.", remedy
+        late = Sentence(
+            "Effects that are overdue: {number}, the oldest by {minutes} min.", number=found.late, minutes=minutes
         )
+        yield Check("outbox", Level.PROBLEM, late, _RUN_A_WORKER)
     if not found.dead and not found.late:
-        yield Check(
-            "outbox", Level.OK, f"Effects that wait for their time: {found.waiting}. None is overdue or given up."
+        waiting = Sentence(
+            "Effects that wait for their time: {number}. None is overdue or given up.", number=found.waiting
         )
+        yield Check("outbox", Level.OK, waiting)
 
 
 def _backup(rt: Runtime, last: Noted | None, *, now: datetime) -> Check:
-    if last is not None and not backup_due(rt, last, now=now):
-        return Check("backup", Level.OK, f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC.")
-    made = f"The last backup was made at {last.at:%Y-%m-%d %H:%M} UTC." if last else "No backup was made yet."
-    remedy = "Run `booking-service backup create`, each night by a timer. backup.warn_after says what is old."
-    return Check("backup", Level.WARNING, made, remedy)
+    advice = Sentence("Run `booking-service backup create`, each night by a timer. backup.warn_after says what is old.")
+    if last is None:
+        return Check("backup", Level.WARNING, Sentence("No backup was made yet."), advice)
+    made = Sentence("The last backup was made at {at}.", at=_minute(last.at))
+    if backup_due(rt, last, now=now):
+        return Check("backup", Level.WARNING, made, advice)
+    return Check("backup", Level.OK, made)
 
 
 def _audit(noted: Noted | None, *, now: datetime) -> Check:
     if noted is None:
-        remedy = "A worker makes one each night, at 03:00 UTC; `booking-service audit` makes one now."
-        return Check("audit", Level.UNKNOWN, "Nobody has compared database, mails and calendars yet.", remedy)
+        found = Sentence("Nobody has compared database, mails and calendars yet.")
+        advice = Sentence("A worker makes one each night, at 03:00 UTC; `booking-service audit` makes one now.")
+        return Check("audit", Level.UNKNOWN, found, advice)
     last = nightly.audited(noted)
-    made = f"The audit of {last.at:%Y-%m-%d %H:%M} UTC"
+    at = _minute(last.at)
     if last.count:
-        remedy = "`booking-service audit` looks again, and `audit --repair` says what can be put right by itself."
-        return Check("audit", Level.PROBLEM, f"{made} found {_contradictions(last.count)}.", remedy, last.findings)
+        found = CountedSentence(
+            "The audit of {at} found one contradiction.",
+            "The audit of {at} found {count} contradictions.",
+            last.count,
+            at=at,
+        )
+        advice = Sentence(
+            "`booking-service audit` looks again, and `audit --repair` says what can be put right by itself."
+        )
+        return Check("audit", Level.PROBLEM, found, advice, last.findings)
     if now - last.at > AUDIT_OLD:
-        remedy = "A worker has to run at night: `booking-service serve`, or `booking-service worker` beside it."
-        return Check("audit", Level.WARNING, f"{made} was the last.", remedy)
-    return Check("audit", Level.OK, f"{made} found that database, mails and calendars say the same.")
+        found = Sentence("The audit of {at} was the last.", at=at)
+        advice = Sentence(
+            "A worker has to run at night: `booking-service serve`, or `booking-service worker` beside it."
+        )
+        return Check("audit", Level.WARNING, found, advice)
+    found = Sentence("The audit of {at} found that database, mails and calendars say the same.", at=at)
+    return Check("audit", Level.OK, found)
 
 
-def _contradictions(count: int) -> str:
-    return "one contradiction" if count == 1 else f"{count} contradictions"
+def _minute(instant: datetime) -> str:
+    """As logs have it, in every language."""
+    return f"{instant:%Y-%m-%d %H:%M} UTC"
+
+
+def _second(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

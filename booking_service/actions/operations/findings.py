@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ...domain.sentences import Sentence
+from ...language import SOURCE, language_of
+
 
 class Level(StrEnum):
     OK = "ok"
@@ -14,11 +17,21 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What was looked at, how it is, and what to do about it ("" where nothing needs to be done). `details`: what the
-    sentence counts, one by one."""
+    """What was looked at, how it is, and what to do about it (None where nothing needs to be done). `details`: what the
+    sentence counts, one by one, as the command says it."""
 
     subject: str
     level: Level
-    sentence: str
-    remedy: str = ""
+    found: Sentence
+    advice: Sentence | None = None
     details: Sequence[str] = ()
+
+    @property
+    def sentence(self) -> str:
+        """`found` as the command line says it, which speaks English."""
+        return language_of(SOURCE).sentence(self.found)
+
+    @property
+    def remedy(self) -> str:
+        """`advice` as the command line says it; "" where there is none."""
+        return language_of(SOURCE).sentence(self.advice) if self.advice is not None else ""

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from ...clock import kernel_keeps_time
 from ...config.notation import is_loopback
 from ...config.settings import Settings
+from ...domain.sentences import Sentence
 from ...mail.transport import python_headers_are_safe
 from ...storage.engine import time_of_database
 from ...versions import below_floor, zones_in_use
@@ -32,70 +33,79 @@ def database_clock(engine: Engine, *, now: datetime) -> Iterator[Check]:
     theirs = time_of_database(engine)
     off = abs(theirs - now) if theirs is not None else timedelta()
     if off > DATABASE_CLOCK_TOLERANCE:
-        sentence = f"This machine's clock and the database's are {off.total_seconds():.0f} s apart."
-        yield Check("clock", Level.PROBLEM, sentence, "Let NTP keep the clocks of all machines.")
+        seconds = f"{off.total_seconds():.0f}"
+        found = Sentence("This machine's clock and the database's are {seconds} s apart.", seconds=seconds)
+        yield Check("clock", Level.PROBLEM, found, Sentence("Let NTP keep the clocks of all machines."))
 
 
 def _python() -> Check:
     version = platform.python_version()
     if sys.version_info[:2] < OLDEST_PYTHON:
         wanted = ".".join(map(str, OLDEST_PYTHON))
-        return Check("python", Level.PROBLEM, f"Python {version} is too old.", f"Take Python {wanted} or newer.")
+        found = Sentence("Python {version} is too old.", version=version)
+        return Check("python", Level.PROBLEM, found, Sentence("Take Python {wanted} or newer.", wanted=wanted))
     if python_headers_are_safe():
-        return Check("python", Level.OK, f"Python {version} writes mail headers safely.")
+        return Check("python", Level.OK, Sentence("Python {version} writes mail headers safely.", version=version))
     return Check(
         "python",
         Level.WARNING,
-        f"Python {version} lets a line break into mail headers (CVE-2024-6923).",
-        "Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same.",
+        Sentence("Python {version} lets a line break into mail headers (CVE-2024-6923).", version=version),
+        Sentence("Our mails don't depend on it. Take Python 3.11.10, 3.12.5 or newer all the same."),
     )
 
 
 def _libraries() -> Check:
-    found = below_floor()
-    if found is None:
-        remedy = "Install it with pip, which writes down what it needs."
-        return Check(
-            "libraries", Level.UNKNOWN, "What this program needs of libraries is not written down here.", remedy
-        )
-    if found:
-        remedy = (
+    older = below_floor()
+    if older is None:
+        found = Sentence("What this program needs of libraries is not written down here.")
+        advice = Sentence("Install it with pip, which writes down what it needs.")
+        return Check("libraries", Level.UNKNOWN, found, advice)
+    if older:
+        found = Sentence("Libraries are older than this version needs.")
+        advice = Sentence(
             "Install this version again with `pip install --constraint constraints.txt .`, as deploy/README.md says."
         )
-        return Check("libraries", Level.PROBLEM, "Libraries are older than this version needs.", remedy, found)
-    return Check("libraries", Level.OK, "Every library is as new as this version needs.")
+        return Check("libraries", Level.PROBLEM, found, advice, older)
+    return Check("libraries", Level.OK, Sentence("Every library is as new as this version needs."))
 
 
 def _zones(*, now: datetime) -> Check:
     zones = zones_in_use()
     if zones is None:
-        remedy = "Install tzdata from the system or with pip, where its version stands."
-        return Check("zones", Level.UNKNOWN, "Nobody can tell how old the rules of time zones are.", remedy)
+        found = Sentence("Nobody can tell how old the rules of time zones are.")
+        advice = Sentence("Install tzdata from the system or with pip, where its version stands.")
+        return Check("zones", Level.UNKNOWN, found, advice)
     if zones.year < now.year - 1:
-        remedy = "Update tzdata of the system, or set PYTHONTZPATH to nothing so that the one from pip counts."
-        sentence = f"The rules of time zones are of {zones.version}: changes since then are not known."
-        return Check("zones", Level.WARNING, sentence, remedy)
-    return Check("zones", Level.OK, f"The rules of time zones are of {zones.version}.")
+        version = zones.version
+        found = Sentence("The rules of time zones are of {version}: changes since then are not known.", version=version)
+        advice = Sentence(
+            "Update tzdata of the system, or set PYTHONTZPATH to nothing so that the one from pip counts."
+        )
+        return Check("zones", Level.WARNING, found, advice)
+    return Check("zones", Level.OK, Sentence("The rules of time zones are of {version}.", version=zones.version))
 
 
 def _synchronised() -> Check:
     kept = kernel_keeps_time()
     if kept is None:
-        sentence = "Nobody can tell whether the clock is kept right, as this machine's kernel does not say."
-        return Check("clock", Level.UNKNOWN, sentence, "See to it that NTP keeps it, here or on the machine around.")
+        found = Sentence("Nobody can tell whether the clock is kept right, as this machine's kernel does not say.")
+        advice = Sentence("See to it that NTP keeps it, here or on the machine around.")
+        return Check("clock", Level.UNKNOWN, found, advice)
     if not kept:
-        sentence = "Nothing keeps the clock right: by the kernel's word it runs free."
-        return Check("clock", Level.WARNING, sentence, "Run systemd-timesyncd or chrony.")
-    return Check("clock", Level.OK, "The kernel says that the clock is kept right.")
+        found = Sentence("Nothing keeps the clock right: by the kernel's word it runs free.")
+        return Check("clock", Level.WARNING, found, Sentence("Run systemd-timesyncd or chrony."))
+    return Check("clock", Level.OK, Sentence("The kernel says that the clock is kept right."))
 
 
 def _started(settings: Settings) -> Iterator[Check]:
     if settings.log.level == "debug" or sys.flags.dev_mode:
-        how = "log.level is debug" if settings.log.level == "debug" else "Python is in development mode"
-        sentence = f"This runs for debugging, slower and more talkative than it should be: {how}."
-        yield Check("debug", Level.WARNING, sentence, "Set log.level to info, and start Python without -X dev.")
+        by_log = settings.log.level == "debug"
+        how = Sentence("log.level is debug") if by_log else Sentence("Python is in development mode")
+        found = Sentence("This runs for debugging, slower and more talkative than it should be: {how}.", how=how)
+        advice = Sentence("Set log.level to info, and start Python without -X dev.")
+        yield Check("debug", Level.WARNING, found, advice)
     public = settings.base_url is not None and settings.base_url.startswith("https://")
     if public and is_loopback(settings.listen.host) and not settings.trusted_proxies:
-        sentence = "Everybody seems to come from one network, the proxy's, and shares its limits."
-        remedy = 'Set trusted_proxies to the address of the proxy in front, as "127.0.0.1, ::1".'
-        yield Check("proxy", Level.WARNING, sentence, remedy)
+        found = Sentence("Everybody seems to come from one network, the proxy's, and shares its limits.")
+        advice = Sentence('Set trusted_proxies to the address of the proxy in front, as "127.0.0.1, ::1".')
+        yield Check("proxy", Level.WARNING, found, advice)

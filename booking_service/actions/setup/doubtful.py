@@ -7,6 +7,8 @@ from typing import TypeVar
 from sqlmodel import Session
 
 from ...domain.people import Host
+from ...domain.sentences import Sentence
+from ...language import SOURCE, language_of
 from ...storage import calendars, hosts
 from ...storage.calendars import Connected
 
@@ -14,19 +16,24 @@ K = TypeVar("K", bound=Hashable)
 
 
 def doubts(session: Session) -> Iterator[str]:
-    """As `doubts_among`, of all that is stored."""
-    return doubts_among(hosts.every(session), calendars.every(session))
+    """As `doubts_among`, of all that is stored, as the command line says it: without its full stop."""
+    english = language_of(SOURCE)
+    found = doubts_among(hosts.every(session), calendars.every(session))
+    return (english.sentence(each).removesuffix(".") for each in found)
 
 
-def doubts_among(everyone: Iterable[Host], connected: Iterable[Connected]) -> Iterator[str]:
-    """A sentence for each, without its full stop. Hosts that take no bookings are passed over."""
+def doubts_among(everyone: Iterable[Host], connected: Iterable[Connected]) -> Iterator[Sentence]:
+    """A sentence for each. Hosts that take no bookings are passed over."""
     active = [host for host in everyone if host.active]
     target_of = {each.host_id: each for each in connected if each.target}
     for slugs in _shared((host.name.casefold(), host.slug) for host in active):
-        yield f"{_listed(slugs)} have one name, so that people can't tell them apart"
+        yield Sentence("{hosts} have one name, so that people can't tell them apart.", hosts=_listed(slugs))
     targets = ((target_of[host.id].url, host.slug) for host in active if host.id in target_of)
     for slugs in _shared((url.rstrip("/"), slug) for url, slug in targets):
-        yield f"{_listed(slugs)} write to one calendar, so that a booking with one of them makes the others busy"
+        yield Sentence(
+            "{hosts} write to one calendar, so that a booking with one of them makes the others busy.",
+            hosts=_listed(slugs),
+        )
 
 
 def _shared(pairs: Iterable[tuple[K, str]]) -> Iterator[list[str]]:
@@ -37,5 +44,5 @@ def _shared(pairs: Iterable[tuple[K, str]]) -> Iterator[list[str]]:
     return (slugs for slugs in found.values() if len(slugs) > 1)
 
 
-def _listed(slugs: list[str]) -> str:
-    return f"{', '.join(slugs[:-1])} and {slugs[-1]}"
+def _listed(slugs: list[str]) -> Sentence:
+    return Sentence("{some} and {last}", some=", ".join(slugs[:-1]), last=slugs[-1])

@@ -1,4 +1,4 @@
-"""Whether all is in order: what `booking-service check` looks at, as a page."""
+"""Whether all is in order: what `booking-service check` looks at, as a page in its reader's language."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,15 @@ from starlette.responses import Response
 
 from ...actions.operations.checks import checks
 from ...actions.operations.findings import Check, Level
+from ...language import Language
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """A finding in the words of the command, and what to do about it, in pieces: every second one is to be typed.
-    `details`: what it consists of, a line each."""
+    """A finding, and what to do about it, in pieces: every second one is to be typed. `details`: what it consists of, a
+    line each, in the words of the command."""
 
     sentence: str
     remedy: tuple[str, ...]
@@ -39,13 +40,14 @@ def show(request: SignedInRequest) -> Response:
     doubtful = [each for each in found if each.level is Level.WARNING]
     view = StatusView(
         clock=request.language.clock(request.now, request.person.zone),
-        needs=tuple(_line(each) for each in (*failing, *doubtful)),
-        unknown=tuple(_line(each) for each in found if each.level is Level.UNKNOWN),
-        fine=tuple(each.sentence for each in found if each.level is Level.OK),
+        needs=tuple(_line(each, request.language) for each in (*failing, *doubtful)),
+        unknown=tuple(_line(each, request.language) for each in found if each.level is Level.UNKNOWN),
+        fine=tuple(request.language.sentence(each.found) for each in found if each.level is Level.OK),
     )
     return page(request, "admin/status.html", view, desk_frame(request))
 
 
-def _line(check: Check) -> StatusLine:
-    pieces = tuple(check.remedy.split("`"))
-    return StatusLine(check.sentence, pieces, tuple(check.details), check.level is Level.PROBLEM)
+def _line(check: Check, language: Language) -> StatusLine:
+    advice = language.sentence(check.advice) if check.advice is not None else ""
+    pieces = tuple(advice.split("`"))
+    return StatusLine(language.sentence(check.found), pieces, tuple(check.details), check.level is Level.PROBLEM)

@@ -105,10 +105,9 @@ def test_entries_that_could_not_be_read_whole_are_named_without_their_titles(ada
     ada.calendar.host_puts("1.ics", body)
     ada.drain()
     (warning,) = [each for each in found(ada, "calendar") if each.level is Level.WARNING]
-    assert warning.sentence == (
-        "ada/Ada: 1 entries could not be read whole: event '1' of 2030-01-08: how often it repeats can't be understood, "
-        "so every day counts."
-    )
+    assert warning.sentence == "ada/Ada: an entry could not be read whole."
+    (detail,) = warning.details
+    assert detail.startswith("event '1' of 2030-01-08: how often it repeats can't be understood, so every day counts")
     assert "Secret" not in str(warning)
 
 
@@ -213,4 +212,4 @@ def test_backups_and_erasures_that_others_can_read_are_told(ada: World) -> None:
     for file in (backups / "booking-20300107T080000Z.zip", ada.rt.settings.data_dir / "erasures.jsonl"):
         file.touch(mode=0o644)
         file.chmod(0o644)
-        assert f"chmod 600 {file}" in {each.remedy for each in found(ada, "files")}
+        assert f"Run `chmod 600 {file}`." in {each.remedy for each in found(ada, "files")}

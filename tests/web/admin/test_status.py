@@ -4,10 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from booking_service.actions.operations import nightly
 from booking_service.actions.operations.checks import checks
 from booking_service.actions.operations.consistency import audit_all
 from booking_service.domain.roles import Role
+from booking_service.language import language_of
 from booking_service.mail.errors import UnsafeMessage
 from booking_service.storage.engine import transaction
 from booking_service.web.app import SIGNED_IN
@@ -46,6 +49,25 @@ def test_the_page_says_what_the_command_says(s: Site) -> None:
     assert marks == sorted(marks)
     assert set(marks) == {"Problem", "Warning"}
     assert "outbox list" in [words(each).removeprefix("booking-service ") for each in shown.all("span", class_="code")]
+
+
+@pytest.mark.parametrize("code", ["de", "nl"])
+def test_findings_are_said_in_the_language_of_who_reads_them(s: Site, code: str) -> None:
+    s.w.hold(meeting="quick", start=MONDAY + timedelta(days=1))
+    s.w.mails.failing = [UnsafeMessage("two recipients")] * 2
+    s.w.drain()
+    s.w.calendar.fail_next(Unavailable("no answer"), times=50)
+    s.w.drain()
+    s.w.clock.advance(60)
+    shown = look(signed_in(s, person(s, Role.ADMIN, language=code)), "/admin/status")
+    language = language_of(code)
+    found = list(checks(s.w.rt, now=s.w.now))
+    assert {each.level for each in found} >= {"ok", "warning", "problem"}
+    for each in found:
+        assert language.sentence(each.found) in shown.text, each
+        assert each.sentence not in shown.text, each
+        if each.advice is not None:
+            assert language.sentence(each.advice).replace("`", "") in shown.text, each
 
 
 def test_no_page_of_administrators_costs_more_the_more_hosts_there_are(s: Site) -> None:
