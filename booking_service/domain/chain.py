@@ -18,6 +18,8 @@ _ENTRY = b"booking-service/entry/1\n"
 _WORDING = b"booking-service/wording/1\n"
 _LEAF, _NODE = b"\x00", b"\x01"  # RFC 9162 §2.1.1: so that no leaf can be passed off as a node
 
+_ONE_SPELLING = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
 Plain = Mapping[str, object]
 
 
@@ -25,12 +27,12 @@ def canonical(value: Plain) -> str:
     """JSON with one spelling only: sorted keys, no blanks, ASCII. Raises TypeError: something else than text, integers and
     objects of these, as other values have several spellings."""
     _refuse_ambiguous(value)
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return _ONE_SPELLING.encode(value)
 
 
 def instant_text(instant: datetime) -> str:
     """An aware instant as evidence spells it: in UTC, with six digits of a second and a Z."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{instant.astimezone(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
 
 
 def plain(value: UUID | bytes | datetime | bool | int | str | None) -> int | str:
@@ -55,7 +57,17 @@ def commitment(*, salt: bytes, body: str) -> bytes:
 
 def entry_hash(columns: Plain) -> bytes:
     """Of all columns of an entry but its hash, each made `plain`."""
-    return sha256(_ENTRY + canonical(columns).encode()).digest()
+    return spelt_hash(canonical(columns))
+
+
+def spelt_hash(spelling: str) -> bytes:
+    """The same, of the columns as canonical JSON."""
+    return sha256(_ENTRY + spelling.encode()).digest()
+
+
+def quoted(text: str) -> str:
+    """A text as it stands in canonical JSON."""
+    return json.encoder.encode_basestring_ascii(text)
 
 
 def wording_hash(columns: Plain) -> bytes:
@@ -172,6 +184,7 @@ def _refuse_ambiguous(value: object) -> None:
             for key, inner in value.items():
                 if not isinstance(key, str):
                     raise TypeError(f"the key {key!r} is no text")
-                _refuse_ambiguous(inner)
+                if type(inner) is not str and type(inner) is not int:
+                    _refuse_ambiguous(inner)
         case _:
             raise TypeError(f"{type(value).__name__} has no place in canonical JSON")

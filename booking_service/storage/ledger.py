@@ -1,23 +1,23 @@
 """The chains of entries and their erasable details. Rows are added, and read; nothing here changes one."""
 
 import json
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, insert, or_, select
+from sqlalchemy import bindparam, case, insert, or_, select
 from sqlmodel import Session, col
 
 from ..domain.consent import Act, Detail, Entry, How
+from .statements import run, write
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
+from .types import as_kept, kept_date, kept_id, kept_instant
 
 _BATCH = 2000  # rows that are in memory at a time while all are read
 
 
-@dataclass(frozen=True, slots=True)
-class KeptDetail:
+class KeptDetail(NamedTuple):
     """The personal part of an entry as it is kept: what the commitment is over, and copies for filters."""
 
     salt: bytes
@@ -53,45 +53,34 @@ def read_body(body: str) -> dict[str, Any]:
     return read if isinstance(read, dict) else {}
 
 
-def add(session: Session, entry: Entry, detail: KeptDetail | None) -> None:
-    """At the end of its contact's chain, whose lock the caller holds. It waits to be sealed."""
-    values = {name: getattr(entry, name) for name in _COLUMNS} | {"act": entry.act.value, "how": entry.how.value}
-    session.execute(insert(LedgerEntryRow).values(values))
-    if detail is not None:
-        session.execute(
-            insert(LedgerDetailRow).values(
-                entry_id=entry.id,
-                salt=detail.salt,
-                body=detail.body,
-                source=detail.source,
-                given_on=detail.given_on,
-                optin_id=detail.optin_id,
-            )
-        )
-    session.execute(insert(LedgerUnsealedRow).values(entry_id=entry.id))
+def add(session: Session, links: Sequence[ChainLink]) -> None:
+    """Each at the end of its contact's chain, whose lock the caller holds. They wait to be sealed."""
+    for table, rows in (
+        (LedgerEntryRow, [_values(entry) for entry, _ in links]),
+        (LedgerDetailRow, [{"entry_id": entry.id, **part._asdict()} for entry, part in links if part is not None]),
+        (LedgerUnsealedRow, [{"entry_id": entry.id} for entry, _ in links]),
+    ):
+        if rows:
+            write(session, insert(table), *rows)
 
 
 def entries(session: Session, contacts: Collection[UUID]) -> list[Entry]:
     """The chains of these contacts, each in its order."""
-    of_them = _WITH_DATE.where(col(LedgerEntryRow.contact_id).in_(contacts))
-    rows = session.execute(of_them.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)))
-    return [_entry(row) for row in rows]
+    return [_entry(row) for row in run(session, _CHAINS, {"contacts": [*contacts]})]
 
 
 def every_entry(session: Session, purposes: Collection[str] | None = None) -> Iterator[Entry]:
     """The chains of all contacts by their ids, each in its order, few rows in memory at a time."""
-    query = _WITH_DATE.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number))
-    if purposes is not None:
-        query = query.where(col(LedgerEntryRow.purpose).in_(purposes))
-    for row in session.execute(query.execution_options(yield_per=_BATCH)):
+    query = _EVERY if purposes is None else _EVERY.where(col(LedgerEntryRow.purpose).in_(purposes))
+    for row in run(session, query.execution_options(yield_per=_BATCH), {}):
         yield _entry(row)
 
 
 def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[ChainLink]:
     """As `every_entry`, with the details. `besides`: contacts that are left out."""
-    query = _WITH_DETAIL.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number))
-    for row in session.execute(query.execution_options(yield_per=_BATCH)):
-        if row.contact_id not in besides:
+    query = _WITH_DETAIL.order_by(*_IN_ORDER).execution_options(yield_per=_BATCH)
+    for row in run(session, query, {}):
+        if not besides or kept_id(row.contact_id) not in besides:
             yield _link(row)
 
 
@@ -110,69 +99,80 @@ def links(session: Session, contact: UUID) -> list[ChainLink]:
 def links_of(session: Session, contacts: Collection[UUID]) -> list[ChainLink]:
     """The chains of these contacts with their details, each in its order."""
     of_them = _WITH_DETAIL.where(col(LedgerEntryRow.contact_id).in_(contacts))
-    rows = session.execute(of_them.order_by(col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)))
-    return [_link(row) for row in rows]
+    return [_link(row) for row in run(session, of_them.order_by(*_IN_ORDER), {})]
 
 
 def details(session: Session, entries: Collection[UUID]) -> dict[UUID, KeptDetail]:
     """What is kept beside these entries, by their ids."""
-    rows = session.execute(select(LedgerDetailRow).where(col(LedgerDetailRow.entry_id).in_(entries))).scalars()
-    return {row.entry_id: KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id) for row in rows}
+    return {kept_id(row[0]): _detail(*row[1:]) for row in run(session, _DETAILS, {"entries": [*entries]})}
 
 
 def find(session: Session, id: UUID) -> ChainLink | None:
-    row = session.execute(_WITH_DETAIL.where(col(LedgerEntryRow.id) == id)).first()
+    row = run(session, _WITH_DETAIL.where(col(LedgerEntryRow.id) == id), {}).first()
     return _link(row) if row else None
 
 
 def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
     """The consents that carry this id, oldest first."""
     query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
-    return [_link(row) for row in session.execute(query)]
+    return [_link(row) for row in run(session, query, {})]
 
 
-_COLUMNS = tuple(name for name in Entry.__dataclass_fields__ if name != "given_on")
-_OWN: Any = [getattr(LedgerEntryRow, name) for name in _COLUMNS]
-_BESIDE: Any = (LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id))
-_WITH_DATE: Any = select(*_OWN, col(LedgerDetailRow.given_on)).select_from(LedgerEntryRow).outerjoin(*_BESIDE)
-_WITH_DETAIL: Any = (
-    select(
-        *_OWN,
-        col(LedgerDetailRow.given_on),
-        col(LedgerDetailRow.salt),
-        col(LedgerDetailRow.body),
-        col(LedgerDetailRow.source),
-        col(LedgerDetailRow.optin_id),
-    )
-    .select_from(LedgerEntryRow)
-    .outerjoin(*_BESIDE)
+_COLUMNS = tuple(name for name in Entry._fields if name != "given_on")
+_OWN: Any = [as_kept(getattr(LedgerEntryRow, name)) for name in _COLUMNS]
+_DETAIL: Any = [as_kept(getattr(LedgerDetailRow, name)) for name in ("salt", "body", "source", "given_on", "optin_id")]
+_IN_ORDER = col(LedgerEntryRow.contact_id), col(LedgerEntryRow.number)
+_IS_BESIDE: Any = col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id)
+_GIVEN_ON = select(as_kept(LedgerDetailRow.given_on)).where(_IS_BESIDE).correlate(LedgerEntryRow).scalar_subquery()
+# Looked up where one can be: a join costs more than the entries.
+_GIVEN_IF_RECORDED = as_kept(case((col(LedgerEntryRow.act) == Act.RECORDED.value, _GIVEN_ON)).label("given_on"))
+_EVERY: Any = select(*_OWN, _GIVEN_IF_RECORDED).order_by(*_IN_ORDER)
+_CHAINS: Any = _EVERY.where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
+_WITH_DETAIL: Any = select(*_OWN, *_DETAIL).select_from(LedgerEntryRow).outerjoin(LedgerDetailRow, _IS_BESIDE)
+_DETAILS: Any = select(as_kept(LedgerDetailRow.entry_id), *_DETAIL).where(
+    col(LedgerDetailRow.entry_id).in_(bindparam("entries", expanding=True))
 )
 _ACTS = {act.value: act for act in Act}
 _HOWS = {how.value: how for how in How}
 
 
-def _entry(row: Row[Any]) -> Entry:
+def _values(entry: Entry) -> dict[str, object]:
+    kept = entry._asdict() | {"act": entry.act.value, "how": entry.how.value}
+    del kept["given_on"]
+    return kept
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    """Of a row in the order of Entry's fields."""
+    (id, contact_id, number, purpose, act, by, how, at, implied, until, *rest) = row
+    (wording, refers, detail, previous, hash, given_on) = rest
     return Entry(
-        id=row.id,
-        contact_id=row.contact_id,
-        number=row.number,
-        purpose=row.purpose,
-        act=_ACTS[row.act],
-        by=row.by,
-        how=_HOWS[row.how],
-        implied=row.implied,
-        at=row.at,
-        until=row.until,
-        wording=row.wording,
-        refers=row.refers,
-        detail=row.detail,
-        previous=row.previous,
-        hash=row.hash,
-        given_on=row.given_on,
+        kept_id(id),
+        kept_id(contact_id),
+        number,
+        purpose,
+        _ACTS[act],
+        by,
+        _HOWS[how],
+        kept_instant(at),
+        bool(implied),
+        kept_instant(until) if until is not None else None,
+        wording,
+        kept_id(refers) if refers is not None else None,
+        detail,
+        previous,
+        hash,
+        kept_date(given_on) if given_on is not None else None,
     )
 
 
-def _link(row: Row[Any]) -> ChainLink:
-    if row.salt is None:
-        return ChainLink(_entry(row), None)
-    return ChainLink(_entry(row), KeptDetail(row.salt, row.body, row.source, row.given_on, row.optin_id))
+def _link(row: Sequence[Any]) -> ChainLink:
+    *own, salt, body, source, given_on, optin_id = row
+    given_on = kept_date(given_on) if given_on is not None else None
+    return ChainLink(
+        _entry((*own, given_on)), KeptDetail(salt, body, source, given_on, optin_id) if salt is not None else None
+    )
+
+
+def _detail(salt: bytes, body: str, source: str, given_on: Any, optin_id: str) -> KeptDetail:
+    return KeptDetail(salt, body, source, kept_date(given_on) if given_on is not None else None, optin_id)

@@ -3,14 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import CursorResult, insert
 from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.chain import Frontier, leaf_hash
+from .statements import run
 from .tables.ledger import LedgerEntryRow, LedgerHeadRow, LedgerLeafRow, LedgerUnsealedRow
+from .types import as_kept, kept_id
 
 _SEALING = 0x6C656467  # pg_advisory_xact_lock takes a number; this one is ours
 _BATCH = 5000
@@ -45,9 +47,13 @@ class Leaf(NamedTuple):
     """A place in the tree. `entry_hash`: of the entry that stands there now, None where there is none."""
 
     position: int
-    entry_id: UUID
+    kept_entry_id: Any
     leaf: bytes
     entry_hash: bytes | None
+
+    @property
+    def entry_id(self) -> UUID:
+        return kept_id(self.kept_entry_id)
 
 
 def any_unsealed(session: Session) -> bool:
@@ -126,11 +132,11 @@ def grow(session: Session, new: Sequence[Unsealed], *, now: datetime) -> Head:
 def every_leaf(session: Session) -> Iterator[Leaf]:
     """In their order, few in memory at a time."""
     query = (
-        select(LedgerLeafRow.position, LedgerLeafRow.entry_id, LedgerLeafRow.leaf, LedgerEntryRow.hash)
+        select(*map(as_kept, (LedgerLeafRow.position, LedgerLeafRow.entry_id, LedgerLeafRow.leaf, LedgerEntryRow.hash)))
         .outerjoin(LedgerEntryRow, col(LedgerEntryRow.id) == col(LedgerLeafRow.entry_id))
         .order_by(col(LedgerLeafRow.position))
     )
-    for row in session.execute(query.execution_options(yield_per=_BATCH)):
+    for row in run(session, query.execution_options(yield_per=_BATCH), {}):
         yield Leaf(*row)
 
 
@@ -142,8 +148,9 @@ def places(session: Session, entries: Collection[UUID]) -> dict[UUID, int]:
 
 def leaves(session: Session, *, below: int) -> list[bytes]:
     """All leaves of a tree of this size, in their order."""
-    query = select(LedgerLeafRow.leaf).where(LedgerLeafRow.position < below).order_by(col(LedgerLeafRow.position))
-    return list(session.exec(query.execution_options(yield_per=_BATCH)))
+    query = select(as_kept(LedgerLeafRow.leaf)).where(LedgerLeafRow.position < below)
+    rows = run(session, query.order_by(col(LedgerLeafRow.position)).execution_options(yield_per=_BATCH), {})
+    return [leaf for (leaf,) in rows]
 
 
 def every_head(session: Session) -> Iterator[Head]:

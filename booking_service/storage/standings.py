@@ -1,19 +1,23 @@
 """What holds now for each contact and purpose: a cache for lists, written with each entry. The gate never reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, delete, insert
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
 from ..domain.contact_filter import Filter
+from . import statements
 from .tables.consent import StandingRow
 from .tables.ledger import LedgerDetailRow
+from .types import as_kept, kept_id, kept_instant
 
 _BATCH = 5000
+_AT_ONCE = 500  # a statement takes only so many values
 PENDING, DECLINED = "pending", "declined"
 
 
@@ -36,21 +40,15 @@ class CachedStanding:
         return cls(basis=standing.basis, since=standing.since, question=question, until=until, entry_id=entry_id)
 
 
-def write(session: Session, contact: UUID, purpose: str, standing: Standing) -> None:
-    """Insert or update."""
-    cached = CachedStanding.of(standing)
-    session.merge(
-        StandingRow(
-            contact_id=contact,
-            purpose=purpose,
-            basis=cached.basis.value,
-            since=cached.since,
-            question=cached.question,
-            until=cached.until,
-            entry_id=cached.entry_id,
+def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
+    """What stands for these contacts, each once, and a purpose, instead of what stood there."""
+    for at in range(0, len(found), _AT_ONCE):
+        some = found[at : at + _AT_ONCE]
+        kept = col(StandingRow.contact_id).in_([contact for contact, _ in some]), col(StandingRow.purpose) == purpose
+        statements.write(session, delete(StandingRow).where(*kept))
+        statements.write(
+            session, insert(StandingRow), *(_row(contact, purpose, CachedStanding.of(each)) for contact, each in some)
         )
-    )
-    session.flush()
 
 
 def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
@@ -61,9 +59,10 @@ def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
 
 def every(session: Session) -> Iterator[tuple[UUID, str, CachedStanding]]:
     """By contact, few rows in memory at a time."""
-    query = select(StandingRow).order_by(col(StandingRow.contact_id), col(StandingRow.purpose))
-    for row in session.exec(query.execution_options(yield_per=_BATCH)):
-        yield row.contact_id, row.purpose, _cached(row)
+    kept = [as_kept(getattr(StandingRow, name)) for name in ("contact_id", "purpose", *_COLUMNS)]
+    query = select(*kept).order_by(col(StandingRow.contact_id), col(StandingRow.purpose))
+    for id, purpose, *row in statements.run(session, query.execution_options(yield_per=_BATCH), {}):
+        yield kept_id(id), purpose, _as_kept(*row)
 
 
 def any_unreadable(session: Session) -> bool:
@@ -117,4 +116,22 @@ def brought(wanted: Filter) -> list[ColumnElement[bool]]:
 def _cached(row: StandingRow) -> CachedStanding:
     return CachedStanding(
         basis=Basis(row.basis), since=row.since, question=row.question, until=row.until, entry_id=row.entry_id
+    )
+
+
+_COLUMNS = tuple(CachedStanding.__dataclass_fields__)
+
+
+def _row(contact: UUID, purpose: str, cached: CachedStanding) -> dict[str, object]:
+    values = {name: getattr(cached, name) for name in _COLUMNS} | {"basis": cached.basis.value}
+    return {"contact_id": contact, "purpose": purpose, **values}
+
+
+def _as_kept(basis: str, since: Any, question: str, until: Any, entry_id: Any) -> CachedStanding:
+    return CachedStanding(
+        basis=Basis(basis),
+        since=kept_instant(since) if since is not None else None,
+        question=question,
+        until=kept_instant(until) if until is not None else None,
+        entry_id=kept_id(entry_id) if entry_id is not None else None,
     )

@@ -1,9 +1,12 @@
 """Column types that behave alike on SQLite and PostgreSQL."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Dialect, types
+from sqlalchemy import ColumnElement, Dialect, type_coerce, types
 
 from ..domain.localized_text import HostText, InLanguages
 
@@ -56,3 +59,23 @@ def host_text_to_json(text: HostText) -> str | dict[str, str]:
 
 def host_text_from_json(kept: str | dict[str, str]) -> HostText:
     return kept if isinstance(kept, str) else InLanguages(tuple(kept.items()))
+
+
+def as_kept(column: Any) -> ColumnElement[Any]:
+    """A column as the driver gives it, past its type, which costs several times the row where many are read. What SQLite
+    keeps as text, `kept_id`, `kept_instant` and `kept_date` read as the column's type would."""
+    return type_coerce(column, types.NullType()).label(column.key)
+
+
+@lru_cache(maxsize=4096)  # an id stands in one row after the other: a contact's in all of its chain
+def kept_id(value: Any) -> UUID:
+    return UUID(value) if isinstance(value, str) else value
+
+
+def kept_instant(value: Any) -> datetime:
+    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def kept_date(value: Any) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -15,6 +15,7 @@ from ...domain.errors import BookingError, ContactErased
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
+from ...storage.ledger import ChainLink
 from . import owed_follow_ups, profile
 from .contacts import Circle, locked
 
@@ -60,7 +61,7 @@ def change_in(
         raise ContactErased(f"contact {circle.contact.id} was erased")
     slug = EVERY if isinstance(change, Stopped | Resumed) else purpose
     wanted = None if slug == EVERY else known_purpose(session, slug)
-    at = _instant(circle, now)
+    at = instant(circle, now)
     before = _standing(circle, wanted)
     draft = decide(before, change, purpose=slug, now=at, lasts=wanted.lasts if wanted else None)
     if draft is None:
@@ -78,8 +79,17 @@ def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | N
     For what changes no standing (a mail that went, a use, a merge) and for `change`. Its instant is never before that of
     the entry in front of it.
     """
+    link = drafted(circle, draft, detail=detail, now=now)
+    ledger.add(session, [link])
+    grown = _marked(session, circle, link.entry).plus(link.entry)
+    refresh(session, grown, purpose=draft.purpose)
+    return grown
+
+
+def drafted(circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> ChainLink:
+    """What comes at the end of the contact's chain, with its place in it; nothing is written yet."""
     last = circle.own[-1] if circle.own else None
-    at = _instant(circle, now)
+    at = instant(circle, now)
     id = new_id(at, after=last.id if last else None)
     part = ledger.kept(id, detail, salt=secrets.token_bytes(SALT_BYTES)) if detail is not None else None
     entry = Entry(
@@ -99,19 +109,15 @@ def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | N
         previous=last.hash if last else b"",
         given_on=part.given_on if part else None,
     ).sealed()
-    ledger.add(session, entry, part)
-    grown = _marked(session, circle, entry).plus(entry)
-    refresh(session, grown, purpose=draft.purpose)
-    return grown
+    return ChainLink(entry, part)
 
 
 def refresh(session: Session, circle: Circle, *, purpose: str = EVERY) -> None:
     """Write down anew what stands for all in a circle: after an entry of a purpose, or after the circle itself changed."""
     concerned = purposes.every(session) if purpose == EVERY else [known_purpose(session, purpose)]
     for each in concerned:
-        for member in circle.members(each.kind):
-            own = circle.of(member)
-            standings.write(session, member.id, each.slug, own.standing(each))
+        found = [(member.id, circle.of(member).standing(each)) for member in circle.members(each.kind)]
+        standings.write(session, each.slug, found)
 
 
 def known_purpose(session: Session, slug: str) -> Purpose:
@@ -126,7 +132,8 @@ def _standing(circle: Circle, purpose: Purpose | None) -> Standing:
     return circle.standing(purpose) if purpose is not None else circle.standing_for_every()
 
 
-def _instant(circle: Circle, now: datetime) -> datetime:
+def instant(circle: Circle, now: datetime) -> datetime:
+    """When it counts as said: not before what the contact said last."""
     at = now.astimezone(UTC)
     return max(at, circle.own[-1].at) if circle.own else at
 

@@ -1,6 +1,6 @@
 """What holds for every contact, folded from the entries in one pass: for lists, exports, and the check of the cache."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -18,19 +18,28 @@ Standings = Mapping[str, Standing]
 
 def standings(rt: Runtime, session: Session, purposes: Sequence[Purpose]) -> Iterator[tuple[UUID, Standings]]:
     """Each contact that anything is known of, with its standing for each purpose. Those without company come first, by id."""
-    together = in_company(rt, session)
     slugs = {each.slug for each in purposes} | {EVERY}
-    for id, chain in groupby(ledger.every_entry(session, slugs), key=_contact):
+    chains = groupby(ledger.every_entry(session, slugs), key=_contact)
+    return folded(rt, session, (list(chain) for _, chain in chains), purposes)
+
+
+def folded(
+    rt: Runtime, session: Session, chains: Iterable[Sequence[Entry]], purposes: Sequence[Purpose]
+) -> Iterator[tuple[UUID, Standings]]:
+    """The same of chains that are read anyway, each whole, by the ids of their contacts."""
+    together = in_company(rt, session)
+    for chain in chains:
+        id = _contact(chain[0])
         if id not in together:
-            yield id, _of_one(list(chain), purposes)
+            yield id, _of_one(chain, purposes)
     for id in sorted(together):
         yield id, of_circle(rt, session, id, purposes)
 
 
 def write_down(rt: Runtime, session: Session, purpose: Purpose) -> None:
     """Write the cache of a purpose anew: it is new, while some said no to everything; or grants of it last differently."""
-    for id, held in list(standings(rt, session, [purpose])):
-        cache.write(session, id, purpose.slug, held[purpose.slug])
+    found = [(id, held[purpose.slug]) for id, held in standings(rt, session, [purpose])]
+    cache.write(session, purpose.slug, found)
 
 
 def of_circle(rt: Runtime, session: Session, id: UUID, purposes: Sequence[Purpose]) -> Standings:

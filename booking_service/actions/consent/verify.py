@@ -14,9 +14,8 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain import timestamps
-from ...domain.chain import Frontier, commitment, entry_hash, leaf_hash
+from ...domain.chain import Frontier, commitment, leaf_hash
 from ...domain.consent import Act, Entry
-from ...domain.purposes import Purpose
 from ...runtime import Runtime
 from ...storage import ledger, ledger_guards, ledger_tree, purposes, standings
 from ...storage.engine import snapshot
@@ -24,8 +23,10 @@ from ...storage.ledger import ChainLink, KeptDetail
 from ...storage.ledger_tree import Head, Leaf
 from ...storage.standings import CachedStanding
 from . import everybody
+from .everybody import Standings
 
 SEALED_WITHIN = timedelta(minutes=10)
+_NAMED = "\0"
 _LETTING_GO = frozenset({Act.ERASED, Act.FORGOTTEN})
 
 
@@ -96,19 +97,33 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
     unreadable = ledger.unreadable(session)
     for id, contact in unreadable.items():
         findings.add(FindingKind.HASH, f"Entry {id} says what no entry says.", entry=id, contact=contact)
-    chains = ledger.every_link(session, besides=frozenset(unreadable.values()))
-    for _, chain in groupby(chains, key=lambda link: link.entry.contact_id):
-        _chain(list(chain), wordings, findings)
-    tree = _tree(session, kept, findings)
-    _stamps(session, findings)
-    _places(session, findings, now=now)
+    chains = _checked(session, wordings, frozenset(unreadable.values()), findings)
     if unreadable or standings.any_unreadable(session):
         findings.add(
             FindingKind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable."
         )
     else:
-        _cache(rt, session, purposes.every(session), findings)
+        _cache(session, everybody.folded(rt, session, chains, purposes.every(session)), findings)
+    for _ in chains:  # what was not compared is checked all the same
+        pass
+    tree = _tree(session, kept, findings)
+    _stamps(session, findings)
+    _places(session, findings, now=now)
     return Verified(tuple(findings.found.values()), tree.size, tree.root)
+
+
+def _checked(
+    session: Session, wordings: frozenset[bytes], unreadable: frozenset[UUID], findings: _Findings
+) -> Iterator[list[Entry]]:
+    """Every chain, as it is when it has been checked: they are read once, for this and for what follows from them."""
+    for _, chain in groupby(ledger.every_link(session, besides=unreadable), key=_contact):
+        links = list(chain)
+        _chain(links, wordings, findings)
+        yield [link.entry for link in links]
+
+
+def _contact(link: ChainLink) -> UUID:
+    return link.entry.contact_id
 
 
 def _wordings(session: Session, findings: _Findings) -> frozenset[bytes]:
@@ -126,26 +141,34 @@ def _chain(chain: Sequence[ChainLink], wordings: frozenset[bytes], findings: _Fi
     let_go = max((each.entry.number for each in chain if each.entry.act in _LETTING_GO), default=0)
     before: Entry | None = None
     for place, (entry, detail) in enumerate(chain, 1):
-        named = f"Entry {place} of contact {entry.contact_id}"
-        broken = _broken_link(before, entry, place)
-        if broken:
-            findings.add(FindingKind.LINK, f"{named} {broken}.", entry=entry.id, contact=entry.contact_id)
-        if entry.hash != entry_hash(entry.columns):
-            findings.add(
-                FindingKind.HASH, f"{named} is not what its hash says.", entry=entry.id, contact=entry.contact_id
-            )
-        wrong = _wrong_detail(entry, detail, let_go=let_go > entry.number)
-        if wrong:
-            findings.add(
-                FindingKind.DETAIL, f"The detail of e{named[1:]} {wrong}.", entry=entry.id, contact=entry.contact_id
-            )
-        if detail is not None and not _copied(entry, detail):
-            sentence = f"What e{named[1:]} is found by is not what its detail says."
-            findings.add(FindingKind.COPY, sentence, entry=entry.id, contact=entry.contact_id)
-        if entry.wording is not None and entry.wording not in wordings:
-            sentence = f"The wording that e{named[1:]} names is not there."
-            findings.add(FindingKind.WORDING, sentence, entry=entry.id, contact=entry.contact_id)
+        for kind, words in _faults(before, entry, detail, place, let_go=let_go > entry.number, wordings=wordings):
+            sentence = words.replace(_NAMED, f"ntry {place} of contact {entry.contact_id}")
+            findings.add(kind, sentence, entry=entry.id, contact=entry.contact_id)
         before = entry
+
+
+def _faults(
+    before: Entry | None,
+    entry: Entry,
+    detail: KeptDetail | None,
+    place: int,
+    *,
+    let_go: bool,
+    wordings: frozenset[bytes],
+) -> Iterator[tuple[FindingKind, str]]:
+    """What is wrong with one entry, in words that are still to say which one it is."""
+    broken = _broken_link(before, entry, place)
+    if broken:
+        yield FindingKind.LINK, f"E{_NAMED} {broken}."
+    if entry.hash != entry.due_hash:
+        yield FindingKind.HASH, f"E{_NAMED} is not what its hash says."
+    wrong = _wrong_detail(entry, detail, let_go=let_go)
+    if wrong:
+        yield FindingKind.DETAIL, f"The detail of e{_NAMED} {wrong}."
+    if detail is not None and not _copied(entry, detail):
+        yield FindingKind.COPY, f"What e{_NAMED} is found by is not what its detail says."
+    if entry.wording is not None and entry.wording not in wordings:
+        yield FindingKind.WORDING, f"The wording that e{_NAMED} names is not there."
 
 
 def _broken_link(before: Entry | None, entry: Entry, place: int) -> str:
@@ -235,9 +258,8 @@ def _places(session: Session, findings: _Findings, *, now: datetime) -> None:
         findings.add(FindingKind.UNSEALED, sentence, entry=waits[0])
 
 
-def _cache(rt: Runtime, session: Session, known: Sequence[Purpose], findings: _Findings) -> None:
+def _cache(session: Session, folded: Iterable[tuple[UUID, Standings]], findings: _Findings) -> None:
     """What lists show against what the entries say. Who has no row yet has nothing but noes about every purpose."""
-    folded = everybody.standings(rt, session, known)
     cached = _by_contact(standings.every(session))
     waiting = next(cached, None)
     apart: dict[UUID, dict[str, CachedStanding]] = {}
