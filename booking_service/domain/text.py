@@ -24,6 +24,8 @@ def several_lines(text: str) -> str:
 
 def _printable(text: str) -> str:
     """Drops controls, surrogates, noncharacters and invisible marks; keeps joiners only where they join something."""
+    if text.isascii() and text.isprintable():  # as nearly all is, of a file's many cells
+        return text
     kept = "".join(c if c != "\t" else " " for c in text if c == "\t" or _is_text(c))
     return _calmed(_JOINERS.sub("", _INVISIBLE.sub("", unicodedata.normalize("NFC", kept))))
 

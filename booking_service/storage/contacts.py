@@ -1,14 +1,15 @@
 """Contacts: who has said something about the use of their data, and who they are the same as."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
+from .statements import first_of, rows_of, run, write
 from .tables.consent import ContactRow
 
 
@@ -46,7 +47,7 @@ Marks = Callable[[str], Collection[str]]  # of a mailbox or a number, under ever
 
 
 def get(session: Session, id: UUID) -> Contact | None:
-    row = session.get(ContactRow, id, populate_existing=True)
+    row = first_of(session, _OF_ID, id=id)
     return to_contact(row) if row else None
 
 
@@ -82,40 +83,37 @@ def save(session: Session, contact: Contact) -> None:
     session.flush()
 
 
-def one_at_a_time(session: Session, mark: str) -> None:
-    """Let nobody else make a contact of this mailbox or number until this transaction ends. On SQLite nobody does."""
+def add(session: Session, made: Sequence[Contact]) -> None:
+    """Insert new ones."""
+    rows = [{name: getattr(each, name) for name in _COLUMNS} | {"address_key": each.address_key} for each in made]
+    if rows:
+        write(session, insert(ContactRow), *rows)
+
+
+def one_at_a_time(session: Session, *marks: str) -> None:
+    """Let nobody else make a contact of these mailboxes or numbers until this transaction ends. On SQLite nobody does."""
     if session.get_bind().dialect.name == "postgresql":
-        session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"contact {mark}", 0)))).one()
+        run(session, _ONE_AT_A_TIME, {"names": sorted({f"contact {mark}" for mark in marks})}).all()
 
 
 def lock(session: Session, ids: Iterable[UUID]) -> None:
     """Let no other transaction write into these contacts' chains until this one ends. Taken in the order of their ids."""
-    locked = select(ContactRow.id).where(col(ContactRow.id).in_(ids)).order_by(col(ContactRow.id)).with_for_update()
-    session.exec(locked).all()
+    if session.get_bind().dialect.name == "postgresql":
+        run(session, _LOCKED, {"ids": [*ids]}).all()
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
-    rows = session.exec(select(ContactRow).where(col(ContactRow.id).in_(ids)))
-    return {row.id: to_contact(row) for row in rows}
-
-
-def of_mailbox(session: Session, contact: Contact, marks: Marks) -> tuple[Contact, ...]:
-    """The contact with those merged with it and those of the same mailbox, erased ones too, by id."""
-    return of_mailboxes(session, [contact], marks)[contact.id]
-
-
-def of_number(session: Session, contact: Contact, marks: Marks) -> tuple[Contact, ...]:
-    """The contact with those merged with it and those of the same phone number, by id."""
-    return of_numbers(session, [contact], marks)[contact.id]
+    return {row.id: to_contact(row) for row in rows_of(session, _OF_IDS, ids=[*ids])}
 
 
 def of_mailboxes(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
-    """As `of_mailbox`, of many at once: as many statements as the longest way from one to the next has steps."""
+    """Each with those merged with it and those of the same mailbox, erased ones too, by id: as many statements as the longest
+    way from one to the next has steps."""
     return _circles(session, wanted, lambda each: each.mailbox, "mailbox", marks)
 
 
 def of_numbers(session: Session, wanted: Collection[Contact], marks: Marks) -> dict[UUID, tuple[Contact, ...]]:
-    """As `of_number`, of many at once."""
+    """The same by the phone number."""
     return _circles(session, wanted, lambda each: each.phone, "phone", marks)
 
 
@@ -125,7 +123,7 @@ def _circles(
     """Whoever is reached from one to the next, until nobody new is."""
     found, new = {each.id: each for each in wanted}, list(wanted)
     while new:
-        rows = session.exec(select(ContactRow).where(_like(new, key, column, marks)))
+        rows = rows_of(session, _TIED[column], **_tied_to(new, key, column, marks))
         new = [each for each in map(to_contact, rows) if each.id not in found]
         found |= {each.id: each for each in new}
     together = _together(found, lambda each: _ties(each, key, column, marks))
@@ -152,18 +150,16 @@ def _ties(contact: Contact, key: Callable[[Contact], str], column: str, marks: M
     return {contact.id, *merged, own, getattr(contact, f"{column}_mark"), *(marks(own) if own else ())} - {""}
 
 
-def _like(known: Iterable[Contact], key: Callable[[Contact], str], column: str, marks: Marks) -> ColumnElement[bool]:
-    known = list(known)
+def _tied_to(
+    known: Sequence[Contact], key: Callable[[Contact], str], column: str, marks: Marks
+) -> dict[str, list[object]]:
+    """What those have that are tied to one of these at once, as the parameters of `_TIED`."""
     keys = {key(each) for each in known} - {""}
     marked = {getattr(each, f"{column}_mark") for each in known} - {""} | {
         mark for each in keys for mark in marks(each)
     }
-    return or_(
-        col(ContactRow.merged_into).in_({each.id for each in known}),
-        col(ContactRow.id).in_({each.merged_into for each in known if each.merged_into}),
-        cast("ColumnElement[bool]", getattr(ContactRow, column).in_(keys)),
-        cast("ColumnElement[bool]", getattr(ContactRow, f"{column}_mark").in_(marked)),
-    )
+    into = {each.merged_into for each in known if each.merged_into}
+    return {"ids": [each.id for each in known], "into": [*into], "keys": [*keys], "marked": [*marked]}
 
 
 def in_company(session: Session) -> set[UUID]:
@@ -192,6 +188,33 @@ def identifiers(session: Session) -> Iterator[tuple[UUID, str, str]]:
 
 _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
+_OF_ID = select(ContactRow).where(ContactRow.id == bindparam("id"))
+_OF_IDS = select(ContactRow).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
+_LOCKED = (
+    select(ContactRow.id)
+    .where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(ContactRow.id))
+    .with_for_update()
+)
+_ONE_AT_A_TIME = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
+)
+
+
+def _tied(column: str) -> SelectOfScalar[ContactRow]:
+    same: ColumnElement[str] = getattr(ContactRow, column)
+    mark: ColumnElement[str] = getattr(ContactRow, f"{column}_mark")
+    return select(ContactRow).where(
+        or_(
+            col(ContactRow.merged_into).in_(bindparam("ids", expanding=True)),
+            col(ContactRow.id).in_(bindparam("into", expanding=True)),
+            same.in_(bindparam("keys", expanding=True)),
+            mark.in_(bindparam("marked", expanding=True)),
+        )
+    )
+
+
+_TIED = {column: _tied(column) for column in ("mailbox", "phone")}
 
 
 def to_contact(row: ContactRow) -> Contact:

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, insert, or_, true
+from sqlalchemy import ColumnElement, String, bindparam, cast, insert, or_, true
 from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.consent_file import digits_of, names
+from .statements import rows_of, write
 from .tables.consent import ConsentImportRow, ImportLineRow
 
 APPLIED = "done:"  # stands before the verdict of a line that was applied
@@ -75,7 +76,7 @@ def lines(
     query = select(ImportLineRow).where(ImportLineRow.import_id == id, ImportLineRow.number > behind)
     if verdicts is not None:
         query = query.where(col(ImportLineRow.verdict).in_(verdicts))
-    return [_line(row) for row in session.exec(query.order_by(col(ImportLineRow.number)).limit(limit))]
+    return [_line(row) for row in rows_of(session, query.order_by(col(ImportLineRow.number)).limit(limit))]
 
 
 def counts(session: Session, id: UUID) -> dict[str, int]:
@@ -84,8 +85,14 @@ def counts(session: Session, id: UUID) -> dict[str, int]:
     return dict(session.exec(query.group_by(col(ImportLineRow.verdict))).all())
 
 
-def settle(session: Session, id: UUID, number: int, *, verdict: str, entry_id: UUID | None = None) -> None:
-    _change(session, id, [number], verdict=verdict, entry_id=entry_id)
+def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | None]]) -> None:
+    """Write down what came of lines: number, verdict, and the entry that was made."""
+    rows = [
+        {"of_import": id, "of_number": number, "verdict": verdict, "entry_id": entry}
+        for number, verdict, entry in settled
+    ]
+    if rows:
+        write(session, _SETTLE, *rows)
 
 
 def judge(session: Session, id: UUID, verdict: str, numbers: Sequence[int]) -> None:
@@ -173,6 +180,11 @@ def _line(row: ImportLineRow) -> ImportLine:
 
 
 _COLUMNS = tuple(Import.__dataclass_fields__)
+_SETTLE = (
+    update(ImportLineRow)
+    .where(col(ImportLineRow.import_id) == bindparam("of_import"), col(ImportLineRow.number) == bindparam("of_number"))
+    .values(verdict=bindparam("verdict"), entry_id=bindparam("entry_id"))
+)
 
 
 def _import(row: ConsentImportRow) -> Import:

@@ -116,9 +116,51 @@ def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:
 
 def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dict[UUID, Circle]:
     """The circles of many contacts, in a few statements however many they are."""
+    return _circles(session, wanted, *_members(rt, session, wanted))
+
+
+def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
+    """The circle of a contact, in which nobody else writes until this transaction ends. Raises LookupError: there is no such
+    contact."""
+    found = locked_all(rt, session, [contact_id]).get(contact_id)
+    if found is None:
+        raise LookupError(f"there is no contact {contact_id}")
+    return found
+
+
+def locked_all(
+    rt: Runtime, session: Session, ids: Collection[UUID], new: Collection[Contact] = ()
+) -> dict[UUID, Circle]:
+    """The same of many, with those that are to be made and belong to nobody yet; who is not there is left out.
+
+    They are locked in the order of ids and read again once that is done, as others may have joined a circle.
+    """
+    held, unmade = frozenset(ids), frozenset(each.id for each in new)
+    contacts.lock(session, held)
+    while True:
+        wanted = [*contacts.of_ids(session, ids).values(), *new]
+        by_mailbox, by_phone = _members(rt, session, wanted)
+        members = frozenset(each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))) - unmade
+        if members <= held:
+            return _circles(session, wanted, by_mailbox, by_phone)
+        held |= members
+        contacts.lock(session, held)
+
+
+_Members = Mapping[UUID, tuple[Contact, ...]]
+
+
+def _members(rt: Runtime, session: Session, wanted: Collection[Contact]) -> tuple[_Members, _Members]:
     under_every_key = _marks_of(rt)
-    by_mailbox = contacts.of_mailboxes(session, wanted, under_every_key)
-    by_phone = contacts.of_numbers(session, wanted, under_every_key)
+    return (
+        contacts.of_mailboxes(session, wanted, under_every_key),
+        contacts.of_numbers(session, wanted, under_every_key),
+    )
+
+
+def _circles(
+    session: Session, wanted: Collection[Contact], by_mailbox: _Members, by_phone: _Members
+) -> dict[UUID, Circle]:
     chains: dict[UUID, list[Entry]] = defaultdict(list)
     for entry in ledger.entries(session, {each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))}):
         chains[entry.contact_id].append(entry)
@@ -128,33 +170,6 @@ def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> di
         entries = {each.id: tuple(chains[each.id]) for each in _flat(members) if each.id in chains}
         found[contact.id] = Circle(contact=contact, by_mailbox=members[0], by_phone=members[1], entries=entries)
     return found
-
-
-def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
-    """The circle of a contact, in which nobody else writes until this transaction ends.
-
-    It is locked in the order of ids and read again once that is done, as others may have joined it. Raises LookupError:
-    there is no such contact.
-    """
-    held: frozenset[UUID] = frozenset({contact_id})
-    contacts.lock(session, held)
-    while True:
-        contact = contacts.get(session, contact_id)
-        if contact is None:
-            raise LookupError(f"there is no contact {contact_id}")
-        members = frozenset(each.id for each in _flat(_members(rt, session, contact)))
-        if members <= held:
-            return circle_of(rt, session, contact)
-        held |= members
-        contacts.lock(session, held)
-
-
-def _members(rt: Runtime, session: Session, contact: Contact) -> tuple[tuple[Contact, ...], tuple[Contact, ...]]:
-    under_every_key = _marks_of(rt)
-    return (
-        contacts.of_mailbox(session, contact, under_every_key),
-        contacts.of_number(session, contact, under_every_key),
-    )
 
 
 def _marks_of(rt: Runtime) -> Marks:

@@ -1,6 +1,6 @@
 """What would come of each line of a file of consents. The same is asked again when a line is applied."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -145,6 +145,26 @@ def change_of(meaning: Meaning, *, staff: str) -> Change | None:
             return None
 
 
+def contact_of(
+    rt: Runtime, line: ReadLine, by_address: Mapping[str, Contact], by_phone: Mapping[str, Contact], *, now: datetime
+) -> Contact:
+    """The one that is known, or as it would be made: noes of the same mailbox count for it."""
+    known = by_address.get(line.address.lower()) if line.address else by_phone.get(line.phone)
+    if known is not None:
+        return known
+    mailbox = canonical_mailbox(line.address) if line.address else ""
+    return Contact(
+        id=new_id(now),
+        address=line.address,
+        mailbox=mailbox,
+        phone=line.phone,
+        name=line.name,
+        mailbox_mark=mark(rt.ring, mailbox),
+        phone_mark=mark(rt.ring, line.phone),
+        made_at=now,
+    )
+
+
 def _judged(
     rt: Runtime,
     session: Session,
@@ -158,7 +178,7 @@ def _judged(
     sound = [each for each in lines if not each.faults]
     by_address = contacts.by_addresses(session, {each.address.lower() for each in sound if each.address})
     by_phone = contacts.by_phones(session, {each.phone for each in sound if not each.address})
-    meant = {each.number: _contact(rt, each, by_address, by_phone, now=now) for each in sound}
+    meant = {each.number: contact_of(rt, each, by_address, by_phone, now=now) for each in sound}
     circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
     change = change_of(plan.meaning, staff="")
     for line in lines:
@@ -181,25 +201,6 @@ def _judged(
                 verdict, refusal = LineVerdict.ALONE, refused
         seen.add(key)
         yield Checked(line=line, verdict=verdict, refusal=refusal)
-
-
-def _contact(
-    rt: Runtime, line: ReadLine, by_address: dict[str, Contact], by_phone: dict[str, Contact], *, now: datetime
-) -> Contact:
-    """The one that is known, or as it would be made: noes of the same mailbox count for it."""
-    known = by_address.get(line.address.lower()) if line.address else by_phone.get(line.phone)
-    if known is not None:
-        return known
-    mailbox = canonical_mailbox(line.address) if line.address else ""
-    return Contact(
-        id=new_id(now),
-        address=line.address,
-        mailbox=mailbox,
-        phone=line.phone,
-        mailbox_mark=mark(rt.ring, mailbox),
-        phone_mark=mark(rt.ring, line.phone),
-        made_at=now,
-    )
 
 
 def _fault(column: Column, trouble: Trouble, text: str) -> LineFault:

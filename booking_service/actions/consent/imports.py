@@ -17,18 +17,15 @@ from sqlmodel import Session
 from ...clock import monotonic
 from ...crypto.ids import new_id
 from ...domain.consent_file import Column, ConsentFile, FileLine, Meaning, Plan, guess, read
-from ...domain.consent_moves import ConsentRefused, refuse_erased
 from ...domain.errors import BookingError, NotFound
 from ...runtime import Runtime
-from ...storage import contacts, imports, outbox, questions
-from ...storage.contacts import Contact
+from ...storage import imports, outbox
 from ...storage.engine import snapshot, transaction
 from ...storage.imports import APPLIED, Import
 from ...storage.outbox import Claimed
-from . import append
+from . import import_lines
 from .append import known_purpose
-from .contacts import find_or_make, locked
-from .import_check import Checked, LineVerdict, ReadLine, change_of, checked, read_line
+from .import_check import Checked, LineVerdict, ReadLine, checked, read_line
 
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
@@ -168,36 +165,36 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Carry an import on for a while, resting as long as each piece took, so that bookings find room between them."""
-    id, began, more = UUID(claimed.payload["import_id"]), monotonic(), True
-    while more and monotonic() - began < _TURN_S:
-        more = carry_on(rt, id, now=rt.clock.now())
+    id, began = UUID(claimed.payload["import_id"]), monotonic()
+    at = carry_on(rt, id, now=rt.clock.now())
+    while at and monotonic() - began < _TURN_S:
+        at = carry_on(rt, id, behind=at, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()
-        if more:
+        if at:
             outbox.defer(session, claimed, until=now, error="")
         else:
             outbox.finish(session, claimed, now=now)
 
 
-def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> bool:
-    """Apply the next lines in one transaction, and rest as long as that took. False: nothing is left to do."""
+def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, now: datetime) -> int:
+    """Apply the next lines in one transaction, and rest as long as that took. Returns the number of the last one, behind which
+    to go on; 0: nothing is left to do."""
     began = monotonic()
     with transaction(rt.engine) as session:
         made = imports.get(session, id, lock=True)
         if made is None or made.state != APPLYING:
-            return False
-        wanted = plan_of(made)
-        lines = imports.lines(session, id, verdicts=_OPEN, limit=_CHUNK)
-        for line in lines:
-            verdict, entry_id = _applied(rt, session, made, wanted, line.number, line.cells, now=now)
-            imports.settle(session, id, line.number, verdict=f"{APPLIED}{verdict}", entry_id=entry_id)
+            return 0
+        lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=_CHUNK)
+        done = import_lines.apply(rt, session, made, plan_of(made), lines, now=now)
+        imports.settle(session, id, [(each.number, f"{APPLIED}{each.verdict}", each.entry_id) for each in done])
         if len(lines) < _CHUNK:
             imports.save(session, replace(made, state=DONE))
             imports.forget(session, id, [f"{APPLIED}{each}" for each in _OPEN])
     if len(lines) < _CHUNK:
-        return False
+        return 0
     sleep(monotonic() - began)
-    return True
+    return lines[-1].number
 
 
 def forget(session: Session, *, now: datetime) -> None:
@@ -236,41 +233,6 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
         _at(imports.get(session, id, lock=True), CHECK)
         for verdict in LineVerdict:
             imports.judge(session, id, verdict, [number for judged, number in found if judged is verdict])
-
-
-def _applied(
-    rt: Runtime, session: Session, made: Import, wanted: Plan, number: int, cells: Sequence[str], *, now: datetime
-) -> tuple[LineVerdict, UUID | None]:
-    line = _read(number, cells, wanted, now=made.made_at)
-    if line.faults:
-        return LineVerdict.WRONG, None
-    known = contacts.by_address(session, line.address) if line.address else contacts.by_phone(session, line.phone)
-    change = change_of(wanted.meaning, staff=made.made_by)
-    verdict = LineVerdict.NEW if known is None else LineVerdict.ADDED
-    if change is None and known is not None:
-        return LineVerdict.SAME, None
-    detail = replace(line.detail, reason=f"import {made.name}, line {number}", staff=str(made.mapping["called"]))
-    try:
-        with session.begin_nested():  # of whom is refused nothing is kept
-            contact = known or _new(rt, session, line, wanted.purpose, now=now)
-            if change is None:
-                return verdict, None
-            done = append.change(rt, session, contact.id, wanted.purpose, change, detail=detail, now=now)
-    except ConsentRefused:
-        return LineVerdict.ALONE, None
-    if done.entry is None:
-        return LineVerdict.SAME, None
-    if wanted.meaning in (Meaning.OUT_OURS, Meaning.OUT_THEIRS):
-        questions.closed_of(session, contact.id, wanted.purpose)
-    return verdict, done.entry.id
-
-
-def _new(rt: Runtime, session: Session, line: ReadLine, slug: str, *, now: datetime) -> Contact:
-    """The contact of a line that names nobody known. Raises UnknownPurpose; ConsentRefused: they wished to be erased."""
-    purpose = known_purpose(session, slug)
-    contact = find_or_make(rt, session, address=line.address, phone=line.phone, name=line.name, now=now)
-    refuse_erased(locked(rt, session, contact.id).standing(purpose))
-    return contact
 
 
 def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> ReadLine:
