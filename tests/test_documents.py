@@ -13,9 +13,6 @@ NAMED = re.compile(r"`([a-z_]+/[\w./{}<>-]+\.(?:py|html|po|csv|toml|md))")
 CONSENT_ROWS = {"S2": range(1, 20), "S3": range(1, 26), "S4": range(1, 56), "S5": range(1, 15)}
 NOT_SHOWN = {
     "S3-15": "pages of settings that explain themselves",
-    "S4-14": "telling those concerned of a new purpose",
-    "S4-16": "telling them of the page",
-    "S4-32": "whom to tell, by profile",
 }
 MARK = re.compile(r"pytest\.mark\.(?:promise|capability)\(([^)]*)\)")
 

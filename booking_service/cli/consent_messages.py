@@ -13,6 +13,7 @@ from ..domain.audit import Actor
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..domain.messages import MessageOutcome, MessageState
+from ..domain.purposes import Condition
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -30,6 +31,12 @@ def write(
     subject: Annotated[str, typer.Option(help="Of the mail, one line.")],
     file: Annotated[Path, typer.Option("--file", help="Its text, in UTF-8; - for standard input.")],
     as_list: Annotated[bool, typer.Option("--list", help="To everybody with a consent to the purpose.")] = False,
+    field: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="With --list: only to whose profile has this, like region=EU; again for another value or field."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say who would get it, and send nothing.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -39,10 +46,17 @@ def write(
     """
     if len(words) != (1 if as_list else 2):
         raise CommandRefused("Write ADDRESS PURPOSE, or PURPOSE with --list.", code=WRONG_USE)
+    among = _conditions(field or [])
+    if among and not as_list:
+        raise CommandRefused("--field goes with --list.", code=WRONG_USE)
     text = _content(file)
     with opened(context) as rt:
         to = None if as_list else find.shown(rt, words[0], now=rt.clock.now()).contact.id
-        found = _written(rt, words[-1], subject, text, to=to, dry_run=dry_run)
+        if unknown := {each.field for each in among} - find.fields_for(rt, "en").keys():
+            raise CommandRefused(
+                f"There is no field {', '.join(sorted(unknown))} that can be chosen by.", code=WRONG_USE
+            )
+        found = _written(rt, words[-1], subject, text, to=to, among=among, dry_run=dry_run)
     if as_json:
         say_json({"dry_run": dry_run, **_whole(found)})
     else:
@@ -83,16 +97,30 @@ def writing(
             each.message.purpose,
             each.message.subject,
             each.message.state.value,
-            each.counts.get(MessageOutcome.SENT, 0),
-            each.left,
-            sum(each.refused.values()),
-            each.counts.get(MessageOutcome.FAILED, 0),
+            *progress(each),
         )
         for each in found
     ]
     return say_table(
         ("Message", "Purpose", "Subject", "State", "Sent", "Left", "Refused", "Failed"), rows, empty="None yet."
     )
+
+
+def progress(found: Look) -> tuple[int, int, int, int]:
+    """How many were sent, are left, were refused, failed."""
+    sent, failed = (found.counts.get(each, 0) for each in (MessageOutcome.SENT, MessageOutcome.FAILED))
+    return sent, found.left, sum(found.refused.values()), failed
+
+
+def outcomes(found: Look) -> dict[str, object]:
+    """The same for programs, and why."""
+    state = found.message.state
+    return {
+        "state": state,
+        "will_get_it": found.will_get_it if state is MessageState.DRAFT else found.left,
+        "contacts": {outcome.value or "open": count for outcome, count in found.counts.items()},
+        "refused": found.refused,
+    }
 
 
 def _changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
@@ -103,14 +131,44 @@ def _changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
         messages.start(rt, id, by=by, now=now)
 
 
-def _written(rt: Runtime, purpose: str, subject: str, text: str, *, to: UUID | None, dry_run: bool) -> Look:
+def _written(
+    rt: Runtime,
+    purpose: str,
+    subject: str,
+    text: str,
+    *,
+    to: UUID | None,
+    among: tuple[Condition, ...],
+    dry_run: bool,
+) -> Look:
     now, sits_here = rt.clock.now(), who_sits_here()
-    would = messages.would(rt, purpose, subject=subject, text=text, contact_id=to, language="en", now=now)
+    would = messages.would(rt, purpose, subject=subject, text=text, contact_id=to, among=among, language="en", now=now)
     if dry_run or (to is None and not would.will_get_it):
         return would
-    id = messages.draft(rt, purpose, subject=subject, text=text, contact_id=to, by=sits_here, called=sits_here, now=now)
+    id = messages.draft(
+        rt,
+        purpose,
+        subject=subject,
+        text=text,
+        contact_id=to,
+        among=among,
+        by=sits_here,
+        called=sits_here,
+        now=now,
+    )
     messages.start(rt, id, by=Actor(name=sits_here), now=now)
     return messages.look(rt, id, language="en", now=now)
+
+
+def _conditions(typed: list[str]) -> tuple[Condition, ...]:
+    """Values of one field are alternatives; each field has to have one of its own."""
+    values: dict[str, list[str]] = {}
+    for each in typed:
+        field, _, value = each.partition("=")
+        if not field or not value:
+            raise CommandRefused("Write --field like region=EU.", code=WRONG_USE)
+        values.setdefault(field, []).append(value)
+    return tuple(Condition(field, tuple(found)) for field, found in values.items())
 
 
 def _say(found: Look, *, dry_run: bool) -> None:
@@ -132,10 +190,7 @@ def _whole(found: Look) -> dict[str, object]:
         "message": message.id if message.state is not MessageState.DRAFT else None,
         "purpose": message.purpose,
         "subject": message.subject,
-        "state": message.state,
-        "will_get_it": found.will_get_it if message.state is MessageState.DRAFT else found.left,
-        "contacts": {outcome.value or "open": count for outcome, count in found.counts.items()},
-        "refused": found.refused,
+        **outcomes(found),
     }
 
 

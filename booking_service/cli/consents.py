@@ -21,6 +21,7 @@ from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
 from . import consent_ask, consent_files, consent_messages
+from .consent_news import news_commands
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
@@ -270,6 +271,7 @@ consents.command("write")(consent_messages.write)
 consents.command("writing")(consent_messages.writing)
 consents.add_typer(webhook, name="webhook")
 consents.add_typer(rule, name="rule")
+consents.add_typer(news_commands, name="news")
 consents.command("import")(consent_files.bring)
 consents.command("export")(consent_files.take_away)
 consents.add_typer(purposes, name="purposes")

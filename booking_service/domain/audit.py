@@ -53,6 +53,8 @@ class AuditAct(StrEnum):
     LIST_STOPPED = "list-stopped"
     MESSAGE_BEGUN = "message-begun"  # or carried on
     MESSAGE_STOPPED = "message-stopped"
+    NEWS_BEGUN = "news-begun"  # or carried on
+    NEWS_STOPPED = "news-stopped"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
@@ -109,6 +111,8 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.LIST_STOPPED: Area.CONSENTS,
     AuditAct.MESSAGE_BEGUN: Area.CONSENTS,
     AuditAct.MESSAGE_STOPPED: Area.CONSENTS,
+    AuditAct.NEWS_BEGUN: Area.CONSENTS,
+    AuditAct.NEWS_STOPPED: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
     AuditAct.CHANGED: Area.SETUP,

@@ -44,6 +44,8 @@ class MailKind(StrEnum):
     DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
     DELETION_REFUSED = "deletion-refused"
     MESSAGE = "message"  # what staff wrote to whoever agreed to a purpose
+    PURPOSE_NEWS = "purpose-news"  # that a purpose was switched on, once each
+    PAGE_NEWS = "page-news"  # the same of the preferences page
     CONSENT_TOLD = "consent-told"  # to a partner or staff whom a rule names
     DATA_ERASED = "data-erased"  # the last mail, while the address is still known
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from .consent import Basis, Standing
+from .consent import OUT, Basis, Standing
 from .effects import MailKind
 from .mail_kinds import ROWS, Gated
 from .purposes import Accepts, ConsentRules, Purpose, PurposeKind
@@ -26,6 +26,7 @@ class WayOut(StrEnum):
     ANNOUNCEMENT = "announcement"
 
 
+NEWS = frozenset({MailKind.PURPOSE_NEWS, MailKind.PAGE_NEWS})
 WAYS_OUT: Mapping[WayOut, Gated] = dict.fromkeys(WayOut, Gated.BY_STANDING)
 
 
@@ -39,6 +40,7 @@ class Refused(StrEnum):
     CONDITIONS = "conditions"
     EXPIRED = "expired"
     NOT_ACCEPTED = "not-accepted"
+    SAID_NO = "said-no"  # to that of which they would be told
     UNSORTED = "unsorted"  # a mail kind that is in neither set: nothing of it leaves
 
 
@@ -66,9 +68,19 @@ class GateSubject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the organisation accepts for one purpose."""
+    """What the organisation accepts for one purpose. `wants_no_consent`: whatever stands is enough, but for a no."""
 
     bases: frozenset[Basis]
+    wants_no_consent: bool = False
+
+    @classmethod
+    def of_use(cls, use: Use, rules: ConsentRules) -> "Policy":
+        """News of a purpose or of the page asks for nothing that a consent would have to allow. It reaches nobody who said no."""
+        if use.purpose is None:
+            return cls(bases=frozenset())
+        if use.what in NEWS:
+            return cls(bases=frozenset(Basis), wants_no_consent=True)
+        return cls.of(use.purpose, rules)
 
     @classmethod
     def of(cls, purpose: Purpose, rules: ConsentRules) -> "Policy":
@@ -134,6 +146,8 @@ def _refused(use: Use, contact: GateSubject, standing: Standing, policy: Policy,
         return Refused.OFF
     if not use.purpose.concerns(contact.profile):
         return Refused.CONDITIONS
+    if policy.wants_no_consent:
+        return Refused.SAID_NO if standing.own_no is not None or standing.basis in OUT else None
     if standing.basis not in policy.bases:
         return Refused.NOT_ACCEPTED
     return Refused.EXPIRED if standing.expired(lasts=use.purpose.lasts, now=now) else None

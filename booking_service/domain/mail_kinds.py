@@ -232,6 +232,10 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.DELETION_DELAYED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DELETION_REFUSED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MESSAGE, subject=Subject.CONTACT, to=_CONTACT, one_click=True, gated=Gated.BY_STANDING),
+        MailRow(
+            kind=MailKind.PURPOSE_NEWS, subject=Subject.CONTACT, to=_CONTACT, one_click=True, gated=Gated.BY_STANDING
+        ),
+        MailRow(kind=MailKind.PAGE_NEWS, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.BY_STANDING),
         MailRow(kind=MailKind.CONSENT_TOLD, subject=Subject.CONTACT, to=_PARTNER, gated=Gated.BY_STANDING),
         MailRow(kind=MailKind.DATA_ERASED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
     )

@@ -164,6 +164,10 @@ RULES: Mapping[MailKind, TextRule] = {
     ),
     MailKind.CONSENT_CONFIRMED: TextRule(words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.DETAILS, Word.ACT_LINK)),
     MailKind.CONSENT_ENDED: TextRule(words=(*_CONTACT, Word.CONSENT, Word.DETAILS, Word.ACT_LINK), required=_DIFFERS),
+    MailKind.PURPOSE_NEWS: TextRule(
+        words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.ACT_LINK), required=_DIFFERS, neutral=True
+    ),
+    MailKind.PAGE_NEWS: TextRule(words=(*_CONTACT, Word.ACT_LINK), neutral=True),
     MailKind.PREFERENCES_LINK: TextRule(words=(*_CONTACT, Word.UNTIL, Word.ACT_LINK), neutral=True),
     MailKind.CONFIRM_CHANGE: TextRule(
         words=(*_CONTACT, Word.CONSENT, Word.WORDING, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS, neutral=True

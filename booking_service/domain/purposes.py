@@ -63,6 +63,7 @@ class ConsentRules:
     question_lasts: timedelta = timedelta(days=12)
     erase_after: timedelta = timedelta(days=7)
     page: "PageRules" = field(default_factory=lambda: PageRules())
+    news: "NewsRules" = field(default_factory=lambda: NewsRules())
 
     def next_reminder(self, *, asked_at: datetime, until: datetime, now: datetime) -> datetime | None:
         """When the next reminder of an unanswered question is due, counted from when it was asked; None after the last."""
@@ -73,14 +74,38 @@ class ConsentRules:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRules:
     """The preferences page. `statement`: in the organisation's own words; `footer`: below mails to contacts, above the link
-    to it. `conditions`: who sees all of it by a fresh link; others see their mail options only."""
+    to it. `conditions`: who sees all of it by a fresh link; others, and everybody where it is not `active`, see their mail
+    options only."""
 
     statement: HostText = ""
     footer: HostText = ""
     conditions: tuple[Condition, ...] = ()
+    active: bool = True
 
     def shows_all(self, profile: Mapping[str, str]) -> bool:
-        return _meets(self.conditions, profile)
+        return self.active and meets(self.conditions, profile)
+
+    def as_purpose(self) -> "Purpose":
+        """What the gate looks at before somebody is told of the page: who said no to everything, and whom it is shown to."""
+        return Purpose(
+            id=UUID(int=0), slug=EVERY, kind=PurposeKind.CUSTOM, conditions=self.conditions, active=self.active
+        )
+
+
+class TellNews(StrEnum):
+    """When contacts are told of the page or of a purpose that was switched on: when staff begin it, at once, or never."""
+
+    BY_HAND = "by-hand"
+    AT_ONCE = "at-once"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsRules:
+    """Who is told once that the page or a purpose was switched on. `conditions`: only contacts whose profile meets them."""
+
+    tell: TellNews = TellNews.BY_HAND
+    conditions: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +137,11 @@ class Purpose:
         return self.opt_in is OptIn.ON
 
     def concerns(self, profile: Mapping[str, str]) -> bool:
-        return _meets(self.conditions, profile)
+        return meets(self.conditions, profile)
 
 
-def _meets(conditions: tuple[Condition, ...], profile: Mapping[str, str]) -> bool:
+def meets(conditions: tuple[Condition, ...], profile: Mapping[str, str]) -> bool:
+    """Whether a profile has one of its values in the field of each condition."""
     return all(profile.get(each.field, "") in each.values for each in conditions)
 
 

@@ -56,7 +56,7 @@ def example_to_contact(kind: MailKind, context: ExampleContext) -> ContactFacts:
         language=context.language.tag,
         zone="Europe/Berlin",
         organisation=context.organisation,
-        consents=() if kind is MailKind.CONFIRM_CHANGE else (about,),
+        consents=() if kind in (MailKind.CONFIRM_CHANGE, MailKind.PAGE_NEWS) else (about,),
         links={
             "privacy": f"{context.base_url}/privacy",
             "preferences": page,

@@ -1,6 +1,6 @@
 """Lists of a host's bookings: a page of them, how many there are, and what can be looked through for words."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.booking import Booking, BookingState
+from ..domain.people import canonical_mailbox
 from ..domain.search import ListCursor, Wanted, Which
 from .bookings import to_booking
 from .tables.booking import BookingRow
@@ -93,6 +94,15 @@ def live_of_meeting(session: Session, meeting_id: UUID, *, now: datetime) -> lis
         .order_by(col(BookingRow.starts_at))
     )
     return [to_booking(row) for row in rows]
+
+
+def proven_among(session: Session, emails: Collection[str]) -> set[str]:
+    """Of these addresses those whose reader answered a mail for some booking that is still on record, in lower case."""
+    wanted = {each.lower() for each in emails}
+    mailboxes = {canonical_mailbox(each) for each in emails}
+    theirs = select(BookingRow).where(col(BookingRow.mailbox).in_(mailboxes), BookingRow.name != "")
+    proven = {each.invitee.email.lower() for each in map(to_booking, session.exec(theirs)) if each.proven}
+    return wanted & proven
 
 
 def _which(host_id: UUID, wanted: Wanted, *, now: datetime) -> list[Any]:

@@ -180,6 +180,14 @@ def marks_of_erased(session: Session) -> dict[str, UUID]:
     return {mark: row.id for row in rows for mark in (row.mailbox_mark, row.phone_mark) if mark}
 
 
+def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]:
+    """Contacts that were neither erased nor merged into another, in the order of their ids, from behind `after` on."""
+    query = select(ContactRow).where(col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None))
+    if after is not None:
+        query = query.where(col(ContactRow.id) > after)
+    return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id)).limit(limit))]
+
+
 def identifiers(session: Session) -> Iterator[tuple[UUID, str, str]]:
     """Every contact's id, mailbox and phone number, few rows in memory at a time."""
     query = select(ContactRow.id, ContactRow.mailbox, ContactRow.phone).where(col(ContactRow.erased_at).is_(None))

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, select, update
 
+from ..domain.effects import MailKind
 from ..domain.messages import Message, MessageOutcome, MessageState
+from .purposes import kept_conditions, read_conditions
 from .tables.consent import MessageLineRow, MessageRow
 
 
@@ -24,7 +26,8 @@ class Line:
 
 def save(session: Session, message: Message) -> None:
     """Insert or update."""
-    values = {name: getattr(message, name) for name in _COLUMNS} | {"left_out": dict(message.left_out)}
+    values = {name: getattr(message, name) for name in _COLUMNS}
+    values |= {"left_out": dict(message.left_out), "among": kept_conditions(message.among)}
     session.merge(MessageRow(**values))
     session.flush()
 
@@ -36,25 +39,33 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> Message | None:
     return _message(row) if row else None
 
 
-def latest(session: Session, *, contact_id: UUID | None = None, limit: int) -> list[Message]:
-    """Those that were begun, the newest first; to one contact alone, or to all."""
-    begun = col(MessageRow.queued_at).is_not(None)
-    query = select(MessageRow).where(begun).order_by(col(MessageRow.made_at).desc(), col(MessageRow.id).desc())
-    if contact_id is not None:
-        query = query.where(MessageRow.contact_id == contact_id)
-    return [_message(row) for row in session.exec(query.limit(limit))]
+def latest(session: Session, *, kinds: Collection[MailKind] = (MailKind.MESSAGE,), limit: int) -> list[Message]:
+    """Those of these kinds that were begun, or begin by themselves, the newest first."""
+    begun = col(MessageRow.queued_at).is_not(None) | (col(MessageRow.state) == MessageState.WAITING)
+    query = select(MessageRow).where(begun, col(MessageRow.kind).in_(kinds))
+    newest_first = col(MessageRow.made_at).desc(), col(MessageRow.id).desc()
+    return [_message(row) for row in session.exec(query.order_by(*newest_first).limit(limit))]
 
 
 def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
-    """Whom it is to go to."""
+    """Whom it is to go to. Those who are in the list stay as they are."""
     fresh = {"message_id": id, "outcome": MessageOutcome.OPEN.value, "why": "", "ended_at": None}
-    if contacts:
-        session.execute(insert(MessageLineRow), [fresh | {"contact_id": each} for each in contacts])
+    listed = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
+    known = set(session.exec(listed.where(col(MessageLineRow.contact_id).in_(contacts))))
+    new = [fresh | {"contact_id": each} for each in contacts if each not in known]
+    if new:
+        session.execute(insert(MessageLineRow), new)
 
 
 def line(session: Session, id: UUID, contact_id: UUID) -> Line | None:
     row = session.get(MessageLineRow, (id, contact_id), populate_existing=True)
     return _line(row) if row else None
+
+
+def first_listed(session: Session, id: UUID) -> UUID | None:
+    """One of the list, the same each time."""
+    query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
+    return session.exec(query.order_by(col(MessageLineRow.contact_id)).limit(1)).first()
 
 
 def with_outcome(session: Session, id: UUID, outcome: MessageOutcome, *, limit: int) -> list[UUID]:
@@ -90,9 +101,10 @@ def counts(session: Session, id: UUID) -> dict[tuple[MessageOutcome, str], int]:
 
 
 def of_contact(session: Session, contact_id: UUID) -> list[tuple[Message, Line]]:
-    """What was written to somebody, oldest first; drafts are nothing of theirs yet."""
+    """What staff wrote to somebody, oldest first; drafts are nothing of theirs yet."""
     query = (
         select(MessageRow, MessageLineRow)
+        .where(MessageRow.kind == MailKind.MESSAGE)
         .where(MessageLineRow.message_id == MessageRow.id, MessageLineRow.contact_id == contact_id)
         .where(col(MessageRow.queued_at).is_not(None))
         .order_by(col(MessageRow.made_at), col(MessageRow.id))
@@ -122,7 +134,9 @@ _COLUMNS = tuple(Message.__dataclass_fields__)
 
 
 def _message(row: MessageRow) -> Message:
-    return Message(**{name: getattr(row, name) for name in _COLUMNS} | {"state": MessageState(row.state)})
+    kept = {name: getattr(row, name) for name in _COLUMNS}
+    read = {"state": MessageState(row.state), "kind": MailKind(row.kind), "among": read_conditions(row.among)}
+    return Message(**(kept | read))
 
 
 def _line(row: MessageLineRow) -> Line:

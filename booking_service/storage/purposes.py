@@ -7,7 +7,18 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from ..domain.localized_text import HostText, InLanguages
-from ..domain.purposes import Accepts, Condition, ConsentRules, OptIn, PageRules, Purpose, PurposeKind, Wording
+from ..domain.purposes import (
+    Accepts,
+    Condition,
+    ConsentRules,
+    NewsRules,
+    OptIn,
+    PageRules,
+    Purpose,
+    PurposeKind,
+    TellNews,
+    Wording,
+)
 from .tables.consent import PurposeRow
 from .tables.ledger import WordingRow
 from .tables.setup import OrganisationRow
@@ -29,7 +40,12 @@ def rules(session: Session) -> ConsentRules:
         page=PageRules(
             statement=_text(kept.get("statement", "")),
             footer=_text(kept.get("footer", "")),
-            conditions=_conditions(kept.get("page_conditions", [])),
+            conditions=read_conditions(kept.get("page_conditions", [])),
+            active=kept.get("page", usual.page.active),
+        ),
+        news=NewsRules(
+            tell=TellNews(kept.get("news", usual.news.tell)),
+            conditions=read_conditions(kept.get("news_conditions", [])),
         ),
     )
 
@@ -48,7 +64,10 @@ def save_rules(session: Session, rules: ConsentRules) -> None:
         "erase_after": rules.erase_after.days,
         "statement": _kept(rules.page.statement),
         "footer": _kept(rules.page.footer),
-        "page_conditions": _kept_conditions(rules.page.conditions),
+        "page_conditions": kept_conditions(rules.page.conditions),
+        "page": rules.page.active,
+        "news": rules.news.tell.value,
+        "news_conditions": kept_conditions(rules.news.conditions),
     }
     session.add(row)
 
@@ -86,7 +105,7 @@ def save(session: Session, purpose: Purpose, *, position: int | None = None) -> 
             accepts=purpose.accepts.value if purpose.accepts else "",
             implied=purpose.implied,
             lasts=purpose.lasts.days if purpose.lasts is not None else None,
-            conditions=_kept_conditions(purpose.conditions),
+            conditions=kept_conditions(purpose.conditions),
             template=purpose.template,
             reminder_template=purpose.reminder_template,
             review_on=purpose.review_on,
@@ -169,6 +188,16 @@ def to_wording(row: WordingRow) -> Wording:
     )
 
 
+def read_conditions(kept: Iterable[dict[str, Any]]) -> tuple[Condition, ...]:
+    """Conditions as they are kept in JSON, read back."""
+    return tuple(Condition(each["field"], tuple(each["values"])) for each in kept)
+
+
+def kept_conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
+    """Conditions as JSON keeps them."""
+    return [{"field": each.field, "values": list(each.values)} for each in conditions]
+
+
 def _purpose(row: PurposeRow) -> Purpose:
     return Purpose(
         id=row.id,
@@ -179,21 +208,13 @@ def _purpose(row: PurposeRow) -> Purpose:
         accepts=Accepts(row.accepts) if row.accepts else None,
         implied=row.implied,
         lasts=timedelta(days=row.lasts) if row.lasts is not None else None,
-        conditions=_conditions(row.conditions),
+        conditions=read_conditions(row.conditions),
         template=row.template,
         reminder_template=row.reminder_template,
         review_on=row.review_on,
         rules=dict(row.rules),
         active=row.active,
     )
-
-
-def _conditions(kept: Iterable[dict[str, Any]]) -> tuple[Condition, ...]:
-    return tuple(Condition(each["field"], tuple(each["values"])) for each in kept)
-
-
-def _kept_conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
-    return [{"field": each.field, "values": list(each.values)} for each in conditions]
 
 
 def _text(kept: str | dict[str, str]) -> HostText:

@@ -13,7 +13,7 @@ from ...domain.contact_filter import Filter
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
-from ...storage import contact_lists, contacts, hosts, ledger, purposes, standings
+from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes, standings
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
@@ -175,6 +175,12 @@ def purposes_for(rt: Runtime, language: str) -> tuple[tuple[str, str], ...]:
     """Every purpose and what it is called in a language, in the order that people gave them."""
     with snapshot(rt.engine) as session:
         return tuple(names_of(session, language).items())
+
+
+def fields_for(rt: Runtime, language: str) -> dict[str, str]:
+    """The fields that a rule on contacts can ask for, by slug, and what each is called."""
+    with snapshot(rt.engine) as session:
+        return {each.slug: each.label(language) for each in fields.every(session) if not each.sensitive}
 
 
 def names_of(session: Session, language: str) -> dict[str, str]:

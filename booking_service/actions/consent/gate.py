@@ -66,7 +66,14 @@ def would(
     rt: Runtime, session: Session, contact: Contact, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Pass | Refusal:
     """What the gate would say of one contact, for people to see; nothing is written down. Raises UnknownPurpose."""
-    return _decided(rt, session, [contact], _use(session, what, purpose), now=now)[contact.id]
+    return would_all(rt, session, [contact], what, purpose, now=now)[contact.id]
+
+
+def would_all(
+    rt: Runtime, session: Session, wanted: Collection[Contact], what: MailKind | WayOut, purpose: str, *, now: datetime
+) -> dict[UUID, Pass | Refusal]:
+    """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
+    return _decided(rt, session, wanted, _use(session, what, purpose), now=now)
 
 
 def look(
@@ -142,6 +149,8 @@ def _decided(
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
     """Raises UnknownPurpose, also where none is named for what a consent has to allow."""
+    if what is MailKind.PAGE_NEWS:
+        return Use(what, purposes.rules(session).page.as_purpose())
     use = Use(what, purposes.find(session, purpose) if purpose else None)
     if use.purpose is None and (purpose or use.gated is Gated.BY_STANDING):
         raise UnknownPurpose(f"there is no purpose {purpose!r}")
@@ -164,5 +173,4 @@ def _subjects(rt: Runtime, session: Session, wanted: Collection[Contact]) -> dic
 
 
 def _decide(use: Use, subject: GateSubject, standing: Standing, rules: ConsentRules, now: datetime) -> Pass | Refusal:
-    policy = Policy.of(use.purpose, rules) if use.purpose else Policy(bases=frozenset())
-    return gate.decide(use, subject, standing, policy, now)
+    return gate.decide(use, subject, standing, Policy.of_use(use, rules), now)

@@ -1,12 +1,12 @@
-"""Messages that staff write: to one contact, or to everybody with a consent to a purpose.
+"""Messages that staff write: to one contact, or to everybody with a consent to a purpose; and the sending of news (news.py).
 
-The list is fixed when it is made. The gate is asked when a mail is queued, and again right before it is sent
-(actions/mail/to_contacts.py). A list is queued a hundred contacts at a time, each marked in the transaction that queues
+The list is fixed when it is made. Who gets it (recipients.py) is asked when a mail is queued, and again right before it is
+sent (actions/mail/to_contacts.py). A list is queued a hundred contacts at a time, each marked in the transaction that queues
 them, so that it can be stopped, carried on, and goes on after a crash where it was.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,17 +18,15 @@ from ...crypto.ids import new_id
 from ...domain.audit import Actor, AuditAct
 from ...domain.effects import MailKind
 from ...domain.errors import BookingError, NotFound
-from ...domain.gate import Refusal
 from ...domain.messages import SUBJECT_LENGTH, TEXT_LENGTH, Message, MessageOutcome, MessageState
-from ...domain.purposes import Purpose, PurposeKind
+from ...domain.purposes import Condition, Purpose, PurposeKind
 from ...domain.text import one_line, several_lines
 from ...runtime import Runtime
-from ...storage import contacts, messages, outbox, purposes
-from ...storage.contacts import Contact
+from ...storage import contacts, messages, news, outbox, purposes
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import audit
-from . import gate, mails
+from . import mails, recipients
 from .append import known_purpose
 from .find import names_of
 from .mails import Owed
@@ -41,7 +39,7 @@ LOOK_AGAIN = timedelta(minutes=1)  # for the last mails
 DRAFTS_KEPT = timedelta(days=1)
 KEPT = timedelta(days=365)
 STOPPED = "the message was stopped"
-NO_ADDRESS, MERGED, NOT_SENT = "no-address", "merged", "not-sent"
+NOT_SENT = "not-sent"
 
 log = structlog.get_logger()
 
@@ -103,41 +101,82 @@ def draft(
     subject: str,
     text: str,
     contact_id: UUID | None = None,
+    among: tuple[Condition, ...] = (),
     by: str,
     called: str,
     now: datetime,
 ) -> UUID:
-    """Write a message down with its list, to be looked at and begun: for one contact, or for all who may get it now.
+    """Write a message down with its list, to be looked at and begun: for one contact, or for all who may get it now, of
+    those whose profile meets `among`.
 
     Raises UnknownPurpose, CannotBeWritten, TextRefused.
     """
-    message, found = _made(
-        rt, purpose, subject=subject, text=text, contact_id=contact_id, by=by, called=called, now=now
+    written = _written(
+        rt, purpose, subject=subject, text=text, contact_id=contact_id, among=among, by=by, called=called, now=now
     )
-    with transaction(rt.engine) as session:
-        messages.save(session, message)
-    for some in _in_pieces(found):
-        with transaction(rt.engine) as session:
-            messages.add_lines(session, message.id, some)
-    with transaction(rt.engine) as session:
-        messages.save(session, replace(message, state=MessageState.DRAFT))
-    return message.id
+    return keep(rt, *listed(rt, written, now=now), now=now)
 
 
 def would(
-    rt: Runtime, purpose: str, *, subject: str, text: str, contact_id: UUID | None = None, language: str, now: datetime
+    rt: Runtime,
+    purpose: str,
+    *,
+    subject: str,
+    text: str,
+    contact_id: UUID | None = None,
+    among: tuple[Condition, ...] = (),
+    language: str,
+    now: datetime,
 ) -> Look:
     """What would come of a message, of which nothing is kept. Raises UnknownPurpose, CannotBeWritten, TextRefused."""
-    message, found = _made(rt, purpose, subject=subject, text=text, contact_id=contact_id, by="", called="", now=now)
+    written = _written(
+        rt, purpose, subject=subject, text=text, contact_id=contact_id, among=among, by="", called="", now=now
+    )
+    return look_at(rt, *listed(rt, written, now=now), language=language, now=now)
+
+
+def listed(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, list[UUID]]:
+    """Who gets it as things stand, and in the message how many don't, by why."""
+    if message.contact_id is not None:
+        return message, [message.contact_id]
+    found: list[UUID] = []
+    left_out: Counter[str] = Counter()
     with snapshot(rt.engine) as session:
-        return _look(
-            rt,
-            session,
-            replace(message, state=MessageState.DRAFT),
-            {(MessageOutcome.OPEN, ""): len(found)},
-            language=language,
-            now=now,
-        )
+        for contact, why in recipients.everybody(rt, session, message, now=now):
+            if why:
+                left_out[why] += 1
+            else:
+                found.append(contact.id)
+    return replace(message, left_out=dict(left_out)), found
+
+
+def keep(
+    rt: Runtime, message: Message, found: Sequence[UUID], *, state: MessageState = MessageState.DRAFT, now: datetime
+) -> UUID:
+    """Write it down with its list, piece by piece; done again after a death, it comes to the same. What was stopped meanwhile
+    stays so."""
+    with transaction(rt.engine) as session:
+        standing = messages.get(session, message.id, lock=True)
+        if standing is None:
+            messages.save(session, message)
+    for at in range(0, len(found), PIECE):
+        with transaction(rt.engine) as session:
+            messages.add_lines(session, message.id, found[at : at + PIECE])
+    with transaction(rt.engine) as session:
+        standing = messages.get(session, message.id, lock=True)
+        if standing is not None and standing.state is message.state:
+            messages.save(session, replace(message, state=state))
+            if state is MessageState.RUNNING:
+                by, count = Actor(name=message.called), str(len(found))
+                audit.record(session, AuditAct.NEWS_BEGUN, by=by, about=message.purpose, after=count, now=now)
+    return message.id
+
+
+def look_at(rt: Runtime, message: Message, found: Sequence[UUID], *, language: str, now: datetime) -> Look:
+    """What is made of it, of which nothing is kept."""
+    with snapshot(rt.engine) as session:
+        drafted, counts = replace(message, state=MessageState.DRAFT), {(MessageOutcome.OPEN, ""): len(found)}
+        return _look(rt, session, drafted, counts, language=language, now=now)
 
 
 def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> Look:
@@ -147,10 +186,17 @@ def look(rt: Runtime, id: UUID, *, language: str, now: datetime) -> Look:
         return _look(rt, session, message, messages.counts(session, id), language=language, now=now)
 
 
-def latest(rt: Runtime, *, language: str, now: datetime, limit: int = 10) -> list[Look]:
-    """Messages that were begun, the newest first."""
+def latest(
+    rt: Runtime,
+    *,
+    kinds: Collection[MailKind] = (MailKind.MESSAGE,),
+    language: str,
+    now: datetime,
+    limit: int = 10,
+) -> list[Look]:
+    """Messages of these kinds that were begun, the newest first."""
     with snapshot(rt.engine) as session:
-        found = messages.latest(session, limit=limit)
+        found = messages.latest(session, kinds=kinds, limit=limit)
         return [
             _look(rt, session, each, messages.counts(session, each.id), language=language, now=now) for each in found
         ]
@@ -165,32 +211,43 @@ def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
             return message
         message = replace(message, state=MessageState.RUNNING, queued_at=message.queued_at or now, ended_at=None)
         messages.save(session, message)
-        key = _key(id)
-        outbox.wake(session, key, kind=KIND, lane=key, payload={"message_id": id.hex}, due_at=now, now=now)
+        have_sent(session, message, due_at=now, now=now)
         left = _counted(messages.counts(session, id)).get(MessageOutcome.OPEN, 0)
-        audit.record(session, AuditAct.MESSAGE_BEGUN, by=by, about=message.purpose, after=str(left), now=now)
+        act = AuditAct.NEWS_BEGUN if message.is_news else AuditAct.MESSAGE_BEGUN
+        audit.record(session, act, by=by, about=message.purpose, after=str(left), now=now)
         if message.contact_id is not None and left:
             _queue(rt, session, message, [message.contact_id], now=now)
         return message
 
 
 def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
-    """Send nothing more of it, not even what is queued, until it is carried on. Raises NotFound."""
+    """Send nothing more of it, not even what is queued, until it is carried on; what has not begun yet, never.
+    Raises NotFound."""
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
-        if message.state is not MessageState.RUNNING:
+        if message.state not in (MessageState.RUNNING, MessageState.WAITING):
             return message
-        message = replace(message, state=MessageState.STOPPED, ended_at=now)
+        over = MessageState.STOPPED if message.state is MessageState.RUNNING else MessageState.DONE
+        message = replace(message, state=over, ended_at=now)
         messages.save(session, message)
         counts = _counted(messages.counts(session, id))
         left = counts.get(MessageOutcome.OPEN, 0) + counts.get(MessageOutcome.QUEUED, 0)
-        audit.record(session, AuditAct.MESSAGE_STOPPED, by=by, about=message.purpose, after=str(left), now=now)
+        act = AuditAct.NEWS_STOPPED if message.is_news else AuditAct.MESSAGE_STOPPED
+        audit.record(session, act, by=by, about=message.purpose, after=str(left), now=now)
         return message
+
+
+def have_sent(session: Session, message: Message, *, due_at: datetime, now: datetime) -> None:
+    """Let a worker see to it."""
+    key = _key(message.id)
+    outbox.wake(session, key, kind=KIND, lane=key, payload={"message_id": message.id.hex}, due_at=due_at, now=now)
 
 
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Queue the next of a list and rest, until all of it is sent, refused or given up."""
-    wait = carry_on(rt, UUID(claimed.payload["message_id"]), now=rt.clock.now())
+    id = UUID(claimed.payload["message_id"])
+    _begin_by_itself(rt, id, now=rt.clock.now())
+    wait = carry_on(rt, id, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()
         if wait is None:
@@ -205,6 +262,8 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
         message = messages.get(session, id, lock=True)
         if message is None or message.state is not MessageState.RUNNING:
             return None
+        if message.is_news:
+            news.one_at_a_time(session, message.purpose)
         waiting = messages.with_outcome(session, id, MessageOutcome.QUEUED, limit=PIECE)
         room = PIECE - len(waiting)
         due = messages.with_outcome(session, id, MessageOutcome.OPEN, limit=room) if room else []
@@ -222,18 +281,20 @@ def carry_on(rt: Runtime, id: UUID, *, now: datetime) -> timedelta | None:
 def refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
     """Why a mail that waited is not sent after all: the gate's word at this moment, or that it was stopped; "" for nothing."""
     message = messages.get(session, UUID(owed.occasion))
-    if message is None or messages.line(session, message.id, owed.contact_id) is None:
+    contact = contacts.get(session, owed.contact_id)
+    if message is None or contact is None or messages.line(session, message.id, contact.id) is None:
         return "erased"
     if message.state is MessageState.STOPPED:
         return STOPPED
-    decided = gate.ask(rt, session, owed.contact_id, MailKind.MESSAGE, message.purpose, now=now)
-    return decided.word if isinstance(decided, Refusal) else ""
+    return recipients.judged(rt, session, message, [contact], now=now)[contact.id]
 
 
 def settle(session: Session, owed: Owed, outcome: MessageOutcome, *, why: str = "", now: datetime) -> None:
     """What came of one mail; who is the last of a list has it ended. What was stopped takes its turn again when it is
     carried on."""
     id = UUID(owed.occasion)
+    if outcome is not MessageOutcome.SENT:
+        news.take_back(session, id, [owed.contact_id])
     if outcome is MessageOutcome.REFUSED and why == STOPPED:
         messages.settle(session, id, [owed.contact_id], MessageOutcome.OPEN)
         return
@@ -249,29 +310,35 @@ def forget(session: Session, *, now: datetime) -> None:
     messages.forget(session, drafts_before=now - DRAFTS_KEPT, before=now - KEPT)
 
 
-def _made(
+def _begin_by_itself(rt: Runtime, id: UUID, *, now: datetime) -> None:
+    """Make the list of what waited for its time, and let it go out."""
+    with snapshot(rt.engine) as session:
+        message = messages.get(session, id)
+    if message is not None and message.state is MessageState.WAITING:
+        message, found = listed(rt, replace(message, queued_at=now), now=now)
+        keep(rt, message, found, state=MessageState.RUNNING, now=now)
+
+
+def _written(
     rt: Runtime,
     slug: str,
     *,
     subject: str,
     text: str,
     contact_id: UUID | None,
+    among: tuple[Condition, ...],
     by: str,
     called: str,
     now: datetime,
-) -> tuple[Message, list[UUID]]:
+) -> Message:
     subject, text = _checked("subject", one_line(subject), SUBJECT_LENGTH), several_lines(text)
     _checked("text", text, TEXT_LENGTH)
     with snapshot(rt.engine) as session:
-        purpose = known_purpose(session, slug)
-        if not _takes_messages(session, purpose):
+        if not _takes_messages(session, known_purpose(session, slug)):
             raise CannotBeWritten("The purpose is not about mails, not in use, or has no text yet.")
         if contact_id is not None:
             _one(session, contact_id)
-            found, left_out = [contact_id], Counter[str]()
-        else:
-            found, left_out = _everybody(rt, session, slug, now=now)
-    message = Message(
+    return Message(
         id=new_id(now),
         purpose=slug,
         contact_id=contact_id,
@@ -280,9 +347,8 @@ def _made(
         made_at=now,
         made_by=by,
         called=called,
-        left_out=dict(left_out),
+        among=among,
     )
-    return message, found
 
 
 def _checked(field: str, text: str, most: int) -> str:
@@ -303,37 +369,20 @@ def _one(session: Session, contact_id: UUID) -> None:
         raise CannotBeWritten("There is no address to write to, or the contact was merged into another.")
 
 
-def _everybody(rt: Runtime, session: Session, slug: str, *, now: datetime) -> tuple[list[UUID], Counter[str]]:
-    """Who may get it now, and how many known contacts may not, by why."""
-    found: list[UUID] = []
-    left_out: Counter[str] = Counter()
-    for contact, _, decided in gate.everybody(rt, session, MailKind.MESSAGE, slug, now=now):
-        why = decided.word if isinstance(decided, Refusal) else "" if contact.address else NO_ADDRESS
-        if why:
-            left_out[why] += 1
-        else:
-            found.append(contact.id)
-    return found, left_out
-
-
 def _queue(rt: Runtime, session: Session, message: Message, due: Sequence[UUID], *, now: datetime) -> None:
     known = contacts.of_ids(session, due)
-    decided = gate.ask_all(rt, session, list(known.values()), MailKind.MESSAGE, message.purpose, now=now)
+    whys = recipients.judged(rt, session, message, list(known.values()), now=now)
     queued: list[UUID] = []
     for id in due:
-        answer, contact = decided[id], known[id]
-        why = answer.word if isinstance(answer, Refusal) else _out_of_reach(contact)
-        if why:
-            messages.settle(session, message.id, [id], MessageOutcome.REFUSED, why=why, ended_at=now)
-            log.info("message_refused", message=message.id.hex, why=why)
+        if whys[id]:
+            messages.settle(session, message.id, [id], MessageOutcome.REFUSED, why=whys[id], ended_at=now)
+            log.info("message_refused", message=message.id.hex, why=whys[id])
             continue
-        mails.owe_again(session, contact, _owed(message, id), now=now)
+        mails.owe_again(session, known[id], _owed(message, id), now=now)
         queued.append(id)
     messages.settle(session, message.id, queued, MessageOutcome.QUEUED)
-
-
-def _out_of_reach(contact: Contact) -> str:
-    return MERGED if contact.merged_into is not None else "" if contact.address else NO_ADDRESS
+    if message.is_news:
+        news.tell(session, message.purpose, queued, message_id=message.id, at=now)
 
 
 def _give_up_lost(session: Session, message: Message, waiting: Sequence[UUID], *, now: datetime) -> None:
@@ -341,10 +390,11 @@ def _give_up_lost(session: Session, message: Message, waiting: Sequence[UUID], *
     keys = {mails.key(_owed(message, id)): id for id in waiting}
     lost = [keys[key] for key in keys.keys() - outbox.open_keys(session, keys)]
     messages.settle(session, message.id, lost, MessageOutcome.FAILED, why=NOT_SENT, ended_at=now)
+    news.take_back(session, message.id, lost)
 
 
 def _owed(message: Message, contact_id: UUID) -> Owed:
-    return Owed(kind=MailKind.MESSAGE, contact_id=contact_id, occasion=message.id.hex)
+    return Owed(kind=message.kind, contact_id=contact_id, occasion=message.id.hex)
 
 
 def _look(
@@ -361,9 +411,8 @@ def _look(
         if outcome is MessageOutcome.REFUSED:
             refused[why] += count
     contact = contacts.get(session, message.contact_id) if message.contact_id else None
-    why_now = (
-        _now_refused(rt, session, message, contact, now=now) if contact and message.state is MessageState.DRAFT else ""
-    )
+    draft = message.state is MessageState.DRAFT
+    why_now = recipients.would(rt, session, message, contact, now=now) if contact and draft else ""
     return Look(
         message=message,
         name=names_of(session, language).get(message.purpose, message.purpose),
@@ -372,11 +421,6 @@ def _look(
         refused=dict(refused),
         now_refused=why_now,
     )
-
-
-def _now_refused(rt: Runtime, session: Session, message: Message, contact: Contact, *, now: datetime) -> str:
-    decided = gate.would(rt, session, contact, MailKind.MESSAGE, message.purpose, now=now)
-    return decided.word if isinstance(decided, Refusal) else _out_of_reach(contact)
 
 
 def _counted(kept: Mapping[tuple[MessageOutcome, str], int]) -> dict[MessageOutcome, int]:
@@ -388,10 +432,6 @@ def _counted(kept: Mapping[tuple[MessageOutcome, str], int]) -> dict[MessageOutc
 
 def _key(id: UUID) -> str:
     return f"{KIND}:{id.hex}"
-
-
-def _in_pieces(found: Sequence[UUID]) -> Iterator[Sequence[UUID]]:
-    return (found[at : at + PIECE] for at in range(0, len(found), PIECE))
 
 
 def _found(session: Session, id: UUID, *, lock: bool = False) -> Message:

@@ -51,6 +51,10 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
             return _with_link(rt, session, contact, common, LinkPurpose.DATA, owed)
         case MailKind.MESSAGE:
             return _of_message(rt, session, contact, common, owed)
+        case MailKind.PURPOSE_NEWS:
+            return _of_news(rt, session, contact, common, owed)
+        case MailKind.PAGE_NEWS:
+            return common
         case MailKind.CONFIRM_CHANGE:
             return _of_change(rt, session, contact, common, owed)
         case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED:
@@ -153,6 +157,21 @@ def _of_message(rt: Runtime, session: Session, contact: Contact, common: Contact
         consents=(about,),
         links={**common.links, "out": ends},
         written=OwnText(message.subject, message.text),
+    )
+
+
+def _of_news(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:
+    """What a purpose is called and asks, with the link that says no to it at once."""
+    message = messages.get(session, UUID(owed.occasion))
+    wording = wording_for(session, message.purpose, common.language) if message else None
+    if message is None or wording is None:
+        return "erased"
+    no = f"{common.links['start']}/out/{links.out(rt, session, contact, message.purpose)}"
+    texts = parts_of(wording)
+    return replace(
+        common,
+        consents=(AboutConsent(name=texts[Part.NAME], box=texts[Part.BOX]),),
+        links={**common.links, "out": no},
     )
 
 

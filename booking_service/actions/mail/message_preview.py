@@ -4,19 +4,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlmodel import Session
+
 from ...domain.consent import Basis
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.localized_text import worded
+from ...domain.mail_texts import ORGANISATION
+from ...domain.messages import Message
 from ...domain.purposes import Part, parts_of
 from ...mail.compose import compose_to_contact
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
 from ...storage import contacts, hosts, messages, purposes
+from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ..consent.contacts import circle_of
 from ..consent.offers import wording_for
-from .facts import base_url, sender
+from .facts import base_url, own_text, sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,35 +34,28 @@ class Preview:
 
 
 def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
-    """In the language of the one it goes to, or in the organisation's; the date of a consent is today's for a list.
-
-    Raises NotFound.
+    """As the one reads it to whom it goes; of a list, the first who is in it, but without their address, and in the
+    organisation's language. Raises NotFound.
     """
     with snapshot(rt.engine) as session:
         message = messages.get(session, id)
-        purpose = purposes.find(session, message.purpose) if message else None
-        if message is None or purpose is None:
+        if message is None:
             raise NotFound("there is no such message")
         organisation = hosts.organisation(session)
-        contact = contacts.get(session, message.contact_id) if message.contact_id else None
-        language = (contact.language if contact else "") or organisation.default_language
-        wording = wording_for(session, purpose.slug, language)
-        standing = circle_of(rt, session, contact).standing(purpose) if contact else None
+        reader = _reader(session, message)
+        alone = reader if message.contact_id else None
+        language = (alone.language if alone else "") or organisation.default_language
+        about = _about(rt, session, message, reader, language=language, now=now)
         footer = purposes.rules(session).page.footer
-    parts, page = parts_of(wording) if wording else {}, f"{base_url(rt)}/preferences"
-    about = AboutConsent(
-        name=parts.get(Part.NAME, message.purpose),
-        box=parts.get(Part.BOX, ""),
-        stands_since=standing.since if standing else now,
-        implied=standing is not None and standing.basis is Basis.IMPLIED,
-    )
+        own = own_text(session, ORGANISATION, message.kind, language=language)
+    page = f"{base_url(rt)}/preferences"
     facts = ContactFacts(
         contact_id=UUID(int=0),
-        address=contact.address if contact else "grace@example.org",
+        address=alone.address if alone else "grace@example.org",
         language=language,
         zone="UTC",
         organisation=organisation,
-        consents=(about,),
+        consents=(about,) if about else (),
         links={
             "privacy": f"{base_url(rt)}/privacy",
             "preferences": f"{page}/example",
@@ -68,7 +66,34 @@ def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
         sender=sender(rt),
         footer=worded(footer, language, writer=organisation.default_language),
         written=OwnText(message.subject, message.text),
+        own=own,
         now=now,
     )
-    mail = compose_to_contact(MailKind.MESSAGE, facts=facts)
+    mail = compose_to_contact(message.kind, facts=facts)
     return Preview(mail.subject, mail.text, language)
+
+
+def _reader(session: Session, message: Message) -> Contact | None:
+    listed = messages.first_listed(session, message.id)
+    id = message.contact_id or listed
+    return contacts.get(session, id) if id else None
+
+
+def _about(
+    rt: Runtime, session: Session, message: Message, reader: Contact | None, *, language: str, now: datetime
+) -> AboutConsent | None:
+    """What it is about, with when its reader agreed. None for the page. Raises NotFound: the purpose is gone."""
+    if message.kind is MailKind.PAGE_NEWS:
+        return None
+    purpose = purposes.find(session, message.purpose)
+    if purpose is None:
+        raise NotFound("there is no such purpose any more")
+    wording = wording_for(session, purpose.slug, language)
+    parts = parts_of(wording) if wording else {}
+    standing = circle_of(rt, session, reader).standing(purpose) if reader else None
+    return AboutConsent(
+        name=parts.get(Part.NAME, message.purpose),
+        box=parts.get(Part.BOX, ""),
+        stands_since=standing.since if standing else now,
+        implied=standing is not None and standing.basis is Basis.IMPLIED,
+    )

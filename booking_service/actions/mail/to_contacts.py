@@ -13,7 +13,7 @@ from ...crypto.tokens import hash_of
 from ...domain.consent import SYSTEM, Act, Detail, How
 from ...domain.consent_moves import Draft
 from ...domain.effects import MailKind
-from ...domain.gate import Refusal
+from ...domain.gate import NEWS, Refusal
 from ...domain.mail_log import Outcome
 from ...domain.messages import MessageOutcome
 from ...mail.compose import ContactFacts, compose_to_contact
@@ -33,6 +33,7 @@ from .log import note, without_addresses
 from .send import reason
 
 KIND = mails.KIND
+_LISTED = {MailKind.MESSAGE, *NEWS}
 _LONGEST = 300  # characters of what a server answered
 _LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # of its own, and among all that go to a mailbox
 
@@ -58,7 +59,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
-        if owed.kind is MailKind.MESSAGE:
+        if owed.kind in _LISTED:
             messages.settle(session, owed, MessageOutcome.SENT, now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
@@ -79,7 +80,7 @@ def _refused(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str
     """What the gate has against it; "" for nothing."""
     if contacts.get(session, owed.contact_id) is None:
         return ""
-    if owed.kind is MailKind.MESSAGE:
+    if owed.kind in _LISTED:
         return messages.refused(rt, session, owed, now=now)
     decided = gate.ask(rt, session, owed.contact_id, owed.kind, now=now)
     return decided.word if isinstance(decided, Refusal) else ""
@@ -122,7 +123,7 @@ def _drop(rt: Runtime, claimed: Claimed, owed: Owed, *, why: str, now: datetime)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         mail_log.drop(session, claimed)
-        if owed.kind is MailKind.MESSAGE:
+        if owed.kind in _LISTED:
             messages.settle(session, owed, MessageOutcome.REFUSED, why=why, now=now)
     log.info("contact_mail_dropped", effect=claimed.key, why=why)
 
@@ -139,7 +140,7 @@ def _not_sent(
             outbox.postpone(session, claimed, until=now + wait, error=answer)
         else:
             outbox.bury(session, claimed, now=now, error=answer)
-            if owed.kind is MailKind.MESSAGE:
+            if owed.kind in _LISTED:
                 messages.settle(session, owed, MessageOutcome.FAILED, why=without_addresses(answer)[:_LONGEST], now=now)
         outcome = Outcome.FAILED if wait is None else Outcome.LATER
         note(session, claimed, outgoing, outcome, answer, contact_id=owed.contact_id, now=now)

@@ -16,7 +16,7 @@ from ...domain.purposes import Part, parts_of
 from ...domain.questions import answered
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, messages, purposes, reveals, timeline
+from ...storage import bookings, fields, hosts, ledger, mail_log, meetings, messages, news, purposes, reveals, timeline
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink, read_body
@@ -94,6 +94,7 @@ def _handed_out(
             }
             for message, line in messages.of_contact(session, contact.id)
         ],
+        "told_of": [{"at": at.isoformat(), "purpose": purpose} for purpose, at in news.of_contact(session, contact.id)],
         "looked_at": [
             {"at": each.at.isoformat(), "by": "you" if each.by == CONTACT else "staff", "what": each.what}
             for each in reveals.of_contact(session, contact.id)

@@ -12,6 +12,7 @@ from ...domain.retention import cutoffs
 from ...runtime import Runtime
 from ...storage import audit, changes, hosts, meetings, purposes, retention
 from ...storage.engine import snapshot, transaction
+from ..consent import news
 from .file.purposes import consents_tree
 from .file.write import Tree, flat, organisation_tree
 from .record import record
@@ -92,6 +93,8 @@ def save(rt: Runtime, before: Policies, after: Policies, *, by: str, reason: str
             session.flush()
         if after.rules != before.rules:
             purposes.save_rules(session, after.rules)
+        if after.rules.page.active and not before.rules.page.active:
+            news.switched_on(session, news.PAGE, by=by, now=now)
         record(session, _tree(before), _tree(after), by=by, reason=reason, now=now)
 
 

@@ -22,7 +22,7 @@ from ...runtime import Runtime
 from ...storage import consent_report, fields, hosts, mail_texts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.fields import ProfileField
-from ..consent import everybody, who
+from ..consent import everybody, news, who
 from ..consent.find import name_among
 from .file.purposes import purpose_tree
 from .file.write import Tree, meeting_tree
@@ -177,6 +177,7 @@ def create(
         everybody.write_down(rt, session, purpose)
         _add(session, purpose, language, texts_of(texts), version=1, made_by=made_by, now=now)
         record(session, {}, _tree(session, purpose), by=by, now=now)
+        news.switched_on(session, slug, by=by, now=now)
         return purpose
 
 
@@ -291,6 +292,8 @@ def _save(rt: Runtime, session: Session, before: Purpose, after: Purpose, *, by:
     purposes.save(session, after)
     if before.lasts != after.lasts:
         everybody.write_down(rt, session, after)
+    if after.active and not before.active:
+        news.switched_on(session, after.slug, by=by, now=now)
     record(session, was, _tree(session, after), by=by, now=now)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
+from ...language import Language
 from ..facts import AboutConsent, ContactFacts, OwnText
 from ..headers import clean
 from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
@@ -99,6 +100,44 @@ def message(reader: Reader, facts: ContactFacts) -> Letter:
     )
 
 
+def purpose_news(reader: Reader, facts: ContactFacts) -> Letter:
+    """That there is something new to decide on. It is a notice and asks for nothing: neutral, with the no as near as the page."""
+    language, (about, *_) = reader.language, facts.consents
+    return to_contact(
+        reader,
+        facts,
+        language.text("New question about your data: {what}", what=about.name),
+        Says(
+            language.text(
+                "{organisation} asks from now on whether people agree to the text below. Nothing is agreed to by this mail.",
+                organisation=facts.organisation.name,
+            )
+        ),
+        Quote(about.name, about.box),
+        Button(language.text("See it and decide"), facts.links["preferences"]),
+        _once(language),
+        Way(language.text("Say no to “{what}”", what=about.name), facts.links["out"]),
+    )
+
+
+def page_news(reader: Reader, facts: ContactFacts) -> Letter:
+    """That there is a page, and what it is for."""
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("A page about your mails and data"),
+        Says(
+            language.text(
+                "{organisation} has a page on which you see what stands about this mail address, choose which mails you get, and ask for your data or its deletion.",
+                organisation=facts.organisation.name,
+            )
+        ),
+        Button(language.text("Open the page"), facts.links["preferences"]),
+        _once(language),
+    )
+
+
 def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
     """To a partner or staff: who agreed to what, with no more than that covers; or that it ended, by its reference."""
     language, organisation, answer = reader.language, facts.organisation, facts.answer
@@ -132,6 +171,10 @@ def consent_told(reader: Reader, facts: ContactFacts) -> Letter:
         imprint_foreign=organisation.own(organisation.imprint, language.code).foreign,
         privacy=facts.links["privacy"],
     )
+
+
+def _once(language: Language) -> Says:
+    return Says(language.text("You are told of this once. If you do nothing, nothing changes."), unless="")
 
 
 def _why(reader: Reader, about: AboutConsent, facts: ContactFacts) -> str:

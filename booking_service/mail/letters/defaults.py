@@ -31,6 +31,10 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CONFIRM_CONSENT: lambda language: language.text("Please confirm: {what}").replace("{what}", "{consent}"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("Confirmed: {what}").replace("{what}", "{consent}"),
     MailKind.CONSENT_ENDED: lambda language: language.text("Ended: {what}").replace("{what}", "{consent}"),
+    MailKind.PURPOSE_NEWS: lambda language: language.text("New question about your data: {what}").replace(
+        "{what}", "{consent}"
+    ),
+    MailKind.PAGE_NEWS: lambda language: language.text("A page about your mails and data"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("Your bookings and data"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm: {what}").replace("{what}", "{consent}"),
     MailKind.DATA_READY: lambda language: language.text("Your data is ready"),

@@ -21,7 +21,7 @@ from .attendees import (
 )
 from .blocks import Letter
 from .calendar import changed, many_holds, mass_deletion, unreadable
-from .consent import confirm_consent, consent_confirmed, consent_ended, consent_told, message
+from .consent import confirm_consent, consent_confirmed, consent_ended, consent_told, message, page_news, purpose_news
 from .host import approve_booking, host_booked, host_cancelled, host_moved
 from .offers import offer_declined, time_offered
 from .own_data import (
@@ -97,6 +97,8 @@ TO_CONTACTS = {
     MailKind.CONSENT_CONFIRMED: consent_confirmed,
     MailKind.CONSENT_ENDED: consent_ended,
     MailKind.MESSAGE: message,
+    MailKind.PURPOSE_NEWS: purpose_news,
+    MailKind.PAGE_NEWS: page_news,
     MailKind.CONSENT_TOLD: consent_told,
     MailKind.PREFERENCES_LINK: preferences_link,
     MailKind.CONFIRM_CHANGE: confirm_change,

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, Date, Index, LargeBinary, text
+from sqlalchemy import JSON, Boolean, Column, Date, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
@@ -218,11 +218,13 @@ class AskLineRow(SQLModel, table=True):
 
 
 class MessageRow(SQLModel, table=True):
-    """What staff write to one contact or to those who agreed to a purpose; domain/messages.py: Message."""
+    """What staff write to one contact or to those who agreed to a purpose, or news of a purpose or of the page;
+    domain/messages.py: Message."""
 
     __tablename__ = "message"
 
     id: UUID = Field(primary_key=True)
+    kind: str = Field(default="message", sa_column_kwargs={"server_default": "message"})
     purpose: str
     contact_id: UUID | None = Field(default=None, foreign_key="contact.id", index=True)
     subject: str
@@ -232,8 +234,22 @@ class MessageRow(SQLModel, table=True):
     called: str
     state: str
     left_out: dict[str, int] = json_column()
+    among: list[dict[str, Any]] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False, server_default="[]")
+    )
     queued_at: datetime | None = maybe_instant()
     ended_at: datetime | None = maybe_instant()
+
+
+class NewsToldRow(SQLModel, table=True):
+    """Who was told of a purpose, or (`*`) of the page, by which message, so that nobody is told twice."""
+
+    __tablename__ = "news_told"
+
+    contact_id: UUID = Field(primary_key=True, foreign_key="contact.id")
+    purpose: str = Field(primary_key=True)
+    message_id: UUID
+    at: datetime = instant()
 
 
 class MessageLineRow(SQLModel, table=True):

@@ -71,6 +71,8 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.LIST_STOPPED
             | AuditAct.MESSAGE_BEGUN
             | AuditAct.MESSAGE_STOPPED
+            | AuditAct.NEWS_BEGUN
+            | AuditAct.NEWS_STOPPED
         ):
             return _of_many(entry, language)
         case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
@@ -146,6 +148,8 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
         return _of_list(entry, language)
     if entry.act in (AuditAct.MESSAGE_BEGUN, AuditAct.MESSAGE_STOPPED):
         return _of_message(entry, language)
+    if entry.act in (AuditAct.NEWS_BEGUN, AuditAct.NEWS_STOPPED):
+        return _of_news(entry, language)
     if entry.act is AuditAct.AUDIT_EXPORTED:
         return language.plural(
             "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)
@@ -180,6 +184,22 @@ def _of_message(entry: AuditEntry, language: Language) -> str:
     return language.plural(
         "A message under “{what}” stopped: {count} contact was left",
         "A message under “{what}” stopped: {count} contacts were left",
+        int(entry.after),
+        what=entry.about,
+    )
+
+
+def _of_news(entry: AuditEntry, language: Language) -> str:
+    if entry.act is AuditAct.NEWS_BEGUN:
+        return language.plural(
+            "{count} contact is told of “{what}”",
+            "{count} contacts are told of “{what}”",
+            int(entry.after),
+            what=entry.about,
+        )
+    return language.plural(
+        "Telling of “{what}” stopped: {count} contact was left",
+        "Telling of “{what}” stopped: {count} contacts were left",
         int(entry.after),
         what=entry.about,
     )

@@ -56,6 +56,7 @@ def title(id: str, language: Language) -> str:
     titles = {
         "confirm": language.text("Confirming bookings by email"),
         "consents": language.text("Double opt-in for consents"),
+        "page": language.text("Preferences page for contacts"),
         "keeping": language.text("How long we keep things"),
         "signing": language.text("Second factor"),
         "languages": language.text("Languages"),
@@ -79,6 +80,7 @@ def hint(id: str, language: Language) -> str:
         "signing": language.text(
             "A code of an app beside every way to sign in. Who lacks it sets it up first, and sees the rest meanwhile."
         ),
+        "page": language.text("After it was switched on, contacts can be told of it once, on the page for news."),
         "keeping": language.text("Requests that came to nothing are erased 24 hours after they ended."),
     }
     return hints.get(id, "")
@@ -99,6 +101,8 @@ def state(id: str, drawn: Drawn) -> str:
             return language.text("Everyone must") if stored["doi"] == "forced" else language.text("Hosts decide")
         case "consents":
             return language.text("On") if stored["opt_in"] == "on" else language.text("Off")
+        case "page":
+            return language.text("On") if stored["page"] == "on" else language.text("Off")
         case _:
             return ""
 
@@ -122,7 +126,7 @@ def values(id: str, drawn: Drawn) -> str:
             return stored["name"] or language.text("(empty)")
         case "consents":
             return f"{label('accepts', language)}: {choices('accepts', drawn)[stored['accepts']][0]}"
-        case "confirm":
+        case "confirm" | "page":
             return ""
         case _:
             text = " ".join(next((stored[name] for name in FOLDS[id] if stored[name]), "").split())
@@ -144,6 +148,7 @@ def label(name: str, language: Language) -> str:
         "doi": language.text("Must invitees confirm by email?"),
         "opt_in": language.text("When somebody ticks a consent"),
         "accepts": language.text("A newsletter or list may go to people with"),
+        "page": language.text("What contacts see on it"),
         "retain_days": language.text("Details of invitees, days after the meeting"),
         "audit_days": language.text("Audit log, days"),
         "second_factor": language.text("Who needs one"),
@@ -165,7 +170,7 @@ def label(name: str, language: Language) -> str:
 
 def shown(name: str, value: str, drawn: Drawn) -> str:
     """A value where it is read rather than typed."""
-    if name in ("doi", "opt_in", "accepts"):
+    if name in ("doi", "opt_in", "accepts", "page"):
         return choices(name, drawn).get(value, ("", ""))[0]
     if name.startswith(("languages.", "second_factor.")):
         return drawn.language.text("Yes") if value else drawn.language.text("No")
@@ -219,6 +224,21 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                     language.text("Not provable: a stranger could have typed the address. You will be asked again."),
                 ),
             }
+        case "page":
+            return {
+                "on": (
+                    language.text("all of it, by a fresh link"),
+                    language.text(
+                        "Bookings, lists, policies, stored data, tracking, other permissions, stop, copy and deletion. Who sees it can be limited in the setup file."
+                    ),
+                ),
+                "off": (
+                    language.text("their email options only"),
+                    language.text(
+                        "Ending an email stays as easy as it was: that can’t be switched off (Art. 7(3) GDPR). Wishes to see or delete data then reach you by other ways."
+                    ),
+                ),
+            }
         case _:
             return {
                 "double": (
@@ -249,7 +269,7 @@ def _without(drawn: Drawn) -> str:
 def _field(name: str, drawn: Drawn) -> FieldView:
     language, value = drawn.language, drawn.values.get(name, "")
     part = name.partition(".")[0]
-    radio = name in ("doi", "opt_in", "accepts")
+    radio = name in ("doi", "opt_in", "accepts", "page")
     kind = "radio" if radio else "long" if part in ("imprint", "privacy", "footer") else "text"
     return FieldView(
         name=name,

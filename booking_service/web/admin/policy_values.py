@@ -20,6 +20,7 @@ _TEXTS = ("imprint", "privacy", "footer")
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
+    "page": ("page",),
     "keeping": ("retain_days", "audit_days"),
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
@@ -30,6 +31,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
 KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts"),
+    "page": ("consents.page",),
     "keeping": ("organisation.retain_days", "organisation.audit_days"),
     "signing": ("organisation.second_factor",),
     "languages": ("organisation.languages", "organisation.default_language"),
@@ -48,6 +50,7 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "doi": "forced" if organisation.doi_forced else "hosts",
         "opt_in": "on" if rules.opt_in else "off",
         "accepts": str(rules.accepts),
+        "page": "on" if rules.page.active else "off",
         "retain_days": str(organisation.days_kept(usual_days)),
         "audit_days": str(organisation.audit_days),
         **{f"second_factor.{each}": "yes" if each in organisation.second_factor else "" for each in SecondFactor},
@@ -80,6 +83,12 @@ def _consents(typed: Mapping[str, str], before: Policies, usual_days: int) -> tu
     if wrong:
         return before, tuple(wrong)
     return _ruled(before, opt_in=typed["opt_in"] == "on", accepts=Accepts(typed["accepts"])), ()
+
+
+def _page(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
+    if typed.get("page") not in ("on", "off"):
+        return before, ("page",)
+    return _ruled(before, page=replace(before.rules.page, active=typed["page"] == "on")), ()
 
 
 def _keeping(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
@@ -153,6 +162,7 @@ def _ruled(before: Policies, **changes: Any) -> Policies:
 _READERS: Mapping[str, Callable[[Mapping[str, str], Policies, int], tuple[Policies, tuple[str, ...]]]] = {
     "confirm": _confirm,
     "consents": _consents,
+    "page": _page,
     "keeping": _keeping,
     "signing": _signing,
     "languages": _languages,

@@ -27,6 +27,8 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CONFIRM_CONSENT: lambda language: language.text("When a box was ticked, and as its reminder"),
     MailKind.CONSENT_CONFIRMED: lambda language: language.text("After a yes"),
     MailKind.CONSENT_ENDED: lambda language: language.text("After a no"),
+    MailKind.PURPOSE_NEWS: lambda language: language.text("When a purpose was switched on, once to each"),
+    MailKind.PAGE_NEWS: lambda language: language.text("When the preferences page was switched on, once to each"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("When somebody asks for their page"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("When somebody wants more than a no on their page"),
     MailKind.DATA_READY: lambda language: language.text("When a copy of the data was asked for"),

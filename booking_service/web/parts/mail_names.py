@@ -36,6 +36,8 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.CONSENT_ENDED: lambda language: language.text("Consent ended"),
     MailKind.CONSENT_TOLD: lambda language: language.text("Consent told to others"),
     MailKind.MESSAGE: lambda language: language.text("Message to a list"),
+    MailKind.PURPOSE_NEWS: lambda language: language.text("News of a purpose"),
+    MailKind.PAGE_NEWS: lambda language: language.text("News of the preferences page"),
     MailKind.PREFERENCES_LINK: lambda language: language.text("Link to one's own data"),
     MailKind.CONFIRM_CHANGE: lambda language: language.text("Please confirm the change"),
     MailKind.DATA_READY: lambda language: language.text("Copy of one's own data"),

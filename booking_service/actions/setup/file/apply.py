@@ -66,7 +66,7 @@ def apply(
         if file.organisation is not None:
             writing.organisation(file.organisation)
         if file.consents is not None:
-            writing.problems += consent_purposes.store_rules(session, file.consents)
+            writing.problems += consent_purposes.store_rules(session, file.consents, by=by, now=now)
         writing.problems += consent_purposes.store(rt, session, file.purposes, by=by, now=now)
         writing.problems += profile_fields.store(session, file.fields, now=now)
         writing.problems += own_mails.store(session, ORGANISATION, file.mails, by=by, now=now)

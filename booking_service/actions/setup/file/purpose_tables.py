@@ -7,7 +7,19 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from ....domain.purposes import Accepts, Condition, ConsentRules, OptIn, PageRules, Part, Purpose, PurposeKind, texts_of
+from ....domain.purposes import (
+    Accepts,
+    Condition,
+    ConsentRules,
+    NewsRules,
+    OptIn,
+    PageRules,
+    Part,
+    Purpose,
+    PurposeKind,
+    TellNews,
+    texts_of,
+)
 from .tables import NIL, Count, Duration, Flag, Form, Language, Line, Name, Text
 
 
@@ -47,7 +59,10 @@ class ConsentsForm(Form):
     erase_after: Annotated[Duration, AfterValidator(_days_or_none)] = timedelta(days=7)
     statement: Text = ""
     footer: Text = ""
+    page: Flag = True
     page_conditions: tuple[ConditionForm, ...] = ()
+    news: TellNews = TellNews.BY_HAND
+    news_conditions: tuple[ConditionForm, ...] = ()
 
     def rules(self) -> ConsentRules:
         return ConsentRules(
@@ -63,6 +78,11 @@ class ConsentsForm(Form):
                 statement=self.statement,
                 footer=self.footer,
                 conditions=tuple(each.condition() for each in self.page_conditions),
+                active=self.page,
+            ),
+            news=NewsRules(
+                tell=self.news,
+                conditions=tuple(each.condition() for each in self.news_conditions),
             ),
         )
 

@@ -14,7 +14,7 @@ from ....domain.meeting import ConsentBlock
 from ....domain.purposes import ConsentRules, Purpose, PurposeKind, Wording
 from ....runtime import Runtime
 from ....storage import hosts, mail_texts, purposes
-from ...consent import everybody
+from ...consent import everybody, news
 from .purpose_tables import WantedPurpose
 from .write import Tree
 
@@ -44,15 +44,20 @@ def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by:
         if standing is None or standing.lasts != purpose.lasts:
             everybody.write_down(rt, session, purpose)
         _texts(session, each, by=by, now=now)
+        if purpose.active and (standing is None or not standing.active):
+            news.switched_on(session, purpose.slug, by=by, now=now)
     return problems
 
 
-def store_rules(session: Session, wanted: ConsentRules) -> list[str]:
+def store_rules(session: Session, wanted: ConsentRules, *, by: str, now: datetime) -> list[str]:
     """What counts for all. Returns what can't be: somebody has to be named who decides it."""
     if not hosts.organisation(session).name:
         return ["consents: name the organisation first, with [organisation]"]
-    if purposes.rules(session) != wanted:
+    before = purposes.rules(session)
+    if before != wanted:
         purposes.save_rules(session, wanted)
+    if wanted.page.active and not before.page.active:
+        news.switched_on(session, news.PAGE, by=by, now=now)
     return []
 
 
@@ -68,7 +73,10 @@ def consents_tree(rules: ConsentRules) -> Tree:
         "erase_after": rules.erase_after,
         "statement": rules.page.statement,
         "footer": rules.page.footer,
+        "page": rules.page.active,
         "page_conditions": [asdict(each) for each in rules.page.conditions] or None,
+        "news": rules.news.tell.value,
+        "news_conditions": [asdict(each) for each in rules.news.conditions] or None,
     }
 
 

@@ -4,24 +4,26 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ....actions.consent import messages
+from ....actions.consent import find, messages, news
 from ....actions.consent.messages import PIECE, Look
 from ....actions.mail.message_preview import preview
-from ....domain.messages import MessageOutcome, MessageState
+from ....domain.messages import Message, MessageOutcome, MessageState
 from ....language import Language
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from . import conditions_form
 from .import_words import id_of
-from .message_words import MESSAGES, WRITE, sent_words
+from .message_words import MESSAGES, NEWS_PAGE, WRITE, about_words, sent_words
 from .words import why_in_word
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     """`state`: as in domain/messages.py. `rows`: why who does not get it, and how many. `press`, `stop`, `carry_on`: the words
-    of what can be pressed, "" for what can't."""
+    of what can be pressed, "" for what can't. `back`: of a draft where its words can be changed."""
 
     back: str
+    back_to: str
     action: str
     title: str
     about: str
@@ -47,14 +49,14 @@ def show(request: SignedInRequest) -> Response:
     shown = preview(request.rt, found.message.id, now=request.now)
     language, message, draft = request.language, found.message, found.message.state is MessageState.DRAFT
     form = f"{WRITE}/{message.contact_id}" if message.contact_id else WRITE
+    change = request.href(form, **{"from": str(message.id)}) if draft and not message.is_news else ""
     will, left = found.will_get_it, found.left
     view = MessageView(
-        back=request.href(WRITE),
+        back=change or request.href(NEWS_PAGE if message.is_news else WRITE),
+        back_to=language.text("News") if message.is_news else language.text("Messages"),
         action=request.href(request.path),
-        title=_title(found, language),
-        about=language.text("To {who}, under “{what}”", who=found.to, what=found.name)
-        if found.to
-        else language.text("To everybody with a consent to “{what}”", what=found.name),
+        title=_title(request, found),
+        about=" · ".join(filter(None, (about_words(found, language), _among(request, message)))),
         state=message.state.value,
         all=found.listed,
         done=found.listed - left,
@@ -71,11 +73,13 @@ def show(request: SignedInRequest) -> Response:
         press=language.plural("Send {count} email", "Send {count} emails", will) if draft and will else "",
         stop=language.plural("Stop: leave {count} unsent", "Stop: leave {count} unsent", left)
         if message.state is MessageState.RUNNING and left
+        else language.text("Do not begin it")
+        if message.state is MessageState.WAITING
         else "",
         carry_on=language.plural("Carry on: send {count} email", "Carry on: send {count} emails", left)
         if message.state is MessageState.STOPPED and left
         else "",
-        change=request.href(form, **{"from": str(message.id)}) if draft else "",
+        change=change,
     )
     return page(request, "admin/consents/message.html", view, desk_frame(request))
 
@@ -96,8 +100,21 @@ def act(request: SignedInRequest) -> Response:
     return see_other(request.href(f"{MESSAGES}/{id}"))
 
 
-def _title(found: Look, language: Language) -> str:
+def _among(request: SignedInRequest, message: Message) -> str:
+    """The rule that chose by a field, "" where everybody may come into it."""
+    if not message.among:
+        return ""
+    fields = find.fields_for(request.rt, request.language.code)
+    return conditions_form.told(message.among, fields, request.language)
+
+
+def _title(request: SignedInRequest, found: Look) -> str:
+    language = request.language
     match found.message.state:
+        case MessageState.WAITING:
+            begins = found.message.made_at + news.FIRST_AFTER
+            clock = language.instant(begins, request.person.zone, today=request.now.date())
+            return language.text("It begins by itself {time}", time=clock)
         case MessageState.DRAFT:
             every = found.listed + sum(found.message.left_out.values())
             return language.text("{count} of {every} will get it", count=found.will_get_it, every=every)
@@ -114,5 +131,11 @@ def _title(found: Look, language: Language) -> str:
 def _rows(found: Look, language: Language) -> tuple[tuple[str, int], ...]:
     counted = {**found.refused, **({found.now_refused: 1} if found.now_refused else {})}
     return tuple(
-        sorted(((why_in_word(why, language), count) for why, count in counted.items()), key=lambda row: -row[1])
+        sorted(
+            ((_capital(why_in_word(why, language)), count) for why, count in counted.items()), key=lambda row: -row[1]
+        )
     )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,11 +1,24 @@
 """What pages say of a message."""
 
+from dataclasses import dataclass
+
 from ....actions.consent.messages import Look
+from ....domain.effects import MailKind
 from ....domain.messages import MessageOutcome
 from ....language import Language
 
 WRITE = "/admin/consents/write"
 MESSAGES = "/admin/consents/messages"
+NEWS_PAGE = "/admin/consents/news"
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierView:
+    """One that was begun, in a list of them."""
+
+    subject: str
+    facts: str
+    href: str
 
 
 def sent_words(found: Look, language: Language) -> str:
@@ -18,3 +31,16 @@ def sent_words(found: Look, language: Language) -> str:
         language.text("{count} not taken by the mail server", count=failed) if failed else "",
     )
     return " · ".join(each for each in words if each)
+
+
+def about_words(found: Look, language: Language) -> str:
+    """To whom it goes, or what it tells of."""
+    match found.message.kind:
+        case MailKind.PAGE_NEWS:
+            return language.text("News of the preferences page")
+        case MailKind.PURPOSE_NEWS:
+            return language.text("News of “{what}”", what=found.name)
+        case _ if found.to:
+            return language.text("To {who}, under “{what}”", who=found.to, what=found.name)
+        case _:
+            return language.text("To everybody with a consent to “{what}”", what=found.name)

@@ -16,6 +16,8 @@ from ....language import Language
 from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
+from . import conditions_form
+from .message_words import NEWS_PAGE
 from .purpose_words import PURPOSES, mail_text_name, place_name
 from .words import Badge, basis, kind_name
 
@@ -49,7 +51,7 @@ class FormRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeView:
-    """`settings`, `forms`, `end`, `reviewed`: where they are changed, "" for who only reads. `next_review`: what a press says."""
+    """`news`, `settings`, `forms`, `end`, `reviewed`: where they are changed, "" for who only reads. `next_review`: what a press says."""
 
     back: str
     title: str
@@ -60,6 +62,7 @@ class PurposeView:
     languages: tuple[LanguageRow, ...]
     offered: tuple[FormRow, ...]
     contacts: str
+    news: str
     settings: str
     forms: str
     end: str
@@ -84,6 +87,7 @@ def show(request: SignedInRequest) -> Response:
         languages=tuple(_language(request, found, code) for code in _codes(request, found)),
         offered=tuple(form_row(each, language) for each in found.forms if each.offered),
         contacts=request.href("/admin/consents/contacts", purpose=slug),
+        news=request.href(NEWS_PAGE, about=slug) if may and found.purpose.active and found.current else "",
         settings=request.href(f"{here}/settings") if may else "",
         forms=request.href(f"{here}/forms") if may else "",
         end=request.href(f"{here}/end") if may else "",
@@ -163,9 +167,8 @@ def _lasts(purpose: Purpose, language: Language) -> str:
 
 def conditions(found: PurposeShown, language: Language) -> str:
     """Whom the purpose concerns."""
-    labels = {each.slug: each.label(language.code) for each in found.fields}
-    told = (f"{labels.get(each.field, each.field)}: {' / '.join(each.values)}" for each in found.purpose.conditions)
-    return " · ".join(told) or language.text("everybody")
+    fields = {each.slug: each.label(language.code) for each in found.fields}
+    return conditions_form.told(found.purpose.conditions, fields, language)
 
 
 def _sample(found: PurposeShown, language: Language) -> SampleView | None:
@@ -201,7 +204,7 @@ def _language(request: SignedInRequest, found: PurposeShown, code: str) -> Langu
 def _did(did: str, language: Language) -> str:
     match did:
         case "made":
-            return language.text("It is there. Now put it on a form, or ask people.")
+            return language.text("It is there. Now put it on a form, ask people, or tell contacts of it.")
         case "saved":
             return language.text("Saved. It counts from now on.")
         case "worded":
@@ -211,7 +214,7 @@ def _did(did: str, language: Language) -> str:
         case "ended":
             return language.text("It is not in use any more. All that was said is kept.")
         case "begun":
-            return language.text("It is in use again, and so are the consents that stand.")
+            return language.text("It is in use again, and so are the consents that stand. You can tell contacts of it.")
         case "reviewed":
             return language.text("Put on record.")
         case "same":

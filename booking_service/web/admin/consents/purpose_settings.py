@@ -8,27 +8,20 @@ from starlette.responses import Response
 
 from ....actions.setup import purposes
 from ....actions.setup.purposes import PurposeChanged, PurposeShown
-from ....domain.purposes import Accepts, Condition, OptIn, Purpose, PurposeKind
-from ....domain.text import one_line, several_lines
+from ....domain.purposes import Accepts, OptIn, Purpose, PurposeKind
+from ....domain.text import one_line
 from ....language import Language
 from ...http.forms import Problem
 from ...http.parsing import read_day
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
+from . import conditions_form
+from .conditions_form import ConditionRow
 from .purpose_words import PURPOSES, accepts_name, mail_text_name
 
-CONDITIONS_AT_MOST = 5
 _DAYS_AT_MOST = 36_500
-_VALUES_AT_MOST = 50
 _YES, _NO = "yes", "no"
-
-
-@dataclass(frozen=True, slots=True)
-class ConditionRow:
-    number: int
-    fields: tuple[MenuEntry, ...]
-    values: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +77,7 @@ def _found(request: SignedInRequest) -> PurposeShown:
 
 def _filled(purpose: Purpose) -> dict[str, str]:
     """The form as a purpose fills it in."""
-    filled = {
+    return {
         "opt_in": purpose.opt_in.value,
         "accepts": purpose.accepts.value if purpose.accepts else "",
         "implied": "" if purpose.implied is None else _YES if purpose.implied else _NO,
@@ -92,10 +85,12 @@ def _filled(purpose: Purpose) -> dict[str, str]:
         "review_on": purpose.review_on.isoformat() if purpose.review_on else "",
         "template": purpose.template,
         "reminder_template": purpose.reminder_template,
+        **conditions_form.filled(purpose.conditions),
     }
-    for number, each in enumerate(purpose.conditions):
-        filled |= {f"field-{number}": each.field, f"values-{number}": "\n".join(each.values)}
-    return filled
+
+
+def _fields(found: PurposeShown, language: Language) -> dict[str, str]:
+    return {each.slug: each.label(language.code) for each in found.fields}
 
 
 def _stamp(purpose: Purpose) -> str:
@@ -111,7 +106,7 @@ def _read(request: SignedInRequest, found: PurposeShown) -> tuple[Purpose, list[
         lasts = ""
     if review and read_day(review) is None:
         problems.append(Problem("review_on", language.text("Enter a date as YYYY-MM-DD, or leave it empty")))
-    conditions = _conditions(form, found, language, problems)
+    conditions = conditions_form.read(form, _fields(found, language), purpose.conditions, language, problems)
     mail = {name: _mail_text(name, form, found, language, problems) for name in ("template", "reminder_template")}
     implied, accepts, opt_in = form.get("implied", ""), form.get("accepts", ""), form.get("opt_in", "")
     after = replace(
@@ -141,27 +136,6 @@ def _mail_text(
     return name
 
 
-def _conditions(
-    form: Mapping[str, str], found: PurposeShown, language: Language, problems: list[Problem]
-) -> tuple[Condition, ...]:
-    known = {each.slug for each in found.fields} | {each.field for each in found.purpose.conditions}
-    read = []
-    for number in range(CONDITIONS_AT_MOST):
-        field = form.get(f"field-{number}", "")
-        typed = several_lines(form.get(f"values-{number}", "")).split("\n")
-        values = tuple(dict.fromkeys(filter(None, map(one_line, typed))))
-        if field in known and not values:
-            problems.append(Problem(f"values-{number}", language.text("Write a value that the field must have")))
-        elif field in known and len(values) > _VALUES_AT_MOST:
-            told = language.text("At most {most} values have room here", most=_VALUES_AT_MOST)
-            problems.append(Problem(f"values-{number}", told))
-        elif field in known:
-            read.append(Condition(field, values))
-        elif values:
-            problems.append(Problem(f"field-{number}", language.text("Choose the field that has this value")))
-    return tuple(read)
-
-
 def _form(
     request: SignedInRequest,
     found: PurposeShown,
@@ -185,7 +159,7 @@ def _form(
         review_on=one_line(typed.get("review_on", ""))[:20],
         template=_mail_texts("template", found, typed, language),
         reminder_template=_mail_texts("reminder_template", found, typed, language),
-        conditions=_rows(found, typed, language),
+        conditions=conditions_form.rows(typed, _fields(found, language), purpose.conditions, language),
         seen=_stamp(purpose),
         problems=problems,
         wrong={each.field: each.text for each in problems},
@@ -233,25 +207,4 @@ def _single(found: PurposeShown, language: Language) -> str:
         return ""
     return language.text(
         "A tick counts at once here, though anybody can type an address. Such consents are legally doubtful, and nothing is sent on them unless they are accepted below. Double opt-in is recommended."
-    )
-
-
-def _rows(found: PurposeShown, typed: Mapping[str, str], language: Language) -> tuple[ConditionRow, ...]:
-    """Those that are filled in, and one more."""
-    filled = [n for n in range(CONDITIONS_AT_MOST) if typed.get(f"field-{n}") or typed.get(f"values-{n}", "").strip()]
-    count = min((filled[-1] if filled else -1) + 2, CONDITIONS_AT_MOST)
-    labels = {each.field: each.field for each in found.purpose.conditions}
-    labels |= {each.slug: each.label(language.code) for each in found.fields}
-    if not labels:
-        return ()
-    return tuple(
-        ConditionRow(
-            number,
-            (
-                MenuEntry("", language.text("No condition"), not typed.get(f"field-{number}")),
-                *(MenuEntry(slug, name, typed.get(f"field-{number}") == slug) for slug, name in labels.items()),
-            ),
-            several_lines(typed.get(f"values-{number}", "")),
-        )
-        for number in range(count)
     )

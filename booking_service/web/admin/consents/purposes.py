@@ -19,6 +19,7 @@ from ...http.request import languages_of
 from ...http.responses import language_name, page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
+from .message_words import NEWS_PAGE
 from .purpose_words import PURPOSES
 from .texts_form import TextsView, read_texts, texts_view
 from .words import Badge, kind_name
@@ -39,8 +40,11 @@ class PurposeRow:
 
 @dataclass(frozen=True, slots=True)
 class PurposesView:
+    """`new`, `news`: "" for who only reads."""
+
     rows: tuple[PurposeRow, ...]
     new: str
+    news: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ def show(request: SignedInRequest) -> Response:
     view = PurposesView(
         rows=tuple(_row(request, each) for each in found),
         new=request.href(f"{PURPOSES}/new") if request.person.may(CONSENTS) else "",
+        news=request.href(NEWS_PAGE) if request.person.may(CONSENTS) else "",
     )
     return page(request, "admin/consents/purposes.html", view, desk_frame(request))
 

@@ -1,17 +1,18 @@
 """What staff pages call a standing, an entry, a refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from ....actions.consent import messages
 from ....actions.consent.find import Listed
+from ....actions.consent.recipients import MERGED, NO_ADDRESS
 from ....domain.brought import LENGTHS, ColumnFault, Fault
 from ....domain.consent import Act, Asked, Basis, Entry, How, Standing
 from ....domain.consent_moves import ConsentRefused, Why
 from ....domain.gate import Refusal, Refused
+from ....domain.news import NotTold
 from ....domain.purposes import PurposeKind
 from ....language import Language
 
@@ -119,17 +120,15 @@ def why_refused(refusal: Refusal, language: Language) -> str:
 
 def why_in_word(word: str, language: Language) -> str:
     """The same of a gate's word that was kept, after what stands; and what else keeps a message from somebody."""
-    match word.partition(": "):
-        case (messages.NO_ADDRESS, _, _):
-            return language.text("there is no email address")
-        case (messages.MERGED, _, _):
-            return language.text("the contact is merged into another")
-        case (why, _, basis_word) if why in {*Refused}:
-            stands = Basis(basis_word or Basis.NONE)
-            told = _why(Refused(why), stands, language)
-            return told if stands is Basis.NONE else f"{basis(stands, language)}: {told}"
-        case _:
-            return word
+    why, _, basis_word = word.partition(": ")
+    own = _OWN_WHYS.get(why)
+    if own is not None:
+        return own(language)
+    if why not in {*Refused}:
+        return word
+    stands = Basis(basis_word or Basis.NONE)
+    told = _why(Refused(why), stands, language)
+    return told if stands is Basis.NONE else f"{basis(stands, language)}: {told}"
 
 
 def _why(why: Refused, stands: Basis, language: Language) -> str:
@@ -146,6 +145,8 @@ def _why(why: Refused, stands: Basis, language: Language) -> str:
             return language.text("the purpose does not concern them")
         case Refused.EXPIRED:
             return language.text("the consent is too old")
+        case Refused.SAID_NO:
+            return language.text("they said no to it")
         case Refused.UNSORTED:
             return language.text("nobody decided what this way out needs")
         case Refused.NOT_ACCEPTED:
@@ -315,3 +316,14 @@ def _act_on_all(which: Act, language: Language) -> str:
             return language.text("Details taken off, as nothing needs them any more")
         case _:
             raise LookupError(f"{which} is about one purpose")
+
+
+_OWN_WHYS: Mapping[str, Callable[[Language], str]] = {
+    NO_ADDRESS: lambda language: language.text("there is no email address"),
+    MERGED: lambda language: language.text("the contact is merged into another"),
+    NotTold.NOT_AMONG: lambda language: language.text("they are not among those you chose by a field"),
+    NotTold.KNOWS: lambda language: language.text("they were asked for it before, or agreed to it"),
+    NotTold.TOLD: lambda language: language.text("they were told of it before"),
+    NotTold.NO_ELSEWHERE: lambda language: language.text("they said no to something else, and agreed to nothing"),
+    NotTold.UNPROVEN: lambda language: language.text("nothing shows that the mailbox is theirs"),
+}

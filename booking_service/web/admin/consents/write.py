@@ -5,7 +5,7 @@ from uuid import UUID
 
 from starlette.responses import Response
 
-from ....actions.consent import dossier, messages
+from ....actions.consent import dossier, find, messages
 from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.messages import CannotBeWritten, Look, TextRefused
 from ....domain.errors import NotFound
@@ -16,17 +16,12 @@ from ...http.forms import Problem, too_long
 from ...http.responses import page, see_other
 from ...http.signed_in import SignedInRequest, desk_frame
 from ...parts.menus import MenuEntry
+from . import conditions_form
+from .conditions_form import ConditionRow
 from .import_words import id_of
-from .message_words import MESSAGES, sent_words
+from .message_words import MESSAGES, EarlierView, sent_words
 
 CONTACTS = "/admin/consents/contacts"
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierView:
-    subject: str
-    facts: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +37,7 @@ class WriteView:
     text: str
     problems: tuple[Problem, ...]
     wrong: dict[str, str]
+    conditions: tuple[ConditionRow, ...]
     subject_length: int
     text_length: int
     earlier: tuple[EarlierView, ...]
@@ -55,6 +51,10 @@ def show(request: SignedInRequest) -> Response:
 def draft(request: SignedInRequest) -> Response:
     """POST of the same: write it down with its list, to be looked at. Raises NotFound."""
     form, language, to = request.form, request.language, _contact(request)
+    problems = list[Problem]()
+    among = () if to else conditions_form.read(form, find.fields_for(request.rt, language.code), (), language, problems)
+    if problems:
+        return _form(request, problem=problems[0])
     try:
         id = messages.draft(
             request.rt,
@@ -62,6 +62,7 @@ def draft(request: SignedInRequest) -> Response:
             subject=form.get("subject", ""),
             text=form.get("text", ""),
             contact_id=to,
+            among=among,
             by=request.person.id.hex,
             called=request.person.name,
             now=request.now,
@@ -100,6 +101,7 @@ def _form(request: SignedInRequest, *, problem: Problem | None = None) -> Respon
         purposes=tuple(MenuEntry(slug, name, slug == typed.get("purpose", "")) for slug, name in names),
         subject=one_line(typed.get("subject", "")),
         text=several_lines(typed.get("text", "")),
+        conditions=() if to else conditions_form.rows(typed, find.fields_for(request.rt, language.code), (), language),
         problems=(problem,) if problem else (),
         wrong={problem.field: problem.text} if problem else {},
         subject_length=SUBJECT_LENGTH,
@@ -123,7 +125,8 @@ def _begun(request: SignedInRequest) -> dict[str, str]:
     if not given:
         return {}
     found = messages.look(request.rt, read_id(given), language=request.language.code, now=request.now).message
-    return {"purpose": found.purpose, "subject": found.subject, "text": found.text}
+    words = {"purpose": found.purpose, "subject": found.subject, "text": found.text}
+    return {**words, **conditions_form.filled(found.among)}
 
 
 def _latest(request: SignedInRequest) -> list[Look]:

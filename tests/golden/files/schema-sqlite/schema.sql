@@ -661,7 +661,7 @@ CREATE TABLE message (
 	state VARCHAR NOT NULL, 
 	left_out JSON NOT NULL, 
 	queued_at DATETIME, 
-	ended_at DATETIME, 
+	ended_at DATETIME, kind VARCHAR DEFAULT 'message' NOT NULL, among JSON DEFAULT '[]' NOT NULL, 
 	PRIMARY KEY (id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
@@ -675,6 +675,15 @@ CREATE TABLE message_line (
 	PRIMARY KEY (message_id, contact_id), 
 	FOREIGN KEY(contact_id) REFERENCES contact (id), 
 	FOREIGN KEY(message_id) REFERENCES message (id)
+);
+
+CREATE TABLE news_told (
+	contact_id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	message_id CHAR(32) NOT NULL, 
+	at DATETIME NOT NULL, 
+	PRIMARY KEY (contact_id, purpose), 
+	FOREIGN KEY(contact_id) REFERENCES contact (id)
 );
 
 CREATE TABLE one_time_link (

@@ -1,0 +1,82 @@
+"""Conditions on contacts' profiles as a form has them: a field, and the values of which it must have one, some times over."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ....domain.purposes import Condition
+from ....domain.text import one_line, several_lines
+from ....language import Language
+from ...http.forms import Problem
+from ...parts.menus import MenuEntry
+
+AT_MOST = 5
+_VALUES_AT_MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRow:
+    number: int
+    fields: tuple[MenuEntry, ...]
+    values: str
+
+
+def filled(conditions: Iterable[Condition]) -> dict[str, str]:
+    """The form as these fill it in."""
+    found: dict[str, str] = {}
+    for number, each in enumerate(conditions):
+        found |= {f"field-{number}": each.field, f"values-{number}": "\n".join(each.values)}
+    return found
+
+
+def read(
+    form: Mapping[str, str],
+    fields: Mapping[str, str],
+    standing: Iterable[Condition],
+    language: Language,
+    problems: list[Problem],
+) -> tuple[Condition, ...]:
+    """What was typed; what is wrong with it is added to `problems`. `fields`: what each is called; `standing`: conditions whose fields may stay."""
+    known = {*fields, *(each.field for each in standing)}
+    found = []
+    for number in range(AT_MOST):
+        field = form.get(f"field-{number}", "")
+        typed = several_lines(form.get(f"values-{number}", "")).split("\n")
+        values = tuple(dict.fromkeys(filter(None, map(one_line, typed))))
+        if field in known and not values:
+            problems.append(Problem(f"values-{number}", language.text("Write a value that the field must have")))
+        elif field in known and len(values) > _VALUES_AT_MOST:
+            told = language.text("At most {most} values have room here", most=_VALUES_AT_MOST)
+            problems.append(Problem(f"values-{number}", told))
+        elif field in known:
+            found.append(Condition(field, values))
+        elif values:
+            problems.append(Problem(f"field-{number}", language.text("Choose the field that has this value")))
+    return tuple(found)
+
+
+def rows(
+    typed: Mapping[str, str], fields: Mapping[str, str], standing: Iterable[Condition], language: Language
+) -> tuple[ConditionRow, ...]:
+    """Those that are filled in, and one more. None where there is no field to ask for."""
+    used = [n for n in range(AT_MOST) if typed.get(f"field-{n}") or typed.get(f"values-{n}", "").strip()]
+    count = min((used[-1] if used else -1) + 2, AT_MOST)
+    labels = {each.field: each.field for each in standing} | dict(fields)
+    if not labels:
+        return ()
+    return tuple(
+        ConditionRow(
+            number,
+            (
+                MenuEntry("", language.text("No condition"), not typed.get(f"field-{number}")),
+                *(MenuEntry(slug, name, typed.get(f"field-{number}") == slug) for slug, name in labels.items()),
+            ),
+            several_lines(typed.get(f"values-{number}", "")),
+        )
+        for number in range(count)
+    )
+
+
+def told(conditions: Iterable[Condition], fields: Mapping[str, str], language: Language) -> str:
+    """Whom conditions leave, in a line."""
+    shown = (f"{fields.get(each.field, each.field)}: {' / '.join(each.values)}" for each in conditions)
+    return " · ".join(shown) or language.text("everybody")
