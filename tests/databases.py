@@ -6,6 +6,8 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy import Engine, text
+
 from booking_service.storage import migrations
 from booking_service.storage.engine import open_engine
 
@@ -33,3 +35,19 @@ def _migrated() -> Path:
     atexit.register(shutil.rmtree, folder)
     migrate(f"sqlite:///{folder}/booking.db")
     return folder / "booking.db"
+
+
+def until_it_waits(engine: Engine) -> None:
+    """On PostgreSQL until another transaction waits for this one. SQLite lets nobody begin beside it, which shows nowhere."""
+    if engine.name != "postgresql":
+        return
+    question = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    with engine.connect() as connection:
+        for _ in range(2000):
+            if connection.execute(question).scalar_one():
+                return
+            connection.rollback()
+            connection.execute(text("SELECT pg_sleep(0.005)"))
+    raise AssertionError("it did not come to wait")

@@ -20,6 +20,7 @@ from booking_service.storage import contacts, ledger
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import perform_one
+from tests.databases import until_it_waits
 from tests.flows.extended import in_extended
 from tests.flows.test_races import at_once
 from tests.web.consents import EVENTS, NEWSLETTER, link_in, mails, offer, ticked
@@ -105,7 +106,7 @@ def test_who_answers_while_they_are_being_erased_leaves_nothing(s: Site, act: st
             begun = Event()
             pressed = pool.submit(lambda: (begun.set(), press())[1])
             assert begun.wait(30)
-            until_it_waits(s)
+            until_it_waits(s.w.rt.engine)
         assert pressed.result(timeout=60) < 500
     nothing_stays(s, contact)
 
@@ -118,22 +119,6 @@ def test_all_at_once_end_in_some_order_and_leave_nothing(s: Site) -> None:
     came_to = at_once([erase, *presses.values()])
     assert came_to == ["Erased", *["int"] * len(presses)]
     nothing_stays(s, contact)
-
-
-def until_it_waits(s: Site) -> None:
-    """On PostgreSQL until the other transaction waits for this one. SQLite lets nobody begin beside it, which shows nowhere."""
-    if s.w.rt.engine.name != "postgresql":
-        return
-    question = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    with s.w.rt.engine.connect() as connection:
-        for _ in range(2000):
-            if connection.execute(question).scalar_one():
-                return
-            connection.rollback()
-            connection.execute(text("SELECT pg_sleep(0.005)"))
-    raise AssertionError("it did not come to wait")
 
 
 def test_a_question_on_its_way_when_its_reader_is_erased_leaves_nothing_of_them(s: Site) -> None:

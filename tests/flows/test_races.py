@@ -18,14 +18,16 @@ from booking_service.actions.calendar.pull import pull
 from booking_service.config.notation import read_rates
 from booking_service.crypto import keys
 from booking_service.crypto.tokens import LinkPurpose
+from booking_service.domain import transitions
 from booking_service.domain.booking import BookingState
-from booking_service.domain.errors import HoldExpired, SlotTaken
+from booking_service.domain.errors import HoldExpired, SlotTaken, UnknownBooking
 from booking_service.domain.people import Invitee
 from booking_service.domain.slots import HostLimits
-from booking_service.storage import calendars, hosts, meetings
+from booking_service.storage import bookings, calendars, hosts, meetings
 from booking_service.storage.engine import transaction
 from calendars.model import EventStatus
 from tests import invariants
+from tests.databases import until_it_waits
 from tests.world import MONDAY, World, host, meeting, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -180,6 +182,22 @@ def test_confirm_and_expire_at_the_same_instant(w: World) -> None:
     w.settle()
     assert set(won) <= {BookingState.CONFIRMED, BookingState.EXPIRED}
     invariants.at_rest(w)
+
+
+def test_a_link_that_waits_for_a_corrected_address_confirms_nothing(w: World) -> None:
+    """It was good when it was pressed, and is not any more once it may decide."""
+    booking = w.hold()
+    token = w.token(booking, LinkPurpose.CONFIRM)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(w.rt.engine) as session:
+            before = bookings.lock(session, booking.id)
+            pressed = pool.submit(confirm.confirm, w.rt, token, network="", now=w.now)
+            until_it_waits(w.rt.engine)
+            corrected = transitions.correct_address(before, "grace@example.net", meeting=w.intro, now=w.now)
+            bookings.record(session, corrected, now=w.now)
+        with pytest.raises(UnknownBooking):
+            pressed.result(timeout=30)
+    assert w.booking(booking.id).state is BookingState.HELD
 
 
 def test_twelve_confirmations_at_once_send_one_invitation(w: World) -> None:

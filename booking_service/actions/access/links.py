@@ -1,6 +1,7 @@
 """Mailed links: made again whenever a mail is rendered, kept only as hashes,
 worthless once their generation is over."""
 
+from collections.abc import Callable
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session
@@ -41,10 +42,22 @@ def opened(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking,
     Raises UnknownBooking: no link, a link of another purpose, or one whose generation is over, all the same;
     BookingErased: an old link.
     """
+    return _opened(session, token, purpose, bookings.get)
+
+
+def locked(session: Session, token: str, purpose: LinkPurpose) -> tuple[Booking, str]:
+    """The same, with the host's time locked: a decision about the booking, such as another address, is waited for, and the
+    link must still be good after it."""
+    return _opened(session, token, purpose, bookings.lock)
+
+
+def _opened(
+    session: Session, token: str, purpose: LinkPurpose, read: Callable[[Session, UUID], Booking]
+) -> tuple[Booking, str]:
     link = access.find_link(session, hash_of(token)) if well_formed(token) else None
     if link is None or link.purpose != purpose:
         raise UnknownBooking("no booking answers to this link")
-    booking = bookings.get(session, link.booking_id)
+    booking = read(session, link.booking_id)
     refuse_erased(session, booking)
     if link.generation != booking.generation:
         raise UnknownBooking("this link was replaced by a newer one")

@@ -37,8 +37,7 @@ def release(rt: Runtime, public_id: str, *, now: datetime) -> Booking:
 def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: LinkPurpose = LinkPurpose.NOT_ME) -> Booking:
     """Whoever holds the mailbox by this `link` did not ask for it: release the time; with `block`, never write again."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, link)
-        booking = bookings.lock(session, opened.id)
+        booking, _ = links.locked(session, token, link)
         if block:
             access.block(session, limits.mailbox_marks(rt, booking.invitee.email)[0], now=now)
             timeline.add(session, booking.id, Happened.BLOCKED, by=Party.INVITEE, at=now)
@@ -51,8 +50,7 @@ def not_me(rt: Runtime, token: str, *, block: bool, now: datetime, link: LinkPur
 def cancel(rt: Runtime, token: str, *, reason: str, now: datetime) -> Booking:
     """The invitee cancels by the manage link. Raises UnknownBooking, TooLate."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
-        booking = bookings.lock(session, opened.id)
+        booking, _ = links.locked(session, token, LinkPurpose.MANAGE)
         if booking.live:
             meeting = meetings.get(session, booking.meeting_type_id)
             transitions.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
@@ -83,8 +81,7 @@ def move(rt: Runtime, token: str, start: datetime, *, now: datetime) -> Booking:
     Raises NotOffered, SlotTaken (then the old time still stands), CalendarUnverified, TooLate, TooManyMoves.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
-        before = bookings.lock(session, opened.id)
+        before, _ = links.locked(session, token, LinkPurpose.MANAGE)
         move_in(rt, session, before, start, now=now)
     return moved(rt, before, start, now=now)
 

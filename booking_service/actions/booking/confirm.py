@@ -28,8 +28,7 @@ def confirm(rt: Runtime, token: str, *, network: str, now: datetime) -> Booking:
     SlotTaken: the time was not held, and somebody else was first."""
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
-        booking, _ = links.opened(session, token, LinkPurpose.CONFIRM)
-        before = bookings.lock(session, booking.id)
+        before, _ = links.locked(session, token, LinkPurpose.CONFIRM)
         claimed = _confirm(rt, session, before, now=now)
     return published(rt, before, claimed=claimed, now=now)
 

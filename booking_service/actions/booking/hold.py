@@ -81,8 +81,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
     """
     with transaction(rt.engine) as session:
         networks.use(rt, session, "confirm_per_network", network, now=now)
-        opened, _ = links.opened(session, token, LinkPurpose.CONFIRM)
-        ended = bookings.lock(session, opened.id)
+        ended, _ = links.locked(session, token, LinkPurpose.CONFIRM)
         if ended.successor_id is not None:
             return bookings.get(session, ended.successor_id)
         if ended.state is BookingState.CANCELLED:

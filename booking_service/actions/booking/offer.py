@@ -50,8 +50,7 @@ def take_offered(rt: Runtime, token: str, start: datetime, *, now: datetime) -> 
     Taking it twice leads to the same booking. Raises OfferOver and as `change.move`; then the old time still stands.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
-        before = bookings.lock(session, opened.id)
+        before, _ = links.locked(session, token, LinkPurpose.MANAGE)
         if before.time.start == start and before.offered is None:
             return before
         if before.offered is None or before.offered.start != start:
@@ -64,8 +63,8 @@ def take_offered(rt: Runtime, token: str, start: datetime, *, now: datetime) -> 
 def keep_present(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The invitee keeps the time they have; the host hears of it. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.MANAGE)
-        return bookings.record(session, host_word.decline_offer(bookings.lock(session, opened.id), now=now), now=now)
+        booking, _ = links.locked(session, token, LinkPurpose.MANAGE)
+        return bookings.record(session, host_word.decline_offer(booking, now=now), now=now)
 
 
 def _agreed(rt: Runtime, after: Booking, start: datetime, *, now: datetime) -> Booking:

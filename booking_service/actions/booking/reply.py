@@ -23,8 +23,7 @@ from .published import INLINE, published
 def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """A guest won't come; the meeting goes on without them. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, guest = links.opened(session, token, LinkPurpose.GUEST)
-        booking = bookings.lock(session, opened.id)
+        booking, guest = links.locked(session, token, LinkPurpose.GUEST)
         bookings.record(session, attendees.decline(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -32,8 +31,7 @@ def decline_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """A guest who declined comes after all, where that can still be. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, guest = links.opened(session, token, LinkPurpose.GUEST)
-        booking = bookings.lock(session, opened.id)
+        booking, guest = links.locked(session, token, LinkPurpose.GUEST)
         bookings.record(session, attendees.come_after_all(booking, guest, now=now), now=now, publish_at=now + INLINE)
     return published(rt, booking, now=now)
 
@@ -41,8 +39,7 @@ def come_as_guest(rt: Runtime, token: str, *, now: datetime) -> Booking:
 def stop_reminders(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """No more reminders of this booking. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.STOP)
-        booking = bookings.lock(session, opened.id)
+        booking, _ = links.locked(session, token, LinkPurpose.STOP)
         return bookings.record(session, attendees.stop_reminders(booking), now=now)
 
 
@@ -50,8 +47,7 @@ def approve(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The host agrees. Raises UnknownBooking, HoldExpired, BookingCancelled;
     SlotTaken: it was not held, and is gone."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.ACT)
-        booking = bookings.lock(session, opened.id)
+        booking, _ = links.locked(session, token, LinkPurpose.ACT)
         agree(rt, session, booking, by=Party.HOST, now=now)
     return published(rt, booking, now=now)
 
@@ -70,8 +66,7 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
     Raises UnknownBooking.
     """
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.ACT)
-        booking = bookings.lock(session, opened.id)
+        booking, _ = links.locked(session, token, LinkPurpose.ACT)
         if booking.state in (BookingState.HELD, BookingState.CONFIRMED):
             decision = transitions.cancel(booking, by=Party.HOST, reason=reason, now=now)
             bookings.record(session, decision, now=now, publish_at=now + INLINE)
@@ -81,8 +76,8 @@ def decline_as_host(rt: Runtime, token: str, *, reason: str, now: datetime) -> B
 def keep(rt: Runtime, token: str, *, now: datetime) -> Booking:
     """The host knows of the other event and keeps the booking, which is put on record once. Raises UnknownBooking."""
     with transaction(rt.engine) as session:
-        opened, _ = links.opened(session, token, LinkPurpose.ACT)
-        return _keep(session, bookings.lock(session, opened.id), now=now)
+        booking, _ = links.locked(session, token, LinkPurpose.ACT)
+        return _keep(session, booking, now=now)
 
 
 def keep_by_host(rt: Runtime, booking_id: UUID, *, now: datetime) -> Booking:
