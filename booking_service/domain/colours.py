@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 BLACK, WHITE = "#000000", "#ffffff"
 LEAST_CONTRAST = 4.5  # of text (WCAG 2.2, 1.4.3)
@@ -29,6 +30,7 @@ def ink_on(fill: str) -> str:
     return max((WHITE, BLACK), key=lambda ink: contrast(ink, fill))
 
 
+@lru_cache(maxsize=256)  # colours are few, and each page and mail asks
 def readable(colour: str, *, on: str) -> str:
     """The colour itself where it reads well `on` a ground, else the nearest to it that does, darker or lighter."""
     towards = ink_on(on)

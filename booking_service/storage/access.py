@@ -8,19 +8,29 @@ from uuid import UUID
 
 from sqlalchemy import Executable, bindparam, insert
 from sqlalchemy import select as columns_of
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, func, select
 
 from .statements import first_of, run, scalar_of, scalars_of, write
 from .tables.access import AttemptRow, BlockRow, LinkRow
 
 _LINK = select(LinkRow).where(LinkRow.hash == bindparam("hash"))
-_KNOWN_LINKS = select(LinkRow.hash).where(col(LinkRow.hash).in_(bindparam("hashes", expanding=True)))
+_PUT_LINK = {
+    "sqlite": sqlite.insert(LinkRow).on_conflict_do_nothing(index_elements=["hash"]),
+    "postgresql": postgresql.insert(LinkRow).on_conflict_do_nothing(index_elements=["hash"]),
+}
 _BLOCKED = select(BlockRow.mailbox).where(col(BlockRow.mailbox).in_(bindparam("mailboxes", expanding=True)))
 
 _THEIRS = (col(AttemptRow.rule) == bindparam("rule"), col(AttemptRow.who) == bindparam("who"))
 _SINCE = select(func.count(), func.min(AttemptRow.at)).where(*_THEIRS, col(AttemptRow.at) > bindparam("since"))
 _NEWEST = select(AttemptRow.at).where(*_THEIRS).order_by(col(AttemptRow.at).desc()).offset(bindparam("but")).limit(1)
-_FORGET = delete(AttemptRow).where(*_THEIRS, col(AttemptRow.at) >= bindparam("since"))
+_SINCE_THEN = col(AttemptRow.at) >= bindparam("since")
+_FORGET = delete(AttemptRow).where(
+    col(AttemptRow.rule).in_(bindparam("rules", expanding=True)), _THEIRS[1], _SINCE_THEN
+)
+_FORGET_BEGINNING = delete(AttemptRow).where(
+    _THEIRS[0], col(AttemptRow.who).like(bindparam("beginning"), escape="/"), _SINCE_THEN
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +45,9 @@ class MailedLink:
 
 def put_links(session: Session, links: Mapping[str, MailedLink]) -> None:
     """By the hashes of their tokens; those that are kept already stay."""
-    known = set(scalars_of(session, _KNOWN_LINKS, hashes=list(links)))
-    new = [{"hash": hash, **asdict(link)} for hash, link in links.items() if hash not in known]
-    if new:
-        write(session, insert(LinkRow), *new)
+    rows = [{"hash": hash, **asdict(link)} for hash, link in links.items()]
+    if rows:
+        write(session, _PUT_LINK[session.get_bind().dialect.name], *rows)
 
 
 def find_link(session: Session, hash: str) -> MailedLink | None:
@@ -114,15 +123,15 @@ def forget_attempt(session: Session, rule: str, who: str, *, at: datetime) -> No
         session.delete(row)
 
 
-def forget_attempts_of(session: Session, rule: str, who: str, *, since: datetime) -> None:
+def forget_attempts_of(session: Session, rules: Sequence[str], who: str, *, since: datetime) -> None:
     """All that were noted at that instant or later, as if they had not been made."""
-    write(session, _FORGET, rule=rule, who=who, since=since)
+    write(session, _FORGET, rules=list(rules), who=who, since=since)
 
 
 def forget_attempts_beginning(session: Session, rule: str, beginning: str, *, since: datetime) -> None:
     """All that were noted at that instant or later, of everybody whose mark begins so."""
-    theirs = col(AttemptRow.who).startswith(beginning, autoescape=True)
-    session.exec(delete(AttemptRow).where(col(AttemptRow.rule) == rule, theirs, col(AttemptRow.at) >= since))
+    escaped = beginning.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    write(session, _FORGET_BEGINNING, rule=rule, beginning=f"{escaped}%", since=since)
 
 
 def forget_attempts(session: Session, *, before: datetime) -> None:

@@ -14,11 +14,11 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..domain.booking import NOBODYS_FAULT, Booking, BookingState, Cause, Decision, Party
-from ..domain.effects import Effect, Mail, MailKind, MailRole, PublishBooking, SendMail
+from ..domain.effects import Mail, MailKind, MailRole, PublishBooking, SendMail
 from ..domain.interval import Interval
 from ..domain.people import Invitee, canonical_mailbox
 from ..domain.questions import SealedAnswer
-from ..domain.reservation import old_time_kept
+from ..domain.reservation import Reservation, old_time_kept
 from . import hosts, outbox, reservations, timeline
 from .engine import lock_host_of
 from .statements import first_of, one_of, run, scalars_of, write
@@ -232,8 +232,7 @@ def create(
     came_from = " ".join(network) if decision.booking.state is BookingState.HELD else ""
     write(session, insert(BookingRow), _columns(decision.booking), form_key=form_key, network=came_from)
     reservation = reservations.add(session, decision.booking, calendar_id=calendar_id, now=now)
-    reservations.occupy(session, reservation, decision.booking, now=now)
-    _follow_up(session, decision, now=now, publish_at=publish_at)
+    _follow_up(session, decision, [reservation], now=now, publish_at=publish_at)
     return decision.booking
 
 
@@ -271,16 +270,16 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     changed = booking.revision != scalars_of(session, _REVISION, of_id=booking.id)[0]
     network = {} if booking.state is BookingState.HELD else {"network": ""}
     write(session, _OF_ID, _columns(booking), of_id=booking.id, **network)
-    if changed:
-        _revise(session, decision, now=now)
-    _follow_up(session, decision, now=now, publish_at=publish_at)
+    ours = _revise(session, decision, now=now) if changed else []
+    _follow_up(session, decision, ours, now=now, publish_at=publish_at)
     return booking
 
 
-def _revise(session: Session, decision: Decision, *, now: datetime) -> None:
+def _revise(session: Session, decision: Decision, *, now: datetime) -> list[Reservation]:
     """Every decision makes a new revision: what its event must say, and which time is taken until then."""
     booking = decision.booking
-    for reservation in reservations.of_booking(session, booking.id):
+    ours = reservations.of_booking(session, booking.id)
+    for reservation in ours:
         revised = replace(
             reservation, revision=booking.revision, times={**reservation.times, booking.revision: booking.time}
         )
@@ -292,24 +291,24 @@ def _revise(session: Session, decision: Decision, *, now: datetime) -> None:
             revised = replace(revised, beside=None)
         reservations.save(session, revised)
         reservations.occupy(session, revised, booking, now=now)
+    return ours
 
 
-def _follow_up(session: Session, decision: Decision, *, now: datetime, publish_at: datetime | None) -> None:
+def _follow_up(
+    session: Session, decision: Decision, ours: Sequence[Reservation], *, now: datetime, publish_at: datetime | None
+) -> None:
+    """`ours`: the booking's reservations, where they are known already."""
     for effect in decision.effects:
-        _owe(session, effect, now=now, publish_at=publish_at or now)
+        match effect:
+            case PublishBooking(booking_id=booking_id):
+                for each in ours or reservations.of_booking(session, booking_id):
+                    wake_publishing(session, each.id, due_at=publish_at or now, now=now)
+            case SendMail(booking_id=booking_id, mail=mail):
+                owe_mail(session, booking_id, mail, now=now)
     if decision.happened:
         detail = {key: value for key, value in decision.detail if value}
         timeline.add(session, decision.booking.id, decision.happened, by=decision.by, at=now, detail=detail)
         hosts.offers_changed(session, decision.booking.host_id)
-
-
-def _owe(session: Session, effect: Effect, *, now: datetime, publish_at: datetime) -> None:
-    match effect:
-        case PublishBooking(booking_id=booking_id):
-            for reservation in reservations.of_booking(session, booking_id):
-                wake_publishing(session, reservation.id, due_at=publish_at, now=now)
-        case SendMail(booking_id=booking_id, mail=mail):
-            owe_mail(session, booking_id, mail, now=now)
 
 
 def owe_mail(session: Session, booking_id: UUID, mail: Mail, *, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, delete, select
 
 from ..domain.interval import Interval
-from .statements import first_of, rows_of, write
+from .statements import first_of, rows_of, run, write
 from .tables.calendar import BusyRow, CalendarObjectRow, CalendarRow
 
 PIECE = timedelta(days=1)  # longer periods are kept in pieces, so that a look at a window reaches back one day only
@@ -20,6 +20,11 @@ ROWS_AT_ONCE = 5000
 _OF_CALENDAR = CalendarObjectRow.calendar_id == bindparam("calendar_id")
 _NAMED = select(CalendarObjectRow).where(
     _OF_CALENDAR, col(CalendarObjectRow.name).in_(bindparam("names", expanding=True))
+)
+_PLACES = (
+    select(CalendarObjectRow.calendar_id, CalendarObjectRow.name)
+    .join(CalendarRow, col(CalendarRow.id) == col(CalendarObjectRow.calendar_id))
+    .where(CalendarRow.host_id == bindparam("host_id"), CalendarObjectRow.uid == bindparam("uid"))
 )
 _WITH_UID = select(CalendarObjectRow).where(_OF_CALENDAR, CalendarObjectRow.uid == bindparam("uid"))
 _STANDING_OVER = (
@@ -122,12 +127,7 @@ def of_names(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
 
 def places_of(session: Session, host_id: UUID, uid: str) -> list[tuple[UUID, str]]:
     """Calendar and name of every object of the host's with this UID, as of the last pulls."""
-    rows = session.exec(
-        select(CalendarObjectRow.calendar_id, CalendarObjectRow.name)
-        .join(CalendarRow, col(CalendarRow.id) == col(CalendarObjectRow.calendar_id))
-        .where(CalendarRow.host_id == host_id, CalendarObjectRow.uid == uid)
-    )
-    return [(calendar_id, name) for calendar_id, name in rows]
+    return [(row.calendar_id, row.name) for row in run(session, _PLACES, {"host_id": host_id, "uid": uid})]
 
 
 def standing_uids(session: Session, calendar_id: UUID, uids: Sequence[str]) -> set[str]:

@@ -2,12 +2,16 @@
 
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from ..domain.effects import MailKind
 from ..domain.mail_texts import ORGANISATION, Chosen, MailText
+from .statements import rows_of
 from .tables.mail_text import MailTextChoiceRow, MailTextRow
+
+_CHOICES = select(MailTextChoiceRow).where(col(MailTextChoiceRow.owner).in_(bindparam("owners", expanding=True)))
 
 
 class VersionTaken(Exception):
@@ -94,7 +98,7 @@ def add(session: Session, text: MailText) -> None:
 
 def choices(session: Session, owner: UUID) -> dict[tuple[UUID, MailKind], Chosen]:
     """What the owner and the organisation chose, by owner and kind; nothing stands for what they left as it is."""
-    rows = session.exec(select(MailTextChoiceRow).where(col(MailTextChoiceRow.owner).in_((owner, ORGANISATION))))
+    rows = rows_of(session, _CHOICES, owners=[owner, ORGANISATION])
     return {(row.owner, MailKind(row.kind)): Chosen(row.of, row.name) for row in rows}
 
 

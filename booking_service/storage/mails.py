@@ -5,17 +5,26 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as columns_of
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from ..domain.booking import BookingState
 from .outbox import Claimed
+from .statements import scalars_of
 from .tables.booking import BookingRow
 from .tables.outbox import OutboxRow
 from .tables.setup import MeetingTypeRow
 
 _AT_ONCE = 500
+_THIS = aliased(OutboxRow)
+_BEHIND = (
+    select(OutboxRow.payload)
+    .join(_THIS, col(_THIS.lane) == col(OutboxRow.lane))
+    .where(col(_THIS.id) == bindparam("of_id"), col(OutboxRow.id) > bindparam("of_id"))
+    .where(col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +40,7 @@ class Coming:
 
 def behind(session: Session, claimed: Claimed) -> list[Mapping[str, str]]:
     """The payloads that wait in the same lane for this effect to be over."""
-    this = aliased(OutboxRow)
-    rows = session.exec(
-        select(OutboxRow.payload)
-        .join(this, col(this.lane) == col(OutboxRow.lane))
-        .where(col(this.id) == claimed.id, col(OutboxRow.id) > claimed.id)
-        .where(col(OutboxRow.done_at).is_(None), col(OutboxRow.dead_at).is_(None))
-    )
-    return list(rows)
+    return list(scalars_of(session, _BEHIND, of_id=claimed.id))
 
 
 def ever_owed(session: Session, keys: Sequence[str]) -> set[str]:

@@ -79,7 +79,7 @@ _ANY_HELD = (
 
 
 def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: datetime) -> Reservation:
-    """A reservation for a new booking, with a UID of its own that its event keeps for life."""
+    """A reservation for a new booking, which takes its time, with a UID of its own that its event keeps for life."""
     uid = str(uuid4())
     made = Reservation(
         id=uuid4(),
@@ -94,6 +94,7 @@ def add(session: Session, booking: Booking, *, calendar_id: UUID | None, now: da
     )
     whose = {"id": made.id, "booking_id": made.booking_id, "host_id": made.host_id, "uid": made.uid, "summaries": {}}
     write(session, insert(ReservationRow), whose | _columns(made))
+    _take(session, made, booking, now=now)
     return made
 
 
@@ -248,6 +249,10 @@ def occupy(session: Session, reservation: Reservation, booking: Booking, *, now:
     Deleting first and inserting after is what lets a booking move over its own old time.
     """
     write(session, _FREE, reservation_id=reservation.id)
+    _take(session, reservation, booking, now=now)
+
+
+def _take(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> None:
     if not (booking.blocks(now) and booking.reserves):
         return
     until = booking.hold_until if booking.state is BookingState.HELD else None

@@ -22,5 +22,5 @@ def forgive_proven(rt: Runtime, session: Session, confirmed: Booking) -> None:
     that was asked for the mailbox meanwhile, as who holds it has answered."""
     networks.forget_holds(session, confirmed.host_id, confirmed.time.start, since=confirmed.created_at)
     whose = limits.mark(rt, confirmed.invitee.mailbox)
-    for rule in ("book_per_mailbox", "book_per_mailbox_under_attack", "mails_per_mailbox"):
-        access.forget_attempts_of(session, rule, whose, since=confirmed.created_at)
+    rules = ("book_per_mailbox", "book_per_mailbox_under_attack", "mails_per_mailbox")
+    access.forget_attempts_of(session, rules, whose, since=confirmed.created_at)

@@ -130,7 +130,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
-        return booking, claim(rt, session, booking.id, now=now)
+        return booking, claim(rt, session, booking, now=now)
 
 
 def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:

@@ -39,13 +39,13 @@ LANE_TAKEN = timedelta(seconds=2)
 log = structlog.get_logger()
 
 
-def claim(rt: Runtime, session: Session, booking_id: UUID, *, now: datetime) -> list[Work]:
+def claim(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> list[Work]:
     """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
 
     Where the process dies before, a worker publishes it once the lease is over.
     """
-    free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking_id))
-    return [_gathered(rt, session, each, now=now) for each in free if each is not None]
+    free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking.id))
+    return [_gathered(session, each, booking, now=now) for each in free if each is not None]
 
 
 def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> bool:
@@ -128,11 +128,11 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
             key = bookings.publish_key(reservation_id)
             outbox.settle_key(session, key, again_at=now + LANE_TAKEN, error="being written now", now=now)
             return None
-        return _gathered(rt, session, reservation, now=now)
+        booking = bookings.get(session, reservation.booking_id)
+        return _gathered(session, reservation, booking, now=now)
 
 
-def _gathered(rt: Runtime, session: Session, reservation: Reservation, *, now: datetime) -> Work:
-    booking = bookings.get(session, reservation.booking_id)
+def _gathered(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> Work:
     meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
     reservations.save(session, replace(reservation, touched=reservation.touched or wanted is not None))
@@ -156,10 +156,11 @@ def _places(session: Session, reservation: Reservation) -> tuple[KnownCalendar, 
     """The reservation's own calendar first; none at all once that was disconnected."""
     if reservation.calendar_id is None:
         return ()
-    own = calendars.get(session, reservation.calendar_id)
-    others = calendars.looked_at(calendars.of_host(session, reservation.host_id))
-    found = [own, *(each for each in others if each.id != own.id)]
-    return tuple(KnownCalendar(each, calendars.account(session, each.account_id)) for each in found)
+    connected = calendars.of_host(session, reservation.host_id)
+    own = next(each for each in connected if each.id == reservation.calendar_id)
+    found = [own, *(each for each in calendars.looked_at(connected) if each.id != own.id)]
+    accounts = {each: calendars.account(session, each) for each in {each.account_id for each in found}}
+    return tuple(KnownCalendar(each, accounts[each.account_id]) for each in found)
 
 
 def _texts(event: Event) -> dict[str, str]:

@@ -42,14 +42,13 @@ def show_confirm(request: PageRequest) -> Response:
 
 def confirm(request: PageRequest) -> Response:
     """POST /c/{token}: the one button. What came too late is told on the same page."""
-    note_visit(opened_again(request, LinkPurpose.CONFIRM), LinkPurpose.CONFIRM)
     try:
-        confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
+        booking = confirm_actions.confirm(request.rt, request.params["token"], network=request.network, now=request.now)
     except SlotTaken:  # it was not held
-        page = replace(opened_again(request, LinkPurpose.CONFIRM), state=PageState.TAKEN)
-        return outcome_page(page, status=409)
+        return outcome_page(replace(_refused(request), state=PageState.TAKEN), status=409)
     except (HoldExpired, BookingCancelled):
-        return _answer(opened_again(request, LinkPurpose.CONFIRM), status=410)
+        return _answer(_refused(request), status=410)
+    note_visit(request, booking.id, LinkPurpose.CONFIRM)
     return see_other(request.href(request.page_path))
 
 
@@ -66,6 +65,12 @@ def release(request: PageRequest) -> Response:
     """POST /c/{token}/release: they did not ask for it."""
     change.not_me(request.rt, request.params["token"], block=False, link=LinkPurpose.CONFIRM, now=request.now)
     return see_other(request.href(request.page_path))
+
+
+def _refused(request: PageRequest) -> BookingPage:
+    page = opened_again(request, LinkPurpose.CONFIRM)
+    note_visit(request, page.booking.id, LinkPurpose.CONFIRM)
+    return page
 
 
 def _answer(opened_page: BookingPage, *, status: int = 200) -> Response:

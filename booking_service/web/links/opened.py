@@ -1,6 +1,7 @@
 """The booking behind the link or the waiting page of a request."""
 
 from collections.abc import Callable
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ...actions.access.link_opens import note
@@ -25,7 +26,7 @@ def opened(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
     """
     request.look("open_link_per_network")
     page = _found(request, purpose, lambda: show.opened(request.rt, request.params["token"], purpose))
-    note_visit(page, purpose)
+    note_visit(request, page.booking.id, purpose)
     return page
 
 
@@ -48,16 +49,16 @@ def waited_for_again(request: PageRequest) -> BookingPage:
     return _page(request, show.waiting(request.rt, request.params["id"]), None)
 
 
-def note_visit(page: BookingPage, purpose: LinkPurpose) -> None:
+def note_visit(request: PageRequest, booking_id: UUID, purpose: LinkPurpose) -> None:
     """Remember for the timeline who opened a link, as machines open links before people do."""
     note(
-        page.rt,
-        page.booking.id,
+        request.rt,
+        booking_id,
         purpose=str(purpose),
-        method=page.request.method,
-        agent=one_line(page.request.headers.get("user-agent", "")),
-        network=page.request.network,
-        now=page.now,
+        method=request.method,
+        agent=one_line(request.headers.get("user-agent", "")),
+        network=request.network,
+        now=request.now,
     )
 
 
