@@ -12,7 +12,7 @@ from ...language import LANGUAGES, Language
 from ..http.responses import language_name
 from ..parts.setting_fields import FieldView, Option
 from .people_words import NAMES, Label
-from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH
+from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
 _SHORT = 60  # of a text, in the summary of its fold
 NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
@@ -276,12 +276,35 @@ def _field(name: str, drawn: Drawn) -> FieldView:
         label=label(name, language),
         value=value,
         kind="short" if name in ("retain_days", "audit_days", "accent") else kind,
+        hint=_explanation(name, language),
+        also=f"fold-{part}-hint" if part in TEXTS else "",
         error=wrong_words(name, language) if name in drawn.wrong else "",
         optional=part in ("imprint", "privacy", "footer", "contact", "accent"),
         options=tuple(Option(each, text, more, each == value) for each, (text, more) in choices(name, drawn).items())
         if radio
         else (),
     )
+
+
+def _explanation(name: str, language: Language) -> str:
+    """What a field does, and what becomes of those already there."""
+    explanations = {
+        "doi": language.text(
+            "Whether a booking stands before somebody has shown that the address is theirs. What is booked stays."
+        ),
+        "opt_in": language.text(
+            "It counts for ticks from now on. Consents that stand stay what they are: a tick never becomes a double opt-in by this."
+        ),
+        "accepts": language.text(
+            "Asked of every email when it is queued and again when it leaves, so a change counts at once, for lists that wait as well. No consent is changed by it."
+        ),
+        "page": language.text("Links in earlier emails open what is chosen here. What people said there stays."),
+        "retain_days": language.text(
+            "Then names, addresses and answers are erased, also of older meetings, and can’t be had back (Art. 5(1)(e) GDPR). Consents have their own time."
+        ),
+        "audit_days": language.text("Entries that are older are erased, also those that are there now."),
+    }
+    return explanations.get(name, "")
 
 
 def _second_factor(drawn: Drawn) -> FieldView:

@@ -16,7 +16,7 @@ from ..parts.texts import read_text, written
 
 TEXT_LENGTH = 20_000
 CONTACT_LENGTH = 1000
-_TEXTS = ("imprint", "privacy", "footer")
+TEXTS = ("imprint", "privacy", "footer")
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
@@ -25,7 +25,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
     "about": ("name", "contact", "accent"),
-    **{text: tuple(f"{text}.{code}" for code in LANGUAGES) for text in _TEXTS},
+    **{text: tuple(f"{text}.{code}" for code in LANGUAGES) for text in TEXTS},
 }
 # What the setup file calls them, so that it can be said who set them last.
 KEYS: Mapping[str, tuple[str, ...]] = {
@@ -167,5 +167,5 @@ _READERS: Mapping[str, Callable[[Mapping[str, str], Policies, int], tuple[Polici
     "signing": _signing,
     "languages": _languages,
     "about": _about,
-    **{name: _text_of(name) for name in _TEXTS},
+    **{name: _text_of(name) for name in TEXTS},
 }

@@ -14,17 +14,20 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """`kind`: text, short, long, date, select, radio, or checks, whose boxes are called by the name and their value."""
+    """`kind`: text, short, long, date, select, radio, or checks, whose boxes are called by the name and their value. `also`: the
+    id of what explains it beside its own hint."""
 
     name: str
     label: str
     value: str
     kind: str
     hint: str = ""
+    also: str = ""
     error: str = ""
     optional: bool = False
     options: tuple[Option, ...] = ()
 
     @property
     def described_by(self) -> str:
-        return " ".join(f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text)
+        own = [f"{self.name}-{part}" for part, text in (("hint", self.hint), ("error", self.error)) if text]
+        return " ".join([self.also, *own] if self.also else own)

@@ -10,6 +10,7 @@ from booking_service.actions.consent import gate, merges, messages
 from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.messages import CannotBeWritten, Look, TextRefused
+from booking_service.actions.mail.message_preview import preview
 from booking_service.actions.operations import effects
 from booking_service.actions.privacy import data, erasure
 from booking_service.actions.privacy.erasure import Decider
@@ -294,6 +295,20 @@ def test_who_is_erased_while_it_waits_gets_nothing(service: World, people: Peopl
     service.drain()
     assert [mail.to.address for mail in news(service)] == ["anna001@example.org"]
     assert seen(service, id).counts == {MessageOutcome.SENT: 1}
+
+
+def test_the_preview_of_a_list_has_the_date_of_the_first_in_it_and_their_address_nowhere(
+    service: World, people: People
+) -> None:
+    some(people, 2)
+    id = drafted(service)
+    service.clock.advance(timedelta(days=40).total_seconds())
+    text = preview(service.rt, id, now=service.now).text
+    agreed = people.standing(people.contact("anna000@example.org")).since
+    assert agreed is not None
+    assert f"You get this mail because you agreed to “Newsletter” on {agreed:%A}" in text
+    assert f"{agreed.day} {agreed:%B %Y}" in text
+    assert "anna" not in text
 
 
 def test_a_draft_nobody_begins_is_forgotten_the_next_day(service: World, people: People) -> None:

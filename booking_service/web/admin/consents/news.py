@@ -19,12 +19,14 @@ from ...parts.menus import MenuEntry
 from . import conditions_form
 from .conditions_form import ConditionRow
 from .message_words import MESSAGES, NEWS_PAGE, EarlierView, about_words, sent_words
+from .purpose_words import PURPOSES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsView:
     """`subjects`: what can be told of. `never`: the rule has nobody told. `problem`: why nobody was looked for."""
 
+    back: str
     action: str
     subjects: tuple[MenuEntry, ...]
     never: bool
@@ -92,6 +94,7 @@ def _page(
     typed = form if "tell" in form else {"tell": rule.tell.value, **conditions_form.filled(rule.conditions)}
     about = form.get("about", request.query.get("about", ""))
     view = NewsView(
+        back=request.href(PURPOSES),
         action=request.href(NEWS_PAGE),
         subjects=tuple(
             MenuEntry(each, name or language.text("The preferences page"), each == about)

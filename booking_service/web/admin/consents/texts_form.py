@@ -68,7 +68,10 @@ def _words(part: Part, language: Language) -> tuple[str, str]:
             language.text("Beside the box"),
             language.text("The sentence that people agree to. Name who writes, what about, and how often."),
         ),
-        Part.BENEFIT: (language.text("What the person has of it"), ""),
+        Part.BENEFIT: (
+            language.text("What the person has of it"),
+            language.text("It stands below the box and in the email that asks. Promise nothing that does not come."),
+        ),
         Part.MAIL: (
             language.text("In the email that asks"),
             language.text("Neutral, as nobody has agreed yet: what was ticked, and where."),
