@@ -211,14 +211,16 @@ def _wrong(question: Question, answer: str, language: Language, writer: str) -> 
     if len(answer) > question.longest and question.kind is not QuestionKind.SEVERAL:
         return too_long(language, question.longest, len(answer))
     match question.kind:
-        case QuestionKind.CHOICE if question.meant(answer) is None:
-            return language.text("Choose one of the answers")
-        case QuestionKind.NUMBER if not is_number(answer):
-            return language.text("Enter a number, such as 3 or 2.5")
-        case QuestionKind.PHONE if not is_phone_number(answer):
-            return language.text("Enter a phone number, such as +49 30 901820")
-        case _:
+        case QuestionKind.CHOICE:
+            return "" if question.meant(answer) is not None else language.text("Choose one of the answers")
+        case QuestionKind.NUMBER:
+            return "" if is_number(answer) else language.text("Enter a number, such as 3 or 2.5")
+        case QuestionKind.PHONE:
+            return "" if is_phone_number(answer) else language.text("Enter a phone number, such as +49 30 901820")
+        case QuestionKind.TEXT | QuestionKind.LONG | QuestionKind.SEVERAL | QuestionKind.TICK:
             return ""
+        case _:
+            assert_never(question.kind)
 
 
 def _guests(typed: str, most: int, reading: Reading, *, but: Iterable[str | None]) -> tuple[str, ...]:
