@@ -15,6 +15,9 @@ for (const each of document.querySelectorAll("[data-js]")) each.hidden = false;
 
 suggestZone(document.querySelector("form[data-suggest]"));
 document.addEventListener("submit", guard);
+document.addEventListener("click", (event) => { const button = event.target.closest("[data-copy]"); if (button) copy(button); });
+const draft = document.querySelector("form[data-draft]");
+if (draft) draft.addEventListener("change", () => tellMeaning(draft));
 addEventListener("pageshow", (event) => { if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(reopen); });
 if (body.dataset.embed !== undefined && parent !== window) addEventListener("message", answerHello);
 const watched = document.querySelector("[data-poll]");
@@ -37,6 +40,34 @@ function suggestZone(form) {
     document.getElementById(address.hash.slice(1))?.focus();
   };
   asked.send();
+}
+
+// Selected in any case, so that the keys for copying do it where the browser does not let a page do so.
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copy), shown = button.querySelector("[data-done]");
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    return;
+  }
+  shown.textContent = button.nextElementSibling.textContent = shown.dataset.done;
+}
+
+// What the settings come to, as they stand in the form: asked as its button for that does, which saves nothing. Of a form
+// with an error it stays as it was.
+let asking = null;
+function tellMeaning(form) {
+  const asked = asking = new XMLHttpRequest();
+  const typed = new URLSearchParams(new FormData(form));
+  typed.set("act", "show");
+  asked.open("POST", form.action);
+  asked.responseType = "document";
+  asked.onload = () => {
+    const told = asked.status === 200 && asked === asking && asked.response.querySelector("[data-told]");
+    if (told) document.querySelector("[data-told]").replaceWith(told);
+  };
+  asked.send(typed);
 }
 
 // What was typed stays with its place in the history, where the browser itself would forget it with a page that is kept

@@ -75,7 +75,8 @@ class WelcomeMeetingView:
 def begin(request: SignedInRequest) -> Response:
     """GET /host/welcome: who the host is, where nobody said yet; else on to what is to be done next."""
     if request.person.host_id is None:
-        return _who_page(request, name=request.person.name, slug=welcome.address_part(request.person.name))
+        name = request.person.name
+        return _who_page(request, name=name, slug=welcome.address_part(name), zone=request.zone)
     return see_other(request.href(next_step(welcome.progress(request.rt, request.person.host_id))))
 
 
@@ -193,13 +194,14 @@ def _who_page(
     wrong: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
+    """`zone`: as chosen; until it is, a script may say that of the browser, as whoever invites may be far away."""
     chosen, language = zone or request.person.zone, request.language
     base = (request.rt.settings.base_url or "").partition("://")[2]
     view = WhoView(
         name=name,
         slug=slug,
         base=f"{base}/",
-        zones=zones_to_choose(chosen, language, of_host=chosen, now=request.now, fixed=False, suggest=False),
+        zones=zones_to_choose(chosen, language, of_host=chosen, now=request.now, fixed=False, suggest=zone is None),
         wrong={name: (wrong or {}).get(name, "") for name in ("name", "slug")},
         notice=_mend(wrong, language),
         action=request.plain(WELCOME),

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from ...actions.setup.welcome import progress
 from ..http.responses import page
+from ..http.session import PROFILE
 from ..http.signed_in import SignedInRequest, desk_frame
 from .welcome_providers import (
     PROVIDERS,
@@ -63,6 +64,7 @@ class CalendarFormView:
     is_wrong: bool
     failed: Failed | None
     zone: str
+    profile: str
     language: str
     action: str
     later: str
@@ -96,6 +98,7 @@ def calendar_form(
         is_wrong=bool(wrong),
         failed=failed,
         zone=host.zone.key,
+        profile=request.href(PROFILE),
         language=language.code,
         action=request.href(CALENDAR),
         later=request.href("/host"),
