@@ -25,15 +25,73 @@ from booking_service.mail.compose import AccountFacts, HostNoticeFacts, compose_
 from booking_service.mail.letters.kinds import ABOUT_PEOPLE
 from booking_service.mail.message import assemble
 from booking_service.storage import migrations
+from booking_service.web.app import application
 from tests.flows.extended import in_extended
+from tests.golden.desk import desk_pages, paths_shown, route_of
 from tests.golden.kept import calm
 from tests.golden.walk import Walked, walk
 from tests.mail.examples import ADA, BOOKING, LINKS, MEETING, NOW, ORGANISATION, cases
 from tests.web.page_reader import read
+from tests.web.site import site
 
 Golden = Callable[[str, Mapping[str, str]], None]
 LANGUAGES = ("en", "de", "nl")
+ROOT = Path(__file__).parents[2]
 _PER_ANSWER = {"content-length", "x-request-id"}
+# Where a page is held that no walk comes to, as it wants more than the small world has, or is for programs.
+VISITED_ELSEWHERE = {
+    **dict.fromkeys(
+        (
+            "/healthz",
+            "/readyz",
+            "/api/openapi.json",
+        ),
+        "tests/web/test_promises.py",
+    ),
+    "/metrics": "tests/web/test_metrics.py",
+    "/api/{rest:path}": "tests/web/api/test_slots.py",
+    "/static/pictures/{name}": "tests/web/host/test_look.py",
+    "/embed.js": "tests/web/public/test_embed.py",
+    "/embed/{host}/{meeting}": "tests/web/public/test_embed.py",
+    "/embed/{host}/{meeting}/details": "tests/web/public/test_embed.py",
+    "/embed/{host}/{meeting}/puzzle": "tests/web/public/test_puzzle.py",
+    "/embed/b/{id}": "tests/web/public/test_embed.py",
+    "/embed/b/{id}/state.json": "tests/web/public/test_embed.py",
+    "/embed/b/{id}/invite.ics": "tests/web/public/test_embed.py",
+    "/embed/b/{id}/move": "tests/web/public/test_embed.py",
+    "/{host}/{meeting}/puzzle": "tests/web/public/test_puzzle.py",
+    "/{host}/o/{token}": "tests/web/host/test_share.py",
+    "/{host}/o/{token}/details": "tests/web/host/test_share.py",
+    "/{host}/o/{token}/puzzle": "tests/web/public/test_puzzle.py",
+    "/m/{token}/offered": "tests/web/host/test_offers.py",
+    "/host/oidc/callback": "tests/web/host/test_provider.py",
+    "/host/sign-in/second": "tests/web/host/test_second_factor.py",
+    "/host/stop/{id}/{token}": "tests/web/host/test_password.py",
+    "/host/address/{token}": "tests/web/host/test_address.py",
+    "/host/welcome/looking": "tests/web/host/test_welcome.py",
+    "/host/welcome/calendars": "tests/web/host/test_welcome.py",
+    "/host/welcome/trying": "tests/web/host/test_welcome.py",
+    "/preferences": "tests/web/links/test_preferences.py",
+    "/preferences/sent": "tests/web/links/test_preferences.py",
+    "/preferences/{token}": "tests/web/links/test_preferences.py",
+    "/preferences/{token}/stop": "tests/web/links/test_preferences.py",
+    "/preferences/{token}/delete": "tests/web/links/test_own_data.py",
+    "/preferences/{token}/revoke/{name}": "tests/web/links/test_preferences.py",
+    "/preferences/yes/{token}": "tests/web/links/test_consent.py",
+    "/preferences/out/{token}": "tests/web/links/test_preferences.py",
+    "/preferences/data/{token}": "tests/web/links/test_own_data.py",
+    "/preferences/change/{token}": "tests/web/links/test_preferences.py",
+    "/admin/consents/ask/{id}": "tests/web/admin/test_ask_list.py",
+    "/admin/consents/messages/{id}": "tests/web/admin/test_messages.py",
+    "/admin/consents/requests/{id}": "tests/web/admin/test_requests.py",
+    "/admin/consents/import/{id}/columns": "tests/web/admin/test_imports.py",
+    "/admin/consents/import/{id}/check": "tests/web/admin/test_imports.py",
+    "/admin/consents/import/{id}/done": "tests/web/admin/test_imports.py",
+    "/admin/consents/import/{id}/file": "tests/web/admin/test_imports.py",
+    "/admin/outbox/{number}/drop": "tests/web/admin/test_outbox.py",
+}
+# Pages whose words are of this machine or of this moment.
+_OF_THE_MOMENT = {"/admin/status", "/host/profile/second-factor", "/admin/consents/contacts/{id}"}
 
 
 @pytest.fixture(scope="module", params=[LANGUAGES[0], *in_extended(*LANGUAGES[1:])])
@@ -46,6 +104,31 @@ def test_every_page_in_each_of_its_states(walked: tuple[str, Walked], golden: Go
     language, seen = walked
     shown = _sent if language == "en" else _words
     golden(f"pages-{language}", {f"{name}.txt": calm(shown(answer)) for name, answer in seen.answers.items()})
+
+
+@pytest.fixture(scope="module")
+def desk(walked: tuple[str, Walked], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return desk_pages(tmp_path_factory.mktemp("desk"), walked[0])
+
+
+def test_every_signed_in_page_in_words(walked: tuple[str, Walked], desk: dict[str, Any], golden: Golden) -> None:
+    shown = {
+        route: answer for route, answer in desk.items() if route not in _OF_THE_MOMENT and answer.status_code == 200
+    }
+    pages = {route: each for route, each in shown.items() if each.headers["content-type"].startswith("text/html")}
+    names = {route: re.sub(r"\W+", "-", route).strip("-") for route in pages}
+    golden(f"desk-{walked[0]}", {f"{names[route]}.txt": calm(_words(each)) for route, each in pages.items()})
+
+
+def test_no_page_is_forgotten(walked: tuple[str, Walked], desk: dict[str, Any], tmp_path: Path) -> None:
+    """Whoever adds a page has it visited here, or says where it is held instead."""
+    with site(tmp_path) as s:
+        routes, shown = application(s.w.rt).routes, paths_shown(s.w.rt)
+    looks = (each.request for each in walked[1].answers.values() if each.request.method == "GET")
+    visited = {route_of(routes, each.url.path) for each in looks} | desk.keys()
+    assert shown - visited == VISITED_ELSEWHERE.keys()
+    for file in VISITED_ELSEWHERE.values():
+        assert (ROOT / file).is_file(), file
 
 
 def test_every_mail_of_the_walk(walked: tuple[str, Walked], golden: Golden) -> None:
