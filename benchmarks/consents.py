@@ -1,11 +1,11 @@
 """The consent ledger at 100,000 contacts and a million entries, on a SQLite file (CONSENT §9): what one person, all of it, the list
-page and the list export cost.
+page, the list export, a proof, and an import beside bookings cost, each against the bare work that it can't do without.
 
     python -m benchmarks consents [--contacts N] [--json OUT]
 
-Entries are sealed by the domain and put in by bulk statements, through the guards of the migration. `verify` and `export` run as
-processes of their own, so that their peak memory is theirs alone. With fewer contacts `verify` is to take as much less. The import of
-100,000 lines beside bookings is not measured here.
+Entries are sealed by the domain and put in by bulk statements, through the guards of the migration. `verify`, `export` and the proof
+run as processes of their own, so that their peak memory is theirs alone; the import is carried out by a worker in the process that
+answers four people who book, as `serve` runs it. With fewer contacts what grows with them is to take as much less.
 """
 
 import os
@@ -13,37 +13,50 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPConnection
 from itertools import cycle
 from pathlib import Path
 from secrets import token_bytes
+from statistics import quantiles
+from threading import Event, Thread
 from time import perf_counter
 from uuid import UUID
 
 from sqlalchemy import insert
 
-from benchmarks.measure import Goal, Report, in_turn
-from booking_service.actions.consent import append, everybody, gate
+from benchmarks.consent_floors import ConsentFloors
+from benchmarks.holds import Bench, half_hours
+from benchmarks.measure import Goal, Report, in_turn, timed
+from benchmarks.pages import answering
+from booking_service.actions.consent import append, everybody, gate, imports
 from booking_service.actions.consent.contacts import circle_of, mark
+from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.seal import seal_due
 from booking_service.crypto.ids import new_id
 from booking_service.domain.chain import SALT_BYTES, commitment
 from booking_service.domain.consent import CONTACT, Act, Basis, Detail, Entry, How
+from booking_service.domain.consent_file import Column, Meaning, Plan
 from booking_service.domain.consent_moves import Withdrawn
 from booking_service.domain.gate import Refusal
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, ledger
+from booking_service.storage import imports as storage_imports
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.consent import ContactRow
 from booking_service.storage.tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
+from booking_service.worker import Worker
 from tests.web.consents import NEWSLETTER, offer
 from tests.web.site import Site, person, signed_in, site
 from tests.world import SECRET
 
 CONTACTS, EACH = 100_000, 10
 AT_ONCE = 500  # contacts in one transaction
+PEOPLE = 4  # who book while a file is imported
 # What it had at most of its own (VmHWM): what the kernel counts for a child begins with what its parent had.
 _MEASURED = """
 import atexit, runpy, sys
@@ -82,24 +95,109 @@ def _measure(report: Report, s: Site, folder: Path, count: int) -> None:
     ids = _fill(s, count)
     entries = count * EACH
     report.remarks.append(f"{count:,} contacts with {entries:,} entries, put in within {perf_counter() - began:.0f} s")
-    began = perf_counter()
-    sealed = seal_due(s.w.rt, now=s.w.now)
-    report.goals.append(Goal("sealing, ms an entry", (perf_counter() - began) / sealed * 1000, 0.1, 0.03))
+    floors = ConsentFloors(folder, _database(s), entries)
+    report.remarks.append(f"load of the machine at the beginning: {os.getloadavg()[0]:.1f}")
+    _sealing(report, s, floors)
     with transaction(s.w.rt.engine) as session:
         everybody.write_down(s.w.rt, session, NEWSLETTER)
-    left = _one_person(report, s, ids)
+    left = _one_person(report, s, ids, floors)
     _list_page(report, s)
-    share = entries / (CONTACTS * EACH)
+    _whole_ledger(report, s, folder, floors, count, left)
+    _import_beside_bookings(report, s, floors, count)
+    report.remarks.append(f"load of the machine at the end: {os.getloadavg()[0]:.1f}")
+
+
+def _sealing(report: Report, s: Site, floors: ConsentFloors) -> None:
+    bare = timed(floors.tree_and_leaves)
+    began = perf_counter()
+    sealed = seal_due(s.w.rt, now=s.w.now)
+    each = (perf_counter() - began) / sealed * 1000
+    report.goals.append(Goal("sealing, ms an entry", each, 0.1, 0.03))
+    report.ratio("sealing / tree and rows of leaves alone", each, bare / floors.entries * 1000)
+
+
+def _whole_ledger(report: Report, s: Site, folder: Path, floors: ConsentFloors, count: int, left: int) -> None:
+    """What goes over all of it, each right behind its floor."""
+    share = floors.entries / (CONTACTS * EACH)
+    bare = timed(floors.chain)
     checked = _process(s, folder, "consents", "verify")
-    report.goals.append(
-        Goal(f"verify {entries:,} entries, s", checked.seconds, max(10.0, 60.0 * share), max(5.0, 26.0 * share))
-    )
-    report.goals.append(Goal("verify, peak MB", checked.megabytes, 300.0, 150.0))
+    report.goals += [
+        Goal(f"verify {floors.entries:,} entries, s", checked.seconds, max(10.0, 60.0 * share), max(5.0, 26.0 * share)),
+        Goal("verify, peak MB", checked.megabytes, 300.0, 150.0),
+    ]
+    report.ratio("verify / a bare chain of SHA-256", checked.seconds, bare)
+    bare = timed(floors.list)
     listed = _process(s, folder, "consents", "export", "--purpose", "newsletter")
     lines = len(listed.said.splitlines()) - 1
-    report.goals.append(Goal("lines of the list that are wrong", float(abs(count - left - lines)), 0.0, 0.0))
-    report.goals.append(Goal(f"export a list of {count:,}, s", listed.seconds, 8.0, 3.0))
-    report.goals.append(Goal("export, peak MB", listed.megabytes, 300.0, 150.0))
+    report.goals += [
+        Goal("lines of the list that are wrong", float(abs(count - left - lines)), 0.0, 0.0),
+        Goal(f"export a list of {count:,}, s", listed.seconds, 8.0, 3.0),
+        Goal("export, peak MB", listed.megabytes, 300.0, 150.0),
+    ]
+    report.ratio("export / reading the rows alone", listed.seconds, bare)
+    bare = timed(floors.tree)
+    proven = _process(s, folder, "consents", "export", "person1@example.org", "--proof", "--output", str(folder / "p"))
+    report.goals += [
+        Goal("proof of one person, s", proven.seconds, 6.0, 3.0),
+        Goal("proof, peak MB", proven.megabytes, 600.0, 300.0),
+    ]
+    report.ratio("proof / the tree alone", proven.seconds, bare)
+
+
+def _import_beside_bookings(report: Report, s: Site, floors: ConsentFloors, count: int) -> None:
+    """A worker applies a file of as many new contacts while four people book, one time after the other."""
+    bare = timed(lambda: floors.inserts(count))
+    began = perf_counter()
+    made = _decided(s, count)
+    judged, times = perf_counter() - began, half_hours()
+    stop, took, worker = Event(), list[float](), Worker(s.w.rt)
+    with answering(s.w) as port, ExitStack() as stack:
+        people = [stack.enter_context(closing(HTTPConnection("127.0.0.1", port))) for _ in range(PEOPLE)]
+        books = [Thread(target=_book, args=(Bench(s.w, each, Counter(), times), stop, took)) for each in people]
+        began = perf_counter()
+        worker.start()
+        for each in books:
+            each.start()
+        while not stop.wait(0.1):
+            with snapshot(s.w.rt.engine) as session:
+                found = storage_imports.get(session, made)
+            if found is not None and found.state == imports.DONE:
+                stop.set()
+        seconds = perf_counter() - began
+        for each in books:
+            each.join()
+        worker.stop()
+    share = count / CONTACTS
+    counts = imports.look(s.w.rt, made, now=s.w.now).counts
+    report.remarks.append(
+        f"{len(took)} bookings beside the import; the file of {count:,} lines was read and judged in {judged:.1f} s"
+    )
+    report.goals += [
+        Goal("lines of the import that made no contact", float(count - counts[LineVerdict.NEW]), 0.0, 0.0),
+        Goal(f"import {count:,} lines beside bookings, s", seconds, 90.0 * share, 58.0 * share),
+        Goal("booking beside the import, p95 s", quantiles(took, n=20)[-1], 0.25, 0.12),
+    ]
+    report.ratio("import / bare inserts", seconds, bare)
+
+
+def _decided(s: Site, count: int) -> UUID:
+    """A file that somebody has brought, with what its columns mean, and pressed the button for."""
+    lines = "".join(f"new{n}@example.net,New {n},fair,2024-01-02\n" for n in range(count))
+    content = f"email,optin_who,optin_source,optin_date\n{lines}".encode()
+    made = imports.start(s.w.rt, content, name="fair.csv", by="staff:ada", called="Ada", now=s.w.now)
+    columns = tuple(Column(each) for each in made.mapping["columns"])
+    plan = Plan(columns=columns, purpose=NEWSLETTER.slug, meaning=Meaning.GIVEN, for_all={})
+    imports.plan(s.w.rt, made.id, plan, now=s.w.now)
+    imports.apply(s.w.rt, made.id, leave_out=False, now=s.w.now)
+    return made.id
+
+
+def _book(bench: Bench, stop: Event, took: list[float]) -> None:
+    """A time after the other, with half a second to choose the next: nobody books back to back."""
+    while not stop.wait(0.5):
+        began = perf_counter()
+        bench.hold()
+        took.append(perf_counter() - began)
 
 
 def _fill(s: Site, count: int) -> list[UUID]:
@@ -175,7 +273,7 @@ def _detail_row(entry: Entry, part: ledger.KeptDetail) -> dict[str, object]:
     return {"entry_id": entry.id, "salt": part.salt, "body": part.body, "source": "", "optin_id": part.optin_id}
 
 
-def _one_person(report: Report, s: Site, ids: Sequence[UUID]) -> int:
+def _one_person(report: Report, s: Site, ids: Sequence[UUID], floors: ConsentFloors) -> int:
     """What stands for one contact, the gate's answer, and a withdrawal until the gate refuses by it; in turn. Returns how many
     withdrew."""
     walk, gone = cycle(ids[:-60]), 0
@@ -202,9 +300,13 @@ def _one_person(report: Report, s: Site, ids: Sequence[UUID]) -> int:
             what = gate.way_out(NEWSLETTER)
             assert isinstance(gate.ask(s.w.rt, session, id, what, NEWSLETTER.slug, now=s.w.now), Refusal)
 
-    found = in_turn({"standing of one person": fold, "gate": asked})
-    found |= in_turn({"withdrawal to refusal": withdrawn}, rounds=15)
+    found = in_turn(
+        {"standing of one person": fold, "gate": asked, "its entries alone": lambda: floors.entries_of(next(walk))}
+    )
+    found |= in_turn({"withdrawal to refusal": withdrawn, "one bare row on the disk": floors.one_row}, rounds=15)
     report.microseconds |= found
+    report.ratio("standing / its entries alone", found["standing of one person"], found["its entries alone"])
+    report.ratio("withdrawal / one row", found["withdrawal to refusal"], found["one bare row on the disk"])
     report.goals.append(Goal("standing of one person, ms", found["standing of one person"] / 1000, 5.0, 1.0))
     report.goals.append(Goal("withdrawal to refusal, s", found["withdrawal to refusal"] / 1e6, 1.0, 0.1))
     return gone
@@ -217,6 +319,10 @@ def _list_page(report: Report, s: Site) -> None:
         assert staff.get("/admin/consents/contacts").status_code == 200
 
     report.microseconds |= in_turn({"list page of contacts": look}, rounds=7)
+
+
+def _database(s: Site) -> Path:
+    return Path(s.w.rt.settings.database_url.partition("///")[2])
 
 
 def _process(s: Site, folder: Path, *words: str) -> Measured:

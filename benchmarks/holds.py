@@ -70,6 +70,16 @@ def main(argv: list[str]) -> int:
     return report.conclude(argv)
 
 
+def half_hours() -> Iterator[datetime]:
+    """Times that the host offers, none twice; several threads may take from them at once, as from no generator."""
+    return filter(lambda start: start.weekday() < 5, map(_half_hour, count()))
+
+
+def _half_hour(number: int) -> datetime:
+    day, at = divmod(number, 16)
+    return _FIRST + timedelta(days=day, minutes=30 * at)
+
+
 class Counted:
     """A calendar that counts what is asked of it."""
 
@@ -91,15 +101,17 @@ class Counted:
 class Bench:
     """The application over a real calendar server, asked as a browser asks."""
 
-    def __init__(self, w: World, connection: http.client.HTTPConnection, requests: Counter[str]) -> None:
+    def __init__(
+        self, w: World, connection: http.client.HTTPConnection, requests: Counter[str], starts: Iterator[datetime]
+    ) -> None:
         self.w, self.requests = w, requests
         self._connection = connection
-        self._starts = (_FIRST + timedelta(days=day, minutes=30 * n) for day in count() for n in range(16))
+        self._starts = starts
         self._held: list[Booking] = []
 
     def hold(self) -> Booking:
         """POST …/hold and the page that it leads to."""
-        start = next(each for each in self._starts if each.weekday() < 5)
+        start = next(self._starts)
         form = {"start": f"{start:%Y-%m-%dT%H:%M:%SZ}", "zone": "Europe/Berlin", "form_key": uuid4().hex}
         who = {"name": "Grace Hopper", "email": f"{uuid4().hex[:12]}@example.net", "answer-topic": "The compiler"}
         location = self._posted("/ada/intro/hold", form | who)
@@ -148,7 +160,7 @@ def _bench(folder: Path, server: Server) -> Iterator[Bench]:
             for each in _calendars(w):
                 pull(rt, each)
             with answering(w) as port, closing(http.client.HTTPConnection("127.0.0.1", port)) as browser:
-                yield Bench(w, browser, requests)
+                yield Bench(w, browser, requests, half_hours())
 
 
 def _connect(w: World, urls: list[str]) -> None:

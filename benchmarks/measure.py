@@ -33,14 +33,21 @@ class Report:
     name: str
     microseconds: dict[str, float] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    ratios: dict[str, float] = field(default_factory=dict)
     goals: list[Goal] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def ratio(self, name: str, value: float, floor: float) -> None:
+        """Of a figure and the bare work in it, measured right before in the same run."""
+        self.ratios[name] = value / floor
 
     def show(self) -> None:
         for row, value in self.microseconds.items():
             print(f"{row:<52}{value:>14.2f} µs")
         for row, count in self.counts.items():
             print(f"{row:<52}{count:>14}")
+        for row, ratio in self.ratios.items():
+            print(f"{row:<52}{ratio:>14.1f} times")
         for goal in self.goals:
             print(
                 f"{goal.name:<52}{goal.value:>14.3f}    goal {goal.goal:g}, moonshot {goal.moonshot:g}: {goal.verdict}"
@@ -73,6 +80,13 @@ def in_turn(
                 run()
             taken[name].append((perf_counter() - began) / repeat * 1e6)
     return {name: median(times) for name, times in taken.items()}
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Seconds of one call, for what takes too long to be repeated."""
+    began = perf_counter()
+    run()
+    return perf_counter() - began
 
 
 def exponent(*, small: float, large: float, times_larger: float) -> float:

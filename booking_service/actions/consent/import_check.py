@@ -179,6 +179,7 @@ def _judged(
     by_address = contacts.by_addresses(session, {each.address.lower() for each in sound if each.address})
     by_phone = contacts.by_phones(session, {each.phone for each in sound if not each.address})
     meant = {each.number: contact_of(rt, each, by_address, by_phone, now=now) for each in sound}
+    there = {each.id for each in (*by_address.values(), *by_phone.values())}
     circles = circles_of(rt, session, list({each.id: each for each in meant.values()}.values()))
     change = change_of(plan.meaning, staff="")
     for line in lines:
@@ -186,7 +187,7 @@ def _judged(
             yield Checked(line=line, verdict=LineVerdict.WRONG)
             continue
         contact, key = meant[line.number], line.address.lower() or line.phone
-        known = contact.id in {each.id for each in (*by_address.values(), *by_phone.values())}
+        known = contact.id in there
         verdict, refusal = LineVerdict.ADDED if known else LineVerdict.NEW, None
         if key in seen or (change is None and known):
             verdict = LineVerdict.SAME
