@@ -9,6 +9,7 @@ from threading import Event
 
 import pytest
 from sqlalchemy import inspect, text
+from sqlmodel import select
 
 from booking_service.actions.consent import verify
 from booking_service.actions.privacy import erasure
@@ -19,13 +20,15 @@ from booking_service.domain.privacy import Mode
 from booking_service.storage import contacts, ledger
 from booking_service.storage.contacts import Contact
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.access import ContactLinkRow
+from booking_service.storage.tables.consent import PendingChangeRow
 from booking_service.worker import perform_one
 from tests.databases import until_it_waits
 from tests.flows.extended import in_extended
 from tests.flows.test_races import at_once
 from tests.web.consents import EVENTS, NEWSLETTER, link_in, mails, offer, ticked
 from tests.web.links.test_own_data import ErasesMeanwhile
-from tests.web.own_pages import GRACE, footer, fresh
+from tests.web.own_pages import GRACE, changes, footer, fresh
 from tests.web.site import Site, site
 
 STAFF = Decider(staff="office", reason="a letter")
@@ -64,7 +67,33 @@ def acts(s: Site) -> dict[str, Callable[[], int]]:
         "withdraws": press(page, act="end", purpose="newsletter"),
         "withdraws by the footer": press(out, act="end", purpose="newsletter"),
         "stops all use": press(f"{page}/stop"),
+        "asks for their data": press(page, act="data"),
+        "asks to be told again": press(page, act="start", purpose="events"),
     }
+
+
+def more(s: Site) -> dict[str, Callable[[], int]]:
+    """The presses behind the mails that ask whether more is to be done."""
+    page = fresh(s)
+    return {
+        "confirms a yes": confirmed(s, page, act="start", purpose="events"),
+        "has their data sent": confirmed(s, page, act="data"),
+    }
+
+
+def resumes(s: Site) -> dict[str, Callable[[], int]]:
+    """The same of who had stopped all use."""
+    page = fresh(s)
+    assert s.browser.post(f"{page}/stop").status_code == 303
+    return {"resumes": confirmed(s, page, act="resume")}
+
+
+def confirmed(s: Site, page: str, **wish: str) -> Callable[[], int]:
+    """The press behind the mail that a wish leads to."""
+    assert s.browser.post(page, data=wish).status_code == 303
+    s.w.drain()
+    link = changes(s)[-1]
+    return lambda: s.browser.post(link).status_code
 
 
 def where(s: Site, *texts: str) -> set[str]:
@@ -84,8 +113,12 @@ def nothing_stays(s: Site, contact: Contact) -> None:
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
     with snapshot(s.w.rt.engine) as session:
         links = ledger.links(session, contact.id)
+        wishes = session.exec(select(PendingChangeRow).where(PendingChangeRow.contact_id == contact.id)).all()
+        opens = session.exec(select(ContactLinkRow).where(ContactLinkRow.contact_id == contact.id)).all()
     after = [link for link in links if link.entry.number > _erased(links)]
     assert [link.detail for link in after] == [None] * len(after)
+    assert wishes == []
+    assert {tuple(each.about) for each in opens} == {()}, "an old link is known, and tells nothing"
 
 
 def _erased(links: list[ledger.ChainLink]) -> int:
@@ -93,12 +126,25 @@ def _erased(links: list[ledger.ChainLink]) -> int:
 
 
 @pytest.mark.parametrize(
-    "act", ["refuses", "withdraws", *in_extended("confirms", "withdraws by the footer", "stops all use")]
+    "act",
+    [
+        *("refuses", "withdraws", "asks for their data"),
+        *in_extended("confirms", "withdraws by the footer", "stops all use", "asks to be told again"),
+    ],
 )
 def test_who_answers_while_they_are_being_erased_leaves_nothing(s: Site, act: str) -> None:
     """The press arrives while the erasing holds the contact, and goes on once that is on disk."""
     contact = agrees_to_one(s)
-    press = acts(s)[act]
+    overtaken_by_erasing(s, contact, acts(s)[act])
+
+
+@pytest.mark.parametrize("act", ["has their data sent", *in_extended("confirms a yes", "resumes")])
+def test_who_confirms_that_more_is_done_while_they_are_being_erased_leaves_nothing(s: Site, act: str) -> None:
+    contact = agrees_to_one(s)
+    overtaken_by_erasing(s, contact, (resumes(s) if act == "resumes" else more(s))[act])
+
+
+def overtaken_by_erasing(s: Site, contact: Contact, press: Callable[[], int]) -> None:
     s.w.drain()
     with ThreadPoolExecutor(1) as pool:
         with transaction(s.w.rt.engine) as session:
@@ -118,6 +164,15 @@ def test_all_at_once_end_in_some_order_and_leave_nothing(s: Site) -> None:
     erase = lambda: erasure.erase(s.w.rt, GRACE, STAFF, mode=Mode.WHOLE, now=s.w.now)  # noqa: E731
     came_to = at_once([erase, *presses.values()])
     assert came_to == ["Erased", *["int"] * len(presses)]
+    nothing_stays(s, contact)
+
+
+def test_all_that_asks_for_more_at_once_ends_in_some_order_and_leaves_nothing(s: Site) -> None:
+    contact = agrees_to_one(s)
+    presses = more(s)
+    erase = lambda: erasure.erase(s.w.rt, GRACE, STAFF, mode=Mode.WHOLE, now=s.w.now)  # noqa: E731
+    came_to = at_once([*presses.values(), erase])
+    assert came_to == [*["int"] * len(presses), "Erased"]
     nothing_stays(s, contact)
 
 

@@ -12,7 +12,7 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.consent import How
 from ...domain.consent_moves import Resumed, Ticked
 from ...domain.effects import MailKind
-from ...domain.errors import NotFound, UnknownLink
+from ...domain.errors import ContactErased, NotFound, UnknownLink
 from ...domain.people import Organisation
 from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, PendingChange, Wish
 from ...domain.purposes import EVERY, Part, parts_of
@@ -55,7 +55,7 @@ def ask(
 ) -> None:
     """Have the mailbox asked whether this is to be done. What waits already is not mailed again.
 
-    Raises UnknownLink, LinkOver, NotFound (by a reduced page: all but mails), ConsentRefused, TooManyRequests.
+    Raises UnknownLink, LinkOver, ContactErased, NotFound (by a reduced page: all but mails), ConsentRefused, TooManyRequests.
     """
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
@@ -63,7 +63,9 @@ def ask(
         if _waits(session, link.contact, wish, purpose, now=now):
             return
         limits.use(rt, session, "changes_per_link", links.door(link), now=now)
-        _ask(rt, session, link.contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
+        contact = _held(rt, session, link.contact).contact
+        if not _waits(session, contact, wish, purpose, now=now):  # by a second press at the same moment
+            _ask(rt, session, contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
 
 
 def show(rt: Runtime, token: str, *, now: datetime) -> SeenChange:
@@ -82,7 +84,10 @@ def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         change, contact = _opened(session, token, now=now)
         if not change.is_open(now=now):
             return
-        circle = locked(rt, session, contact.id)
+        circle = _held(rt, session, contact)
+        change = pending.get(session, change.id) or change
+        if not change.is_open(now=now):
+            return
         _do(rt, session, circle, change, press=press, now=now)
         pending.save(session, replace(change, done_at=now))
         if circle.contact.proven_at is None:
@@ -91,13 +96,17 @@ def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
 
 
 def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
-    """The time of a wish passed: mail a new link for the same one. Raises UnknownLink, ConsentRefused, TooManyRequests."""
+    """The time of a wish passed: mail a new link for the same one.
+
+    Raises UnknownLink, ContactErased, ConsentRefused, TooManyRequests.
+    """
     with transaction(rt.engine) as session:
         change, contact = _opened(session, token, now=now)
         if change.done_at is not None or change.is_open(now=now):
             return
         if not _waits(session, contact, change.wish, change.purpose, now=now):
             limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
+            contact = _held(rt, session, contact).contact
             _ask(
                 rt, session, contact, change.wish, purpose=change.purpose, cancels=change.cancels, press=press, now=now
             )
@@ -111,6 +120,14 @@ def drop(rt: Runtime, token: str, id: str, *, now: datetime) -> None:
         for each in pending.open_of(session, link.contact.id, now=now):
             if each.id.hex == id:
                 pending.drop(session, link.contact.id, id=each.id)
+
+
+def _held(rt: Runtime, session: Session, contact: Contact) -> Circle:
+    """Its circle, in which nobody else decides until this transaction ends. Raises ContactErased: they were, while this waited."""
+    circle = locked(rt, session, contact.id)
+    if circle.contact.erased_at is not None:
+        raise ContactErased(f"contact {contact.id} was erased")
+    return circle
 
 
 def _waits(session: Session, contact: Contact, wish: Wish, purpose: str, *, now: datetime) -> bool:
