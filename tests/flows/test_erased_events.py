@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
@@ -14,10 +15,14 @@ from booking_service.actions.calendar import erase_event
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
+from booking_service.actions.setup import departures
+from booking_service.actions.setup.departures import Fate
 from booking_service.crypto import keys
+from booking_service.domain.audit import Actor
 from booking_service.domain.booking import Booking
 from booking_service.domain.privacy import Mode
-from booking_service.storage import calendars, outbox
+from booking_service.domain.roles import Role
+from booking_service.storage import calendars, outbox, people
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.worker import perform_one
@@ -273,6 +278,32 @@ def test_a_calendar_that_was_disconnected_is_told_of_and_found_again_once_it_is_
         w.pass_time(days=1, minutes=1)
     assert names_nobody(line.calendar)
     assert erase_event.left(w.rt) == []
+
+
+def test_the_calendar_of_a_host_who_left_is_kept_until_the_names_are_out_of_it(w: World, line: StagedCalendar) -> None:
+    """Who was erased is to be gone from it, whether or not the host still works here; then nothing of the host's account stays."""
+    met(w)
+    line.weather.stage(Fault.DOWN, times=3)
+    assert erase(w).events == 1
+    w.drain()
+    with transaction(w.rt.engine) as session:
+        host = people.by_host(session, w.host.id)
+        assert host is not None
+        boss = replace(host, id=uuid4(), host_id=None, email="boss@example.org", roles=frozenset({Role.ADMIN}))
+        people.save(session, boss, now=w.now)
+    departures.leave(w.rt, host.id, fate=Fate.KEEP, by=Actor(name="office"), now=w.now)
+    w.pass_time(seconds=1)
+    assert departures.forget_accounts(w.rt, now=w.now + 2 * departures.UNSHOWN_FOR) == 0
+    with snapshot(w.rt.engine) as session:
+        assert len(calendars.accounts(session)) == 1
+    assert not names_nobody(line.calendar)
+    for _ in range(3):
+        w.pass_time(hours=6)
+    assert waits(w) == []
+    assert names_nobody(line.calendar)
+    w.pass_time(days=8)
+    with snapshot(w.rt.engine) as session:
+        assert calendars.accounts(session) == []
 
 
 def test_a_guest_goes_out_of_other_peoples_past_events_and_out_of_coming_ones_once_they_are_over(

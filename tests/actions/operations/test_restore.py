@@ -12,6 +12,7 @@ import pytest
 
 from booking_service.actions.access import links
 from booking_service.actions.booking import change
+from booking_service.actions.calendar import erase_event
 from booking_service.actions.consent import links as contact_links
 from booking_service.actions.consent.contacts import find_or_make
 from booking_service.actions.operations import backup, restore
@@ -204,6 +205,35 @@ def test_who_was_erased_after_the_backup_is_erased_again_by_the_file_of_erasures
     (tmp_path / "torn").write_text('{"booking": "x')
     with pytest.raises(BackupRefused, match="torn, line 1"):
         restore.erased_elsewhere(ada.rt.settings, [tmp_path / "torn"])
+
+
+@pytest.mark.parametrize("owed", [True, False], ids=["while it waits for the calendar", "before the wish"])
+def test_a_past_event_of_somebody_who_was_erased_loses_the_name_after_a_backup_is_put_back(
+    ada: World, tmp_path: Path, empty_url: str, owed: bool
+) -> None:
+    """Nothing that is owed to the calendar is lost, and the event that has its name back from nowhere is cleaned again."""
+    ada.hold(start=MONDAY + timedelta(days=1), meeting="quick")
+    ada.drain()
+    ada.pass_time(days=1, hours=1)
+    with transaction(ada.rt.engine) as session:
+        find_or_make(ada.rt, session, address="grace@example.org", name="Grace Hopper", now=ada.now)
+    before_the_wish = back_up(ada, tmp_path)
+    named = ada.calendar.bodies()
+    decider = Decider(staff="t", reason="a letter")
+    assert erasure.erase(ada.rt, "grace@example.org", decider, mode=Mode.WHOLE, now=ada.now).events == 1
+    (tmp_path / "later").mkdir()
+    file = back_up(ada, tmp_path / "later") if owed else before_the_wish
+    gone = () if owed else (journal.journal(ada.rt.settings),)
+    assert any(b"Grace" in each for each in named)
+    with put_back(ada, file, empty_url, erased=gone) as (after, _):
+        assert len(erase_event.left(after.rt)) == 1
+        for _ in range(4):
+            after.pass_time(seconds=31)
+        assert erase_event.left(after.rt) == []
+        [body] = after.calendar.bodies()
+        assert b"Grace" not in body
+        assert b"grace@" not in body
+        assert [each.erased for each in after.all_bookings()] == [True]
 
 
 def test_a_hold_whose_calendar_can_not_be_asked_is_kept_longer_rather_than_ended(
