@@ -167,6 +167,11 @@ def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> li
     return list(session.exec(_rows().where(OutboxRow.kind == kind).limit(limit)))
 
 
+def count_of_kind(session: Session, kind: str) -> int:
+    """How much of a kind waits or was given up."""
+    return session.exec(select(func.count()).where(OutboxRow.kind == kind, col(OutboxRow.done_at).is_(None))).one()
+
+
 def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
     """The same in lanes that are a `beginning` and the digits of an id; found by index, however much was ever done."""
     within = col(OutboxRow.lane).between(beginning, f"{beginning}g")

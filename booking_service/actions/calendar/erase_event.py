@@ -120,6 +120,12 @@ def is_owed(session: Session, host_id: UUID) -> bool:
     return bool(outbox.open_with_lane(session, _lane(host_id)))
 
 
+def count_left(rt: Runtime) -> int:
+    """How many events still say who was booked, or may."""
+    with snapshot(rt.engine) as session:
+        return outbox.count_of_kind(session, KIND)
+
+
 def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
     """Events that still say who was booked, the longest first."""
     with snapshot(rt.engine) as session:

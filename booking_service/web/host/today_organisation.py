@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ...actions.access import attack
+from ...actions.calendar import erase_event
 from ...actions.operations import backup, effects
 from ...actions.privacy import requests
 from ...actions.privacy.requests import Waiting
 from ...domain.availability import local_date
 from ...domain.roles import ADMINS, STAFF
+from ...language import Language
 from ..http.signed_in import SignedInRequest
 
 _MOST_DELETIONS = 3
@@ -24,7 +26,7 @@ class NeedLine:
 
 
 def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
-    """By what the reader may do about it. Five statements at most."""
+    """By what the reader may do about it. Six statements at most."""
     return tuple(_lines(request))
 
 
@@ -32,6 +34,8 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
     if request.person.may(STAFF):
         for wish in requests.due_soon(request.rt, limit=_MOST_DELETIONS, now=request.now):
             yield _deletion(request, wish)
+        if left := erase_event.count_left(request.rt):
+            yield NeedLine(_still_named(left, request.language), request.href("/admin/consents/requests"))
     if request.person.may(ADMINS):
         if found := _attack(request):
             yield NeedLine(found, request.href("/admin/limits"))
@@ -40,6 +44,14 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
         if dead := effects.count_dead(request.rt):
             told = request.language.plural("{count} task could not be done", "{count} tasks could not be done", dead)
             yield NeedLine(told, request.href("/admin/outbox"))
+
+
+def _still_named(count: int, language: Language) -> str:
+    return language.plural(
+        "{count} past event still names somebody who was erased",
+        "{count} past events still name people who were erased",
+        count,
+    )
 
 
 def _deletion(request: SignedInRequest, wish: Waiting) -> NeedLine:

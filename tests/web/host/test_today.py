@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from booking_service.actions.booking.statistics import count_bookings
+from booking_service.actions.calendar import erase_event
+from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.booking import BookingState
+from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Role
 from booking_service.storage import contacts, outbox, privacy_requests
 from booking_service.storage.contacts import Contact
@@ -133,6 +138,26 @@ def test_what_the_organisation_needs_stands_on_the_today_of_those_who_may_do_it(
     assert "A deletion is due: Friday 11 January" in theirs.text
     assert "backup" not in theirs.text
     assert "For the organisation" not in look(ada, "/host").text
+
+
+def test_staff_see_on_today_how_many_past_events_still_name_somebody_who_was_erased_until_none_does(s: Site) -> None:
+    for days in (0, 1):
+        s.w.hold(start=NINE + timedelta(days=days), meeting="quick")
+    s.w.drain()
+    s.w.pass_time(days=3)
+    staff, ada = signed_in(s, person(s, Role.STAFF)), signed_in(s, person_of_host(s, s.w.host))
+    with transaction(s.w.rt.engine) as session:
+        find_or_make(s.w.rt, session, address="grace@example.org", name="Grace Hopper", now=s.w.now)
+    assert "past event" not in look(staff, "/host").text
+    erasure.erase(s.w.rt, "grace@example.org", Decider(staff="t", reason="a letter"), mode=Mode.WHOLE, now=s.w.now)
+    today = look(staff, "/host")
+    link = "2 past events still name people who were erased"
+    assert "Still in calendars 2" in look(staff, today.links()[link]).text
+    assert "past event" not in look(ada, "/host").text
+    for _ in range(3):
+        s.w.pass_time(seconds=31)
+    assert erase_event.left(s.w.rt) == []
+    assert "past event" not in look(staff, "/host").text
 
 
 def test_a_box_is_read_only_by_the_host_whose_calendar_it_is(s: Site) -> None:
