@@ -30,7 +30,7 @@ _HOST = select(ReservationRow.host_id).where(ReservationRow.id == bindparam("of_
 _SUMMARIES = select(ReservationRow.summaries).where(ReservationRow.id == bindparam("of_id"))
 _OF_BOOKING = select(ReservationRow).where(ReservationRow.booking_id == bindparam("booking_id"))
 _UNSHOWN = select(ReservationRow).where(
-    ReservationRow.calendar_id == bindparam("calendar_id"), col(ReservationRow.unshown) > 0
+    col(ReservationRow.calendar_id).in_(bindparam("calendar_ids", expanding=True)), col(ReservationRow.unshown) > 0
 )
 _WITH_UIDS = select(ReservationRow).where(
     ReservationRow.host_id == bindparam("host_id"), col(ReservationRow.uid).in_(bindparam("uids", expanding=True))
@@ -177,9 +177,9 @@ def count_copies(session: Session, calendar_ids: Sequence[UUID]) -> int:
     return session.exec(select(func.count()).where(col(ReservationRow.copy_calendar_id).in_(calendar_ids))).one()
 
 
-def unshown(session: Session, calendar_id: UUID) -> list[Reservation]:
-    """Those with a write to this calendar that no pull has shown yet."""
-    return [to_reservation(row) for row in rows_of(session, _UNSHOWN, calendar_id=calendar_id)]
+def unshown(session: Session, calendar_ids: Sequence[UUID]) -> list[Reservation]:
+    """Those with a write to one of these calendars that no pull has shown yet."""
+    return [to_reservation(row) for row in rows_of(session, _UNSHOWN, calendar_ids=calendar_ids)]
 
 
 def save(session: Session, reservation: Reservation) -> None:

@@ -4,10 +4,11 @@ We write first and look after: of two writers at least one then sees the other, 
 """
 
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
+
+from sqlmodel import Session
 
 from calendars.errors import CalendarError
 
@@ -43,11 +44,9 @@ def look(
     `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it.
     """
     reservation = run.reservation
-    with snapshot(rt.engine) as session:
-        looked_at = calendars.verified(calendars.of_host(session, booking.host_id), now=rt.clock.now())
     written = {reservation.calendar_id: _just_written(run, etag=etag)} if reservation.calendar_id else {}
     try:
-        kept = _pulled(rt, [calendar.id for calendar in looked_at], written)
+        kept = _pulled(rt, booking.host_id, written)
     except CalendarError as error:
         return Seen(silence(error))
     if not kept:
@@ -79,14 +78,21 @@ def silence(error: CalendarError) -> Silence:
     return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
 
 
-def _pulled(rt: Runtime, calendar_ids: Sequence[UUID], known: Known) -> bool:
-    """A pull that another one overtook has kept nothing, so it is done again. False: it was overtaken each time."""
+def _pulled(rt: Runtime, host_id: UUID, known: Known) -> bool:
+    """Every calendar that counts. A pull that another one overtook has kept nothing, so it is done again. False: it was
+    overtaken each time."""
+    done: set[UUID] = set()
+
+    def left(session: Session) -> list[calendars.Connected]:
+        counting = calendars.verified(calendars.of_host(session, host_id), now=rt.clock.now())
+        return [calendar for calendar in counting if calendar.id not in done]
+
     for _ in range(_PULLS):
-        if not calendar_ids:
+        pulled = pull_together(rt, left, known=known)
+        done.update(id for id, each in pulled.items() if not each.moved)
+        if done.issuperset(pulled):
             return True
-        pulled = pull_together(rt, calendar_ids, known=known)
-        calendar_ids = [each for each, done in zip(calendar_ids, pulled, strict=True) if done.moved]
-    return not calendar_ids
+    return False
 
 
 def _judge(rt: Runtime, run: ClaimedState, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:

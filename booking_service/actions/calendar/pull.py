@@ -4,7 +4,7 @@ A pull decides nothing about bookings. Its one transaction moves the token (comp
 the busy time and the marks together, so that a crash can't lose a host's edit between them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -101,20 +101,23 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) ->
 
     Raises CalendarError, after noting it as the calendar's health.
     """
-    return pull_together(rt, [calendar_id], known={calendar_id: known})[0]
+    pulled = pull_together(rt, lambda session: [calendars.get(session, calendar_id)], known={calendar_id: known})
+    return pulled[calendar_id]
 
 
-def pull_together(rt: Runtime, calendar_ids: Sequence[UUID], *, known: Known) -> list[Pulled]:
-    """As `pull` of each of these calendars of one host, asked side by side and kept in one transaction.
+def pull_together(rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], *, known: Known) -> dict[UUID, Pulled]:
+    """As `pull` of each of the `chosen` calendars of one host, asked side by side and kept in one transaction.
 
     Raises the first CalendarError, in their order, once it is noted and what the others answered is kept.
     """
     now = rt.clock.now()
-    starts = _starts(rt, calendar_ids, now=now)
+    starts = _starts(rt, chosen, now=now)
+    if not starts:
+        return {}
     asks = [partial(_answered, rt, start, known.get(start.connected.id, ()), now=now) for start in starts]
     answers = rt.pools.side_by_side(starts[0].host.id, asks)
     answered = [(start, answer) for start, answer in zip(starts, answers, strict=True) if isinstance(answer, _Answer)]
-    pulled = _kept_together(rt, answered, known, now=now) if answered else []
+    pulled = _kept_together(rt, answered, known, now=now) if answered else {}
     for answer in answers:
         if isinstance(answer, CalendarError):
             raise answer
@@ -146,14 +149,17 @@ def _called(rt: Runtime, calendar: Connected) -> str:
         return f"{hosts.get(session, calendar.host_id).slug}/{calendar.name}"
 
 
-def _starts(rt: Runtime, calendar_ids: Sequence[UUID], *, now: datetime) -> list[_Start]:
+def _starts(rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], *, now: datetime) -> list[_Start]:
     """In one reading for all of them, which belong to one host."""
     with snapshot(rt.engine) as session:
-        found = [calendars.get(session, each) for each in calendar_ids]
+        found = chosen(session)
+        if not found:
+            return []
         host = hosts.get(session, found[0].host_id)
         ahead = [m.rules.horizon.ends_on(now.date()) - now.date() for m in meetings.of_host(session, host.id)]
         window = Interval(now - BEHIND, now + max([HORIZON_AT_LEAST, *ahead]))
         accounts = {each: calendars.account(session, each) for each in {each.account_id for each in found}}
+        unshown = reservations.unshown(session, [each.id for each in found])
         return [
             _Start(
                 connected,
@@ -161,7 +167,7 @@ def _starts(rt: Runtime, calendar_ids: Sequence[UUID], *, now: datetime) -> list
                 host,
                 window,
                 busy.known_etags(session, connected.id) if connected.token is None else {},
-                reservations.unshown(session, connected.id),
+                [each for each in unshown if each.calendar_id == connected.id],
             )
             for connected in found
         ]
@@ -182,15 +188,15 @@ def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: d
 
 def _kept_together(
     rt: Runtime, answered: Sequence[tuple[_Start, _Answer]], known: Known, *, now: datetime
-) -> list[Pulled]:
+) -> dict[UUID, Pulled]:
     with ExitStack() as stack:
         for start, _ in answered:
             stack.push(partial(_failed, rt, start, now))
         with transaction(rt.engine) as session:
-            return [
-                _keep(session, start, answer, known=known.get(start.connected.id, ()), now=now)
+            return {
+                start.connected.id: _keep(session, start, answer, known=known.get(start.connected.id, ()), now=now)
                 for start, answer in answered
-            ]
+            }
 
 
 def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:

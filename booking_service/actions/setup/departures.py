@@ -108,7 +108,7 @@ def _needed(session: Session, host: Host, *, now: datetime) -> bool:
     if erase_event.is_owed(session, host.id):
         return True
     recent = host.left_at is not None and now < host.left_at + UNSHOWN_FOR
-    return recent and any(reservations.unshown(session, each.id) for each in calendars.of_host(session, host.id))
+    return recent and bool(reservations.unshown(session, [each.id for each in calendars.of_host(session, host.id)]))
 
 
 def _leaver(session: Session, person: Person, *, now: datetime) -> Leaver:
