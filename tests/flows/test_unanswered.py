@@ -64,7 +64,11 @@ def test_an_object_of_which_nothing_is_given_is_busy_and_named_until_it_can_be_r
     w.drain()
     assert connected(w).failing_since is None
     assert offered(w) == set()
-    warned = [each for each in checks(w.rt, now=w.now) if each.level is Level.WARNING and uid in each.sentence]
+    warned = [
+        each
+        for each in checks(w.rt, now=w.now)
+        if each.level is Level.WARNING and any(uid in detail for detail in each.details)
+    ]
     assert len(warned) == 1
     w.calendar.heal()
     w.pass_time(minutes=2)
