@@ -119,6 +119,15 @@ def circles_of(rt: Runtime, session: Session, wanted: Collection[Contact]) -> di
     return _circles(session, wanted, *_members(rt, session, wanted))
 
 
+def circles_among(
+    rt: Runtime, session: Session, wanted: Collection[Contact], together: Collection[UUID]
+) -> dict[UUID, Circle]:
+    """The same where it is known who has company: all but those `together` are alone, and nobody is looked for."""
+    by_mailbox, by_phone = _members(rt, session, [each for each in wanted if each.id in together])
+    alone = {each.id: (each,) for each in wanted if each.id not in together}
+    return _circles(session, wanted, {**by_mailbox, **alone}, {**by_phone, **alone})
+
+
 def locked(rt: Runtime, session: Session, contact_id: UUID) -> Circle:
     """The circle of a contact, in which nobody else writes until this transaction ends. Raises LookupError: there is no such
     contact."""

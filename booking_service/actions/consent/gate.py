@@ -66,14 +66,20 @@ def would(
     rt: Runtime, session: Session, contact: Contact, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Pass | Refusal:
     """What the gate would say of one contact, for people to see; nothing is written down. Raises UnknownPurpose."""
-    return would_all(rt, session, [contact], what, purpose, now=now)[contact.id]
+    return _decided(rt, session, [contact], _use(session, what, purpose), now=now)[contact.id]
 
 
 def would_all(
-    rt: Runtime, session: Session, wanted: Collection[Contact], what: MailKind | WayOut, purpose: str, *, now: datetime
+    rt: Runtime,
+    session: Session,
+    circles: Mapping[UUID, Circle],
+    what: MailKind | WayOut,
+    purpose: str,
+    *,
+    now: datetime,
 ) -> dict[UUID, Pass | Refusal]:
     """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
-    return _decided(rt, session, wanted, _use(session, what, purpose), now=now)
+    return _weighed(rt, session, circles, _use(session, what, purpose), now=now)
 
 
 def look(
@@ -138,13 +144,21 @@ def note(session: Session, decided: Iterable[Pass | Refusal], *, now: datetime) 
 def _decided(
     rt: Runtime, session: Session, wanted: Collection[Contact], use: Use, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
+    if use.purpose is not None:
+        return _weighed(rt, session, circles_of(rt, session, wanted), use, now=now)
     rules, subjects = purposes.rules(session), _subjects(rt, session, wanted)
-    circles = circles_of(rt, session, wanted) if use.purpose else {}
-    decided = {}
-    for each in wanted:
-        standing = circles[each.id].standing(use.purpose) if use.purpose else Standing()
-        decided[each.id] = _decide(use, subjects[each.id], standing, rules, now)
-    return decided
+    return {each.id: _decide(use, subjects[each.id], Standing(), rules, now) for each in wanted}
+
+
+def _weighed(
+    rt: Runtime, session: Session, circles: Mapping[UUID, Circle], use: Use, *, now: datetime
+) -> dict[UUID, Pass | Refusal]:
+    subjects = _subjects(rt, session, [each.contact for each in circles.values()])
+    rules = purposes.rules(session)
+    return {
+        id: _decide(use, subjects[id], circle.standing(use.purpose) if use.purpose else Standing(), rules, now)
+        for id, circle in circles.items()
+    }
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:

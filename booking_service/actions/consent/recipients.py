@@ -4,7 +4,6 @@ against it."""
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from sqlmodel import Session
@@ -18,22 +17,23 @@ from ...runtime import Runtime
 from ...storage import booking_lists, contacts, fields, news, purposes
 from ...storage.contacts import Contact
 from . import gate
-from .contacts import Circle, circles_of
+from .contacts import Circle, circles_among, circles_of
+from .everybody import in_company
 
 NO_ADDRESS, MERGED = "no-address", "merged"
 _BATCH = 500
-
-Decided = Mapping[UUID, Pass | Refusal]
-T = TypeVar("T")
 
 
 def everybody(rt: Runtime, session: Session, message: Message, *, now: datetime) -> Iterator[tuple[Contact, str]]:
     """Whom it might concern, each with why they don't get it. Of a message that is each contact of whom something is known for
     its purpose; of news, each there is. It only reads."""
-    told: dict[UUID, UUID] = {}
-    for some, decided in _asked(rt, session, message, now=now):
-        whys = _whys(rt, session, message, some, decided, told=told)
-        yield from ((each, whys[each.id]) for each in some)
+    if message.is_news:
+        yield from _everybody_there_is(rt, session, message, now=now)
+        return
+    known = gate.everybody(rt, session, message.kind, message.purpose, now=now)
+    while found := list(islice(known, _BATCH)):
+        whys = _whys(session, message, {contact.id: (contact, decided) for contact, _, decided in found})
+        yield from ((contact, whys[contact.id]) for contact, _, _ in found)
 
 
 def judged(
@@ -41,72 +41,66 @@ def judged(
 ) -> dict[UUID, str]:
     """The same of some of its list, whose turn it is. What the gate says is written down."""
     decided = gate.ask_all(rt, session, wanted, message.kind, message.purpose, now=now)
-    return _whys(rt, session, message, wanted, decided, told={})
+    whys = _whys(session, message, {each.id: (each, decided[each.id]) for each in wanted})
+    if not message.is_news:
+        return whys
+    circles = circles_of(rt, session, [each for each in wanted if not whys[each.id]])
+    return whys | _news(session, message, circles, told={})
 
 
 def would(rt: Runtime, session: Session, message: Message, contact: Contact, *, now: datetime) -> str:
-    """The same of one contact, for people to see; nothing is written down."""
-    decided = gate.would_all(rt, session, [contact], message.kind, message.purpose, now=now)
-    return _whys(rt, session, message, [contact], decided, told={})[contact.id]
+    """Why the one contact of a message would not get it, for people to see; nothing is written down."""
+    decided = gate.would(rt, session, contact, message.kind, message.purpose, now=now)
+    return _whys(session, message, {contact.id: (contact, decided)})[contact.id]
 
 
-def _asked(
+def _everybody_there_is(
     rt: Runtime, session: Session, message: Message, *, now: datetime
-) -> Iterator[tuple[Sequence[Contact], Decided]]:
-    if not message.is_news:
-        known = gate.everybody(rt, session, message.kind, message.purpose, now=now)
-        while found := list(islice(known, _BATCH)):
-            yield [contact for contact, _, _ in found], {contact.id: decided for contact, _, decided in found}
-        return
+) -> Iterator[tuple[Contact, str]]:
+    together, told = in_company(rt, session), dict[UUID, UUID]()
     after: UUID | None = None
     while some := contacts.living(session, after=after, limit=_BATCH):
-        yield some, gate.would_all(rt, session, some, message.kind, message.purpose, now=now)
+        circles = circles_among(rt, session, some, together)
+        decided = gate.would_all(rt, session, circles, message.kind, message.purpose, now=now)
+        whys = _whys(session, message, {each.id: (each, decided[each.id]) for each in some})
+        left = {id: circle for id, circle in circles.items() if not whys[id]}
+        whys |= _news(session, message, left, told=told)
+        yield from ((each, whys[each.id]) for each in some)
         after = some[-1].id
 
 
 def _whys(
-    rt: Runtime,
-    session: Session,
-    message: Message,
-    wanted: Sequence[Contact],
-    decided: Decided,
-    *,
-    told: dict[UUID, UUID],
+    session: Session, message: Message, decided: Mapping[UUID, tuple[Contact, Pass | Refusal]]
 ) -> dict[UUID, str]:
-    """`told`: who was, and by which message; whoever is about to be told is added."""
-    profiles = fields.visible_of(session, [each.id for each in wanted]) if message.among else {}
-    whys = {
-        each.id: _word(decided[each.id])
-        or (NotTold.NOT_AMONG if not meets(message.among, profiles.get(each.id, {})) else "")
-        or _out_of_reach(each)
-        for each in wanted
+    profiles = fields.visible_of(session, list(decided)) if message.among else {}
+    return {
+        id: _word(answer)
+        or (NotTold.NOT_AMONG if not meets(message.among, profiles.get(id, {})) else "")
+        or _out_of_reach(contact)
+        for id, (contact, answer) in decided.items()
     }
-    if not message.is_news:
-        return whys
-    left = [each for each in wanted if not whys[each.id]]
-    return whys | _news(rt, session, message, left, told=told)
 
 
 def _news(
-    rt: Runtime, session: Session, message: Message, wanted: Sequence[Contact], *, told: dict[UUID, UUID]
+    session: Session, message: Message, circles: Mapping[UUID, Circle], *, told: dict[UUID, UUID]
 ) -> dict[UUID, str]:
-    every, circles = purposes.every(session), circles_of(rt, session, wanted)
-    proven = booking_lists.proven_among(session, [each.address for each in wanted])
+    """`told`: who was, and by which message; whoever is about to be told is added."""
+    every = purposes.every(session)
+    proven = booking_lists.proven_among(session, [each.contact.address for each in circles.values()])
     told |= news.told(session, message.purpose, {each.id for circle in circles.values() for each in circle.by_mailbox})
     whys: dict[UUID, str] = {}
-    for each in wanted:
-        held = {purpose.slug: circles[each.id].standing(purpose) for purpose in every}
-        whys[each.id] = (
-            why_not(
-                held.get(message.purpose, Standing()),
-                held.values(),
-                told=_was_told(message, circles[each.id], told),
-                proven=each.proven_at is not None or each.address.lower() in proven,
-            )
-            or ""
+    for id, circle in circles.items():
+        held = {purpose.slug: circle.standing(purpose) for purpose in every}
+        contact = circle.contact
+        why = why_not(
+            held.get(message.purpose, Standing()),
+            held.values(),
+            told=_was_told(message, circle, told),
+            proven=contact.proven_at is not None or contact.address.lower() in proven,
         )
-        if not whys[each.id]:
-            told[each.id] = message.id
+        whys[id] = why or ""
+        if not why:
+            told[id] = message.id
     return whys
 
 

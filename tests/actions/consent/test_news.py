@@ -256,6 +256,16 @@ def test_one_person_with_two_addresses_is_told_once(service: World, people: Peop
     assert seen(service, drafted(service)).will_get_it == 0
 
 
+def test_who_is_told_is_found_in_as_many_statements_for_many_as_for_few(service: World, people: People) -> None:
+    counts = []
+    for count in (2, 12):
+        some(people, count)
+        with statements(service.rt.engine) as asked:
+            assert news.would(service.rt, "events", language="en", now=service.now).will_get_it == count
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_two_runs_at_once_tell_nobody_twice(service: World, people: People) -> None:
     some(people, 6)
     both = [drafted(service), drafted(service)]
