@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from ...actions.calendar import erase_event, move_event
-from ...actions.consent import anchors, ask_by_form, imports, mails, messages, owed_follow_ups
+from ...actions.access import sealed_answers
+from ...actions.calendar import connection, erase_event, move_event
+from ...actions.consent import anchors, ask_by_form, ask_list, imports, mails, messages, owed_follow_ups, profile
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
+from ...actions.privacy import erasure
 from ...domain.effects import MailRole
 from ...domain.errors import NotFound
 from ...domain.text import one_line
@@ -27,6 +29,17 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
     messages.KIND: lambda language: language.text("Queue the emails of a message"),
     owed_follow_ups.KIND: lambda language: language.text("Tell others of an answer about a purpose"),
+    connection.KIND: lambda language: language.text("Look for calendars, or try one out"),
+    ask_list.KIND: lambda language: language.text("Ask a list of contacts"),
+    erasure.KIND: lambda language: language.text("Erase what is kept of somebody who asked for it"),
+    erasure.KIND_OF_BOOKING: lambda language: language.text(
+        "Erase a booking of somebody who was erased, once it is over"
+    ),
+    erasure.KIND_OF_GUEST: lambda language: language.text(
+        "Erase a guest who was erased from a booking, once it is over"
+    ),
+    sealed_answers.KIND: lambda language: language.text("Seal answers that were stored open before an upgrade"),
+    profile.KIND: lambda language: language.text("Seal fields of contacts that were stored open"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text(
@@ -45,6 +58,15 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     ),
     messages.KIND: lambda language: language.text("Whoever was not written to yet will not be."),
     owed_follow_ups.KIND: lambda language: language.text("Whoever was to be told does not hear of the answer."),
+    connection.KIND: lambda language: language.text("Its host has to begin to connect the calendar again."),
+    ask_list.KIND: lambda language: language.text("Whoever was not asked yet will not be."),
+    erasure.KIND: lambda language: language.text(
+        "Nothing is erased by itself any more. The request stays open, and is due: decide it under Requests."
+    ),
+    erasure.KIND_OF_BOOKING: lambda language: language.text("What the booking says of its invitee stays."),
+    erasure.KIND_OF_GUEST: lambda language: language.text("The guest’s address stays in the booking."),
+    sealed_answers.KIND: lambda language: language.text("These answers stay readable in the database and in backups."),
+    profile.KIND: lambda language: language.text("These fields stay readable in the database and in backups."),
 }
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up

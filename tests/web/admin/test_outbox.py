@@ -4,12 +4,15 @@ from datetime import timedelta
 
 from starlette.testclient import TestClient
 
+from booking_service.actions.consent import mails
 from booking_service.actions.setup.file.apply import changes
 from booking_service.domain.effects import MailKind
 from booking_service.domain.roles import Role
 from booking_service.language import language_of
 from booking_service.mail.errors import TransportDown, UnsafeMessage
+from booking_service.web.admin.outbox import _MEANINGS, _TITLES
 from booking_service.web.parts.mail_names import mail_name
+from booking_service.worker import _PERFORMING
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person, signed_in
 from tests.world import MONDAY
@@ -25,6 +28,13 @@ def given_up(s: Site) -> None:
         s.w.hold(meeting="quick", start=MONDAY + timedelta(days=days))
     s.w.mails.failing = [UnsafeMessage("two recipients")] * 4
     s.w.drain()
+
+
+def test_everything_that_a_worker_performs_has_its_name_and_what_dropping_it_means() -> None:
+    """But for mails, which are called by their kind."""
+    assert (
+        _TITLES.keys() == _MEANINGS.keys() == _PERFORMING.keys() - {"mail", "alarm", "account", mails.KIND, mails.BULK}
+    )
 
 
 def test_what_was_given_up_is_tried_again_one_by_one(s: Site) -> None:

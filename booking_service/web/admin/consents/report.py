@@ -76,7 +76,7 @@ def _evidence(request: SignedInRequest, checked: Checked) -> str:
     language = request.language
     if checked.at is None:
         return language.text(
-            "Not checked yet. It is checked every night, and by the command `booking-service consents verify`."
+            "Not checked yet. It is checked every night, and by the command booking-service consents verify."
         )
     when = language.clock(checked.at, request.person.zone)
     if checked.findings:
