@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, func, select
 
+from .statements import write
 from .tables.consent import GateLogRow
 
 
@@ -28,7 +29,7 @@ class Decided:
 def add(session: Session, decided: Iterable[Decided]) -> None:
     rows = [{name: getattr(each, name) for name in _COLUMNS} for each in decided]
     if rows:
-        session.execute(insert(GateLogRow), rows)
+        write(session, insert(GateLogRow), *rows)
 
 
 def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Decided]:

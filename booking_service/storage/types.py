@@ -67,13 +67,21 @@ def as_kept(column: Any) -> ColumnElement[Any]:
     return type_coerce(column, types.NullType()).label(column.key)
 
 
+_WHOLE = len("2030-01-01 00:00:00.000000")
+
+
 @lru_cache(maxsize=4096)  # an id stands in one row after the other: a contact's in all of its chain
 def kept_id(value: Any) -> UUID:
     return UUID(value) if isinstance(value, str) else value
 
 
 def kept_instant(value: Any) -> datetime:
-    read = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        read: datetime = value.astimezone(UTC)
+        return read
+    if len(value) == _WHOLE:  # as all are that we wrote
+        return datetime.fromisoformat(f"{value}+00:00")
+    read = datetime.fromisoformat(value)
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
