@@ -167,15 +167,14 @@ def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> li
     return list(session.exec(_rows().where(OutboxRow.kind == kind).limit(limit)))
 
 
-def count_of_kind(session: Session, kind: str) -> int:
-    """How much of a kind waits or was given up."""
-    return session.exec(select(func.count()).where(OutboxRow.kind == kind, col(OutboxRow.done_at).is_(None))).one()
-
-
 def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
     """The same in lanes that are a `beginning` and the digits of an id; found by index, however much was ever done."""
-    within = col(OutboxRow.lane).between(beginning, f"{beginning}g")
-    return list(session.exec(_rows().where(within, col(OutboxRow.lane).startswith(beginning, autoescape=True))))
+    return list(session.exec(_rows().where(*_in_lanes(beginning))))
+
+
+def count_with_lane(session: Session, beginning: str) -> int:
+    """How many these are."""
+    return session.exec(select(func.count()).where(col(OutboxRow.done_at).is_(None), *_in_lanes(beginning))).one()
 
 
 def has_failed(session: Session, lanes: str) -> bool:
@@ -269,6 +268,11 @@ def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> N
 
 def _rows() -> SelectOfScalar[OutboxRow]:
     return select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.id))
+
+
+def _in_lanes(beginning: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    lane = col(OutboxRow.lane)
+    return lane.between(beginning, f"{beginning}g"), lane.startswith(beginning, autoescape=True)
 
 
 def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:

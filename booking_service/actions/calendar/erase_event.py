@@ -123,7 +123,7 @@ def is_owed(session: Session, host_id: UUID) -> bool:
 def count_left(rt: Runtime) -> int:
     """How many events still say who was booked, or may."""
     with snapshot(rt.engine) as session:
-        return outbox.count_of_kind(session, KIND)
+        return outbox.count_with_lane(session, f"{KIND}:")
 
 
 def left(rt: Runtime, *, limit: int | None = None) -> Sequence[Left]:
