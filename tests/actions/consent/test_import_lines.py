@@ -7,18 +7,21 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from booking_service.actions.consent import imports
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import UnknownImport
+from booking_service.actions.consent.seal import seal_due
+from booking_service.actions.consent.verify import verify
 from booking_service.actions.operations.timers import each_half_minute
 from booking_service.actions.privacy import erasure
 from booking_service.actions.privacy.erasure import Decider
+from booking_service.domain.consent import Basis
 from booking_service.domain.consent_file import Meaning
 from booking_service.domain.consent_moves import Recorded
 from booking_service.domain.privacy import Mode
-from booking_service.storage import contacts
+from booking_service.storage import contacts, standings
 from booking_service.storage.engine import snapshot
 from booking_service.storage.tables.consent import ConsentImportRow, ImportLineRow
 from tests.actions.consent.people import People
@@ -141,3 +144,32 @@ def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: Wo
         assert [row.values for row in lines if row.import_id == done] == [{}, {}]
     carried_out(service, under_way)
     assert imports.look(service.rt, under_way, now=service.now).counts[LineVerdict.NEW] == 1, "what was decided is done"
+
+
+@pytest.mark.parametrize("meaning", [Meaning.GIVEN, Meaning.OUT_THEIRS])
+def test_lines_of_one_mailbox_count_in_their_order_though_they_are_applied_together(
+    service: World, people: People, meaning: Meaning
+) -> None:
+    """The no of an address reaches the other addresses of its mailbox, those as well that come in with it."""
+    people.double(people.contact("kay@example.org"))
+    text = "email\nkay+news@gmail.com\nbob@example.org\nkay@gmail.com\nBOB@example.org\nkay@example.org\n"
+    id = brought(service, text, check=False)
+    plan = imports.plan_of(imports.look(service.rt, id, now=service.now).made)
+    imports.plan(service.rt, id, replace(plan, purpose="newsletter", meaning=meaning), now=service.now)
+    imports.apply(service.rt, id, leave_out=False, now=service.now)
+    carried_out(service, id)
+    with snapshot(service.rt.engine) as session:
+        known = [
+            contacts.by_address(session, each) for each in ("kay+news@gmail.com", "kay@gmail.com", "bob@example.org")
+        ]
+        assert len({contact.id for contact in known if contact}) == 3
+        stands = [[standings.of_contact(session, each.id)["newsletter"].basis for each in known if each]]
+        lines = session.exec(select(ImportLineRow).order_by(col(ImportLineRow.number)))
+        verdicts = [row.verdict.removeprefix("done:") for row in lines]
+    outs = meaning is Meaning.OUT_THEIRS
+    assert verdicts == ["new", "new", "same" if outs else "new", "same", "added" if outs else "same"]
+    assert stands == [[Basis.OUT_CONTACT if outs else Basis.USER] * 3]
+    chains = [len(people.chain(each.id)) for each in known if each]
+    assert chains == [1, 0 if outs else 1, 1]
+    seal_due(service.rt, now=service.now)
+    assert verify(service.rt, now=service.now).findings == ()
