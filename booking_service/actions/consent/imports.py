@@ -178,11 +178,11 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
 
 
 def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, now: datetime) -> int:
-    """Apply the next lines in one transaction, and rest as long as that took. Returns the number of the last one, behind which
-    to go on; 0: nothing is left to do."""
-    began = monotonic()
+    """Apply the next lines in one transaction, and rest as long as it kept others from writing: what it waited for them itself
+    is no work. Returns the number of the last one, behind which to go on; 0: nothing is left to do."""
     with transaction(rt.engine) as session:
         made = imports.get(session, id, lock=True)
+        began = monotonic()
         if made is None or made.state != APPLYING:
             return 0
         lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=_CHUNK)
