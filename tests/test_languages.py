@@ -184,6 +184,7 @@ def test_every_text_stands_as_one_literal_where_it_is_said() -> None:
     assert sorted(call for file in files for call in unspeakable(file.read_bytes())) == [
         "Sentence(explained.remedy)",
         "Sentence(explained.sentence)",
+        "Sentence(field.description or '')",
         "language.text(explanation.remedy)",
         "language.text(explanation.sentence)",
         "language.text(meant.remedy)",

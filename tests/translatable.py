@@ -24,6 +24,8 @@ def texts(file: BinaryIO, keywords: Any, comment_tags: Any, options: Mapping[str
                 yield call.lineno, "gettext", text, []
             case ast.Name(id="CountedSentence"), [one, many]:
                 yield call.lineno, "ngettext", (one, many), []
+            case ast.Name(id="_limit" | "Field"), _:
+                yield from ((call.lineno, "gettext", text, []) for text in _descriptions(call))
             case ast.Name(id="Explanation"), [*sentences]:
                 yield from ((call.lineno, "gettext", sentence, []) for sentence in sentences)
 
@@ -40,6 +42,12 @@ def literals(call: ast.Call) -> list[str]:
     most = 0 if isinstance(call.func, ast.Attribute) else len(call.args)
     most = _ARGUMENTS.get(_called(call), most)
     return [each.value for each in call.args[:most] if isinstance(each, ast.Constant) and isinstance(each.value, str)]
+
+
+def _descriptions(call: ast.Call) -> list[str]:
+    """What a setting is, in its words."""
+    given = [*call.args[1:2], *(each.value for each in call.keywords if each.arg == "description")]
+    return [each.value for each in given if isinstance(each, ast.Constant) and isinstance(each.value, str)]
 
 
 def _called(call: ast.Call) -> str:

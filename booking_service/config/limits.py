@@ -14,6 +14,21 @@ def _limit(rates: str, description: str) -> Any:
     return Field(default=read_rates(rates), description=description)
 
 
+class Hold(Section):
+    """How long a time waits for its confirmation. Each meeting type may differ."""
+
+    minutes: int = Field(default=60, ge=5, le=72 * 60, description="Lifetime of a hold, 5 minutes to 72 hours")
+    reminder_at: float = Field(
+        default=0.5, ge=0, lt=1, description="Part of the lifetime after which we remind once; 0: never"
+    )
+    share_of_horizon: float = Field(
+        default=0.33, gt=0, le=1, description="Largest part of a host's bookable time that unconfirmed holds may take"
+    )
+    share_of_day: float = Field(
+        default=0.5, gt=0, le=1, description="The same for any one day; one time is always allowed"
+    )
+
+
 class Limits(Section):
     """How often. A network is an IPv4 address or an IPv6 /64, a mailbox an address without its plus tag."""
 

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from ..crypto.keys import SHORTEST, KeyRefused, ring_of
-from .limits import Limits
+from .limits import Hold, Limits
 from .notation import (
     Listen,
     NetworkAndPort,
@@ -105,21 +105,6 @@ class Worker(Section):
 
     inline: bool = Field(default=True, description="Whether `serve` works as well; otherwise run `worker` beside it")
     concurrency: int = Field(default=4, ge=1, le=64, description="Things done at the same time")
-
-
-class Hold(Section):
-    """How long a time waits for its confirmation. Each meeting type may differ."""
-
-    minutes: int = Field(default=60, ge=5, le=72 * 60, description="Lifetime of a hold, 5 minutes to 72 hours")
-    reminder_at: float = Field(
-        default=0.5, ge=0, lt=1, description="Part of the lifetime after which we remind once; 0: never"
-    )
-    share_of_horizon: float = Field(
-        default=0.33, gt=0, le=1, description="Largest part of a host's bookable time that unconfirmed holds may take"
-    )
-    share_of_day: float = Field(
-        default=0.5, gt=0, le=1, description="The same for any one day; one time is always allowed"
-    )
 
 
 class Calendar(Section):

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from booking_service.actions.booking import change, hold
-from booking_service.config.limits import Limits
+from booking_service.config.limits import Hold, Limits
 from booking_service.config.notation import read_rates
-from booking_service.config.settings import Hold
 from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.booking import BookingState
 from booking_service.domain.errors import BookingError, SlotTaken, TooManyRequests

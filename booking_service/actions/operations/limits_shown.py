@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...config.limits import Limits
+from ...config.limits import Hold, Limits
 from ...config.notation import show_rates
-from ...config.settings import Hold
 from ...domain.attack import Attack
+from ...domain.sentences import Sentence
 from ...runtime import Runtime
 from ...storage import access, gauges
 from ...storage.engine import snapshot
@@ -19,7 +19,7 @@ class LimitShown:
     """A setting, what it says in the words of the settings, its value, and whether that is the default."""
 
     key: str
-    words: str
+    words: Sentence
     value: str
     usual: bool
 
@@ -46,7 +46,7 @@ def _limits(rt: Runtime) -> tuple[LimitShown, ...]:
     return tuple(
         LimitShown(
             f"{section}.{name}",
-            field.description or "",
+            Sentence(field.description or ""),
             _written(getattr(actual, name)),
             getattr(actual, name) == getattr(usual, name),
         )

@@ -25,6 +25,14 @@ class Length:
     chosen: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LimitLine:
+    key: str
+    words: str
+    value: str
+    usual: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitsView:
     """`state`: since when, until when and by whom the switch is on, or how it ended; "" where it never was on. `figures`:
@@ -36,7 +44,7 @@ class LimitsView:
     action: str
     did: str
     figures: tuple[tuple[int, str], ...]
-    limits: tuple[LimitShown, ...]
+    limits: tuple[LimitLine, ...]
     blocked: str
 
 
@@ -55,7 +63,7 @@ def show(request: SignedInRequest) -> Response:
             (found.bookings.decided[BookingState.CONFIRMED], language.text("booked in the last 24 hours")),
             (found.bookings.decided[BookingState.EXPIRED], language.text("not confirmed in the last 24 hours")),
         ),
-        limits=found.limits,
+        limits=tuple(_line(each, language) for each in found.limits),
         blocked=language.plural(
             "{count} mailbox said “never write to me again”",
             "{count} mailboxes said “never write to me again”",
@@ -65,6 +73,10 @@ def show(request: SignedInRequest) -> Response:
         else "",
     )
     return page(request, "admin/limits.html", view, desk_frame(request))
+
+
+def _line(limit: LimitShown, language: Language) -> LimitLine:
+    return LimitLine(limit.key, language.sentence(limit.words), limit.value, limit.usual)
 
 
 def switch(request: SignedInRequest) -> Response:

@@ -34,7 +34,7 @@ def test_the_switch_is_set_shown_and_ends_by_itself(s: Site) -> None:
     assert found.until == s.w.now + 24 * HOUR
     assert "“Under attack” is on until Tuesday 8 January, 09:00" in look(admin, "/host").text
     assert [each.subject for each in checks(s.w.rt, now=s.w.now)].count("attack") == 1
-    assert '"Under attack" is on until 2030-01-08 08:00 UTC' in look(admin, "/admin/status").text
+    assert "“Under attack” is on until 2030-01-08 08:00 UTC" in look(admin, "/admin/status").text
     assert "“Under attack” switched on until 2030-01-08 08:00 UTC" in look(admin, "/admin/audit").text
     s.w.clock.advance(24 * 3600)
     over = look(signed_in(s, person(s, Role.ADMIN, email="second@example.org")), "/admin/limits")
