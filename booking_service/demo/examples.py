@@ -1,19 +1,24 @@
-"""Bookings in every state for Ada, made as people make them, so that no list of hers is empty."""
+"""Bookings in every state for Ada, a colleague and a token, made as people make them, so that lists are not empty."""
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+from ..actions.access import api_tokens
+from ..actions.access import people as access
 from ..actions.booking import change, host_word, offer
 from ..actions.booking.book_for import Call, book_for
 from ..actions.booking.find import listed
 from ..actions.booking.hold import HoldForm, hold_slot
 from ..actions.setup.hosts import summary
+from ..domain.api_tokens import Scope
+from ..domain.audit import Actor
 from ..domain.booking import Booking, BookingState
 from ..domain.people import Invitee
+from ..domain.roles import Role
 from ..runtime import Runtime
-from .addresses import ZONE
+from .addresses import OFFICE, ZONE
 from .radicale import USER
 
 _PEOPLE = (
@@ -48,6 +53,14 @@ def make(rt: Runtime, *, now: datetime) -> None:
     change.cancel_by_host(rt, asked(people[4]).id, reason="I am at a conference that day.", now=now)
     host_word.keep_longer(rt, asked(people[3]).id, now=now)
     asked(people[5])
+    _colleague(rt, now=now)
+
+
+def _colleague(rt: Runtime, *, now: datetime) -> None:
+    """Somebody who sees contacts, and a program that acts as they may."""
+    by = Actor(name=OFFICE.name)
+    made = access.add(rt, "team@example.org", role=Role.STAFF, name="Team", zone=ZONE, by=by, now=now)
+    api_tokens.make(rt, "Contact form", email=made.email, scopes={Scope.READ}, by=by, now=now)
 
 
 def _starts(now: datetime) -> Iterator[datetime]:
