@@ -26,6 +26,7 @@ _AT_ONCE = 500  # ids in one statement
 LONGEST = timedelta(days=31)  # no stretch is longer, so a query need not look further back
 
 _RESERVATION = select(ReservationRow).where(ReservationRow.id == bindparam("of_id"))
+_RESERVATIONS = select(ReservationRow).where(col(ReservationRow.id).in_(bindparam("ids", expanding=True)))
 _HOST = select(ReservationRow.host_id).where(ReservationRow.id == bindparam("of_id"))
 _SUMMARIES = select(ReservationRow.summaries).where(ReservationRow.id == bindparam("of_id"))
 _OF_BOOKING = select(ReservationRow).where(ReservationRow.booking_id == bindparam("booking_id"))
@@ -114,8 +115,7 @@ def of_booking(session: Session, booking_id: UUID) -> list[Reservation]:
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Reservation]:
-    rows = session.exec(select(ReservationRow).where(col(ReservationRow.id).in_(ids)))
-    return {row.id: to_reservation(row) for row in rows}
+    return {row.id: to_reservation(row) for row in rows_of(session, _RESERVATIONS, ids=list(ids))} if ids else {}
 
 
 def of_calendar(session: Session, calendar_id: UUID, among: Sequence[UUID]) -> list[UUID]:
@@ -205,16 +205,16 @@ def shown(session: Session, reservation_ids: Sequence[UUID]) -> None:
         write(session, _OF_IDS, ids=list(reservation_ids), unshown=0)
 
 
-def remember_texts(
-    session: Session, reservation_id: UUID, revision: int, texts: dict[str, str]
+def save_with_texts(
+    session: Session, reservation: Reservation, revision: int, texts: dict[str, str]
 ) -> dict[int, dict[str, str]]:
-    """Keep what the event of this revision says, before it is written. Returns what is kept, by revision.
+    """As `save`, and keep what the event of this revision says, before it is written. Returns what is kept, by revision.
 
     A later write tells the host's words from ours by it."""
-    before: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation_id) or {}
+    before: Mapping[str, dict[str, str]] = scalar_of(session, _SUMMARIES, of_id=reservation.id) or {}
     kept = {int(each): text for each, text in before.items()} | {revision: texts}
     latest = {str(each): kept[each] for each in sorted(kept)[-TEXTS_KEPT:]}
-    write(session, _OF_ID, of_id=reservation_id, summaries=latest)
+    write(session, _OF_ID, of_id=reservation.id, summaries=latest, **_columns(reservation))
     return kept
 
 

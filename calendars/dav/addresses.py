@@ -93,7 +93,15 @@ def is_public(address: str) -> bool:
 
 
 def look_up(host: str, port: int, *, timeout_s: float) -> list[str]:
-    """The addresses of `host`, IPv4 first. The system's resolver knows no deadline, so it is asked in a thread of its own."""
+    """The addresses of `host`, IPv4 first. The system's resolver knows no deadline, so it is asked in a thread of its own;
+    what is an address already is asked of nobody."""
+    try:
+        return _addresses(host, port, flags=socket.AI_NUMERICHOST)
+    except OSError:
+        return _looked_up(host, port, timeout_s=timeout_s)
+
+
+def _looked_up(host: str, port: int, *, timeout_s: float) -> list[str]:
     answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
     threading.Thread(target=_resolve, args=(host, port, answers), daemon=True).start()
     try:
@@ -130,13 +138,18 @@ def _carries_another(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
 
 def _resolve(host: str, port: int, answers: "queue.SimpleQueue[list[str] | OSError]") -> None:
     try:
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+        answers.put(_addresses(host, port))
     except OSError as error:
         answers.put(error)
-    except UnicodeError:
-        answers.put(OSError("not a host name"))
-    else:
-        answers.put(sorted(found, key=lambda address: (":" in address, address)))
+
+
+def _addresses(host: str, port: int, *, flags: int = 0) -> list[str]:
+    """Raises OSError: there are none."""
+    try:
+        found = {str(info[4][0]) for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)}
+    except UnicodeError as error:
+        raise OSError("not a host name") from error
+    return sorted(found, key=lambda address: (":" in address, address))
 
 
 def _registrable(host: str) -> str | None:

@@ -73,13 +73,13 @@ def miss_writes(session: Session, connected: Connected, unshown: Sequence[Reserv
     """Every write that was over before the pull began must be shown by what is known after it: the event as written, or
     none. Otherwise the server said that it was done, and did nothing: it is read again, and done again."""
     there = busy.of_names(session, connected.id, [name_of(r.href) for r in unshown])
-    for before in unshown:
-        r = reservations.get(session, before.id)
-        if r.fence != before.fence or r.calendar_id != connected.id:
-            continue  # somebody has written since
-        if _is_shown(r, there.get(name_of(r.href))):
-            reservations.shown(session, [r.id])
-        elif not r.marked:
+    fences = {r.id: r.fence for r in unshown}
+    now_known = reservations.of_ids(session, fences)
+    same = [r for r in now_known.values() if r.fence == fences[r.id] and r.calendar_id == connected.id]
+    shown = [r.id for r in same if _is_shown(r, there.get(name_of(r.href)))]
+    reservations.shown(session, shown)
+    for r in same:  # into the others somebody has written since
+        if r.id not in shown and not r.marked:
             reservations.mark(session, [r.id])
             bookings.wake_publishing(session, r.id, due_at=now + shown_after(r.unshown), now=now)
 

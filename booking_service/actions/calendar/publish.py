@@ -5,7 +5,7 @@ it once more does no harm, and whoever comes after a crash comes to the same end
 and domain/settlement.py; here they are carried out (CONTRIBUTING has the way from one to the other).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from dataclasses import replace
@@ -135,9 +135,13 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
 def _gathered(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> Work:
     meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
-    reservations.save(session, replace(reservation, touched=reservation.touched or wanted is not None))
     event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
-    texts = reservations.remember_texts(session, reservation.id, booking.revision, _texts(event)) if wanted else {}
+    texts: Mapping[int, dict[str, str]] = {}
+    if wanted:
+        touched = replace(reservation, touched=True)
+        texts = reservations.save_with_texts(session, touched, booking.revision, _texts(event))
+    else:
+        reservations.save(session, reservation)
     places = _places(session, reservation)
     guards = all(_guarded(place.connected) for place in places[:1])
     return Work(

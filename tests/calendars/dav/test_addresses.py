@@ -77,6 +77,11 @@ def test_an_unknown_name_is_unavailable() -> None:
         look_up("two..dots", 443, timeout_s=20)
 
 
+@pytest.mark.parametrize("address", ["192.0.2.7", "2001:db8::7"])
+def test_what_is_an_address_already_waits_for_no_resolver(address: str) -> None:
+    assert look_up(address, 443, timeout_s=0) == [address]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
