@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, insert
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
@@ -17,7 +18,6 @@ from .tables.ledger import LedgerDetailRow
 from .types import as_kept, kept_id, kept_instant
 
 _BATCH = 5000
-_AT_ONCE = 500  # a statement takes only so many values
 PENDING, DECLINED = "pending", "declined"
 
 
@@ -41,14 +41,11 @@ class CachedStanding:
 
 
 def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
-    """What stands for these contacts, each once, and a purpose, instead of what stood there."""
-    for at in range(0, len(found), _AT_ONCE):
-        some = found[at : at + _AT_ONCE]
-        kept = col(StandingRow.contact_id).in_([contact for contact, _ in some]), col(StandingRow.purpose) == purpose
-        statements.write(session, delete(StandingRow).where(*kept))
-        statements.write(
-            session, insert(StandingRow), *(_row(contact, purpose, CachedStanding.of(each)) for contact, each in some)
-        )
+    """Insert or update what stands for these contacts, each once, and a purpose, whoever else writes it at this moment."""
+    statement = _UPSERT[session.get_bind().dialect.name]
+    rows = [_row(contact, purpose, CachedStanding.of(standing)) for contact, standing in found]
+    for at in range(0, len(rows), _BATCH):
+        statements.write(session, statement, *rows[at : at + _BATCH])
 
 
 def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
@@ -120,6 +117,18 @@ def _cached(row: StandingRow) -> CachedStanding:
 
 
 _COLUMNS = tuple(CachedStanding.__dataclass_fields__)
+
+
+def _upsert(made: Any) -> Any:
+    return made.on_conflict_do_update(
+        index_elements=["contact_id", "purpose"], set_={name: made.excluded[name] for name in _COLUMNS}
+    )
+
+
+_UPSERT = {
+    "sqlite": _upsert(sqlite.insert(StandingRow)),
+    "postgresql": _upsert(postgresql.insert(StandingRow)),
+}
 
 
 def _row(contact: UUID, purpose: str, cached: CachedStanding) -> dict[str, object]:

@@ -1,11 +1,13 @@
 """Writing into the ledger: chains without gaps, standings of the whole circle, and the tree over all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
-from booking_service.actions.consent import append
+from booking_service.actions.consent import append, everybody
 from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
@@ -24,7 +26,9 @@ from booking_service.domain.consent_moves import (
 from booking_service.domain.purposes import EVERY
 from booking_service.storage import contacts, ledger, ledger_tree, standings
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.consent import StandingRow
 from tests.actions.consent.people import CALLS, NEWSLETTER, TICK, TICK_AT_ONCE, People
+from tests.databases import until_it_waits
 from tests.world import World
 
 
@@ -173,3 +177,25 @@ def test_what_was_asked_wrongly_writes_nothing(service: World, people: People) -
     people.say(anna, TICK)
     assert people.chain(anna)[-1].act is Act.ASKED
     assert people.standing(anna, NEWSLETTER).question is not None
+
+
+def test_a_standing_is_written_for_a_whole_purpose_while_somebody_answers(service: World, people: People) -> None:
+    """Whoever comes second finds a row that was not there when it looked."""
+    anna, bob = (people.contact(f"{name}@example.org") for name in ("anna", "bob"))
+
+    def everybodys() -> None:
+        with transaction(service.rt.engine) as session:
+            everybody.write_down(service.rt, session, NEWSLETTER)
+
+    for each in (anna, bob):
+        people.say(each, Recorded(staff="bob"))
+    with service.rt.engine.begin() as connection:
+        connection.execute(delete(StandingRow))
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(service.rt.engine) as session:
+            append.change(service.rt, session, anna, "newsletter", Withdrawn(How.PAGE), now=service.now)
+            written = pool.submit(everybodys)
+            until_it_waits(service.rt.engine)
+        written.result(timeout=30)
+    with snapshot(service.rt.engine) as session:
+        assert len(list(standings.every(session))) == 2
