@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
+from ...actions.consent import find
 from ...actions.setup import pictures
 from ...actions.setup import policies as stored_policies
 from ...actions.setup.policies import PoliciesChanged, PoliciesInForce
@@ -18,8 +19,24 @@ from ..http.responses import page, see_other
 from ..http.signed_in import SignedInRequest, desk_frame
 from ..http.static import picture_address
 from ..parts.picture_form import PictureForm, chosen, refused
-from .policy_folds import Drawn, FoldView, fields_of, hint, label, set_by, shown, state, title, values, wrong_words
-from .policy_values import FOLDS, read, values_of
+from .consents import conditions_form
+from .policy_folds import (
+    Drawn,
+    FoldView,
+    conditions,
+    conditions_hint,
+    fields_of,
+    hint,
+    label,
+    set_by,
+    shown,
+    shown_to,
+    state,
+    title,
+    values,
+    wrong_words,
+)
+from .policy_values import CONDITIONS, FOLDS, read, values_of, with_conditions
 
 POLICIES = "/admin/policies"
 LOGO = "logo"
@@ -83,6 +100,9 @@ def save(request: SignedInRequest) -> Response:
     typed = {name: request.form.get(name, "") for name in FOLDS[fold]}
     after, wrong = read(fold, typed, before, usual_days=usual)
     problems = {name: wrong_words(name, request.language) for name in wrong} | _wrong_reason(request)
+    if fold == "page":
+        after, wrong_conditions = _conditions(request, after)
+        problems |= wrong_conditions
     if fold != "about" and not before.organisation.name:
         problems[FOLDS[fold][0]] = request.language.text("Give the organisation its name first, below.")
     if problems:
@@ -102,6 +122,14 @@ def save(request: SignedInRequest) -> Response:
     except PoliciesChanged:
         return save(request)
     return see_other(request.href(POLICIES, did=fold) + f"#fold-{fold}")
+
+
+def _conditions(request: SignedInRequest, policies: Policies) -> tuple[Policies, Mapping[str, str]]:
+    """With the conditions as typed, and what is wrong with them, by field."""
+    problems, language = list[Problem](), request.language
+    fields, standing = find.fields_for(request.rt, language.code), policies.rules.page.conditions
+    typed = conditions_form.read(request.form, fields, standing, language, problems)
+    return with_conditions(policies, typed), {each.field: each.text for each in problems}
 
 
 def keep_logo(request: SignedInRequest) -> Response:
@@ -144,7 +172,11 @@ def _seen(request: SignedInRequest) -> Mapping[str, str]:
 
 
 def _drawn(
-    request: SignedInRequest, standing: PoliciesInForce, typed: Mapping[str, str], wrong: Mapping[str, str]
+    request: SignedInRequest,
+    standing: PoliciesInForce,
+    fields: Mapping[str, str],
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str],
 ) -> Drawn:
     stored = values_of(standing.policies, usual_days=request.rt.settings.privacy.retain_days)
     return Drawn(
@@ -154,6 +186,7 @@ def _drawn(
         wrong=frozenset(wrong),
         language=request.language,
         on_offer=tuple(request.rt.settings.ui.languages),
+        fields=fields,
     )
 
 
@@ -161,14 +194,13 @@ def _changed(
     request: SignedInRequest, standing: PoliciesInForce, seen: Mapping[str, str], now: Mapping[str, str]
 ) -> tuple[str, ...]:
     """What stands there by now, where that is something else than the form was filled with."""
-    drawn = _drawn(request, standing, {}, {})
-    return tuple(
-        request.language.text(
-            "{what} is now: {value}", what=label(name, request.language), value=shown(name, value, drawn)
-        )
-        for name, value in now.items()
-        if seen.get(name) != value
-    )
+    language = request.language
+    drawn = _drawn(request, standing, find.fields_for(request.rt, language.code), {}, {})
+    differ = [name for name, value in now.items() if seen.get(name) != value]
+    found = [(label(name, language), shown(name, now[name], drawn)) for name in differ if name not in CONDITIONS]
+    if not set(CONDITIONS).isdisjoint(differ):
+        found.append((language.text("Who sees all of it"), shown_to(drawn)))
+    return tuple(language.text("{what} is now: {value}", what=what, value=value) for what, value in found)
 
 
 def _page(
@@ -176,11 +208,12 @@ def _page(
 ) -> Response:
     language, wrong = request.language, worked.wrong if worked else {}
     did = request.query.get("did", "") if worked is None else ""
+    fields = find.fields_for(request.rt, language.code)
     view = PoliciesView(
         action=request.href(POLICIES),
         organisation=standing.policies.organisation.name,
         audit=request.href("/admin/audit", area="setup"),
-        folds=tuple(_fold(request, standing, id, worked) for id in FOLDS),
+        folds=tuple(_fold(request, standing, fields, id, worked) for id in FOLDS),
         problems=tuple(Problem(name, text) for name, text in wrong.items()),
         counted=language.plural(
             "Nothing is saved yet: {count} thing needs a correction",
@@ -207,10 +240,12 @@ def _logo(request: SignedInRequest, standing: PoliciesInForce, wrong: str) -> Pi
     )
 
 
-def _fold(request: SignedInRequest, standing: PoliciesInForce, id: str, worked: _Worked | None) -> FoldView:
+def _fold(
+    request: SignedInRequest, standing: PoliciesInForce, fields: Mapping[str, str], id: str, worked: _Worked | None
+) -> FoldView:
     mine = worked if worked is not None and worked.fold == id else None
     typed = {name: mine.typed.get(name, "") for name in FOLDS[id]} if mine else {}
-    drawn = _drawn(request, standing, typed, mine.wrong if mine else {})
+    drawn = _drawn(request, standing, fields, typed, mine.wrong if mine else {})
     return FoldView(
         id=id,
         title=title(id, request.language),
@@ -223,6 +258,9 @@ def _fold(request: SignedInRequest, standing: PoliciesInForce, id: str, worked: 
         asks_why=id == "confirm",
         why=mine.typed.get("reason", "") if mine else "",
         changed=mine.changed if mine else (),
+        conditions=conditions(drawn) if id == "page" else (),
+        conditions_hint=conditions_hint(request.language),
+        wrong=mine.wrong if mine else {},
     )
 
 

@@ -1,7 +1,7 @@
 """How the page of policies is drawn: one fold for each, with its state and who set it in the summary."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...actions.setup.policies import PoliciesInForce
 from ...domain.policies import SetBy
@@ -11,6 +11,8 @@ from ...domain.text import NAME_LENGTH
 from ...language import LANGUAGES, Language
 from ..http.responses import language_name
 from ..parts.setting_fields import FieldView, Option
+from .consents import conditions_form
+from .consents.conditions_form import ConditionRow
 from .people_words import NAMES, Label
 from .policy_values import CONTACT_LENGTH, FOLDS, KEYS, TEXT_LENGTH, TEXTS
 
@@ -25,7 +27,8 @@ NAMES_OF_POWERS: Mapping[SecondFactor, Label] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldView:
     """`state`: how it is decided, in a word; `about`: who set it and when, or its values. `seen`: the values that its form was filled
-    with, to find out what was changed meanwhile. `changed`: what stands by now where somebody else changed it."""
+    with, to find out what was changed meanwhile. `changed`: what stands by now where somebody else changed it. `conditions`: on whom it
+    counts for, explained by `conditions_hint`; `wrong`: what is to be corrected in them, by field."""
 
     id: str
     title: str
@@ -38,11 +41,15 @@ class FoldView:
     asks_why: bool = False
     why: str = ""
     changed: tuple[str, ...] = ()
+    conditions: tuple[ConditionRow, ...] = ()
+    conditions_hint: str = ""
+    wrong: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
-    """What is drawn: the values as typed, and `stored` ones. `on_offer`: the languages that the settings of the process allow."""
+    """What is drawn: the values as typed, and `stored` ones. `on_offer`: the languages that the settings of the process allow.
+    `fields`: what conditions can ask of, and what each is called."""
 
     standing: PoliciesInForce
     values: Mapping[str, str]
@@ -50,6 +57,7 @@ class Drawn:
     wrong: frozenset[str]
     language: Language
     on_offer: tuple[str, ...]
+    fields: Mapping[str, str]
 
 
 def title(id: str, language: Language) -> str:
@@ -91,6 +99,8 @@ def fields_of(id: str, drawn: Drawn) -> tuple[FieldView, ...]:
         return (_languages(drawn), _default_language(drawn))
     if id == "signing":
         return (_second_factor(drawn),)
+    if id == "page":
+        return (_field("page", drawn),)
     return tuple(_field(name, drawn) for name in FOLDS[id])
 
 
@@ -126,11 +136,30 @@ def values(id: str, drawn: Drawn) -> str:
             return stored["name"] or language.text("(empty)")
         case "consents":
             return f"{label('accepts', language)}: {choices('accepts', drawn)[stored['accepts']][0]}"
-        case "confirm" | "page":
+        case "page":
+            return shown_to(drawn) if drawn.standing.policies.rules.page.conditions else ""
+        case "confirm":
             return ""
         case _:
             text = " ".join(next((stored[name] for name in FOLDS[id] if stored[name]), "").split())
             return (text if len(text) <= _SHORT else f"{text[:_SHORT]}…") or language.text("The usual text")
+
+
+def shown_to(drawn: Drawn) -> str:
+    """Who sees all of the preferences page, in a line."""
+    return conditions_form.told(drawn.standing.policies.rules.page.conditions, drawn.fields, drawn.language)
+
+
+def conditions(drawn: Drawn) -> tuple[ConditionRow, ...]:
+    """On who sees all of the preferences page. None where there is no field to ask for."""
+    standing = drawn.standing.policies.rules.page.conditions
+    return conditions_form.rows(drawn.values, drawn.fields, standing, drawn.language)
+
+
+def conditions_hint(language: Language) -> str:
+    return language.text(
+        "Only contacts of whom all of this is so see all of it, others their email options. Without a condition: everybody. It counts at once, for links that were mailed before as well."
+    )
 
 
 def set_by(id: str, standing: PoliciesInForce) -> SetBy | None:
@@ -138,7 +167,7 @@ def set_by(id: str, standing: PoliciesInForce) -> SetBy | None:
     found = [
         each
         for key, each in standing.set_by.items()
-        if any(key == mine or key.startswith(f"{mine}.") for mine in KEYS[id])
+        if any(key == mine or key.startswith((f"{mine}.", f"{mine}[")) for mine in KEYS[id])
     ]
     return max(found, key=lambda each: each.at, default=None)
 
@@ -229,7 +258,7 @@ def choices(name: str, drawn: Drawn) -> Mapping[str, tuple[str, str]]:
                 "on": (
                     language.text("all of it, by a fresh link"),
                     language.text(
-                        "Bookings, lists, policies, stored data, tracking, other permissions, stop, copy and deletion. Who sees it can be limited in the setup file."
+                        "Bookings, lists, policies, stored data, tracking, other permissions, stop, copy and deletion. Conditions on fields of the profile can limit who sees it."
                     ),
                 ),
                 "off": (

@@ -7,20 +7,22 @@ from typing import Any
 from ...domain.colours import read_colour
 from ...domain.people import Organisation
 from ...domain.policies import Policies
-from ...domain.purposes import Accepts, ConsentRules
+from ...domain.purposes import Accepts, Condition, ConsentRules
 from ...domain.retention import AUDIT_DAYS_AT_LEAST, LONGEST_DAYS
 from ...domain.roles import SecondFactor
 from ...domain.text import NAME_LENGTH, one_line
 from ...language import LANGUAGES
 from ..parts.texts import read_text, written
+from .consents import conditions_form
 
 TEXT_LENGTH = 20_000
 CONTACT_LENGTH = 1000
 TEXTS = ("imprint", "privacy", "footer")
+CONDITIONS = conditions_form.NAMES
 FOLDS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("doi",),
     "consents": ("opt_in", "accepts"),
-    "page": ("page",),
+    "page": ("page", *CONDITIONS),
     "keeping": ("retain_days", "audit_days"),
     "signing": tuple(f"second_factor.{each}" for each in SecondFactor),
     "languages": (*(f"languages.{code}" for code in LANGUAGES), "default_language"),
@@ -31,7 +33,7 @@ FOLDS: Mapping[str, tuple[str, ...]] = {
 KEYS: Mapping[str, tuple[str, ...]] = {
     "confirm": ("organisation.doi_forced",),
     "consents": ("consents.opt_in", "consents.accepts"),
-    "page": ("consents.page",),
+    "page": ("consents.page", "consents.page_conditions"),
     "keeping": ("organisation.retain_days", "organisation.audit_days"),
     "signing": ("organisation.second_factor",),
     "languages": ("organisation.languages", "organisation.default_language"),
@@ -51,6 +53,8 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
         "opt_in": "on" if rules.opt_in else "off",
         "accepts": str(rules.accepts),
         "page": "on" if rules.page.active else "off",
+        **dict.fromkeys(CONDITIONS, ""),
+        **conditions_form.filled(rules.page.conditions),
         "retain_days": str(organisation.days_kept(usual_days)),
         "audit_days": str(organisation.audit_days),
         **{f"second_factor.{each}": "yes" if each in organisation.second_factor else "" for each in SecondFactor},
@@ -68,6 +72,11 @@ def values_of(policies: Policies, *, usual_days: int) -> dict[str, str]:
 def read(fold: str, typed: Mapping[str, str], before: Policies, *, usual_days: int) -> tuple[Policies, tuple[str, ...]]:
     """The policies with this fold as typed, and the names of the fields that can't be read."""
     return _READERS[fold](typed, before, usual_days)
+
+
+def with_conditions(before: Policies, conditions: tuple[Condition, ...]) -> Policies:
+    """The policies with these conditions on who sees all of the preferences page."""
+    return _ruled(before, page=replace(before.rules.page, conditions=conditions))
 
 
 def _confirm(typed: Mapping[str, str], before: Policies, usual_days: int) -> tuple[Policies, tuple[str, ...]]:

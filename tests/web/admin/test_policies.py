@@ -18,11 +18,15 @@ from booking_service.domain.audit import Actor, AuditAct, Sought
 from booking_service.domain.meeting import DoubleOptIn
 from booking_service.domain.people import Organisation
 from booking_service.domain.policies import Policies
-from booking_service.domain.purposes import Accepts
+from booking_service.domain.purposes import Accepts, Condition
 from booking_service.domain.roles import Role
-from booking_service.storage import audit, changes
+from booking_service.storage import audit, changes, fields
 from booking_service.storage.changes import Recorded
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.fields import ProfileField
+from tests.web.admin.test_contacts import of, said_yes
+from tests.web.consents import offer
+from tests.web.links.test_preferences import fresh
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, person_of_host, signed_in
 
@@ -200,3 +204,73 @@ def test_without_a_name_there_is_nobody_who_decides(s: Site) -> None:
     assert office.post(POLICIES, data=fold(office, "about", name="Engines")).status_code == 303
     assert office.post(POLICIES, data=fold(office, "confirm", doi="forced")).status_code == 303
     assert now(s).organisation.doi_forced
+
+
+def in_region(s: Site, email: str, value: str) -> None:
+    with transaction(s.w.rt.engine) as session:
+        region = fields.find(session, "region")
+        if region is None:
+            region = ProfileField(id=of(s, email), slug="region", labels={"en": "Region"})
+            fields.save(session, region)
+        fields.put(session, of(s, email), region.id, value=value, locked=False)
+
+
+@pytest.mark.capability("S4-19", "S4-32")
+def test_who_sees_all_of_the_preferences_page_is_set_beside_its_switch(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    in_region(s, "grace@example.net", "US")
+    office = signed_in(s, person(s, Role.ADMIN))
+    assert "Delete my data" in look(s.browser, fresh(s)).text
+    wanted = {"page": "on", "field-0": "region", "values-0": "EU\n UK \nEU"}
+    answer = office.post(POLICIES, data=fold(office, "page", **wanted))
+    assert answer.status_code == 303, read(answer).text
+    assert now(s).rules.page.conditions == (Condition("region", ("EU", "UK")),)
+    assert now(s).rules.page.active
+    shown = look(office, answer.headers["location"])
+    assert "Region: EU / UK · set by Mary Somerville" in folds(shown)["page"]
+    assert fold(office, "page")["values-0"].split() == ["EU", "UK"]
+    seen = look(s.browser, fresh(s))
+    assert (seen.h1, "Delete my data" in seen.text) == ("Email options", False)
+    in_region(s, "grace@example.net", "UK")
+    assert "Delete my data" in look(s.browser, fresh(s)).text
+    exported = parse(apply.export(s.w.rt), env={}, folder=s.w.rt.settings.data_dir)
+    assert exported.consents == now(s).rules
+    assert "consents.page_conditions" in look(office, "/admin/audit?q=page_conditions").text
+    office.post(POLICIES, data=fold(office, "page", **{"field-0": "", "values-0": ""}))
+    assert now(s).rules.page.conditions == ()
+
+
+def test_conditions_that_cannot_be_read_are_said_beside_them_and_nothing_typed_is_lost(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    in_region(s, "grace@example.net", "US")
+    office, before = signed_in(s, person(s, Role.ADMIN)), now(s)
+    typed = fold(office, "page", **{"page": "off", "field-0": "region", "values-0": " ", "values-1": "EU"})
+    wrong = read(office.post(POLICIES, data=typed))
+    assert (wrong.status, now(s)) == (422, before)
+    assert {"#values-0", "#field-1"} <= set(wrong.hrefs())
+    assert "Write a value that the field must have" in wrong.text
+    assert "Choose the field that has this value" in wrong.text
+    assert wrong.value("values-1").strip() == "EU"
+    (off,) = [each for each in wrong.all("input", name="page") if "checked" in each.attrib]
+    assert off.get("value") == "off"
+
+
+def test_conditions_that_somebody_else_set_meanwhile_are_shown_and_those_without_a_row_stay(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    in_region(s, "grace@example.net", "US")
+    office = signed_in(s, person(s, Role.ADMIN))
+    typed = fold(office, "page", **{"page": "on", "field-0": "region", "values-0": "EU"})
+    standing = now(s)
+    many = tuple(Condition("region", (f"{number}",)) for number in range(7))
+    after = replace(standing, rules=replace(standing.rules, page=replace(standing.rules.page, conditions=many)))
+    policies.save(s.w.rt, standing, after, by="Somebody", reason="", now=s.w.now)
+    outdated = read(office.post(POLICIES, data=typed))
+    assert outdated.status == 409
+    assert "Who sees all of it is now: Region: 0 · Region: 1" in outdated.text
+    assert outdated.value("values-0").strip() == "EU"
+    assert now(s) == after
+    office.post(POLICIES, data=fold(office, "page", **{"page": "on", "values-0": "EU"}))
+    assert now(s).rules.page.conditions == (Condition("region", ("EU",)), *many[1:])

@@ -1,6 +1,6 @@
 """Conditions on contacts' profiles as a form has them: a field, and the values of which it must have one, some times over."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ....domain.purposes import Condition
@@ -11,6 +11,7 @@ from ...parts.menus import MenuEntry
 
 AT_MOST = 5
 _VALUES_AT_MOST = 50
+NAMES = tuple(f"{part}-{number}" for number in range(AT_MOST) for part in ("field", "values"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,12 @@ def filled(conditions: Iterable[Condition]) -> dict[str, str]:
 def read(
     form: Mapping[str, str],
     fields: Mapping[str, str],
-    standing: Iterable[Condition],
+    standing: Sequence[Condition],
     language: Language,
     problems: list[Problem],
 ) -> tuple[Condition, ...]:
-    """What was typed; what is wrong with it is added to `problems`. `fields`: what each is called; `standing`: conditions whose fields may stay."""
+    """What was typed; what is wrong with it is added to `problems`. `fields`: what each is called; `standing`: conditions whose
+    fields may stay, and of which those stay for which the form has no room."""
     known = {*fields, *(each.field for each in standing)}
     found = []
     for number in range(AT_MOST):
@@ -51,7 +53,7 @@ def read(
             found.append(Condition(field, values))
         elif values:
             problems.append(Problem(f"field-{number}", language.text("Choose the field that has this value")))
-    return tuple(found)
+    return (*found, *standing[AT_MOST:])
 
 
 def rows(
