@@ -136,7 +136,10 @@ def new_host(browser: Browser, *, width: int, by_keyboard: bool, language: str) 
 
 
 @pytest.mark.server
-@pytest.mark.parametrize(("language", "width", "by_keyboard"), [("en", 1280, False), ("de", 390, True)])
+@pytest.mark.parametrize(
+    ("language", "width", "by_keyboard"),
+    [("en", 1280, False), pytest.param("de", 390, True, marks=pytest.mark.extended)],
+)
 def test_a_new_host_has_a_link_in_less_than_four_minutes(
     browser: Browser, fresh: Fresh, language: str, width: int, *, by_keyboard: bool
 ) -> None:
