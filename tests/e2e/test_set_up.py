@@ -123,8 +123,11 @@ def _answers(served: Child, address: str) -> bool:
 
 
 @contextlib.contextmanager
-def new_host(browser: Browser, *, width: int, by_keyboard: bool, language: str) -> Iterator[NewHost]:
+def new_host(
+    browser: Browser, *, width: int, by_keyboard: bool, language: str, script: bool = True
+) -> Iterator[NewHost]:
     context = browser.new_context(
+        java_script_enabled=script,
         viewport={"width": width, "height": 844},
         locale=language,
         timezone_id="Europe/Berlin",
@@ -143,34 +146,53 @@ def new_host(browser: Browser, *, width: int, by_keyboard: bool, language: str) 
 def test_a_new_host_has_a_link_in_less_than_four_minutes(
     browser: Browser, fresh: Fresh, language: str, width: int, *, by_keyboard: bool
 ) -> None:
-    link = fresh.invited(f"ada-{language}@example.org", language)
     with new_host(browser, width=width, by_keyboard=by_keyboard, language=language) as host:
-        host.page.goto(link)
-        host.read("/host/sign-in/*")
-        host.press("main button.primary")
-        host.read("/host")
-        host.press("main a[href*='/host/welcome']")
-        host.read("/host/welcome")
-        host.type("#slug", f"ada-{language}")
-        host.press("main button.primary")
-        host.read("/host/welcome/calendar")
-        host.type("#address", fresh.server.url)
-        host.type("#user", "ada")
-        host.type("#password", "abcd-efgh-ijkl-mnop")
-        host.press("main button.primary")
-        host.read("/host/welcome/calendars")
-        host.press("main button.primary")
-        host.read("/host/welcome/trying")
-        host.press("main a.btn.primary")
-        host.read("/host/welcome/hours")
+        _connects(host, fresh, name=f"ada-{language}", language=language)
         assert "Europe/Berlin" in host.page.inner_text("main"), "as the browser says, and nobody was asked"
-        host.press("main button.primary")
-        host.read("/host/welcome/meeting")
-        host.press("main button.primary")
-        host.read("/host/welcome/done")
+        _finishes(host)
         host.press("[data-copy]")
         host.page.get_by_text("Copied" if language == "en" else "Kopiert").first.wait_for()
         assert host.in_all < GOAL_S, host.seconds
         answer = host.page.goto(host.page.evaluate("() => navigator.clipboard.readText()"))
         assert answer is not None
         assert answer.status == 200
+
+
+@pytest.mark.server
+@pytest.mark.extended
+def test_a_new_host_needs_no_script(browser: Browser, fresh: Fresh) -> None:
+    with new_host(browser, width=390, by_keyboard=False, language="en", script=False) as host:
+        _connects(host, fresh, name="ada-plain", language="en")
+        _finishes(host)
+        answer = host.page.goto(host.page.locator("#link").input_value())
+        assert answer is not None
+        assert answer.status == 200
+
+
+def _connects(host: NewHost, fresh: Fresh, *, name: str, language: str) -> None:
+    """From the mailed link to the hours."""
+    host.page.goto(fresh.invited(f"{name}@example.org", language))
+    host.read("/host/sign-in/*")
+    host.press("main button.primary")
+    host.read("/host")
+    host.press("main a[href*='/host/welcome']")
+    host.read("/host/welcome")
+    host.type("#slug", name)
+    host.press("main button.primary")
+    host.read("/host/welcome/calendar")
+    host.type("#address", fresh.server.url)
+    host.type("#user", "ada")
+    host.type("#password", "abcd-efgh-ijkl-mnop")
+    host.press("main button.primary")
+    host.read("/host/welcome/calendars")
+    host.press("main button.primary")
+    host.read("/host/welcome/trying")
+    host.press("main a.btn.primary")
+    host.read("/host/welcome/hours")
+
+
+def _finishes(host: NewHost) -> None:
+    host.press("main button.primary")
+    host.read("/host/welcome/meeting")
+    host.press("main button.primary")
+    host.read("/host/welcome/done")
