@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, TextClause, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
 from ..domain.contact_filter import Filter
+from ..domain.purposes import EVERY
 from . import statements
 from .tables.consent import StandingRow
 from .tables.ledger import LedgerDetailRow
@@ -46,6 +47,19 @@ def write(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]
     rows = [_row(contact, purpose, CachedStanding.of(standing)) for contact, standing in found]
     for at in range(0, len(rows), _BATCH):
         statements.write(session, statement, *rows[at : at + _BATCH])
+
+
+def let_in(session: Session, purpose: str) -> None:
+    """Let nobody write down what stands for a whole purpose ("*": any) until this transaction ends, and wait for who does.
+
+    For whoever writes what one person said, before they read what the purpose is. On SQLite nobody writes beside them.
+    """
+    _hold(session, _BESIDE_OTHERS, [purpose])
+
+
+def shut(session: Session, purpose: str) -> None:
+    """Let nobody write what somebody said of a purpose, or of all, until this transaction ends; what was begun is waited for."""
+    _hold(session, _ALONE, [EVERY, purpose])
 
 
 def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
@@ -129,6 +143,18 @@ _UPSERT = {
     "sqlite": _upsert(sqlite.insert(StandingRow)),
     "postgresql": _upsert(postgresql.insert(StandingRow)),
 }
+
+
+_NAMES = "SELECT {}(hashtextextended('standings ' || name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
+_BESIDE_OTHERS = text(_NAMES.format("pg_advisory_xact_lock_shared"))
+_ALONE = text(_NAMES.format("pg_advisory_xact_lock"))
+
+
+def _hold(session: Session, statement: TextClause, names: Sequence[str]) -> None:
+    """What the session read before is read again: it may be older than what was waited for."""
+    if session.get_bind().dialect.name == "postgresql":
+        statements.run(session, statement, {"names": names}).all()
+        session.expire_all()
 
 
 def _row(contact: UUID, purpose: str, cached: CachedStanding) -> dict[str, object]:

@@ -114,6 +114,7 @@ def drafted(circle: Circle, draft: Draft, *, detail: Detail | None = None, now: 
 
 def refresh(session: Session, circle: Circle, *, purpose: str = EVERY) -> None:
     """Write down anew what stands for all in a circle: after an entry of a purpose, or after the circle itself changed."""
+    standings.let_in(session, purpose)
     concerned = purposes.every(session) if purpose == EVERY else [known_purpose(session, purpose)]
     for each in concerned:
         found = [(member.id, circle.of(member).standing(each)) for member in circle.members(each.kind)]

@@ -37,7 +37,11 @@ def folded(
 
 
 def write_down(rt: Runtime, session: Session, purpose: Purpose) -> None:
-    """Write the cache of a purpose anew: it is new, while some said no to everything; or grants of it last differently."""
+    """Write the cache of a purpose anew: it is new, while some said no to everything; or grants of it last differently.
+
+    Who answers meanwhile waits until this transaction ends: an older standing would be written over theirs.
+    """
+    cache.shut(session, purpose.slug)
     found = [(id, held[purpose.slug]) for id, held in standings(rt, session, [purpose])]
     cache.write(session, purpose.slug, found)
 

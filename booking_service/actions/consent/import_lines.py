@@ -43,8 +43,9 @@ def apply(
     Raises UnknownPurpose; ContactErased: they were, while this waited for the lock.
     """
     read = [read_line(FileLine(each.number, each.cells), plan, now=made.made_at) for each in lines]
-    purpose, change = known_purpose(session, plan.purpose), change_of(plan.meaning, staff=made.made_by)
     batch = _read_together(rt, session, [each for each in read if not each.faults], now=now)
+    standings.let_in(session, plan.purpose)
+    purpose, change = known_purpose(session, plan.purpose), change_of(plan.meaning, staff=made.made_by)
     done = [_applied(batch, each, made, purpose, change, now=now) for each in read]
     _write(session, batch, purpose, plan.meaning, now=now)
     return done

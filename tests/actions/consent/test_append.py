@@ -1,11 +1,13 @@
 """Writing into the ledger: chains without gaps, standings of the whole circle, and the tree over all."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from uuid import UUID
 
 import pytest
 from sqlalchemy import delete
+from sqlmodel import Session
 
 from booking_service.actions.consent import append, everybody
 from booking_service.actions.consent.append import UnknownPurpose
@@ -13,7 +15,7 @@ from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
 from booking_service.domain.chain import Frontier, leaf_hash
-from booking_service.domain.consent import Act, Basis, How
+from booking_service.domain.consent import Act, Basis, How, Standing
 from booking_service.domain.consent_moves import (
     Confirmed,
     ConsentRefused,
@@ -199,3 +201,26 @@ def test_a_standing_is_written_for_a_whole_purpose_while_somebody_answers(servic
         written.result(timeout=30)
     with snapshot(service.rt.engine) as session:
         assert len(list(standings.every(session))) == 2
+
+
+def test_who_answers_while_what_stands_for_all_is_written_down_is_not_overwritten_with_what_they_said_before(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer comes when all was read, and nothing is written yet."""
+    anna, write = people.contact("anna@example.org"), standings.write
+    people.say(anna, Recorded(staff="bob"))
+    with ThreadPoolExecutor(2) as pool:
+
+        def overtaken(session: Session, purpose: str, found: Sequence[tuple[UUID, Standing]]) -> None:
+            monkeypatch.setattr(standings, "write", write)
+            answers.append(pool.submit(people.say, anna, Withdrawn(How.PAGE)))
+            wait([*answers, pool.submit(until_it_waits, service.rt.engine)], return_when=FIRST_COMPLETED)
+            write(session, purpose, found)
+
+        answers = list[Future[append.Changed]]()
+        monkeypatch.setattr(standings, "write", overtaken)
+        with transaction(service.rt.engine) as session:
+            everybody.write_down(service.rt, session, NEWSLETTER)
+    assert [each.result().entry is not None for each in answers] == [True]
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
