@@ -38,7 +38,11 @@ def demo(
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew.")] = False,
     speed: Annotated[float, typer.Option(min=1, help="How much faster time passes.")] = 1,
     examples: Annotated[
-        bool, typer.Option("--examples/--no-examples", help="Begin with bookings in several states.")
+        bool,
+        typer.Option(
+            "--examples/--no-examples",
+            help="Begin with a second host, bookings in every state and lists with something in them.",
+        ),
     ] = True,
 ) -> None:
     """Try everything on this machine: pages, a calendar server and a mailbox of its own."""

@@ -1,5 +1,6 @@
 """Who the demo is about: Ada of Berlin, what can be booked with her, and how her calendars are reached."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -48,16 +49,32 @@ def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
             stored.save(session, OFFICE, now=now)
             for at, meeting in enumerate((_intro(), _quick())):
                 meetings.save(session, meeting, position=at)
-        password = keys.seal(rt.ring, PASSWORD.encode(), context=calendars.account_context(_ACCOUNT))
-        account = calendars.Account(
-            id=_ACCOUNT, host_id=HOST_ID, key="demo", url=caldav_url, username=USER, password=password, auth="basic"
-        )
+    return reach(rt, HOST_ID, USER, caldav_url, account_id=_ACCOUNT, chosen=_CALENDARS, now=now)
+
+
+def reach(
+    rt: Runtime,
+    host_id: UUID,
+    user: str,
+    caldav_url: str,
+    *,
+    account_id: UUID,
+    chosen: Sequence[tuple[UUID, str, str, bool]],
+    now: datetime,
+) -> list[UUID]:
+    """Connect a host with their calendars where they are at this start. `chosen`: id, name, path, whether it takes bookings.
+    Returns the ids."""
+    password = keys.seal(rt.ring, PASSWORD.encode(), context=calendars.account_context(account_id))
+    account = calendars.Account(
+        id=account_id, host_id=host_id, key="demo", url=caldav_url, username=user, password=password, auth="basic"
+    )
+    with transaction(rt.engine) as session:
         calendars.save_account(session, account)
-        for id, name, path, target in _CALENDARS:
+        for id, name, path, target in chosen:
             calendar = calendars.Connected(
                 id=id,
-                account_id=_ACCOUNT,
-                host_id=HOST_ID,
+                account_id=account_id,
+                host_id=host_id,
                 url=f"{caldav_url}{path}",
                 name=name,
                 conflicts=True,
@@ -65,7 +82,7 @@ def set_up(rt: Runtime, *, caldav_url: str, now: datetime) -> list[UUID]:
                 capabilities={},
             )
             calendars.save(session, calendar, pull_at=now)
-    return [id for id, *_ in _CALENDARS]
+    return [id for id, *_ in chosen]
 
 
 def addresses(caldav_url: str) -> dict[str, str]:
@@ -73,22 +90,22 @@ def addresses(caldav_url: str) -> dict[str, str]:
     return {name: f"{caldav_url}{path}" for _, name, path, _ in _CALENDARS}
 
 
-def _in_all(en: str, de: str, nl: str) -> InLanguages:
+def in_all(en: str, de: str, nl: str) -> InLanguages:
     return InLanguages((("en", en), ("de", de), ("nl", nl)))
 
 
-_TOPIC = _in_all("What would you like to talk about?", "Worüber möchten Sie sprechen?", "Waarover wilt u het hebben?")
+_TOPIC = in_all("What would you like to talk about?", "Worüber möchten Sie sprechen?", "Waarover wilt u het hebben?")
 
 
 def _organisation() -> Organisation:
     return Organisation(
         name="Analytical Engines",
-        imprint=_in_all(
+        imprint=in_all(
             "Analytical Engines (a demonstration)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
             "Analytical Engines (eine Vorführung)\nAda Lovelace\n12 St James's Square, London\nada@example.org",
             "Analytical Engines (een demonstratie)\nAda Lovelace\n12 St James's Square, Londen\nada@example.org",
         ),
-        privacy=_in_all(
+        privacy=in_all(
             "This is a demonstration. Everything you enter stays on this machine.",
             "Dies ist eine Vorführung. Alles, was Sie eingeben, bleibt auf diesem Rechner.",
             "Dit is een demonstratie. Alles wat u invoert, blijft op deze computer.",
@@ -114,13 +131,13 @@ def _intro() -> MeetingType:
         id=UUID(int=0xADA4),
         host_id=HOST_ID,
         slug="intro",
-        title=_in_all("30-minute consultation", "Beratung, 30 Minuten", "Adviesgesprek van 30 minuten"),
-        description=_in_all(
+        title=in_all("30-minute consultation", "Beratung, 30 Minuten", "Adviesgesprek van 30 minuten"),
+        description=in_all(
             "A first talk about what you want to compute.",
             "Ein erstes Gespräch darüber, was Sie berechnen möchten.",
             "Een eerste gesprek over wat u wilt berekenen.",
         ),
-        rules=_rules(30),
+        rules=rules(30),
         doi=DoubleOptIn.ON,
         place=Place.VIDEO,
         location="https://meet.example.org/ada",
@@ -135,20 +152,20 @@ def _quick() -> MeetingType:
         id=UUID(int=0xADA5),
         host_id=HOST_ID,
         slug="quick",
-        title=_in_all("Quick question", "Kurze Frage", "Korte vraag"),
-        description=_in_all(
+        title=in_all("Quick question", "Kurze Frage", "Korte vraag"),
+        description=in_all(
             "Fifteen minutes by telephone, booked at once.",
             "Fünfzehn Minuten am Telefon, sofort gebucht.",
             "Vijftien minuten aan de telefoon, meteen geboekt.",
         ),
-        rules=_rules(15),
+        rules=rules(15),
         doi=DoubleOptIn.OFF,
         place=Place.PHONE,
         location="+49 30 901820",
     )
 
 
-def _rules(minutes: int) -> SlotRules:
+def rules(minutes: int) -> SlotRules:
     return SlotRules(
         duration=timedelta(minutes=minutes),
         increment=timedelta(minutes=minutes),

@@ -5,11 +5,12 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -30,15 +31,16 @@ from ..server.listen import serve
 from ..storage import calendars, outbox
 from ..storage.engine import snapshot, transaction
 from ..worker import drain
-from . import addresses, consents, examples
+from . import addresses, colleague, consents, examples, receiver, staff_work
 from .calendar_page import CalendarPage
 from .clock import ClockPage, KeptClock, run_at_speed
 from .embed_page import EmbedPage
 from .inbox import InboxPages
 from .narrator import Teller
 from .ports import bound_socket
-from .radicale import PASSWORD, USER, Radicale
-from .seed import seed
+from .radicale import COLLEAGUE, PASSWORD, USER, Radicale
+from .receiver import Receiver
+from .seed import seed, seed_colleague
 from .smtp_catcher import Catcher, Inbox
 
 SENDER = "booking@example.org"
@@ -84,6 +86,7 @@ class _Demo:
     base_url: str
     caldav_url: str
     smtp_port: int
+    colleague: bool
     replaced: tuple[str, ...]
 
 
@@ -101,25 +104,50 @@ def _demo(options: Options, out: Console) -> Iterator[_Demo]:
         port = int(listener.getsockname()[1])
         settings = _settings(data, port=port, smtp_port=catcher.port)
         rt = stack.enter_context(runtime(settings, clock=clock))
-        seed(radicale.url, now=clock.now())
-        for calendar_id in addresses.set_up(rt, caldav_url=radicale.url, now=clock.now()):
-            pull(rt, calendar_id)
-        consents.make(rt, now=clock.now())
-        if options.examples:
-            examples.make(rt, now=clock.now())
-            drain(rt)  # so that nothing of theirs happens any more once it is ready
+        _furnish(rt, clock, radicale.url, port=port, with_examples=options.examples)
         if options.speed != 1:
             stack.enter_context(_faster(clock, options.speed))
         stack.enter_context(teller.listening(rt))
-        app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url))
+        app = served(rt, work=True, extra_routes=_routes(rt, clock, catcher.inbox, radicale.url, port=port))
         yield _Demo(
             app=app,
             socket=listener,
             base_url=str(settings.base_url),
             caldav_url=radicale.url,
             smtp_port=catcher.port,
+            colleague=colleague.is_here(rt),
             replaced=_replaced(options, web=port, caldav=radicale.port, smtp=catcher.port),
         )
+
+
+def _furnish(rt: Runtime, clock: KeptClock, caldav_url: str, *, port: int, with_examples: bool) -> None:
+    """Make what is not there yet; examples begin yesterday, and end now."""
+    seed(caldav_url, now=clock.now())
+    anew = with_examples and not examples.made(rt)
+    if anew:
+        clock.look_back(examples.BACK)
+    ids = addresses.set_up(rt, caldav_url=caldav_url, now=clock.now())
+    if with_examples or colleague.is_here(rt):
+        seed_colleague(caldav_url)
+        ids += colleague.set_up(rt, caldav_url=caldav_url, now=clock.now())
+    _pull(rt, ids)
+    if anew:
+        examples.make_earlier(rt, now=clock.now())
+        clock.pass_by(examples.LAPSED)
+        drain(rt)
+        clock.pass_by(examples.BACK - examples.LAPSED)
+        _pull(rt, ids)  # what was read so long ago is not known to be free
+    consents.make(rt, now=clock.now())
+    if anew:
+        examples.make(rt, now=clock.now())
+        staff_work.make(rt, receiver=receiver.address(port), now=clock.now())
+        drain(rt)  # so that nothing of theirs happens any more once it is ready
+    receiver.follow(rt, port)
+
+
+def _pull(rt: Runtime, calendar_ids: Sequence[UUID]) -> None:
+    for each in calendar_ids:
+        pull(rt, each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +186,13 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
             "limits": {key.removeprefix("limits."): value for key, value in without_limits().items()},
             "hold": {"share_of_horizon": 1, "share_of_day": 1},
             "calendar": {"allow_private": True},
+            "webhooks": {"allowed_networks": f"127.0.0.1/32:{port}"},
             "log": {"level": "warning"},
         }
     )
 
 
-def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> list[BaseRoute]:
+def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str, *, port: int) -> list[BaseRoute]:
     templates = environment()
     account = DavAccount(url=caldav_url, user=USER, password=PASSWORD, auth="basic", allow_private=True)
     shown = {name: connect(account).calendar(url) for name, url in addresses.addresses(caldav_url).items()}
@@ -173,6 +202,7 @@ def _routes(rt: Runtime, clock: KeptClock, inbox: Inbox, caldav_url: str) -> lis
         *embedding.routes(),
         *InboxPages(inbox, templates).routes(),
         *ClockPage(clock, lambda seconds: _move(rt, clock, seconds), templates).routes(),
+        *Receiver(port, clock, templates).routes(),
         *CalendarPage(shown, clock, templates, ZoneInfo(addresses.ZONE)).routes(),
     ]
 
@@ -219,6 +249,7 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
         ("Book with Ada", f"{demo.base_url}/ada/intro   (30 min, confirmed by mail)"),
         ("", f"{demo.base_url}/ada/quick   (15 min, booked at once)"),
         ("Sign in", f"{demo.base_url}/host   as ada@example.org (host) or {addresses.OFFICE.email} (administrator)"),
+        *([("", f"or {colleague.EMAIL} (a second host: {demo.base_url}/{COLLEAGUE})")] if demo.colleague else []),
         ("", "with the link or code that the inbox gets"),
         (
             "Consents",
@@ -231,6 +262,7 @@ def _tell_addresses(out: Console, demo: _Demo, *, seconds: float, speed: float) 
         ("", f"{demo.base_url}/preferences   (as grace@example.net: her own page, by a mailed link)"),
         ("Embedded", f"{demo.base_url}/demo/embed   (in a page of another web site)"),
         ("Inbox", f"{demo.base_url}/demo/inbox"),
+        *([("Webhook", f"{demo.base_url}/demo/webhook   (what it was told)")] if demo.colleague else []),
         ("Clock", f"{demo.base_url}/demo/clock"),
         ("Ada's calendar", f"{demo.base_url}/demo/calendar"),
         ("CalDAV", f"{demo.caldav_url}{USER}/   user {USER}, password {PASSWORD}"),

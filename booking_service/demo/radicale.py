@@ -11,6 +11,7 @@ from . import stdin_watch
 from .ports import free_port
 
 USER = "ada"
+COLLEAGUE = "katherine"
 PASSWORD = "demo"  # noqa: S105  # printed for everybody to use, on loopback only
 
 _STARTED_WITHIN_S = 30.0
@@ -37,7 +38,7 @@ class DidNotStart(RuntimeError):
 
 
 class Radicale:
-    """One server on loopback with the user `ada`; its calendars stay in `folder`. `port` is known after `start`."""
+    """One server on loopback with a user for each host; their calendars stay in `folder`. `port` is known after `start`."""
 
     def __init__(self, folder: Path, *, port: int) -> None:
         self._folder = folder.resolve()
@@ -57,7 +58,9 @@ class Radicale:
     def start(self) -> None:
         """Start and wait until it answers; on the next free port if the wanted one is taken. Raises DidNotStart."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        (self._folder / "users").write_text(f"{USER}:{PASSWORD}\n", encoding="utf-8")
+        (self._folder / "users").write_text(
+            "".join(f"{user}:{PASSWORD}\n" for user in (USER, COLLEAGUE)), encoding="utf-8"
+        )
         for _ in range(_STARTS):
             self.port = free_port(self.port)
             self._process = self._launched()

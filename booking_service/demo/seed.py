@@ -1,4 +1,4 @@
-"""Ada's calendars as a newcomer finds them: a personal one with a few plans, and an empty one for bookings."""
+"""Calendars as a newcomer finds them: of Ada a personal one with a few plans, and of each host an empty one for bookings."""
 
 import calendar
 from collections.abc import Iterator
@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 import httpx2
 from icalendar import Calendar, Event, Timezone, TimezoneDaylight, TimezoneStandard
 
-from .radicale import PASSWORD, USER
+from .radicale import COLLEAGUE, PASSWORD, USER
 
 PERSONAL = f"{USER}/personal/"
 BOOKINGS = f"{USER}/bookings/"
+BOOKINGS_OF_COLLEAGUE = f"{COLLEAGUE}/bookings/"
 
 _CREATE = {"Content-Type": "text/calendar; charset=utf-8", "If-None-Match": "*"}
 _ZONE = ZoneInfo("Europe/Berlin")
@@ -34,6 +35,12 @@ def seed(url: str, *, now: datetime) -> None:
         if _made(client, PERSONAL, name="Personal", color="#b4540a"):
             for uid, body in _plans(now.astimezone(_ZONE).date(), stamp=now.astimezone(UTC)):
                 client.put(f"{PERSONAL}{uid}.ics", content=body, headers=_CREATE).raise_for_status()
+
+
+def seed_colleague(url: str) -> None:
+    """The calendar that takes the second host's bookings. Raises httpx2.HTTPError."""
+    with httpx2.Client(base_url=url, auth=(COLLEAGUE, PASSWORD), trust_env=False, timeout=10) as client:
+        _made(client, BOOKINGS_OF_COLLEAGUE, name="Bookings", color="#7a3b8f")
 
 
 def _made(client: httpx2.Client, path: str, *, name: str, color: str) -> bool:
