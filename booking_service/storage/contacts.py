@@ -66,14 +66,16 @@ def by_phone(session: Session, phone: str) -> Contact | None:
 
 def by_addresses(session: Session, keys: Collection[str]) -> dict[str, Contact]:
     """The contacts of these addresses in lower case, by them."""
-    rows = session.exec(select(ContactRow).where(col(ContactRow.address_key).in_(set(keys) - {""})))
+    wanted = [*(set(keys) - {""})]
+    rows = rows_of(session, _OF_ADDRESSES, keys=wanted) if wanted else []
     return {row.address_key: to_contact(row) for row in rows}
 
 
 def by_phones(session: Session, numbers: Collection[str]) -> dict[str, Contact]:
     """Those that have one of these numbers and no address, by it."""
-    found = col(ContactRow.phone).in_(set(numbers) - {""}), ContactRow.address_key == ""
-    return {row.phone: to_contact(row) for row in session.exec(select(ContactRow).where(*found))}
+    wanted = [*(set(numbers) - {""})]
+    rows = rows_of(session, _OF_PHONES, numbers=wanted) if wanted else []
+    return {row.phone: to_contact(row) for row in rows}
 
 
 def save(session: Session, contact: Contact) -> None:
@@ -87,7 +89,7 @@ def add(session: Session, made: Sequence[Contact]) -> None:
     """Insert new ones."""
     rows = [{name: getattr(each, name) for name in _COLUMNS} | {"address_key": each.address_key} for each in made]
     if rows:
-        write(session, insert(ContactRow), *rows)
+        write(session, _INSERT, *rows)
 
 
 def one_at_a_time(session: Session, *marks: str) -> None:
@@ -198,6 +200,11 @@ _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
 _OF_ID = select(ContactRow).where(ContactRow.id == bindparam("id"))
 _OF_IDS = select(ContactRow).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
+_OF_ADDRESSES = select(ContactRow).where(col(ContactRow.address_key).in_(bindparam("keys", expanding=True)))
+_OF_PHONES = select(ContactRow).where(
+    col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
+)
+_INSERT = insert(ContactRow)
 _LOCKED = (
     select(ContactRow.id)
     .where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))

@@ -5,9 +5,11 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from ..domain.follow_ups import Audience, FollowUp
+from .statements import scalars_of
 from .tables.consent import FollowUpRow, FollowUpToldRow
 
 
@@ -30,7 +32,7 @@ def every(session: Session) -> list[FollowUp]:
 
 
 def of_purpose(session: Session, purpose: str) -> list[UUID]:
-    return list(session.exec(select(FollowUpRow.id).where(FollowUpRow.purpose == purpose)))
+    return [*scalars_of(session, _OF_PURPOSE, purpose=purpose)]
 
 
 def remove(session: Session, id: UUID) -> None:
@@ -63,6 +65,9 @@ def forget_told(session: Session, id: UUID, contact_id: UUID) -> None:
     """They were told of the end."""
     of_it = (col(FollowUpToldRow.follow_up_id) == id, col(FollowUpToldRow.contact_id) == contact_id)
     session.exec(delete(FollowUpToldRow).where(*of_it))
+
+
+_OF_PURPOSE = select(FollowUpRow.id).where(FollowUpRow.purpose == bindparam("purpose"))
 
 
 def _follow_up(row: FollowUpRow) -> FollowUp:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, String, bindparam, cast, insert, or_, true
 from sqlmodel import Session, col, delete, func, select, update
 
 from ..domain.consent_file import digits_of, names
-from .statements import rows_of, write
+from .statements import first_of, rows_of, write
 from .tables.consent import ConsentImportRow, ImportLineRow
 
 APPLIED = "done:"  # stands before the verdict of a line that was applied
@@ -49,8 +49,7 @@ def save(session: Session, made: Import) -> None:
 
 def get(session: Session, id: UUID, *, lock: bool = False) -> Import | None:
     """`lock`: nobody else applies it until this transaction ends."""
-    query = select(ConsentImportRow).where(ConsentImportRow.id == id)
-    row = session.exec(query.with_for_update() if lock else query).first()
+    row = first_of(session, _LOCKED if lock else _OF_ID, id=id)
     return _import(row) if row else None
 
 
@@ -73,10 +72,10 @@ def lines(
     session: Session, id: UUID, *, verdicts: Collection[str] | None = None, behind: int = 0, limit: int
 ) -> list[ImportLine]:
     """In their order, from behind a number on."""
-    query = select(ImportLineRow).where(ImportLineRow.import_id == id, ImportLineRow.number > behind)
-    if verdicts is not None:
-        query = query.where(col(ImportLineRow.verdict).in_(verdicts))
-    return [_line(row) for row in rows_of(session, query.order_by(col(ImportLineRow.number)).limit(limit))]
+    which = {"id": id, "behind": behind, "most": limit}
+    if verdicts is None:
+        return [_line(row) for row in rows_of(session, _LINES, **which)]
+    return [_line(row) for row in rows_of(session, _LINES_OF, **which, verdicts=[*verdicts])]
 
 
 def counts(session: Session, id: UUID) -> dict[str, int]:
@@ -180,6 +179,15 @@ def _line(row: ImportLineRow) -> ImportLine:
 
 
 _COLUMNS = tuple(Import.__dataclass_fields__)
+_OF_ID = select(ConsentImportRow).where(ConsentImportRow.id == bindparam("id"))
+_LOCKED = _OF_ID.with_for_update()
+_LINES = (
+    select(ImportLineRow)
+    .where(col(ImportLineRow.import_id) == bindparam("id"), col(ImportLineRow.number) > bindparam("behind"))
+    .order_by(col(ImportLineRow.number))
+    .limit(bindparam("most"))
+)
+_LINES_OF = _LINES.where(col(ImportLineRow.verdict).in_(bindparam("verdicts", expanding=True)))
 _SETTLE = (
     update(ImportLineRow)
     .where(col(ImportLineRow.import_id) == bindparam("of_import"), col(ImportLineRow.number) == bindparam("of_number"))

@@ -55,13 +55,13 @@ def read_body(body: str) -> dict[str, Any]:
 
 def add(session: Session, links: Sequence[ChainLink]) -> None:
     """Each at the end of its contact's chain, whose lock the caller holds. They wait to be sealed."""
-    for table, rows in (
-        (LedgerEntryRow, [_values(entry) for entry, _ in links]),
-        (LedgerDetailRow, [{"entry_id": entry.id, **part._asdict()} for entry, part in links if part is not None]),
-        (LedgerUnsealedRow, [{"entry_id": entry.id} for entry, _ in links]),
+    for statement, rows in (
+        (_INSERT_ENTRY, [_values(entry) for entry, _ in links]),
+        (_INSERT_DETAIL, [{"entry_id": entry.id, **part._asdict()} for entry, part in links if part is not None]),
+        (_INSERT_UNSEALED, [{"entry_id": entry.id} for entry, _ in links]),
     ):
         if rows:
-            write(session, insert(table), *rows)
+            write(session, statement, *rows)
 
 
 def entries(session: Session, contacts: Collection[UUID]) -> list[Entry]:
@@ -132,6 +132,7 @@ _WITH_DETAIL: Any = select(*_OWN, *_DETAIL).select_from(LedgerEntryRow).outerjoi
 _DETAILS: Any = select(as_kept(LedgerDetailRow.entry_id), *_DETAIL).where(
     col(LedgerDetailRow.entry_id).in_(bindparam("entries", expanding=True))
 )
+_INSERT_ENTRY, _INSERT_DETAIL, _INSERT_UNSEALED = map(insert, (LedgerEntryRow, LedgerDetailRow, LedgerUnsealedRow))
 _ACTS = {act.value: act for act in Act}
 _HOWS = {how.value: how for how in How}
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from ..domain.localized_text import HostText, InLanguages
@@ -19,6 +20,7 @@ from ..domain.purposes import (
     TellNews,
     Wording,
 )
+from .statements import first_of
 from .tables.consent import PurposeRow
 from .tables.ledger import WordingRow
 from .tables.setup import OrganisationRow
@@ -80,7 +82,7 @@ def every(session: Session) -> list[Purpose]:
 
 
 def find(session: Session, slug: str) -> Purpose | None:
-    row = session.exec(select(PurposeRow).where(PurposeRow.slug == slug)).first()
+    row = first_of(session, _OF_SLUG, slug=slug)
     return _purpose(row) if row else None
 
 
@@ -196,6 +198,9 @@ def read_conditions(kept: Iterable[dict[str, Any]]) -> tuple[Condition, ...]:
 def kept_conditions(conditions: Iterable[Condition]) -> list[dict[str, Any]]:
     """Conditions as JSON keeps them."""
     return [{"field": each.field, "values": list(each.values)} for each in conditions]
+
+
+_OF_SLUG = select(PurposeRow).where(PurposeRow.slug == bindparam("slug"))
 
 
 def _purpose(row: PurposeRow) -> Purpose:
