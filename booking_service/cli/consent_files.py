@@ -137,10 +137,11 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[LineVer
     imports.plan(rt, made.id, plan, now=rt.clock.now())
     imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
     with progress("Importing") as step:
-        at = imports.carry_on(rt, made.id, now=rt.clock.now())
+        pace = imports.Pace()
+        at = imports.carry_on(rt, made.id, pace=pace, now=rt.clock.now())
         while at:
             step()
-            at = imports.carry_on(rt, made.id, behind=at, now=rt.clock.now())
+            at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
     return dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
 
 

@@ -32,7 +32,8 @@ SHOWN = 100  # wrong lines that a page mends at a time
 FIRST = 20  # lines that are shown as they will be stored
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
-_CHUNK = 100
+_MOST, _LEAST = 100, 25  # lines in one transaction
+_HELD_S = 0.05  # for which it may keep others from writing
 _TURN_S = 20.0  # of one claim, which lasts longer
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
@@ -166,9 +167,10 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Carry an import on for a while, resting as long as each piece took, so that bookings find room between them."""
     id, began = UUID(claimed.payload["import_id"]), monotonic()
-    at = carry_on(rt, id, now=rt.clock.now())
+    pace = Pace()
+    at = carry_on(rt, id, pace=pace, now=rt.clock.now())
     while at and monotonic() - began < _TURN_S:
-        at = carry_on(rt, id, behind=at, now=rt.clock.now())
+        at = carry_on(rt, id, behind=at, pace=pace, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()
         if at:
@@ -177,23 +179,38 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             outbox.finish(session, claimed, now=now)
 
 
-def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, now: datetime) -> int:
+@dataclass(slots=True)
+class Pace:
+    """How many lines are taken at a time: as many as keep others from writing for a moment, going by those before them."""
+
+    lines: int = _LEAST
+
+    def learn(self, lines: int, held: float) -> None:
+        fitting = int(lines * _HELD_S / max(held, 0.001))
+        self.lines = max(_LEAST, min(fitting, 2 * self.lines, _MOST))
+
+
+def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None, now: datetime) -> int:
     """Apply the next lines in one transaction, and rest as long as it kept others from writing: what it waited for them itself
     is no work. Returns the number of the last one, behind which to go on; 0: nothing is left to do."""
+    limit = pace.lines if pace is not None else _MOST
     with transaction(rt.engine) as session:
         made = imports.get(session, id, lock=True)
         began = monotonic()
         if made is None or made.state != APPLYING:
             return 0
-        lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=_CHUNK)
+        lines = imports.lines(session, id, verdicts=_OPEN, behind=behind, limit=limit)
         done = import_lines.apply(rt, session, made, plan_of(made), lines, now=now)
         imports.settle(session, id, [(each.number, f"{APPLIED}{each.verdict}", each.entry_id) for each in done])
-        if len(lines) < _CHUNK:
+        if len(lines) < limit:
             imports.save(session, replace(made, state=DONE))
             imports.forget(session, id, [f"{APPLIED}{each}" for each in _OPEN])
-    if len(lines) < _CHUNK:
+    if len(lines) < limit:
         return 0
-    sleep(monotonic() - began)
+    held = monotonic() - began
+    if pace is not None:
+        pace.learn(limit, held)
+    sleep(held)
     return lines[-1].number
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from uuid import UUID
 
@@ -173,3 +174,24 @@ def test_lines_of_one_mailbox_count_in_their_order_though_they_are_applied_toget
     assert chains == [1, 0 if outs else 1, 1]
     seal_due(service.rt, now=service.now)
     assert verify(service.rt, now=service.now).findings == ()
+
+
+@pytest.mark.parametrize(("piece_s", "taken"), [(0.01, [50, 100, 100]), (0.1, [25, 25, 25]), (0.05, [25, 25, 25])])
+def test_as_many_lines_are_taken_at_a_time_as_keep_others_from_writing_for_a_moment(
+    service: World, monkeypatch: pytest.MonkeyPatch, piece_s: float, taken: list[int]
+) -> None:
+    """By what the last ones took, whatever the machine is busy with; and the rest is as long."""
+    lines = "".join(f"p{number}@example.org\n" for number in range(200))
+    id, pace, rested = brought(service, f"email\n{lines}", apply=True), imports.Pace(), list[float]()
+    monkeypatch.setattr(imports, "monotonic", count(0.0, piece_s).__next__)
+    monkeypatch.setattr(imports, "sleep", rested.append)
+    at, found = 0, list[int]()
+    for _ in taken:
+        at, before = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now), at
+        assert at > before
+        found.append(pace.lines)
+    assert found == taken
+    assert rested == pytest.approx([piece_s] * len(taken))
+    while at:
+        at = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now)
+    assert imports.look(service.rt, id, now=service.now).applied == 200
