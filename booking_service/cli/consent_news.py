@@ -1,5 +1,6 @@
 """consents news: contacts are told once that the preferences page or a purpose was switched on."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -43,9 +44,8 @@ def send(
         now, sits_here = rt.clock.now(), who_sits_here()
         found = news.would(rt, about, language="en", now=now)
         if not dry_run and found.will_get_it:
-            id = news.draft(rt, about, by=sits_here, called=sits_here, now=now)
-            messages.start(rt, id, by=Actor(name=sits_here), now=now)
-            found = messages.look(rt, id, language="en", now=now)
+            id = news.tell(rt, about, by=sits_here, called=sits_here, now=now)
+            found = replace(found, message=messages.look(rt, id, language="en", now=now).message)
     if as_json:
         return say_json({"dry_run": dry_run, **_whole(found)})
     for why, count in sorted(found.refused.items()):
@@ -94,7 +94,7 @@ def _change(context: typer.Context, id: str, *, stop: bool, as_json: bool) -> No
             found = messages.look(rt, read_id(id), language="en", now=now)
             if stop:
                 messages.stop(rt, found.message.id, by=by, now=now)
-            elif found.message.state is MessageState.STOPPED:
+            elif found.message.state in (MessageState.STOPPED, MessageState.PAUSED):
                 messages.start(rt, found.message.id, by=by, now=now)
         except NotFound as error:
             raise CommandRefused(f"There is no message {id}.", code=WRONG_USE) from error

@@ -15,10 +15,12 @@ TEXT_LENGTH = 10_000
 
 
 class MessageState(StrEnum):
-    """How far a message is. `making`: its list is still being written down, and nobody sees it yet. `waiting`: it begins by
-    itself, and its list is made then."""
+    """How far a message is. `making`: its list is still being written down, which is seen of news only; then it is a draft, or
+    goes out if that was begun. `paused`: that was stopped, and can be carried on. `waiting`: it begins by itself, and its list
+    is made then."""
 
     MAKING = "making"
+    PAUSED = "paused"
     WAITING = "waiting"
     DRAFT = "draft"
     RUNNING = "running"

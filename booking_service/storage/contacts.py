@@ -190,6 +190,12 @@ def living(session: Session, *, after: UUID | None, limit: int) -> list[Contact]
     return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id)).limit(limit))]
 
 
+def count_living(session: Session) -> int:
+    """How many there are of these."""
+    query = select(func.count()).where(col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None))
+    return session.exec(query).one()
+
+
 def identifiers(session: Session) -> Iterator[tuple[UUID, str, str]]:
     """Every contact's id, mailbox and phone number, few rows in memory at a time."""
     query = select(ContactRow.id, ContactRow.mailbox, ContactRow.phone).where(col(ContactRow.erased_at).is_(None))

@@ -39,10 +39,14 @@ def get(session: Session, id: UUID, *, lock: bool = False) -> Message | None:
     return _message(row) if row else None
 
 
-def latest(session: Session, *, kinds: Collection[MailKind] = (MailKind.MESSAGE,), limit: int) -> list[Message]:
-    """Those of these kinds that were begun, or begin by themselves, the newest first."""
+def latest(
+    session: Session, *, kinds: Collection[MailKind] = (MailKind.MESSAGE,), drafts: bool = False, limit: int
+) -> list[Message]:
+    """Those of these kinds that were begun, or begin by themselves, the newest first; `drafts`: those that were not, as well."""
     begun = col(MessageRow.queued_at).is_not(None) | (col(MessageRow.state) == MessageState.WAITING)
-    query = select(MessageRow).where(begun, col(MessageRow.kind).in_(kinds))
+    query = select(MessageRow).where(col(MessageRow.kind).in_(kinds))
+    if not drafts:
+        query = query.where(begun)
     newest_first = col(MessageRow.made_at).desc(), col(MessageRow.id).desc()
     return [_message(row) for row in session.exec(query.order_by(*newest_first).limit(limit))]
 
@@ -55,6 +59,25 @@ def add_lines(session: Session, id: UUID, contacts: Sequence[UUID]) -> None:
     new = [fresh | {"contact_id": each} for each in contacts if each not in known]
     if new:
         session.execute(insert(MessageLineRow), new)
+
+
+def last_listed(session: Session, id: UUID) -> UUID | None:
+    """The last of a list in the order of ids: as far as it is made."""
+    query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
+    return session.exec(query.order_by(col(MessageLineRow.contact_id).desc()).limit(1)).first()
+
+
+def open_among(session: Session, id: UUID, wanted: Collection[UUID]) -> set[UUID]:
+    """Which of these are in a list and wait for their turn."""
+    query = select(MessageLineRow.contact_id).where(MessageLineRow.message_id == id)
+    waits = col(MessageLineRow.outcome) == MessageOutcome.OPEN
+    return set(session.exec(query.where(waits, col(MessageLineRow.contact_id).in_(wanted))))
+
+
+def leave_out(session: Session, id: UUID) -> None:
+    """Take those who were refused out of a list, once they are counted."""
+    of_them = col(MessageLineRow.message_id) == id, col(MessageLineRow.outcome) == MessageOutcome.REFUSED
+    session.exec(delete(MessageLineRow).where(*of_them))
 
 
 def line(session: Session, id: UUID, contact_id: UUID) -> Line | None:
@@ -122,8 +145,10 @@ def forget_contact(session: Session, contact_id: UUID) -> None:
 
 def forget(session: Session, *, drafts_before: datetime, before: datetime) -> None:
     """Drafts that nobody began, and all of what is long over."""
-    stale = col(MessageRow.state).in_((MessageState.MAKING, MessageState.DRAFT)) & (
-        col(MessageRow.made_at) < drafts_before
+    stale = (
+        col(MessageRow.state).in_((MessageState.MAKING, MessageState.PAUSED, MessageState.DRAFT))
+        & (col(MessageRow.made_at) < drafts_before)
+        & col(MessageRow.queued_at).is_(None)
     )
     gone = stale | (col(MessageRow.ended_at) < before)
     session.exec(delete(MessageLineRow).where(col(MessageLineRow.message_id).in_(select(MessageRow.id).where(gone))))

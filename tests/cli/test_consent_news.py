@@ -39,9 +39,9 @@ def test_news_is_tried_sent_stopped_and_carried_on(command: Command, service: Wo
     assert (would["message"], would["will_get_it"], would["refused"]) == (None, 1, {"unproven": 1})
     assert ran("list") == [], "a dry run keeps nothing"
     begun = ran("send", "calls")
-    assert (begun["of"], begun["state"], begun["contacts"]) == ("calls", "running", {"open": 1})
-    assert ran("stop", begun["message"])["state"] == "stopped"
-    assert ran("carry-on", begun["message"])["state"] == "running"
+    assert (begun["of"], begun["state"], begun["contacts"]) == ("calls", "making", {"open": 1})
+    assert ran("stop", begun["message"])["state"] == "paused"
+    assert ran("carry-on", begun["message"])["state"] == "making"
     assert "Are told: 1" in ran("send", "--page", as_json=False)
     assert [each["of"] for each in ran("list")] == ["*", "calls"]
     assert "calls" in ran("list", as_json=False)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import messages, news
+from booking_service.actions.consent import messages, news, news_lists
 from booking_service.domain.audit import Actor
 from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.purposes import ConsentRules, NewsRules, Part, TellNews, Wording, texts_of
@@ -47,7 +47,7 @@ def a_message(rt: Runtime, now: datetime) -> UUID:
 
 
 def news_of_the_page(rt: Runtime, now: datetime) -> UUID:
-    return news.draft(rt, news.PAGE, by="bob", called="Bob", now=now)
+    return news.tell(rt, news.PAGE, by="bob", called="Bob", now=now)
 
 
 def news_by_itself(rt: Runtime, now: datetime) -> UUID:
@@ -98,6 +98,7 @@ def test_a_list_that_dies_before_any_effect_reaches_everybody_once(
     made: Callable[[Runtime, datetime], UUID], subject: str, stride: int, bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(messages, "PIECE", 2)
+    monkeypatch.setattr(news_lists, "PIECE", 2)
     steps = played(bench, made, subject, die_at=None)
     assert steps.taken.count("a mail is sent") == 3
     for number in range(1, len(steps.taken) + 1, stride):

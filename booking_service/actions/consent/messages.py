@@ -26,7 +26,7 @@ from ...storage import contacts, messages, news, outbox, purposes
 from ...storage.engine import snapshot, transaction
 from ...storage.outbox import Claimed
 from ..access import audit
-from . import mails, recipients
+from . import mails, news_lists, recipients
 from .append import known_purpose
 from .find import names_of
 from .mails import Owed
@@ -60,11 +60,13 @@ class TextRefused(BookingError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """A message as it stands. `counts`: its contacts by what came of them; `refused`: those of them, and those who did not
-    come into the list, by why; `now_refused`: why the one contact of a draft would not get it, "" where they would."""
+    come into the list, by why; `now_refused`: why the one contact of a draft would not get it, "" where they would.
+    `everybody`: while its list is made, of how many."""
 
     message: Message
     name: str
     to: str
+    everybody: int = 0
     counts: Mapping[MessageOutcome, int]
     refused: Mapping[str, int]
     now_refused: str = ""
@@ -114,7 +116,7 @@ def draft(
     written = _written(
         rt, purpose, subject=subject, text=text, contact_id=contact_id, among=among, by=by, called=called, now=now
     )
-    return keep(rt, *listed(rt, written, now=now), now=now)
+    return keep(rt, *listed(rt, written, now=now))
 
 
 def would(
@@ -150,11 +152,8 @@ def listed(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, li
     return replace(message, left_out=dict(left_out)), found
 
 
-def keep(
-    rt: Runtime, message: Message, found: Sequence[UUID], *, state: MessageState = MessageState.DRAFT, now: datetime
-) -> UUID:
-    """Write it down with its list, piece by piece; done again after a death, it comes to the same. What was stopped meanwhile
-    stays so."""
+def keep(rt: Runtime, message: Message, found: Sequence[UUID]) -> UUID:
+    """Write it down with its list, piece by piece."""
     with transaction(rt.engine) as session:
         standing = messages.get(session, message.id, lock=True)
         if standing is None:
@@ -165,10 +164,7 @@ def keep(
     with transaction(rt.engine) as session:
         standing = messages.get(session, message.id, lock=True)
         if standing is not None and standing.state is message.state:
-            messages.save(session, replace(message, state=state))
-            if state is MessageState.RUNNING:
-                by, count = Actor(name=message.called), str(len(found))
-                audit.record(session, AuditAct.NEWS_BEGUN, by=by, about=message.purpose, after=count, now=now)
+            messages.save(session, replace(message, state=MessageState.DRAFT))
     return message.id
 
 
@@ -190,13 +186,14 @@ def latest(
     rt: Runtime,
     *,
     kinds: Collection[MailKind] = (MailKind.MESSAGE,),
+    drafts: bool = False,
     language: str,
     now: datetime,
     limit: int = 10,
 ) -> list[Look]:
-    """Messages of these kinds that were begun, the newest first."""
+    """Messages of these kinds that were begun, the newest first; `drafts`: those that were not, as well."""
     with snapshot(rt.engine) as session:
-        found = messages.latest(session, kinds=kinds, limit=limit)
+        found = messages.latest(session, kinds=kinds, drafts=drafts, limit=limit)
         return [
             _look(rt, session, each, messages.counts(session, each.id), language=language, now=now) for each in found
         ]
@@ -207,6 +204,11 @@ def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
     A second press does no harm. Raises NotFound."""
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
+        if message.state is MessageState.PAUSED:
+            message = replace(message, state=MessageState.MAKING, ended_at=None)
+            messages.save(session, message)
+            have_sent(session, message, due_at=now, now=now)
+            return message
         if message.state not in (MessageState.DRAFT, MessageState.STOPPED):
             return message
         message = replace(message, state=MessageState.RUNNING, queued_at=message.queued_at or now, ended_at=None)
@@ -225,6 +227,13 @@ def stop(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
     Raises NotFound."""
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
+        if message.state is MessageState.MAKING:
+            message = replace(message, state=MessageState.PAUSED)
+            messages.save(session, message)
+            if message.queued_at is not None:
+                count = _counted(messages.counts(session, id)).get(MessageOutcome.OPEN, 0)
+                audit.record(session, AuditAct.NEWS_STOPPED, by=by, about=message.purpose, after=str(count), now=now)
+            return message
         if message.state not in (MessageState.RUNNING, MessageState.WAITING):
             return message
         over = MessageState.STOPPED if message.state is MessageState.RUNNING else MessageState.DONE
@@ -246,8 +255,8 @@ def have_sent(session: Session, message: Message, *, due_at: datetime, now: date
 def perform(rt: Runtime, claimed: Claimed) -> None:
     """Queue the next of a list and rest, until all of it is sent, refused or given up."""
     id = UUID(claimed.payload["message_id"])
-    _begin_by_itself(rt, id, now=rt.clock.now())
-    wait = carry_on(rt, id, now=rt.clock.now())
+    news_lists.begin_by_itself(rt, id)
+    wait = timedelta() if news_lists.make(rt, id) else carry_on(rt, id, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()
         if wait is None:
@@ -308,15 +317,6 @@ def settle(session: Session, owed: Owed, outcome: MessageOutcome, *, why: str = 
 def forget(session: Session, *, now: datetime) -> None:
     """Drafts of yesterday, and what is over for a year."""
     messages.forget(session, drafts_before=now - DRAFTS_KEPT, before=now - KEPT)
-
-
-def _begin_by_itself(rt: Runtime, id: UUID, *, now: datetime) -> None:
-    """Make the list of what waited for its time, and let it go out."""
-    with snapshot(rt.engine) as session:
-        message = messages.get(session, id)
-    if message is not None and message.state is MessageState.WAITING:
-        message, found = listed(rt, replace(message, queued_at=now), now=now)
-        keep(rt, message, found, state=MessageState.RUNNING, now=now)
 
 
 def _written(
@@ -417,6 +417,7 @@ def _look(
         message=message,
         name=names_of(session, language).get(message.purpose, message.purpose),
         to=(contact.name or contact.address) if contact else "",
+        everybody=contacts.count_living(session) if message.state in (MessageState.MAKING, MessageState.PAUSED) else 0,
         counts=_counted(kept),
         refused=dict(refused),
         now_refused=why_now,
@@ -436,6 +437,6 @@ def _key(id: UUID) -> str:
 
 def _found(session: Session, id: UUID, *, lock: bool = False) -> Message:
     message = messages.get(session, id, lock=lock)
-    if message is None or message.state is MessageState.MAKING:
+    if message is None or (message.state is MessageState.MAKING and not message.is_news):
         raise NotFound("there is no such message")
     return message

@@ -17,7 +17,7 @@ from ...domain.messages import Message, MessageState
 from ...domain.purposes import EVERY, NewsRules, TellNews
 from ...runtime import Runtime
 from ...storage import messages, purposes
-from ...storage.engine import snapshot
+from ...storage.engine import snapshot, transaction
 from . import messages as sending
 from .append import known_purpose
 from .find import names_of
@@ -48,9 +48,21 @@ def rules(rt: Runtime) -> NewsRules:
 
 
 def draft(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
-    """Write news down with its list, to be looked at and begun. Raises UnknownPurpose, CannotBeWritten."""
+    """Write news down; a worker makes its list, which is then looked at and begun. Raises UnknownPurpose, CannotBeWritten."""
     written = _written(rt, about, by=by, called=called, now=now)
-    return sending.keep(rt, *sending.listed(rt, written, now=now), now=now)
+    with transaction(rt.engine) as session:
+        messages.save(session, written)
+        sending.have_sent(session, written, due_at=now, now=now)
+    return written.id
+
+
+def tell(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
+    """The same, and what is listed goes out at once. Raises UnknownPurpose, CannotBeWritten."""
+    written = replace(_written(rt, about, by=by, called=called, now=now), queued_at=now)
+    with transaction(rt.engine) as session:
+        messages.save(session, written)
+        sending.have_sent(session, written, due_at=now, now=now)
+    return written.id
 
 
 def would(rt: Runtime, about: str, *, language: str, now: datetime) -> Look:
@@ -59,9 +71,9 @@ def would(rt: Runtime, about: str, *, language: str, now: datetime) -> Look:
     return sending.look_at(rt, *sending.listed(rt, written, now=now), language=language, now=now)
 
 
-def latest(rt: Runtime, *, language: str, now: datetime, limit: int = 10) -> list[Look]:
-    """News that was begun, or begins by itself, the newest first."""
-    return sending.latest(rt, kinds=NEWS, language=language, now=now, limit=limit)
+def latest(rt: Runtime, *, drafts: bool = False, language: str, now: datetime, limit: int = 10) -> list[Look]:
+    """News that was begun, or begins by itself, the newest first; `drafts`: what was not, as well."""
+    return sending.latest(rt, kinds=NEWS, drafts=drafts, language=language, now=now, limit=limit)
 
 
 def switched_on(session: Session, about: str, *, by: str, now: datetime) -> None:

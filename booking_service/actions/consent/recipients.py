@@ -14,7 +14,7 @@ from ...domain.messages import Message
 from ...domain.news import NotTold, why_not
 from ...domain.purposes import meets
 from ...runtime import Runtime
-from ...storage import booking_lists, contacts, fields, news, purposes
+from ...storage import booking_lists, contacts, fields, messages, news, purposes
 from ...storage.contacts import Contact
 from . import gate
 from .contacts import Circle, circles_among, circles_of
@@ -46,6 +46,20 @@ def judged(
         return whys
     circles = circles_of(rt, session, [each for each in wanted if not whys[each.id]])
     return whys | _news(session, message, circles, told={})
+
+
+def piece(
+    rt: Runtime, session: Session, message: Message, *, after: UUID | None, limit: int, now: datetime
+) -> dict[UUID, str]:
+    """The same of news for the next contacts behind `after`, in the order of ids; whom its list has so far counts as told."""
+    some = contacts.living(session, after=after, limit=limit)
+    circles = circles_of(rt, session, some)
+    decided = gate.would_all(rt, session, circles, message.kind, message.purpose, now=now)
+    whys = _whys(session, message, {each.id: (each, decided[each.id]) for each in some})
+    left = {id: circle for id, circle in circles.items() if not whys[id]}
+    members = {each.id for circle in left.values() for each in circle.by_mailbox}
+    told = dict.fromkeys(messages.open_among(session, message.id, members), message.id)
+    return whys | _news(session, message, left, told=told)
 
 
 def would(rt: Runtime, session: Session, message: Message, contact: Contact, *, now: datetime) -> str:

@@ -1,13 +1,12 @@
 """News of a purpose or of the page: once to each whom it concerns, never to who said no, slowly; on both databases."""
 
 from dataclasses import replace
-from datetime import datetime
 from threading import Barrier, Thread
 from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import merges, messages, news
+from booking_service.actions.consent import merges, messages, news, news_lists
 from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.merges import By
 from booking_service.actions.consent.messages import CannotBeWritten, Look
@@ -17,7 +16,7 @@ from booking_service.actions.setup import purposes as setup
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import Basis, How
 from booking_service.domain.consent_moves import Declined, OptedOut, Recorded, Stopped, Withdrawn
-from booking_service.domain.messages import Message, MessageOutcome, MessageState
+from booking_service.domain.messages import MessageOutcome, MessageState
 from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import (
     Condition,
@@ -76,7 +75,10 @@ def living_in(service: World, contact: UUID, region: str) -> None:
 
 
 def drafted(service: World, about: str = "events") -> UUID:
-    return news.draft(service.rt, about, by="bob", called="Bob", now=service.now)
+    id = news.draft(service.rt, about, by="bob", called="Bob", now=service.now)
+    while news_lists.list_on(service.rt, id):
+        pass
+    return id
 
 
 def begun(service: World, about: str = "events") -> UUID:
@@ -368,17 +370,72 @@ def test_what_is_stopped_while_its_list_is_made_stays_stopped(
     ruled(service, tell=TellNews.AT_ONCE)
     setup.use(service.rt, "events", active=False, by="Bob", now=service.now)
     setup.use(service.rt, "events", active=True, by="Bob", now=service.now)
-    made = messages.listed
+    (waits,) = news.latest(service.rt, language="en", now=service.now)
+    id, made = waits.message.id, news_lists.list_on
 
-    def stopped_meanwhile(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, list[UUID]]:
-        found = made(rt, message, now=now)
-        messages.stop(service.rt, message.id, by=BOB, now=now)
-        return found
+    def stopped_meanwhile(rt: Runtime, id: UUID) -> bool:
+        messages.stop(service.rt, id, by=BOB, now=service.now)
+        return made(rt, id)
 
-    monkeypatch.setattr(messages, "listed", stopped_meanwhile)
-    service.pass_time(minutes=20)
+    with monkeypatch.context() as patched:
+        patched.setattr(news_lists, "list_on", stopped_meanwhile)
+        service.pass_time(minutes=20)
+    service.pass_time(days=2)
     assert told(service) == []
-    assert news.latest(service.rt, language="en", now=service.now) == []
+    assert seen(service, id).message.state is MessageState.PAUSED
+    messages.start(service.rt, id, by=BOB, now=service.now)
+    service.drain()
+    assert told(service) == ["anna000@example.org"]
+
+
+def test_the_list_is_made_by_the_worker_a_piece_a_transaction_stopped_and_carried_on(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news_lists, "PIECE", 2)
+    some(people, 5)
+    people.contact("stranger@example.org")
+    twin = people.contact("anna000+post@example.org")
+    people.double(twin)
+    with statements(service.rt.engine) as asked:
+        id = news.draft(service.rt, "events", by="bob", called="Bob", now=service.now)
+    assert len(asked) < 20, "nobody is looked for"
+    assert (seen(service, id).listed, seen(service, id).everybody) == (0, 7)
+    for looked_at in (2, 4):
+        assert news_lists.list_on(service.rt, id)
+        assert seen(service, id).listed == looked_at
+    messages.stop(service.rt, id, by=BOB, now=service.now)
+    service.drain()
+    assert (seen(service, id).message.state, seen(service, id).listed) == (MessageState.PAUSED, 4)
+    messages.start(service.rt, id, by=BOB, now=service.now)
+    messages.start(service.rt, id, by=BOB, now=service.now)
+    service.drain()
+    look = seen(service, id)
+    assert (look.message.state, look.will_get_it) == (MessageState.DRAFT, 5)
+    assert look.refused == {"unproven": 1, "told": 1}, "a person of two addresses, in two pieces, once"
+    assert told(service) == []
+
+
+def test_two_workers_that_make_one_list_leave_each_contact_in_it_once(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(news_lists, "PIECE", 2)
+    some(people, 6)
+    people.contact("stranger@example.org")
+    id = news.draft(service.rt, "events", by="bob", called="Bob", now=service.now)
+    barrier = Barrier(2)
+
+    def make() -> None:
+        barrier.wait()
+        while news_lists.list_on(service.rt, id):
+            pass
+
+    threads = [Thread(target=make) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    look = seen(service, id)
+    assert (look.message.state, look.will_get_it, look.refused) == (MessageState.DRAFT, 6, {"unproven": 1})
 
 
 @pytest.mark.capability("S3-19")

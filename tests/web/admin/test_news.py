@@ -31,6 +31,16 @@ def two_who_agreed(s: Site) -> None:
     said_yes(s, email="alan@example.net", name="Alan", start="2030-01-09T09:00:00Z", form_key="a" * 22)
 
 
+def drafted(s: Site, browser: TestClient, about: str = "*") -> str:
+    """Have a list made, and come back once it is."""
+    answer = browser.post(NEWS, data={"about": about})
+    assert answer.status_code == 303, read(answer).text
+    here = str(answer.headers["location"])
+    assert look(browser, here).h1 == "We are looking who is told"
+    assert perform_one(s.w.rt, kinds=(messages.KIND,))
+    return here
+
+
 def rule(s: Site) -> NewsRules:
     with snapshot(s.w.rt.engine) as session:
         return purposes.rules(session).news
@@ -48,9 +58,7 @@ def test_a_new_purpose_is_told_from_its_page_after_a_look_and_a_no_is_one_press_
     staff.opt_out(s.w.rt, "alan@example.net", "open-evenings", staff="x", theirs=True, reason="r", now=s.w.now)
     form = look(browser, f"{NEWS}?about=open-evenings")
     assert form.h1 == "News for contacts"
-    draft = browser.post(NEWS, data={"about": "open-evenings"})
-    assert draft.status_code == 303, read(draft).text
-    list_of_it = draft.headers["location"]
+    list_of_it = drafted(s, browser, "open-evenings")
     before = s.rows()
     page = look(browser, list_of_it)
     assert s.rows() == before
@@ -63,7 +71,7 @@ def test_a_new_purpose_is_told_from_its_page_after_a_look_and_a_no_is_one_press_
     s.w.drain()
     assert told(s, "New question about your data: Open evenings") == ["grace@example.net"]
     assert "News of “Open evenings”" in look(browser, NEWS).text
-    again = look(browser, browser.post(NEWS, data={"about": "open-evenings"}).headers["location"])
+    again = look(browser, drafted(s, browser, "open-evenings"))
     assert again.h1 == "0 of 2 will get it"
     assert "1: They were told of it before" in again.text
     mail = next(each for each in s.w.mails.sent if each.subject.startswith("New question"))
@@ -95,7 +103,7 @@ def test_the_page_is_switched_off_and_on_and_then_told_of(s: Site) -> None:
     assert "The preferences page" not in [words(each) for each in look(browser, NEWS).all("option")]
     assert browser.post(NEWS, data={"about": "*"}).status_code == 422
     switched("on")
-    here = browser.post(NEWS, data={"about": "*"}).headers["location"]
+    here = drafted(s, browser)
     assert "News of the preferences page" in look(browser, here).text
     browser.post(here, data={"act": "start"})
     s.w.drain()
@@ -117,7 +125,7 @@ def test_the_rule_says_who_by_a_field_and_when(s: Site) -> None:
     assert "Write a value" in read(browser.post(f"{NEWS}/rule", data=wanted | {"values-0": " "})).text
     assert browser.post(f"{NEWS}/rule", data=wanted).headers["location"] == f"{NEWS}?did=saved"
     assert rule(s) == NewsRules(conditions=(Condition("region", ("EU", "UK")),))
-    page = look(browser, browser.post(NEWS, data={"about": "*"}).headers["location"])
+    page = look(browser, drafted(s, browser))
     assert page.h1 == "1 of 2 will get it"
     assert "Region: EU / UK" in page.text
     assert "1: They are not among those you chose by a field" in page.text
@@ -154,7 +162,7 @@ def test_telling_is_stopped_and_carried_on(s: Site, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(messages, "PIECE", 1)
     two_who_agreed(s)
     browser = clerk(s)
-    here = browser.post(NEWS, data={"about": "*"}).headers["location"]
+    here = drafted(s, browser)
     browser.post(here, data={"act": "start"})
     assert perform_one(s.w.rt, kinds=(messages.KIND,))
     assert look(browser, here).h1 == "It is being sent"
@@ -168,6 +176,24 @@ def test_telling_is_stopped_and_carried_on(s: Site, monkeypatch: pytest.MonkeyPa
     assert told(s, PAGE_NEWS) == ["alan@example.net", "grace@example.net"]
     boss = signed_in(s, person(s, Role.ADMIN, email="boss@example.org"))
     assert "Telling of “*” stopped: 2 contacts were left" in look(boss, "/admin/audit?kind=consents").text
+
+
+def test_making_the_list_is_watched_left_stopped_and_carried_on(s: Site) -> None:
+    two_who_agreed(s)
+    browser = clerk(s)
+    here = browser.post(NEWS, data={"about": "*"}).headers["location"]
+    page = look(browser, here)
+    assert page.h1 == "We are looking who is told"
+    assert "0 of 2 contacts looked at" in page.text
+    assert "Nobody is told before the list is whole and you press again." in page.text
+    assert "not begun yet" in look(browser, NEWS).text, "it is found again"
+    browser.post(here, data={"act": "stop"})
+    s.w.drain()
+    assert look(browser, here).h1 == "Looking who is told was stopped"
+    browser.post(here, data={"act": "start"})
+    s.w.drain()
+    assert look(browser, here).h1 == "2 of 2 will get it"
+    assert told(s, PAGE_NEWS) == []
 
 
 def test_it_is_for_who_may_change_consents_only(s: Site) -> None:

@@ -20,7 +20,7 @@ from .words import why_in_word
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     """`state`: as in domain/messages.py. `rows`: why who does not get it, and how many. `press`, `stop`, `carry_on`: the words
-    of what can be pressed, "" for what can't. `back`: of a draft where its words can be changed."""
+    of what can be pressed, "" for what can't. `begins`: it goes out once its list is made. `back`: of a draft where its words can be changed."""
 
     back: str
     back_to: str
@@ -30,6 +30,7 @@ class MessageView:
     state: str
     all: int
     done: int
+    begins: bool
     sent: str
     rows: tuple[tuple[str, int], ...]
     subject: str
@@ -48,6 +49,7 @@ def show(request: SignedInRequest) -> Response:
     found = messages.look(request.rt, id_of(request), language=request.language.code, now=request.now)
     shown = preview(request.rt, found.message.id, now=request.now)
     language, message, draft = request.language, found.message, found.message.state is MessageState.DRAFT
+    listing = message.state in (MessageState.MAKING, MessageState.PAUSED)
     form = f"{WRITE}/{message.contact_id}" if message.contact_id else WRITE
     change = request.href(form, **{"from": str(message.id)}) if draft and not message.is_news else ""
     will, left = found.will_get_it, found.left
@@ -58,9 +60,10 @@ def show(request: SignedInRequest) -> Response:
         title=_title(request, found),
         about=" · ".join(filter(None, (about_words(found, language), _among(request, message)))),
         state=message.state.value,
-        all=found.listed,
-        done=found.listed - left,
-        sent="" if draft else sent_words(found, language),
+        all=max(found.everybody, found.listed),
+        done=found.listed if listing else found.listed - left,
+        sent="" if draft else _looked_at(found, language) if listing else sent_words(found, language),
+        begins=message.queued_at is not None,
         rows=_rows(found, language),
         subject=shown.subject,
         text=shown.text,
@@ -73,11 +76,15 @@ def show(request: SignedInRequest) -> Response:
         press=language.plural("Send {count} email", "Send {count} emails", will) if draft and will else "",
         stop=language.plural("Stop: leave {count} unsent", "Stop: leave {count} unsent", left)
         if message.state is MessageState.RUNNING and left
+        else language.text("Stop looking")
+        if message.state is MessageState.MAKING
         else language.text("Do not begin it")
         if message.state is MessageState.WAITING
         else "",
         carry_on=language.plural("Carry on: send {count} email", "Carry on: send {count} emails", left)
         if message.state is MessageState.STOPPED and left
+        else language.text("Carry on looking")
+        if message.state is MessageState.PAUSED
         else "",
         change=change,
     )
@@ -118,6 +125,10 @@ def _title(request: SignedInRequest, found: Look) -> str:
         case MessageState.DRAFT:
             every = found.listed + sum(found.message.left_out.values())
             return language.text("{count} of {every} will get it", count=found.will_get_it, every=every)
+        case MessageState.MAKING:
+            return language.text("We are looking who is told")
+        case MessageState.PAUSED:
+            return language.text("Looking who is told was stopped")
         case MessageState.RUNNING:
             return language.text("It is being sent")
         case MessageState.STOPPED:
@@ -126,6 +137,10 @@ def _title(request: SignedInRequest, found: Look) -> str:
             return language.text("It was not sent")
         case _:
             return language.text("It was sent")
+
+
+def _looked_at(found: Look, language: Language) -> str:
+    return language.text("{count} of {every} contacts looked at", count=found.listed, every=found.everybody)
 
 
 def _rows(found: Look, language: Language) -> tuple[tuple[str, int], ...]:

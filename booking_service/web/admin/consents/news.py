@@ -10,6 +10,7 @@ from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.messages import CannotBeWritten, Look
 from ....actions.setup import policies
 from ....actions.setup.policies import PoliciesChanged
+from ....domain.messages import MessageState
 from ....domain.purposes import NewsRules, TellNews
 from ....language import Language
 from ...http.forms import Problem
@@ -48,7 +49,7 @@ def show(request: SignedInRequest) -> Response:
 
 
 def draft(request: SignedInRequest) -> Response:
-    """POST /admin/consents/news: fix the list of those who would be told of `about`, and look at it. Nobody is told by this."""
+    """POST /admin/consents/news: have a list made of those who would be told of `about`. Nobody is told by this."""
     about, person = request.form.get("about", ""), request.person
     try:
         id = news.draft(request.rt, about, by=person.id.hex, called=person.name, now=request.now)
@@ -111,7 +112,8 @@ def _page(
         problems=problems,
         wrong={each.field: each.text for each in problems},
         earlier=tuple(
-            _earlier(request, each) for each in news.latest(request.rt, language=language.code, now=request.now)
+            _earlier(request, each)
+            for each in news.latest(request.rt, drafts=True, language=language.code, now=request.now)
         ),
     )
     status = 422 if problem or problems else 409 if outdated else 200
@@ -129,10 +131,11 @@ def _tell(tell: TellNews, language: Language) -> str:
 
 def _earlier(request: SignedInRequest, found: Look) -> EarlierView:
     language, message = request.language, found.message
+    begun = message.queued_at is not None or message.state is MessageState.WAITING
     day = language.long_date((message.queued_at or message.made_at).astimezone(request.person.zone).date())
     return EarlierView(
         subject=about_words(found, language),
-        facts=f"{day} · {message.called} · {sent_words(found, language)}",
+        facts=f"{day} · {message.called} · {sent_words(found, language) if begun else language.text('not begun yet')}",
         href=request.href(f"{MESSAGES}/{message.id}"),
     )
 
