@@ -47,6 +47,7 @@ MODULES = {
             "hypothesis",
             "importlinter",
             "joserfc",
+            "oidc_provider_mock",
         ),
         *(
             "dateutil",

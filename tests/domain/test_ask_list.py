@@ -27,7 +27,7 @@ USER = replace(DOUBLE, basis=Basis.USER)
 CASES = (
     (Standing(), AskVerdict.NEVER),
     (Standing(question=ENTRY), AskVerdict.WAITING),
-    (Standing(question=replace(ENTRY, until=NOW)), AskVerdict.NEVER),
+    (Standing(question=ENTRY._replace(until=NOW)), AskVerdict.NEVER),
     (Standing(declined=ENTRY), AskVerdict.OWN_NO),
     (replace(USER, declined=ENTRY), AskVerdict.OWN_NO),
     (Standing(basis=Basis.OUT_CONTACT, rests_on=ENTRY), AskVerdict.OWN_NO),
@@ -38,7 +38,7 @@ CASES = (
     (USER, AskVerdict.ASKED),
     (replace(USER, basis=Basis.FORM), AskVerdict.ASKED),
     (replace(USER, basis=Basis.IMPLIED), AskVerdict.ASKED),
-    (replace(USER, question=replace(ENTRY, until=NOW)), AskVerdict.ASKED),
+    (replace(USER, question=ENTRY._replace(until=NOW)), AskVerdict.ASKED),
 )
 
 

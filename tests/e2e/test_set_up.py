@@ -139,10 +139,8 @@ def new_host(
 
 
 @pytest.mark.server
-@pytest.mark.parametrize(
-    ("language", "width", "by_keyboard"),
-    [("en", 1280, False), pytest.param("de", 390, True, marks=pytest.mark.extended)],
-)
+@pytest.mark.extended
+@pytest.mark.parametrize(("language", "width", "by_keyboard"), [("en", 1280, False), ("de", 390, True)])
 def test_a_new_host_has_a_link_in_less_than_four_minutes(
     browser: Browser, fresh: Fresh, language: str, width: int, *, by_keyboard: bool
 ) -> None:

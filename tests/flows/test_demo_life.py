@@ -63,6 +63,7 @@ def test_what_was_booked_survives_a_restart_and_reset_forgets_it(tmp_path: Path)
         assert ahead(third.base_url) == 0
 
 
+@pytest.mark.extended
 def test_ctrl_c_leaves_no_process_also_while_somebody_books(tmp_path: Path) -> None:
     with demo(tmp_path / "demo") as running:
         with Visit(running.base_url, running.mails) as visit:
