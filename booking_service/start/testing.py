@@ -29,8 +29,7 @@ class Part(NamedTuple):
 def run(argv: list[str]) -> int:
     """Run `test [-m EXPRESSION] [--all-servers] [pytest's own arguments]` and return the exit code.
 
-    Three processes unless `-n` says otherwise, as two leave a third of two cores idle while they wait for servers and
-    browsers; each has whole files, as those share servers. Without `--all-servers` the
+    Two processes unless `-n` says otherwise, each with whole files, as those share servers; without `--all-servers` the
     extended servers stay out. With CI=true a missing part of the system is a failure instead of a remark.
     """
     if not (_ROOT / "tests").is_dir():
@@ -71,10 +70,10 @@ def _in_memory(env: dict[str, str]) -> Iterator[None]:
 
 
 def pytest_arguments(argv: list[str]) -> list[str]:
-    """What pytest gets: three processes unless told, and the extended servers only when asked for."""
+    """What pytest gets: two processes unless told, and the extended servers only when asked for."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", dest="marks", default="")
-    parser.add_argument("-n", "--numprocesses", dest="workers", default="3")
+    parser.add_argument("-n", "--numprocesses", dest="workers", default="2")
     parser.add_argument("--all-servers", action="store_true")
     given, rest = parser.parse_known_args(argv)
     wanted = [f"({given.marks})"] if given.marks else []

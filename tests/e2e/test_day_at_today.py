@@ -57,6 +57,7 @@ def test_what_waits_is_sent_again_kept_longer_and_confirmed_for_them(ada: Page, 
     expect(page.locator("main")).not_to_contain_text("called at 10:10")
 
 
+@pytest.mark.extended
 def test_what_waits_is_released_on_a_page_that_names_it_and_its_invitee_is_told(
     ada: Page, page: Page, site: Demo
 ) -> None:

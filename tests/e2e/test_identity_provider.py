@@ -49,7 +49,7 @@ def base_url(served: Service) -> str:
     return served.address
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, *in_extended(False)])
 def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, base_url: str, *, script: bool) -> None:
     context = browser.new_context(java_script_enabled=script, base_url=base_url, viewport={"width": 390, "height": 800})
     context.set_default_timeout(15_000)

@@ -41,7 +41,11 @@ GRACE = 31  # seconds, a little more than a grace time
 
 anywhere = pytest.mark.parametrize(
     "w",
-    [*TEMPERS, pytest.param("radicale", marks=pytest.mark.server), pytest.param("xandikos", marks=pytest.mark.server)],
+    [
+        *TEMPERS,
+        pytest.param("radicale", marks=pytest.mark.server),
+        pytest.param("xandikos", marks=[pytest.mark.server, pytest.mark.extended]),
+    ],
     indirect=True,
 )
 every_temper = pytest.mark.parametrize("w", TEMPERS, indirect=True)

@@ -214,6 +214,7 @@ def test_a_hold_follows_and_its_link_is_mailed_anew(site: Demo, client: Client, 
 
 
 @pytest.mark.promise("I7")
+@pytest.mark.extended
 def test_a_title_and_notes_written_on_the_laptop_are_kept(site: Demo, client: Client, visit: Visit) -> None:
     uid, _ = booked(visit, site)
     client.sync()
