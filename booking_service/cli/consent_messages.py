@@ -81,7 +81,7 @@ def writing(
         now = rt.clock.now()
         try:
             if id and (stop or carry_on):
-                _changed(rt, read_id(id), stop=stop)
+                changed(rt, read_id(id), stop=stop)
             found = (
                 [messages.look(rt, read_id(id), language="en", now=now)]
                 if id
@@ -123,11 +123,12 @@ def outcomes(found: Look) -> dict[str, object]:
     }
 
 
-def _changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
+def changed(rt: Runtime, id: UUID, *, stop: bool) -> None:
+    """Stop it, or carry on what was stopped; otherwise nothing. Raises NotFound."""
     by, now = Actor(name=who_sits_here()), rt.clock.now()
     if stop:
         messages.stop(rt, id, by=by, now=now)
-    elif messages.look(rt, id, language="en", now=now).message.state is MessageState.STOPPED:
+    elif messages.look(rt, id, language="en", now=now).message.state in (MessageState.STOPPED, MessageState.PAUSED):
         messages.start(rt, id, by=by, now=now)
 
 

@@ -7,11 +7,10 @@ import typer
 
 from ..actions.consent import messages, news
 from ..actions.consent.messages import Look
-from ..domain.audit import Actor
 from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..domain.messages import MessageState
-from .consent_messages import outcomes, progress
+from .consent_messages import changed, outcomes, progress
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
@@ -63,15 +62,7 @@ def list_news(context: typer.Context, as_json: Json = False) -> None:
         found = news.latest(rt, language="en", now=rt.clock.now(), limit=50)
     if as_json:
         return say_json([_whole(each) for each in found])
-    rows = [
-        (
-            each.message.id,
-            each.message.purpose,
-            each.message.state.value,
-            *progress(each),
-        )
-        for each in found
-    ]
+    rows = [(each.message.id, each.message.purpose, each.message.state.value, *progress(each)) for each in found]
     return say_table(("Message", "Of", "State", "Sent", "Left", "Refused", "Failed"), rows, empty="None yet.")
 
 
@@ -89,16 +80,11 @@ def carry_on(context: typer.Context, id: MessageId, as_json: Json = False) -> No
 
 def _change(context: typer.Context, id: str, *, stop: bool, as_json: bool) -> None:
     with opened(context) as rt:
-        by, now = Actor(name=who_sits_here()), rt.clock.now()
         try:
-            found = messages.look(rt, read_id(id), language="en", now=now)
-            if stop:
-                messages.stop(rt, found.message.id, by=by, now=now)
-            elif found.message.state in (MessageState.STOPPED, MessageState.PAUSED):
-                messages.start(rt, found.message.id, by=by, now=now)
+            changed(rt, read_id(id), stop=stop)
+            found = messages.look(rt, read_id(id), language="en", now=rt.clock.now())
         except NotFound as error:
             raise CommandRefused(f"There is no message {id}.", code=WRONG_USE) from error
-        found = messages.look(rt, found.message.id, language="en", now=now)
     if as_json:
         return say_json(_whole(found))
     return say(f"{found.message.state.value}: {found.left} left")

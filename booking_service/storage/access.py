@@ -11,6 +11,7 @@ from sqlalchemy import select as columns_of
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, delete, func, select
 
+from . import named_locks
 from .statements import first_of, run, scalar_of, scalars_of, write
 from .tables.access import AttemptRow, BlockRow, LinkRow
 
@@ -79,8 +80,7 @@ def one_at_a_time(session: Session, rule: str, who: str) -> None:
     On SQLite nobody else decides meanwhile. Take several in the same order everywhere: limits of live holds, then of holds
     asked for; in each the network's, then the mailbox's.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.exec(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{rule} {who}", 0)))).one()
+    named_locks.alone(session, [f"{rule} {who}"])
 
 
 def note_attempt(session: Session, rule: str, who: str, *, now: datetime) -> None:

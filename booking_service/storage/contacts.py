@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_, text
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from . import named_locks
 from .statements import first_of, rows_of, run, write
 from .tables.consent import ContactRow
 
@@ -94,8 +95,7 @@ def add(session: Session, made: Sequence[Contact]) -> None:
 
 def one_at_a_time(session: Session, *marks: str) -> None:
     """Let nobody else make a contact of these mailboxes or numbers until this transaction ends. On SQLite nobody does."""
-    if session.get_bind().dialect.name == "postgresql":
-        run(session, _ONE_AT_A_TIME, {"names": sorted({f"contact {mark}" for mark in marks})}).all()
+    named_locks.alone(session, [f"contact {mark}" for mark in marks])
 
 
 def lock(session: Session, ids: Iterable[UUID]) -> None:
@@ -216,9 +216,6 @@ _LOCKED = (
     .where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
     .order_by(col(ContactRow.id))
     .with_for_update()
-)
-_ONE_AT_A_TIME = text(
-    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
 )
 
 

@@ -169,9 +169,8 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 def _link(row: Sequence[Any]) -> ChainLink:
     *own, salt, body, source, given_on, optin_id = row
-    given_on = kept_date(given_on) if given_on is not None else None
     return ChainLink(
-        _entry((*own, given_on)), KeptDetail(salt, body, source, given_on, optin_id) if salt is not None else None
+        _entry((*own, given_on)), _detail(salt, body, source, given_on, optin_id) if salt is not None else None
     )
 
 

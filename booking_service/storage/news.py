@@ -7,13 +7,13 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlmodel import Session, col, delete, select
 
-from . import contacts
+from . import named_locks
 from .tables.consent import NewsToldRow
 
 
 def one_at_a_time(session: Session, purpose: str) -> None:
     """Let nobody else tell of this until this transaction ends. On SQLite nobody does."""
-    contacts.one_at_a_time(session, f"news of {purpose}")
+    named_locks.alone(session, [f"news of {purpose}"])
 
 
 def told(session: Session, purpose: str, wanted: Collection[UUID]) -> dict[UUID, UUID]:

@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, TextClause, text
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from ..domain.consent import Asked, Basis, Standing
 from ..domain.contact_filter import Filter
 from ..domain.purposes import EVERY
-from . import statements
+from . import named_locks, statements
 from .tables.consent import StandingRow
 from .tables.ledger import LedgerDetailRow
 from .types import as_kept, kept_id, kept_instant
@@ -54,12 +54,14 @@ def let_in(session: Session, purpose: str) -> None:
 
     For whoever writes what one person said, before they read what the purpose is. On SQLite nobody writes beside them.
     """
-    _hold(session, _BESIDE_OTHERS, [purpose])
+    named_locks.beside(session, _names(purpose))
+    _read_again(session)
 
 
 def shut(session: Session, purpose: str) -> None:
     """Let nobody write what somebody said of a purpose, or of all, until this transaction ends; what was begun is waited for."""
-    _hold(session, _ALONE, [EVERY, purpose])
+    named_locks.alone(session, _names(EVERY, purpose))
+    _read_again(session)
 
 
 def of_contact(session: Session, contact: UUID) -> dict[str, CachedStanding]:
@@ -145,16 +147,14 @@ _UPSERT = {
 }
 
 
-_NAMES = "SELECT {}(hashtextextended('standings ' || name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
-_BESIDE_OTHERS = text(_NAMES.format("pg_advisory_xact_lock_shared"))
-_ALONE = text(_NAMES.format("pg_advisory_xact_lock"))
+def _names(*purposes: str) -> list[str]:
+    return [f"standings {each}" for each in purposes]
 
 
-def _hold(session: Session, statement: TextClause, names: Sequence[str]) -> None:
-    """What the session read before is read again: it may be older than what was waited for."""
-    if session.get_bind().dialect.name == "postgresql":
-        statements.run(session, statement, {"names": names}).all()
-        session.expire_all()
+def _read_again(session: Session) -> None:
+    """What the session read before may be older than what was waited for."""
+    session.flush()
+    session.expire_all()
 
 
 def _row(contact: UUID, purpose: str, cached: CachedStanding) -> dict[str, object]:

@@ -116,7 +116,15 @@ def draft(
     written = _written(
         rt, purpose, subject=subject, text=text, contact_id=contact_id, among=among, by=by, called=called, now=now
     )
-    return keep(rt, *listed(rt, written, now=now))
+    message, found = listed(rt, written, now=now)
+    with transaction(rt.engine) as session:
+        messages.save(session, message)
+    for at in range(0, len(found), PIECE):
+        with transaction(rt.engine) as session:
+            messages.add_lines(session, message.id, found[at : at + PIECE])
+    with transaction(rt.engine) as session:
+        messages.save(session, replace(message, state=MessageState.DRAFT))
+    return message.id
 
 
 def would(
@@ -150,22 +158,6 @@ def listed(rt: Runtime, message: Message, *, now: datetime) -> tuple[Message, li
             else:
                 found.append(contact.id)
     return replace(message, left_out=dict(left_out)), found
-
-
-def keep(rt: Runtime, message: Message, found: Sequence[UUID]) -> UUID:
-    """Write it down with its list, piece by piece."""
-    with transaction(rt.engine) as session:
-        standing = messages.get(session, message.id, lock=True)
-        if standing is None:
-            messages.save(session, message)
-    for at in range(0, len(found), PIECE):
-        with transaction(rt.engine) as session:
-            messages.add_lines(session, message.id, found[at : at + PIECE])
-    with transaction(rt.engine) as session:
-        standing = messages.get(session, message.id, lock=True)
-        if standing is not None and standing.state is message.state:
-            messages.save(session, replace(message, state=MessageState.DRAFT))
-    return message.id
 
 
 def look_at(rt: Runtime, message: Message, found: Sequence[UUID], *, language: str, now: datetime) -> Look:
@@ -205,7 +197,7 @@ def start(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> Message:
     with transaction(rt.engine) as session:
         message = _found(session, id, lock=True)
         if message.state is MessageState.PAUSED:
-            message = replace(message, state=MessageState.MAKING, ended_at=None)
+            message = replace(message, state=MessageState.MAKING)
             messages.save(session, message)
             have_sent(session, message, due_at=now, now=now)
             return message

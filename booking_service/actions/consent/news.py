@@ -49,20 +49,12 @@ def rules(rt: Runtime) -> NewsRules:
 
 def draft(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
     """Write news down; a worker makes its list, which is then looked at and begun. Raises UnknownPurpose, CannotBeWritten."""
-    written = _written(rt, about, by=by, called=called, now=now)
-    with transaction(rt.engine) as session:
-        messages.save(session, written)
-        sending.have_sent(session, written, due_at=now, now=now)
-    return written.id
+    return _list(rt, _written(rt, about, by=by, called=called, now=now), now=now)
 
 
 def tell(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> UUID:
     """The same, and what is listed goes out at once. Raises UnknownPurpose, CannotBeWritten."""
-    written = replace(_written(rt, about, by=by, called=called, now=now), queued_at=now)
-    with transaction(rt.engine) as session:
-        messages.save(session, written)
-        sending.have_sent(session, written, due_at=now, now=now)
-    return written.id
+    return _list(rt, replace(_written(rt, about, by=by, called=called, now=now), queued_at=now), now=now)
 
 
 def would(rt: Runtime, about: str, *, language: str, now: datetime) -> Look:
@@ -84,6 +76,13 @@ def switched_on(session: Session, about: str, *, by: str, now: datetime) -> None
     message = replace(_message(about, rule, by=by, called=by, now=now), state=MessageState.WAITING)
     messages.save(session, message)
     sending.have_sent(session, message, due_at=now + FIRST_AFTER, now=now)
+
+
+def _list(rt: Runtime, written: Message, *, now: datetime) -> UUID:
+    with transaction(rt.engine) as session:
+        messages.save(session, written)
+        sending.have_sent(session, written, due_at=now, now=now)
+    return written.id
 
 
 def _written(rt: Runtime, about: str, *, by: str, called: str, now: datetime) -> Message:
