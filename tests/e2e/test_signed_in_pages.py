@@ -39,11 +39,15 @@ def test_every_page_is_found_and_fits_and_can_be_read_aloud(
     """A page that one of them has seen is looked at on a small screen only as the other."""
     page = profile(width=320).page()
     sign_in(page, site, email)
+    without_scripts = profile(java_script_enabled=False, storage_state=page.context.storage_state()).page()
     found: dict[str, str] = {}
     problems = []
     for route, path in _walked(page, found):
         views = _VIEWS[:1] if route in seen else _VIEWS
-        problems += [f"{path}: {each}" for each in _wrong_with(page, views)]
+        without_scripts.goto(path)
+        without_scripts.evaluate(_OPENED)
+        dead = [f"dead without scripts: {each}" for each in without_scripts.evaluate(DEAD)]
+        problems += [f"{path}: {each}" for each in _wrong_with(page, views) + dead]
         seen.add(route)
     assert problems == []
     menu = {each.path for each in SIGNED_IN if each.menu is not None and each.path in found}
@@ -110,8 +114,7 @@ def _wrong_with(page: Page, views: Sequence[View]) -> list[str]:
             wrong.append(f"{width} px: scrolls sideways")
     page.set_viewport_size({"width": 320, "height": 900})
     wrong += [f"small: {each}" for each in page.evaluate(SMALL_TARGETS)]
-    wrong += [f"low: {each}" for each in page.evaluate(LOW_BUTTONS)]
-    return wrong + [f"dead: {each}" for each in page.evaluate(DEAD)]
+    return wrong + [f"low: {each}" for each in page.evaluate(LOW_BUTTONS)]
 
 
 def _structure(page: Page) -> list[str]:
