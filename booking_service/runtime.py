@@ -13,6 +13,7 @@ from .config.settings import Settings
 from .crypto.keys import KeyRing
 from .link_visits import Visits
 from .mail.transport import Transport
+from .page_turns import PageTurns
 from .page_views import PageViews
 from .pools import HostPools
 from .response_counts import ResponseCounts
@@ -36,6 +37,7 @@ class Runtime:
     pools: HostPools
     cache: Cache = field(default_factory=Cache)
     visits: Visits = field(default_factory=Visits)
+    page_turns: PageTurns = field(default_factory=PageTurns)
     page_views: PageViews = field(default_factory=PageViews)
     responses: ResponseCounts = field(default_factory=ResponseCounts)
     tracer: Tracer | None = None

@@ -35,6 +35,7 @@ from .actions.operations.nightly import audit_nightly
 from .actions.operations.timers import each_half_minute, each_second, tick
 from .actions.privacy import erasure
 from .domain.errors import StorageBusy
+from .page_turns import PageTurns
 from .runtime import Runtime
 from .storage import outbox
 from .storage.engine import transaction
@@ -87,8 +88,10 @@ def drain(rt: Runtime, *, limit: int = 10_000) -> int:
 class Jobs:
     """Work that is repeated, each in a thread of its own, until `stop`, which waits for what is running."""
 
-    def __init__(self, jobs: Sequence[Job]) -> None:
+    def __init__(self, jobs: Sequence[Job], *, turns: PageTurns | None = None) -> None:
+        """`turns`: those of the pages of this process, which go first."""
         self._over = Event()
+        self._turns = turns
         self._threads = [
             Thread(target=self._repeat, args=(work, pause), name=f"worker-{name}", daemon=True)
             for name, work, pause in jobs
@@ -112,6 +115,8 @@ class Jobs:
     def _repeat(self, work: Callable[[], bool], pause: float) -> None:
         """Go on while there is work; rest when there is none, or when it failed. Nothing ends the thread but `stop`."""
         while not self._over.is_set():
+            if self._turns is not None:
+                self._turns.give_way()
             came_to = _tried(work)
             if came_to is True:
                 continue
@@ -137,7 +142,7 @@ class Worker(Jobs):
         jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
         jobs += [("audit", partial(audit_nightly, rt), 60.0)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
-        super().__init__(jobs)
+        super().__init__(jobs, turns=rt.page_turns)
 
     def _each_second(self) -> bool:
         each_second(self._rt, now=self._rt.clock.now())

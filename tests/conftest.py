@@ -8,6 +8,7 @@ from collections.abc import Generator
 import pytest
 import structlog
 
+from tests import compiled
 from tests.postgres import migrated_postgres_url as migrated_postgres_url
 from tests.postgres import migrated_template as migrated_template
 from tests.postgres import postgres_cluster as postgres_cluster
@@ -33,6 +34,7 @@ def pytest_configure() -> None:
     What is logged shows plain tracebacks: drawing one with the values of all its variables takes seconds.
     """
     gc.disable()  # until all tests are found
+    compiled.share()
     structlog.configure(
         [
             structlog.processors.add_log_level,

@@ -70,10 +70,10 @@ def _in_memory(env: dict[str, str]) -> Iterator[None]:
 
 
 def pytest_arguments(argv: list[str]) -> list[str]:
-    """What pytest gets: two processes unless told, and the extended servers only when asked for."""
+    """What pytest gets: three processes unless told, and the extended servers only when asked for."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-m", dest="marks", default="")
-    parser.add_argument("-n", "--numprocesses", dest="workers", default="2")
+    parser.add_argument("-n", "--numprocesses", dest="workers", default="3")
     parser.add_argument("--all-servers", action="store_true")
     given, rest = parser.parse_known_args(argv)
     wanted = [f"({given.marks})"] if given.marks else []

@@ -55,8 +55,8 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _NETWORK = select(BookingRow.network).where(BookingRow.id == bindparam("of_id"))
-_REVISION = select(BookingRow.revision).where(BookingRow.id == bindparam("of_id"))
 _OF_ID = update(BookingRow).where(col(BookingRow.id) == bindparam("of_id"))
+_OF_REVISION = _OF_ID.where(col(BookingRow.revision) == bindparam("of_revision"))
 
 
 def get(session: Session, booking_id: UUID) -> Booking:
@@ -267,9 +267,10 @@ def record(session: Session, decision: Decision, *, now: datetime, publish_at: d
     `publish_at`: when a worker should publish it, for a caller that publishes at once by itself; now otherwise.
     """
     booking = decision.booking
-    changed = booking.revision != scalars_of(session, _REVISION, of_id=booking.id)[0]
-    network = {} if booking.state is BookingState.HELD else {"network": ""}
-    write(session, _OF_ID, _columns(booking), of_id=booking.id, **network)
+    columns = _columns(booking) | ({} if booking.state is BookingState.HELD else {"network": ""})
+    changed = not write(session, _OF_REVISION, columns, of_id=booking.id, of_revision=booking.revision)
+    if changed and not write(session, _OF_ID, columns, of_id=booking.id):
+        raise LookupError(f"there is no booking {booking.id}")
     ours = _revise(session, decision, now=now) if changed else []
     _follow_up(session, decision, ours, now=now, publish_at=publish_at)
     return booking

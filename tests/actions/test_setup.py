@@ -719,7 +719,7 @@ ORGANISATIONS = st.builds(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(ORGANISATIONS, HOSTS, st.lists(MEETINGS, max_size=2, unique_by=lambda meeting: meeting.slug))
 def test_what_is_written_reads_back_the_same(
     organisation: Organisation, host: Host, offered: list[MeetingType]
@@ -734,7 +734,7 @@ def test_what_is_written_reads_back_the_same(
     assert list(read.hosts[0].meetings) == offered
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(ORGANISATIONS, HOSTS, st.lists(MEETINGS, max_size=2, unique_by=lambda meeting: meeting.slug), st.data())
 def test_applying_an_export_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory,

@@ -191,7 +191,6 @@ def _refused_on_waiting(page: Page, waiting: str) -> None:
 PAGES = tuple(ways(Prepared()))
 # Those that every run looks at; the extended run looks at all.
 _OFTEN = {
-    "host",
     "pick",
     "pick, chosen",
     "details",

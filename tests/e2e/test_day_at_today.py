@@ -32,6 +32,7 @@ def done(ada: Page) -> Locator:
     return box
 
 
+@pytest.mark.extended
 def test_what_waits_is_sent_again_kept_longer_and_confirmed_for_them(ada: Page, page: Page, site: Demo) -> None:
     booker = Booker(site, name="Katherine Johnson")
     booker.hold(page)

@@ -70,7 +70,7 @@ def test_the_button_leads_to_the_provider_and_back_signed_in(browser: Browser, b
     context.close()
 
 
-@pytest.mark.parametrize("width", [1280, *in_extended(390)])
+@pytest.mark.parametrize("width", in_extended(1280, 390))
 def test_signing_in_there_anew_lets_a_form_go_on(browser: Browser, served: Service, width: int) -> None:
     context = browser.new_context(base_url=served.address, viewport={"width": width, "height": 800})
     context.set_default_timeout(15_000)

@@ -19,6 +19,7 @@ def ada(profile: Callable[..., Profile], site: Demo) -> Page:
     return page
 
 
+@pytest.mark.extended
 def test_what_settings_mean_follows_what_is_typed_and_nothing_is_saved_by_it(ada: Page, site: Demo) -> None:
     told = ada.locator("[data-told] .pickbox p").last  # how many times next week has; others say what the clock shows
     before = told.inner_text()

@@ -29,6 +29,7 @@ def attacked(site: Demo, profile: Callable[..., Profile]) -> Iterator[None]:
     office.get_by_role("status").get_by_text("It is off.").wait_for()
 
 
+@pytest.mark.extended
 def test_the_hold_goes_on_by_itself_once_the_work_is_done_and_the_form_stays_meanwhile(
     page: Page, booker: Booker, site: Demo, profile: Callable[..., Profile], attacked: None
 ) -> None:

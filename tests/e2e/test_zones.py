@@ -132,6 +132,7 @@ def test_an_hour_that_does_not_exist_is_not_offered(open_nights: Callable[[str],
     assert list(labels(page).values()) == ["01:00", "01:30", "03:00", "03:30"]
 
 
+@pytest.mark.extended
 def test_an_hour_that_comes_twice_is_offered_twice_and_told_apart(
     open_nights: Callable[[str], Page], nights: House
 ) -> None:
@@ -162,6 +163,7 @@ def test_an_hour_that_comes_twice_is_offered_twice_and_told_apart(
         assert standing.duration == timedelta(minutes=30)
 
 
+@pytest.mark.extended
 def test_a_meeting_in_person_is_told_in_the_venue_s_time(nights: House, profile: Callable[..., Profile]) -> None:
     page = profile(base_url=nights.running.base_url, timezone_id="Asia/Tokyo").page()
     page.goto("/ada/venue?zone=Asia/Tokyo")
@@ -183,6 +185,7 @@ def test_a_meeting_in_person_is_told_in_the_venue_s_time(nights: House, profile:
     assert "Tokyo" not in mail["text"]
 
 
+@pytest.mark.extended
 def test_one_time_free_is_said_in_the_singular(open_nights: Callable[[str], Page]) -> None:
     page = open_nights("/ada/once")
     names = page.eval_on_selector_all("table.cal a", "all => all.map(it => it.getAttribute('aria-label'))")

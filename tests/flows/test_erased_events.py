@@ -133,6 +133,7 @@ def test_a_wish_takes_the_name_out_of_past_events_on_the_server_and_leaves_what_
 
 
 @pytest.mark.server
+@pytest.mark.extended
 def test_whatever_a_worker_dies_before_the_next_one_takes_the_name_out(tmp_path: Path, radicale_server: Server) -> None:
     """Each request to Radicale and each transaction of a run, in turn."""
     died_before = []

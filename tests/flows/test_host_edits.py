@@ -27,6 +27,7 @@ from calendars.memory import PLAIN, SABRE, SOGO, MemoryCalendar, Temper
 from calendars.model import Capabilities, Changes, EventStatus, Period, StoredObject
 from tests import invariants
 from tests.flows.conftest import Bench
+from tests.flows.extended import in_extended
 from tests.flows.host_client import HostedCalendar
 from tests.world import MONDAY, World, world
 
@@ -36,19 +37,20 @@ HALF = timedelta(minutes=30)
 AT_10 = Period(TUESDAY_9 + 2 * HALF, TUESDAY_9 + 3 * HALF)
 AT_14 = Period(TUESDAY_9 + 10 * HALF, TUESDAY_9 + 11 * HALF)
 TEMPERS = {"plain": PLAIN, "sabre": SABRE, "sogo": SOGO, "without-sync": Temper(sync=False)}
+BY_RUN = ["plain", "sabre", *in_extended("sogo", "without-sync")]
 OTHER = UUID(int=6)
 GRACE = 31  # seconds, a little more than a grace time
 
 anywhere = pytest.mark.parametrize(
     "w",
     [
-        *TEMPERS,
+        *BY_RUN,
         pytest.param("radicale", marks=pytest.mark.server),
         pytest.param("xandikos", marks=[pytest.mark.server, pytest.mark.extended]),
     ],
     indirect=True,
 )
-every_temper = pytest.mark.parametrize("w", TEMPERS, indirect=True)
+every_temper = pytest.mark.parametrize("w", BY_RUN, indirect=True)
 
 
 @pytest.fixture(params=["plain", "sabre"])

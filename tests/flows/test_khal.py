@@ -179,6 +179,7 @@ def test_a_hold_that_ended_is_gone_from_the_laptop(site: Demo, client: Client, v
 
 
 @pytest.mark.promise("I7")
+@pytest.mark.extended
 def test_a_booking_follows_when_it_is_moved_on_the_laptop(site: Demo, client: Client, visit: Visit) -> None:
     uid, begins = booked(visit, site, meeting="quick")
     client.sync()

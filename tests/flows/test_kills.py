@@ -137,7 +137,7 @@ def cut_off(press: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "moment", [("after", "PUT"), *in_extended(("before", "PUT"), ("before", "REPORT"), ("after", "REPORT"))]
+    "moment", in_extended(("after", "PUT"), ("before", "PUT"), ("before", "REPORT"), ("after", "REPORT"))
 )
 def test_killed_while_it_holds(scene: Scene, visit: Visit, moment: tuple[str, str]) -> None:
     form = visit.details().form("/hold")

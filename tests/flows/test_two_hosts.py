@@ -72,7 +72,7 @@ def test_a_host_who_books_with_a_colleague_is_busy_then(w: World, kept: dict[str
     booking = w.hold(host="bob", meeting="quick", invitee=ADA_AS_INVITEE)
     w.drain()
     assert (free(w, "ada"), free(w, "bob")) == ([START], [])
-    seen = show.waiting(w.rt, booking.public_id)
+    seen = show.waiting(w.rt, booking.public_id, now=w.now)
     kept[ADA].create("invite.ics", show.calendar_file(w.rt, seen, language=language_of("en"), now=w.now))
     w.pass_time(minutes=2)
     assert free(w, "ada") == []

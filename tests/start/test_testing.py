@@ -24,13 +24,13 @@ def test_is_known_to_fail(): assert False
 @pytest.mark.parametrize(
     ("given", "wanted"),
     [
-        ("", "-n 2 --dist loadfile --no-loadscope-reorder -m not extended"),
-        ("-m fast", "-n 2 --dist loadfile --no-loadscope-reorder -m (fast) and not extended"),
+        ("", "-n 3 --dist loadfile --no-loadscope-reorder -m not extended"),
+        ("-m fast", "-n 3 --dist loadfile --no-loadscope-reorder -m (fast) and not extended"),
         ("-n 0 -x tests/web", "-n 0 --dist loadfile --no-loadscope-reorder -m not extended -x tests/web"),
         ("--numprocesses=4", "-n 4 --dist loadfile --no-loadscope-reorder -m not extended"),
-        ("--all-servers", "-n 2 --dist loadfile --no-loadscope-reorder"),
-        ("--all-servers -m extended -q", "-n 2 --dist loadfile --no-loadscope-reorder -m (extended) -q"),
-        ("-k word --maxfail 1", "-n 2 --dist loadfile --no-loadscope-reorder -m not extended -k word --maxfail 1"),
+        ("--all-servers", "-n 3 --dist loadfile --no-loadscope-reorder"),
+        ("--all-servers -m extended -q", "-n 3 --dist loadfile --no-loadscope-reorder -m (extended) -q"),
+        ("-k word --maxfail 1", "-n 3 --dist loadfile --no-loadscope-reorder -m not extended -k word --maxfail 1"),
     ],
 )
 def test_what_is_given_is_added_to_the_defaults(given: str, wanted: str) -> None:

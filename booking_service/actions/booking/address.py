@@ -11,7 +11,7 @@ from ...domain.errors import AddressBlocked, AddressUnusable
 from ...domain.people import canonical_mailbox
 from ...runtime import Runtime
 from ...storage import access, bookings, hosts, meetings
-from ...storage.engine import snapshot, transaction
+from ...storage.engine import transaction
 from ..access import limits, links, mail_limits, networks
 from ..consent import ask_by_form
 from . import hold_budget
@@ -24,13 +24,12 @@ def resend(rt: Runtime, public_id: str, *, by: Party = Party.INVITEE, now: datet
         return _resend(rt, session, lock_by_public_id(session, public_id), by=by, now=now)
 
 
-def resend_from(rt: Runtime, booking: Booking, *, now: datetime) -> datetime | None:
+def resend_from(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> datetime | None:
     """From when the mail can be sent once more; None for now."""
-    with snapshot(rt.engine) as session:
-        limited = [
-            limits.free_from(rt, session, rule, booking.invitee.mailbox, now=now)
-            for rule in ("book_per_mailbox", "mails_per_mailbox")
-        ]
+    limited = [
+        limits.free_from(rt, session, rule, booking.invitee.mailbox, now=now)
+        for rule in ("book_per_mailbox", "mails_per_mailbox")
+    ]
     return max((instant for instant in limited if instant), default=None)
 
 

@@ -61,9 +61,8 @@ def book_for(rt: Runtime, host_id: UUID, call: Call, *, now: datetime) -> Bookin
         lock_host(session, host_id)
         known = bookings.by_form_key(session, host_id, call.form_key) if call.form_key else None
         booking = known or _book(rt, session, host_id, call, now=now)
-    if known is None:
-        publish_now(rt, booking.id, asked_at=now)
-    return unless_withdrawn(current(rt, booking.id))
+    shown = publish_now(rt, booking.id, asked_at=now) if known is None else current(rt, booking.id)
+    return unless_withdrawn(shown)
 
 
 def _book(rt: Runtime, session: Session, host_id: UUID, call: Call, *, now: datetime) -> Booking:

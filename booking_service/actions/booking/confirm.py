@@ -66,7 +66,7 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
 def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work]:
     """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before."""
     decided = agree(rt, session, before, by=Party.INVITEE, now=now)
-    return claim(rt, session, decided, now=now) if decided.revision != before.revision else []
+    return claim(session, decided, now=now) if decided.revision != before.revision else []
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

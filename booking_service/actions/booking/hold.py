@@ -70,7 +70,7 @@ def hold_slot(rt: Runtime, form: HoldForm, *, now: datetime) -> Booking:
         _count_refusal(rt, form.network, now=now)
         raise
     if claimed:
-        publish_now(rt, booking.id, asked_at=now, claimed=claimed)
+        return unless_withdrawn(publish_now(rt, booking.id, asked_at=now, claimed=claimed))
     return unless_withdrawn(current(rt, booking.id))
 
 
@@ -90,8 +90,7 @@ def take_again(rt: Runtime, token: str, *, network: str, now: datetime) -> Booki
             raise SlotTaken("it is still held: confirm it")
         forgiven.forgive_proven(rt, session, ended)
         again = _again(rt, session, ended, now=now)
-    publish_now(rt, again.id, asked_at=now)
-    return unless_withdrawn(current(rt, again.id))
+    return unless_withdrawn(publish_now(rt, again.id, asked_at=now))
 
 
 def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[Work]]:
@@ -101,6 +100,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
         lock_host(session, offering.host.id)
+        kept = offering.meeting, offering.host
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             ask_by_form.note(session, known, form.ticks, now=now)
@@ -130,7 +130,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
-        return booking, claim(rt, session, booking, now=now)
+        return booking, claim(session, booking, of=kept, now=now)
 
 
 def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:

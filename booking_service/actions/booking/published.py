@@ -17,12 +17,10 @@ def published(rt: Runtime, before: Booking, *, claimed: Sequence[Work] = (), now
     """The booking after its calendar was written, if a decision was made at `now`; as it stands otherwise. `claimed`: the
     lanes that the decision took, where it did."""
     if claimed:
-        publish_now(rt, before.id, asked_at=now, claimed=claimed)
-        return current(rt, before.id)
+        return publish_now(rt, before.id, asked_at=now, claimed=claimed)
     decided = current(rt, before.id)
     if decided.decided_at == now and decided.revision != before.revision:
-        publish_now(rt, before.id, asked_at=now)
-        return current(rt, before.id)
+        return publish_now(rt, before.id, asked_at=now)
     return decided
 
 

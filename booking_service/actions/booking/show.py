@@ -1,7 +1,7 @@
 """What pages show, gathered in one reading each. Nothing here changes anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
 from ..access import links
 from ..times.offers import Offering, find_offering, find_slots
+from .address import resend_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +36,7 @@ class SeenBooking:
     is being found out why. `mailed`: a mail that asks its invitee was taken by the mail server; `delayed`: the latest one
     was not, so far. `followed`: the time is the host's own choice, made in their calendar after the hold.
     `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
-    made for, where it is a guest's.
+    made for, where it is a guest's. `resend_from`: from when the mail of a hold can be sent once more; None: now, or never.
     """
 
     booking: Booking
@@ -49,6 +50,7 @@ class SeenBooking:
     delayed: bool
     successor: str | None = None
     guest: str = ""
+    resend_from: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +85,17 @@ def offering_of(rt: Runtime, seen: SeenBooking, *, now: datetime) -> Offering:
     return find_offering(rt, seen.host.slug, seen.meeting.slug, now=now)
 
 
-def waiting(rt: Runtime, public_id: str) -> SeenBooking:
+def waiting(rt: Runtime, public_id: str, *, now: datetime) -> SeenBooking:
     """The booking behind a waiting page. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking = bookings.by_public_id(session, public_id)
         if booking is None:
             raise UnknownBooking("no booking answers to this address")
         links.refuse_erased(session, booking)
-        return _seen(session, booking)
+        held = booking.state is BookingState.HELD
+        return replace(
+            _seen(session, booking), resend_from=resend_from(rt, session, booking, now=now) if held else None
+        )
 
 
 def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:

@@ -19,6 +19,8 @@ from calendars.model import Capabilities, Event
 
 from ...domain import publishing
 from ...domain.booking import Booking
+from ...domain.meeting import MeetingType
+from ...domain.people import Host
 from ...domain.publishing import ClaimedState, Elsewhere, Finding, Gone, HostMoved, Missing, Silence, Stands
 from ...domain.reservation import Reservation, Verdict, claim_lane, wanted_event
 from ...domain.settlement import Circumstances, Settlement, settle
@@ -39,17 +41,21 @@ LANE_TAKEN = timedelta(seconds=2)
 log = structlog.get_logger()
 
 
-def claim(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> list[Work]:
+def claim(
+    session: Session, booking: Booking, *, of: tuple[MeetingType, Host] | None = None, now: datetime
+) -> list[Work]:
     """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
 
-    Where the process dies before, a worker publishes it once the lease is over.
+    `of`: its meeting type and host, where the caller has read them. Where the process dies before, a worker publishes it
+    once the lease is over.
     """
+    meeting, host = of or (meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id))
     free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking.id))
-    return [_gathered(session, each, booking, now=now) for each in free if each is not None]
+    return [_gathered(session, each, booking, meeting, host, now=now) for each in free if each is not None]
 
 
-def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> bool:
-    """Publish a booking just decided on, at once, waiting WAIT at most. True: the run is over, whatever it found.
+def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: Sequence[Work] = ()) -> Booking:
+    """Publish a booking just decided on, at once, waiting WAIT at most. Returns how it stands then, whatever was found.
 
     `claimed`: where the decision took its lanes already; then these are published.
 
@@ -63,26 +69,32 @@ def publish_now(rt: Runtime, booking_id: UUID, *, asked_at: datetime, claimed: S
         with snapshot(rt.engine) as session:
             ours = reservations.of_booking(session, booking_id)
         runs = [_start(rt, each, until=until) for each in ours]
-    over = True
-    for run in runs:
-        if run is None:
-            return False
-        try:
-            failed = run.exception(timeout=max(0.0, (until - rt.clock.now()).total_seconds()))
-        except NotYet:
-            over = False
-        else:
-            over = over and failed is None
-            if failed is not None:
-                log.error("publishing_failed", booking=str(booking_id), exc_info=failed)
-    return over
+    settled = [_settled(rt, run, booking_id, until=until) for run in runs]
+    if len(settled) == 1 and settled[0] is not None:
+        return settled[0]
+    with snapshot(rt.engine) as session:
+        return bookings.get(session, booking_id)
 
 
-def _start(rt: Runtime, reservation: Reservation, *, until: datetime) -> Future[None] | None:
+def _settled(rt: Runtime, run: Future[Booking | None] | None, booking_id: UUID, *, until: datetime) -> Booking | None:
+    """The booking as a run left it; None where it was not carried through in time: a worker is to finish it."""
+    if run is None:
+        return None
+    try:
+        failed = run.exception(timeout=max(0.0, (until - rt.clock.now()).total_seconds()))
+    except NotYet:
+        return None
+    if failed is not None:
+        log.error("publishing_failed", booking=str(booking_id), exc_info=failed)
+        return None
+    return run.result()
+
+
+def _start(rt: Runtime, reservation: Reservation, *, until: datetime) -> Future[Booking | None] | None:
     return rt.pools.submit(reservation.host_id, lambda: publish(rt, reservation.id, browser_waits_until=until))
 
 
-def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[None] | None:
+def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[Booking | None] | None:
     """Where no thread is free for it the lane is given back, and that anything may have been sent: so a worker need not
     wait for the lease to end, nor ask first."""
     run = rt.pools.submit(work.host.id, lambda: _run(rt, work, browser_waits_until=until))
@@ -97,14 +109,14 @@ def _start_claimed(rt: Runtime, work: Work, *, until: datetime) -> Future[None] 
 
 def publish(
     rt: Runtime, reservation_id: UUID, *, browser_waits_until: datetime | None = None, attempts: int = 0
-) -> None:
-    """One run for one reservation. Its own settlement says when it must be performed again."""
+) -> Booking | None:
+    """One run for one reservation. Its own settlement says when it must be performed again. Returns the booking as it
+    left it; None where another run has the lane."""
     work = _claim(rt, reservation_id)
-    if work is not None:
-        _run(rt, work, browser_waits_until=browser_waits_until, attempts=attempts)
+    return _run(rt, work, browser_waits_until=browser_waits_until, attempts=attempts) if work is not None else None
 
 
-def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attempts: int = 0) -> None:
+def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attempts: int = 0) -> Booking | None:
     requests = CalendarRequests(rt, work)
     finding = drive(publishing.run(work.snapshot), requests)
     found = Circumstances(attempts=attempts)
@@ -113,9 +125,11 @@ def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attem
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
-        settlement = _settle(session, work, finding, replace(found, patient=not waiting), now=now)
-        if settlement is not None and settlement.decision is not None:
-            forgiven.give_back(rt, session, settlement.decision.booking)
+        booking, settlement = _settle(session, work, finding, replace(found, patient=not waiting), now=now)
+        if settlement is None or settlement.decision is None:
+            return booking if settlement is not None else None
+        forgiven.give_back(rt, session, settlement.decision.booking)
+    return settlement.decision.booking
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
@@ -129,11 +143,14 @@ def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
             outbox.settle_key(session, key, again_at=now + LANE_TAKEN, error="being written now", now=now)
             return None
         booking = bookings.get(session, reservation.booking_id)
-        return _gathered(session, reservation, booking, now=now)
+        meeting, host = meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id)
+        return _gathered(session, reservation, booking, meeting, host, now=now)
 
 
-def _gathered(session: Session, reservation: Reservation, booking: Booking, *, now: datetime) -> Work:
-    meeting, host = meetings.of_booking(session, booking), hosts.get(session, booking.host_id)
+def _gathered(
+    session: Session, reservation: Reservation, booking: Booking, meeting: MeetingType, host: Host, *, now: datetime
+) -> Work:
+    meeting = meeting.for_booking(booking.id)
     wanted = wanted_event(booking, policy=meeting.hold_policy, now=now)
     event = host_event(booking, uid=reservation.uid, host=host, meeting=meeting, now=now)
     texts: Mapping[int, dict[str, str]] = {}
@@ -205,8 +222,9 @@ def _look(
 
 def _settle(
     session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
-) -> Settlement | None:
-    """The second transaction of a run: remember what was found, decide, and say when to run again."""
+) -> tuple[Booking, Settlement | None]:
+    """The second transaction of a run: remember what was found, decide, and say when to run again. Returns the booking as it
+    was before."""
     snapshot_ = work.snapshot
     row = reservations.lock(session, snapshot_.reservation.id)
     booking = bookings.get(session, row.booking_id)
@@ -214,9 +232,9 @@ def _settle(
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
     if settlement is None:
         log.info("lane_lost", reservation=str(row.id))
-        return None
+        return booking, None
     _record(session, work, finding, settlement, now=now)
-    return settlement
+    return booking, settlement
 
 
 def _weighed(

@@ -143,6 +143,7 @@ def _show(page: Page, page_request: PageRequest, pattern: str) -> Response:
     facts = {"http.request.method": page_request.method, "http.route": pattern, "booking.request_id": page_request.id}
     name = f"{page_request.method} {pattern}"
     with (
+        page_request.rt.page_turns.page(),
         request_context(page_request.id),
         begun(page_request.rt.tracer, name, SpanKind.SERVER, facts) as tell,
     ):

@@ -41,12 +41,12 @@ def waited_for(request: PageRequest) -> BookingPage:
     Raises UnknownBooking; TooManyRequests: the network asks without end, or tries many unknown ones.
     """
     request.look("waiting_per_network")
-    return _found(request, None, lambda: show.waiting(request.rt, request.params["id"]))
+    return _found(request, None, lambda: show.waiting(request.rt, request.params["id"], now=request.now))
 
 
 def waited_for_again(request: PageRequest) -> BookingPage:
     """The same page within one request, after something was tried: nothing is counted once more."""
-    return _page(request, show.waiting(request.rt, request.params["id"]), None)
+    return _page(request, show.waiting(request.rt, request.params["id"], now=request.now), None)
 
 
 def note_visit(request: PageRequest, booking_id: UUID, purpose: LinkPurpose) -> None:

@@ -174,7 +174,7 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
 
 
 def _resend_from(page: BookingPage) -> str:
-    again_at = address_actions.resend_from(page.rt, page.booking, now=page.now)
+    again_at = page.seen.resend_from
     if again_at is None:
         return ""
     time = errors.from_when(again_at, page.language, now=page.now, zone=page.zone)
