@@ -29,6 +29,7 @@ from .actions.consent import (
     messages,
     owed_follow_ups,
     profile,
+    purpose_standings,
 )
 from .actions.mail import account, rule_mails, send, to_contacts
 from .actions.operations.nightly import audit_nightly
@@ -202,6 +203,7 @@ _PERFORMING: Mapping[str, Callable[[Runtime, Claimed], None]] = {
     erase_event.KIND: erase_event.perform,
     ask_by_form.KIND: ask_by_form.count,
     profile.KIND: profile.seal_open,
+    purpose_standings.KIND: purpose_standings.perform,
     anchors.KIND: anchors.perform,
     owed_follow_ups.KIND: rule_mails.perform,
     erasure.KIND: erasure.perform,

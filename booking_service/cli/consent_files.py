@@ -8,6 +8,7 @@ import typer
 
 from ..actions.consent import export, find, imports, proof
 from ..actions.consent.import_check import Checked, LineVerdict
+from ..actions.consent.pace import Pace
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
 from ..runtime import Runtime
 from .context import opened, who_sits_here
@@ -137,7 +138,7 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[LineVer
     imports.plan(rt, made.id, plan, now=rt.clock.now())
     imports.apply(rt, made.id, leave_out=True, now=rt.clock.now())
     with progress("Importing") as step:
-        pace = imports.Pace()
+        pace = Pace()
         at = imports.carry_on(rt, made.id, pace=pace, now=rt.clock.now())
         while at:
             step()

@@ -76,6 +76,13 @@ def every_entry(session: Session, purposes: Collection[str] | None = None) -> It
         yield _entry(row)
 
 
+def contacts_of(session: Session, purposes: Collection[str], *, behind: UUID | None, limit: int) -> list[UUID]:
+    """Who said something about one of these, by their ids, from behind one on."""
+    contact = col(LedgerEntryRow.contact_id)
+    query = select(contact).where(col(LedgerEntryRow.purpose).in_(purposes)).distinct().order_by(contact).limit(limit)
+    return list(session.execute(query if behind is None else query.where(contact > behind)).scalars())
+
+
 def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[ChainLink]:
     """As `every_entry`, with the details. `besides`: contacts that are left out."""
     query = _WITH_DETAIL.order_by(*_IN_ORDER).execution_options(yield_per=_BATCH)

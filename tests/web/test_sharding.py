@@ -42,7 +42,7 @@ KEYS = {
 
 # Statements on tables that have host_id, which do not name it: the table, and the columns that they ask by.
 STATEMENTS = {
-    ONE_ROW: "account(id) booking(id) busy(calendar_id,name) calendar(id) calendar(id,pull_lease_until) "
+    ONE_ROW: "account(id) booking(id) booking(id,revision) busy(calendar_id,name) calendar(id) calendar(id,pull_lease_until) "
     "calendar(id,token_version) host(id) meeting_type(id) reservation(booking_id) reservation(id) stretch(reservation_id) "
     "reservation(booking_id,calendar_id,ends_at,seen,state) reservation(calendar_id,ends_at,seen,state) "
     "reservation(calendar_id,unshown)",

@@ -4,6 +4,7 @@ We write first and look after: of two writers at least one then sees the other, 
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -22,7 +23,7 @@ from ...runtime import Runtime
 from ...storage import busy, calendars
 from ...storage.busy import Foreign, KeptObject, name_of
 from ...storage.engine import snapshot
-from .pull import Known, pull_together
+from .pull import Known, Owner, pull_together
 
 LOOKS = 3  # at another instance's hold, before giving way
 _PULLS = 3
@@ -37,21 +38,35 @@ class Seen:
 
 
 def look(
-    rt: Runtime, run: ClaimedState, booking: Booking, meeting: MeetingType, *, etag: str | None, proven: bool = False
+    rt: Runtime,
+    run: ClaimedState,
+    booking: Booking,
+    meeting: MeetingType,
+    *,
+    of: Owner,
+    etag: str | None,
+    proven: bool = False,
 ) -> Seen:
-    """Pull every calendar that counts, all at once, then see what else stands over the booking's time.
+    """Pull every calendar that counts, all at once, and see with what they came to what else stands over the booking's time.
 
     `etag`: of our own write just now. `proven`: the event was read there as written, so pulls need not show it.
     """
-    reservation = run.reservation
+    reservation, seen = run.reservation, list[Seen]()
     written = {reservation.calendar_id: _just_written(run, etag=etag)} if reservation.calendar_id else {}
+
+    def judge(session: Session) -> None:
+        seen.append(_judge(session, run, booking, meeting, proven=proven))
+
     try:
-        kept = _pulled(rt, booking.host_id, written)
+        kept = _pulled(rt, of, written, judge)
     except CalendarError as error:
         return Seen(silence(error))
     if not kept:
         return Seen(LookAgain(timedelta(seconds=1)))
-    return _judge(rt, run, booking, meeting, proven=proven)
+    if not seen:  # no calendar counts
+        with snapshot(rt.engine) as session:
+            judge(session)
+    return seen[-1]
 
 
 def _just_written(run: ClaimedState, *, etag: str | None) -> tuple[KeptObject, ...]:
@@ -78,28 +93,27 @@ def silence(error: CalendarError) -> Silence:
     return Silence(f"{type(error).__name__}: {error}", final=not error.retry, after=after)
 
 
-def _pulled(rt: Runtime, host_id: UUID, known: Known) -> bool:
-    """Every calendar that counts. A pull that another one overtook has kept nothing, so it is done again. False: it was
-    overtaken each time."""
+def _pulled(rt: Runtime, of: Owner, known: Known, then: Callable[[Session], None]) -> bool:
+    """Every calendar that counts, and `then` with the last of them. A pull that another one overtook has kept nothing, so it
+    is done again. False: it was overtaken each time."""
     done: set[UUID] = set()
 
     def left(session: Session) -> list[calendars.Connected]:
-        counting = calendars.verified(calendars.of_host(session, host_id), now=rt.clock.now())
+        counting = calendars.verified(calendars.of_host(session, of.host.id), now=rt.clock.now())
         return [calendar for calendar in counting if calendar.id not in done]
 
     for _ in range(_PULLS):
-        pulled = pull_together(rt, left, known=known)
+        pulled = pull_together(rt, left, known=known, of=of, then=then)
         done.update(id for id, each in pulled.items() if not each.moved)
         if done.issuperset(pulled):
             return True
     return False
 
 
-def _judge(rt: Runtime, run: ClaimedState, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
+def _judge(session: Session, run: ClaimedState, booking: Booking, meeting: MeetingType, *, proven: bool) -> Seen:
     r = run.reservation
-    with snapshot(rt.engine) as session:
-        others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
-        shown = busy.object_with_uid(session, r.calendar_id, r.uid) if r.calendar_id and run.wanted else None
+    others = busy.standing_over(session, booking.host_id, taken(booking.time, meeting.rules))
+    shown = busy.object_with_uid(session, r.calendar_id, r.uid) if r.calendar_id and run.wanted else None
     if (
         run.wanted
         and not proven

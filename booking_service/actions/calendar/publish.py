@@ -33,6 +33,7 @@ from ...storage.engine import snapshot, transaction
 from ..access import forgiven
 from . import host_notices
 from .conflict_check import look
+from .pull import Owner
 from .requests import CalendarRequests, KnownCalendar, Work, drive
 
 WAIT = timedelta(seconds=2)  # how long a browser waits for a calendar
@@ -208,16 +209,16 @@ def _look(
     """
     rt = requests._rt
     etag = finding.etag if isinstance(finding, Stands) else None
-    seen = look(rt, work.snapshot, work.booking, work.meeting, etag=etag)
+    of = Owner(work.host, {each.account.id: each.account for each in work.places})
+    seen = look(rt, work.snapshot, work.booking, work.meeting, of=of, etag=etag)
     if seen.shown:
         shown = isinstance(seen.look, Verdict) and isinstance(finding, Stands)
         return (replace(finding, written=False) if shown else finding), replace(found, look=seen.look)
     again = drive(publishing.run(work.snapshot, read_first=True), requests)
     if not isinstance(again, Stands):
         return again, found
-    return again, replace(
-        found, look=look(rt, work.snapshot, work.booking, work.meeting, etag=again.etag, proven=requests.read_last).look
-    )
+    seen = look(rt, work.snapshot, work.booking, work.meeting, of=of, etag=again.etag, proven=requests.read_last)
+    return again, replace(found, look=seen.look)
 
 
 def _settle(

@@ -76,6 +76,14 @@ class _Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose calendars are pulled, and the accounts, by their ids, over which they are reached."""
+
+    host: Host
+    accounts: Mapping[UUID, calendars.Account]
+
+
+@dataclass(frozen=True, slots=True)
 class _Start:
     """What a pull begins with: the calendar as it stands, how to reach it, and what its events mean to whom. `unshown`:
     writes that were over before anything was asked, so that the answers must show them."""
@@ -105,19 +113,29 @@ def pull(rt: Runtime, calendar_id: UUID, *, known: Sequence[KeptObject] = ()) ->
     return pulled[calendar_id]
 
 
-def pull_together(rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], *, known: Known) -> dict[UUID, Pulled]:
+def pull_together(
+    rt: Runtime,
+    chosen: Callable[[Session], Sequence[Connected]],
+    *,
+    known: Known,
+    of: Owner | None = None,
+    then: Callable[[Session], None] = lambda session: None,
+) -> dict[UUID, Pulled]:
     """As `pull` of each of the `chosen` calendars of one host, asked side by side and kept in one transaction.
 
-    Raises the first CalendarError, in their order, once it is noted and what the others answered is kept.
+    `of`: whose they are, where that was read just now. `then`: what follows in the same transaction once all of them are
+    up to date, which none is that another pull overtook. Raises the first CalendarError, in their order, once it is noted
+    and what the others answered is kept.
     """
     now = rt.clock.now()
-    starts = _starts(rt, chosen, now=now)
+    starts = _starts(rt, chosen, of, now=now)
     if not starts:
         return {}
     asks = [partial(_answered, rt, start, known.get(start.connected.id, ()), now=now) for start in starts]
     answers = rt.pools.side_by_side(starts[0].host.id, asks)
     answered = [(start, answer) for start, answer in zip(starts, answers, strict=True) if isinstance(answer, _Answer)]
-    pulled = _kept_together(rt, answered, known, now=now) if answered else {}
+    all_answered = len(answered) == len(starts)
+    pulled = _kept_together(rt, answered, known, then if all_answered else None, now=now) if answered else {}
     for answer in answers:
         if isinstance(answer, CalendarError):
             raise answer
@@ -149,16 +167,21 @@ def _called(rt: Runtime, calendar: Connected) -> str:
         return f"{hosts.get(session, calendar.host_id).slug}/{calendar.name}"
 
 
-def _starts(rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], *, now: datetime) -> list[_Start]:
+def _starts(
+    rt: Runtime, chosen: Callable[[Session], Sequence[Connected]], of: Owner | None, *, now: datetime
+) -> list[_Start]:
     """In one reading for all of them, which belong to one host."""
     with snapshot(rt.engine) as session:
         found = chosen(session)
         if not found:
             return []
-        host = hosts.get(session, found[0].host_id)
+        host = of.host if of is not None else hosts.get(session, found[0].host_id)
         ahead = [m.rules.horizon.ends_on(now.date()) - now.date() for m in meetings.of_host(session, host.id)]
         window = Interval(now - BEHIND, now + max([HORIZON_AT_LEAST, *ahead]))
-        accounts = {each: calendars.account(session, each) for each in {each.account_id for each in found}}
+        accounts = dict(of.accounts) if of is not None else {}
+        accounts |= {
+            each: calendars.account(session, each) for each in {each.account_id for each in found} - {*accounts}
+        }
         unshown = reservations.unshown(session, [each.id for each in found])
         return [
             _Start(
@@ -187,16 +210,24 @@ def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: d
 
 
 def _kept_together(
-    rt: Runtime, answered: Sequence[tuple[_Start, _Answer]], known: Known, *, now: datetime
+    rt: Runtime,
+    answered: Sequence[tuple[_Start, _Answer]],
+    known: Known,
+    then: Callable[[Session], None] | None,
+    *,
+    now: datetime,
 ) -> dict[UUID, Pulled]:
     with ExitStack() as stack:
         for start, _ in answered:
             stack.push(partial(_failed, rt, start, now))
         with transaction(rt.engine) as session:
-            return {
+            pulled = {
                 start.connected.id: _keep(session, start, answer, known=known.get(start.connected.id, ()), now=now)
                 for start, answer in answered
             }
+            if then is not None and not any(each.moved for each in pulled.values()):
+                then(session)
+            return pulled
 
 
 def _fetch(rt: Runtime, calendar: Calendar, start: _Start, *, known: Sequence[KeptObject]) -> _Fetched:

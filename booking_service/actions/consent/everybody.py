@@ -10,7 +10,6 @@ from ...domain.consent import Entry, Standing, standing_of
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger
-from ...storage import standings as cache
 from .contacts import circle_of, marks
 
 Standings = Mapping[str, Standing]
@@ -34,16 +33,6 @@ def folded(
             yield id, _of_one(chain, purposes)
     for id in sorted(together):
         yield id, of_circle(rt, session, id, purposes)
-
-
-def write_down(rt: Runtime, session: Session, purpose: Purpose) -> None:
-    """Write the cache of a purpose anew: it is new, while some said no to everything; or grants of it last differently.
-
-    Who answers meanwhile waits until this transaction ends: an older standing would be written over theirs.
-    """
-    cache.shut(session, purpose.slug)
-    found = [(id, held[purpose.slug]) for id, held in standings(rt, session, [purpose])]
-    cache.write(session, purpose.slug, found)
 
 
 def of_circle(rt: Runtime, session: Session, id: UUID, purposes: Sequence[Purpose]) -> Standings:

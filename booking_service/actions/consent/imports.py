@@ -26,14 +26,13 @@ from ...storage.outbox import Claimed
 from . import import_lines
 from .append import known_purpose
 from .import_check import Checked, LineVerdict, ReadLine, checked, read_line
+from .pace import MOST, Pace
 
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
 FIRST = 20  # lines that are shown as they will be stored
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
-_MOST, _LEAST = 100, 25  # lines in one transaction
-_HELD_S = 0.05  # for which it may keep others from writing
 _TURN_S = 20.0  # of one claim, which lasts longer
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
@@ -179,21 +178,10 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             outbox.finish(session, claimed, now=now)
 
 
-@dataclass(slots=True)
-class Pace:
-    """How many lines are taken at a time: as many as keep others from writing for a moment, going by those before them."""
-
-    lines: int = _LEAST
-
-    def learn(self, lines: int, held: float) -> None:
-        fitting = int(lines * _HELD_S / max(held, 0.001))
-        self.lines = max(_LEAST, min(fitting, 2 * self.lines, _MOST))
-
-
 def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None, now: datetime) -> int:
     """Apply the next lines in one transaction, and rest as long as it kept others from writing: what it waited for them itself
     is no work. Returns the number of the last one, behind which to go on; 0: nothing is left to do."""
-    limit = pace.lines if pace is not None else _MOST
+    limit = pace.size if pace is not None else MOST
     with transaction(rt.engine) as session:
         made = imports.get(session, id, lock=True)
         began = monotonic()

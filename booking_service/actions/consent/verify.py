@@ -3,7 +3,7 @@
 Whoever owns the database can rewrite all of it together; only a head that was kept elsewhere shows that.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,7 +22,7 @@ from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
 from ...storage.ledger_tree import Head, Leaf
 from ...storage.standings import CachedStanding
-from . import everybody
+from . import everybody, purpose_standings
 from .everybody import Standings
 
 SEALED_WITHIN = timedelta(minutes=10)
@@ -103,7 +103,9 @@ def verify_in(rt: Runtime, session: Session, *, now: datetime, kept: KeptHead | 
             FindingKind.STANDING, "What lists show can't be compared: an entry or a row of theirs is not readable."
         )
     else:
-        _cache(session, everybody.folded(rt, session, chains, purposes.every(session)), findings)
+        behind = purpose_standings.waiting(session)
+        shown = [each for each in purposes.every(session) if each.slug not in behind]
+        _cache(session, everybody.folded(rt, session, chains, shown), behind, findings)
     for _ in chains:  # what was not compared is checked all the same
         pass
     tree = _tree(session, kept, findings)
@@ -258,9 +260,12 @@ def _places(session: Session, findings: _Findings, *, now: datetime) -> None:
         findings.add(FindingKind.UNSEALED, sentence, entry=waits[0])
 
 
-def _cache(session: Session, folded: Iterable[tuple[UUID, Standings]], findings: _Findings) -> None:
-    """What lists show against what the entries say. Who has no row yet has nothing but noes about every purpose."""
-    cached = _by_contact(standings.every(session))
+def _cache(
+    session: Session, folded: Iterable[tuple[UUID, Standings]], besides: Collection[str], findings: _Findings
+) -> None:
+    """What lists show against what the entries say, `besides` purposes that wait to be written down anew. Who has no row yet
+    has nothing but noes about every purpose."""
+    cached = _by_contact(row for row in standings.every(session) if row[1] not in besides)
     waiting = next(cached, None)
     apart: dict[UUID, dict[str, CachedStanding]] = {}
     for contact, held in folded:

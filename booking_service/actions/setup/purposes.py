@@ -22,7 +22,7 @@ from ...runtime import Runtime
 from ...storage import consent_report, fields, hosts, mail_texts, meetings, purposes
 from ...storage.engine import lock_host, snapshot, transaction
 from ...storage.fields import ProfileField
-from ..consent import everybody, news, who
+from ..consent import news, purpose_standings, who
 from ..consent.find import name_among
 from .file.purposes import purpose_tree
 from .file.write import Tree, meeting_tree
@@ -174,7 +174,7 @@ def create(
         _refuse(session, slug, kind, allows_field)
         purpose = Purpose(id=new_id(now), slug=slug, kind=kind, allows_field=allows_field)
         purposes.save(session, purpose, position=len(purposes.every(session)))
-        everybody.write_down(rt, session, purpose)
+        purpose_standings.write_down(rt, session, purpose)
         _add(session, purpose, language, texts_of(texts), version=1, made_by=made_by, now=now)
         record(session, {}, _tree(session, purpose), by=by, now=now)
         news.switched_on(session, slug, by=by, now=now)
@@ -291,7 +291,7 @@ def _save(rt: Runtime, session: Session, before: Purpose, after: Purpose, *, by:
     was = _tree(session, before)
     purposes.save(session, after)
     if before.lasts != after.lasts:
-        everybody.write_down(rt, session, after)
+        purpose_standings.write_down(rt, session, after)
     if after.active and not before.active:
         news.switched_on(session, after.slug, by=by, now=now)
     record(session, was, _tree(session, after), by=by, now=now)

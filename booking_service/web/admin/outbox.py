@@ -7,7 +7,17 @@ from starlette.responses import Response
 
 from ...actions.access import sealed_answers
 from ...actions.calendar import connection, erase_event, move_event
-from ...actions.consent import anchors, ask_by_form, ask_list, imports, mails, messages, owed_follow_ups, profile
+from ...actions.consent import (
+    anchors,
+    ask_by_form,
+    ask_list,
+    imports,
+    mails,
+    messages,
+    owed_follow_ups,
+    profile,
+    purpose_standings,
+)
 from ...actions.operations import effects
 from ...actions.operations.effects import NotInOutbox, OpenEffect
 from ...actions.privacy import erasure
@@ -40,6 +50,7 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     ),
     sealed_answers.KIND: lambda language: language.text("Seal answers that were stored open before an upgrade"),
     profile.KIND: lambda language: language.text("Seal fields of contacts that were stored open"),
+    purpose_standings.KIND: lambda language: language.text("Write down anew what lists show of a purpose"),
 }
 _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     "publish": lambda language: language.text(
@@ -67,6 +78,9 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
     erasure.KIND_OF_GUEST: lambda language: language.text("The guest’s address stays in the booking."),
     sealed_answers.KIND: lambda language: language.text("These answers stay readable in the database and in backups."),
     profile.KIND: lambda language: language.text("These fields stay readable in the database and in backups."),
+    purpose_standings.KIND: lambda language: language.text(
+        "Lists go on showing what held before. What may be sent is not decided by them."
+    ),
 }
 OUTBOX = "/admin/outbox"
 SHOWN = 100  # of what waits, and of what was given up

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from booking_service.actions.consent import append, everybody
+from booking_service.actions.consent import append, purpose_standings
 from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
@@ -187,7 +187,7 @@ def test_a_standing_is_written_for_a_whole_purpose_while_somebody_answers(servic
 
     def everybodys() -> None:
         with transaction(service.rt.engine) as session:
-            everybody.write_down(service.rt, session, NEWSLETTER)
+            purpose_standings.write_down(service.rt, session, NEWSLETTER)
 
     for each in (anna, bob):
         people.say(each, Recorded(staff="bob"))
@@ -220,7 +220,7 @@ def test_who_answers_while_what_stands_for_all_is_written_down_is_not_overwritte
         answers = list[Future[append.Changed]]()
         monkeypatch.setattr(standings, "write", overtaken)
         with transaction(service.rt.engine) as session:
-            everybody.write_down(service.rt, session, NEWSLETTER)
+            purpose_standings.write_down(service.rt, session, NEWSLETTER)
     assert [each.result().entry is not None for each in answers] == [True]
     service.drain()
     assert verify(service.rt, now=service.clock.now()).findings == ()

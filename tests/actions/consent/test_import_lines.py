@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from booking_service.actions.consent import imports
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import UnknownImport
+from booking_service.actions.consent.pace import Pace
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
 from booking_service.actions.operations.timers import each_half_minute
@@ -182,14 +183,14 @@ def test_as_many_lines_are_taken_at_a_time_as_keep_others_from_writing_for_a_mom
 ) -> None:
     """By what the last ones took, whatever the machine is busy with; and the rest is as long."""
     lines = "".join(f"p{number}@example.org\n" for number in range(200))
-    id, pace, rested = brought(service, f"email\n{lines}", apply=True), imports.Pace(), list[float]()
+    id, pace, rested = brought(service, f"email\n{lines}", apply=True), Pace(), list[float]()
     monkeypatch.setattr(imports, "monotonic", count(0.0, piece_s).__next__)
     monkeypatch.setattr(imports, "sleep", rested.append)
     at, found = 0, list[int]()
     for _ in taken:
         at, before = imports.carry_on(service.rt, id, behind=at, pace=pace, now=service.now), at
         assert at > before
-        found.append(pace.lines)
+        found.append(pace.size)
     assert found == taken
     assert rested == pytest.approx([piece_s] * len(taken))
     while at:

@@ -14,7 +14,7 @@ from ....domain.meeting import ConsentBlock
 from ....domain.purposes import ConsentRules, Purpose, PurposeKind, Wording
 from ....runtime import Runtime
 from ....storage import hosts, mail_texts, purposes
-from ...consent import everybody, news
+from ...consent import news, purpose_standings
 from .purpose_tables import WantedPurpose
 from .write import Tree
 
@@ -42,7 +42,7 @@ def store(rt: Runtime, session: Session, wanted: Iterable[WantedPurpose], *, by:
         if purpose != standing:
             purposes.save(session, purpose, position=position)
         if standing is None or standing.lasts != purpose.lasts:
-            everybody.write_down(rt, session, purpose)
+            purpose_standings.write_down(rt, session, purpose)
         _texts(session, each, by=by, now=now)
         if purpose.active and (standing is None or not standing.active):
             news.switched_on(session, purpose.slug, by=by, now=now)
