@@ -61,6 +61,15 @@ def test_our_own_writes_are_not_read_back(w: World) -> None:
     assert w.calendar.requests.get("fetch", 0) == 0
 
 
+def test_what_a_confirmation_wrote_is_not_fetched_by_the_pull_that_shows_it(w: World) -> None:
+    booking = w.confirm(w.hold(start=TUESDAY_9))
+    assert w.reservation(booking).unshown == 1
+    assert pull(w.rt, w.calendar_id).changed == 0
+    assert w.reservation(booking).unshown == 0
+    w.calendar.host_moves(w.reservation(booking).uid, Period(TUESDAY_9 + HALF, TUESDAY_9 + 2 * HALF))
+    assert pull(w.rt, w.calendar_id).changed == 1
+
+
 def test_a_refused_token_loses_nothing(w: World) -> None:
     w.calendar.host_adds("Dentist", Period(TUESDAY_9, TUESDAY_9 + HALF))
     w.calendar.forget_token()

@@ -131,7 +131,8 @@ def pull_together(
     starts = _starts(rt, chosen, of, now=now)
     if not starts:
         return {}
-    asks = [partial(_answered, rt, start, known.get(start.connected.id, ()), now=now) for start in starts]
+    known = {each.connected.id: _written(each, known.get(each.connected.id, ())) for each in starts}
+    asks = [partial(_answered, rt, start, known[start.connected.id], now=now) for start in starts]
     answers = rt.pools.side_by_side(starts[0].host.id, asks)
     answered = [(start, answer) for start, answer in zip(starts, answers, strict=True) if isinstance(answer, _Answer)]
     all_answered = len(answered) == len(starts)
@@ -194,6 +195,18 @@ def _starts(
             )
             for connected in found
         ]
+
+
+def _written(start: _Start, just_now: Sequence[KeptObject]) -> list[KeptObject]:
+    """What need not be fetched where it is listed with the ETag that its write was answered with: what was written `just_now`,
+    and what no pull has shown yet of earlier writes."""
+    names = {each.name for each in just_now}
+    earlier = (
+        KeptObject(name=name, etag=r.etag, uid=r.uid, ours=True, revision=r.base, shown_time=r.times.get(r.base))
+        for r in start.unshown
+        if r.seen and r.etag is not None and r.base is not None and (name := name_of(r.href)) not in names
+    )
+    return [*just_now, *earlier]
 
 
 def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: datetime) -> _Answer | CalendarError:
