@@ -9,10 +9,11 @@ from ...crypto.tokens import LinkPurpose, code_digits, code_matches
 from ...domain import transitions
 from ...domain.booking import Booking, Party
 from ...domain.errors import SlotTaken, WrongCode
+from ...domain.meeting import MeetingType
 from ...domain.slots import reasons_against
 from ...domain.timeline import Happened
 from ...runtime import Runtime
-from ...storage import bookings, meetings
+from ...storage import bookings, hosts, meetings
 from ...storage.engine import transaction
 from ..access import forgiven, limits, links, networks
 from ..calendar.publish import claim
@@ -51,9 +52,11 @@ def confirm_by_code(rt: Runtime, public_id: str, typed: str, *, now: datetime) -
     return published(rt, before, claimed=claimed, now=now)
 
 
-def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: datetime) -> Booking:
-    """Raises as `confirm`."""
-    meeting = meetings.get(session, booking.meeting_type_id)
+def agree(
+    rt: Runtime, session: Session, booking: Booking, *, of: MeetingType | None = None, by: Party, now: datetime
+) -> Booking:
+    """`of`: its meeting type, where the caller has read it. Raises as `confirm`."""
+    meeting = of or meetings.get(session, booking.meeting_type_id)
     decision = transitions.confirm(booking, by=by, meeting=meeting, now=now)
     if not booking.reserves and decision.happened == Happened.CONFIRMED:
         expire_due_of(session, booking.host_id, now=now)
@@ -65,8 +68,11 @@ def agree(rt: Runtime, session: Session, booking: Booking, *, by: Party, now: da
 
 def _confirm(rt: Runtime, session: Session, before: Booking, *, now: datetime) -> list[Work]:
     """The invitee agrees. Returns what is to be written to the calendar at once: nothing where it was confirmed before."""
-    decided = agree(rt, session, before, by=Party.INVITEE, now=now)
-    return claim(session, decided, now=now) if decided.revision != before.revision else []
+    meeting = meetings.get(session, before.meeting_type_id)
+    decided = agree(rt, session, before, of=meeting, by=Party.INVITEE, now=now)
+    if decided.revision == before.revision:
+        return []
+    return claim(session, decided, of=(meeting, hosts.get(session, decided.host_id)), now=now)
 
 
 def refuse_lost(rt: Runtime, session: Session, booking: Booking, *, now: datetime) -> None:

@@ -42,15 +42,12 @@ LANE_TAKEN = timedelta(seconds=2)
 log = structlog.get_logger()
 
 
-def claim(
-    session: Session, booking: Booking, *, of: tuple[MeetingType, Host] | None = None, now: datetime
-) -> list[Work]:
+def claim(session: Session, booking: Booking, *, of: tuple[MeetingType, Host], now: datetime) -> list[Work]:
     """Take the lanes of a booking in the transaction that decides on it, for a run that begins right after (`publish_now`).
 
-    `of`: its meeting type and host, where the caller has read them. Where the process dies before, a worker publishes it
-    once the lease is over.
+    `of`: its meeting type and host. Where the process dies before, a worker publishes it once the lease is over.
     """
-    meeting, host = of or (meetings.get(session, booking.meeting_type_id), hosts.get(session, booking.host_id))
+    meeting, host = of
     free = (claim_lane(each, now=now) for each in reservations.of_booking(session, booking.id))
     return [_gathered(session, each, booking, meeting, host, now=now) for each in free if each is not None]
 
