@@ -15,9 +15,7 @@ from uuid import UUID
 import structlog
 from sqlmodel import Session
 
-from calendars.busy.periods import BusyReading, BusyRules, busy_of_all, unreadable
 from calendars.errors import Busy, CalendarError, Refused, TokenRefused
-from calendars.ical import ics
 from calendars.model import Changes, Period, StoredObject
 from calendars.port import Calendar
 
@@ -25,14 +23,13 @@ from ...domain.errors import StorageBusy
 from ...domain.interval import Interval
 from ...domain.people import Host
 from ...domain.reservation import Reservation
-from ...invites import BOOKING_ID, revision_of
 from ...runtime import Runtime
 from ...storage import bookings, busy, calendars, hosts, meetings, reservations
 from ...storage.busy import KeptObject, name_of
 from ...storage.calendars import Connected
 from ...storage.engine import lock_host, snapshot, transaction
 from ...tracing import SpanKind, begun
-from . import event_changes
+from . import event_changes, kept_objects
 
 BEHIND = timedelta(days=1)  # the window begins a day back: what runs now began before
 AHEAD = timedelta(days=2)  # and ends beyond the horizon, so that it is renewed once a day and not at each pull
@@ -217,7 +214,7 @@ def _answered(rt: Runtime, start: _Start, known: Sequence[KeptObject], *, now: d
             if pause := start.account.pause(now):
                 raise Busy("the server asked for patience", after_s=pause.total_seconds())
             fetched = _fetch(rt, rt.open_calendar(start.account, start.connected.url), start, known=known)
-            return _Answer(fetched, _read(start, fetched))
+            return _Answer(fetched, kept_objects.read(fetched.objects, host=start.host, window=fetched.window))
     except CalendarError as error:
         return error
 
@@ -301,48 +298,6 @@ def _omitted(rt: Runtime, calendar: Calendar, start: _Start, listed: AbstractSet
         blocking = busy.blocking(session, start.connected.id, after=rt.clock.now(), limit=MISSED)
     missed = [name for name in blocking if name not in listed]
     return calendar.fetch(missed) if missed else []
-
-
-def _read(start: _Start, fetched: _Fetched) -> list[KeptObject]:
-    rules = BusyRules(zone=start.host.zone, own_addresses=frozenset({start.host.email.lower()}))
-    window = Period(fetched.window.start, fetched.window.end)
-    whole = [each for each in fetched.objects if not each.fault]
-    readings = busy_of_all([each.body for each in whole], window=window, rules=rules)
-    read = [*zip(whole, readings, strict=True), *(_unread(each, window) for each in fetched.objects if each.fault)]
-    return [_kept(each, reading, start.host, fetched.window) for each, reading in read]
-
-
-def _unread(stored: StoredObject, window: Period) -> tuple[StoredObject, BusyReading]:
-    """An object that is there and can't be read: named by its href, as that of an event of ours tells its UID."""
-    return stored, unreadable(stored.fault, window=window, uid=name_of(stored.href).removesuffix(".ics"))
-
-
-def _kept(stored: StoredObject, reading: BusyReading, host: Host, window: Interval) -> KeptObject:
-    """Times in the window, and of an event with our marks what it says. No title leaves this function."""
-    marked = BOOKING_ID.encode() in stored.body
-    event = _our_event(stored.body, host) if marked else None
-    return KeptObject(
-        name=name_of(stored.href),
-        etag=stored.etag,
-        uid=reading.uid,
-        ours=marked,
-        revision=revision_of(event.marks) if event else None,
-        shown_time=Interval(event.time.start, event.time.end) if event and event.time.start < event.time.end else None,
-        periods=tuple(
-            Interval(max(period.start, window.start), min(period.end, window.end))
-            for period in reading.periods
-            if period.start < window.end and window.start < period.end
-        ),  # an event that anybody mailed to the host may last until the year 9999
-        warning="; ".join(reading.warnings),
-        status=event.status.value if event and event.status else "",
-    )
-
-
-def _our_event(body: bytes, host: Host) -> ics.OurEvent | None:
-    try:
-        return ics.read(body, zone=host.zone)
-    except ics.Unreadable:
-        return None
 
 
 def _keep(session: Session, start: _Start, answer: _Answer, *, known: Sequence[KeptObject], now: datetime) -> Pulled:
