@@ -16,7 +16,7 @@ from booking_service.actions.setup.file import apply, lines
 from booking_service.actions.setup.file.apply import Applied
 from booking_service.actions.setup.file.read import SetupRefused, parse
 from booking_service.actions.setup.file.tables import NIL
-from booking_service.actions.setup.file.write import host_tree, meeting_tree, organisation_tree, to_toml
+from booking_service.actions.setup.file.write import differences, host_tree, meeting_tree, organisation_tree, to_toml
 from booking_service.actions.setup.names import RESERVED, RESERVED_FOR_LINKS
 from booking_service.clock import Clock
 from booking_service.config.settings import Settings
@@ -717,6 +717,16 @@ ORGANISATIONS = st.builds(
     audit_days=st.integers(30, 3650),
     second_factor=st.lists(st.sampled_from(SecondFactor), unique=True).map(tuple),
 )
+
+
+def test_of_two_conditions_on_one_field_each_is_on_record() -> None:
+    def tree(*values: str) -> dict[str, object]:
+        return {"purposes": {"news": {"conditions": [{"field": "role", "values": [each]} for each in values]}}}
+
+    key = "purposes.news.conditions[role{}].values"
+    assert list(differences(tree("guest", "host"), tree("staff", "host"))) == [(key.format(""), "guest", "staff")]
+    assert list(differences(tree("guest", "host"), tree("guest", "staff"))) == [(key.format(" 2"), "host", "staff")]
+    assert [*differences(tree("guest"), tree("guest", "host"))][-1] == (key.format(" 2"), None, "host")
 
 
 @settings(max_examples=40, deadline=None)

@@ -1,6 +1,7 @@
 """What is set up, in the form of the setup file. For `export-setup`, and to name what changed by the file's own keys."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -242,10 +243,19 @@ def _flat(tree: Mapping[str, Any], above: str) -> Iterator[tuple[str, str]]:
             case InLanguages(versions):
                 yield from ((f"{name}.{code}", text) for code, text in versions)
             case [dict(), *_]:
-                for each in value:
-                    yield from _flat(each, f"{name}[{_identity(each)}]")
+                for told, each in _told_apart(value):
+                    yield from _flat(each, f"{name}[{told}]")
             case _:
                 yield name, _shown(value)
+
+
+def _told_apart(elements: Sequence[Tree]) -> Iterator[tuple[str, Tree]]:
+    """Each by what it is about. A second one about the same, as two conditions on one field, is counted."""
+    met = Counter[str]()
+    for each in elements:
+        about = _identity(each)
+        met[about] += 1
+        yield (about if met[about] == 1 else f"{about} {met[about]}"), each
 
 
 def _identity(element: Tree) -> str:
