@@ -2,13 +2,12 @@
 
 import signal
 import socket
-import warnings
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.server import HANDLED_SIGNALS
 from uvicorn.supervisors import Multiprocess
 
 from .slow_clients import Prompt
@@ -51,12 +50,14 @@ def serve(app: ASGIApp, listener: socket.socket) -> bool:
     SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to.
     Returns whether the application started.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # uvicorn raises either again once it is done
     server = _Server(uvicorn.Config(app, **_UVICORN))
-    # Interrupted before its loop began, it is not started, and that is all there is to say.
-    warnings.filterwarnings("ignore", "coroutine 'Server.serve' was never awaited", RuntimeWarning)
-    with suppress(KeyboardInterrupt):
+    for each in HANDLED_SIGNALS:  # before there is a loop: one that is interrupted while it is made can't be closed
+        signal.signal(each, server.handle_exit)
+    try:
         server.run(sockets=[listener])
+    finally:
+        for each in HANDLED_SIGNALS:
+            signal.signal(each, signal.default_int_handler)
     return server.started
 
 
