@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, event, make_url
+from sqlalchemy import Engine
 
 from booking_service.actions.access.people import let_host_sign_in
 from booking_service.actions.booking import confirm as confirm_actions
@@ -195,7 +195,7 @@ def world(
     **settings: Any,
 ) -> Iterator[World]:
     """Build it. `open_calendar` for a calendar on a server; the memory one otherwise. `engine`: one over this folder's
-    file that another world used before, for tests that build hundreds: its statements are compiled already."""
+    file that another world used before, for tests that build hundreds."""
     url = database_url or f"sqlite:///{tmp_path}/booking.db"
     usual = not (database_url or calendar or open_calendar or settings) and now == MONDAY
     settings.setdefault("hold", UNLIMITED)
@@ -211,7 +211,7 @@ def world(
     clock, mails, pools = StillClock(now), KeptMails(), HostPools()
     if database_url is None:
         start_empty(tmp_path / "booking.db", from_=_usual_rows() if usual else None)
-    own = engine or (_open_file(url) if database_url is None else open_engine(url))
+    own = engine or open_engine(url)
     if database_url is not None:
         migrations.upgrade(own)
     rt = Runtime(
@@ -230,25 +230,6 @@ def world(
     finally:
         pools.close()
         own.dispose()
-        if database_url is None and engine is None:
-            _idle_engines.append(own)
-
-
-_idle_engines: list[Engine] = []
-
-
-def _open_file(url: str) -> Engine:
-    """An engine over this SQLite file that knows the statements of the worlds before: each engine compiles anew, which took
-    a third of the time of most tests."""
-    if _idle_engines:
-        engine = _idle_engines.pop()
-    else:
-        engine = open_engine(url)
-        event.listen(
-            engine, "do_connect", lambda _dialect, _record, given, _: given.__setitem__(0, engine.url.database)
-        )
-    engine.url = make_url(url)
-    return engine
 
 
 def host(**changes: Any) -> Host:

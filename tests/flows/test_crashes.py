@@ -15,7 +15,6 @@ from calendars.model import Period
 from tests import invariants
 from tests.flows.conftest import Bench
 from tests.flows.crashes import CountedCalendar, CountedTransport, Killed, Steps, transactions_counted
-from tests.flows.extended import in_extended
 from tests.world import MONDAY, World, world
 
 TUESDAY_9 = MONDAY + timedelta(days=1)
@@ -83,15 +82,14 @@ MORE: list[Callable[[World], None]] = [
 
 @pytest.mark.promise("I12")
 @pytest.mark.parametrize(
-    "played_until",
-    [(hold_and_confirm, 4), *in_extended(*((each, 1) for each in (hold_and_confirm, *MORE)))],
-    ids=lambda case: f"{case[0].__name__}, each {case[1]}",
+    ("scenario", "stride"),
+    [(hold_and_confirm, 4), *(pytest.param(each, 1, marks=pytest.mark.extended) for each in (hold_and_confirm, *MORE))],
+    ids=lambda value: getattr(value, "__name__", f"each {value}"),
 )
 def test_dying_before_any_effect_heals_at_the_restart(
-    played_until: tuple[Callable[[World], None], int], bench: Bench
+    scenario: Callable[[World], None], stride: int, bench: Bench
 ) -> None:
     """Before each one in the extended run, before each fourth in every run."""
-    scenario, stride = played_until
     steps = played(scenario, bench, die_at=None)
     assert {"a transaction commits", "create is asked", "a mail is sent"} <= set(steps.taken)
     for number in range(1, len(steps.taken) + 1, stride):

@@ -100,7 +100,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
         networks.refuse(rt, session, "refused_per_network", form.network, now=now)
         offering = read_offering(rt, session, form.host, form.meeting, now=now)
         lock_host(session, offering.host.id)
-        kept = offering.meeting, offering.host
+        set_up = offering.meeting, offering.host  # under pressure the hold alone is another one
         known = bookings.by_form_key(session, offering.host.id, form.form_key) if form.form_key else None
         if known is not None and known.blocks(now) and known.time.start == form.start:
             ask_by_form.note(session, known, form.ticks, now=now)
@@ -130,7 +130,7 @@ def _hold(rt: Runtime, form: HoldForm, *, now: datetime) -> tuple[Booking, list[
             one_time.use(session, form.one_time, booking, now=now)
         hold_budget.note_hold(session, booking, network=came_from, now=now)
         ask_by_form.note(session, booking, form.ticks, now=now)
-        return booking, claim(session, booking, of=kept, now=now)
+        return booking, claim(session, booking, of=set_up, now=now)
 
 
 def _request(rt: Runtime, offering: Offering, form: HoldForm, time: Interval) -> Request:

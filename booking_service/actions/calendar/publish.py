@@ -123,11 +123,7 @@ def _run(rt: Runtime, work: Work, *, browser_waits_until: datetime | None, attem
     now = rt.clock.now()
     waiting = browser_waits_until is not None and now < browser_waits_until
     with transaction(rt.engine) as session:
-        booking, settlement = _settle(session, work, finding, replace(found, patient=not waiting), now=now)
-        if settlement is None or settlement.decision is None:
-            return booking if settlement is not None else None
-        forgiven.give_back(rt, session, settlement.decision.booking)
-    return settlement.decision.booking
+        return _settle(rt, session, work, finding, replace(found, patient=not waiting), now=now)
 
 
 def _claim(rt: Runtime, reservation_id: UUID) -> Work | None:
@@ -219,10 +215,10 @@ def _look(
 
 
 def _settle(
-    session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
-) -> tuple[Booking, Settlement | None]:
+    rt: Runtime, session: Session, work: Work, finding: Finding, found: Circumstances, *, now: datetime
+) -> Booking | None:
     """The second transaction of a run: remember what was found, decide, and say when to run again. Returns the booking as it
-    was before."""
+    stands then; None where the lane was lost."""
     snapshot_ = work.snapshot
     row = reservations.lock(session, snapshot_.reservation.id)
     booking = bookings.get(session, row.booking_id)
@@ -230,9 +226,12 @@ def _settle(
     settlement = settle(row, snapshot_, finding, booking=booking, meeting=work.meeting, found=found, now=now)
     if settlement is None:
         log.info("lane_lost", reservation=str(row.id))
-        return booking, None
+        return None
     _record(session, work, finding, settlement, now=now)
-    return booking, settlement
+    if settlement.decision is None:
+        return booking
+    forgiven.give_back(rt, session, settlement.decision.booking)
+    return settlement.decision.booking
 
 
 def _weighed(

@@ -116,7 +116,7 @@ def pull_together(
     *,
     known: Known,
     of: Owner | None = None,
-    then: Callable[[Session], None] = lambda session: None,
+    then: Callable[[Session], None] | None = None,
 ) -> dict[UUID, Pulled]:
     """As `pull` of each of the `chosen` calendars of one host, asked side by side and kept in one transaction.
 
@@ -132,8 +132,9 @@ def pull_together(
     asks = [partial(_answered, rt, start, known[start.connected.id], now=now) for start in starts]
     answers = rt.pools.side_by_side(starts[0].host.id, asks)
     answered = [(start, answer) for start, answer in zip(starts, answers, strict=True) if isinstance(answer, _Answer)]
-    all_answered = len(answered) == len(starts)
-    pulled = _kept_together(rt, answered, known, then if all_answered else None, now=now) if answered else {}
+    if len(answered) < len(starts):
+        then = None
+    pulled = _kept_together(rt, answered, known, then, now=now) if answered else {}
     for answer in answers:
         if isinstance(answer, CalendarError):
             raise answer

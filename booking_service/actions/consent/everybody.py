@@ -1,4 +1,4 @@
-"""What holds for every contact, folded from the entries in one pass: for lists, exports, and the check of the cache."""
+"""What holds for every contact, folded from the entries in one pass: for lists that leave, and for the check of what is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby

@@ -26,14 +26,13 @@ from ...storage.outbox import Claimed
 from . import import_lines
 from .append import known_purpose
 from .import_check import Checked, LineVerdict, ReadLine, checked, read_line
-from .pace import MOST, Pace
+from .pace import MOST, TURN_S, Pace
 
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
 FIRST = 20  # lines that are shown as they will be stored
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
-_TURN_S = 20.0  # of one claim, which lasts longer
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
 
@@ -168,7 +167,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     id, began = UUID(claimed.payload["import_id"]), monotonic()
     pace = Pace()
     at = carry_on(rt, id, pace=pace, now=rt.clock.now())
-    while at and monotonic() - began < _TURN_S:
+    while at and monotonic() - began < TURN_S:
         at = carry_on(rt, id, behind=at, pace=pace, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()

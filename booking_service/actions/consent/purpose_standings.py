@@ -17,11 +17,10 @@ from ...storage import contacts, ledger, outbox, purposes, standings
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from .contacts import circles_of
-from .pace import Pace
+from .pace import TURN_S, Pace
 
 KIND = "standings"
 AT_ONCE = 100
-_TURN_S = 20.0  # of one claim, which lasts longer
 
 
 def write_down(rt: Runtime, session: Session, purpose: Purpose) -> None:
@@ -51,7 +50,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
                 return
             done = {"purpose": slug, "version": str(claimed.version), "behind": behind.hex}
             outbox.repack(session, claimed, done)
-            if monotonic() - began > _TURN_S:
+            if monotonic() - began > TURN_S:
                 outbox.defer(session, claimed, until=rt.clock.now(), error="")
                 return
         held = monotonic() - taken

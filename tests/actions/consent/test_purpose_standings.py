@@ -23,7 +23,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two contacts a piece, and one piece a claim."""
     monkeypatch.setattr(purpose_standings, "AT_ONCE", 2)
     monkeypatch.setattr(purpose_standings, "Pace", lambda: Pace(size=2))
-    monkeypatch.setattr(purpose_standings, "_TURN_S", -1.0)
+    monkeypatch.setattr(purpose_standings, "TURN_S", -1.0)
 
 
 def forgotten(service: World) -> None:
