@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 import structlog
 
-from tests import compiled
+from tests import compiled, plans
 from tests.postgres import migrated_postgres_url as migrated_postgres_url
 from tests.postgres import migrated_template as migrated_template
 from tests.postgres import postgres_cluster as postgres_cluster
@@ -35,6 +35,7 @@ def pytest_configure() -> None:
     """
     gc.disable()  # until all tests are found
     compiled.share()
+    plans.explain()
     structlog.configure(
         [
             structlog.processors.add_log_level,

@@ -61,7 +61,7 @@ def test_every_file_that_the_service_reads_is_in_the_wheel(wheel: Path) -> None:
 def test_the_wheel_carries_licence_and_command(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         info = f"booking_service-{VERSION}.dist-info"
-        assert "booking-service = booking_service.cli:main" in archive.read(f"{info}/entry_points.txt").decode()
+        assert "booking-service = booking_service.__main__:main" in archive.read(f"{info}/entry_points.txt").decode()
         assert "Apache License" in archive.read(f"{info}/licenses/LICENSE").decode()
         assert "License-Expression: Apache-2.0" in archive.read(f"{info}/METADATA").decode()
 

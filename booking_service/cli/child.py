@@ -1,5 +1,6 @@
 """One of several processes of `serve --workers N`: uvicorn asks for its application here."""
 
+import gc
 from contextlib import ExitStack
 
 from starlette.applications import Starlette
@@ -14,4 +15,6 @@ def application() -> Starlette:
     settings = sources.load()
     stack = ExitStack()
     rt = stack.enter_context(runtime(settings, migrate=False, traced=True))
-    return served(rt, work=settings.worker.inline, ending=stack.close)
+    made = served(rt, work=settings.worker.inline, ending=stack.close)
+    gc.freeze()  # what is there by now stays, and is never looked through for garbage
+    return made

@@ -4,6 +4,7 @@ Most commands need the whole service; `--help` and `version` need nothing of it,
 commands says of each is written down here, since reading it from their docstrings would import them all.
 """
 
+import gc
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -125,6 +126,9 @@ def load(name: str) -> Any:
     """The command itself, with its options. Raises KeyError: TABLE has no such name."""
     entry = TABLE[name]
     made: Any = getattr(import_module(f".{entry.module}", __package__), entry.attribute)
+    if not gc.isenabled():  # since __main__; what is imported stays, and is never looked through for garbage
+        gc.freeze()
+        gc.enable()
     if isinstance(made, typer.Typer):
         group = get_group(made)
         group.name = name

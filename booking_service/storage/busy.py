@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column
 from sqlalchemy.orm import Mapped
 from sqlmodel import Session, SQLModel, col, delete, select
 
@@ -155,9 +155,8 @@ def etags_of(session: Session, calendar_id: UUID, names: Sequence[str]) -> dict[
 def warnings(session: Session) -> dict[UUID, list[str]]:
     """What could not be read whole, by calendar."""
     found: dict[UUID, list[str]] = {}
-    rows = session.exec(
-        select(CalendarObjectRow.calendar_id, CalendarObjectRow.warning).where(CalendarObjectRow.warning != "")
-    )
+    warned = CalendarObjectRow.warning != literal_column("''")  # in words, as the index has it
+    rows = session.exec(select(CalendarObjectRow.calendar_id, CalendarObjectRow.warning).where(warned))
     for calendar_id, warning in rows:
         found.setdefault(calendar_id, []).append(warning)
     return found

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, func, insert, or_
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, or_
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -54,8 +54,8 @@ def get(session: Session, id: UUID) -> Contact | None:
 
 def by_address(session: Session, address: str) -> Contact | None:
     """The contact of an address, however its case is written; a tag in it makes another."""
-    row = session.exec(select(ContactRow).where(ContactRow.address_key == address.lower())).first()
-    return to_contact(row) if row and address else None
+    row = first_of(session, _OF_ADDRESS, key=address.lower())
+    return to_contact(row) if row else None
 
 
 def by_phone(session: Session, phone: str) -> Contact | None:
@@ -206,7 +206,10 @@ _BATCH = 5000
 _COLUMNS = tuple(Contact.__dataclass_fields__)
 _OF_ID = select(ContactRow).where(ContactRow.id == bindparam("id"))
 _OF_IDS = select(ContactRow).where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
-_OF_ADDRESSES = select(ContactRow).where(col(ContactRow.address_key).in_(bindparam("keys", expanding=True)))
+# What is no address is said in words, as the index over addresses is over those alone.
+_WITH_ADDRESS = select(ContactRow).where(ContactRow.address_key != literal_column("''"))
+_OF_ADDRESS = _WITH_ADDRESS.where(ContactRow.address_key == bindparam("key"))
+_OF_ADDRESSES = _WITH_ADDRESS.where(col(ContactRow.address_key).in_(bindparam("keys", expanding=True)))
 _OF_PHONES = select(ContactRow).where(
     col(ContactRow.phone).in_(bindparam("numbers", expanding=True)), ContactRow.address_key == ""
 )

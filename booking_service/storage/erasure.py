@@ -12,6 +12,7 @@ from ..domain.booking import Booking
 from . import contacts, mail_log, messages, news
 from .bookings import mail_lane, to_booking
 from .contacts import Contact
+from .prefixes import begins_with
 from .tables.access import ContactLinkRow, LinkRow
 from .tables.booking import BookingRow
 from .tables.consent import ImportLineRow, PendingChangeRow, QuestionRow
@@ -68,7 +69,7 @@ def guest(session: Session, booking_id: UUID, address: str) -> None:
     row.guests, row.invited = _without(row.guests, address), _without(row.invited, address)
     session.add(row)
     about = col(OutboxRow.key).contains(f":{address}:", autoescape=True)
-    session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(mail_lane(booking_id)), about))
+    session.exec(delete(OutboxRow).where(begins_with(col(OutboxRow.lane), mail_lane(booking_id)), about))
     session.exec(_links_of(address).where(col(LinkRow.booking_id) == booking_id))
 
 

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ..tracing import cause
+from .prefixes import begins_with
 from .statements import first_of, run, write
 from .tables.outbox import OutboxRow
 from .types import UtcDateTime
@@ -159,7 +160,7 @@ def waiting_rows(session: Session, *, limit: int) -> list[OutboxRow]:
 
 def open_of(session: Session, *, lanes: str, keys: Sequence[str]) -> list[OutboxRow]:
     """The same of one thing only: in lanes that begin so, or of these keys."""
-    return list(session.exec(_rows().where(or_(col(OutboxRow.lane).startswith(lanes), col(OutboxRow.key).in_(keys)))))
+    return list(session.exec(_rows().where(or_(begins_with(col(OutboxRow.lane), lanes), col(OutboxRow.key).in_(keys)))))
 
 
 def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> list[OutboxRow]:
@@ -168,18 +169,19 @@ def open_of_kind(session: Session, kind: str, *, limit: int | None = None) -> li
 
 
 def open_with_lane(session: Session, beginning: str) -> list[OutboxRow]:
-    """The same in lanes that are a `beginning` and the digits of an id; found by index, however much was ever done."""
-    return list(session.exec(_rows().where(*_in_lanes(beginning))))
+    """The same in lanes that begin so."""
+    return list(session.exec(_rows().where(begins_with(col(OutboxRow.lane), beginning))))
 
 
 def count_with_lane(session: Session, beginning: str) -> int:
     """How many these are."""
-    return session.exec(select(func.count()).where(col(OutboxRow.done_at).is_(None), *_in_lanes(beginning))).one()
+    in_lanes = begins_with(col(OutboxRow.lane), beginning)
+    return session.exec(select(func.count()).where(col(OutboxRow.done_at).is_(None), in_lanes)).one()
 
 
 def has_failed(session: Session, lanes: str) -> bool:
     """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
-    return first_of(session, _FAILED, lanes=lanes) is not None
+    return run(session, _FAILED, {"lanes": lanes}).first() is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,12 +269,10 @@ def _settle(session: Session, claimed: Claimed, *, same: dict[str, object]) -> N
 
 
 def _rows() -> SelectOfScalar[OutboxRow]:
-    return select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.id))
-
-
-def _in_lanes(beginning: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    lane = col(OutboxRow.lane)
-    return lane.between(beginning, f"{beginning}g"), lane.startswith(beginning, autoescape=True)
+    """What is open, oldest first. By id alone SQLite would read all that was ever done, as it lies in that order."""
+    return (
+        select(OutboxRow).where(col(OutboxRow.done_at).is_(None)).order_by(col(OutboxRow.created_at), col(OutboxRow.id))
+    )
 
 
 def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -332,8 +332,8 @@ _WAKE = _OF_KEY.values(
     error="",
 )
 _FAILED = (
-    _rows()
-    .where(col(OutboxRow.lane).startswith(bindparam("lanes")), col(OutboxRow.dead_at).is_(None))
+    select(OutboxRow.id)
+    .where(*_open(), begins_with(col(OutboxRow.lane), bindparam("lanes")))
     .where(col(OutboxRow.error) != "")
     .limit(1)
 )

@@ -11,6 +11,8 @@ from ..domain.booking import BookingState
 from ..domain.retention import Cutoffs
 from ..domain.timeline import Happened
 from . import mail_log, timeline
+from .bookings import mail_lane
+from .prefixes import begins_with
 from .tables.access import LinkRow
 from .tables.booking import BookingRow, ReservationRow, TimelineRow
 from .tables.outbox import OutboxRow
@@ -58,7 +60,7 @@ def erase(session: Session, booking_ids: Sequence[UUID], *, now: datetime) -> No
         session.exec(update(BookingRow).where(col(BookingRow.id) == booking_id).values(**gone))
         session.exec(update(ReservationRow).where(col(ReservationRow.booking_id) == booking_id).values(summaries={}))
         session.exec(update(LinkRow).where(col(LinkRow.booking_id) == booking_id).values(guest=""))
-        session.exec(delete(OutboxRow).where(col(OutboxRow.lane).startswith(f"mail:{booking_id}:")))
+        session.exec(delete(OutboxRow).where(begins_with(col(OutboxRow.lane), mail_lane(booking_id))))
         mail_log.forget_booking(session, booking_id)
         session.exec(
             delete(TimelineRow).where(

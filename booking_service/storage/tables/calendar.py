@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
@@ -80,6 +80,9 @@ class ConnectingRow(SQLModel, table=True):
     target_id: UUID | None = Field(default=None, foreign_key="calendar.id")
 
 
+_WARNED = text("warning <> ''")
+
+
 class CalendarObjectRow(SQLModel, table=True):
     """What a calendar held at the last pull: enough to tell what changed, never a title.
 
@@ -87,6 +90,7 @@ class CalendarObjectRow(SQLModel, table=True):
     """
 
     __tablename__ = "calendar_object"
+    __table_args__ = (Index("calendar_object_warned", "calendar_id", sqlite_where=_WARNED, postgresql_where=_WARNED),)
 
     calendar_id: UUID = Field(foreign_key="calendar.id", primary_key=True)
     name: str = Field(primary_key=True)

@@ -7,6 +7,9 @@ from sqlmodel import Field, SQLModel
 
 from .columns import instant, json_column, maybe_instant
 
+_OPEN = text("done_at IS NULL")
+_BY_BEGINNING = {"lane": "varchar_pattern_ops"}
+
 
 class OutboxRow(SQLModel, table=True):
     """An effect to perform. `key` names it once for all: adding it again wakes it rather than doubling it.
@@ -23,12 +26,14 @@ class OutboxRow(SQLModel, table=True):
             sqlite_where=text("done_at IS NULL AND dead_at IS NULL"),
             postgresql_where=text("done_at IS NULL AND dead_at IS NULL"),
         ),
+        Index("outbox_open", "lane", sqlite_where=_OPEN, postgresql_where=_OPEN, postgresql_ops=_BY_BEGINNING),
+        Index("ix_outbox_lane", "lane", postgresql_ops=_BY_BEGINNING),
     )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     kind: str
-    lane: str = Field(index=True)
+    lane: str
     payload: dict[str, str] = json_column()
     due_at: datetime = instant()
     created_at: datetime = instant()
