@@ -37,6 +37,8 @@ from .facts import base_url, own_text, sender
 
 Facts = ContactFacts | str
 
+_PLAIN = (MailKind.CONFIRM_CONSENT, MailKind.DATA_ERASED)  # no link to the options: nobody's yet, or about to be dead
+
 
 def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts:
     """What the mail says; or, in a word, why it is not sent any more. It keeps the link of its footer."""
@@ -69,8 +71,7 @@ def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now:
     organisation, base = hosts.organisation(session), base_url(rt)
     language, footer = contact.language or organisation.default_language, purposes.rules(session).page.footer
     page = f"{base}/preferences"
-    asks = owed.kind is MailKind.CONFIRM_CONSENT  # nothing but what the question needs
-    options = page if asks else f"{page}/{links.preferences(rt, session, contact)}"
+    options = page if owed.kind in _PLAIN else f"{page}/{links.preferences(rt, session, contact)}"
     return ContactFacts(
         contact_id=contact.id,
         address=contact.address,

@@ -1,5 +1,8 @@
 """The words of mails about one's own data: the link to it, what waits to be confirmed, what is ready, and the last one."""
 
+from dataclasses import replace
+
+from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
 from ...domain.privacy import Wish
 from ...language import Language
@@ -101,7 +104,8 @@ def deletion_refused(reader: Reader, facts: ContactFacts) -> Letter:
 
 
 def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
-    """It leaves right before the erasing, as the address is not known afterwards."""
+    """It leaves right before the erasing, as the address is not known afterwards. Below it no link to one's options: it
+    would lead nowhere."""
     language = reader.language
     blocks: list[Block] = [
         Says(
@@ -127,7 +131,8 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
             unless="",
         )
     )
-    return to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
+    last = to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
+    return replace(last, footer=NO_WORDS, preferences=None)
 
 
 def wish_words(wish: Wish | None, language: Language) -> str:

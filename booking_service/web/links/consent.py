@@ -21,7 +21,8 @@ _PAGE = "/preferences/yes"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
     """One question. `outcome`: title and sentence of what became of it, None while it is open; `before`: what stands
-    already, and what a no would do to it. `language`: of its texts, where that is not the page's."""
+    already, and what a no would do to it. `language`: of its texts, where that is not the page's. `ends`: a yes to it
+    stands or may be given, and could be ended."""
 
     key: str
     name: str
@@ -32,6 +33,7 @@ class QuestionView:
     before: str
     outcome: tuple[str, str] | None
     confirmed: bool
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class ConsentView:
     sender: str
     privacy: str
     open: bool
+    ends: bool
 
 
 def show(request: PageRequest) -> Response:
@@ -86,6 +89,7 @@ def _page(request: PageRequest, seen: SeenQuestions, *, refused: str = "", statu
         sender=page.sender,
         privacy=request.href("/privacy"),
         open=bool(waits),
+        ends=any(each.ends for each in views),
     )
     return page.respond("links/consent.html", view, status=status)
 
@@ -136,6 +140,7 @@ def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> Qu
         before=_before(seen, whole, language) if seen.state is QuestionState.OPEN else "",
         outcome=None if seen.state is QuestionState.OPEN else _outcome(seen, whole, language),
         confirmed=seen.state is QuestionState.CONFIRMED,
+        ends=seen.state is QuestionState.OPEN or (seen.state is QuestionState.CONFIRMED and seen.standing.granted),
     )
 
 

@@ -139,6 +139,30 @@ def test_a_tick_is_asked_by_a_mail_of_its_own_and_only_its_own_button_makes_it_a
     assert verify.verify(s.w.rt, now=s.w.now).findings == ()
 
 
+def test_only_what_can_be_ended_is_said_to_end_at_any_time(s: Site) -> None:
+    ends = "You can end it at any time."
+    offer(s)
+    s.confirmed(**ticked(s))
+    link = link_in(mails(s, "yes")[0], "yes")
+    assert ends in look(s.browser, link).text
+    s.browser.post(link, data={"purpose": "newsletter", "answer": "yes"})
+    assert ends in look(s.browser, link).text
+    s.w.drain()
+    s.browser.post(link_in(mails(s, "out")[0], "out"))
+    ended = look(s.browser, link)
+    assert ended.h1 == "“Newsletter” has ended"
+    assert ends not in ended.text
+
+    s.w.pass_time(days=1)
+    s.hold(start="2030-01-22T08:00:00Z", form_key="b" * 22, **ticked(s))
+    s.w.drain()
+    declined = link_in(mails(s, "yes")[-1], "yes")
+    s.browser.post(declined, data={"purpose": "newsletter", "answer": "no"})
+    no = look(s.browser, declined)
+    assert no.h1 == "No “Newsletter”"
+    assert ends not in no.text
+
+
 @pytest.mark.capability("S1-04", "S4-01")
 def test_a_consent_confirms_no_booking_and_a_no_is_kept(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)

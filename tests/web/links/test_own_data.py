@@ -102,6 +102,7 @@ def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_f
     last = s.w.mails.to(GRACE)[-1]
     assert last.subject == "Your data is being deleted"
     assert "2034" in last.text
+    assert "/preferences" not in last.text + last.html, "a link that is dead in seconds is none"
     s.w.pass_time(minutes=1)
     everything = files(s)
     for text in (b"grace@", b"Grace", b"Hopper", b"The compiler", b"testclient"):
