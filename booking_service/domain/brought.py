@@ -1,5 +1,6 @@
 """A consent that was given elsewhere, in the five columns that lists of it carry: who, source, date, id, description."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from .text import one_line, several_lines
 
 LENGTHS = {"optin_who": 50, "optin_source": 50, "optin_date": 10, "optin_id": 35, "optin_description": 1000}
 _UUID_WITH_DASHES = 36
+_DOTTED = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
 class ColumnFault(StrEnum):
@@ -84,11 +86,13 @@ def _too_long(name: str, text: str) -> Fault | None:
 
 
 def _date(text: str, *, today: date) -> tuple[date | None, Fault | None]:
-    """YYYY-MM-DD and nothing else, as ISO 8601 knows other spellings too."""
+    """YYYY-MM-DD, of the spellings that ISO 8601 knows, or DD.MM.YYYY; with other marks it could be read in two ways."""
+    dotted = _DOTTED.fullmatch(text)
+    written = "{2:0>4}-{1:0>2}-{0:0>2}".format(*dotted.groups()) if dotted else text
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(written)
     except ValueError:
         found = None
-    if found is None or found.isoformat() != text:
+    if found is None or found.isoformat() != written:
         return None, Fault("optin_date", ColumnFault.NO_DATE, text)
     return (found, None) if found <= today else (None, Fault("optin_date", ColumnFault.AHEAD, text))

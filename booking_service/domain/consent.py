@@ -183,6 +183,13 @@ class Standing:
         return self.rests_on if self.rests_on is not None and self.rests_on.act is Act.ERASED else None
 
     @property
+    def since_on(self) -> date | None:
+        """The day since which a grant counts, where no more than the day is known: it was given elsewhere."""
+        entry = self.rests_on
+        brought = entry is not None and self.since is not None and self.since == _brought_at(entry)
+        return entry.given_on if entry is not None and brought else None
+
+    @property
     def granted(self) -> bool:
         return self.basis not in OUT and self.basis is not Basis.NONE
 
@@ -346,9 +353,14 @@ class _Fold:
 
 def _given_at(entry: Entry) -> datetime:
     """Since when a grant counts: one that was recorded is as old as what was brought from outside says."""
+    brought_at = _brought_at(entry)
+    return entry.at if brought_at is None else min(entry.at, brought_at)
+
+
+def _brought_at(entry: Entry) -> datetime | None:
     if entry.given_on is None or entry.act is not Act.RECORDED:
-        return entry.at
-    return min(entry.at, datetime.combine(entry.given_on, time(), UTC))
+        return None
+    return datetime.combine(entry.given_on, time(), UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

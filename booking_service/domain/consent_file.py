@@ -170,8 +170,12 @@ def _is_number(cell: str, phone: str) -> bool:
 
 
 def _decoded(content: bytes) -> tuple[str, str]:
-    """UTF-8, with or without its mark, UTF-16 with its mark, else what Windows writes."""
-    encodings = ["utf-16"] if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ["utf-8-sig", "cp1252"]
+    """UTF-8, with its mark ("utf-8-sig") or without, UTF-16 with its mark, else what Windows writes."""
+    encodings = ["utf-8", "cp1252"]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif content.startswith(b"\xef\xbb\xbf"):
+        encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
             text = content.decode(encoding)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
 
@@ -90,7 +90,7 @@ class HostNoticeFacts:
 class AboutConsent:
     """A purpose in a mail to a contact: what it is called, the text beside its box and what else was shown, as it was.
 
-    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already; `answered_at`: of the answer that
+    `asked_at`, `until`: of the question; `stands_since`: of the consent that holds already, `stands_on` where only its day is known; `answered_at`: of the answer that
     the mail tells of, and its `record`. `ticked`: somebody ticked its box; else the organisation asks by itself.
     `everything`: it is about no purpose but about every use of the data. `implied`: nobody said yes, the relationship stands
     for it."""
@@ -103,6 +103,7 @@ class AboutConsent:
     asked_at: datetime | None = None
     until: datetime | None = None
     stands_since: datetime | None = None
+    stands_on: date | None = None
     answered_at: datetime | None = None
     record: str = ""
     ticked: bool = True

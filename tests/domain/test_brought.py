@@ -33,6 +33,18 @@ def test_what_is_no_date_is_said_with_how_to_write_one(text: str) -> None:
         read({"optin_date": text}, today=TODAY)
 
 
+@pytest.mark.parametrize("text", ["31.12.2029", "3.1.2030", "03.01.2030"])
+def test_a_date_as_it_is_written_in_german_files_is_one(text: str) -> None:
+    day, month, year = map(int, text.split("."))
+    assert read({"optin_date": text}, today=TODAY).given_on == date(year, month, day)
+
+
+@pytest.mark.parametrize("text", ["3.1.30", "03/01/2030", "3.1.2030.", "٣.1.2030", "13.13.2029"])
+def test_what_could_be_read_in_two_ways_is_no_date(text: str) -> None:
+    with pytest.raises(BroughtWrongly, match="is no date; write YYYY-MM-DD"):
+        read({"optin_date": text}, today=TODAY)
+
+
 def test_nothing_was_given_tomorrow() -> None:
     with pytest.raises(BroughtWrongly, match="2030-01-08 lies ahead"):
         read({"optin_date": "2030-01-08"}, today=TODAY)

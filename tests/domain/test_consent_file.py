@@ -21,7 +21,7 @@ LINE = "ruediger@example.de;Rüdiger Öztürk;ruft zurück"
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
-        (f"{HEADINGS}\n{LINE}\n".encode(), "utf-8-sig"),
+        (f"{HEADINGS}\n{LINE}\n".encode(), "utf-8"),
         (f"{HEADINGS}\r\n{LINE}\r\n".encode("utf-8-sig"), "utf-8-sig"),
         (f"{HEADINGS}\r\n{LINE}".encode("cp1252"), "cp1252"),
         (f"{HEADINGS}\r\n{LINE}\r\n".encode("utf-16"), "utf-16"),

@@ -150,6 +150,7 @@ def _of_message(rt: Runtime, session: Session, contact: Contact, common: Contact
         name=parts_of(wording)[Part.NAME],
         box=parts_of(wording)[Part.BOX],
         stands_since=standing.since,
+        stands_on=standing.since_on,
         implied=standing.basis is Basis.IMPLIED,
     )
     ends = f"{common.links['start']}/out/{links.out(rt, session, contact, purpose.slug)}"
@@ -235,6 +236,7 @@ def _about(session: Session, owed: Owed, circle: Circle, entry: Entry, common: C
         asked_at=asked.at if asked is not None else None,
         until=asked.until if asked is not None else None,
         stands_since=standing.since if standing.granted else None,
+        stands_on=standing.since_on if standing.granted else None,
         answered_at=entry.at,
         record=entry.id.hex,
         ticked=asked is None or asked.by_contact,

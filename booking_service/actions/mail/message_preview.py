@@ -95,5 +95,6 @@ def _about(
         name=parts.get(Part.NAME, message.purpose),
         box=parts.get(Part.BOX, ""),
         stands_since=standing.since if standing else now,
+        stands_on=standing.since_on if standing else None,
         implied=standing is not None and standing.basis is Basis.IMPLIED,
     )

@@ -6,6 +6,7 @@ the yes (BGH I ZR 164/09; OLG München 29 U 1682/12).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
@@ -187,8 +188,12 @@ def _why(reader: Reader, about: AboutConsent, facts: ContactFacts) -> str:
     return reader.language.text(
         "You get this mail because you agreed to “{what}” on {time}.",
         what=about.name,
-        time=stamp(reader, about.stands_since),
+        time=_since(reader, about, about.stands_since),
     )
+
+
+def _since(reader: Reader, about: AboutConsent, instant: datetime) -> str:
+    return reader.language.full_date(about.stands_on) if about.stands_on else stamp(reader, instant)
 
 
 def _stopped(reader: Reader, facts: ContactFacts, rows: Sequence[Fact]) -> Letter:
@@ -227,7 +232,8 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
     language = reader.language
     stands = (
         language.text(
-            "You agreed to it before, on {time}. That stays as it is.", time=stamp(reader, about.stands_since)
+            "You agreed to it before, on {time}. That stays as it is.",
+            time=_since(reader, about, about.stands_since),
         )
         if about.stands_since
         else ""

@@ -12,7 +12,7 @@ from ...domain.purposes import Part
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, press_of, stamp
+from .contact_page import ContactPage, found, press_of, since, stamp
 from .refusals import refused_words
 
 _PAGE = "/preferences/yes"
@@ -149,7 +149,7 @@ def _before(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> str
         return ""
     return language.text(
         "You agreed to it before, on {time}. A no ends that as well.",
-        time=stamp(language, seen.standing.since, whole.zone),
+        time=since(language, seen.standing, seen.standing.since, whole.zone),
     )
 
 

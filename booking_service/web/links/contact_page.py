@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ...actions.access.link_opens import AGENT_LENGTH
 from ...actions.consent.answers import Press
 from ...domain.availability import zone_kept
+from ...domain.consent import Standing
 from ...domain.errors import UnknownLink
 from ...domain.people import Organisation
 from ...domain.text import one_line
@@ -75,6 +76,11 @@ def press_of(request: PageRequest, language: Language, *, page: str) -> Press:
     """Whence a button was pressed. `page`: its address without the token, which proves something."""
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
     return Press(page=page, language=language.code, network=request.network, agent=agent)
+
+
+def since(language: Language, standing: Standing, instant: datetime, zone: str) -> str:
+    """The instant since which a grant counts; the day alone where it was given elsewhere."""
+    return language.full_date(standing.since_on) if standing.since_on else stamp(language, instant, zone)
 
 
 def stamp(language: Language, instant: datetime, zone: str) -> str:

@@ -10,7 +10,7 @@ from ...domain.people import masked_address
 from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import Part, PurposeKind
 from ...language import Language
-from .contact_page import ContactPage, stamp
+from .contact_page import ContactPage, since, stamp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,9 +161,11 @@ def _act(choice: OwnChoice, seen: SeenPreferences, language: Language) -> tuple[
 def _since(choice: OwnChoice, seen: SeenPreferences, language: Language) -> str:
     standing = choice.standing
     if choice.on and standing.since is not None:
-        return language.text("On since {time}.", time=stamp(language, standing.since, seen.zone))
+        return language.text("On since {time}.", time=since(language, standing, standing.since, seen.zone))
     if standing.granted and standing.since is not None:
-        return language.text("It has expired; it was given on {time}.", time=stamp(language, standing.since, seen.zone))
+        return language.text(
+            "It has expired; it was given on {time}.", time=since(language, standing, standing.since, seen.zone)
+        )
     if standing.own_no is not None:
         return language.text("You said no on {time}.", time=stamp(language, standing.own_no.at, seen.zone))
     if standing.rests_on is not None:

@@ -9,7 +9,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, staff
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.privacy import Mode
 from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts, purposes
@@ -155,6 +158,7 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
         "Grace Hopper agreed to “calls” on 1 May 2029: card at the fair. import recorded it on"
     )
     assert calls_sentence.endswith("Ticked by hand.")
+    assert "Since 1 May 2029 ·" in page.text, "a day that was brought along has no time"
     assert "may be called" in page.text
     assert "“Newsletter” ticked" in page.text
     assert BOX in page.text
@@ -277,3 +281,15 @@ def test_staff_without_the_permission_look_and_change_nothing(s: Site) -> None:
     before = s.rows()
     assert change(s, browser, id, "ours").title.startswith("This page needs a permission")
     assert s.rows() == before
+
+
+def test_who_was_erased_is_called_so_once(s: Site) -> None:
+    offer(s)
+    recorded(s, "grace@example.net")
+    id = of(s, "grace@example.net")
+    decider = Decider(staff="x", reason="a letter")
+    erasure.erase(s.w.rt, "grace@example.net", decider, mode=Mode.WHOLE, now=s.w.now)
+    browser = clerk(s)
+    page = look(browser, f"{CONTACTS}/{id}")
+    assert page.h1 == "Erased contact Erased"
+    assert "Gelöschter Kontakt Gelöscht" in look(browser, f"{CONTACTS}/{id}?lang=de").text

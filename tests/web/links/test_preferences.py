@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from booking_service.actions.consent import verify
+from booking_service.actions.consent import staff, verify
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.purposes import Condition, PageRules, Part, Purpose, PurposeKind
@@ -294,3 +294,11 @@ def test_a_stranger_can_use_up_nobodys_link(s: Site) -> None:
     for _ in range(3):
         assert tight.post(reduced, data={"act": "end", "purpose": "newsletter"}).status_code == 303
     assert standing(s).basis is Basis.OUT_CONTACT, "less is never limited"
+
+
+def test_of_what_was_agreed_to_elsewhere_the_day_is_shown_and_no_time(s: Site) -> None:
+    offer(s)
+    brought = {"optin_source": "fair", "optin_date": "2029-03-02"}
+    staff.record(s.w.rt, GRACE, "newsletter", staff="x", brought=brought, reason="a card", now=s.w.now)
+    text = look(s.browser, fresh(s)).text
+    assert "On since Friday 2 March 2029. On" in text

@@ -21,6 +21,7 @@ from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from .sentence import clock, sentence
+from .sentence import since as since_of
 from .words import Badge, act, badge, how, verdict
 
 CONTACTS = "/admin/consents/contacts"
@@ -152,7 +153,7 @@ def _id(request: SignedInRequest) -> UUID:
 def _title(found: Dossier, language: Language) -> str:
     contact = found.contact
     if contact.erased_at is not None:
-        return language.text("Erased")
+        return language.text("Erased contact")
     return contact.name or contact.address or contact.phone
 
 
@@ -231,7 +232,7 @@ def _facts(request: SignedInRequest, evidence: Evidence) -> tuple[str, ...]:
     since, waits = row.held.since, evidence.waits
     shown, brought = evidence.shown, row.brought
     return (
-        language.text("Since {date}", date=clock(language, since, zone)) if since else "",
+        language.text("Since {date}", date=since_of(language, row.standing, zone)) if since else "",
         language.text("wording {version} ({language})", version=shown.version, language=shown.language)
         if shown
         else "",

@@ -153,7 +153,8 @@ def _since(request: SignedInRequest, row: Listed) -> str:
         return language.text("Asked on {date}", date=language.long_date(day))
     if row.held.since is None:
         return ""
-    return language.text("Since {date}", date=language.long_date(row.held.since.astimezone(zone).date()))
+    since = row.standing.since_on or row.held.since.astimezone(zone).date()
+    return language.text("Since {date}", date=language.long_date(since))
 
 
 def _whence(row: Listed, language: Language) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ....actions.consent.dossier import Dossier, Evidence
-from ....domain.consent import Act, Asked, Basis, Entry
+from ....domain.consent import Act, Asked, Basis, Entry, Standing
 from ....domain.purposes import Part, parts_of
 from ....language import Language
 from .words import how
@@ -32,6 +32,13 @@ def clock(language: Language, instant: datetime, zone: ZoneInfo) -> str:
     """14 March 2026, 16:02"""
     local = instant.astimezone(zone)
     return f"{language.long_date(local.date())}, {language.time(local)}"
+
+
+def since(language: Language, standing: Standing, zone: ZoneInfo) -> str:
+    """Since when a grant counts: 14 March 2026, 16:02; of what was given elsewhere the day alone. "" where there is none."""
+    if standing.since is None:
+        return ""
+    return language.long_date(standing.since_on) if standing.since_on else clock(language, standing.since, zone)
 
 
 class _Said:
@@ -74,11 +81,12 @@ class _Said:
         answer, language = self._evidence.answer, self._language
         if answer is None:
             return ""
-        body, since = answer.body, self._evidence.row.standing.since or answer.entry.at
+        body, standing = answer.body, self._evidence.row.standing
+        since = standing.since or answer.entry.at
         facts = {
             "who": self._who(body),
             "purpose": self._evidence.name,
-            "date": language.long_date(since.astimezone(self._zone).date()),
+            "date": language.long_date(standing.since_on or since.astimezone(self._zone).date()),
             "source": str(body.get("source") or body.get("reason") or how(answer.entry.how, language)),
             "staff": self._staff(answer.entry, body),
             "recorded": self._at(answer.entry),
