@@ -14,7 +14,9 @@ from .text import one_line
 
 MOST_OCTETS = 20 * 1024 * 1024
 MOST_LINES = 100_000
+MOST_LINE_BREAKS = 10 * MOST_LINES  # with those between rows, and inside quotation marks
 MOST_COLUMNS = 60
+MOST_SEPARATORS = 10_000  # in one line, with those inside quotation marks: more is refused before it is taken apart
 _SEPARATORS = ";,\t|"
 _BETWEEN_ADDRESSES = re.compile(r"[\s,;:<>()]+")
 _SHORTEST_NUMBER = 6  # digits, without the country
@@ -25,7 +27,8 @@ class FileRefused(BookingError):
 
     def __init__(self, why: "FileProblem", line: int = 0) -> None:
         self.why, self.line = why, line
-        super().__init__(_SENTENCES[why].format(line=line, most=MOST_LINES, megabytes=MOST_OCTETS // 1024 // 1024))
+        megabytes = MOST_OCTETS // 1024 // 1024
+        super().__init__(_SENTENCES[why].format(line=line, most=MOST_LINES, megabytes=megabytes, columns=MOST_COLUMNS))
 
 
 class FileProblem(StrEnum):
@@ -34,6 +37,7 @@ class FileProblem(StrEnum):
     TOO_MANY = "too-many"
     NO_TEXT = "no-text"
     BROKEN = "broken"
+    TOO_WIDE = "too-wide"
 
 
 _SENTENCES = {
@@ -42,6 +46,7 @@ _SENTENCES = {
     FileProblem.TOO_MANY: "The file has more than {most} lines. Bring it in parts.",
     FileProblem.NO_TEXT: "This is no text with columns. Save the list as CSV.",
     FileProblem.BROKEN: "Line {line} can't be taken apart: a quotation mark is opened and never closed.",
+    FileProblem.TOO_WIDE: "Line {line} has more than {columns} columns.",
 }
 
 
@@ -131,8 +136,6 @@ def read(content: bytes) -> ConsentFile:
     if first is None:
         raise FileRefused(FileProblem.EMPTY)
     headings = tuple(one_line(cell) for cell in first.cells)
-    if len(headings) > MOST_COLUMNS:
-        raise FileRefused(FileProblem.NO_TEXT)
     lines = tuple(islice(rows, MOST_LINES + 1))
     if not lines:
         raise FileRefused(FileProblem.EMPTY)
@@ -188,19 +191,43 @@ def _decoded(content: bytes) -> tuple[str, str]:
 
 def _separator(text: str) -> str:
     """The one that stands in the headings most often; a comma where none does."""
-    headings = next((line for line in text.splitlines() if line.strip()), "")
+    headings = next((line for line in StringIO(text) if line.strip()), "")
     best = max(_SEPARATORS, key=headings.count)
     return best if headings.count(best) else ","
 
 
 def _rows(text: str, separator: str) -> Iterator[FileLine]:
-    """Rows that hold anything."""
-    reader = csv.reader(StringIO(text, newline=""), delimiter=separator, strict=True)
-    begun = 1
+    """Rows that hold anything, one in memory at a time."""
+    bounded = _Bounded(text, separator)
+    reader = csv.reader(bounded, delimiter=separator, strict=True)
     try:
         for cells in reader:
+            if len(cells) > MOST_COLUMNS:
+                raise FileRefused(FileProblem.TOO_WIDE, bounded.begun)
             if any(cell.strip() for cell in cells):
-                yield FileLine(begun, tuple(cells))
-            begun = reader.line_num + 1
+                yield FileLine(bounded.begun, tuple(cells))
+            bounded.begin(reader.line_num + 1)
     except csv.Error as error:
-        raise FileRefused(FileProblem.BROKEN, begun) from error
+        raise FileRefused(FileProblem.BROKEN, bounded.begun) from error
+
+
+class _Bounded:
+    """The lines of a text as they are taken apart, a row of the file over one or several of them. What would come to too many
+    cells is refused before it does: twenty million commas fit into a file."""
+
+    def __init__(self, text: str, separator: str) -> None:
+        self._lines, self._separator, self._room = StringIO(text, newline=""), separator, MOST_SEPARATORS
+        self.begun = 1
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in enumerate(self._lines):
+            if number > MOST_LINE_BREAKS:
+                raise FileRefused(FileProblem.TOO_MANY)
+            self._room -= line.count(self._separator)
+            if self._room < 0:
+                raise FileRefused(FileProblem.TOO_WIDE, self.begun)
+            yield line
+
+    def begin(self, number: int) -> None:
+        """A new row begins with this line."""
+        self.begun, self._room = number, MOST_SEPARATORS

@@ -1,5 +1,7 @@
 """Files of contacts as programs write them: encodings, separators, numbers of lines, and cells that are no formulas."""
 
+import tracemalloc
+
 import pytest
 
 from booking_service.domain.consent_file import (
@@ -62,13 +64,35 @@ def test_columns_are_known_by_their_names_and_each_meaning_is_there_once() -> No
         (b"\xff\xfe\x00", "no text with columns"),
         (b'email\na@example.org\n"b@example.org\n', "Line 3 can't be taken apart"),
         (b"email\n" + b"a\n" * (MOST_LINES + 1), "more than 100000 lines"),
+        (b"email\n" + b"\n" * 2_000_000, "more than 100000 lines"),
         (b"x" * (MOST_OCTETS + 1), "larger than 20 MB"),
-        ((",".join("abcdefgh" * 9) + "\n1\n").encode(), "no text with columns"),
+        ((",".join("abcdefgh" * 9) + "\n1\n").encode(), "Line 1 has more than 60 columns"),
+        (b"email,name\na@example.org\n\n" + b"," * 60 + b"\n", "Line 4 has more than 60 columns"),
+        (b"email\na@example.org" + b"," * 1_000_000, "Line 2 has more than 60 columns"),
+        (b"email\n" + b',,,,"\n"' * 100_000, "Line 2 has more than 60 columns"),
+        (b"email;name\n" + b'5" pipe' + b";" * 100_000, "Line 2 has more than 60 columns"),
     ],
 )
 def test_what_is_no_list_is_refused_in_words(content: bytes, words: str) -> None:
     with pytest.raises(FileRefused, match=words):
         read(content)
+
+
+def test_a_line_of_nothing_but_separators_takes_no_memory_before_it_is_refused() -> None:
+    content = b"email,name\na@example.org" + b"," * (MOST_OCTETS // 4) + b"x\n"
+    tracemalloc.start()
+    try:
+        with pytest.raises(FileRefused, match="Line 2 has more than 60 columns"):
+            read(content)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 8 * len(content)
+
+
+def test_separators_inside_quotation_marks_are_no_columns() -> None:
+    [line] = read(b'email,optin_description\na@example.org,"' + b"yes, " * 200 + b'"\n').lines
+    assert len(line.cells) == 2
 
 
 def test_no_cell_that_leaves_is_a_formula() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ....actions.consent.import_check import LineFault, Trouble
 from ....domain.brought import ColumnFault, Fault
-from ....domain.consent_file import MOST_LINES, MOST_OCTETS, FileProblem, FileRefused
+from ....domain.consent_file import MOST_COLUMNS, MOST_LINES, MOST_OCTETS, FileProblem, FileRefused
 from ....domain.ids import read_id
 from ....language import Language
 from ...http.signed_in import SignedInRequest
@@ -69,6 +69,10 @@ def file_refused(refusal: FileRefused, language: Language) -> str:
         case FileProblem.BROKEN:
             return language.text(
                 "Line {line} can’t be taken apart: a quotation mark is opened and never closed.", line=refusal.line
+            )
+        case FileProblem.TOO_WIDE:
+            return language.text(
+                "Line {line} has more than {columns} columns.", line=refusal.line, columns=MOST_COLUMNS
             )
 
 
