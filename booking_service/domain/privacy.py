@@ -6,6 +6,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from .interval import Interval
+from .localized_text import HostText
+
 FRESH_FOR = timedelta(minutes=60)  # the link to all that is kept, opened as often as wanted
 CONFIRMED_WITHIN = timedelta(hours=24)  # what was asked for on that page
 DATA_FOR = timedelta(hours=24)
@@ -50,6 +53,29 @@ class PendingChange:
 
     def is_open(self, *, now: datetime) -> bool:
         return self.done_at is None and now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class ComingBooking:
+    """What its invitee knows it by. `writer`: the language of `host`, who wrote the title."""
+
+    title: HostText
+    host: str
+    writer: str
+    time: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a wish to be erased comes to once it is confirmed. Of the coming bookings the `cancellable` are cancelled at once if
+    it `cancels`, else they stay until they are over, as those do that begin `too_soon` for it. `after`: how long the rest
+    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none."""
+
+    cancels: bool
+    cancellable: tuple[ComingBooking, ...]
+    too_soon: tuple[ComingBooking, ...]
+    after: timedelta
+    proof_until: datetime | None
 
 
 def put_off_until(asked_at: datetime) -> datetime:

@@ -12,7 +12,7 @@ from ..domain.interval import Interval
 from ..domain.localized_text import NO_WORDS, LocalizedText
 from ..domain.meeting import MeetingType
 from ..domain.people import Host, Organisation
-from ..domain.privacy import Wish
+from ..domain.privacy import Foreseen, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class AboutAnswer:
 class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
     preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
-    `asked_at`, until `until`. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
+    `asked_at`, until `until`; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
     over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
     `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
     is told of."""
@@ -145,6 +145,7 @@ class ContactFacts:
     reply_to: str | None = None
     reminders: int = 0
     wish: Wish | None = None
+    foreseen: Foreseen | None = None
     asked_at: datetime | None = None
     until: datetime | None = None
     kept_until: datetime | None = None

@@ -11,16 +11,16 @@ from ...domain.consent import Basis, Entry, Standing
 from ...domain.effects import MailKind
 from ...domain.localized_text import worded
 from ...domain.mail_texts import ORGANISATION, Chosen
-from ...domain.privacy import Wish, evidence_until
-from ...domain.purposes import EVERY, Part, PurposeKind, parts_of
+from ...domain.privacy import Wish
+from ...domain.purposes import EVERY, Part, parts_of
 from ...language import language_of
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
 from ...runtime import Runtime
 from ...storage import (
-    bookings,
     contact_links,
     contacts,
     hosts,
+    ledger,
     mail_texts,
     messages,
     pending,
@@ -29,7 +29,7 @@ from ...storage import (
     questions,
 )
 from ...storage.contacts import Contact
-from ..consent import links
+from ..consent import deletion, links
 from ..consent.contacts import Circle, circle_of
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
@@ -113,6 +113,9 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
         asked_at=change.made_at,
         until=change.until,
     )
+    if change.wish is Wish.DELETE:
+        ahead = deletion.foreseen(session, contact, cancels=change.cancels, now=common.now)
+        return replace(facts, foreseen=ahead)
     if change.wish is not Wish.YES:
         return facts
     circle = circle_of(rt, session, contact)
@@ -132,10 +135,9 @@ def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
 
 
 def _of_erasing(session: Session, contact: Contact, common: ContactFacts) -> Facts:
-    calls = any(each.kind is PurposeKind.PHONE for each in purposes.every(session)) and bool(contact.phone)
-    theirs = bookings.of_address(session, contact.address)
-    coming = any(each.blocks(common.now) and each.time.end > common.now for each in theirs)
-    return replace(common, kept_until=evidence_until(common.now, calls=calls), coming=coming)
+    until = deletion.proof_until(session, ledger.links(session, contact.id), now=common.now)
+    coming = bool(deletion.coming(session, contact, now=common.now))
+    return replace(common, kept_until=until, coming=coming)
 
 
 def _of_message(rt: Runtime, session: Session, contact: Contact, common: ContactFacts, owed: Owed) -> Facts:

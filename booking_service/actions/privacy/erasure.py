@@ -26,7 +26,7 @@ from ...storage.engine import lock_host, rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
 from ...storage.privacy_requests import PrivacyRequest
 from ..calendar import erase_event
-from ..consent import append, mails, owed_follow_ups
+from ..consent import append, deletion, mails, owed_follow_ups
 from ..consent.contacts import locked, marks
 from ..consent.staff import find
 from . import journal, requests, vault
@@ -155,7 +155,7 @@ def erase_in(
         lock_host(session, host_id)  # nothing that knows the name still is on its way into a calendar's memory
     session.expire_all()
     links = ledger.links(session, contact.id)
-    coming = requests.coming(session, contact, now=now)
+    coming = deletion.coming(session, contact, now=now)
     over = [each for each in _bookings(session, contact) if each not in coming]
     until = vault.keep(rt, session, contact, links, now=now)
     circle = append.append(session, circle, _draft(decider), detail=_detail(decider), now=now)

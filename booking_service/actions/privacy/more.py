@@ -14,14 +14,14 @@ from ...domain.consent_moves import Resumed, Ticked
 from ...domain.effects import MailKind
 from ...domain.errors import ContactErased, NotFound, UnknownLink
 from ...domain.people import Organisation
-from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, PendingChange, Wish
+from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, Foreseen, PendingChange, Wish
 from ...domain.purposes import EVERY, Part, parts_of
 from ...runtime import Runtime
 from ...storage import contacts, hosts, pending
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ..access import limits
-from ..consent import append, mails
+from ..consent import append, deletion, mails
 from ..consent import links as contact_links
 from ..consent.answers import Press, SeenQuestion, answer_in, detail_of, seen_question
 from ..consent.contacts import Circle, circle_of, locked
@@ -31,13 +31,14 @@ from . import links, requests
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenChange:
-    """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `over`: its time has passed,
-    and nothing was done; `due_at`, `reference`: of the wish to be erased, once it is in the queue."""
+    """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `foreseen`: what comes of one to be
+    erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `due_at`, `reference`: of the wish to be erased, once it is in the queue."""
 
     change: PendingChange
     contact: Contact
     organisation: Organisation
     question: SeenQuestion | None = None
+    foreseen: Foreseen | None = None
     over: bool = False
     due_at: datetime | None = None
     reference: str = ""
@@ -193,11 +194,13 @@ def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenCh
     circle = circle_of(rt, session, contact)
     asked = next((each for each in circle.own if each.id == change.question), None)
     queued = requests.of_change(session, change)
+    asks = change.wish is Wish.DELETE and change.is_open(now=now)
     return SeenChange(
         change=change,
         contact=contact,
         organisation=hosts.organisation(session),
         question=seen_question(session, circle, asked, now=now) if asked else None,
+        foreseen=deletion.foreseen(session, contact, cancels=change.cancels, now=now) if asks else None,
         over=change.done_at is None and not change.is_open(now=now),
         due_at=queued.due_at if queued else None,
         reference=queued.reference if queued else "",

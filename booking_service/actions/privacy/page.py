@@ -11,7 +11,7 @@ from ...domain.booking import Booking
 from ...domain.consent import Standing
 from ...domain.meeting import MeetingType
 from ...domain.people import Host, Organisation
-from ...domain.privacy import PendingChange, Wish
+from ...domain.privacy import Foreseen, PendingChange, Wish
 from ...domain.purposes import ConsentRules, Part, Purpose, PurposeKind, parts_of
 from ...runtime import Runtime
 from ...storage import bookings, fields, hosts, meetings, pending, privacy_requests, purposes
@@ -20,6 +20,7 @@ from ...storage.engine import snapshot
 from ...storage.fields import FieldValue
 from ...storage.privacy_requests import PrivacyRequest
 from ..access import links as booking_links
+from ..consent import deletion
 from ..consent.contacts import Circle, circle_of
 from ..consent.links import OpenedLink
 from ..consent.offers import wording_for
@@ -53,7 +54,7 @@ class OwnBooking:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPreferences:
     """All that one of the two doors shows. `full`: by a fresh link; else the mail options and nothing more, and
-    `choices` holds no others. `erasing`: the wish to be erased that waits in the queue; `address` is masked by who shows
+    `choices` holds no others. `erasing`: the wish to be erased that waits in the queue; `foreseen`: what one would come to; `address` is masked by who shows
     the reduced page."""
 
     contact: Contact
@@ -65,6 +66,7 @@ class SeenPreferences:
     bookings: tuple[OwnBooking, ...] = ()
     values: tuple[FieldValue, ...] = ()
     erasing: PrivacyRequest | None = None
+    foreseen: Foreseen | None = None
     zone: str = "UTC"
 
     def choice(self, slug: str) -> OwnChoice | None:
@@ -97,6 +99,7 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         bookings=tuple(_bookings(rt, session, contact)),
         values=tuple(fields.values(session, contact.id)),
         erasing=privacy_requests.open_of(session, contact.id),
+        foreseen=deletion.foreseen(session, contact, cancels=False, now=now),
     )
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from ...domain import transitions
 from ...domain.booking import Booking, Party
-from ...domain.errors import NotFound, TooLate
+from ...domain.errors import NotFound
 from ...domain.privacy import PendingChange
 from ...runtime import Runtime
 from ...storage import bookings, contacts, fields, ledger, meetings, outbox, privacy_requests, purposes, reveals
@@ -17,8 +17,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.privacy_requests import PrivacyRequest
 from ...storage.reveals import Reveal
-from ..consent import mails
-from . import vault
+from ..consent import deletion, mails
 
 DUE_SOON = timedelta(days=7)
 CLOSED = 20  # of what was done lately
@@ -78,7 +77,7 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
         contact = contacts.get(session, request.contact_id) if request else None
         if request is None or contact is None:
             raise NotFound("there is no such wish")
-        later, links = coming(session, contact, now=now), ledger.links(session, contact.id)
+        later, links = deletion.coming(session, contact, now=now), ledger.links(session, contact.id)
         theirs = bookings.of_address(session, contact.address) if contact.address else []
         return Follows(
             request=request,
@@ -88,7 +87,7 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
             mails=outbox.count_open(session, mails.lane(contact)),
             values=sum(1 for each in fields.visible(session, contact.id).values() if each),
             details=sum(1 for each in links if each.detail is not None),
-            kept_until=vault.until(session, links, now=now),
+            kept_until=deletion.proof_until(session, links, now=now),
         )
 
 
@@ -115,7 +114,7 @@ def queue(rt: Runtime, session: Session, change: PendingChange, *, now: datetime
     owe(session, request, due_at=request.due_at, now=now)
     contact = contacts.get(session, change.contact_id)
     if change.cancels and contact is not None:
-        for booking in coming(session, contact, now=now):
+        for booking in deletion.coming(session, contact, now=now):
             _cancel(session, booking, now=now)
 
 
@@ -134,17 +133,8 @@ def of_change(session: Session, change: PendingChange) -> PrivacyRequest | None:
     return privacy_requests.get(session, change.id)
 
 
-def coming(session: Session, contact: Contact, *, now: datetime) -> list[Booking]:
-    """Bookings of the contact that are in force and not over: they keep what they need until then."""
-    theirs = bookings.of_address(session, contact.address) if contact.address else []
-    return [each for each in theirs if each.blocks(now) and each.time.end > now]
-
-
 def _cancel(session: Session, booking: Booking, *, now: datetime) -> None:
     """As its invitee can; one that begins too soon for that stays, until it is over."""
     locked, meeting = bookings.lock(session, booking.id), meetings.get(session, booking.meeting_type_id)
-    try:
-        transitions.check_changeable(locked, by=Party.INVITEE, meeting=meeting, now=now)
-    except TooLate:
-        return
-    bookings.record(session, transitions.cancel(locked, by=Party.INVITEE, now=now), now=now)
+    if not deletion.is_too_soon(locked, meeting, now=now):
+        bookings.record(session, transitions.cancel(locked, by=Party.INVITEE, now=now), now=now)

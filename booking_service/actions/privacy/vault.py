@@ -11,15 +11,14 @@ from ...crypto.ids import new_id
 from ...crypto.vault import seal_under, unseal_under
 from ...domain.errors import ReasonMissing
 from ...domain.people import canonical_mailbox
-from ...domain.privacy import evidence_until
-from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
-from ...storage import contacts, purposes, reveals, vault
+from ...storage import contacts, reveals, vault
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.ledger import ChainLink
 from ...storage.reveals import Reveal
 from ...storage.vault import Kept
+from ..consent import deletion
 from ..consent.contacts import mark, marks
 from ..consent.staff import UnknownContact, identifier
 
@@ -34,7 +33,7 @@ def keep(
         for each in links
         if each.detail is not None
     ]
-    kept_until = until(session, links, now=now)
+    kept_until = deletion.proof_until(session, links, now=now)
     if kept_until is None:
         return None
     who = {"address": contact.address, "phone": contact.phone, "name": contact.name}
@@ -42,14 +41,6 @@ def keep(
     for each in filter(None, (contact.mailbox, contact.phone)):
         _add(rt, session, each, record, until=kept_until)
     return kept_until
-
-
-def until(session: Session, links: Sequence[ChainLink], *, now: datetime) -> datetime | None:
-    """Until when the details of these would be kept if they went now; None where there are none."""
-    if all(each.detail is None for each in links):
-        return None
-    calls = {each.slug for each in purposes.every(session) if each.kind is PurposeKind.PHONE}
-    return evidence_until(now, calls=any(each.entry.purpose in calls for each in links))
 
 
 def open_(rt: Runtime, who: str, *, by: str, why: str, now: datetime) -> list[dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
+from ...deletion_words import what_follows, within
 from ...domain.localized_text import NO_WORDS
 from ...domain.mail_texts import Word
 from ...domain.privacy import Wish
 from ...language import Language
 from ..facts import ContactFacts
-from .blocks import Block, Button, Letter, Quote, Says
+from .blocks import Block, Button, Fact, Letter, Quote, Says, Table
 from .contact import to_contact
 from .phrases import Reader, stamp
 
@@ -39,6 +40,7 @@ def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
         language.text("Please confirm: {what}", what=what),
         Says(asked),
         *_quoted(facts),
+        *_foreseen(reader, facts),
         Button(language.text("See it and confirm"), facts.links["act"]),
         Says(
             language.text(
@@ -121,18 +123,22 @@ def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
                 unless="",
             )
         )
-    blocks.append(
-        Says(
-            language.text(
-                "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, "
-                "sealed until {time}, the proof of what you agreed to.",
-                time=stamp(reader, facts.kept_until or facts.now),
-            ),
-            unless="",
-        )
-    )
+    blocks.append(Says(_kept(reader, facts), unless=""))
     last = to_contact(reader, facts, language.text("Your data is being deleted"), *blocks)
     return replace(last, footer=NO_WORDS, preferences=None)
+
+
+def _kept(reader: Reader, facts: ContactFacts) -> str:
+    language = reader.language
+    if facts.kept_until is None:
+        return language.text(
+            "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured."
+        )
+    return language.text(
+        "What stays is a fingerprint of the address, which can’t be turned into it, so that your no is honoured; and, sealed "
+        "until {time}, the proof of what you agreed to.",
+        time=stamp(reader, facts.kept_until),
+    )
 
 
 def wish_words(wish: Wish | None, language: Language) -> str:
@@ -163,6 +169,18 @@ def _complaint(language: Language) -> str:
 
 def _quoted(facts: ContactFacts) -> tuple[Block, ...]:
     return tuple(Quote(each.name, each.box) for each in facts.consents)
+
+
+def _foreseen(reader: Reader, facts: ContactFacts) -> tuple[Block, ...]:
+    """What deleting comes to, before it is confirmed: also below a text of one's own."""
+    language, ahead = reader.language, facts.foreseen
+    if ahead is None:
+        return ()
+    rows = what_follows(ahead, language, zone=reader.zone, when=within(ahead, language))
+    return (
+        Says(language.text("After you press the button on that page, this happens:"), unless=""),
+        Table(tuple(Fact(label, text) for label, text in rows)),
+    )
 
 
 def _until(reader: Reader, facts: ContactFacts) -> Block:

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from ...actions.privacy import less, links, more
 from ...actions.privacy import page as own_page
 from ...actions.privacy.page import OwnChoice, SeenPreferences
+from ...deletion_words import what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import LinkOver, NotFound
 from ...domain.privacy import Wish
 from ...domain.purposes import Part, PurposeKind
-from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, found, press_of
@@ -130,19 +130,20 @@ def stop(request: PageRequest) -> Response:
 def show_delete(request: PageRequest) -> Response:
     """GET /preferences/{token}/delete: what goes, what stays, until when."""
     page, seen = _whole(request)
-    language = page.language
-    coming = [
-        each for each in seen.bookings if each.booking.blocks(request.now) and each.booking.time.end > request.now
-    ]
+    language, ahead = page.language, seen.foreseen
+    if ahead is None:
+        raise NotFound("this link opens the mail options only")
     view = SureView(
         title=language.text("Delete my data?"),
         lead=language.text("We send you a link first. After you press the button there, this happens:"),
-        facts=_what_goes(seen, language, coming=bool(coming)),
+        facts=what_follows(
+            ahead, language, zone=page.zone_of(seen.zone), when=within(ahead, language), chooses=bool(ahead.cancellable)
+        ),
         points=(),
         button=language.text("Email me the link to delete"),
         action=page.href(request.path),
         back=page.href(request.page_path),
-        cancels=bool(coming),
+        cancels=bool(ahead.cancellable),
     )
     return page.respond("links/preferences_sure.html", view)
 
@@ -219,28 +220,3 @@ def _ended(off: str, seen: SeenPreferences, page: ContactPage) -> EndedView | No
 
 def _is_off(choice: OwnChoice) -> bool:
     return choice.standing.own_no is not None and not choice.on and not choice.waits
-
-
-def _what_goes(seen: SeenPreferences, language: Language, *, coming: bool) -> tuple[tuple[str, str], ...]:
-    after = seen.rules.erase_after
-    when = language.text("At once; you get a last email.")
-    if after:
-        when = language.plural(
-            "Within {count} day; you get a last email.", "Within {count} days; you get a last email.", after.days
-        )
-    facts = [
-        (language.text("Name, address, answers"), language.text("Erased.")),
-        (language.text("Emails, calls, passing on"), language.text("Ended for good: an import can’t bring you back.")),
-        (
-            language.text("What stays"),
-            language.text(
-                "A fingerprint of your address, which can’t be turned into it, and sealed until the end of the third year the "
-                "proof of what you agreed to. It opens only when somebody names your address."
-            ),
-        ),
-        (language.text("When"), when),
-    ]
-    if coming:
-        text = language.text("They keep what they need until they are over, unless you have them cancelled below.")
-        facts.insert(0, (language.text("Coming bookings"), text))
-    return tuple(facts)

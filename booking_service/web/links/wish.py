@@ -7,6 +7,7 @@ from starlette.responses import Response
 from ...actions.consent.answers import QuestionState
 from ...actions.privacy import more
 from ...actions.privacy.more import SeenChange
+from ...deletion_words import what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
 from ...domain.privacy import Wish
@@ -22,7 +23,7 @@ _PAGE = "/preferences/change"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishView:
-    """`quote`: the exact text that a yes is to, in `language` where that is not the page's. `button`: what is pressed, ""
+    """`quote`: the exact text that a yes is to, in `language` where that is not the page's. `facts`: what follows. `button`: what is pressed, ""
     where it was pressed or its time is over; `again`: mails a new link. `done`: it went well; `hint`: what else to know."""
 
     title: str
@@ -30,6 +31,7 @@ class WishView:
     action: str
     quote: str = ""
     notes: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
     language: str = ""
     button: str = ""
     danger: bool = False
@@ -88,12 +90,24 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
         action=page.href(),
         quote=texts.get(Part.BOX, ""),
         notes=tuple(texts[part] for part in (Part.BENEFIT, Part.POLICY) if texts.get(part)),
+        facts=_follows(seen, page),
         language=question.language if question and question.language != language.code else "",
         button="" if refused else _button(seen, language),
         danger=seen.change.wish is Wish.DELETE,
         hint=language.text("You did not ask for this? Close the page; nothing happens."),
         refused=refused,
     )
+
+
+def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]:
+    language, ahead = page.language, seen.foreseen
+    if ahead is None:
+        return ()
+    when = within(ahead, language)
+    if ahead.after:
+        due = stamp(language, page.request.now + ahead.after, seen.change.zone)
+        when = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
+    return what_follows(ahead, language, zone=page.zone_of(seen.change.zone), when=when)
 
 
 def _title(seen: SeenChange, language: Language) -> str:

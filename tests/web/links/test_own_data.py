@@ -118,6 +118,50 @@ def test_a_wish_to_be_deleted_waits_in_the_queue_and_is_then_done_out_of_every_f
     assert s.w.mails.to(GRACE)[-1] is last
 
 
+@pytest.mark.parametrize("cancels", [True, False])
+def test_page_and_mail_say_before_the_press_what_goes_what_stays_and_what_is_cancelled_at_once(
+    s: Site, cancels: bool
+) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    s.confirmed(start="2030-01-22T08:00:00Z", form_key="b" * 22)
+    link = fresh(s)
+    before = look(s.browser, f"{link}/delete").text
+    far = "with Ada Lovelace, Tuesday 22 January 2030, 09:00–"
+    assert "They stay until they are over, with what they need: " in before
+    assert "Tick the box below, and that press cancels them at once." in before
+    s.browser.post(f"{link}/delete", data={"cancel": "yes"} if cancels else {})
+    s.w.drain()
+    [mail] = mails(s, "change")
+    [asked] = changes(s)
+    page = look(s.browser, asked).text
+    for said in (before, mail.text, page):
+        assert "sealed until 1 January 2034, the proof of what you agreed to" in said
+        assert "A fingerprint of your address" in said
+        assert far in said
+    assert "Within 7 days" in before
+    assert "Within 7 days" in mail.text
+    assert "By Monday 14 January 2030" in page
+    for said in (mail.text, page):
+        assert ("Cancelled at once, when you press the button: " in said) is cancels
+        assert ("They stay until they are over" in said) is not cancels
+    assert {booking.state for booking in s.w.all_bookings()} == {BookingState.CONFIRMED}
+    s.browser.post(asked)
+    states = {booking.time.start.day: booking.state for booking in s.w.all_bookings()}
+    assert states[22] is (BookingState.CANCELLED if cancels else BookingState.CONFIRMED)
+
+
+def test_a_booking_that_begins_too_soon_to_be_cancelled_is_said_to_stay(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    [booking] = s.w.all_bookings()
+    s.save(replace(s.w.intro, change_until=booking.time.start - s.w.now))
+    link = fresh(s)
+    sure = look(s.browser, f"{link}/delete")
+    assert "Too late to cancel here, so they stay until they are over: " in sure.text
+    assert "Cancel my coming bookings as well" not in sure.text
+
+
 @pytest.mark.capability("S3-24", "S4-25")
 def test_who_was_erased_is_brought_back_by_no_import_and_the_proof_opens_by_their_address_only(s: Site) -> None:
     offer(s)

@@ -1,0 +1,57 @@
+"""What erasing a contact leaves until later: bookings that are not over, and the proof of what was agreed to."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session
+
+from ...domain import transitions
+from ...domain.booking import Booking, Party
+from ...domain.errors import TooLate
+from ...domain.meeting import MeetingType
+from ...domain.privacy import ComingBooking, Foreseen, evidence_until
+from ...domain.purposes import PurposeKind
+from ...storage import bookings, hosts, ledger, meetings, purposes
+from ...storage.contacts import Contact
+from ...storage.ledger import ChainLink
+
+
+def foreseen(session: Session, contact: Contact, *, cancels: bool, now: datetime) -> Foreseen:
+    """What a wish to be erased would come to, if it were confirmed now."""
+    cancellable: list[ComingBooking] = []
+    too_soon: list[ComingBooking] = []
+    for each in coming(session, contact, now=now):
+        meeting, host = meetings.of_booking(session, each), hosts.get(session, each.host_id)
+        kept = too_soon if is_too_soon(each, meeting, now=now) else cancellable
+        kept.append(ComingBooking(meeting.title, host.name, host.language, each.time))
+    after = purposes.rules(session).erase_after
+    return Foreseen(
+        cancels=cancels,
+        cancellable=tuple(cancellable),
+        too_soon=tuple(too_soon),
+        after=after,
+        proof_until=proof_until(session, ledger.links(session, contact.id), now=now + after),
+    )
+
+
+def coming(session: Session, contact: Contact, *, now: datetime) -> list[Booking]:
+    """Bookings of the contact that are in force and not over: they keep what they need until then."""
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    return [each for each in theirs if each.blocks(now) and each.time.end > now]
+
+
+def is_too_soon(booking: Booking, meeting: MeetingType, *, now: datetime) -> bool:
+    """Whether a coming booking begins too soon for its invitee to cancel it."""
+    try:
+        transitions.check_changeable(booking, by=Party.INVITEE, meeting=meeting, now=now)
+    except TooLate:
+        return True
+    return False
+
+
+def proof_until(session: Session, links: Sequence[ChainLink], *, now: datetime) -> datetime | None:
+    """Until when the details of these entries would be kept if they went now; None where there are none."""
+    if all(each.detail is None for each in links):
+        return None
+    calls = {each.slug for each in purposes.every(session) if each.kind is PurposeKind.PHONE}
+    return evidence_until(now, calls=any(each.entry.purpose in calls for each in links))

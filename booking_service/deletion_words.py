@@ -1,0 +1,67 @@
+"""What deleting somebody's data comes to, said before they press anything: the same on pages and in the mail."""
+
+from collections.abc import Iterable
+from datetime import tzinfo
+
+from .domain.localized_text import worded
+from .domain.privacy import ComingBooking, Foreseen
+from .language import Language
+
+Facts = tuple[tuple[str, str], ...]
+
+
+def what_follows(ahead: Foreseen, language: Language, *, zone: tzinfo, when: str, chooses: bool = False) -> Facts:
+    """Labels and texts. `when`: by which time it is done; `chooses`: whether bookings are cancelled is asked on this page."""
+    coming = " ".join(_coming(ahead, language, zone=zone, chooses=chooses))
+    facts = (
+        (language.text("Coming bookings"), coming),
+        (language.text("Name, address, answers"), language.text("Erased.")),
+        (language.text("Emails, calls, passing on"), language.text("Ended for good: an import can’t bring you back.")),
+        (language.text("What stays"), " ".join(_stays(ahead, language))),
+        (language.text("When"), when),
+    )
+    return facts if coming else facts[1:]
+
+
+def within(ahead: Foreseen, language: Language) -> str:
+    """How long it may take, counted from the press."""
+    if not ahead.after:
+        return language.text("At once; you get a last email.")
+    return language.plural(
+        "Within {count} day; you get a last email.", "Within {count} days; you get a last email.", ahead.after.days
+    )
+
+
+def bookings_named(these: Iterable[ComingBooking], language: Language, *, zone: tzinfo) -> str:
+    return "; ".join(_named(each, language, zone=zone) for each in these)
+
+
+def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool) -> Iterable[str]:
+    theirs = bookings_named(ahead.cancellable, language, zone=zone)
+    if theirs and ahead.cancels:
+        yield language.text("Cancelled at once, when you press the button: {bookings}.", bookings=theirs)
+    elif theirs:
+        yield language.text("They stay until they are over, with what they need: {bookings}.", bookings=theirs)
+    if theirs and chooses:
+        yield language.text("Tick the box below, and that press cancels them at once.")
+    if ahead.too_soon:
+        yield language.text(
+            "Too late to cancel here, so they stay until they are over: {bookings}.",
+            bookings=bookings_named(ahead.too_soon, language, zone=zone),
+        )
+
+
+def _named(booking: ComingBooking, language: Language, *, zone: tzinfo) -> str:
+    title = worded(booking.title, language.code, writer=booking.writer).text
+    what = language.text("{title} with {host}", title=title, host=booking.host)
+    return f"{what}, {language.when(booking.time.start, booking.time.end, zone)}"
+
+
+def _stays(ahead: Foreseen, language: Language) -> Iterable[str]:
+    yield language.text("A fingerprint of your address, which can’t be turned into it, so that your no is honoured.")
+    if ahead.proof_until is not None:
+        yield language.text(
+            "And, sealed until {day}, the proof of what you agreed to: used for nothing else, and opened only when somebody "
+            "names your address.",
+            day=language.long_date(ahead.proof_until.date()),
+        )
