@@ -11,7 +11,7 @@ from booking_service.domain.meeting import ConsentBlock
 from booking_service.domain.people import Organisation
 from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
 from booking_service.mail.message import OutgoingMail
-from booking_service.storage import contacts, meetings, purposes
+from booking_service.storage import contacts, ledger, meetings, purposes
 from booking_service.storage.engine import snapshot, transaction
 from tests.web.site import Site
 
@@ -75,6 +75,13 @@ def chain(s: Site, address: str = "grace@example.net") -> tuple[Entry, ...]:
     with snapshot(s.w.rt.engine) as session:
         contact = contacts.by_address(session, address)
         return circle_of(s.w.rt, session, contact).own if contact else ()
+
+
+def shown_with(s: Site, entry: Entry) -> str:
+    """What is on record as having been shown with it."""
+    with snapshot(s.w.rt.engine) as session:
+        link = ledger.find(session, entry.id)
+    return str(link.body.get("snapshot", "")) if link else ""
 
 
 def standing(s: Site, purpose: Purpose = NEWSLETTER, address: str = "grace@example.net") -> Standing:

@@ -60,12 +60,13 @@ class SeenQuestions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """A button, and whence it was pressed: evidence."""
+    """A button, and whence it was pressed: evidence. `shown`: the block of texts on its page that it answers, word for word."""
 
     page: str
     language: str
     network: str
     agent: str
+    shown: str = ""
 
 
 def show(rt: Runtime, token: str, *, now: datetime) -> SeenQuestions:
@@ -195,7 +196,7 @@ def _detail(session: Session, contact: Contact, asked: Entry, press: Press, *, n
     """Who they are called now is nobody's business here: as they were called when they were asked."""
     kept = ledger.find(session, asked.id)
     body = ledger.read_body(kept.detail.body) if kept is not None and kept.detail is not None else {}
-    made = detail_of(contact, press, snapshot=str(body.get("snapshot", "")), now=now)
+    made = detail_of(contact, press, snapshot=press.shown, now=now)
     return replace(made, who=str(body.get("who", contact.name)))
 
 

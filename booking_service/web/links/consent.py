@@ -61,13 +61,15 @@ def answer(request: PageRequest) -> Response:
     page, pressed = _contact_page(request, seen), request.form.get("answer", "")
     if pressed not in ("yes", "no"):
         return _page(request, seen, status=422)
+    purpose = request.form.get("purpose", "")
+    shown = next((_shown(each) for each in seen.questions if each.purpose.slug == purpose), ())
     try:
         answers.answer(
             request.rt,
             request.params["token"],
-            request.form.get("purpose", ""),
+            purpose,
             yes=pressed == "yes",
-            press=press_of(request, page.language, page=_PAGE),
+            press=press_of(request, page.language, page=_PAGE, shown=shown),
             now=request.now,
         )
     except ConsentRefused as refusal:
@@ -129,19 +131,24 @@ def _asked(seen: SeenQuestion, time: str, language: Language) -> str:
 
 
 def _question(seen: SeenQuestion, whole: SeenQuestions, page: ContactPage) -> QuestionView:
-    language, texts = page.language, seen.texts
+    language, (name, box, *notes) = page.language, _shown(seen)
     return QuestionView(
         key=seen.purpose.slug,
-        name=texts[Part.NAME],
+        name=name,
         asked=_asked(seen, stamp(language, seen.entry.at, whole.zone), language),
-        box=texts[Part.BOX],
-        notes=tuple(text for text in (texts[Part.BENEFIT], texts[Part.MAIL], texts[Part.POLICY]) if text),
+        box=box,
+        notes=tuple(note for note in notes if note),
         language=seen.language if seen.language != language.code else "",
         before=_before(seen, whole, language) if seen.state is QuestionState.OPEN else "",
         outcome=None if seen.state is QuestionState.OPEN else _outcome(seen, whole, language),
         confirmed=seen.state is QuestionState.CONFIRMED,
         ends=seen.state is QuestionState.OPEN or (seen.state is QuestionState.CONFIRMED and seen.standing.granted),
     )
+
+
+def _shown(seen: SeenQuestion) -> tuple[str, ...]:
+    """The block as this page shows it: name, box, and what else belongs to it, "" for what it has none of."""
+    return tuple(seen.texts[part] for part in (Part.NAME, Part.BOX, Part.BENEFIT, Part.MAIL, Part.POLICY))
 
 
 def _before(seen: SeenQuestion, whole: SeenQuestions, language: Language) -> str:

@@ -1,6 +1,6 @@
 """What every page about a contact knows: the request, whose page it is, and how its reader reads it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
@@ -72,10 +72,12 @@ def found(request: PageRequest, look: Callable[[], Seen]) -> Seen:
         raise
 
 
-def press_of(request: PageRequest, language: Language, *, page: str) -> Press:
-    """Whence a button was pressed. `page`: its address without the token, which proves something."""
+def press_of(request: PageRequest, language: Language, *, page: str, shown: Iterable[str] = ()) -> Press:
+    """Whence a button was pressed. `page`: its address without the token, which proves something; `shown`: the texts that stood
+    there to be answered, as they are kept."""
     agent = one_line(request.headers.get("user-agent", ""))[:AGENT_LENGTH]
-    return Press(page=page, language=language.code, network=request.network, agent=agent)
+    text = "\n".join(each for each in shown if each)
+    return Press(page=page, language=language.code, network=request.network, agent=agent, shown=text)
 
 
 def since(language: Language, standing: Standing, instant: datetime, zone: str) -> str:

@@ -50,7 +50,7 @@ def show(request: PageRequest) -> Response:
 def confirm(request: PageRequest) -> Response:
     """POST /preferences/change/{token}: do it; with `again`, mail a new link after its time."""
     page, seen = _opened(request)
-    press = press_of(request, page.language, page=_PAGE)
+    press = press_of(request, page.language, page=_PAGE, shown=_shown(seen))
     token = request.params["token"]
     try:
         if "again" in request.form:
@@ -79,7 +79,7 @@ def _view(seen: SeenChange, page: ContactPage, *, refused: str = "") -> WishView
 
 def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
     language, question = page.language, seen.question
-    texts = question.texts if question else {}
+    _, quote, *notes = _shown(seen) or ("", "")
     return WishView(
         title=_title(seen, language),
         lead=language.text(
@@ -88,8 +88,8 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
             address=masked_address(seen.contact.address),
         ),
         action=page.href(),
-        quote=texts.get(Part.BOX, ""),
-        notes=tuple(texts[part] for part in (Part.BENEFIT, Part.POLICY) if texts.get(part)),
+        quote=quote,
+        notes=tuple(note for note in notes if note),
         facts=_follows(seen, page),
         language=question.language if question and question.language != language.code else "",
         button="" if refused else _button(seen, language),
@@ -108,6 +108,12 @@ def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]
         due = stamp(language, page.request.now + ahead.after, seen.change.zone)
         when = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
     return what_follows(ahead, language, zone=page.zone_of(seen.change.zone), when=when)
+
+
+def _shown(seen: SeenChange) -> tuple[str, ...]:
+    """The block that a yes is to, as this page shows it; nothing of another wish."""
+    texts = seen.question.texts if seen.question else None
+    return tuple(texts[part] for part in (Part.NAME, Part.BOX, Part.BENEFIT, Part.POLICY)) if texts else ()
 
 
 def _title(seen: SeenChange, language: Language) -> str:

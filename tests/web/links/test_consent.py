@@ -29,6 +29,7 @@ from tests.web.consents import (
     mails,
     offer,
     reword,
+    shown_with,
     standing,
     ticked,
 )
@@ -161,6 +162,23 @@ def test_only_what_can_be_ended_is_said_to_end_at_any_time(s: Site) -> None:
     no = look(s.browser, declined)
     assert no.h1 == "No “Newsletter”"
     assert ends not in no.text
+
+
+@pytest.mark.promise("I9")
+@pytest.mark.parametrize("pressed", ["yes", "no"])
+def test_what_goes_on_record_of_an_answer_is_the_block_of_the_page_it_was_pressed_on(s: Site, pressed: str) -> None:
+    offer(s)
+    s.hold(**ticked(s))
+    s.w.drain()
+    [question] = mails(s, "yes")
+    link = link_in(question, "yes")
+    page = look(s.browser, link)
+    s.browser.post(link, data={"purpose": "newsletter", "answer": pressed})
+    kept = shown_with(s, chain(s)[-1])
+    parts = TEXTS["newsletter"]["en"]
+    assert kept.splitlines() == ["Newsletter", BOX, parts[Part.BENEFIT], parts[Part.POLICY]]
+    assert all(line in page.text for line in kept.splitlines())
+    assert "You get an email of its own" in shown_with(s, chain(s)[0]), "which the form said"
 
 
 @pytest.mark.capability("S1-04", "S4-01")

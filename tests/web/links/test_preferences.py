@@ -13,7 +13,7 @@ from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.purposes import Condition, PageRules, Part, Purpose, PurposeKind
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
-from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, standing, ticked
+from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, shown_with, standing, ticked
 from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, to_page
 from tests.web.page_reader import look
 from tests.web.site import Site, limited
@@ -140,6 +140,10 @@ def test_a_yes_on_the_page_waits_for_its_mail_and_a_forwarded_link_gains_nothing
         assert s.browser.post(change).status_code == 303
     assert standing(s, PARTNERS).basis is Basis.DOUBLE
     assert [entry.act for entry in chain(s)] == [Act.ASKED, Act.CONFIRMED]
+    assert shown_with(s, chain(s)[-1]).splitlines() == [
+        "Passing on to partners",
+        "Pass my name and address on to partners.",
+    ]
     assert look(s.browser, change).h1 == "“Passing on to partners” is on"
     s.w.drain()
     assert "Confirmed: Passing on to partners" in [sent.subject for sent in s.w.mails.to(GRACE)]
