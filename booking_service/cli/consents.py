@@ -354,7 +354,8 @@ def _said(link: ChainLink) -> tuple[object, ...]:
     entry, body = link.entry, read_body(link.detail.body) if link.detail else {}
     words = [str(body[key]) for key in ("who", "source", "given_on", "description", "reason") if body.get(key)]
     what = f"{entry.act.value}, implied" if entry.implied else entry.act.value
-    return entry.at, entry.purpose, what, entry.by, entry.how.value, " · ".join(words)
+    by = f"{entry.by}, passed on by {body['staff']}" if entry.by_contact and body.get("staff") else entry.by
+    return entry.at, entry.purpose, what, by, entry.how.value, " · ".join(words)
 
 
 def _date(given: datetime | None) -> date | None:

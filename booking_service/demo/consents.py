@@ -16,7 +16,7 @@ from ..domain.meeting import ConsentBlock
 from ..domain.purposes import EVERY, Part, Purpose, PurposeKind, Wording, texts_of
 from ..runtime import Runtime
 from ..storage import fields, meetings, privacy_requests, purposes
-from ..storage.engine import transaction
+from ..storage.engine import snapshot, transaction
 from ..storage.fields import ProfileField
 from ..storage.privacy_requests import PrivacyRequest
 
@@ -115,7 +115,8 @@ def _block(rt: Runtime) -> None:
 
 def _contacts(rt: Runtime, *, now: datetime) -> None:
     """One in every standing that the newsletter can have; Grace in several purposes."""
-    tick, at_once = Ticked(by_mail=True, lasts=_QUESTION_LASTS), Ticked(by_mail=False, lasts=_QUESTION_LASTS)
+    tick = {slug: Ticked(by_mail=True, lasts=_QUESTION_LASTS, wording=hash) for slug, hash in _shown(rt).items()}
+    at_once = {slug: replace(each, by_mail=False) for slug, each in tick.items()}
 
     def person(name: str, *, phone: str = "") -> _Say:
         address = f"{name.split()[0].lower()}@example.net"
@@ -132,23 +133,23 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
         return say
 
     def answered(say: _Say, purpose: str, days_ago: int) -> None:
-        if (question := say(purpose, tick, days_ago)) is not None:
-            say(purpose, Confirmed(question), days_ago)
+        if (question := say(purpose, tick[purpose], days_ago)) is not None:
+            say(purpose, Confirmed(question, tick[purpose].wording), days_ago)
 
     grace = person("Grace Hopper", phone="+4930901821")
     for purpose in (_NEWSLETTER, _PARTNER, _INSURANCE):
         answered(grace, purpose, 90)
-    grace(_PHONE, at_once, 90)
+    grace(_PHONE, at_once[_PHONE], 90)
     with transaction(rt.engine) as session:
         whose = find_or_make(rt, session, address="grace@example.net", now=now)
         profile.fill(rt, session, whose, _INSURANCE, "A-7391-2264")
     person("Mary Somerville")(_NEWSLETTER, Recorded(staff=_STAFF), 60)
     person("Charles Babbage")(_NEWSLETTER, Recorded(staff=_STAFF, implied=True), 400)
-    person("Annabella Milbanke")(_NEWSLETTER, at_once, 45)
-    person("Alan Turing")(_NEWSLETTER, tick, 2)
-    person("Augustus Morgan")(_NEWSLETTER, tick, 30)
+    person("Annabella Milbanke")(_NEWSLETTER, at_once[_NEWSLETTER], 45)
+    person("Alan Turing")(_NEWSLETTER, tick[_NEWSLETTER], 2)
+    person("Augustus Morgan")(_NEWSLETTER, tick[_NEWSLETTER], 30)
     declined = person("Luigi Menabrea")
-    if (question := declined(_NEWSLETTER, tick, 21)) is not None:
+    if (question := declined(_NEWSLETTER, tick[_NEWSLETTER], 21)) is not None:
         declined(_NEWSLETTER, Declined(question), 20)
     person("Sophia Frend")(_NEWSLETTER, OptedOut(staff=_STAFF), 14)
     left = person("John Herschel")
@@ -159,6 +160,12 @@ def _contacts(rt: Runtime, *, now: datetime) -> None:
     answered(stopped, _NEWSLETTER, 120)
     stopped(EVERY, Stopped(), 5)
     answered(person("Karl-Heinz Müller"), _NEWSLETTER, 150)
+
+
+def _shown(rt: Runtime) -> dict[str, bytes]:
+    """The English texts of each purpose, which everybody was shown."""
+    with snapshot(rt.engine) as session:
+        return {each.slug: purposes.current_wordings(session, each.slug)["en"].hash for each in _PURPOSES}
 
 
 def _by_hand(change: Change) -> bool:

@@ -238,7 +238,16 @@ def standing_of(
 
 def in_order(entries: Iterable[Entry]) -> Sequence[Entry]:
     """As the fold reads them: of one instant the noes come last, so that a no wins a tie."""
-    return sorted(entries, key=lambda each: (each.at, each.act in NOES, each.id))
+    return sorted(entries, key=_order)
+
+
+def precedes(one: Entry, other: Entry) -> bool:
+    """Whether the fold reads `one` before `other`."""
+    return _order(one) < _order(other)
+
+
+def _order(entry: Entry) -> tuple[datetime, bool, UUID]:
+    return entry.at, entry.act in NOES, entry.id
 
 
 @dataclass(slots=True, kw_only=True)

@@ -99,6 +99,9 @@ def test_what_people_ended_themselves_staff_do_not_bring_back(command: Command) 
         assert "They said no themselves on" in refused.err
         assert "(told to staff)" in refused.err
     assert "Nothing to change: it is out-contact already." in command("consents", *theirs).out
+    [entry] = said(command, "show", "+4930901820")["entries"]
+    assert (entry["by"], bool(entry["detail"]["staff"])) == ("contact", True)
+    assert f"contact, passed on by {entry['detail']['staff']}" in command("consents", "show", "+4930901820").out
 
 
 def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from booking_service.actions.consent import find, imports, verify
+from booking_service.actions.consent import dossier, find, imports, verify
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.privacy import requests
 from booking_service.demo import consents
@@ -39,6 +39,14 @@ def test_the_demo_has_contacts_in_every_standing_an_import_that_waits_and_a_dele
         found = find.listed(w.rt, Filter(purpose="newsletter"), now=w.now)
         assert {each.contact.address.partition("@")[0]: each.held.word for each in found} == STANDINGS
         why_not = {each.contact.address.partition("@")[0]: each.held.refusal for each in found}
+        for name in ("grace", "karl-heinz"):
+            [shown] = [each.contact.id for each in found if each.contact.address.startswith(f"{name}@")]
+            [newsletter] = [
+                each
+                for each in dossier.show(w.rt, shown, language="en", now=w.now).purposes
+                if each.name == "Newsletter"
+            ]
+            assert newsletter.shown is not None, "what they agreed to can be read out"
         assert (why_not["grace"], why_not["william"], why_not["joseph"]) == ("", "expired", "stopped")
         [waiting] = imports.latest(w.rt)
         counts = imports.look(w.rt, waiting.id, now=w.now).counts

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...crypto.keys import KeyRing, mac, macs
-from ...domain.consent import Entry, Standing, standing_of
+from ...domain.consent import Entry, Standing, precedes, standing_of
 from ...domain.people import canonical_mailbox
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
@@ -91,6 +91,11 @@ class Circle:
 
     def standing(self, purpose: Purpose) -> Standing:
         return self._fold(purpose.slug, purpose.kind, purpose)
+
+    def standing_before(self, purpose: Purpose, entry: Entry) -> Standing:
+        """What held until this entry was made."""
+        entries = {id: tuple(each for each in chain if precedes(each, entry)) for id, chain in self.entries.items()}
+        return replace(self, entries=entries).standing(purpose)
 
     def standing_for_every(self) -> Standing:
         """Of what was said about all purposes at once."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.booking import Booking
-from ...domain.consent import staff_id
+from ...domain.consent import Act, Standing, staff_id
 from ...domain.consent_choices import Option, options
 from ...domain.errors import NotFound
 from ...domain.meeting import MeetingType
@@ -19,7 +19,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink
 from . import who
-from .contacts import circle_of
+from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
 
 BOOKINGS = 20  # of a contact, the latest
@@ -30,9 +30,20 @@ class UnknownContactId(NotFound):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """A yes: its entry, the question that it answers, what stood by it, and the texts that were shown."""
+
+    answer: ChainLink
+    question: ChainLink | None
+    standing: Standing
+    shown: Wording | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What stands for one purpose, with the entries that say so. `answer`: the one it rests on; `question`: the one
-    that was answered by it, else the one that waits. `shown`: the texts that the person was asked with."""
+    that was answered by it, else the one that waits. `shown`: the texts that the person was asked with. `agreed`: the yes
+    that holds, or held until somebody ended it."""
 
     purpose: Purpose
     name: str
@@ -41,6 +52,7 @@ class Evidence:
     question: ChainLink | None
     waits: ChainLink | None
     shown: Wording | None
+    agreed: Agreement | None
     options: tuple[Option, ...]
 
 
@@ -93,7 +105,9 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             merged=merged,
             into=contacts.get(session, contact.merged_into) if contact.merged_into else None,
             purposes=tuple(
-                _evidence(purpose, names[purpose.slug], row, by_id, texts, asked_with=purpose.slug in written, now=now)
+                _evidence(
+                    purpose, names[purpose.slug], row, circle, by_id, texts, asked_with=purpose.slug in written, now=now
+                )
                 for purpose, row in zip(known, rows, strict=True)
             ),
             names=names,
@@ -115,6 +129,7 @@ def _evidence(
     purpose: Purpose,
     name: str,
     row: Listed,
+    circle: Circle,
     by_id: Mapping[UUID, ChainLink],
     texts: Mapping[bytes, Wording],
     *,
@@ -124,7 +139,6 @@ def _evidence(
     answer = by_id.get(row.standing.rests_on.id) if row.standing.rests_on else None
     waits = by_id.get(row.standing.question.id) if row.standing.question else None
     question = by_id.get(answer.entry.refers) if answer and answer.entry.refers else waits
-    hash = next((each.entry.wording for each in (question, answer) if each and each.entry.wording), None)
     by_mail = asked_with and bool(row.contact.address)
     return Evidence(
         purpose=purpose,
@@ -133,9 +147,32 @@ def _evidence(
         answer=answer,
         question=question,
         waits=waits,
-        shown=texts.get(hash) if hash else None,
+        shown=_shown(texts, question, answer),
+        agreed=_agreed(purpose, row.standing, circle, by_id, texts),
         options=options(row.standing, purpose, now=now, by_mail=by_mail),
     )
+
+
+def _agreed(
+    purpose: Purpose,
+    standing: Standing,
+    circle: Circle,
+    by_id: Mapping[UUID, ChainLink],
+    texts: Mapping[bytes, Wording],
+) -> Agreement | None:
+    """What was agreed to: before what ended it, and before an end of ours that was taken back."""
+    while standing.rests_on is not None and (not standing.granted or standing.rests_on.act is Act.REOPENED):
+        standing = circle.standing_before(purpose, standing.rests_on)
+    answer = by_id.get(standing.rests_on.id) if standing.rests_on else None
+    if answer is None:
+        return None
+    question = by_id.get(answer.entry.refers) if answer.entry.refers else None
+    return Agreement(answer=answer, question=question, standing=standing, shown=_shown(texts, question, answer))
+
+
+def _shown(texts: Mapping[bytes, Wording], *links: ChainLink | None) -> Wording | None:
+    hash = next((each.entry.wording for each in links if each and each.entry.wording), None)
+    return texts.get(hash) if hash else None
 
 
 def _fields(session: Session, contact: Contact, language: str) -> tuple[StoredField, ...]:

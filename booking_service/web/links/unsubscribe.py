@@ -48,7 +48,7 @@ def end(request: PageRequest) -> Response:
     withdrawals.end(
         request.rt,
         request.params["token"],
-        how=How.ONE_CLICK if by_program else How.PAGE,
+        how=How.ONE_CLICK if by_program else How.LINK,
         press=press_of(request, page.language, page=_PAGE),
         now=request.now,
     )

@@ -19,6 +19,7 @@ from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
 from tests.statements import statements
 from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, reword, standing, ticked
+from tests.web.own_pages import changes, fresh
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
 
@@ -167,6 +168,65 @@ def test_on_the_phone_one_sentence_says_who_agreed_to_what_when_where_and_how(s:
     assert "The compiler" not in page.text
 
 
+def read_out(s: Site, browser: TestClient, language: str = "en") -> list[str]:
+    page = look(browser, f"{CONTACTS}/{of(s, 'grace@example.net')}?lang={language}")
+    return [words(each) for each in page.all("blockquote")]
+
+
+@pytest.mark.capability("S5-01", "S5-02")
+def test_after_an_end_it_is_still_said_when_they_agreed_and_on_which_page(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    said_yes(s)
+    s.w.drain()
+    s.w.clock.advance(3600)
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    [sentence] = read_out(s, browser)
+    assert sentence.startswith("Grace Hopper agreed to “Newsletter” on 7 January 2030, 09:00, on the booking page")
+    assert (
+        f"The text was: “{BOX}” Grace Hopper ended “Newsletter” on 7 January 2030, 10:00, by the link in an email."
+        in sentence
+    )
+    [german] = read_out(s, browser, language="de")
+    assert "am 7. Januar 2030 um 09:00 Uhr auf der Buchungsseite /ada/intro/details zugestimmt" in german
+    page = fresh(s)
+    s.browser.post(page, data={"act": "start", "purpose": "newsletter"})
+    s.w.drain()
+    s.browser.post(changes(s)[-1])
+    [sentence] = read_out(s, browser)
+    assert "on 7 January 2030, 10:11, on their preferences page; confirmed by the link mailed to" in sentence
+    s.w.clock.advance(3600)
+    staff.opt_out(s.w.rt, "grace@example.net", "newsletter", staff="x", theirs=False, reason="bounced", now=s.w.now)
+    staff.revert(
+        s.w.rt, "grace@example.net", "newsletter", staff="x", reason="a mistake", now=s.w.now + timedelta(seconds=1)
+    )
+    [sentence] = read_out(s, browser)
+    assert "10:11, on their preferences page; confirmed" in sentence
+    assert sentence.endswith("x took our opt-out of “Newsletter” back on 7 January 2030, 11:11: a mistake.")
+
+
+def test_of_who_was_erased_the_erasure_is_said_and_nothing_of_what_they_were_never_asked(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    said_yes(s)
+    id = of(s, "grace@example.net")
+    s.w.clock.advance(3600)
+    erasure.erase(s.w.rt, "grace@example.net", erasure.Decider(), mode=Mode.WHOLE, now=s.w.now)
+    [sentence] = [words(each) for each in look(clerk(s), f"{CONTACTS}/{id}").all("blockquote")]
+    assert sentence.startswith("The person agreed to “Newsletter” on 7 January 2030, 09:00")
+    assert sentence.endswith("The person wished to be erased; that was done on 7 January 2030, 10:00.")
+    assert "Invitations" not in sentence
+
+
+def test_who_was_erased_and_never_asked_anything_is_said_to_be_erased_and_no_more(s: Site) -> None:
+    offer(s, NEWSLETTER, EVENTS)
+    s.confirmed()
+    fresh(s)
+    id = of(s, "grace@example.net")
+    erasure.erase(s.w.rt, "grace@example.net", erasure.Decider(), mode=Mode.WHOLE, now=s.w.now)
+    told = [words(each) for each in look(clerk(s), f"{CONTACTS}/{id}").all("blockquote")]
+    assert told == ["The person wished to be erased; that was done on 7 January 2030, 09:11."]
+
+
 @pytest.mark.capability("S5-12", "S1-03")
 def test_who_gave_a_consent_and_to_which_words_stays_whatever_is_called_otherwise_later(s: Site) -> None:
     offer(s)
@@ -232,8 +292,8 @@ def test_staff_change_by_hand_with_a_reason_and_never_to_double(s: Site) -> None
     assert change(s, browser, id, "record").status == change(s, browser, id, "ask").status == 409
     assert [(each.act, each.by_contact) for each in chain(s)][-1] == ("withdrawn", True)
     page = look(browser, f"{CONTACTS}/{id}")
-    assert "by Mary Somerville" in page.text
-    assert "told me" in page.text
+    assert "told to us · passed on by Mary Somerville · told me" in page.text
+    assert "ended “Newsletter” on 7 January 2030, 09:00; Mary Somerville was told and passed it on." in page.text
 
 
 def test_what_is_recorded_by_hand_says_whence_and_wrong_columns_keep_what_was_typed(s: Site) -> None:

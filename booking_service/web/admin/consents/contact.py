@@ -11,7 +11,7 @@ from ....actions.consent import dossier, profile
 from ....actions.consent.dossier import Dossier, Evidence, StoredField
 from ....actions.consent.profile import UnknownField
 from ....domain.booking import Booking, BookingState
-from ....domain.consent import Standing, staff_id
+from ....domain.consent import Entry, Standing
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
 from ....domain.localized_text import HostText, LocalizedText, worded
@@ -20,7 +20,7 @@ from ....domain.roles import CONSENTS, REVEALS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
-from .sentence import clock, sentence
+from .sentence import clock, sentences
 from .sentence import since as since_of
 from .words import Badge, act, badge, how, verdict
 
@@ -105,9 +105,8 @@ def reveal(request: SignedInRequest) -> Response:
 
 
 def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None) -> Response:
-    language, zone = request.language, request.person.zone
+    language = request.language
     found = dossier.show(request.rt, _id(request), language=language.code, now=request.now)
-    sentences = (sentence(found, each, language, zone=zone, now=request.now) for each in found.purposes)
     view = ContactView(
         back=request.href(CONTACTS),
         title=_title(found, language),
@@ -115,7 +114,7 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
         meta=_meta(request, found),
         did=_did(request.query.get("did", ""), language),
         locked=_locked(request, found),
-        sentences=tuple(each for each in sentences if each),
+        sentences=sentences(found, request.language, zone=request.person.zone, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, revealed or {}) for each in found.fields),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
@@ -277,17 +276,26 @@ def _state(booking: Booking, language: Language, *, now: datetime) -> Badge:
             return Badge(language.text("Expired"), "over")
 
 
+def _by(entry: Entry, staff: str, language: Language) -> str:
+    """Whose decision it was, or who passed on what the person said."""
+    if not staff:
+        return ""
+    return (
+        language.text("passed on by {name}", name=staff) if entry.by_contact else language.text("by {name}", name=staff)
+    )
+
+
 def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
     language, link = request.language, found.links[number]
     entry, body = link.entry, link.body
     name = found.names.get(entry.purpose, entry.purpose) if entry.purpose != EVERY else ""
     wording = found.wordings.get(entry.wording) if entry.wording else None
-    who = str(body.get("staff") or found.staff.get(entry.by, "")) if staff_id(entry.by) else ""
+    who = str(body.get("staff") or found.staff.get(entry.by, ""))
     mail = body.get("mail", {})
     about = (
         clock(language, entry.at, request.person.zone) + entry.at.strftime(":%S"),
         how(entry.how, language),
-        language.text("by {name}", name=who) if who else "",
+        _by(entry, who, language),
         *(str(body.get(key, "")) for key in ("page", "source", "given_on", "description", "reason", "network")),
         str(mail.get("message_id", "")) if isinstance(mail, dict) else "",
         "" if body.get("address") == found.contact.address else str(body.get("address", "")),

@@ -1,31 +1,28 @@
-"""One sentence per purpose to read out on the phone: who agreed to what, when, where and how, and the text of it."""
+"""What to read out on the phone, by purpose: who agreed to what, when, where and how, the text of it, and how it ended."""
 
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ....actions.consent.dossier import Dossier, Evidence
-from ....domain.consent import Act, Asked, Basis, Entry, Standing
-from ....domain.purposes import Part, parts_of
+from ....actions.consent.dossier import Agreement, Dossier, Evidence
+from ....domain.consent import Act, Asked, Entry, How, Standing
+from ....domain.purposes import EVERY, Part, parts_of
 from ....language import Language
 from .words import how
 
 
+def sentences(dossier: Dossier, language: Language, *, zone: ZoneInfo, now: datetime) -> tuple[str, ...]:
+    """One for each purpose about which something was said. What ended everything is said with what it ended, else once."""
+    writers = [_Said(dossier, each, language, zone) for each in dossier.purposes]
+    told = [text for each in writers if (text := each.purpose(now=now))]
+    for_all = next((text for each in writers if (text := each.ended_everything())), "")
+    return (*told, for_all) if for_all and not any(for_all in each for each in told) else tuple(told)
+
+
 def sentence(dossier: Dossier, evidence: Evidence, language: Language, *, zone: ZoneInfo, now: datetime) -> str:
-    """What can be said of one purpose; "" where nothing was ever said about it."""
-    standing = evidence.row.standing
+    """That of one purpose alone; "" where nothing stands about it."""
     writer = _Said(dossier, evidence, language, zone)
-    match standing.basis:
-        case Basis.DOUBLE:
-            return writer.confirmed()
-        case Basis.FORM:
-            return writer.confirmed() if _act(evidence) is Act.CONFIRMED else writer.given()
-        case Basis.USER | Basis.IMPLIED:
-            return writer.recorded()
-        case Basis.OUT_USER | Basis.OUT_CONTACT:
-            return writer.ended()
-        case _:
-            return writer.asked(standing.asked(now=now))
+    return writer.purpose(now=now) or writer.ended_everything()
 
 
 def clock(language: Language, instant: datetime, zone: ZoneInfo) -> str:
@@ -42,46 +39,65 @@ def since(language: Language, standing: Standing, zone: ZoneInfo) -> str:
 
 
 class _Said:
-    """The pieces that the sentences share."""
+    """What can be said of one purpose."""
 
     def __init__(self, dossier: Dossier, evidence: Evidence, language: Language, zone: ZoneInfo) -> None:
         self._dossier, self._evidence, self._language, self._zone = dossier, evidence, language, zone
 
-    def confirmed(self) -> str:
-        question, answer = self._evidence.question, self._evidence.answer
-        if question is None or answer is None:
-            return ""
+    def purpose(self, *, now: datetime) -> str:
+        """ "" where nothing was ever said about it."""
+        standing = self._evidence.row.standing
+        agreed = self._agreed(self._evidence.agreed) if self._evidence.agreed else ""
+        if standing.rests_on is None:
+            return self._asked(standing.asked(now=now))
+        since = "" if standing.granted else self._ended(standing.rests_on)
+        if standing.rests_on.act is Act.REOPENED:
+            since = self._reopened(standing.rests_on)
+        return " ".join(filter(None, (agreed, since))) if agreed or standing.rests_on.purpose != EVERY else ""
+
+    def ended_everything(self) -> str:
+        """ "" where no such no is what stands."""
+        entry = self._evidence.row.standing.rests_on
+        return self._ended(entry) if entry is not None and entry.purpose == EVERY else ""
+
+    def _agreed(self, agreement: Agreement) -> str:
+        match agreement.answer.entry.act:
+            case Act.RECORDED:
+                return self._recorded(agreement)
+            case Act.CONFIRMED if agreement.question is not None:
+                told = self._confirmed(agreement)
+            case _:
+                told = self._given(agreement)
+        shown = agreement.shown
+        box = parts_of(shown)[Part.BOX] if shown is not None else ""
+        return told + (" " + self._language.text("The text was: “{text}”", text=box) if box else "")
+
+    def _confirmed(self, agreement: Agreement) -> str:
+        question = agreement.question or agreement.answer
         body = question.body
-        agreed = self._language.text(
+        return self._language.text(
             "{who} agreed to “{purpose}” on {time}, {where}; confirmed by the link mailed to {address} on {confirmed}.",
             who=self._who(body),
             purpose=self._evidence.name,
             time=self._at(question.entry),
             where=self._where(question.entry, body),
             address=str(body.get("address", "")) or self._language.text("their address"),
-            confirmed=self._at(answer.entry),
+            confirmed=self._at(agreement.answer.entry),
         )
-        return agreed + self._text()
 
-    def given(self) -> str:
-        answer = self._evidence.answer
-        if answer is None:
-            return ""
-        body = answer.body
-        agreed = self._language.text(
+    def _given(self, agreement: Agreement) -> str:
+        answer, body = agreement.answer, agreement.answer.body
+        return self._language.text(
             "{who} agreed to “{purpose}” on {time}, {where}.",
             who=self._who(body),
             purpose=self._evidence.name,
             time=self._at(answer.entry),
             where=self._where(answer.entry, body),
         )
-        return agreed + self._text()
 
-    def recorded(self) -> str:
-        answer, language = self._evidence.answer, self._language
-        if answer is None:
-            return ""
-        body, standing = answer.body, self._evidence.row.standing
+    def _recorded(self, agreement: Agreement) -> str:
+        answer, language = agreement.answer, self._language
+        body, standing = answer.body, agreement.standing
         since = standing.since or answer.entry.at
         facts = {
             "who": self._who(body),
@@ -91,8 +107,6 @@ class _Said:
             "staff": self._staff(answer.entry, body),
             "recorded": self._at(answer.entry),
         }
-        if answer.entry.act is Act.REOPENED:
-            return language.text("{staff} took our opt-out of “{purpose}” back on {recorded}: {source}.", **facts)
         if answer.entry.implied:
             return language.text(
                 "“{purpose}” rests on an existing relationship with {who}: {source}. {staff} recorded it on {recorded}.",
@@ -103,32 +117,56 @@ class _Said:
         )
         return " ".join(filter(None, (told, str(body.get("description", "")))))
 
-    def ended(self) -> str:
-        answer, language = self._evidence.answer, self._language
-        if answer is None:
-            return language.text("“{purpose}” is ended.", purpose=self._evidence.name)
-        body = answer.body
-        facts = {"who": self._who(body), "purpose": self._evidence.name, "time": self._at(answer.entry)}
-        if answer.entry.by_contact:
-            return language.text(
-                "{who} ended “{purpose}” on {time}, {how}.", how=how(answer.entry.how, language), **facts
-            )
-        return language.text(
-            "{staff} ended “{purpose}” on {time}: {reason}.",
-            staff=self._staff(answer.entry, body),
-            reason=str(body.get("reason", "")),
-            **facts,
+    def _reopened(self, entry: Entry) -> str:
+        body = self._body(entry)
+        return self._language.text(
+            "{staff} took our opt-out of “{purpose}” back on {recorded}: {source}.",
+            staff=self._staff(entry, body),
+            purpose=self._evidence.name,
+            recorded=self._at(entry),
+            source=str(body.get("reason") or how(entry.how, self._language)),
         )
 
-    def asked(self, asked: Asked | None) -> str:
-        question, language = self._evidence.waits or self._evidence.question, self._language
-        if asked is Asked.DECLINED and self._evidence.answer is not None:
+    def _ended(self, entry: Entry) -> str:
+        language, body = self._language, self._body(entry)
+        facts = {"who": self._who(body), "purpose": self._evidence.name, "time": self._at(entry)}
+        staff = self._staff(entry, body)
+        if entry.act is Act.ERASED and not entry.by_contact:
+            return language.text("{staff} erased the data of {who} on {time}.", staff=staff, **facts)
+        if entry.act is Act.ERASED:
+            return language.text("{who} wished to be erased; that was done on {time}.", **facts)
+        if entry.purpose == EVERY:
+            return self._ended_everything(entry, staff, str(body.get("reason", "")), facts)
+        if entry.act is Act.DECLINED:
+            return language.text("{who} answered the question about “{purpose}” with no on {time}.", **facts)
+        if entry.how is How.TOLD:
             return language.text(
-                "{who} answered the question about “{purpose}” with no on {time}.",
-                who=self._who(self._evidence.answer.body),
-                purpose=self._evidence.name,
-                time=self._at(self._evidence.answer.entry),
+                "{who} ended “{purpose}” on {time}; {staff} was told and passed it on.", staff=staff, **facts
             )
+        if entry.by_contact:
+            return language.text("{who} ended “{purpose}” on {time}, {how}.", how=how(entry.how, language), **facts)
+        return language.text(
+            "{staff} ended “{purpose}” on {time}: {reason}.", staff=staff, reason=str(body.get("reason", "")), **facts
+        )
+
+    def _ended_everything(self, entry: Entry, staff: str, reason: str, facts: dict[str, str]) -> str:
+        language = self._language
+        if entry.how is How.TOLD:
+            return language.text(
+                "{who} ended every use of their data on {time}; {staff} was told and passed it on.",
+                staff=staff,
+                **facts,
+            )
+        if entry.by_contact:
+            return language.text(
+                "{who} ended every use of their data on {time}, {how}.", how=how(entry.how, language), **facts
+            )
+        return language.text(
+            "{staff} ended every use of the data of {who} on {time}: {reason}.", staff=staff, reason=reason, **facts
+        )
+
+    def _asked(self, asked: Asked | None) -> str:
+        question, language = self._evidence.waits or self._evidence.question, self._language
         if question is None or asked is None:
             return ""
         facts = {
@@ -147,12 +185,19 @@ class _Said:
             body.get("who") or contact.name or contact.address or contact.phone or self._language.text("The person")
         )
 
+    def _body(self, entry: Entry) -> dict[str, Any]:
+        """What is kept of it; nothing of an entry in the chain of somebody who is not merged with this contact."""
+        return next((each.body for each in self._dossier.links if each.entry.id == entry.id), {})
+
     def _at(self, entry: Entry) -> str:
-        return clock(self._language, entry.at, self._zone)
+        """As it is spoken."""
+        local = entry.at.astimezone(self._zone)
+        language = self._language
+        return language.text("{date}, {time}", date=language.long_date(local.date()), time=language.time(local))
 
     def _where(self, entry: Entry, body: dict[str, Any]) -> str:
         page = str(body.get("page", ""))
-        if page:
+        if page and entry.how is How.FORM:
             return self._language.text("on the booking page {page}", page=page)
         if not entry.by_contact:
             return self._language.text("asked by {staff}", staff=self._staff(entry, body))
@@ -160,12 +205,3 @@ class _Said:
 
     def _staff(self, entry: Entry, body: dict[str, Any]) -> str:
         return str(body.get("staff") or self._dossier.staff.get(entry.by) or self._language.text("staff"))
-
-    def _text(self) -> str:
-        shown = self._evidence.shown
-        box = parts_of(shown)[Part.BOX] if shown is not None else ""
-        return " " + self._language.text("The text was: “{text}”", text=box) if box else ""
-
-
-def _act(evidence: Evidence) -> Act | None:
-    return evidence.answer.entry.act if evidence.answer else None
