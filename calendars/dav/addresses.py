@@ -13,8 +13,12 @@ from ..errors import AddressRefused, Unavailable, UnknownName
 # What CalDAV is served on in practice; anything else on the public internet is a port scan by way of us.
 PORTS = frozenset({80, 443, 4443, 5232, 8000, 8008, 8080, 8443, 8843})
 
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
-_V4_COMPATIBLE = ipaddress.ip_network("::/96")
+_CARRY_IPV4 = (
+    ipaddress.ip_network("64:ff9b::/96"),  # NAT64 (RFC 6052 §2.1)
+    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 of a network's own (RFC 8215)
+    ipaddress.ip_network("::/96"),  # IPv4-compatible (RFC 4291 §2.5.5.1)
+    ipaddress.ip_network("::ffff:0:0:0/96"),  # IPv4-translated (RFC 2765 §2.1)
+)
 
 # Second levels under a country code that are nobody's own name, as far as two servers of one provider need telling apart.
 _SHARED_LEVELS = frozenset(
@@ -86,10 +90,11 @@ class Reach:
 
 
 def is_public(address: str) -> bool:
-    """Whether anybody on the internet may be meant. `is_global` alone is not enough: it lets multicast, 6to4, NAT64 and
-    IPv4-compatible addresses through, each of which can carry a private one."""
+    """Whether anybody on the internet may be meant. `is_global` alone is not enough: it lets multicast and site-local
+    addresses (RFC 3879) through, and 6to4, NAT64, IPv4-compatible and IPv4-translated ones, which can carry a private one."""
     ip = _unwrapped(address)
-    return ip.is_global and not ip.is_multicast and not _carries_another(ip)
+    site_local = isinstance(ip, ipaddress.IPv6Address) and ip.is_site_local
+    return ip.is_global and not ip.is_multicast and not site_local and not _carries_another(ip)
 
 
 def look_up(host: str, port: int, *, timeout_s: float) -> list[str]:
@@ -132,8 +137,7 @@ def _unwrapped(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
 def _carries_another(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
     if isinstance(ip, ipaddress.IPv4Address):
         return False
-    wrapped = ip.sixtofour is not None or ip.teredo is not None or ip in _V4_COMPATIBLE
-    return wrapped or any(ip in network for network in _NAT64)
+    return ip.sixtofour is not None or ip.teredo is not None or any(ip in network for network in _CARRY_IPV4)
 
 
 def _resolve(host: str, port: int, answers: "queue.SimpleQueue[list[str] | OSError]") -> None:

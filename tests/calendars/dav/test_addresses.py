@@ -29,6 +29,7 @@ UNSPECIFIED = ipaddress.IPv4Address(0).exploded
         ),
         *("255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "2001:db8::1"),
         *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "::7f00:1", "2002:7f00:1::", "2001:0:1::1"),
+        *("fec0::1", "feff::1", "::ffff:0:7f00:1", "::ffff:0:808:808", "64:ff9b:1::1", "64:ff9b:1:7f00:0:100::"),
     ],
 )
 def test_an_address_that_is_not_public_is_told(address: str) -> None:
