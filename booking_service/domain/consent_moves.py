@@ -63,18 +63,24 @@ _CLOSINGS = {
 
 class ConsentRefused(BookingError):
     """A standing can't be changed so. `why` and the entry it rests on, for pages that say it in their reader's language;
-    `at` is that entry's instant, or when a question ended, None where there was none."""
+    `at` is that entry's instant, or when a question ended, None where there was none. `called`: whose decision it was."""
 
-    def __init__(self, why: Why, entry: Entry | None = None, *, at: datetime | None = None) -> None:
+    def __init__(
+        self, why: Why, entry: Entry | None = None, *, at: datetime | None = None, called: str | None = None
+    ) -> None:
         self.why, self.entry, self.at = why, entry, at or (entry.at if entry else None)
         super().__init__(
             _SENTENCES[why].format(
                 date=f"{self.at:%Y-%m-%d}" if self.at else "never asked",
                 how=_HOWS[entry.how] if entry else "",
-                staff=(staff_id(entry.by) or entry.by) if entry else "",
+                staff=called or ((staff_id(entry.by) or entry.by) if entry else ""),
                 closed=_CLOSINGS.get(entry.act, "it was answered") if entry else "there is none",
             )
         )
+
+    def naming(self, called: str) -> "ConsentRefused":
+        """The same, with the name of who of the staff decided it."""
+        return ConsentRefused(self.why, self.entry, at=self.at, called=called)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,11 @@ def several_lines(text: str) -> str:
     return "\n".join(_printable(line).rstrip() for line in _BREAKS.sub("\n", text).split("\n")).strip()
 
 
+def is_whole(text: str) -> bool:
+    """Whether it can be written down anywhere: no half of a character (surrogate), no control but tabs and breaks."""
+    return (text.isascii() and text.isprintable()) or all(_is_text(c) or c in "\t\r\n" for c in text)
+
+
 def _printable(text: str) -> str:
     """Drops controls, surrogates, noncharacters and invisible marks; keeps joiners only where they join something."""
     if text.isascii() and text.isprintable():  # as nearly all is, of a file's many cells

@@ -1,6 +1,7 @@
 """The chains of entries and their erasable details. Rows are added, and read; nothing here changes one."""
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -45,9 +46,10 @@ def kept(entry_id: UUID, detail: Detail, *, salt: bytes) -> KeptDetail:
 
 
 def read_body(body: str) -> dict[str, Any]:
-    """What a detail says, by its keys; nothing where it was made unreadable."""
+    """What a detail says, by its keys; nothing where it was made unreadable. Half a character, which programs could once
+    have stored, is replaced: what is made of it could not be written out. The hash is over `body` as it stands."""
     try:
-        read = json.loads(body)
+        read = json.loads(_SURROGATE.sub(_whole, body) if "\\ud" in body else body)
     except ValueError:
         return {}
     return read if isinstance(read, dict) else {}
@@ -123,6 +125,14 @@ def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
     """The consents that carry this id, oldest first."""
     query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
     return [_link(row) for row in run(session, query, {})]
+
+
+# Of canonical JSON. A pair is one character; a backslash before it that is itself escaped makes it text.
+_SURROGATE = re.compile(r"\\\\|\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}|(\\ud[89a-f][0-9a-f]{2})")
+
+
+def _whole(found: re.Match[str]) -> str:
+    return "\\ufffd" if found[1] else found[0]
 
 
 _COLUMNS = tuple(name for name in Entry._fields if name != "given_on")

@@ -2,21 +2,21 @@
 
 import secrets
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
 from ...domain.chain import SALT_BYTES, commitment
-from ...domain.consent import Act, Detail, Entry, Standing
-from ...domain.consent_moves import Change, Draft, Resumed, Stopped, decide
+from ...domain.consent import Act, Detail, Entry, Standing, staff_id
+from ...domain.consent_moves import Change, ConsentRefused, Draft, Resumed, Stopped, decide
 from ...domain.errors import BookingError, ContactErased
 from ...domain.purposes import EVERY, Purpose
 from ...runtime import Runtime
 from ...storage import contacts, ledger, purposes, standings
 from ...storage.ledger import ChainLink
-from . import owed_follow_ups, profile
+from . import owed_follow_ups, profile, who
 from .contacts import Circle, locked
 
 
@@ -63,7 +63,7 @@ def change_in(
     wanted = None if slug == EVERY else known_purpose(session, slug)
     at = instant(circle, now)
     before = _standing(circle, wanted)
-    draft = decide(before, change, purpose=slug, now=at, lasts=wanted.lasts if wanted else None)
+    draft = _decided(session, before, change, slug, lasts=wanted.lasts if wanted else None, now=at)
     if draft is None:
         return Changed(entry=None, before=before, after=before, circle=circle)
     grown = append(session, circle, draft, detail=detail, now=at)
@@ -71,6 +71,19 @@ def change_in(
     profile.follow(session, grown.contact, entry)
     owed_follow_ups.owe(session, grown, entry, after, now=now)
     return Changed(entry=entry, before=before, after=after, circle=grown)
+
+
+def _decided(
+    session: Session, before: Standing, change: Change, slug: str, *, lasts: timedelta | None, now: datetime
+) -> Draft | None:
+    """Raises ConsentRefused, which names whoever of the staff it rests on."""
+    try:
+        return decide(before, change, purpose=slug, now=now, lasts=lasts)
+    except ConsentRefused as refusal:
+        by = refusal.entry.by if refusal.entry else ""
+        if staff_id(by) is None:
+            raise
+        raise refusal.naming(who.names(session, [by])[by]) from refusal
 
 
 def append(session: Session, circle: Circle, draft: Draft, *, detail: Detail | None = None, now: datetime) -> Circle:

@@ -13,21 +13,18 @@ from itertools import islice
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.brought import LENGTHS
 from ...domain.consent import SYSTEM, Act, How, Standing
 from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
-from ...domain.purposes import Part, Purpose, PurposeKind, Wording, parts_of
+from ...domain.purposes import Purpose, PurposeKind, Wording
 from ...domain.spreadsheet import defused
-from ...domain.text import one_line
 from ...runtime import Runtime
 from ...storage import ledger, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
-from ...storage.ledger import KeptDetail, read_body
 from ...storage.reveals import Reveal
-from . import append, gate
+from . import append, columns, gate
 from .append import known_purpose
 from .contacts import locked
 
@@ -90,23 +87,14 @@ def _exported(
             texts[entry.wording] = purposes.wording(session, entry.wording)
         wording = texts.get(entry.wording) if entry is not None and entry.wording else None
         kept = details.get(entry.id) if entry is not None else None
-        columns = _columns(contact, standing, kept, wording)
-        yield Exported(contact=contact, purpose=purpose.slug, standing=standing, decided=decided, columns=columns)
-
-
-def _columns(contact: Contact, standing: Standing, kept: KeptDetail | None, wording: Wording | None) -> tuple[str, ...]:
-    """Who, source, date, id, description: what came with the consent, else what we know of how it was given here."""
-    entry = standing.rests_on
-    if entry is None:
-        return ("",) * len(OPTIN)
-    body = read_body(kept.body) if kept is not None else {}
-    who = str(body.get("who") or contact.name)
-    source = str(body.get("source") or body.get("page") or entry.how.value)
-    given = kept.given_on if kept is not None and kept.given_on else (standing.since or entry.at).date()
-    id = kept.optin_id if kept is not None else entry.id.hex
-    shown = parts_of(wording)[Part.BOX] if wording is not None else ""
-    texts = (who, source, given.isoformat(), id, str(body.get("description") or shown))
-    return tuple(one_line(text)[: LENGTHS[column.value]] for column, text in zip(OPTIN, texts, strict=True))
+        written = columns.of(contact, entry, kept, wording) if entry is not None else {}
+        yield Exported(
+            contact=contact,
+            purpose=purpose.slug,
+            standing=standing,
+            decided=decided,
+            columns=tuple(written.get(each, "") for each in OPTIN),
+        )
 
 
 def _put_on_record(rt: Runtime, purpose: Purpose, decisions: Sequence[Decision], *, used: bool, now: datetime) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from ...domain.consent import Asked, Basis, Standing
+from ...domain.consent_file import Column
 from ...domain.contact_filter import Filter
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
@@ -17,7 +18,7 @@ from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes,
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
-from . import gate, staff
+from . import columns, gate, staff
 from .append import UnknownPurpose
 from .contacts import circles_of
 
@@ -56,10 +57,12 @@ class Listed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundById:
-    """An entry that carries the id that was asked for. `row`: its contact, and what stands of its purpose now."""
+    """An entry that carries the id that was asked for. `row`: its contact, and what stands of its purpose now; `columns`: as
+    they leave in a list."""
 
     link: ChainLink
     row: Listed
+    columns: Mapping[Column, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +134,16 @@ def by_optin_id(rt: Runtime, optin_id: str, *, now: datetime) -> list[FoundById]
             if each.entry.purpose in known
         }
         rows = {(each.contact.id, each.held.purpose): each for each in rows_of(rt, session, wanted.values(), now=now)}
+        texts = purposes.wordings(session, {each.entry.wording for each in links if each.entry.wording})
         return [
-            FoundById(link=each, row=rows[each.entry.contact_id, each.entry.purpose])
+            FoundById(link=each, row=row, columns=columns.of(row.contact, each.entry, each.detail, _shown(each, texts)))
             for each in links
-            if (each.entry.contact_id, each.entry.purpose) in rows
+            if (row := rows.get((each.entry.contact_id, each.entry.purpose)))
         ]
+
+
+def _shown(link: ChainLink, texts: Mapping[bytes, Wording]) -> Wording | None:
+    return texts.get(link.entry.wording) if link.entry.wording else None
 
 
 def rows_of(

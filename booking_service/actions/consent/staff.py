@@ -36,6 +36,8 @@ def identifier(text: str) -> tuple[str, str]:
     Raises BookingError.
     """
     text = text.strip()
+    if not text:
+        raise BookingError("write a mail address, or a phone number like +49 30 1234567")
     if "@" in text:
         try:
             return read_mail_address(text), ""

@@ -1,6 +1,6 @@
 """Consents for programs that come with a token: found by the id they carry, recorded, and ended. Never made double opt-in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -17,11 +17,14 @@ from ...domain.consent import How
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import BookingError
 from ...domain.purposes import EVERY
+from ...domain.text import one_line
 from ..http.request import PageRequest
 from ..http.responses import problem
 from ..http.security import PRIVATE
 
-_LONGEST_REASON = 500
+_LONGEST_REASON, _LONGEST_NAME = 500, 60
+_SAID = frozenset({"who", "purpose", "reason"})
+_RECORDED, _OPTED_OUT = _SAID | LENGTHS.keys() | {"implied"}, _SAID | {"theirs"}
 _FLAGS = {"true": True, "y": True, "false": False, "": False}
 Answered = Callable[[PageRequest, Caller], Response]
 
@@ -105,13 +108,9 @@ def _show(request: PageRequest, _: Caller) -> Response:
 
 
 def _told(found: FoundById) -> dict[str, Any]:
-    entry, body, contact, held = found.link.entry, found.link.body, found.row.contact, found.row.held
+    entry, contact, held = found.link.entry, found.row.contact, found.row.held
     return {
-        "optin_id": found.link.detail.optin_id if found.link.detail else "",
-        "optin_who": body.get("who", ""),
-        "optin_source": body.get("source", ""),
-        "optin_date": body.get("given_on", ""),
-        "optin_description": body.get("description", ""),
+        **{column.value: text for column, text in found.columns.items()},
         "purpose": entry.purpose,
         "entry_id": str(entry.id),
         "act": entry.act.value,
@@ -127,6 +126,7 @@ def _told(found: FoundById) -> dict[str, Any]:
 
 def _record(request: PageRequest, caller: Caller) -> Response:
     form = request.form
+    _expect_only(request, _RECORDED)
     if form.get("purpose") == EVERY:
         raise FieldWrong("purpose: a consent is for one purpose")
     changed = staff.record(
@@ -141,10 +141,11 @@ def _record(request: PageRequest, caller: Caller) -> Response:
         how=How.API,
         now=request.now,
     )
-    return _changed(request, changed)
+    return _changed(caller, changed)
 
 
 def _opt_out(request: PageRequest, caller: Caller) -> Response:
+    _expect_only(request, _OPTED_OUT)
     if "theirs" not in request.form:
         raise FieldWrong("theirs: say whether they asked for it (true), or it is your own decision (false)")
     changed = staff.opt_out(
@@ -158,18 +159,27 @@ def _opt_out(request: PageRequest, caller: Caller) -> Response:
         how=How.API,
         now=request.now,
     )
-    return _changed(request, changed)
+    return _changed(caller, changed)
 
 
-def _changed(request: PageRequest, changed: Changed) -> Response:
-    """200 also where it stood so already: the same request twice is one change."""
-    told = {
+def _changed(caller: Caller, changed: Changed) -> Response:
+    """200 also where it stood so already: the same request twice is one change. What stood and stands is told to who may read."""
+    told: dict[str, Any] = {
         "changed": changed.entry is not None,
         "entry_id": str(changed.entry.id) if changed.entry else None,
-        "before": changed.before.basis.value,
-        "after": changed.after.basis.value,
     }
+    if Scope.READ in caller.token.scopes and caller.rights.meet(Scope.READ.need):
+        told |= {"before": changed.before.basis.value, "after": changed.after.basis.value}
     return JSONResponse(told, headers=PRIVATE)
+
+
+def _expect_only(request: PageRequest, known: Collection[str]) -> None:
+    """Raises FieldWrong: what nobody reads would be taken for what was done."""
+    for name in request.form:
+        if name not in known:
+            raise FieldWrong(
+                f"{one_line(name)[:_LONGEST_NAME]}: there is no such field; there are {', '.join(sorted(known))}"
+            )
 
 
 def _who(request: PageRequest) -> str:
@@ -189,7 +199,7 @@ def _flag(request: PageRequest, name: str) -> bool:
 
 
 def _reason(request: PageRequest, caller: Caller) -> str:
-    reason = request.form.get("reason", "").strip() or f"by the program “{caller.token.name}”"
+    reason = one_line(request.form.get("reason", "")) or f"by the program “{caller.token.name}”"
     if len(reason) > _LONGEST_REASON:
         raise FieldWrong(f"reason: it has {len(reason)} characters, and {_LONGEST_REASON} fit")
     return reason

@@ -10,6 +10,7 @@ TOKEN = {
     "scheme": "bearer",
     "description": "Made by an administrator, shown once. Its scopes: consents:read, consents:write.",
 }
+_STOOD = {**_TEXT, "description": "Only for a token that may read"}
 _COLUMNS: dict[str, Any] = {name: {**_TEXT, "maxLength": length} for name, length in LENGTHS.items()}
 _SAID = {
     "who": {**_TEXT, "description": "A mail address, or a phone number like +49 30 1234567"},
@@ -36,11 +37,13 @@ SCHEMAS: dict[str, Any] = {
     "NewConsent": {
         "type": "object",
         "required": ["who", "purpose"],
+        "additionalProperties": False,
         "properties": {**_SAID, **_COLUMNS, "implied": _FLAG},
     },
     "OptOut": {
         "type": "object",
         "required": ["who", "purpose", "theirs"],
+        "additionalProperties": False,
         "properties": {
             **_SAID,
             "theirs": {**_FLAG, "description": "They asked for it, and only they lift it; or it is your decision"},
@@ -48,12 +51,12 @@ SCHEMAS: dict[str, Any] = {
     },
     "Changed": {
         "type": "object",
-        "required": ["changed", "entry_id", "before", "after"],
+        "required": ["changed", "entry_id"],
         "properties": {
             "changed": {**_FLAG, "description": "false: it stood so already"},
             "entry_id": {"type": ["string", "null"]},
-            "before": _TEXT,
-            "after": _TEXT,
+            "before": _STOOD,
+            "after": _STOOD,
         },
     },
 }

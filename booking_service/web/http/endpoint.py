@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ...domain.errors import BookingError, StorageBusy
+from ...domain.text import is_whole
 from ...log import request_context
 from ...runtime import Runtime
 from ...tracing import SpanKind, begun
@@ -202,7 +203,7 @@ async def _form(request: Request, *, file_octets: int = 0) -> tuple[Mapping[str,
 
 async def _object(request: Request) -> Mapping[str, str]:
     """The members of a JSON object as the fields of a form are; true and false by their names. Raises HTTPException: 400 for
-    what is none, 422 where a member is no text, number, or true or false."""
+    what is none, 422 where a member is no text, number, or true or false: half a character and a control are no text."""
     await _in_time(request, MOST_OCTETS)
     try:
         read = json.loads(await request.body())
@@ -212,7 +213,10 @@ async def _object(request: Request) -> Mapping[str, str]:
         raise HTTPException(400)
     if not all(isinstance(value, str | int) for value in read.values()):
         raise HTTPException(422)
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in read.items()}
+    fields = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in read.items()}
+    if not all(is_whole(name) and is_whole(value) for name, value in fields.items()):
+        raise HTTPException(422)
+    return fields
 
 
 async def _in_time(request: Request, most: int) -> None:

@@ -1,6 +1,9 @@
 """Consents for programs: by a token that acts as a person, shown once, and for what it was made only."""
 
+import json
+import zipfile
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -8,6 +11,8 @@ from starlette.testclient import TestClient
 
 from booking_service.actions.access.api_tokens import TokenNotMade, make
 from booking_service.actions.access.api_tokens import listed as listed_tokens
+from booking_service.actions.consent import export, proof, staff, verify
+from booking_service.actions.privacy import data
 from booking_service.domain.api_tokens import Scope
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
@@ -88,6 +93,9 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
         (API, {**good, "purpose": "nothing"}, "there is no purpose 'nothing'"),
         (API, {**good, "purpose": "*"}, "purpose: a consent is for one purpose"),
         (API, {**good, "who": "anna"}, "who: anna: write a mail address"),
+        (API, {**good, "who": " "}, "who: write a mail address"),
+        (API, {**good, "standing": "double"}, "standing: there is no such field; there are implied, "),
+        (f"{API}/opt-out", {**good, "theirs": True, "implied": True}, "implied: there is no such field"),
         (API, {**good, "implied": "perhaps"}, "implied: true or false"),
         (API, {**good, "reason": "x" * 501}, "reason: it has 501 characters, and 500 fit"),
         (f"{API}/opt-out", good, "theirs: say whether they asked for it"),
@@ -99,8 +107,72 @@ def test_what_a_program_sends_wrongly_is_named_by_field_and_changes_nothing(s: S
     for content, status in (("[1]", 400), ("{", 400), ('{"who": ["a"]}', 422), ("[" * 30000, 400)):
         answer = crm.post(API, content=content, headers={"Content-Type": "application/json"})
         assert answer.status_code == status
+    for name, text in (
+        ("reason", "bad \\udfff"),
+        ("purpose", "\\ud800"),
+        ("reason", "n\\u0000ul"),
+        ("who", "\\u001b[31m"),
+    ):
+        content = json.dumps({**good, name: "?"}).replace("?", text)
+        answer = crm.post(API, content=content, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 422, text
     assert crm.post(API, json={"who": "x" * 70_000}).status_code == 413
     assert s.rows() == before
+
+
+def test_a_reason_is_one_line_and_half_a_character_that_was_stored_once_is_replaced_where_it_is_given_out(
+    s: Site,
+) -> None:
+    offer(s)
+    browser = admin(s)
+    rt, who, reason = s.w.rt, "anna@example.org", "bad \udfff \\udfff"
+    staff.record(rt, who, "newsletter", staff="x", brought={}, reason=reason, now=s.w.now)
+    s.w.clock.advance(1)
+    crm = program(s, made(browser))
+    assert sent(crm, f"{API}/opt-out", who=who, purpose="newsletter", theirs=False, reason=" a\n \u202eb ")[0] == 200
+    given = data.given_to_staff(rt, who, by="x", language="en", now=s.w.now)
+    json.dumps(given, ensure_ascii=False).encode()
+    assert [each["detail"]["reason"] for each in given["entries"]] == ["bad \ufffd \\udfff", "a b"]
+    assert verify.verify(rt, now=s.w.now).findings == ()
+    [contact] = {each.contact_id for each in chain(s, who)}
+    archive = zipfile.ZipFile(BytesIO(proof.make(rt, contact, by="x", now=s.w.now).content))
+    assert "bad \ufffd" in archive.read("proof.html").decode()
+    assert b"udfff" in archive.read("proof.json"), "as the commitment has it"
+    assert browser.get(f"/admin/consents/contacts/{contact.hex}").status_code == 200
+
+
+def test_what_stands_is_told_only_to_a_token_that_may_read(s: Site) -> None:
+    offer(s)
+    browser, card = admin(s), {"who": "anna@example.org", "purpose": "newsletter"}
+    shop = program(s, made(browser, "Shop", "consents:write"))
+    assert sent(shop, **card)[1].keys() == {"changed", "entry_id"}
+    crm = program(s, made(browser))
+    assert sent(crm, **card)[1] == {"changed": False, "entry_id": None, "before": "user", "after": "user"}
+
+
+def test_a_refusal_names_who_of_the_staff_it_rests_on(s: Site) -> None:
+    offer(s)
+    crm, card = program(s, made(admin(s))), {"who": "anna@example.org", "purpose": "newsletter"}
+    assert sent(crm, f"{API}/opt-out", **card, theirs=False)[1]["after"] == "out-user"
+    status, refused = sent(crm, **card)
+    with snapshot(s.w.rt.engine) as session:
+        office = people.by_email(session, "office@example.org")
+    assert office is not None
+    assert (status, refused["detail"]) == (
+        409,
+        f"Opted out by {office.name} on 2030-01-07. Revert that first, with a reason.",
+    )
+
+
+def test_a_consent_that_was_given_here_is_told_as_lists_tell_it(s: Site) -> None:
+    offer(s)
+    crm = program(s, made(admin(s)))
+    id = sent(crm, who="anna@example.org", purpose="newsletter")[1]["entry_id"].replace("-", "")
+    [found] = crm.get(API, params={"optin_id": id}).json()["consents"]
+    told = found["optin_who"], found["optin_source"], found["optin_date"], found["optin_id"], found["optin_description"]
+    assert told == ("", "api", "2030-01-07", id, "")
+    [line] = export.lines(s.w.rt, "newsletter", everybody=True, by="x", now=s.w.now)
+    assert line.columns == told
 
 
 def test_a_token_is_shown_once_kept_as_a_hash_does_what_it_is_for_and_ends_at_once(s: Site) -> None:

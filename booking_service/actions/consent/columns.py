@@ -1,0 +1,24 @@
+"""The five columns of a consent, as they leave: in a list, and for programs."""
+
+from ...domain.brought import LENGTHS
+from ...domain.consent import Entry
+from ...domain.consent_file import OPTIN, Column
+from ...domain.purposes import Part, Wording, parts_of
+from ...domain.text import one_line
+from ...storage.contacts import Contact
+from ...storage.ledger import KeptDetail, read_body
+
+
+def of(contact: Contact, entry: Entry, kept: KeptDetail | None, wording: Wording | None) -> dict[Column, str]:
+    """Who, source, date, id, description: what came with the consent, else what we know of how it was given here."""
+    body = read_body(kept.body) if kept is not None else {}
+    given = kept.given_on if kept is not None and kept.given_on else entry.at.date()
+    shown = parts_of(wording)[Part.BOX] if wording is not None else ""
+    texts = {
+        Column.WHO: str(body.get("who") or contact.name),
+        Column.SOURCE: str(body.get("source") or body.get("page") or entry.how.value),
+        Column.DATE: given.isoformat(),
+        Column.ID: kept.optin_id if kept is not None else entry.id.hex,
+        Column.DESCRIPTION: str(body.get("description") or shown),
+    }
+    return {column: one_line(texts[column])[: LENGTHS[column.value]] for column in OPTIN}
