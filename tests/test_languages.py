@@ -22,8 +22,8 @@ from tests.translatable import unspeakable
 ROOT = Path(__file__).parent.parent
 TRANSLATED = tuple(code for code in LANGUAGES if code != SOURCE)
 SAME_WORD = {
-    "de": {"Name", "Organisation", "Test: {subject}", "Text", "Logo", "Webhooks"},
-    "nl": {"Antarctica", "Menu", "Privacy", "Test: {subject}", "Logo", "Webhooks"},
+    "de": {"Browser", "Name", "Organisation", "Test: {subject}", "Text", "Logo", "Webhooks"},
+    "nl": {"Antarctica", "Browser", "Menu", "Privacy", "Test: {subject}", "Logo", "Webhooks"},
 }
 BERLIN = ZoneInfo("Europe/Berlin")
 

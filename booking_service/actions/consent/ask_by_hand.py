@@ -9,7 +9,7 @@ from ...domain.consent import Detail, Entry
 from ...domain.consent_choices import asks_by_mail
 from ...domain.consent_moves import AskedByStaff
 from ...domain.errors import BookingError, ReasonMissing
-from ...domain.purposes import Purpose, Wording
+from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
 from ...storage import purposes, questions
 from ...storage.contacts import Contact
@@ -67,7 +67,7 @@ def ask(
         who=contact.name,
         address=contact.address,
         language=wording.language,
-        snapshot=wording.texts,
+        snapshot="\n".join(text for part in _IN_THE_MAIL if (text := parts_of(wording)[part])),
         reason=reason,
         staff=called or staff,
     )
@@ -75,6 +75,9 @@ def ask(
     if entry is not None:
         _have_it_mailed(rt, session, contact, entry, now=now)
     return entry
+
+
+_IN_THE_MAIL = (Part.NAME, Part.BOX, Part.BENEFIT, Part.MAIL, Part.POLICY)
 
 
 def askable(session: Session, purpose: Purpose, contact: Contact) -> Wording:

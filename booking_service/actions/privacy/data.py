@@ -30,17 +30,18 @@ from .requests import DATA_GIVEN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenData:
-    """Whose data a link gives, and until when."""
+    """Whose data a link gives. `labels`: what fields are called in their reader's language, by name."""
 
     contact: Contact
     organisation: Organisation
     zone: str
     bookings: int
     consents: int
+    labels: Mapping[str, str]
 
 
-def show(rt: Runtime, token: str, *, now: datetime) -> SeenData:
-    """What a link would give. Raises UnknownLink, LinkOver, ContactErased."""
+def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenData:
+    """What a link would give. `language`: of the reader, "" for the contact's own. Raises UnknownLink, LinkOver, ContactErased."""
     with snapshot(rt.engine) as session:
         contact = contact_links.opened(session, token, {LinkPurpose.DATA}, now=now).contact
         theirs = bookings.of_address(session, contact.address) if contact.address else []
@@ -50,6 +51,7 @@ def show(rt: Runtime, token: str, *, now: datetime) -> SeenData:
             zone=theirs[-1].invitee.zone if theirs else "UTC",
             bookings=len(theirs),
             consents=len(ledger.links(session, contact.id)),
+            labels={each.slug: each.label(language or contact.language) for each in fields.every(session)},
         )
 
 

@@ -50,7 +50,7 @@ def show(request: PageRequest) -> Response:
 def give(request: PageRequest) -> Response:
     """POST /preferences/data/{token}: the file, as `json` or to read."""
     try:
-        page, _ = _opened(request)
+        page, seen = _opened(request)
     except LinkOver:
         return see_other(request.href("/preferences", over="1"))
     language = page.language
@@ -59,14 +59,15 @@ def give(request: PageRequest) -> Response:
     )
     if "json" in request.form:
         return _file(json.dumps(given, ensure_ascii=False, indent=2), "application/json", "data.json")
-    view = data_view(given, language)
+    view = data_view(given, language, zone=seen.zone, labels=seen.labels)
     return _file(
         render("links/own_data_file.html", language=language, view=view), "text/html; charset=utf-8", "data.html"
     )
 
 
 def _opened(request: PageRequest) -> tuple[ContactPage, SeenData]:
-    seen = found(request, lambda: data.show(request.rt, request.params["token"], now=request.now))
+    chosen = request.chosen_language or ""
+    seen = found(request, lambda: data.show(request.rt, request.params["token"], language=chosen, now=request.now))
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen
 

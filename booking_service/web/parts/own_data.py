@@ -1,12 +1,19 @@
-"""All that is kept of a person as a document to read: headings, and under each its facts."""
+"""All that is kept of a person as a document to read: headings, and under each its facts, in the words of pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from ...language import Language
+from ...domain.availability import zone_kept
+from ...language import Language, zone_label
+from .mail_names import mail_name
+from .own_data_words import act, basis, booking_state, detail, how, looked_at, outcome, part, question, said_by
 
 Fact = tuple[str, str]
+Thing = Mapping[str, Any]
+_NONE = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,41 +31,139 @@ class DataView:
     chapters: tuple[Chapter, ...]
 
 
-def data_view(given: Mapping[str, Any], language: Language) -> DataView:
-    """The same facts as for programs, none left out. The labels of facts are those of the file for programs."""
+def data_view(given: Thing, language: Language, *, zone: str, labels: Mapping[str, str]) -> DataView:
+    """The same facts as for programs, none left out. `zone`: on the clock of which times are read; `labels`: of fields, by name."""
+    writer = _Writer(given, language, zone_kept(zone, otherwise=ZoneInfo("UTC")), labels)
+    chapters = (
+        (language.text("You"), [writer.person(given["person"])]),
+        (language.text("Bookings"), map(writer.booking, given["bookings"])),
+        (language.text("What stands"), map(writer.consent, given["consents"])),
+        (language.text("What was said"), map(writer.entry, given["entries"])),
+        (language.text("Emails"), map(writer.mail, given["mails"])),
+        (language.text("Messages to you"), map(writer.message, given["messages"])),
+        (language.text("What you were told of"), map(writer.told, given["told_of"])),
+        (language.text("Who looked at it"), map(writer.looked, given["looked_at"])),
+    )
     return DataView(
         title=language.text("Your data"),
         lead=language.text(
-            "Held by {organisation}, as of {time} (UTC).", organisation=given["held_by"], time=given["as_of"]
+            "Held by {organisation}, as of {time}.", organisation=given["held_by"], time=writer.time(given["as_of"])
         ),
-        chapters=(
-            Chapter(language.text("You"), (tuple(_facts(given["person"])),)),
-            _chapter(language.text("Bookings"), given["bookings"]),
-            _chapter(language.text("What stands"), given["consents"]),
-            _chapter(language.text("What was said"), given["entries"]),
-            _chapter(language.text("Emails"), given["mails"]),
-            _chapter(language.text("Messages to you"), given["messages"]),
-            _chapter(language.text("Who looked at it"), given["looked_at"]),
-        ),
+        chapters=tuple(Chapter(title, tuple(tuple(_filled(each)) for each in groups)) for title, groups in chapters),
     )
 
 
-def _chapter(title: str, things: Iterable[Mapping[str, Any]]) -> Chapter:
-    return Chapter(title, tuple(tuple(_facts(each)) for each in things))
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Whose document it is, in which language, and by which clock."""
+
+    given: Thing
+    language: Language
+    zone: ZoneInfo
+    labels: Mapping[str, str]
+
+    def time(self, written: str | None) -> str:
+        """Monday 23 November 2026, 11:14:09, Europe/Berlin (UTC+1); "" where there is none."""
+        if not written:
+            return ""
+        instant = datetime.fromisoformat(written)
+        local = instant.astimezone(self.zone)
+        day, clock = self.language.full_date(local.date()), self.language.time_to_the_second(local)
+        return f"{day}, {clock}, {zone_label(instant, self.zone)}"
+
+    def person(self, person: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("Name"), person["name"]
+        yield language.text("Email"), person["address"]
+        yield language.text("Phone"), person["phone"]
+        yield language.text("Language"), self._spoken(person["language"])
+        yield language.text("Known since"), self.time(person["known_since"])
+        yield language.text("Use stopped on"), self.time(person["use_stopped_at"])
+        yield from person["fields"].items()
+
+    def booking(self, booking: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("What"), booking["what"]
+        yield language.text("With"), booking["with"]
+        yield language.text("Begins"), self.time(booking["starts_at"])
+        yield language.text("Ends"), self.time(booking["ends_at"])
+        yield language.text("State"), booking_state(booking["state"], language)
+        yield language.text("Asked for"), self.time(booking["asked_for_at"])
+        yield language.text("Name"), booking["name"]
+        yield language.text("Email"), booking["address"]
+        yield language.text("Time zone"), booking["zone"]
+        yield language.text("Guests"), "\n".join(booking["guests"])
+        yield from booking["answers"].items()
+        sent = (f"{mail_name(each['kind'], language)}: {self.time(each['at'])}" for each in booking["mails"])
+        yield language.text("Emails"), "\n".join(sent)
+
+    def consent(self, consent: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("Purpose"), consent["name"]
+        yield language.text("Standing"), basis(consent["standing"], language)
+        yield language.text("Since when"), self.time(consent["since"])
+        yield language.text("Question"), question(consent["question"], language)
+
+    def entry(self, entry: Thing) -> Iterator[Fact]:
+        language, mine = self.language, entry["by"] == "you"
+        yield language.text("What"), act(entry["act"], self._purpose(entry["purpose"]), language, mine=mine)
+        yield language.text("When"), self.time(entry["at"])
+        yield language.text("Said by"), said_by(entry["by"], language)
+        yield language.text("In which way"), how(entry["how"], language)
+        yield language.text("Record"), entry["id"]
+        for name, text in (entry["shown"] or {}).items():
+            yield part(name, language), text
+        yield from self._detail(entry["detail"] or {})
+
+    def mail(self, mail: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("When"), self.time(mail["at"])
+        yield language.text("Email"), mail_name(mail["kind"], language)
+        yield language.text("Address"), mail["address"]
+        yield language.text("Outcome"), outcome(mail["outcome"], language)
+
+    def message(self, message: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("When"), self.time(message["at"])
+        yield language.text("Purpose"), self._purpose(message["purpose"])
+        yield language.text("Subject"), message["subject"]
+        yield language.text("Text"), message["text"]
+        yield language.text("Outcome"), outcome(message["outcome"], language)
+        yield language.text("Ended"), self.time(message["ended_at"])
+
+    def told(self, told: Thing) -> Iterator[Fact]:
+        yield self.language.text("When"), self.time(told["at"])
+        yield self.language.text("Purpose"), self._purpose(told["purpose"])
+
+    def looked(self, look: Thing) -> Iterator[Fact]:
+        language = self.language
+        yield language.text("When"), self.time(look["at"])
+        yield language.text("Who"), said_by(look["by"], language)
+        yield language.text("What"), looked_at(look["what"], self.labels, language)
+
+    def _detail(self, body: Thing) -> Iterator[Fact]:
+        """What is kept beside an entry; a text that was shown stands there once."""
+        for key, value in body.items():
+            if isinstance(value, Mapping):
+                yield from self._detail(value)
+            elif key == "pressed_at":
+                yield detail(key, self.language), self.time(value)
+            elif key == "given_on":
+                yield detail(key, self.language), self.language.long_date(datetime.fromisoformat(value).date())
+            elif key == "language":
+                yield detail(key, self.language), self._spoken(value)
+            else:
+                yield detail(key, self.language), str(value)
+
+    def _purpose(self, slug: str) -> str:
+        if slug in ("", "*"):
+            return self.language.text("everything")
+        return next((str(each["name"]) for each in self.given["consents"] if each["purpose"] == slug), slug)
+
+    def _spoken(self, code: str) -> str:
+        return str(self.language.locale.languages.get(code, code))
 
 
-def _facts(thing: Mapping[str, Any], within: str = "") -> Iterable[Fact]:
-    for key, value in thing.items():
-        label = f"{within}{key}".replace("_", " ")
-        if isinstance(value, Mapping):
-            yield from _facts(value, f"{label} · ")
-        elif isinstance(value, list):
-            yield label, "\n".join(_line(each) for each in value) or "–"
-        else:
-            yield label, str(value) if value not in (None, "") else "–"
-
-
-def _line(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {text}" for key, text in value.items())
-    return str(value)
+def _filled(facts: Iterable[Fact]) -> Iterator[Fact]:
+    for label, text in facts:
+        yield label, text or _NONE

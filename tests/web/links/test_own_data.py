@@ -1,6 +1,7 @@
 """What is kept of a person, given to them, and erased at their wish: out of every file, with what was said still provable."""
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def files(s: Site) -> bytes:
     return b"".join(path.read_bytes() for path in kept)
 
 
+def without_texts(readable: str) -> str:
+    """The document without what was shown or mailed word for word."""
+    kept = r"<dt>(Gezeigter Text|So wurde es gezeigt|Text der E-Mail)[^<]*</dt><dd>[^<]*</dd>|<style>.*?</style>"
+    return re.sub(kept, "", readable, flags=re.S)
+
+
 @pytest.mark.capability("S3-19")
 def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others_to_read_and_for_programs(s: Site) -> None:
     offer(s)
@@ -58,15 +65,26 @@ def test_a_person_gets_all_that_is_kept_of_them_and_nothing_of_others_to_read_an
     assert told["entries"][0]["shown"]["box"] in told["entries"][1]["detail"]["mail"]["text"]
     assert told["consents"][0]["standing"] == "double"
     readable = s.browser.post(link, data={"html": "yes"})
-    for text in (GRACE, "The compiler", "Newsletter", "double"):
+    for text in (GRACE, "The compiler", "Newsletter", "Agreed, and confirmed by email", "“Newsletter” ticked"):
         assert text in readable.text
+    german = s.browser.post(f"{link}?lang=de", data={"html": "yes"}).text
+    for text in (
+        "Montag, 7. Januar 2030, 09:11:00, Europe/Berlin (UTC+1)",
+        "Eingewilligt und per E-Mail bestätigt",
+        "„Newsletter“ bestätigt",
+        "mit dem Link in einer E-Mail",
+        "Antwort des Mailservers",
+    ):
+        assert text in german
+    for text in ("2030-01-", "T08:", "double", ">asked<", ">form<", "detail ·", "agent", "by ", "optin"):
+        assert text not in without_texts(german), text
     token = link_in(mails(s, "yes")[0], "yes").rpartition("/")[2]
     for text in ("alan@example.net", "Turing", token):
         assert text not in given.text + readable.text
     with snapshot(s.w.rt.engine) as session:
         contact = contacts.by_address(session, GRACE)
         assert contact is not None
-        assert [(each.by, each.what) for each in reveals.of_contact(session, contact.id)] == [("contact", "export")] * 2
+        assert [(each.by, each.what) for each in reveals.of_contact(session, contact.id)] == [("contact", "export")] * 3
     s.w.pass_time(hours=25)
     assert s.browser.get(link).headers["location"] == "/preferences?over=1"
 
