@@ -1,15 +1,19 @@
 """Files of consents: brought in line by line, and lists that leave."""
 
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
-from ..actions.consent import export, find, imports, proof
-from ..actions.consent.import_check import Checked, LineVerdict
+from ..actions.consent import export, find, import_outcomes, imports, proof
+from ..actions.consent.import_check import Checked, LineVerdict, ReadLine
+from ..actions.consent.import_outcomes import LineOutcome
 from ..actions.consent.pace import Pace
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
+from ..domain.consent_moves import ConsentRefused
 from ..runtime import Runtime
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
@@ -21,7 +25,7 @@ _WORDS = {
     LineVerdict.NEW: "new contacts",
     LineVerdict.ADDED: "known ones, something is added",
     LineVerdict.SAME: "stand so already",
-    LineVerdict.ALONE: "left alone, as they or staff said no",
+    LineVerdict.ALONE: "skipped, as they or staff said no",
     LineVerdict.WRONG: "can't be read",
     LineVerdict.LEFT_OUT: "left out",
 }
@@ -60,12 +64,17 @@ def bring(
         checked = imports.dry(rt, found, plan, now=rt.clock.now())
         wrong = [each for each in checked if each.verdict is LineVerdict.WRONG]
         if dry_run or (wrong and not leave_out):
-            _say(checked, found, done=False, as_json=as_json)
+            _say(checked, found, as_json=as_json)
             raise typer.Exit(1 if wrong and not leave_out else 0)
-        counts = _applied(rt, content, file.name, plan)
+        id, counts = _applied(rt, content, file.name, plan)
+        left_out = import_outcomes.left_out(rt, id, now=rt.clock.now()).lines
     if as_json:
-        return say_json({"dry_run": False, "lines": counts})
-    return say("\n".join([f"{counts[each]} {words}" for each, words in _WORDS.items() if counts[each]]) or "Nothing.")
+        return say_json(
+            {"dry_run": False, "import": id, "lines": counts, "each": [_came_of(each) for each in left_out]}
+        )
+    for each in left_out:
+        say(f"– line {each.number}: {_why(each.line, each.refusal)}")
+    return _sum_up(counts, "Imported {stored} of {every} lines.")
 
 
 def take_away(
@@ -132,7 +141,7 @@ def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str]
     return Plan(columns=tuple(meant), purpose=purpose, meaning=meaning, for_all=given)
 
 
-def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[LineVerdict, int]:
+def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> tuple[UUID, dict[LineVerdict, int]]:
     by = who_sits_here()
     made = imports.start(rt, content, name=name, by=by, called=by, now=rt.clock.now())
     imports.plan(rt, made.id, plan, now=rt.clock.now())
@@ -143,29 +152,49 @@ def _applied(rt: Runtime, content: bytes, name: str, plan: Plan) -> dict[LineVer
         while at:
             step()
             at = imports.carry_on(rt, made.id, behind=at, pace=pace, now=rt.clock.now())
-    return dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
+    return made.id, dict(imports.look(rt, made.id, now=rt.clock.now()).counts)
 
 
-def _say(checked: list[Checked], found: ConsentFile, *, done: bool, as_json: bool) -> None:
-    counts = Counter(each.verdict for each in checked)
+def _say(checked: list[Checked], found: ConsentFile, *, as_json: bool) -> None:
+    counts = {each: 0 for each in LineVerdict} | Counter(each.verdict for each in checked)
     wrong = [(each.line.number, fault.sentence) for each in checked for fault in each.line.faults]
     if as_json:
-        say_json(
+        return say_json(
             {
-                "dry_run": not done,
+                "dry_run": True,
                 "encoding": found.encoding,
                 "separator": found.separator,
-                "lines": {each: counts[each] for each in LineVerdict},
+                "lines": counts,
                 "wrong": [{"line": number, "problem": sentence} for number, sentence in wrong],
                 "left_alone": [
                     {"line": each.line.number, "why": str(each.refusal)} for each in checked if each.refusal
                 ],
+                "each": [
+                    {"line": each.line.number, "verdict": each.verdict, "why": _why(each.line, each.refusal)}
+                    for each in checked
+                ],
             }
         )
-        return
     for number, sentence in wrong:
         say(f"✗ line {number}, {sentence}")
+    for each in checked:
+        if each.refusal:
+            say(f"– line {each.line.number}: {each.refusal}")
+    _sum_up(counts, "{stored} of {every} lines would be imported.")
+    return say("Nothing was stored." + (" Mend these lines, or leave them out: --leave-out" if wrong else ""))
+
+
+def _sum_up(counts: Mapping[LineVerdict, int], sentence: str) -> None:
     for each, words in _WORDS.items():
         if counts[each]:
             say(f"{counts[each]} {words}")
-    say("Nothing was stored." + (" Mend these lines, or leave them out: --leave-out" if wrong else ""))
+    say(sentence.format(stored=sum(counts[each] for each in imports.STORED), every=sum(counts.values())))
+
+
+def _came_of(line: LineOutcome) -> dict[str, object]:
+    return {"line": line.number, "verdict": line.verdict, "why": _why(line.line, line.refusal)}
+
+
+def _why(line: ReadLine | None, refusal: ConsentRefused | None) -> str:
+    """Why a line is not stored; "" where it is, or stands so already."""
+    return str(refusal) if refusal else "; ".join(each.sentence for each in line.faults) if line else ""

@@ -83,6 +83,17 @@ class ConsentRefused(BookingError):
         return ConsentRefused(self.why, self.entry, at=self.at, called=called)
 
 
+def refused_by(no: Entry) -> ConsentRefused:
+    """The refusal of a consent that is recorded after this entry, which said no."""
+    if no.act is Act.STOPPED:
+        return ConsentRefused(Why.STOPPED, no)
+    if no.act is Act.DECLINED:
+        return ConsentRefused(Why.OWN_NO, no)
+    if not no.by_contact:
+        return ConsentRefused(Why.STAFFS_NO, no)
+    return ConsentRefused(Why.ERASED if no.act is Act.ERASED else Why.OWN_NO, no)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
     """The box of a form. `by_mail`: a tick is confirmed by a mailed link."""

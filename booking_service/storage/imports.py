@@ -34,6 +34,8 @@ class Import:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportLine:
+    """`entry_id`: the entry that it made; of one that is left alone the one that says no."""
+
     number: int
     cells: tuple[str, ...]
     verdict: str = ""
@@ -95,9 +97,9 @@ def settle(session: Session, id: UUID, settled: Sequence[tuple[int, str, UUID | 
 
 
 def judge(session: Session, id: UUID, verdict: str, numbers: Sequence[int]) -> None:
-    """Write one verdict down for many lines."""
+    """Write one verdict down for many lines, of which no entry says more."""
     for at in range(0, len(numbers), _BATCH):
-        _change(session, id, numbers[at : at + _BATCH], verdict=verdict)
+        _change(session, id, numbers[at : at + _BATCH], verdict=verdict, entry_id=None)
 
 
 def mend(session: Session, id: UUID, number: int, cells: Sequence[str]) -> None:
@@ -105,9 +107,15 @@ def mend(session: Session, id: UUID, number: int, cells: Sequence[str]) -> None:
 
 
 def forget(session: Session, id: UUID, verdicts: Collection[str]) -> None:
-    """Empty the lines of these verdicts: what came of them stands in the ledger."""
+    """Empty the lines of these verdicts that made an entry: what came of them stands in the ledger."""
     of_them = col(ImportLineRow.import_id) == id, col(ImportLineRow.verdict).in_(verdicts)
-    session.exec(update(ImportLineRow).where(*of_them).values(values={}))
+    made = col(ImportLineRow.entry_id).is_not(None)
+    session.exec(update(ImportLineRow).where(*of_them, made).values(values={}))
+
+
+def forget_all(session: Session, id: UUID) -> None:
+    """Empty all of its lines. What came of each stays, without whom it was about."""
+    session.exec(update(ImportLineRow).where(col(ImportLineRow.import_id) == id).values(values={}))
 
 
 def brought_before(session: Session, before: datetime, *, states: Collection[str]) -> list[Import]:

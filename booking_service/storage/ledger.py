@@ -121,6 +121,13 @@ def find(session: Session, id: UUID) -> ChainLink | None:
     return _link(row) if row else None
 
 
+def of_ids(session: Session, ids: Sequence[UUID]) -> dict[UUID, Entry]:
+    """These entries, by their ids."""
+    parts = (ids[at : at + _BATCH] for at in range(0, len(ids), _BATCH))
+    found = (_entry(row) for part in parts for row in run(session, _OF_IDS, {"ids": [*part]}))
+    return {each.id: each for each in found}
+
+
 def by_optin_id(session: Session, optin_id: str) -> list[ChainLink]:
     """The consents that carry this id, oldest first."""
     query = _WITH_DETAIL.where(col(LedgerDetailRow.optin_id) == optin_id).order_by(col(LedgerEntryRow.id))
@@ -145,6 +152,7 @@ _GIVEN_ON = select(as_kept(LedgerDetailRow.given_on)).where(_IS_BESIDE).correlat
 _GIVEN_IF_RECORDED = as_kept(case((col(LedgerEntryRow.act) == Act.RECORDED.value, _GIVEN_ON)).label("given_on"))
 _EVERY: Any = select(*_OWN, _GIVEN_IF_RECORDED).order_by(*_IN_ORDER)
 _CHAINS: Any = _EVERY.where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
+_OF_IDS: Any = select(*_OWN, _GIVEN_IF_RECORDED).where(col(LedgerEntryRow.id).in_(bindparam("ids", expanding=True)))
 _WITH_DETAIL: Any = select(*_OWN, *_DETAIL).select_from(LedgerEntryRow).outerjoin(LedgerDetailRow, _IS_BESIDE)
 _DETAILS: Any = select(as_kept(LedgerDetailRow.entry_id), *_DETAIL).where(
     col(LedgerDetailRow.entry_id).in_(bindparam("entries", expanding=True))

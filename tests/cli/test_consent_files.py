@@ -64,6 +64,13 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
     would = json.loads(command("consents", *bring, "--dry-run", "--json").out)
     assert would["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 5, "left-out": 0}
     assert (would["encoding"], would["separator"]) == ("cp1252", ";")
+    own_no = "They said no themselves on "
+    by_line = {each["line"]: each for each in would["each"]}
+    assert len(by_line) == 200
+    assert (by_line[2]["verdict"], by_line[2]["why"]) == ("new", "")
+    assert by_line[5]["verdict"] == "alone"
+    assert by_line[5]["why"].startswith(own_no)
+    assert by_line[150]["why"] == "email: keine Adresse is no mail address"
     refused = command("consents", *bring)
     assert refused.code == 1
     assert [line for line in refused.out.splitlines() if line.startswith("✗")] == [
@@ -73,10 +80,14 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
         "✗ line 150, email: keine Adresse is no mail address",
         "✗ line 201, optin_who: it has 51 characters, and 50 fit",
     ]
+    assert f"– line 5: {own_no}" in refused.out
+    assert "194 of 200 lines would be imported." in refused.out
     assert "Nothing was stored." in refused.out
     assert len(said(command, "list")) == 1
     done = said(command, *bring, "--leave-out")
     assert done["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 0, "left-out": 5}
+    assert [each["line"] for each in done["each"]] == [5, 17, 42, 99, 150, 201]
+    assert done["each"][0]["why"].startswith(own_no)
     again = said(command, "import", str(path), "--purpose", "newsletter", "--leave-out")
     assert again["lines"] == {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
     [one] = said(command, "list", "--optin-id", "KL-77")

@@ -1,13 +1,14 @@
 """What entries add up to. The properties play random acts of two contacts, alone and as one circle."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from booking_service.domain.consent import Act, Basis, Detail, Entry, How, Standing, standing_of
+from booking_service.domain.consent_moves import ConsentRefused, Recorded, decide, refused_by
 from booking_service.domain.purposes import PurposeKind
 from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
 
@@ -168,3 +169,27 @@ def test_a_detail_is_written_with_what_is_known_only() -> None:
     assert Detail().body == "{}"
     body = Detail(who="Änn", given_on=date(2024, 2, 29), mail={"message_id": "<a@b>"}).body
     assert body == '{"given_on":"2024-02-29","mail":{"message_id":"<a@b>"},"who":"\\u00c4nn"}'
+
+
+@given(PLAYED, st.booleans(), st.booleans())
+def test_the_entry_that_says_no_tells_why_a_consent_that_is_recorded_after_it_is_refused(
+    acts: Sequence[tuple],  # type: ignore[type-arg]
+    merged: bool,
+    implied: bool,
+) -> None:
+    own, others = play(acts)
+    standing, now = fold(own, others if merged else []), START + timedelta(days=30)
+    refused = refusal(standing, Recorded(staff="eve", implied=implied), now=now)
+    if refused is None or refused.entry is None:
+        assert refused is None
+        return
+    again = refused_by(refused.entry)
+    assert (again.why, str(again), again.at) == (refused.why, str(refused), refused.at)
+
+
+def refusal(standing: Standing, change: Recorded, *, now: datetime) -> ConsentRefused | None:
+    try:
+        decide(standing, change, purpose=SLUG, now=now)
+    except ConsentRefused as refused:
+        return refused
+    return None

@@ -28,7 +28,7 @@ from .import_check import LineVerdict, ReadLine, change_of, contact_of, read_lin
 
 @dataclass(frozen=True, slots=True)
 class AppliedLine:
-    """What came of a line, and the entry it made, if it made one."""
+    """What came of a line, and the entry it made, or the one that says no."""
 
     number: int
     verdict: LineVerdict
@@ -98,8 +98,8 @@ def _applied(
         if not known:
             refuse_erased(before)
         draft = decide(before, change, purpose=purpose.slug, now=at, lasts=purpose.lasts) if change else None
-    except ConsentRefused:
-        return AppliedLine(line.number, LineVerdict.ALONE)
+    except ConsentRefused as refused:
+        return AppliedLine(line.number, LineVerdict.ALONE, refused.entry.id if refused.entry else None)
     if not known:
         batch.there.add(circle.contact.id)
         batch.made.append(circle.contact)

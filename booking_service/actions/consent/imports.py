@@ -4,6 +4,7 @@ Applying is decided once; whoever carries it out, a worker or a command, takes s
 are marked. So it goes on after a crash, and no line is applied twice. Each line is judged again when its turn comes.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,9 +31,10 @@ from .pace import MOST, TURN_S, Pace
 
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
-FIRST = 20  # lines that are shown as they will be stored
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
+STORED = (LineVerdict.NEW, LineVerdict.ADDED)
+_LACKING = "without_source", "without_date"
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
 
@@ -46,19 +48,32 @@ class StillWrong(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `first`: the first of the others,
-    as they will be stored; `applied`: how many were, so far."""
+    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`: how many were, so far.
+
+    `stored`: how many lines make an entry or a contact; of these `without_source` and `without_date` don't say where or when
+    the consent was given, which the report finds."""
 
     made: Import
     plan: Plan
     counts: Mapping[LineVerdict, int]
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
-    first: tuple[ReadLine, ...]
     applied: int
 
     @property
     def all_lines(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def stored(self) -> int:
+        return sum(self.counts[each] for each in STORED)
+
+    @property
+    def without_source(self) -> int:
+        return int(self.made.mapping.get("without_source", 0))
+
+    @property
+    def without_date(self) -> int:
+        return int(self.made.mapping.get("without_date", 0))
 
 
 def start(rt: Runtime, content: bytes, *, name: str, by: str, called: str, now: datetime) -> Import:
@@ -123,23 +138,13 @@ def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
         wanted = plan_of(made)
         kept = imports.counts(session, id)
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
-        first = imports.lines(session, id, verdicts=_OPEN, limit=FIRST)
         return Preview(
             made=made,
             plan=wanted,
             counts=_counts(kept),
             applied=sum(count for verdict, count in kept.items() if verdict.startswith(APPLIED)),
             wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
-            first=tuple(_read(each.number, each.cells, wanted, now=now) for each in first),
         )
-
-
-def left_out(rt: Runtime, id: UUID) -> tuple[Import, list[tuple[int, tuple[str, ...]]]]:
-    """The lines that are wrong or were left out, to be mended elsewhere. Raises UnknownImport."""
-    with snapshot(rt.engine) as session:
-        made = _at(imports.get(session, id), CHECK, APPLYING, DONE)
-        found = imports.lines(session, id, verdicts=[LineVerdict.WRONG, LineVerdict.LEFT_OUT], limit=100_000)
-        return made, [(each.number, each.cells) for each in found]
 
 
 def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
@@ -191,7 +196,7 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
         imports.settle(session, id, [(each.number, f"{APPLIED}{each.verdict}", each.entry_id) for each in done])
         if len(lines) < limit:
             imports.save(session, replace(made, state=DONE))
-            imports.forget(session, id, [f"{APPLIED}{each}" for each in _OPEN])
+            imports.forget(session, id, [f"{APPLIED}{each}" for each in STORED])
     if len(lines) < limit:
         return 0
     held = monotonic() - began
@@ -202,11 +207,11 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
 
 
 def forget(session: Session, *, now: datetime) -> None:
-    """What nobody applied goes whole after 30 days; of what was applied, the lines that were wrong or left out."""
+    """What nobody applied goes whole after 30 days; of what was applied, the lines that made no entry."""
     for made in imports.brought_before(session, now - KEPT, states=[COLUMNS, CHECK]):
         imports.remove(session, made.id)
     for made in imports.brought_before(session, now - KEPT, states=[DONE]):
-        imports.forget(session, made.id, [LineVerdict.WRONG, LineVerdict.LEFT_OUT, f"{APPLIED}{LineVerdict.WRONG}"])
+        imports.forget_all(session, made.id)
         imports.save(session, replace(made, state=OVER))
 
 
@@ -229,14 +234,27 @@ def dry(rt: Runtime, found: ConsentFile, wanted: Plan, *, now: datetime) -> list
 def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
     with snapshot(rt.engine) as session:
         kept = imports.lines(session, id, limit=100_000)
-        found = [
-            (each.verdict, each.line.number)
-            for each in checked(rt, session, wanted, [FileLine(line.number, line.cells) for line in kept], now=now)
-        ]
+        found, lacking = list[tuple[int, LineVerdict, UUID | None]](), Counter[str]()
+        for each in checked(rt, session, wanted, [FileLine(line.number, line.cells) for line in kept], now=now):
+            no = each.refusal.entry if each.refusal else None
+            found.append((each.line.number, each.verdict, no.id if no else None))
+            lacking.update(_lacking(each, wanted))
     with transaction(rt.engine) as session:
-        _at(imports.get(session, id, lock=True), CHECK)
+        made = _at(imports.get(session, id, lock=True), CHECK)
+        imports.save(session, replace(made, mapping={**made.mapping, **{name: lacking[name] for name in _LACKING}}))
         for verdict in LineVerdict:
-            imports.judge(session, id, verdict, [number for judged, number in found if judged is verdict])
+            imports.judge(
+                session, id, verdict, [number for number, judged, no in found if judged is verdict and not no]
+            )
+        imports.settle(session, id, [each for each in found if each[2]])
+
+
+def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
+    """What the consent of a line doesn't say of itself."""
+    if line.verdict not in STORED or wanted.meaning not in (Meaning.GIVEN, Meaning.IMPLIED):
+        return ()
+    detail = line.line.detail
+    return tuple(name for name, said in zip(_LACKING, (detail.source, detail.given_on), strict=True) if not said)
 
 
 def _read(number: int, cells: Sequence[str], wanted: Plan, *, now: datetime) -> ReadLine:

@@ -13,6 +13,7 @@ from .consents import (
     contacts,
     file_exports,
     import_check,
+    import_done,
     import_start,
     mail_rules,
     merge,
@@ -153,8 +154,8 @@ ROUTES = (
             ("messages/{id}", message.show, message.act),
             ("import/{id}/columns", import_start.columns, import_start.plan),
             ("import/{id}/check", import_check.show, import_check.act),
-            ("import/{id}/done", import_check.done, None),
-            ("import/{id}/file", import_check.file, None),
+            ("import/{id}/done", import_done.show, None),
+            ("import/{id}/file", import_done.file, None),
         )
     ),
     SignedInRoute(

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from booking_service.actions.consent import imports
+from booking_service.actions.consent import import_outcomes, imports
 from booking_service.actions.consent.import_check import LineVerdict
 from booking_service.actions.consent.imports import UnknownImport
 from booking_service.actions.consent.pace import Pace
@@ -81,20 +81,22 @@ def test_lines_that_name_whoever_is_erased_go_at_once_from_every_import(service:
     for each in WORDS:
         assert not re.search(each, everything), each
     with pytest.raises(UnknownImport):
-        imports.left_out(service.rt, draft)
+        import_outcomes.left_out(service.rt, draft, now=service.now)
     imports.plan(
         service.rt,
         draft,
         replace(imports.look(service.rt, draft, now=service.now).plan, purpose="newsletter"),
         now=service.now,
     )
-    first = imports.look(service.rt, draft, now=service.now).first
-    assert [(each.number, each.name) for each in first] == [(3, "Jo"), (6, "Eve")], "of others nothing goes"
+    first = import_outcomes.show(service.rt, draft, now=service.now).lines
+    assert [(each.number, each.line.name) for each in first if each.line] == [(3, "Jo"), (6, "Eve")], (
+        "of others nothing goes"
+    )
     carried_out(service, waiting)
     with snapshot(service.rt.engine) as session:
         assert contacts.by_address(session, "anna@example.org") is None, "an import on its way brings nobody back"
         assert contacts.by_address(session, "joanna@example.org") is not None
-    assert imports.left_out(service.rt, done)[1] == []
+    assert import_outcomes.left_out(service.rt, done, now=service.now).lines == ()
     assert imports.look(service.rt, done, now=service.now).counts[LineVerdict.NEW] == 1
 
 
@@ -128,7 +130,8 @@ def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: Wo
     under_way = brought(service, "email\nzoe@example.org\n", apply=True)
     service.clock.advance(30 * 86_400)
     each_half_minute(service.rt, now=service.now)
-    assert [cells[1] for _, cells in imports.left_out(service.rt, done)[1]] == ["Annabell Muster"]
+    left_out = import_outcomes.left_out(service.rt, done, now=service.now).lines
+    assert [each.cells[1] for each in left_out] == ["Annabell Muster"]
     assert imports.look(service.rt, draft, now=service.now).made.state == imports.COLUMNS
     service.clock.advance(1)
     for _ in range(2):
@@ -137,7 +140,7 @@ def test_what_no_entry_came_of_is_kept_for_thirty_days_and_no_longer(service: Wo
         with pytest.raises(UnknownImport):
             imports.look(service.rt, gone, now=service.now)
     with pytest.raises(UnknownImport):
-        imports.left_out(service.rt, done)
+        import_outcomes.left_out(service.rt, done, now=service.now)
     found = imports.look(service.rt, done, now=service.now)
     assert (found.made.state, found.counts[LineVerdict.NEW], found.counts[LineVerdict.LEFT_OUT]) == (imports.OVER, 1, 1)
     imports.apply(service.rt, done, leave_out=True, now=service.now)

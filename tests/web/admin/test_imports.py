@@ -67,7 +67,7 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
     assert "kongress.csv · 200 lines · semicolons · Windows encoding" in columns.text
     page = planned(browser, base)
     assert "5 of 200 lines cannot be imported as they are" in page.text
-    assert figures(page) == ["194 new contacts", "1 opted out: left alone", "5 lines with errors"]
+    assert figures(page) == ["194 new contacts", "1 opted out: skipped", "5 lines with errors"]
     for told in (
         "Line 17, optin_date: “2026-13-02” is no date. Write YYYY-MM-DD.",
         "Line 42, E-Mail: Two addresses in one field. One address a line.",
@@ -85,9 +85,11 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
     assert "2 of 200 lines cannot be imported as they are" in page.text
     left = browser.get(f"{base}/file")
     assert left.content.decode("utf-8-sig").splitlines() == [
-        HEADINGS.replace(";", ","),
-        ",N 150,Messe,2025-11-12,KL-150,-",
-        "n201@example.de,N 201,Messe,2031-01-01,KL-201,spät",
+        f"{HEADINGS};Line;Why it is not stored",
+        "n5@example.de;N 5;Messe;2025-11-12;KL-5;-;5;They said no themselves on 7 January 2030 (told to us). Only they can change that, "
+        "by a form of yours or on their preferences page.",
+        ";N 150;Messe;2025-11-12;KL-150;-;150;E-Mail: Neither an address nor a phone number.",
+        "n201@example.de;N 201;Messe;2031-01-01;KL-201;spät;201;optin_date: 2031-01-01 lies ahead.",
     ]
     answer = browser.post(f"{base}/check", data={**mended(page), "do": "leave-out"})
     running = look(browser, answer.headers["location"])
@@ -95,7 +97,7 @@ def test_two_hundred_lines_with_five_mistakes_are_mended_in_place_and_imported(s
     s.w.drain()
     done = look(browser, answer.headers["location"])
     assert done.h1 == "197 lines imported"
-    assert figures(done) == ["197 new contacts", "1 opted out: left alone", "2 left out by you"]
+    assert figures(done) == ["197 new contacts", "1 opted out: skipped", "2 lines left out by you"]
     assert "Nobody has been written to." in done.text
     assert s.w.mails.sent == []
     assert standing(s, address="tom@example.pl").basis == "user"
@@ -129,6 +131,122 @@ def test_an_import_that_died_halfway_goes_on_and_applies_no_line_twice(s: Site) 
     assert not imports.carry_on(s.w.rt, made.id, now=s.w.now)
 
 
+FOUR = (
+    "email;name;optin_source;optin_date\nnew@example.org;Ada;Messe;12.11.2025\nno@example.org;Bo;Messe;2025-11-12\n"
+    "ours@example.org;Cy;Messe;2025-11-12\nhas@example.org;Di;;\n"
+)
+OWN_NO = "They said no themselves on 7 January 2030 (told to us). Only they can change that"
+OURS = "Opted out by Ada on 7 January 2030. Revert that first, with a reason."
+
+
+def known(s: Site) -> None:
+    """Three of the four: one said no, of one staff did, one is on record."""
+    rt, now = s.w.rt, s.w.now
+    for who, theirs in (("no@example.org", True), ("ours@example.org", False)):
+        staff.opt_out(rt, who, "newsletter", staff="Ada", theirs=theirs, reason="phone", now=now)
+    staff.record(rt, "has@example.org", "newsletter", staff="Ada", brought={}, reason="a card", now=now)
+
+
+def table(page: Page) -> list[str]:
+    """The lines of an import, each as it is read."""
+    return [words(row) for row in page.one("tbody").iter("tr")]
+
+
+@pytest.mark.capability("S5-03", "S5-04")
+def test_each_line_says_what_comes_of_it_and_who_is_skipped_for_which_no(s: Site) -> None:
+    offer(s)
+    known(s)
+    browser = clerk(s)
+    base = sent(browser, FOUR.encode())
+    page = planned(browser, base)
+    assert figures(page) == ["1 new contact", "1 stands so already", "2 opted out: skipped"]
+    assert "Import 1 of 4 lines" in page.text
+    new, own, ours, same = table(page)
+    assert new == "2 new@example.org Ada Ada, Messe, 12 November 2025 New contact"
+    assert f"Skipped {OWN_NO}" in own
+    assert ours.endswith(f"Skipped {OURS}")
+    assert same.endswith("has@example.org Di Di Stands so already")
+    skipped = look(browser, page.links()["opted out: skipped"])
+    assert [row.split()[0] for row in table(skipped)] == ["3", "4"]
+    assert "Only: Skipped" in skipped.text
+    left = browser.get(f"{base}/file").content.decode()
+    assert left.splitlines()[0] == "email;name;optin_source;optin_date;Line;Why it is not stored"
+    assert left.splitlines()[2] == f"ours@example.org;Cy;Messe;2025-11-12;4;{OURS}"
+    browser.post(f"{base}/check", data={"do": "apply"})
+    s.w.drain()
+    done = look(browser, f"{base}/done")
+    assert done.h1 == "1 line imported"
+    assert figures(done) == figures(page)
+    assert [each.split()[1] for each in table(done)] == [each.split()[1] for each in table(page)]
+    assert f"Skipped {OURS}" in table(done)[2]
+    assert "/admin/consents/contacts/" in done.links()["new@example.org"]
+    assert browser.get(f"{base}/file").content.decode() == left
+    german = look(browser, f"{base}/done?only=alone&lang=de")
+    assert "Am 7. Januar 2030 von Ada abgemeldet." in german.text
+
+
+def test_long_imports_are_looked_through_twenty_lines_at_a_time(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    page = planned(browser, sent(browser, lines()))
+    seen = []
+    while "Next ›" in page.links():
+        seen += table(page)
+        page = look(browser, page.links()["Next ›"])
+    seen += table(page)
+    assert [int(row.split()[0]) for row in seen] == list(range(2, 202))
+    assert "Has errors optin_date: “2026-13-02” is no date. Write YYYY-MM-DD." in seen[15]
+    assert len(table(look(browser, page.links()["‹ From the beginning"]))) == 20
+    wrong = look(browser, page.links()["lines with errors"])
+    assert [int(row.split()[0]) for row in table(wrong)] == [17, 42, 99, 150, 201]
+
+
+@pytest.mark.capability("S3-16")
+def test_consents_that_would_not_say_whence_and_when_are_warned_of(s: Site) -> None:
+    offer(s)
+    known(s)
+    browser = clerk(s)
+    base = sent(browser, FOUR.replace("has@", "one@").encode())
+    page = planned(browser, base)
+    assert "1 line has no source: nothing would say where and how the consent was given." in page.text
+    assert "1 line has no date: the consent would count as given today." in page.text
+    assert page.links()["Back to the columns"] == f"{base}/columns"
+    assert "has no" not in planned(browser, base, optin_source="fair", optin_date="2025-01-02").text
+    assert "has no" not in planned(browser, base, meaning="out-ours").text
+    assert "2 lines have no date" in planned(browser, base, c3="").text
+
+
+def test_one_line_is_spoken_of_as_one(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    page = planned(browser, sent(browser, b"email\nx\na@example.org\n"))
+    for told in ("1 of 2 lines cannot be imported as it is", "Leave out this line, import 1 of 2"):
+        assert told in page.text
+    assert figures(page) == ["1 new contact", "1 line with errors"]
+    base = sent(browser, b"email\nx\n")
+    alone = planned(browser, base)
+    assert "The only line cannot be imported as it is" in alone.text
+    assert "Leave out" not in alone.text
+    german = look(browser, f"{base}/check?lang=de").text
+    assert "Die einzige Zeile lässt sich so nicht importieren" in german
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written"), [("utf-8", "utf-8"), ("utf-8-sig", "utf-8-sig"), ("cp1252", "utf-8-sig")]
+)
+def test_left_out_lines_come_back_as_the_file_was_written(s: Site, encoding: str, written: str) -> None:
+    offer(s)
+    browser = clerk(s)
+    base = sent(browser, 'email|Straße\n"x|y"|Öl|zu viel\nz\n'.encode(encoding))
+    planned(browser, base, c0="email")
+    left = browser.get(f"{base}/file").content
+    assert left.startswith(b"\xef\xbb\xbf") == (written == "utf-8-sig")
+    heading, wide, short = left.decode(written).splitlines()
+    assert heading == "email|Straße|Line|Why it is not stored"
+    assert wide.startswith('"x|y"|Öl|zu viel|2|More cells than headings.')
+    assert short == "z||3|email: This is no email address."
+
+
 def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
     offer(s)
     browser = clerk(s)
@@ -139,7 +257,7 @@ def test_what_columns_mean_is_chosen_and_must_name_somebody(s: Site) -> None:
     assert planned(browser, base, c0="email", c1="email").status == 422
     assert "Choose a purpose" in planned(browser, base, c0="email", purpose="nothing").text
     page = planned(browser, base, c0="email", optin_source="fair", optin_date="2025-01-02", meaning="implied")
-    assert figures(page) == ["1 new contacts"]
+    assert figures(page) == ["1 new contact"]
     assert "fair, 2 January 2025" in page.text
     browser.post(f"{base}/check", data={"do": "apply", "l2c0": "other@example.org", "l9c9": "x"})
     s.w.drain()

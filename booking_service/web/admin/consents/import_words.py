@@ -1,16 +1,20 @@
 """What the pages of an import share: its steps, and the words for what is wrong with a line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from ....actions.consent.import_check import LineFault, Trouble
+from ....actions.consent.import_check import LineFault, LineVerdict, Trouble
+from ....actions.consent.import_outcomes import LineOutcome, Outcomes
+from ....actions.consent.imports import Preview, plan_of
 from ....domain.brought import ColumnFault, Fault
-from ....domain.consent_file import MOST_COLUMNS, MOST_LINES, MOST_OCTETS, FileProblem, FileRefused
+from ....domain.consent_file import MOST_COLUMNS, MOST_LINES, MOST_OCTETS, FileProblem, FileRefused, Meaning
 from ....domain.ids import read_id
 from ....language import Language
 from ...http.signed_in import SignedInRequest
-from .words import fault
+from .words import Badge, fault, refused
 
 IMPORT = "/admin/consents/import"
 
@@ -21,6 +25,15 @@ class Steps:
 
     names: tuple[str, ...]
     current: int
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """How many lines, of what, and where they are listed."""
+
+    count: int
+    name: str
+    href: str
 
 
 def steps(current: int, language: Language) -> Steps:
@@ -95,6 +108,73 @@ def trouble(found: LineFault, language: Language) -> str:
             )
         case _:
             assert_never(found.trouble)
+
+
+def figures(
+    found: Preview, language: Language, hrefs: Callable[[LineVerdict], str], *, done: bool
+) -> tuple[Figure, ...]:
+    """How many lines there are of each verdict, of those that there are; of an import to come always how many are new."""
+    return tuple(
+        Figure(count, _counted(verdict, found.plan.meaning, count, language), hrefs(verdict) if count else "")
+        for verdict, count in found.counts.items()
+        if count or (not done and verdict is LineVerdict.NEW)
+    )
+
+
+def verdict_badge(verdict: LineVerdict, meaning: Meaning, language: Language) -> Badge:
+    """What would come, or came, of one line."""
+    match verdict:
+        case LineVerdict.NEW:
+            return Badge(language.text("New contact"))
+        case LineVerdict.ADDED if meaning in _OPT_OUTS:
+            return Badge(language.text("Opt-out added"))
+        case LineVerdict.ADDED:
+            return Badge(language.text("Permission added"))
+        case LineVerdict.SAME:
+            return Badge(language.text("Stands so already"), "over")
+        case LineVerdict.ALONE:
+            return Badge(language.text("Skipped"), "over")
+        case LineVerdict.WRONG:
+            return Badge(language.text("Has errors"), "fail")
+        case LineVerdict.LEFT_OUT:
+            return Badge(language.text("Left out"), "over")
+        case _:
+            assert_never(verdict)
+
+
+def why(line: LineOutcome, outcomes: Outcomes, language: Language, *, zone: ZoneInfo) -> str:
+    """Why a line is not stored; "" where it is, or stands so already."""
+    if line.refusal is not None:
+        return refused(line.refusal, outcomes.staff, language, zone=zone)
+    headings, plan = outcomes.made.mapping["headings"], plan_of(outcomes.made)
+    told = []
+    for each in line.line.faults if line.line else ():
+        place = plan.place(each.column) if each.column else None
+        told.append(f"{headings[place]}: {trouble(each, language)}" if place is not None else trouble(each, language))
+    return " ".join(told)
+
+
+def _counted(verdict: LineVerdict, meaning: Meaning, count: int, language: Language) -> str:
+    match verdict:
+        case LineVerdict.NEW:
+            return language.plural("new contact", "new contacts", count)
+        case LineVerdict.ADDED if meaning in _OPT_OUTS:
+            return language.plural("known one, an opt-out is added", "known ones, an opt-out is added", count)
+        case LineVerdict.ADDED:
+            return language.plural("known one, a permission is added", "known ones, a permission is added", count)
+        case LineVerdict.SAME:
+            return language.plural("stands so already", "stand so already", count)
+        case LineVerdict.ALONE:
+            return language.text("opted out: skipped")
+        case LineVerdict.WRONG:
+            return language.plural("line with errors", "lines with errors", count)
+        case LineVerdict.LEFT_OUT:
+            return language.plural("line left out by you", "lines left out by you", count)
+        case _:
+            assert_never(verdict)
+
+
+_OPT_OUTS = (Meaning.OUT_THEIRS, Meaning.OUT_OURS)
 
 
 def _wrong(found: LineFault) -> ColumnFault:
