@@ -164,12 +164,14 @@ class Limits(Section):
     )
     preferences_per_network_and_mailbox: Rates = _limit(
         "1 per 10 min, 3 per day",
-        "Such links mailed to one mailbox at the wish of one network. What comes above it is not sent",
+        "Such links mailed to one mailbox at the wish of one network; of the /56 around it twice, of its /48 four times as many. "
+        "What comes above it is not sent",
     )
     preferences_per_mailbox: Rates = _limit(
-        "1 per 10 min, 12 per day",
-        "Such links mailed to one mailbox. What comes above it is not sent; strangers in four networks can use it up, and the "
-        "button behind the link of any mail about consents is counted apart",
+        "1 per 10 min, 6 per day",
+        "Such links mailed to one mailbox; twice as many where a network asks for the first time in a day. What comes above it is "
+        "not sent; strangers in eight networks can use it up, and the button behind the link of any mail about consents is "
+        "counted apart",
     )
     changes_per_link: Rates = _limit(
         "5 per 10 min, 20 per day",

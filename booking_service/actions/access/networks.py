@@ -59,9 +59,10 @@ def refuse(rt: Runtime, session: Session, rule: str, network: str, *, now: datet
         raise refusal
 
 
-def is_new(session: Session, widest: str, *, asked: int = 0, now: datetime) -> bool:
-    """Whether nobody in this network (by the last of its `marks`) asked for a time within a day, but for so many requests."""
-    return access.attempts_since(session, "book_per_network", widest, since=now - REMEMBERED)[0] <= asked
+def is_new(session: Session, widest: str, *, rule: str = "book_per_network", asked: int = 0, now: datetime) -> bool:
+    """Whether nobody in this network (by the last of its `marks`) asked for what `rule` counts, a time unless named, within a
+    day, but for so many requests."""
+    return access.attempts_since(session, rule, widest, since=now - REMEMBERED)[0] <= asked
 
 
 def may_hold_again(

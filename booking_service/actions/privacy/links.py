@@ -12,14 +12,15 @@ from ...crypto.ids import new_id
 from ...crypto.tokens import LinkPurpose
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
+from ...domain.networks import around
 from ...domain.people import canonical_mailbox
 from ...domain.privacy import FRESH_FOR
 from ...domain.purposes import PurposeKind
 from ...runtime import Runtime
-from ...storage import bookings, contacts, fields, purposes
+from ...storage import access, bookings, contacts, fields, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
-from ..access import limits
+from ..access import limits, networks
 from ..consent import links, mails
 from ..consent.contacts import find_or_make
 from ..consent.links import OpenedLink
@@ -33,16 +34,28 @@ def ask(rt: Runtime, email: str, *, language: str, network: str, now: datetime) 
     What a mailbox gets is limited without a word, by network first, so that one stranger can't use it up; the button behind
     the link of a mail (`ask_again`) is counted apart.
     """
-    mailbox = canonical_mailbox(email)
     with transaction(rt.engine) as session:
-        limits.use(rt, session, "preferences_per_network", network, now=now)
+        networks.use(rt, session, "preferences_per_network", network, now=now)
         contact = _known(rt, session, email, language=language, now=now)
-        uses = (("preferences_per_network_and_mailbox", f"{network} {mailbox}"), ("preferences_per_mailbox", mailbox))
-        if contact is None or any(limits.free_from(rt, session, rule, who, now=now) for rule, who in uses):
-            return
-        for rule, who in uses:
-            limits.note(rt, session, rule, who, now=now)
-        _mail(rt, session, contact, now=now)
+        if contact is not None and _may_be_mailed(rt, session, canonical_mailbox(email), network, now=now):
+            _mail(rt, session, contact, now=now)
+
+
+def _may_be_mailed(rt: Runtime, session: Session, mailbox: str, network: str, *, now: datetime) -> bool:
+    """Count one link to a mailbox at the wish of a network, with the /56 and /48 around it. Networks that asked before leave
+    half of what there is to those that did not."""
+    by_network, by_mailbox = "preferences_per_network_and_mailbox", "preferences_per_mailbox"
+    limits.one_at_a_time(rt, session, by_mailbox, mailbox)
+    asking = [limits.mark(rt, f"{each} {mailbox}") for each in around(network)]
+    is_new = networks.is_new(session, asking[-1], rule=by_network, now=now)
+    whole = limits.mark(rt, mailbox)
+    uses = [(by_network, who, share) for who, share in zip(asking, networks.SHARES, strict=False)]
+    uses.append((by_mailbox, whole, 2 if is_new else 1))
+    if any(limits.refusal(rt, session, rule, who, share=share, now=now) for rule, who, share in uses):
+        return False
+    for rule, who, _ in uses:
+        access.note_attempt(session, rule, who, now=now)
+    return True
 
 
 def ask_again(rt: Runtime, token: str, *, now: datetime) -> None:

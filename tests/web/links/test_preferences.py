@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.consent import staff, verify
+from booking_service.actions.privacy import links
+from booking_service.config.limits import Limits
 from booking_service.domain.consent import Act, Asked, Basis
 from booking_service.domain.localized_text import InLanguages
 from booking_service.domain.purposes import Condition, PageRules, Part, Purpose, PurposeKind
@@ -298,6 +300,26 @@ def test_a_stranger_can_use_up_nobodys_link(s: Site) -> None:
     for _ in range(3):
         assert tight.post(reduced, data={"act": "end", "purpose": "newsletter"}).status_code == 303
     assert standing(s).basis is Basis.OUT_CONTACT, "less is never limited"
+
+
+def test_no_line_with_many_networks_uses_up_the_link_of_a_mailbox(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    rt = replace(s.w.rt, settings=s.w.rt.settings.model_copy(update={"limits": Limits()}))
+
+    def asks(network: str) -> int:
+        s.w.clock.advance(601)
+        before = len(to_page(s))
+        links.ask(rt, GRACE, language="en", network=network, now=s.w.now)
+        s.w.drain()
+        return len(to_page(s)) - before
+
+    assert sum(asks(f"2001:db8:0:{part:x}::/64") for part in range(12)) == 6, "a /56 gets twice what a network does"
+    assert sum(asks(f"2001:db8:0:{part:x}00::/64") for part in range(1, 12)) == 0, (
+        "and its /48 no more than the mailbox"
+    )
+    assert asks("198.51.100.7") == 1, "what networks that never asked have is kept for them"
+    assert asks("198.51.100.7") == 0
 
 
 def test_of_what_was_agreed_to_elsewhere_the_day_is_shown_and_no_time(s: Site) -> None:
