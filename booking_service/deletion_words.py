@@ -1,7 +1,7 @@
 """What deleting somebody's data comes to, said before they press anything: the same on pages and in the mail."""
 
-from collections.abc import Iterable
-from datetime import tzinfo
+from collections.abc import Callable, Iterable
+from datetime import datetime, tzinfo
 
 from .domain.localized_text import worded
 from .domain.privacy import ComingBooking, Foreseen
@@ -23,8 +23,16 @@ def what_follows(ahead: Foreseen, language: Language, *, zone: tzinfo, when: str
     return facts if coming else facts[1:]
 
 
-def within(ahead: Foreseen, language: Language) -> str:
-    """How long it may take, counted from the press."""
+def within(ahead: Foreseen, language: Language, *, stamp: Callable[[datetime], str]) -> str:
+    """How long it may take, counted from the press; of one that waits already, by when it is done. `stamp`: how evidence
+    writes an instant."""
+    if ahead.open is not None:
+        reference, due_at = ahead.open
+        return language.text(
+            "You asked for it before: by {time} at the latest. Reference: {reference}",
+            time=stamp(due_at),
+            reference=reference,
+        )
     if not ahead.after:
         return language.text("At once; you get a last email.")
     return language.plural(

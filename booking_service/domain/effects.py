@@ -43,6 +43,7 @@ class MailKind(StrEnum):
     DATA_READY = "data-ready"
     DELETION_DELAYED = "deletion-delayed"  # staff need more time for it, and why
     DELETION_REFUSED = "deletion-refused"
+    DELETION_TAKEN_BACK = "deletion-taken-back"
     MESSAGE = "message"  # what staff wrote to whoever agreed to a purpose
     PURPOSE_NEWS = "purpose-news"  # that a purpose was switched on, once each
     PAGE_NEWS = "page-news"  # the same of the preferences page

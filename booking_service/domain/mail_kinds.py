@@ -231,6 +231,7 @@ ROWS: Mapping[MailKind, MailRow] = {
         MailRow(kind=MailKind.DATA_READY, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DELETION_DELAYED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.DELETION_REFUSED, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
+        MailRow(kind=MailKind.DELETION_TAKEN_BACK, subject=Subject.CONTACT, to=_CONTACT, gated=Gated.OWN_AFFAIR),
         MailRow(kind=MailKind.MESSAGE, subject=Subject.CONTACT, to=_CONTACT, one_click=True, gated=Gated.BY_STANDING),
         MailRow(
             kind=MailKind.PURPOSE_NEWS, subject=Subject.CONTACT, to=_CONTACT, one_click=True, gated=Gated.BY_STANDING

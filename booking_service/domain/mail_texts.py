@@ -175,6 +175,7 @@ RULES: Mapping[MailKind, TextRule] = {
     MailKind.DATA_READY: TextRule(words=(*_CONTACT, Word.UNTIL, Word.ACT_LINK)),
     MailKind.DELETION_DELAYED: TextRule(words=(*_CONTACT, Word.UNTIL, Word.WORDING), required=_DIFFERS),
     MailKind.DELETION_REFUSED: TextRule(words=(*_CONTACT, Word.WORDING), required=_DIFFERS),
+    MailKind.DELETION_TAKEN_BACK: TextRule(words=(*_CONTACT, Word.ACT_LINK), required=_DIFFERS),
     MailKind.DATA_ERASED: TextRule(words=_CONTACT, required=_DIFFERS),
     MailKind.SIGN_IN: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK), required=_DIFFERS),
     MailKind.INVITED: TextRule(words=(*_PERSON, Word.UNTIL, Word.ACT_LINK)),

@@ -27,6 +27,7 @@ class Wish(StrEnum):
     RESUME = "resume"  # the use of the data that was stopped
     DATA = "data"
     DELETE = "delete"
+    KEEP = "keep"  # what a wish to be erased that waits would delete
 
 
 class Mode(StrEnum):
@@ -38,7 +39,8 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """A wish that waits. `purpose`, `question`: what a yes is to; `cancels`: coming bookings go with the data."""
+    """A wish that waits. `purpose`, `question`: what a yes is to; `cancels`: coming bookings go with the data; `request`: the one
+    in the queue that it made, joined or ended, once it is done."""
 
     id: UUID
     contact_id: UUID
@@ -46,6 +48,7 @@ class PendingChange:
     purpose: str = ""
     question: UUID | None = None
     cancels: bool = False
+    request: UUID | None = None
     zone: str = "UTC"
     made_at: datetime
     until: datetime
@@ -69,13 +72,15 @@ class ComingBooking:
 class Foreseen:
     """What a wish to be erased comes to once it is confirmed. Of the coming bookings the `cancellable` are cancelled at once if
     it `cancels`, else they stay until they are over, as those do that begin `too_soon` for it. `after`: how long the rest
-    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none."""
+    may wait; `proof_until`: when the proof of what was agreed to goes, None where there is none. `open`: reference and latest
+    moment of a wish that waits already, beside which no other is made."""
 
     cancels: bool
     cancellable: tuple[ComingBooking, ...]
     too_soon: tuple[ComingBooking, ...]
     after: timedelta
     proof_until: datetime | None
+    open: tuple[str, datetime] | None = None
 
 
 def put_off_until(asked_at: datetime) -> datetime:

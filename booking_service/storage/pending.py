@@ -15,6 +15,8 @@ def save(session: Session, change: PendingChange) -> None:
     payload: dict[str, Any] = {"purpose": change.purpose, "cancels": change.cancels, "zone": change.zone}
     if change.question is not None:
         payload["question"] = change.question.hex
+    if change.request is not None:
+        payload["request"] = change.request.hex
     session.merge(
         PendingChangeRow(
             id=change.id,
@@ -61,6 +63,7 @@ def _change(row: PendingChangeRow) -> PendingChange:
         purpose=kept.get("purpose", ""),
         question=UUID(kept["question"]) if "question" in kept else None,
         cancels=kept.get("cancels", False),
+        request=UUID(kept["request"]) if "request" in kept else None,
         zone=kept.get("zone", "UTC"),
         made_at=row.made_at,
         until=row.until,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select, update
 
+from ..domain.consent import CONTACT
 from ..domain.privacy import Mode
 from .tables.consent import PrivacyRequestRow
 
@@ -14,9 +15,9 @@ _ERASE = "erase"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivacyRequest:
-    """`due_at`: when it is done by itself, if staff have not done it before. `done_by`: who decided last, `staff:id`, or
-    system. `delay`: why it
-    was put off; `refusal`: why it was refused, and so is not open any more. Both are what the person was told."""
+    """`due_at`: when it is done by itself, if staff have not done it before. `done_by`: who decided last, `staff:id`, system,
+    or the person, who took it back. `delay`: why it was put off; `refusal`: why it was refused, and so is not open any more.
+    Both are what the person was told."""
 
     id: UUID
     contact_id: UUID
@@ -32,6 +33,14 @@ class PrivacyRequest:
     def reference(self) -> str:
         """What a person names who asks about it."""
         return f"DL-{self.id.hex[-6:].upper()}"
+
+    @property
+    def taken_back(self) -> bool:
+        return self.done_at is not None and self.done_by == CONTACT
+
+    def may_be_taken_back(self, *, now: datetime) -> bool:
+        """Not once it is being done: the last mail leaves then."""
+        return self.done_at is None and now < self.due_at
 
 
 def save(session: Session, request: PrivacyRequest) -> None:
@@ -59,11 +68,16 @@ def get(session: Session, id: UUID) -> PrivacyRequest | None:
 
 
 def open_of(session: Session, contact_id: UUID) -> PrivacyRequest | None:
+    """The one that waits: nobody has two."""
+    return next(iter(all_open_of(session, contact_id)), None)
+
+
+def all_open_of(session: Session, contact_id: UUID) -> list[PrivacyRequest]:
+    """The first due first. More than one only of those who asked twice while that made two."""
     found = select(PrivacyRequestRow).where(
         PrivacyRequestRow.contact_id == contact_id, col(PrivacyRequestRow.done_at).is_(None)
     )
-    row = session.exec(found.order_by(col(PrivacyRequestRow.due_at))).first()
-    return _request(row) if row else None
+    return [_request(row) for row in session.exec(found.order_by(col(PrivacyRequestRow.due_at)))]
 
 
 def waiting(session: Session) -> list[PrivacyRequest]:

@@ -11,7 +11,7 @@ from ...domain.errors import TooLate
 from ...domain.meeting import MeetingType
 from ...domain.privacy import ComingBooking, Foreseen, evidence_until
 from ...domain.purposes import PurposeKind
-from ...storage import bookings, hosts, ledger, meetings, purposes
+from ...storage import bookings, hosts, ledger, meetings, privacy_requests, purposes
 from ...storage.contacts import Contact
 from ...storage.ledger import ChainLink
 
@@ -24,13 +24,15 @@ def foreseen(session: Session, contact: Contact, *, cancels: bool, now: datetime
         meeting, host = meetings.of_booking(session, each), hosts.get(session, each.host_id)
         kept = too_soon if is_too_soon(each, meeting, now=now) else cancellable
         kept.append(ComingBooking(meeting.title, host.name, host.language, each.time))
-    after = purposes.rules(session).erase_after
+    after, waits = purposes.rules(session).erase_after, privacy_requests.open_of(session, contact.id)
+    due_at = waits.due_at if waits else now + after
     return Foreseen(
         cancels=cancels,
         cancellable=tuple(cancellable),
         too_soon=tuple(too_soon),
         after=after,
-        proof_until=proof_until(session, ledger.links(session, contact.id), now=now + after),
+        proof_until=proof_until(session, ledger.links(session, contact.id), now=due_at),
+        open=(waits.reference, waits.due_at) if waits else None,
     )
 
 

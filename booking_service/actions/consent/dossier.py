@@ -12,12 +12,24 @@ from ...domain.consent import Act, Standing, staff_id
 from ...domain.consent_choices import Option, options
 from ...domain.errors import NotFound
 from ...domain.meeting import MeetingType
+from ...domain.privacy import PendingChange, Wish
 from ...domain.purposes import ConsentRules, Purpose, Wording
 from ...runtime import Runtime
-from ...storage import booking_lists, contacts, fields, hosts, ledger, meetings, purposes
+from ...storage import (
+    booking_lists,
+    contacts,
+    fields,
+    hosts,
+    ledger,
+    meetings,
+    pending,
+    privacy_requests,
+    purposes,
+)
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink
+from ...storage.privacy_requests import PrivacyRequest
 from . import who
 from .contacts import Circle, circle_of
 from .find import Listed, name_among, rows_of
@@ -70,7 +82,8 @@ class StoredField:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
     """`links`: all that was said, newest first, also to those that are merged with it; `wordings`: the texts by the hash that
-    entries name; `staff`: what those are called who entries say it was by. `into`: whom it is merged with itself."""
+    entries name; `staff`: what those are called who entries say it was by. `into`: whom it is merged with itself. `deletion`: the
+    wish to be erased that waits in the queue; `unconfirmed`: what was asked for on their page, and not confirmed yet."""
 
     contact: Contact
     merged: tuple[Contact, ...]
@@ -83,6 +96,8 @@ class Dossier:
     fields: tuple[StoredField, ...]
     bookings: tuple[tuple[Booking, MeetingType], ...]
     rules: ConsentRules
+    deletion: PrivacyRequest | None
+    unconfirmed: tuple[PendingChange, ...]
 
 
 def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Dossier:
@@ -117,6 +132,10 @@ def show(rt: Runtime, contact_id: UUID, *, language: str, now: datetime) -> Doss
             fields=_fields(session, contact, language),
             bookings=_bookings(session, contact),
             rules=purposes.rules(session),
+            deletion=privacy_requests.open_of(session, contact.id),
+            unconfirmed=tuple(
+                each for each in pending.open_of(session, contact.id, now=now) if each.wish is not Wish.YES
+            ),
         )
 
 

@@ -59,7 +59,7 @@ def gather(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> Facts
             return common
         case MailKind.CONFIRM_CHANGE:
             return _of_change(rt, session, contact, common, owed)
-        case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED:
+        case MailKind.DELETION_DELAYED | MailKind.DELETION_REFUSED | MailKind.DELETION_TAKEN_BACK:
             return _of_decision(session, common, owed)
         case MailKind.DATA_ERASED:
             return _of_erasing(session, contact, common)
@@ -125,7 +125,7 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
 
 
 def _of_decision(session: Session, common: ContactFacts, owed: Owed) -> Facts:
-    """What staff decided about a wish to be erased, while that is so."""
+    """What staff, or its person, decided about a wish to be erased, while that is so."""
     id, _, due = owed.occasion.partition("@")
     request = privacy_requests.get(session, UUID(id))
     if request is None or (due and (request.done_at is not None or request.due_at.isoformat() != due)):

@@ -22,7 +22,7 @@ from . import requests
 
 
 class RequestOver(BookingError):
-    """It was done, or refused, before."""
+    """It was done, refused or taken back before."""
 
 
 class NotPutOff(BookingError):
@@ -102,7 +102,7 @@ def _locked(rt: Runtime, session: Session, id: UUID) -> tuple[PrivacyRequest, Co
     if request is None:
         raise NotFound("there is no such wish")
     if request.done_at is not None:
-        raise RequestOver("This was done or refused before. Nothing was changed.")
+        raise RequestOver("This was done, refused or taken back before. Nothing was changed.")
     return request, contact
 
 

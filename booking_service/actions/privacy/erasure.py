@@ -76,10 +76,15 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
             if _mail_waits(session, contact, request.id.hex, since=request.due_at, now=now):
                 return outbox.defer(session, claimed, until=now + _LOOK_AGAIN, error="the last mail leaves first")
             erase_in(rt, session, contact, Decider(), mode=request.mode, now=now)
-            privacy_requests.save(session, replace(request, done_at=now, done_by=request.done_by or "system"))
+            _close(session, contact, mode=request.mode, done_by=request.done_by or "system", now=now)
     rewrite(rt.engine)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
+
+
+def _close(session: Session, contact: Contact, *, mode: Mode, done_by: str, now: datetime) -> None:
+    for each in privacy_requests.all_open_of(session, contact.id):
+        privacy_requests.save(session, replace(each, mode=mode, done_at=now, done_by=done_by))
 
 
 def _of_claim(rt: Runtime, session: Session, claimed: Claimed) -> tuple[PrivacyRequest | None, Contact | None]:
@@ -130,10 +135,7 @@ def erase(rt: Runtime, who: str, decider: Decider, *, mode: Mode, now: datetime,
     with snapshot(rt.engine) if dry_run else transaction(rt.engine) as session:
         contact = find(session, who)
         erased = erase_in(rt, session, contact, decider, mode=mode, now=now, noted=not dry_run)
-        waiting = privacy_requests.open_of(session, contact.id)
-        if waiting is not None:
-            done_by = staff(decider.staff) if decider.staff else "system"
-            privacy_requests.save(session, replace(waiting, mode=mode, done_at=now, done_by=done_by))
+        _close(session, contact, mode=mode, done_by=staff(decider.staff) if decider.staff else "system", now=now)
     if not dry_run:
         rewrite(rt.engine)
     return erased

@@ -17,9 +17,10 @@ from ...domain.people import Organisation
 from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, Foreseen, PendingChange, Wish
 from ...domain.purposes import EVERY, Part, parts_of
 from ...runtime import Runtime
-from ...storage import contacts, hosts, pending
+from ...storage import contacts, hosts, pending, privacy_requests
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
+from ...storage.privacy_requests import PrivacyRequest
 from ..access import limits
 from ..consent import append, deletion, mails
 from ..consent import links as contact_links
@@ -32,7 +33,8 @@ from . import links, requests
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenChange:
     """A wish behind its mailed link. `question`: of a yes, with the texts it was asked with; `foreseen`: what comes of one to be
-    erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `due_at`, `reference`: of the wish to be erased, once it is in the queue."""
+    erased that is not confirmed yet; `over`: its time has passed, and nothing was done; `request`: the wish in the queue
+    that it made, joined or ended."""
 
     change: PendingChange
     contact: Contact
@@ -40,8 +42,7 @@ class SeenChange:
     question: SeenQuestion | None = None
     foreseen: Foreseen | None = None
     over: bool = False
-    due_at: datetime | None = None
-    reference: str = ""
+    request: PrivacyRequest | None = None
 
 
 def ask(
@@ -54,18 +55,21 @@ def ask(
     press: Press,
     now: datetime,
 ) -> None:
-    """Have the mailbox asked whether this is to be done. What waits already is not mailed again.
+    """Have the mailbox asked whether this is to be done. What waits already is not asked or mailed again, but for coming
+    bookings that are to be cancelled as well: that takes the place of what waited for its mail.
 
     Raises UnknownLink, LinkOver, ContactErased, NotFound (by a reduced page: all but mails), ConsentRefused, TooManyRequests.
     """
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
         links.refuse_reduced(session, link, purpose if wish is Wish.YES else "")
-        if _waits(session, link.contact, wish, purpose, now=now):
+        if _needless(session, link.contact, wish, purpose, cancels=cancels, now=now):
             return
         limits.use(rt, session, "changes_per_link", links.door(link), now=now)
         contact = _held(rt, session, link.contact).contact
-        if not _waits(session, contact, wish, purpose, now=now):  # by a second press at the same moment
+        if not _needless(
+            session, contact, wish, purpose, cancels=cancels, now=now
+        ):  # by a second press at the same moment
             _ask(rt, session, contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
 
 
@@ -89,8 +93,8 @@ def confirm(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         change = pending.get(session, change.id) or change
         if not change.is_open(now=now):
             return
-        _do(rt, session, circle, change, press=press, now=now)
-        pending.save(session, replace(change, done_at=now))
+        request = _do(rt, session, circle, change, press=press, now=now)
+        pending.save(session, replace(change, request=request, done_at=now))
         if circle.contact.proven_at is None:
             kept = contacts.get(session, contact.id) or circle.contact
             contacts.save(session, replace(kept, proven_at=now))
@@ -105,7 +109,7 @@ def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         change, contact = _opened(session, token, now=now)
         if change.done_at is not None or change.is_open(now=now):
             return
-        if not _waits(session, contact, change.wish, change.purpose, now=now):
+        if not _needless(session, contact, change.wish, change.purpose, cancels=change.cancels, now=now):
             limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
             contact = _held(rt, session, contact).contact
             _ask(
@@ -131,9 +135,19 @@ def _held(rt: Runtime, session: Session, contact: Contact) -> Circle:
     return circle
 
 
-def _waits(session: Session, contact: Contact, wish: Wish, purpose: str, *, now: datetime) -> bool:
+def _needless(session: Session, contact: Contact, wish: Wish, purpose: str, *, cancels: bool, now: datetime) -> bool:
+    """Whether it waits for its mail, or in the queue; or there is nothing in the queue to take back."""
     waiting = pending.open_of(session, contact.id, now=now)
-    return any(each.wish is wish and each.purpose == purpose for each in waiting)
+    if any(each.wish is wish and each.purpose == purpose and each.cancels >= cancels for each in waiting):
+        return True
+    request = privacy_requests.open_of(session, contact.id)
+    match wish:
+        case Wish.DELETE if request is not None:
+            return not cancels or not deletion.foreseen(session, contact, cancels=True, now=now).cancellable
+        case Wish.KEEP:
+            return request is None or not request.may_be_taken_back(now=now)
+        case _:
+            return False
 
 
 def _ask(
@@ -159,6 +173,9 @@ def _ask(
     )
     if wish is Wish.YES:
         change = _asked(rt, session, contact, change, press=press, now=now)
+    for each in pending.open_of(session, contact.id, now=now):
+        if each.wish is wish is Wish.DELETE:
+            pending.drop(session, contact.id, id=each.id)
     pending.save(session, change)
     about = {"change": change.id.hex}
     contact_links.remember(rt, session, contact, LinkPurpose.CHANGE, subject=change.id, about=about)
@@ -193,7 +210,6 @@ def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenCh
     change, contact = _opened(session, token, now=now)
     circle = circle_of(rt, session, contact)
     asked = next((each for each in circle.own if each.id == change.question), None)
-    queued = requests.of_change(session, change)
     asks = change.wish is Wish.DELETE and change.is_open(now=now)
     return SeenChange(
         change=change,
@@ -202,12 +218,14 @@ def _seen(rt: Runtime, session: Session, token: str, *, now: datetime) -> SeenCh
         question=seen_question(session, circle, asked, now=now) if asked else None,
         foreseen=deletion.foreseen(session, contact, cancels=change.cancels, now=now) if asks else None,
         over=change.done_at is None and not change.is_open(now=now),
-        due_at=queued.due_at if queued else None,
-        reference=queued.reference if queued else "",
+        request=requests.of_change(session, change),
     )
 
 
-def _do(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, press: Press, now: datetime) -> None:
+def _do(
+    rt: Runtime, session: Session, circle: Circle, change: PendingChange, *, press: Press, now: datetime
+) -> UUID | None:
+    """Returns which wish in the queue that was about, if any."""
     contact = circle.contact
     match change.wish:
         case Wish.YES:
@@ -221,6 +239,9 @@ def _do(rt: Runtime, session: Session, circle: Circle, change: PendingChange, *,
             owed = mails.Owed(kind=MailKind.DATA_READY, contact_id=contact.id, occasion=change.id.hex, zone=change.zone)
             mails.owe(session, contact, owed, now=now)
         case Wish.DELETE:
-            requests.queue(rt, session, change, now=now)
+            return requests.queue(session, contact, change, now=now)
+        case Wish.KEEP:
+            return requests.take_back(session, contact, zone=change.zone, now=now)
         case _:
             assert_never(change.wish)
+    return None

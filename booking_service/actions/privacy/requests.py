@@ -1,7 +1,7 @@
 """The queue of those who wished to be erased: due by itself, or done by staff before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,6 +9,8 @@ from sqlmodel import Session
 
 from ...domain import transitions
 from ...domain.booking import Booking, Party
+from ...domain.consent import CONTACT
+from ...domain.effects import MailKind
 from ...domain.errors import NotFound
 from ...domain.privacy import PendingChange
 from ...runtime import Runtime
@@ -106,16 +108,38 @@ def due_soon(rt: Runtime, *, limit: int, now: datetime) -> Sequence[Waiting]:
     return [Waiting(each, whose[each.contact_id]) for each in found if each.contact_id in whose]
 
 
-def queue(rt: Runtime, session: Session, change: PendingChange, *, now: datetime) -> None:
-    """Put a confirmed wish into the queue, under the change's own id. Coming bookings are cancelled if that was ticked."""
-    after = purposes.rules(session).erase_after
-    request = PrivacyRequest(id=change.id, contact_id=change.contact_id, made_at=now, due_at=now + after)
-    privacy_requests.save(session, request)
-    owe(session, request, due_at=request.due_at, now=now)
-    contact = contacts.get(session, change.contact_id)
-    if change.cancels and contact is not None:
+def queue(session: Session, contact: Contact, change: PendingChange, *, now: datetime) -> UUID:
+    """Put a confirmed wish into the queue, under the change's own id; one that waits there already is not doubled. Coming
+    bookings are cancelled if that was ticked. Returns the id of the one that waits.
+
+    For a caller that holds the contact's lock.
+    """
+    request = privacy_requests.open_of(session, contact.id)
+    if request is None:
+        after = purposes.rules(session).erase_after
+        request = PrivacyRequest(id=change.id, contact_id=contact.id, made_at=now, due_at=now + after)
+        privacy_requests.save(session, request)
+        owe(session, request, due_at=request.due_at, now=now)
+    if change.cancels:
         for booking in deletion.coming(session, contact, now=now):
             _cancel(session, booking, now=now)
+    return request.id
+
+
+def take_back(session: Session, contact: Contact, *, zone: str, now: datetime) -> UUID | None:
+    """Have the contact's wish not done, and say so by mail. Returns its id; None: none waits, or it is being done.
+
+    For a caller that holds the contact's lock.
+    """
+    request = privacy_requests.open_of(session, contact.id)
+    if request is None or not request.may_be_taken_back(now=now):
+        return None
+    for each in privacy_requests.all_open_of(session, contact.id):
+        privacy_requests.save(session, replace(each, delay="", done_at=now, done_by=CONTACT))
+        outbox.settle_key(session, key(each), again_at=None, error="", now=now)
+    kind, occasion = MailKind.DELETION_TAKEN_BACK, str(request.id)
+    mails.owe(session, contact, mails.Owed(kind=kind, contact_id=contact.id, occasion=occasion, zone=zone), now=now)
+    return request.id
 
 
 def key(request: PrivacyRequest) -> str:
@@ -129,8 +153,8 @@ def owe(session: Session, request: PrivacyRequest, *, due_at: datetime, now: dat
 
 
 def of_change(session: Session, change: PendingChange) -> PrivacyRequest | None:
-    """Where a confirmed wish stands in the queue; None for other wishes, and before it is confirmed."""
-    return privacy_requests.get(session, change.id)
+    """Where what a confirmed wish was about stands in the queue; None for other wishes, and before it is confirmed."""
+    return privacy_requests.get(session, change.request or change.id)
 
 
 def _cancel(session: Session, booking: Booking, *, now: datetime) -> None:

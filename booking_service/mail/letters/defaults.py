@@ -40,6 +40,7 @@ _SUBJECTS: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.DATA_READY: lambda language: language.text("Your data is ready"),
     MailKind.DELETION_DELAYED: lambda language: language.text("Deleting your data takes longer"),
     MailKind.DELETION_REFUSED: lambda language: language.text("Your data is not deleted"),
+    MailKind.DELETION_TAKEN_BACK: lambda language: language.text("Your data stays"),
     MailKind.DATA_ERASED: lambda language: language.text("Your data is being deleted"),
     MailKind.SIGN_IN: lambda language: language.text("Your sign-in link"),
     MailKind.INVITED: lambda language: language.text("You can sign in now"),

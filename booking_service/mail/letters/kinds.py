@@ -30,6 +30,7 @@ from .own_data import (
     data_ready,
     deletion_delayed,
     deletion_refused,
+    deletion_taken_back,
     preferences_link,
 )
 from .own_notices import account_in_own_words, contact_in_own_words, notice_in_own_words
@@ -105,6 +106,7 @@ TO_CONTACTS = {
     MailKind.DATA_READY: data_ready,
     MailKind.DELETION_DELAYED: deletion_delayed,
     MailKind.DELETION_REFUSED: deletion_refused,
+    MailKind.DELETION_TAKEN_BACK: deletion_taken_back,
     MailKind.DATA_ERASED: data_erased,
 }
 

@@ -1,6 +1,7 @@
 """The words of mails about one's own data: the link to it, what waits to be confirmed, what is ready, and the last one."""
 
 from dataclasses import replace
+from functools import partial
 
 from ...deletion_words import what_follows, within
 from ...domain.localized_text import NO_WORDS
@@ -8,7 +9,7 @@ from ...domain.mail_texts import Word
 from ...domain.privacy import Wish
 from ...language import Language
 from ..facts import ContactFacts
-from .blocks import Block, Button, Fact, Letter, Quote, Says, Table
+from .blocks import Block, Button, Fact, Letter, Quote, Says, Table, Way
 from .contact import to_contact
 from .phrases import Reader, stamp
 
@@ -105,6 +106,21 @@ def deletion_refused(reader: Reader, facts: ContactFacts) -> Letter:
     )
 
 
+def deletion_taken_back(reader: Reader, facts: ContactFacts) -> Letter:
+    language = reader.language
+    return to_contact(
+        reader,
+        facts,
+        language.text("Your data stays"),
+        Says(_wished(reader, facts)),
+        Says(language.text("This was taken back: nothing is deleted. Bookings that were cancelled stay cancelled.")),
+        Says(
+            language.text("Whoever pressed had the link of a mail to you. Was it not you? Ask for it again."), unless=""
+        ),
+        Way(language.text("Your data"), facts.links["start"]),
+    )
+
+
 def data_erased(reader: Reader, facts: ContactFacts) -> Letter:
     """It leaves right before the erasing, as the address is not known afterwards. Below it no link to one's options: it
     would lead nowhere."""
@@ -150,6 +166,8 @@ def wish_words(wish: Wish | None, language: Language) -> str:
             return language.text("send me all of my data")
         case Wish.DELETE:
             return language.text("delete my data")
+        case Wish.KEEP:
+            return language.text("take back the deletion of my data")
         case _:
             return ""
 
@@ -176,7 +194,7 @@ def _foreseen(reader: Reader, facts: ContactFacts) -> tuple[Block, ...]:
     language, ahead = reader.language, facts.foreseen
     if ahead is None:
         return ()
-    rows = what_follows(ahead, language, zone=reader.zone, when=within(ahead, language))
+    rows = what_follows(ahead, language, zone=reader.zone, when=within(ahead, language, stamp=partial(stamp, reader)))
     return (
         Says(language.text("After you press the button on that page, this happens:"), unless=""),
         Table(tuple(Fact(label, text) for label, text in rows)),

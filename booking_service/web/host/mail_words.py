@@ -34,6 +34,7 @@ _WHEN: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.DATA_READY: lambda language: language.text("When a copy of the data was asked for"),
     MailKind.DELETION_DELAYED: lambda language: language.text("When staff put a deletion off, with the reason"),
     MailKind.DELETION_REFUSED: lambda language: language.text("When staff refuse a deletion, with the reason"),
+    MailKind.DELETION_TAKEN_BACK: lambda language: language.text("When somebody took their deletion back"),
     MailKind.DATA_ERASED: lambda language: language.text("Before the address is forgotten"),
     MailKind.SIGN_IN: lambda language: language.text("When somebody signs in by mail"),
     MailKind.INVITED: lambda language: language.text("When somebody may sign in from now on"),

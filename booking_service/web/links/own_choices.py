@@ -54,7 +54,8 @@ class WaitingLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreferencesView:
-    """`asked`: where another address is named; `refused`: why what was pressed was not done."""
+    """`asked`: where another address is named; `refused`: why what was pressed was not done. `erasing`: of a deletion that waits;
+    `takes_back`: it can be taken back, `cancels`: coming bookings can be cancelled beside it."""
 
     title: str
     address: str
@@ -73,6 +74,8 @@ class PreferencesView:
     statement: LocalizedText
     stopped: str
     erasing: str
+    takes_back: bool
+    cancels: bool
     refused: str = ""
 
 
@@ -102,7 +105,9 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
         held=_held(seen, page) if seen.full else "",
         statement=statement if seen.full else NO_WORDS,
         stopped=_stopped(seen, language),
-        erasing=_erasing(seen, language),
+        erasing=erasing_words(seen, language),
+        takes_back=seen.erasing is not None and seen.erasing.may_be_taken_back(now=page.request.now),
+        cancels=seen.foreseen is not None and bool(seen.foreseen.cancellable),
         refused=refused,
     )
 
@@ -200,6 +205,8 @@ def wished(change: PendingChange, seen: SeenPreferences, language: Language) -> 
             return language.text("Send me all of my data")
         case Wish.DELETE:
             return language.text("Delete my data")
+        case Wish.KEEP:
+            return language.text("Take the deletion back")
 
 
 def _bookings(theirs: Iterable[OwnBooking], page: ContactPage) -> Iterable[BookingLine]:
@@ -256,7 +263,8 @@ def _stopped(seen: SeenPreferences, language: Language) -> str:
     )
 
 
-def _erasing(seen: SeenPreferences, language: Language) -> str:
+def erasing_words(seen: SeenPreferences, language: Language) -> str:
+    """Of the deletion that waits; "" where none does."""
     if seen.erasing is None:
         return ""
     return language.text(

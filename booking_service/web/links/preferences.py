@@ -8,19 +8,19 @@ from starlette.responses import Response
 from ...actions.privacy import less, links, more
 from ...actions.privacy import page as own_page
 from ...actions.privacy.page import OwnChoice, SeenPreferences
-from ...deletion_words import what_follows, within
+from ...deletion_words import bookings_named, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.errors import LinkOver, NotFound
-from ...domain.privacy import Wish
+from ...domain.privacy import Foreseen, Wish
 from ...domain.purposes import Part, PurposeKind
 from ..http.request import PageRequest
 from ..http.responses import see_other
-from .contact_page import ContactPage, found, press_of
-from .own_choices import preferences_view
+from .contact_page import ContactPage, found, press_of, stamp
+from .own_choices import erasing_words, preferences_view
 from .refusals import refused_words
 
 _PAGE = "/preferences"
-_WISHES = {"start": Wish.YES, "resume": Wish.RESUME, "data": Wish.DATA}
+_WISHES = {"start": Wish.YES, "resume": Wish.RESUME, "data": Wish.DATA, "keep": Wish.KEEP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,8 @@ class EndedView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SureView:
-    """What will happen, before it does. `cancels`: coming bookings may be cancelled with it."""
+    """What will happen, before it does. `button`: "" where there is nothing to press. `cancels`: coming bookings may be cancelled
+    with it; `only_cancels`: nothing else is done, as the rest was asked for before."""
 
     title: str
     lead: str
@@ -47,6 +48,7 @@ class SureView:
     back: str
     key: str = ""
     cancels: bool = False
+    only_cancels: bool = False
 
 
 def show(request: PageRequest) -> Response:
@@ -128,16 +130,22 @@ def stop(request: PageRequest) -> Response:
 
 
 def show_delete(request: PageRequest) -> Response:
-    """GET /preferences/{token}/delete: what goes, what stays, until when."""
+    """GET /preferences/{token}/delete: what goes, what stays, until when; or the deletion that waits already."""
     page, seen = _whole(request)
     language, ahead = page.language, seen.foreseen
     if ahead is None:
         raise NotFound("this link opens the mail options only")
+    if seen.erasing is not None:
+        return page.respond("links/preferences_sure.html", _waits_already(ahead, seen, page))
     view = SureView(
         title=language.text("Delete my data?"),
         lead=language.text("We send you a link first. After you press the button there, this happens:"),
         facts=what_follows(
-            ahead, language, zone=page.zone_of(seen.zone), when=within(ahead, language), chooses=bool(ahead.cancellable)
+            ahead,
+            language,
+            zone=page.zone_of(seen.zone),
+            when=within(ahead, language, stamp=lambda instant: stamp(language, instant, seen.zone)),
+            chooses=bool(ahead.cancellable),
         ),
         points=(),
         button=language.text("Email me the link to delete"),
@@ -172,7 +180,7 @@ def _change(request: PageRequest, page: ContactPage) -> Response:
         case "end-mails":
             less.end_mails(request.rt, token, press=press, now=request.now)
             return see_other(page.href(request.page_path, off="*"))
-        case "start" | "resume" | "data":
+        case "start" | "resume" | "data" | "keep":
             more.ask(request.rt, token, _WISHES[act], purpose=purpose, press=press, now=request.now)
         case "drop":
             more.drop(request.rt, token, request.form.get("change", ""), now=request.now)
@@ -182,6 +190,23 @@ def _change(request: PageRequest, page: ContactPage) -> Response:
         case _:
             raise NotFound(f"there is no {act!r} here")
     return see_other(here)
+
+
+def _waits_already(ahead: Foreseen, seen: SeenPreferences, page: ContactPage) -> SureView:
+    """With what is still open: coming bookings that may be cancelled."""
+    language = page.language
+    theirs = bookings_named(ahead.cancellable, language, zone=page.zone_of(seen.zone))
+    told = language.text("Cancelled at once, when you press the button behind the link: {bookings}.", bookings=theirs)
+    return SureView(
+        title=language.text("You asked for this before"),
+        lead=erasing_words(seen, language),
+        facts=((language.text("Coming bookings"), told),) if theirs else (),
+        points=(),
+        button=language.text("Email me the link to cancel them") if theirs else "",
+        action=page.href(page.request.path),
+        back=page.href(page.request.page_path),
+        only_cancels=True,
+    )
 
 
 def _opened(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:

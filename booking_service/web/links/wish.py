@@ -103,8 +103,8 @@ def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]
     language, ahead = page.language, seen.foreseen
     if ahead is None:
         return ()
-    when = within(ahead, language)
-    if ahead.after:
+    when = within(ahead, language, stamp=lambda instant: stamp(language, instant, seen.change.zone))
+    if ahead.after and not ahead.open:
         due = stamp(language, page.request.now + ahead.after, seen.change.zone)
         when = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
     return what_follows(ahead, language, zone=page.zone_of(seen.change.zone), when=when)
@@ -124,8 +124,12 @@ def _title(seen: SeenChange, language: Language) -> str:
             return language.text("Use my data again?")
         case Wish.DATA:
             return language.text("Send me all of my data?")
+        case Wish.DELETE if _only_cancels(seen):
+            return language.text("Cancel my coming bookings?")
         case Wish.DELETE:
             return language.text("Delete my data now?")
+        case Wish.KEEP:
+            return language.text("Take the deletion back?")
 
 
 def _button(seen: SeenChange, language: Language) -> str:
@@ -137,8 +141,17 @@ def _button(seen: SeenChange, language: Language) -> str:
             return language.text("Use my data again")
         case Wish.DATA:
             return language.text("Send me the link to it")
+        case Wish.DELETE if _only_cancels(seen):
+            return language.text("Cancel my coming bookings")
         case Wish.DELETE:
             return language.text("Delete my data")
+        case Wish.KEEP:
+            return language.text("Take the deletion back")
+
+
+def _only_cancels(seen: SeenChange) -> bool:
+    """A deletion waits already, beside which no other is made."""
+    return seen.foreseen is not None and seen.foreseen.open is not None
 
 
 def _over(seen: SeenChange, page: ContactPage) -> WishView:
@@ -179,8 +192,25 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
         case Wish.DATA:
             lead = language.text("A link to all that we hold about you is on its way to your mailbox.")
             return language.text("Your data is on its way"), lead, ""
-        case Wish.DELETE:
-            due = stamp(language, seen.due_at, seen.change.zone) if seen.due_at else time
-            lead = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
-            hint = language.text("Reference {reference}, if you want to ask about it.", reference=seen.reference)
-            return language.text("Your data will be deleted"), lead, hint
+        case Wish.KEEP if seen.request is None:
+            lead = language.text("The deletion was not waiting any more on {time}. Nothing was changed.", time=time)
+            return language.text("It could not be taken back"), lead, ""
+        case Wish.DELETE | Wish.KEEP:
+            return _deletion(seen, language)
+
+
+def _deletion(seen: SeenChange, language: Language) -> tuple[str, str, str]:
+    """What became of a wish to be erased so far."""
+    zone, request = seen.change.zone, seen.request
+    at = stamp(language, (request and request.done_at) or seen.change.done_at or seen.change.made_at, zone)
+    if request is not None and request.taken_back:
+        hint = language.text("Bookings that were cancelled stay cancelled.")
+        return language.text("Your data stays"), language.text("The deletion was taken back on {time}.", time=at), hint
+    if request is not None and request.refusal:
+        told = language.text("It was refused on {time}. An email says why.", time=at)
+        return language.text("Your data is not deleted"), told, ""
+    due = stamp(language, request.due_at, zone) if request else at
+    lead = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
+    reference = request.reference if request else ""
+    hint = language.text("Reference {reference}, if you want to ask about it.", reference=reference)
+    return language.text("Your data will be deleted"), lead, hint

@@ -43,6 +43,7 @@ _NAMES: Mapping[MailKind, Callable[[Language], str]] = {
     MailKind.DATA_READY: lambda language: language.text("Copy of one's own data"),
     MailKind.DELETION_DELAYED: lambda language: language.text("Deletion put off"),
     MailKind.DELETION_REFUSED: lambda language: language.text("Deletion refused"),
+    MailKind.DELETION_TAKEN_BACK: lambda language: language.text("Deletion taken back"),
     MailKind.DATA_ERASED: lambda language: language.text("Data erased"),
 }
 

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from ....actions.consent import dossier, profile
 from ....actions.consent.dossier import Dossier, Evidence, StoredField
 from ....actions.consent.profile import UnknownField
+from ....domain.availability import local_date
 from ....domain.booking import Booking, BookingState
 from ....domain.consent import Entry, Standing
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
 from ....domain.localized_text import HostText, LocalizedText, worded
+from ....domain.privacy import PendingChange, Wish
 from ....domain.purposes import EVERY, Part, Purpose, PurposeKind, parts_of
 from ....domain.roles import CONSENTS, REVEALS
 from ....language import Language
@@ -70,7 +72,8 @@ class FieldRow:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactView:
     """`locked`: title and text of why nobody here may change anything. `sentences`: to read out. `did`: what was just done.
-    `reveal`: where a field is asked for in full."""
+    `deletion`: the wish to be erased that waits, and `queue`: its page; `unconfirmed`: what waits for their mail. `reveal`: where a
+    field is asked for in full."""
 
     back: str
     title: str
@@ -78,6 +81,9 @@ class ContactView:
     meta: str
     did: str
     locked: tuple[str, str] | None
+    deletion: str
+    queue: str
+    unconfirmed: tuple[str, ...]
     sentences: tuple[str, ...]
     purposes: tuple[PurposeRow, ...]
     fields: tuple[FieldRow, ...]
@@ -114,6 +120,9 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
         meta=_meta(request, found),
         did=_did(request.query.get("did", ""), language),
         locked=_locked(request, found),
+        deletion=_deletion(request, found),
+        queue=request.href(f"/admin/consents/requests/{found.deletion.id}") if found.deletion else "",
+        unconfirmed=tuple(_unconfirmed(request, each) for each in found.unconfirmed),
         sentences=sentences(found, request.language, zone=request.person.zone, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
         fields=tuple(_field(request, each, revealed or {}) for each in found.fields),
@@ -213,6 +222,43 @@ def _locked(request: SignedInRequest, found: Dossier) -> tuple[str, str] | None:
         time=clock(language, entry.at, request.person.zone),
         how=how(entry.how, language),
     )
+
+
+def _deletion(request: SignedInRequest, found: Dossier) -> str:
+    """The wish to be erased that waits; "" where none does."""
+    language, zone, wish = request.language, request.person.zone, found.deletion
+    if wish is None:
+        return ""
+    return language.text(
+        "Asked for on {asked}, reference {reference}; done by itself on {due} unless somebody decides before.",
+        asked=language.long_date(local_date(wish.made_at, zone)),
+        reference=wish.reference,
+        due=clock(language, wish.due_at, zone),
+    )
+
+
+def _unconfirmed(request: SignedInRequest, change: PendingChange) -> str:
+    """What waits for the press behind the link that was mailed."""
+    language = request.language
+    return language.text(
+        "{what}: asked for on {time}, not confirmed by email yet.",
+        what=_wished(change.wish, language),
+        time=clock(language, change.made_at, request.person.zone),
+    )
+
+
+def _wished(wish: Wish, language: Language) -> str:
+    match wish:
+        case Wish.YES:
+            return ""
+        case Wish.RESUME:
+            return language.text("Use of their data again")
+        case Wish.DATA:
+            return language.text("Copy of their data")
+        case Wish.DELETE:
+            return language.text("Deletion of their data")
+        case Wish.KEEP:
+            return language.text("Deletion to be taken back")
 
 
 def _purpose(request: SignedInRequest, found: Dossier, evidence: Evidence) -> PurposeRow:

@@ -220,6 +220,8 @@ def _latest(latest: date | None, language: Language) -> str:
 
 
 def _title(found: Follows, language: Language) -> str:
+    if found.request.taken_back:
+        return language.text("Deletion taken back")
     return language.text("Deletion refused") if found.request.refusal else language.text("Deletion done")
 
 
@@ -238,6 +240,8 @@ def _over(request: SignedInRequest, found: Follows) -> str:
     if wish.done_at is None:
         return ""
     day = language.long_date(local_date(wish.done_at, request.person.zone))
+    if wish.taken_back:
+        return language.text("Taken back by the person on {day}. Nothing was deleted.", day=day)
     if wish.refusal:
         return language.text("Refused on {day}. The person was told why.", day=day)
     return language.text("Done on {day}.", day=day)
@@ -314,8 +318,7 @@ def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
     language, zone = request.language, request.person.zone
     lines = []
     for each in queue.closed:
-        refused, at = bool(each.request.refusal), each.request.done_at or request.now
-        badge = Badge(language.text("Refused"), "fail") if refused else Badge(language.text("Done"), "over")
+        at, badge = each.request.done_at or request.now, _became(each, language)
         title = language.text("Delete: {name}", name=_name(each.contact.called, language))
         lines.append((at, title, each.request.reference, f"{REQUESTS}/{each.request.id}", badge))
     for handed, contact in queue.handed_out:
@@ -325,6 +328,12 @@ def _closed(request: SignedInRequest, queue: Queue) -> Iterator[RequestRow]:
     for at, title, reference, href, badge in sorted(lines, key=lambda line: line[0], reverse=True)[: requests.CLOSED]:
         day = language.long_date(local_date(at, zone))
         yield RequestRow(title, f"{day} · {reference}" if reference else day, request.href(href), badge)
+
+
+def _became(closed: Waiting, language: Language) -> Badge:
+    if closed.request.taken_back:
+        return Badge(language.text("Taken back"), "over")
+    return Badge(language.text("Refused"), "fail") if closed.request.refusal else Badge(language.text("Done"), "over")
 
 
 def _name(called: str, language: Language) -> str:
@@ -346,6 +355,6 @@ def _did(did: str, language: Language) -> str:
         case "gone":
             return language.text("It was not waiting any more, so nothing was changed.")
         case "over":
-            return language.text("That was done or refused before. Nothing was changed.")
+            return language.text("That was done, refused or taken back before. Nothing was changed.")
         case _:
             return ""
