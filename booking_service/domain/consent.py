@@ -217,11 +217,13 @@ def standing_of(
     purpose: str,
     kind: PurposeKind = PurposeKind.EMAIL,
     lasts: timedelta | None = None,
+    of: UUID | None = None,
 ) -> Standing:
     """Fold a contact's own entries, and the noes of its circle, in their order: by instant, noes last, then by id.
 
     A grant only raises, a no replaces everything, and the person's own no outranks staff. A confirmation counts for the
-    open question it refers to and nothing else. Of entries of other purposes only those about every purpose count.
+    open question it refers to and nothing else. Of entries of other purposes only those about every purpose count. `of`:
+    whose standing it is, where `own` has entries of who is merged with them: each of the two answers what it was asked.
     """
     concerned = (purpose, EVERY)
     entries = [each for each in own if each.purpose in concerned]
@@ -229,7 +231,7 @@ def standing_of(
     if not entries:
         return Standing()
     retracted = {each.refers for each in entries if each.act is Act.RETRACTED}
-    fold = _Fold(kind=kind, lasts=lasts)
+    fold = _Fold(kind=kind, lasts=lasts, of=of)
     for entry in in_order(entries):
         if entry.act is not Act.RECORDED or entry.id not in retracted:
             fold.take(entry)
@@ -256,10 +258,14 @@ class _Fold:
 
     kind: PurposeKind
     lasts: timedelta | None
+    of: UUID | None
     basis: Basis = Basis.NONE
     since: datetime | None = None
     rests_on: Entry | None = None
     question: Entry | None = None
+    others: dict[UUID, Entry] = field(
+        default_factory=dict
+    )  # questions to those merged with the contact, by whom they went to
     declined: Entry | None = None
     closed: Entry | None = None
     stopped: Entry | None = None
@@ -282,9 +288,11 @@ class _Fold:
         elif entry.act in _GRANTS:
             self._grant(entry)
         elif entry.act is Act.ASKED and self.stopped is None:
-            self.question = entry
-        elif entry.act is Act.RETRACTED and self.question is not None and self.question.id == entry.refers:
-            self._close(entry)
+            self._ask(entry)
+        elif entry.act is Act.RETRACTED:
+            question = self._question_to(entry)
+            if question is not None and question.id == entry.refers:
+                self._answered(entry)
         elif entry.act is Act.RESUMED and entry.by_contact:
             self.stopped = None
 
@@ -308,7 +316,7 @@ class _Fold:
             self._raise(entry, Basis.IMPLIED if entry.implied else Basis.USER)
         elif self._may_be_raised_by_others and entry.act is Act.GIVEN:
             self._raise(entry, Basis.FORM)
-            self._close(entry)
+            self._answered(entry)
 
     @property
     def _own_no(self) -> bool:
@@ -321,7 +329,7 @@ class _Fold:
 
     def _confirmed(self, entry: Entry) -> None:
         """A mailed link proves a mailbox, not a phone number, so that a purpose of that kind stays single."""
-        question = self.question
+        question = self._question_to(entry)
         if question is None or not is_open(question, now=entry.at):
             return
         if entry.refers != question.id or not entry.by_contact:
@@ -330,7 +338,7 @@ class _Fold:
             self.basis, self.since, self.rests_on = Basis.NONE, None, None
         self.declined = None
         self._raise(entry, Basis.DOUBLE if self.kind is not PurposeKind.PHONE else Basis.FORM)
-        self._close(entry)
+        self._answered(entry)
 
     def _raise(self, entry: Entry, basis: Basis) -> None:
         """To `basis`, unless what stands is more and has not expired. The same again counts from now on."""
@@ -355,7 +363,29 @@ class _Fold:
             self._rest_on(entry, Basis.NONE, None)
             self.declined = entry
 
+    def _is_another(self, entry: Entry) -> bool:
+        return self.of is not None and entry.contact_id != self.of
+
+    def _ask(self, entry: Entry) -> None:
+        if self._is_another(entry):
+            self.others[entry.contact_id] = entry
+        else:
+            self.question = entry
+
+    def _question_to(self, entry: Entry) -> Entry | None:
+        """The one that waits for who said this."""
+        return self.others.get(entry.contact_id) if self._is_another(entry) else self.question
+
+    def _answered(self, entry: Entry) -> None:
+        """Close the question to who said this, and no other's."""
+        if self._is_another(entry):
+            self.others.pop(entry.contact_id, None)
+        elif self.question is not None:
+            self.question, self.closed = None, entry
+
     def _close(self, entry: Entry) -> None:
+        """A no closes every one."""
+        self.others.clear()
         if self.question is not None:
             self.question, self.closed = None, entry
 

@@ -100,6 +100,23 @@ def test_calls_never_rest_on_a_mailed_link(acts: Sequence[tuple]) -> None:  # ty
     assert fold(own, others, PurposeKind.PHONE).basis is not Basis.DOUBLE
 
 
+@given(PLAYED, st.randoms())
+def test_of_two_merged_each_has_their_own_question_and_a_yes_counts_for_the_one_it_refers_to(
+    acts: Sequence[tuple],  # type: ignore[type-arg]
+    random: object,
+) -> None:
+    own, others = play(acts)
+    mixed = [*own, *others]
+    random.shuffle(mixed)  # type: ignore[attr-defined]
+    both = standing_of(mixed, purpose=SLUG, kind=PurposeKind.PHONE, of=ANNA)
+    assert both == standing_of([*own, *others], purpose=SLUG, kind=PurposeKind.PHONE, of=ANNA)
+    assert both.question is None or both.question in own
+    if both.rests_on is not None and both.rests_on.act is Act.CONFIRMED:
+        theirs = own if both.rests_on.contact_id == ANNA else others
+        assert both.rests_on.refers in {each.id for each in theirs if each.act is Act.ASKED}
+    assert standing_of(own, purpose=SLUG, of=ANNA) == standing_of(own, purpose=SLUG)
+
+
 def test_a_no_wins_where_both_are_of_one_instant() -> None:
     chain = Chain()
     question = chain.add(Act.ASKED, until=START + LASTS)

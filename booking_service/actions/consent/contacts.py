@@ -111,7 +111,8 @@ class Circle:
             if each.id != self.contact.id and each.id not in merged
             for entry in self.entries.get(each.id, ())
         ]
-        return standing_of(own, others, purpose=slug, kind=kind, lasts=purpose.lasts if purpose else None)
+        whose, lasts = self.contact.id if merged else None, purpose.lasts if purpose else None
+        return standing_of(own, others, purpose=slug, kind=kind, lasts=lasts, of=whose)
 
 
 def circle_of(rt: Runtime, session: Session, contact: Contact) -> Circle:

@@ -229,7 +229,9 @@ def _do(
     contact = circle.contact
     match change.wish:
         case Wish.YES:
-            asked = next(each for each in circle.own if each.id == change.question)
+            asked = next((each for each in circle.own if each.id == change.question), None)
+            if asked is None:
+                raise UnknownLink("what this link answers was asked of nobody here")
             answer_in(rt, session, circle, asked, yes=True, press=press, zone=change.zone, now=now)
         case Wish.RESUME:
             append.change_in(session, circle, EVERY, Resumed(), detail=detail_of(contact, press, now=now), now=now)

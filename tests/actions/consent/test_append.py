@@ -9,11 +9,15 @@ import pytest
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from booking_service.actions.consent import append, purpose_standings
+from booking_service.actions.consent import append, links, merges, purpose_standings
+from booking_service.actions.consent.answers import Press
 from booking_service.actions.consent.append import UnknownPurpose
 from booking_service.actions.consent.contacts import locked
 from booking_service.actions.consent.seal import seal_due
 from booking_service.actions.consent.verify import verify
+from booking_service.actions.privacy import more
+from booking_service.crypto.ids import new_id
+from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.chain import Frontier, leaf_hash
 from booking_service.domain.consent import Act, Basis, How, Standing
 from booking_service.domain.consent_moves import (
@@ -25,8 +29,9 @@ from booking_service.domain.consent_moves import (
     Stopped,
     Withdrawn,
 )
-from booking_service.domain.purposes import EVERY
-from booking_service.storage import contacts, ledger, ledger_tree, standings
+from booking_service.domain.privacy import Wish
+from booking_service.domain.purposes import EVERY, Part, Wording, texts_of
+from booking_service.storage import contacts, ledger, ledger_tree, pending, purposes, standings
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.storage.tables.consent import StandingRow
 from tests.actions.consent.people import CALLS, NEWSLETTER, TICK, TICK_AT_ONCE, People
@@ -117,6 +122,49 @@ def test_merged_contacts_share_their_noes_and_calls_to_their_number_but_no_mail_
     assert people.standing(anna).basis is Basis.OUT_USER
     service.drain()
     assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+def test_a_question_to_one_of_two_merged_contacts_is_no_question_to_the_other(service: World, people: People) -> None:
+    anna, bea = (people.contact(f"{name}@example.org", phone="+4930901820") for name in "ab")
+    theirs = people.say(bea, TICK, "calls").entry
+    merges.merge(service.rt, bea, into=anna, by=merges.By(staff="x", reason="one person"), now=service.now)
+    assert people.standing(anna, CALLS).question is None
+    own = people.say(anna, TICK, "calls").entry
+    assert own is not None
+    assert theirs is not None
+    assert (own.act, own.contact_id) == (Act.ASKED, anna)
+    assert people.say(bea, Confirmed(theirs.id), "calls").after.basis is Basis.FORM
+    assert people.standing(anna, CALLS).basis is Basis.FORM, "calls to the number are allowed by either"
+    assert people.standing(anna, CALLS).question == own
+    rests_on = people.say(anna, Confirmed(own.id), "calls").after.rests_on
+    assert rests_on is not None
+    assert rests_on.contact_id == anna
+    service.drain()
+    assert verify(service.rt, now=service.now).findings == ()
+
+
+def test_a_merged_contact_allows_calls_on_its_page_while_the_other_is_asked(service: World, people: People) -> None:
+    texts = texts_of({part: part.value for part in Part})
+    with transaction(service.rt.engine) as session:
+        wording = Wording(purpose="calls", language="en", version=1, texts=texts, made_at=service.now, made_by="x")
+        purposes.add_wording(session, wording)
+    anna, bea = (people.contact(f"{name}@example.org", phone="+4930901820") for name in "ab")
+    people.say(bea, TICK, "calls")
+    merges.merge(service.rt, bea, into=anna, by=merges.By(staff="x", reason="one person"), now=service.now)
+    press = Press(page="/preferences", language="en", network="n", agent="x")
+    with transaction(service.rt.engine) as session:
+        contact = contacts.get(session, anna)
+        assert contact is not None
+        page = links.remember(service.rt, session, contact, LinkPurpose.EVERYTHING, subject=new_id(service.now))
+    more.ask(service.rt, page, Wish.YES, purpose="calls", press=press, now=service.now)
+    service.drain()
+    assert [mail.subject for mail in service.mails.to("a@example.org")] == ["Please confirm: name"]
+    with snapshot(service.rt.engine) as session:
+        [waits] = pending.open_of(session, anna, now=service.now)
+        link = links.token(service.rt, session, contact, LinkPurpose.CHANGE, subject=waits.id)
+    more.confirm(service.rt, link, press=press, now=service.now)
+    assert people.standing(anna, CALLS).basis is Basis.FORM
+    assert people.chain(anna)[-1].act is Act.CONFIRMED
 
 
 def test_stopping_reaches_every_purpose_and_stands_on_the_contact(service: World, people: People) -> None:
