@@ -67,8 +67,12 @@ class ConsentRules:
 
     def next_reminder(self, *, asked_at: datetime, until: datetime, now: datetime) -> datetime | None:
         """When the next reminder of an unanswered question is due, counted from when it was asked; None after the last."""
+        return next(iter(self.reminders_ahead(asked_at=asked_at, until=until, now=now)), None)
+
+    def reminders_ahead(self, *, asked_at: datetime, until: datetime, now: datetime) -> tuple[datetime, ...]:
+        """When reminders are due that are still to come."""
         due = (asked_at + self.remind_every * each for each in range(1, self.reminders + 1))
-        return next((at for at in due if now < at < until), None)
+        return tuple(at for at in due if now < at < until)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

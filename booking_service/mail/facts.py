@@ -127,7 +127,7 @@ class AboutAnswer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFacts:
     """`zone`: on the clock of which times are read. `links`: absolute addresses by what they are for: answer, out, act,
-    preferences, privacy. `reminders`: how many went before this one. `wish`: what waits to be confirmed, asked for at
+    preferences, privacy. `reminders`: how many went before this one, and `reminders_ahead` may follow. `wish`: what waits to be confirmed, asked for at
     `asked_at`, until `until`; `foreseen`: what comes of it, if it is to be erased. `kept_until`: of evidence, after all else is erased; `coming`: bookings stay until they are
     over. `reason`: of what staff decided. `footer`: the organisation's own words, above the link to the mail options;
     `own`: in place of the usual text. `written`: what staff wrote; `answer`: what a partner or staff
@@ -144,6 +144,7 @@ class ContactFacts:
     sender: str
     reply_to: str | None = None
     reminders: int = 0
+    reminders_ahead: int = 0
     wish: Wish | None = None
     foreseen: Foreseen | None = None
     asked_at: datetime | None = None

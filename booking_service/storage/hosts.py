@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select, update
 
 from ..domain.availability import DateOverride, HolidayRule, WorkingHours, parse_spans, zone_of
@@ -29,6 +29,12 @@ _CHANGED = (
 def organisation(session: Session) -> Organisation:
     """Who runs this service; an unnamed organisation before anybody said."""
     return to_organisation(first_of(session, _ORGANISATION))
+
+
+def most_common_zone(session: Session) -> str:
+    """That of most hosts, of as many the first by name; "" where there is no host."""
+    by_count = select(HostRow.zone).group_by(HostRow.zone).order_by(func.count().desc(), HostRow.zone).limit(1)
+    return session.exec(by_count).first() or ""
 
 
 def lock_organisation(session: Session) -> None:

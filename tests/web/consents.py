@@ -70,6 +70,14 @@ def ticked(s: Site, *slugs: str, language: str = "en") -> dict[str, str]:
     return fields
 
 
+def contact_of(s: Site, address: str) -> UUID:
+    """The id of the contact of an address."""
+    with snapshot(s.w.rt.engine) as session:
+        found = contacts.by_address(session, address)
+    assert found is not None
+    return found.id
+
+
 def chain(s: Site, address: str = "grace@example.net") -> tuple[Entry, ...]:
     """All that was ever said by whoever has this address; nothing where nobody is known."""
     with snapshot(s.w.rt.engine) as session:

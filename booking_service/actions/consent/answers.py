@@ -22,6 +22,7 @@ from ...storage.engine import snapshot, transaction
 from ..access import limits
 from . import append, links, mails
 from .contacts import Circle, circle_of, locked
+from .zones import zone_of
 
 
 class QuestionState(StrEnum):
@@ -85,7 +86,7 @@ def answer(rt: Runtime, token: str, purpose: str, *, yes: bool, press: Press, no
         opened = links.opened(session, token, {LinkPurpose.ANSWER}, now=now)
         circle = locked(rt, session, opened.contact.id)
         asked = _asked(session, circle, opened, purpose)
-        answer_in(rt, session, circle, asked, yes=yes, press=press, zone=str(opened.about.get("zone", "UTC")), now=now)
+        answer_in(rt, session, circle, asked, yes=yes, press=press, zone=str(opened.about.get("zone", "")), now=now)
 
 
 def answer_in(
@@ -155,7 +156,7 @@ def _seen(rt: Runtime, session: Session, opened: links.OpenedLink, *, now: datet
             for entry in circle.own
             if entry.id.hex in opened.about["entries"] and (seen := seen_question(session, circle, entry, now=now))
         ),
-        zone=str(opened.about.get("zone", "UTC")),
+        zone=str(opened.about.get("zone", "")) or zone_of(session, opened.contact),
     )
 
 
@@ -221,7 +222,7 @@ def tell(
     entry_id: UUID,
     purpose: str,
     *,
-    zone: str = "UTC",
+    zone: str = "",
     now: datetime,
 ) -> None:
     """Owe the mail about an answer, with the link that ends the purpose."""

@@ -104,4 +104,4 @@ def _have_it_mailed(rt: Runtime, session: Session, contact: Contact, entry: Entr
         until=until,
     )
     questions.save(session, question)
-    ask_by_form.ask(rt, session, contact, [entry], zone="UTC", until=until, now=now)
+    ask_by_form.ask(rt, session, contact, [entry], zone="", until=until, now=now)

@@ -19,13 +19,13 @@ BULK = "message-mail"  # what goes to many at once: what somebody waits for is n
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owed:
     """A mail to a contact. `entries`: the entries it is about; `occasion` tells two mails of one kind apart; `zone`: on the
-    clock of which its times are read."""
+    clock of which its times are read, "" for the contact's when it is sent."""
 
     kind: MailKind
     contact_id: UUID
     occasion: str
     entries: tuple[UUID, ...] = ()
-    zone: str = "UTC"
+    zone: str = ""
 
 
 def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> bool:

@@ -47,6 +47,15 @@ def mailed(session: Session, entry_ids: Iterable[UUID], *, now: datetime) -> Non
             questions.mailed(session, id, next_at=next_at)
 
 
+def at_most(session: Session, contact: Contact, question: OpenQuestion, *, now: datetime) -> int:
+    """How many more mails about an unanswered question may come: none to an address that has shown nothing, unless a booking of
+    it can still do so."""
+    rules = purposes.rules(session)
+    if not (rules.remind_unproven or question.booking_id or _proven(session, contact)):
+        return 0
+    return len(rules.reminders_ahead(asked_at=question.asked_at, until=question.until, now=now))
+
+
 def _form(question: OpenQuestion) -> tuple[str, str, datetime]:
     """What tells questions of two forms apart."""
     return str(question.contact_id), str(question.booking_id or ""), question.asked_at
@@ -69,7 +78,7 @@ def _owe(rt: Runtime, session: Session, contact: Contact, due: list[OpenQuestion
     """The link is the one of the first mail, unless what that one began with was answered meanwhile."""
     first, entries = due[0], tuple(each.entry_id for each in due)
     booking = bookings.find(session, first.booking_id) if first.booking_id else None
-    zone = booking.invitee.zone if booking else "UTC"
+    zone = booking.invitee.zone if booking else ""
     about = {"entries": [each.hex for each in entries], "zone": zone}
     links.remember_once(rt, session, contact, LinkPurpose.ANSWER, subject=first.entry_id, about=about)
     owed = mails.Owed(

@@ -33,6 +33,8 @@ from ..consent import deletion, links
 from ..consent.contacts import Circle, circle_of
 from ..consent.mails import Owed
 from ..consent.offers import wording_for
+from ..consent.reminders import at_most
+from ..consent.zones import zone_of
 from .facts import base_url, own_text, sender
 
 Facts = ContactFacts | str
@@ -76,7 +78,7 @@ def _common(rt: Runtime, session: Session, contact: Contact, owed: Owed, *, now:
         contact_id=contact.id,
         address=contact.address,
         language=language,
-        zone=owed.zone,
+        zone=owed.zone or zone_of(session, contact),
         organisation=organisation,
         links={"privacy": f"{base}/privacy", "preferences": options, "start": page},
         occasion=owed.occasion,
@@ -196,7 +198,8 @@ def _of_consents(rt: Runtime, session: Session, contact: Contact, common: Contac
     reminders = asked.mails if asked is not None else 0
     slugs = [each.purpose for each in told if each.id in consents]
     own = _chosen_text(session, slugs, reminds=reminders > 0, language=common.language)
-    return replace(facts, reminders=reminders, own=own or common.own)
+    ahead = at_most(session, contact, asked, now=common.now) if asked is not None else 0
+    return replace(facts, reminders=reminders, reminders_ahead=ahead, own=own or common.own)
 
 
 def _chosen_text(session: Session, asked: list[str], *, reminds: bool, language: str) -> OwnText | None:

@@ -21,6 +21,7 @@ from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ..consent.contacts import circle_of
 from ..consent.offers import wording_for
+from ..consent.zones import usual_zone, zone_of
 from .facts import base_url, own_text, sender
 
 
@@ -47,13 +48,14 @@ def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
         language = (alone.language if alone else "") or organisation.default_language
         about = _about(rt, session, message, reader, language=language, now=now)
         footer = purposes.rules(session).page.footer
+        zone = zone_of(session, alone) if alone else usual_zone(session)
         own = own_text(session, ORGANISATION, message.kind, language=language)
     page = f"{base_url(rt)}/preferences"
     facts = ContactFacts(
         contact_id=UUID(int=0),
         address=alone.address if alone else "grace@example.org",
         language=language,
-        zone="UTC",
+        zone=zone,
         organisation=organisation,
         consents=(about,) if about else (),
         links={

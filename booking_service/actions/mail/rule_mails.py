@@ -26,6 +26,7 @@ from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..consent import follow_up_content, webhooks
 from ..consent.offers import wording_for
+from ..consent.zones import usual_zone
 from .facts import base_url, sender
 from .log import note
 from .send import reason
@@ -72,7 +73,7 @@ def _mail(rt: Runtime, session: Session, found: FollowUp, told: Mapping[str, obj
         contact_id=found.id,
         address=found.address,
         language=organisation.default_language,
-        zone="UTC",
+        zone=usual_zone(session),
         organisation=organisation,
         links={"privacy": f"{base}/privacy"},
         occasion=f"{data['entry_id']}:{data['contact_id']}",

@@ -25,6 +25,7 @@ from ..access import limits
 from ..consent import links as contact_links
 from ..consent.contacts import circle_of
 from ..consent.staff import find
+from ..consent.zones import zone_of
 from .requests import DATA_GIVEN
 
 
@@ -48,7 +49,7 @@ def show(rt: Runtime, token: str, *, language: str, now: datetime) -> SeenData:
         return SeenData(
             contact=contact,
             organisation=hosts.organisation(session),
-            zone=theirs[-1].invitee.zone if theirs else "UTC",
+            zone=zone_of(session, contact),
             bookings=len(theirs),
             consents=len(ledger.links(session, contact.id)),
             labels={each.slug: each.label(language or contact.language) for each in fields.every(session)},

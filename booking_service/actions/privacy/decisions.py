@@ -110,7 +110,7 @@ def _tell(
     session: Session, contact: Contact, request: PrivacyRequest, kind: MailKind, *, occasion: str, now: datetime
 ) -> None:
     wished = pending.get(session, request.id)
-    zone = wished.zone if wished else "UTC"
+    zone = wished.zone if wished else ""
     owed = mails.Owed(kind=kind, contact_id=contact.id, occasion=occasion, zone=zone)
     mails.owe(session, contact, owed, now=now)
 

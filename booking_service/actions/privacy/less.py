@@ -61,14 +61,7 @@ def stop(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
 
 def _tell(session: Session, contact: Contact, entries: tuple[UUID, ...], *, now: datetime) -> None:
     if contact.address:
-        zone = links.zone_of(session, contact)
-        owed = mails.Owed(
-            kind=MailKind.CONSENT_ENDED,
-            contact_id=contact.id,
-            occasion=entries[0].hex,
-            entries=entries,
-            zone=zone,
-        )
+        owed = mails.Owed(kind=MailKind.CONSENT_ENDED, contact_id=contact.id, occasion=entries[0].hex, entries=entries)
         mails.owe(session, contact, owed, now=now)
 
 

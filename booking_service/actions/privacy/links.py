@@ -106,12 +106,5 @@ def _known(rt: Runtime, session: Session, email: str, *, language: str, now: dat
 def _mail(rt: Runtime, session: Session, contact: Contact, *, now: datetime) -> None:
     subject: UUID = new_id(now)
     links.remember(rt, session, contact, LinkPurpose.EVERYTHING, subject=subject, until=now + FRESH_FOR)
-    zone = zone_of(session, contact)
-    owed = mails.Owed(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex, zone=zone)
+    owed = mails.Owed(kind=MailKind.PREFERENCES_LINK, contact_id=contact.id, occasion=subject.hex)
     mails.owe(session, contact, owed, now=now)
-
-
-def zone_of(session: Session, contact: Contact) -> str:
-    """On the clock of which a contact reads times: of the booking that comes last."""
-    theirs = bookings.of_address(session, contact.address) if contact.address else []
-    return theirs[-1].invitee.zone if theirs else "UTC"

@@ -27,6 +27,7 @@ from ..consent import links as contact_links
 from ..consent.answers import Press, SeenQuestion, answer_in, detail_of, seen_question
 from ..consent.contacts import Circle, circle_of, locked
 from ..consent.offers import wording_for
+from ..consent.zones import zone_of
 from . import links, requests
 
 
@@ -167,7 +168,7 @@ def _ask(
         wish=wish,
         purpose=purpose if wish is Wish.YES else "",
         cancels=cancels and wish is Wish.DELETE,
-        zone=links.zone_of(session, contact),
+        zone=zone_of(session, contact),
         made_at=now,
         until=now + CONFIRMED_WITHIN,
     )

@@ -24,6 +24,7 @@ from ..consent import deletion
 from ..consent.contacts import Circle, circle_of
 from ..consent.links import OpenedLink
 from ..consent.offers import wording_for
+from ..consent.zones import zone_of
 from . import links
 
 
@@ -89,7 +90,7 @@ def _seen(rt: Runtime, session: Session, link: OpenedLink, *, language: str, now
         rules=purposes.rules(session),
         full=full,
         choices=tuple(each for each in choices if full or each.purpose.kind is PurposeKind.EMAIL),
-        zone=links.zone_of(session, contact),
+        zone=zone_of(session, contact),
     )
     if not full:
         return shown

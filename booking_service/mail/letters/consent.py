@@ -35,13 +35,7 @@ def confirm_consent(reader: Reader, facts: ContactFacts) -> Letter:
         *opening,
         *(block for each in facts.consents for block in _asked(reader, each)),
         Button(language.text("Say yes or no"), facts.links["answer"]),
-        Says(
-            language.text(
-                "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
-                time=stamp(reader, until),
-            ),
-            unless=Word.UNTIL,
-        ),
+        Says(_until(reader, facts, until), unless=Word.UNTIL),
         Says(
             language.text("Not you? Then do nothing. A booking does not depend on it; it has its own mail."), unless=""
         ),
@@ -241,6 +235,22 @@ def _asked(reader: Reader, about: AboutConsent) -> tuple[Block, ...]:
     return (
         Quote(about.name, about.box),
         *(Says(text, unless=Word.WORDING) for text in (about.benefit, about.more, about.policy, stands) if text),
+    )
+
+
+def _until(reader: Reader, facts: ContactFacts, until: datetime) -> str:
+    """How long it can be answered, and what comes if it is not."""
+    language, time = reader.language, stamp(reader, until)
+    if not facts.reminders_ahead:
+        return language.text(
+            "The link can be used until {time}. Without a yes nothing is sent, and the question ends by itself.",
+            time=time,
+        )
+    return language.plural(
+        "The link can be used until {time}. Without an answer we ask again at most {count} time, and then the question ends by itself; without a yes nothing else is sent.",
+        "The link can be used until {time}. Without an answer we ask again at most {count} times, and then the question ends by itself; without a yes nothing else is sent.",
+        facts.reminders_ahead,
+        time=time,
     )
 
 

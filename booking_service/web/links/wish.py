@@ -11,7 +11,7 @@ from ...deletion_words import what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
 from ...domain.privacy import Wish
-from ...domain.purposes import Part
+from ...domain.purposes import Part, PurposeKind
 from ...language import Language
 from ..http.request import PageRequest
 from ..http.responses import see_other
@@ -24,7 +24,7 @@ _PAGE = "/preferences/change"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WishView:
     """`quote`: the exact text that a yes is to, in `language` where that is not the page's. `facts`: what follows. `button`: what is pressed, ""
-    where it was pressed or its time is over; `again`: mails a new link. `done`: it went well; `hint`: what else to know."""
+    where it was pressed or its time is over; `again`: mails a new link. `done`: it went well; `hint`: what else to know; `preferences`: the page that the hint speaks of."""
 
     title: str
     lead: str
@@ -38,6 +38,7 @@ class WishView:
     again: bool = False
     done: bool = False
     hint: str = ""
+    preferences: str = ""
     refused: str = ""
 
 
@@ -169,7 +170,16 @@ def _over(seen: SeenChange, page: ContactPage) -> WishView:
 
 def _done(seen: SeenChange, page: ContactPage) -> WishView:
     title, lead, hint = _outcome(seen, page.language)
-    return WishView(title=title, lead=lead, action=page.href(), done=True, hint=hint)
+    return WishView(
+        title=title, lead=lead, action=page.href(), done=True, hint=hint, preferences=page.href("/preferences")
+    )
+
+
+def _ends(seen: SeenChange, language: Language) -> str:
+    """How what was agreed to ends: of emails by what stands below each of them, else on the page alone."""
+    if seen.question and seen.question.purpose.kind is PurposeKind.EMAIL:
+        return language.text("You can end it at any time, by the link below any of these emails.")
+    return language.text("You can end it at any time on the page about your bookings and data.")
 
 
 def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
@@ -184,7 +194,7 @@ def _outcome(seen: SeenChange, language: Language) -> tuple[str, str, str]:
                     language.text("It was confirmed on {time}, and ended since.", time=time),
                     "",
                 )
-            hint = language.text("You can end it at any time, by the link below any of these emails.")
+            hint = _ends(seen, language)
             return language.text("“{what}” is on", what=name), language.text("Confirmed on {time}.", time=time), hint
         case Wish.RESUME:
             again = language.text("What you agreed to before holds again from now on; what you ended stays ended.")

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from booking_service.actions.booking import host_word
-from booking_service.actions.consent import append, verify
+from booking_service.actions.consent import append, ask_by_hand, staff, verify
 from booking_service.crypto.tokens import LinkPurpose as Link
 from booking_service.domain.booking import BookingState
 from booking_service.domain.consent import Act, Asked, Basis
@@ -25,6 +25,7 @@ from tests.web.consents import (
     NEWSLETTER,
     TEXTS,
     chain,
+    contact_of,
     link_in,
     mails,
     offer,
@@ -337,6 +338,37 @@ def test_a_question_is_asked_again_every_three_days_then_lapses_and_nobody_is_as
     s.w.pass_time(days=3)
     assert len(mails(s, "yes")) == 3
     assert "No “Newsletter”" in look(s.browser, link).text, "the first link knows all that it asked"
+
+
+def test_a_question_says_how_often_it_comes_again_and_only_where_it_does(s: Site) -> None:
+    offer(s)
+    s.confirmed(**ticked(s))
+    for days in (3, 3, 3, 1):
+        s.w.pass_time(days=days)
+    again = [
+        next((each for each in range(1, 4) if f"again at most {each} time" in mail.text), 0) for mail in mails(s, "yes")
+    ]
+    assert again == [3, 2, 1, 0]
+    assert "Without a yes nothing is sent" in mails(s, "yes")[-1].text
+    staff.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    ask_by_hand.one(s.w.rt, contact_of(s, "anna@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
+    s.w.drain()
+    [unproven] = mails(s, "yes", "anna@example.org")
+    assert "Without a yes nothing is sent" in unproven.text
+
+
+def test_who_never_booked_reads_times_on_the_clock_of_the_organisation(s: Site) -> None:
+    offer(s)
+    staff.record(s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="card", now=s.w.now)
+    ask_by_hand.one(s.w.rt, contact_of(s, "anna@example.org"), "newsletter", staff="x", reason="y", now=s.w.now)
+    s.w.drain()
+    [question] = mails(s, "yes", "anna@example.org")
+    assert "Saturday 19 January 2030, 09:00, Europe/Berlin (UTC+1)" in question.text
+    assert "Europe/Berlin (UTC+1)" in look(s.browser, link_in(question, "yes")).text
+    s.w.clock.advance(60)
+    staff.opt_out(s.w.rt, "anna@example.org", "newsletter", staff="x", theirs=True, reason="said so", now=s.w.now)
+    s.w.drain()
+    assert "Monday 7 January 2030, 09:01, Europe/Berlin (UTC+1)" in s.w.mails.to("anna@example.org")[-1].text
 
 
 @pytest.mark.capability("S2-07")

@@ -146,7 +146,12 @@ def test_a_yes_on_the_page_waits_for_its_mail_and_a_forwarded_link_gains_nothing
         "Passing on to partners",
         "Pass my name and address on to partners.",
     ]
-    assert look(s.browser, change).h1 == "“Passing on to partners” is on"
+    done = look(s.browser, change)
+    assert done.h1 == "“Passing on to partners” is on"
+    assert "You can end it at any time on the page about your bookings and data." in done.text, (
+        "there are no such emails"
+    )
+    assert "/preferences" in done.hrefs()
     s.w.drain()
     assert "Confirmed: Passing on to partners" in [sent.subject for sent in s.w.mails.to(GRACE)]
     for other in ("yes", "out"):

@@ -1,0 +1,17 @@
+"""On the clock of which zone times are read: by a contact, and where nobody's own is known."""
+
+from sqlmodel import Session
+
+from ...storage import bookings, hosts
+from ...storage.contacts import Contact
+
+
+def zone_of(session: Session, contact: Contact) -> str:
+    """That of the contact's latest booking, else the organisation's."""
+    theirs = bookings.of_address(session, contact.address) if contact.address else []
+    return theirs[-1].invitee.zone if theirs else usual_zone(session)
+
+
+def usual_zone(session: Session) -> str:
+    """The organisation's: that of most of its hosts; UTC before there is one."""
+    return hosts.most_common_zone(session) or "UTC"
