@@ -181,6 +181,11 @@ class Limits(Section):
     consent_mails_per_mailbox: Rates = _limit(
         "1 per 10 min, 3 per day", "Questions whether a consent was meant. What comes above it waits"
     )
+    notices_per_mailbox: Rates = _limit(
+        "5 per day",
+        "Mails that a consent has ended. What comes above it is not sent; the no counts all the same, and the end of every use "
+        "is always told",
+    )
     api_per_token: Rates = _limit("120 per min", "Requests of one API token. Refuses that token only")
     wrong_tokens_per_network: Rates = _limit(
         "20 per 10 min", "API requests without a token that works. Refuses such requests of that network only"

@@ -16,12 +16,13 @@ from ...domain.effects import MailKind
 from ...domain.gate import NEWS, Refusal
 from ...domain.mail_log import Outcome
 from ...domain.messages import MessageOutcome
+from ...domain.purposes import EVERY
 from ...mail.compose import ContactFacts, compose_to_contact
 from ...mail.errors import MailError
 from ...mail.message import OutgoingMail
 from ...mail.transport import retry_after
 from ...runtime import Runtime
-from ...storage import contacts, mail_log, outbox
+from ...storage import contacts, ledger, mail_log, outbox
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from ..access import limits
@@ -35,6 +36,7 @@ from .send import reason
 KIND = mails.KIND
 _LISTED = {MailKind.MESSAGE, *NEWS}
 _LONGEST = 300  # characters of what a server answered
+_NOTICES = "notices_per_mailbox"
 _LIMITS = ("consent_mails_per_mailbox", "mails_per_mailbox")  # of its own, and among all that go to a mailbox
 
 log = structlog.get_logger()
@@ -44,7 +46,8 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     """Send one mail that is owed to a contact, or drop it, or say when to try again. Raises StorageBusy only."""
     now, owed = rt.clock.now(), mails.read(claimed)
     with transaction(rt.engine) as session:
-        facts = _refused(rt, session, owed, now=now) or gather(rt, session, owed, now=now)
+        refused = _refused(rt, session, owed, now=now) or _told_enough(rt, session, owed, now=now)
+        facts = refused or gather(rt, session, owed, now=now)
         wait = _room_from(rt, session, owed, facts, now=now)
     if isinstance(facts, str):
         return _drop(rt, claimed, owed, why=facts, now=now)
@@ -61,8 +64,22 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
         note(session, claimed, outgoing, Outcome.ACCEPTED, answer, contact_id=owed.contact_id, now=now)
         if owed.kind in _LISTED:
             messages.settle(session, owed, MessageOutcome.SENT, now=now)
+        if owed.kind is MailKind.CONSENT_ENDED:
+            limits.note(rt, session, _NOTICES, _mailbox(session, owed.contact_id), now=now)
         if owed.kind is MailKind.CONFIRM_CONSENT:
             _put_on_record(rt, session, owed, outgoing, facts, answer, now=now)
+
+
+def _told_enough(rt: Runtime, session: Session, owed: Owed, *, now: datetime) -> str:
+    """Why the mailbox hears no more of noes today; "" while it does, and always of the end of every use. They are not put off:
+    whoever a link was forwarded to could keep all that is mailed to its owner behind them."""
+    if owed.kind is not MailKind.CONSENT_ENDED:
+        return ""
+    told = ledger.find(session, owed.entries[0]) if owed.entries else None
+    if told is None or told.entry.purpose == EVERY:
+        return ""
+    wait = limits.free_from(rt, session, _NOTICES, _mailbox(session, owed.contact_id), now=now)
+    return "this mailbox got its share of such mails" if wait else ""
 
 
 def _room_from(

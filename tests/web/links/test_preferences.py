@@ -327,6 +327,27 @@ def test_no_line_with_many_networks_uses_up_the_link_of_a_mailbox(s: Site) -> No
     assert asks("198.51.100.7") == 0
 
 
+def test_a_forwarded_link_fills_nobodys_mailbox_with_notices_and_every_no_counts(s: Site) -> None:
+    offer(s)
+    agreed(s, "newsletter")
+    reduced = footer(mails(s, "out")[-1])
+    whole = fresh(s)
+    for _ in range(8):
+        s.w.pass_time(minutes=1)
+        assert s.browser.post(reduced, data={"act": "start", "purpose": "newsletter"}).status_code == 303
+        assert s.browser.post(reduced, data={"act": "end", "purpose": "newsletter"}).status_code == 303
+        s.w.drain()
+
+    assert len([each for each in chain(s) if each.act is Act.WITHDRAWN]) == 8
+    assert standing(s).basis is Basis.OUT_CONTACT
+    sent = s.w.mails.to(GRACE)
+    assert len([mail for mail in sent if mail.subject.startswith("Ended: ")]) == 5
+    assert s.browser.post(f"{whole}/stop").status_code == 303
+    s.w.drain()
+    assert chain(s)[-1].act is Act.STOPPED
+    assert len(s.w.mails.to(GRACE)) == len(sent) + 1, "the end of every use is always told"
+
+
 def test_of_what_was_agreed_to_elsewhere_the_day_is_shown_and_no_time(s: Site) -> None:
     offer(s)
     brought = {"optin_source": "fair", "optin_date": "2029-03-02"}
