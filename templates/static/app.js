@@ -106,6 +106,7 @@ function send(form, button) {
     button.textContent = form.dataset.once;
   }
   if (form.dataset.back) history.replaceState(null, "", form.dataset.back);
+  if ("file" in form.dataset) setTimeout(reopen, 2000, form); // what comes is a file, and the page stays
 }
 
 // While many ask at once, a time is held only for a browser that worked on a puzzle for a moment. It begins with the first
@@ -162,7 +163,7 @@ async function solve({ puzzle, solver }, start, tell) {
   return number === null ? "" : `${salt}${target}.${signature}.${number}`;
 }
 
-// A page that comes back out of the browser's memory can be sent again.
+// A page that comes back out of the browser's memory can be sent again, and so can one that stayed.
 function reopen(form) {
   delete form.dataset.sent;
   for (const button of document.querySelectorAll("button[aria-disabled]")) {

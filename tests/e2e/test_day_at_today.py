@@ -75,3 +75,14 @@ def test_what_waits_is_released_on_a_page_that_names_it_and_its_invitee_is_told(
     page.goto(waiting)
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Check your inbox")
     assert len(booker.received()) == 2
+
+
+def test_a_file_can_be_taken_again_without_loading_the_page_anew(ada: Page, page: Page, site: Demo) -> None:
+    Booker(site, name="Annie Easley").hold(page)
+    ada.goto("/host/bookings")
+    button = ada.get_by_role("button", name=re.compile("as CSV"))
+    for _ in range(2):
+        expect(button).not_to_have_attribute("aria-disabled", "true")
+        with ada.expect_download() as taken:
+            button.click()
+        assert taken.value.suggested_filename.endswith(".csv")

@@ -13,6 +13,7 @@ from ....language import Language
 from ...http.responses import page
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.csv_file import csv_file
 
 ACCESS = "/admin/consents/access"
 
@@ -41,10 +42,9 @@ def take_list(request: SignedInRequest) -> Response:
         found = export.lines(
             request.rt, purpose, everybody="all" in request.form, by=request.person.id.hex, now=request.now
         )
-        content = "".join(export.as_csv(found))
     except UnknownPurpose as error:
         raise NotFound("there is no such purpose") from error
-    return _file(content.encode("utf-8-sig"), f"{purpose}.csv", "text/csv; charset=utf-8")
+    return csv_file(f"{purpose}.csv", export.HEADINGS, (each.cells for each in found), dict(PRIVATE))
 
 
 def take_proof(request: SignedInRequest) -> Response:
