@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from benchmarks import crowds
 from benchmarks.measure import Goal, Report, in_turn
@@ -37,6 +38,7 @@ from tests.world import World, world
 
 ROUNDS = 40
 _FIRST = datetime(2030, 1, 8, 8, 0, tzinfo=UTC)
+_ZONE = ZoneInfo("Europe/Berlin")
 _EVENT = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:-//Bare//EN
@@ -75,8 +77,10 @@ def half_hours() -> Iterator[datetime]:
 
 
 def _half_hour(number: int) -> datetime:
+    """From nine to five on the host's clock, also behind the change to summer time."""
     day, at = divmod(number, 16)
-    return _FIRST + timedelta(days=day, minutes=30 * at)
+    opens = _FIRST.astimezone(_ZONE) + timedelta(days=day)
+    return opens.astimezone(UTC) + timedelta(minutes=30 * at)
 
 
 class Counted:

@@ -40,6 +40,7 @@ class Act(StrEnum):
 NOES = frozenset({Act.WITHDRAWN, Act.DECLINED, Act.STOPPED, Act.ERASED})
 _GRANTS = frozenset({Act.CONFIRMED, Act.GIVEN, Act.RECORDED, Act.REOPENED})
 REACHING = frozenset({Act.WITHDRAWN, Act.STOPPED, Act.ERASED})  # a no of one contact that counts for its whole circle
+FOLDED = NOES | _GRANTS | {Act.ASKED, Act.RETRACTED, Act.RESUMED}  # what a standing depends on
 
 
 class How(StrEnum):

@@ -99,9 +99,15 @@ def one_at_a_time(session: Session, *marks: str) -> None:
 
 
 def lock(session: Session, ids: Iterable[UUID]) -> None:
-    """Let no other transaction write into these contacts' chains until this one ends. Taken in the order of their ids."""
-    if session.get_bind().dialect.name == "postgresql":
+    """Let no other transaction write into these contacts' chains until this one ends. Taken in the order of their ids; rows that
+    only name a contact may be written beside it (PostgreSQL: FOR NO KEY UPDATE)."""
+    if locks(session):
         run(session, _LOCKED, {"ids": [*ids]}).all()
+
+
+def locks(session: Session) -> bool:
+    """Whether others decide beside this transaction, so that what it writes into must be locked. On SQLite nobody does."""
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def of_ids(session: Session, ids: Collection[UUID]) -> dict[UUID, Contact]:
@@ -218,7 +224,7 @@ _LOCKED = (
     select(ContactRow.id)
     .where(col(ContactRow.id).in_(bindparam("ids", expanding=True)))
     .order_by(col(ContactRow.id))
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 
 

@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, case, insert, or_, select
+from sqlalchemy import bindparam, case, func, insert, or_, select
 from sqlmodel import Session, col
 
-from ..domain.consent import Act, Detail, Entry, How
+from ..domain.consent import FOLDED, Act, Detail, Entry, How
 from .statements import run, write
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow, LedgerUnsealedRow
-from .types import as_kept, kept_date, kept_id, kept_instant
+from .types import as_kept, kept_date, kept_id, kept_instant, new_kept_id
 
 _BATCH = 2000  # rows that are in memory at a time while all are read
 
@@ -71,11 +71,41 @@ def entries(session: Session, contacts: Collection[UUID]) -> list[Entry]:
     return [_entry(row) for row in run(session, _CHAINS, {"contacts": [*contacts]})]
 
 
-def every_entry(session: Session, purposes: Collection[str] | None = None) -> Iterator[Entry]:
-    """The chains of all contacts by their ids, each in its order, few rows in memory at a time."""
-    query = _EVERY if purposes is None else _EVERY.where(col(LedgerEntryRow.purpose).in_(purposes))
-    for row in run(session, query.execution_options(yield_per=_BATCH), {}):
-        yield _entry(row)
+def last_numbers(session: Session, contacts: Collection[UUID]) -> dict[UUID, int]:
+    """How long the chains of these contacts are; who said nothing is left out."""
+    return {kept_id(id): number for id, number in run(session, _LAST_NUMBERS, {"contacts": [*contacts]})}
+
+
+def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[Entry]]:
+    """Of each contact, by their ids, what it said of these purposes as far as a standing depends on it; few rows in memory at a
+    time. Entries come without what only the check of their chain asks: detail, previous, hash.
+    """
+    of_one, contact_id, chain = None, UUID(int=0), list[Entry]()
+    for row in run(session, _SAID, {"purposes": [*purposes], "acts": _FOLDED}):
+        (id, contact, number, purpose, act, by, how, at, implied, until, wording, refers, given_on) = row
+        if contact != of_one:
+            if chain:
+                yield chain
+            of_one, contact_id, chain = contact, new_kept_id(contact), []
+        chain.append(
+            Entry(
+                new_kept_id(id),
+                contact_id,
+                number,
+                purpose,
+                _ACTS[act],
+                by,
+                _HOWS[how],
+                kept_instant(at),
+                bool(implied),
+                kept_instant(until) if until is not None else None,
+                wording,
+                new_kept_id(refers) if refers is not None else None,
+                given_on=kept_date(given_on) if given_on is not None else None,
+            )
+        )
+    if chain:
+        yield chain
 
 
 def contacts_of(session: Session, purposes: Collection[str], *, behind: UUID | None, limit: int) -> list[UUID]:
@@ -86,7 +116,8 @@ def contacts_of(session: Session, purposes: Collection[str], *, behind: UUID | N
 
 
 def every_link(session: Session, *, besides: Collection[UUID] = ()) -> Iterator[ChainLink]:
-    """As `every_entry`, with the details. `besides`: contacts that are left out."""
+    """The chains of all contacts by their ids, each in its order, few rows in memory at a time, with their details. `besides`:
+    contacts that are left out."""
     query = _WITH_DETAIL.order_by(*_IN_ORDER).execution_options(yield_per=_BATCH)
     for row in run(session, query, {}):
         if not besides or kept_id(row.contact_id) not in besides:
@@ -150,15 +181,33 @@ _IS_BESIDE: Any = col(LedgerDetailRow.entry_id) == col(LedgerEntryRow.id)
 _GIVEN_ON = select(as_kept(LedgerDetailRow.given_on)).where(_IS_BESIDE).correlate(LedgerEntryRow).scalar_subquery()
 # Looked up where one can be: a join costs more than the entries.
 _GIVEN_IF_RECORDED = as_kept(case((col(LedgerEntryRow.act) == Act.RECORDED.value, _GIVEN_ON)).label("given_on"))
-_EVERY: Any = select(*_OWN, _GIVEN_IF_RECORDED).order_by(*_IN_ORDER)
-_CHAINS: Any = _EVERY.where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
 _OF_IDS: Any = select(*_OWN, _GIVEN_IF_RECORDED).where(col(LedgerEntryRow.id).in_(bindparam("ids", expanding=True)))
+_CHAINS: Any = (
+    select(*_OWN, _GIVEN_IF_RECORDED)
+    .where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
+    .order_by(*_IN_ORDER)
+)
+_LAST_NUMBERS: Any = (
+    select(as_kept(LedgerEntryRow.contact_id), func.max(col(LedgerEntryRow.number)))
+    .where(col(LedgerEntryRow.contact_id).in_(bindparam("contacts", expanding=True)))
+    .group_by(col(LedgerEntryRow.contact_id))
+)
+_SAID: Any = (
+    select(*(each for each in _OWN if each.name not in {"detail", "previous", "hash"}), _GIVEN_IF_RECORDED)
+    .where(
+        col(LedgerEntryRow.purpose).in_(bindparam("purposes", expanding=True)),
+        col(LedgerEntryRow.act).in_(bindparam("acts", expanding=True)),
+    )
+    .order_by(*_IN_ORDER)
+    .execution_options(yield_per=_BATCH)
+)
 _WITH_DETAIL: Any = select(*_OWN, *_DETAIL).select_from(LedgerEntryRow).outerjoin(LedgerDetailRow, _IS_BESIDE)
 _DETAILS: Any = select(as_kept(LedgerDetailRow.entry_id), *_DETAIL).where(
     col(LedgerDetailRow.entry_id).in_(bindparam("entries", expanding=True))
 )
 _INSERT_ENTRY, _INSERT_DETAIL, _INSERT_UNSEALED = map(insert, (LedgerEntryRow, LedgerDetailRow, LedgerUnsealedRow))
 _ACTS = {act.value: act for act in Act}
+_FOLDED = sorted(act.value for act in FOLDED)
 _HOWS = {how.value: how for how in How}
 
 
@@ -173,7 +222,7 @@ def _entry(row: Sequence[Any]) -> Entry:
     (id, contact_id, number, purpose, act, by, how, at, implied, until, *rest) = row
     (wording, refers, detail, previous, hash, given_on) = rest
     return Entry(
-        kept_id(id),
+        new_kept_id(id),
         kept_id(contact_id),
         number,
         purpose,

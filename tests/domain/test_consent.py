@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking_service.domain.consent import Act, Basis, Detail, Entry, How, Standing, standing_of
+from booking_service.domain.consent import FOLDED, Act, Basis, Detail, Entry, How, Standing, standing_of
 from booking_service.domain.consent_moves import ConsentRefused, Recorded, decide, refused_by
 from booking_service.domain.purposes import PurposeKind
 from tests.domain.consent_cases import ANNA, BEA, LASTS, SLUG, START, Chain
@@ -92,6 +92,13 @@ def test_the_order_in_which_entries_are_read_changes_nothing(acts: Sequence[tupl
     mixed = own[:]
     random.shuffle(mixed)  # type: ignore[attr-defined]
     assert fold(mixed, others[::-1]) == fold(own, others)
+
+
+@given(PLAYED)
+def test_a_standing_depends_on_nothing_but_what_is_read_for_it(acts: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+    own, others = play(acts)
+    read = [each for each in own if each.act in FOLDED], [each for each in others if each.act in FOLDED]
+    assert fold(*read) == fold(own, others)
 
 
 @given(PLAYED)

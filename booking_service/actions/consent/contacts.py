@@ -1,9 +1,11 @@
 """Contacts: finding one or making it, and the circle whose noes count for it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlmodel import Session
@@ -83,7 +85,7 @@ class Circle:
 
     def of(self, contact: Contact) -> "Circle":
         """The same circle as another of its members has it."""
-        return replace(self, contact=contact)
+        return self if contact is self.contact else replace(self, contact=contact)
 
     def plus(self, entry: Entry) -> "Circle":
         """With an entry at the end of the contact's chain."""
@@ -148,21 +150,38 @@ def locked_all(
 ) -> dict[UUID, Circle]:
     """The same of many, with those that are to be made and belong to nobody yet; who is not there is left out.
 
-    They are locked in the order of ids and read again once that is done, as others may have joined a circle.
+    All of their circles are locked at once, in the order of ids, so that two never wait for one another, and read again once
+    that is done. Where others joined a circle meanwhile, the locks are given back and taken anew with theirs.
     """
-    held, unmade = frozenset(ids), frozenset(each.id for each in new)
-    contacts.lock(session, held)
-    while True:
-        wanted = [*contacts.of_ids(session, ids).values(), *new]
-        by_mailbox, by_phone = _members(rt, session, wanted)
-        members = frozenset(each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))) - unmade
-        if members <= held:
-            return _circles(session, wanted, by_mailbox, by_phone)
-        held |= members
+    read = _read_circles(rt, session, ids, new)
+    while contacts.locks(session):
+        held, tried = read.members, session.begin_nested()
         contacts.lock(session, held)
+        read = _read_circles(rt, session, ids, new)
+        if read.members <= held:
+            tried.commit()
+            break
+        tried.rollback()
+    return _circles(session, read.wanted, read.by_mailbox, read.by_phone)
 
 
 _Members = Mapping[UUID, tuple[Contact, ...]]
+
+
+class _ReadCircles(NamedTuple):
+    """Contacts with who is in their circles. `members`: all of these that are stored, themselves among them."""
+
+    wanted: Sequence[Contact]
+    by_mailbox: _Members
+    by_phone: _Members
+    members: frozenset[UUID]
+
+
+def _read_circles(rt: Runtime, session: Session, ids: Collection[UUID], new: Collection[Contact]) -> _ReadCircles:
+    wanted, unmade = [*contacts.of_ids(session, ids).values(), *new], {each.id for each in new}
+    by_mailbox, by_phone = _members(rt, session, wanted)
+    met = {each.id for each in _flat((*by_mailbox.values(), *by_phone.values()))}
+    return _ReadCircles(wanted, by_mailbox, by_phone, frozenset(met - unmade))
 
 
 def _members(rt: Runtime, session: Session, wanted: Collection[Contact]) -> tuple[_Members, _Members]:
@@ -188,7 +207,8 @@ def _circles(
 
 
 def _marks_of(rt: Runtime) -> Marks:
-    return lambda identifier: marks(rt.ring, identifier)
+    """Of each text once: the same mailbox is looked at from several sides."""
+    return cache(lambda identifier: marks(rt.ring, identifier))
 
 
 def _flat(circles: Iterable[Iterable[Contact]]) -> Iterable[Contact]:

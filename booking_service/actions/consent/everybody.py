@@ -1,7 +1,6 @@
 """What holds for every contact, folded from the entries in one pass: for lists that leave, and for the check of what is shown."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
 from uuid import UUID
 
 from sqlmodel import Session
@@ -18,8 +17,7 @@ Standings = Mapping[str, Standing]
 def standings(rt: Runtime, session: Session, purposes: Sequence[Purpose]) -> Iterator[tuple[UUID, Standings]]:
     """Each contact that anything is known of, with its standing for each purpose. Those without company come first, by id."""
     slugs = {each.slug for each in purposes} | {EVERY}
-    chains = groupby(ledger.every_entry(session, slugs), key=_contact)
-    return folded(rt, session, (list(chain) for _, chain in chains), purposes)
+    return folded(rt, session, ledger.every_chain(session, slugs), purposes)
 
 
 def folded(

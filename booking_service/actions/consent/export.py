@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
 from itertools import islice
+from operator import attrgetter
+from uuid import UUID
 
 from sqlmodel import Session
 
@@ -17,19 +19,20 @@ from ...domain.consent import SYSTEM, Act, How, Standing
 from ...domain.consent_file import OPTIN
 from ...domain.consent_moves import Draft
 from ...domain.gate import Pass, Refusal
-from ...domain.purposes import Purpose, PurposeKind, Wording
+from ...domain.purposes import EVERY, Purpose, PurposeKind, Wording
 from ...domain.spreadsheet import defused
 from ...runtime import Runtime
-from ...storage import ledger, purposes, reveals
+from ...storage import contacts, ledger, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.reveals import Reveal
 from . import append, columns, gate
 from .append import known_purpose
-from .contacts import locked
+from .contacts import Circle, circles_of, locked
+from .everybody import in_company
 
 HEADINGS = ("email", "phone", "name", "purpose", "standing", "may_be_used", *(each.value for each in OPTIN))
-_BATCH = 500
+_BATCH = 100
 
 Decision = tuple[Contact, Standing, Pass | Refusal]
 
@@ -53,20 +56,46 @@ class Exported:
 
 
 def lines(rt: Runtime, purpose: str, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
-    """The list of a purpose, a few hundred contacts in memory at a time. `everybody`: also those of whom nothing may leave for
-    the purpose, to look at. Raises UnknownPurpose.
+    """The list of a purpose, a hundred contacts in memory at a time. `everybody`: also those of whom nothing may leave for the
+    purpose, to look at. Raises UnknownPurpose, at once.
+
+    Each hundred is decided anew in the transaction that puts it on record: who says no while the list is written is in none
+    of its lines from then on, however slowly it is read.
     """
     with snapshot(rt.engine) as session:
         wanted = known_purpose(session, purpose)
-        texts: dict[bytes, Wording | None] = {}
-        found = gate.everybody(rt, session, gate.way_out(wanted), purpose, now=now)
-        count = 0
-        while some := list(islice(found, _BATCH)):
+    return _lines(rt, wanted, everybody=everybody, by=by, now=now)
+
+
+def _lines(rt: Runtime, purpose: Purpose, *, everybody: bool, by: str, now: datetime) -> Iterator[Exported]:
+    texts: dict[bytes, Wording | None] = {}
+    count = 0
+    for ids in _concerned(rt, purpose):
+        with snapshot(rt.engine) as session:
+            read = _circles(rt, session, ids)
+        with transaction(rt.engine) as session:
+            some = _decided(rt, session, purpose, ids, read, used=not everybody, now=now)
             leaving = [each for each in some if everybody or isinstance(each[2], Pass)]
-            _put_on_record(rt, wanted, some, used=not everybody, now=now)
-            count += len(leaving)
-            yield from _exported(session, wanted, leaving, texts)
-    _note_taken(rt, f"list:{purpose}", by=by, why=f"{count}", now=now)
+            written = list(_exported(session, purpose, leaving, texts))
+        count += len(written)
+        yield from written
+    _note_taken(rt, f"list:{purpose.slug}", by=by, why=f"{count}", now=now)
+
+
+def _concerned(rt: Runtime, purpose: Purpose) -> Iterator[Sequence[UUID]]:
+    """Everybody who may have said something about it, some at a time: by their ids who stands alone, then who is in company, as
+    what they said may stand in another's chain."""
+    said = {purpose.slug, EVERY}
+    with snapshot(rt.engine) as session:
+        together = in_company(rt, session)
+        ids = ledger.contacts_of(session, said, behind=None, limit=_BATCH)
+    while ids:
+        yield [each for each in ids if each not in together]
+        with snapshot(rt.engine) as session:
+            ids = ledger.contacts_of(session, said, behind=ids[-1], limit=_BATCH)
+    rest = iter(sorted(together))
+    while some := list(islice(rest, _BATCH)):
+        yield some
 
 
 def as_csv(found: Iterator[Exported]) -> Iterator[str]:
@@ -97,16 +126,36 @@ def _exported(
         )
 
 
-def _put_on_record(rt: Runtime, purpose: Purpose, decisions: Sequence[Decision], *, used: bool, now: datetime) -> None:
-    """The decisions of the gate; and of a list to call, that each of its numbers was used."""
-    with transaction(rt.engine) as session:
-        gate.note(session, [decided for _, _, decided in decisions], now=now)
-        if not used or purpose.kind is not PurposeKind.PHONE:
-            return
+def _circles(rt: Runtime, session: Session, ids: Sequence[UUID]) -> dict[UUID, Circle]:
+    found = sorted(contacts.of_ids(session, ids).values(), key=attrgetter("id"))
+    return circles_of(rt, session, [each for each in found if each.merged_into is None])
+
+
+def _decided(
+    rt: Runtime,
+    session: Session,
+    purpose: Purpose,
+    ids: Sequence[UUID],
+    circles: dict[UUID, Circle],
+    *,
+    used: bool,
+    now: datetime,
+) -> list[Decision]:
+    """What the gate says of each at this instant, put on record; and of a list to call, that each of its numbers was used.
+
+    `circles` were read before, so that others may write meanwhile; where somebody did, they are read again.
+    """
+    contacts.lock(session, ids)
+    seen = {id: chain[-1].number for circle in circles.values() for id, chain in circle.entries.items()}
+    if ledger.last_numbers(session, {*ids, *seen}) != seen:
+        circles = _circles(rt, session, ids)
+    asked = gate.ask_circles(rt, session, circles, gate.way_out(purpose), purpose.slug, now=now)
+    if used and purpose.kind is PurposeKind.PHONE:
         draft = Draft(purpose=purpose.slug, act=Act.USED, by=SYSTEM, how=How.TIMER)
-        for contact, _, decided in decisions:
-            if isinstance(decided, Pass):
-                append.append(session, locked(rt, session, contact.id), draft, now=now)
+        for id, (_, said) in asked.items():
+            if isinstance(said, Pass):
+                append.append(session, locked(rt, session, id), draft, now=now)
+    return [(circles[id].contact, *said) for id, said in asked.items()]
 
 
 def _note_taken(rt: Runtime, what: str, *, by: str, why: str, now: datetime) -> None:

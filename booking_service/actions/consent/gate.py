@@ -62,6 +62,20 @@ def ask_all(
     return decided
 
 
+def ask_circles(
+    rt: Runtime, session: Session, circles: Mapping[UUID, Circle], what: WayOut, purpose: str, *, now: datetime
+) -> dict[UUID, tuple[Standing, Pass | Refusal]]:
+    """The same of contacts whose circles are read already, with what stands for each. Raises UnknownPurpose."""
+    use = _use(session, what, purpose)
+    subjects, rules = _subjects(rt, session, [each.contact for each in circles.values()]), purposes.rules(session)
+    decided = {}
+    for id, circle in circles.items():
+        standing = circle.standing(use.purpose) if use.purpose else Standing()
+        decided[id] = standing, _decide(use, subjects[id], standing, rules, now)
+    note(session, [each for _, each in decided.values()], now=now)
+    return decided
+
+
 def would(
     rt: Runtime, session: Session, contact: Contact, what: MailKind | WayOut, purpose: str, *, now: datetime
 ) -> Pass | Refusal:

@@ -117,12 +117,15 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning, 
     """In the order in which rows refer to each other; and then what follows from each entry."""
     contacts.add(session, batch.made)
     ledger.add(session, batch.links)
-    concerned = {
-        member.id: circle.of(member).standing(purpose)
-        for circle, _, _ in batch.grown
-        for member in circle.members(purpose.kind)
-        if member.id in batch.there or member.id not in batch.circles
-    }
+    concerned = {}
+    for circle, _, after in batch.grown:
+        members = circle.members(purpose.kind)
+        if len(members) == 1:
+            concerned[circle.contact.id] = after  # the newest, where several lines are about it
+            continue
+        for member in members:
+            if member.id in batch.there or member.id not in batch.circles:
+                concerned[member.id] = circle.of(member).standing(purpose)
     standings.write(session, purpose.slug, list(concerned.items()))
     followed = bool(follow_ups.of_purpose(session, purpose.slug))
     for circle, entry, after in batch.grown:

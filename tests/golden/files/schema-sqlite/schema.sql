@@ -12,6 +12,8 @@ CREATE INDEX booking_to_erase ON booking (ends_at) WHERE name <> '';
 
 CREATE INDEX busy_by_host_and_time ON busy (host_id, starts_at);
 
+CREATE INDEX calendar_object_warned ON calendar_object (calendar_id) WHERE warning <> '';
+
 CREATE INDEX contact_value_by_exposed ON contact_value (field_id, exposed);
 
 CREATE INDEX gate_log_by_contact ON gate_log (contact_id, at);
@@ -141,6 +143,8 @@ CREATE UNIQUE INDEX one_contact_per_address ON contact (address_key) WHERE addre
 CREATE UNIQUE INDEX one_contact_per_phone ON contact (phone) WHERE address_key = '' AND phone <> '';
 
 CREATE INDEX outbox_due ON outbox (due_at) WHERE done_at IS NULL AND dead_at IS NULL;
+
+CREATE INDEX outbox_open ON outbox (lane) WHERE done_at IS NULL;
 
 CREATE INDEX reservation_unshown ON reservation (calendar_id) WHERE unshown > 0;
 

@@ -1,0 +1,113 @@
+"""What two do at the same moment: nobody waits for one who waits for them, and a no counts from when it was said."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event
+from uuid import UUID
+
+import pytest
+
+from booking_service.actions.consent import append, export, purpose_standings
+from booking_service.actions.consent.contacts import locked
+from booking_service.actions.consent.verify import verify
+from booking_service.domain.consent import Act, Basis, How
+from booking_service.domain.consent_moves import Recorded, Resumed, Stopped, Withdrawn
+from booking_service.domain.purposes import Accepts, ConsentRules, Purpose, PurposeKind
+from booking_service.storage import purposes
+from booking_service.storage.engine import transaction
+from tests.actions.consent.people import CALLS, People
+from tests.world import World
+
+MANY = 250  # more than are read together
+
+
+def at_once(*acts: Callable[[], object]) -> None:
+    """Raises what one of them raised."""
+    with ThreadPoolExecutor(len(acts)) as pool:
+        for done in [pool.submit(each) for each in acts]:
+            done.result(timeout=30)
+
+
+def test_two_noes_of_one_mailbox_at_once_both_count(service: World, people: People) -> None:
+    for n in range(10):
+        pair = [people.contact(f"n{n}@example.org"), people.contact(f"n{n}+tag@example.org")]
+        for each in pair:
+            people.say(each, Recorded(staff="bob"))
+        both = Barrier(2)
+
+        def no(contact: UUID, both: Barrier = both) -> None:
+            both.wait(timeout=30)
+            with transaction(service.rt.engine) as session:
+                append.change(
+                    service.rt, session, contact, "newsletter", Withdrawn(How.ONE_CLICK), now=service.clock.now()
+                )
+
+        at_once(*(lambda each=each: no(each) for each in pair))  # type: ignore[misc]
+        assert [people.standing(each).basis for each in pair] == [Basis.OUT_CONTACT] * 2
+    assert [each.kind for each in verify(service.rt, now=service.clock.now()).findings] == []
+
+
+def test_whoever_speaks_while_the_lists_of_a_new_purpose_are_written_is_heard(service: World, people: People) -> None:
+    """They have their chain already, and wait for the lists; the lists name them, and need their chain for nothing."""
+    stopped = [people.contact(f"s{n}@example.org") for n in range(20)]
+    for each in stopped:
+        people.say(each, Stopped())
+    holds, made = Event(), Event()
+    new = Purpose(id=UUID(int=7), slug="new", kind=PurposeKind.EMAIL)
+
+    def admin() -> None:
+        with transaction(service.rt.engine) as session:
+            purposes.save(session, new, position=3)
+            assert service.rt.engine.name == "sqlite" or holds.wait(timeout=30)
+            purpose_standings.write_down(service.rt, session, new)
+        made.set()
+
+    def person() -> None:
+        with transaction(service.rt.engine) as session:
+            circle = locked(service.rt, session, stopped[5])
+            holds.set()
+            append.change_in(session, circle, "*", Resumed(), now=service.clock.now())
+
+    at_once(admin, person)
+    assert people.standing(stopped[5]).stopped is None
+    assert made.is_set()
+
+
+@pytest.mark.parametrize("purpose", ["newsletter", "calls"])
+def test_who_says_no_while_a_list_is_read_is_in_none_of_its_lines_from_then_on(
+    service: World, people: People, purpose: str
+) -> None:
+    with transaction(service.rt.engine) as session:
+        purposes.save_rules(session, ConsentRules(accepts=Accepts.USER))
+    everybody = sorted(people.contact(f"e{n}@example.org", phone=f"+4930{n:06}") for n in range(MANY))
+    for each in everybody:
+        people.say(each, Recorded(staff="bob"), purpose)
+    leaving = export.lines(service.rt, purpose, everybody=False, by="bob", now=service.clock.now())
+    first = next(leaving).contact.id
+    late = everybody[-1]
+    people.say(late, Withdrawn(How.PAGE), purpose)
+    assert {first, *(each.contact.id for each in leaving)} == {*everybody} - {late}
+    acts = [entry.act for entry in people.chain(late)]
+    assert acts == [Act.RECORDED, Act.WITHDRAWN]
+    assert [entry.act for entry in people.chain(first)] == [Act.RECORDED] + [Act.USED] * (purpose == CALLS.slug)
+
+
+def test_who_says_no_between_reading_and_deciding_is_not_in_the_list(
+    service: World, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(service.rt.engine) as session:
+        purposes.save_rules(session, ConsentRules(accepts=Accepts.USER))
+    stays, goes = people.contact("stays@example.org"), people.contact("goes@example.org")
+    for each in (stays, goes):
+        people.say(each, Recorded(staff="bob"))
+    read = export._circles
+
+    def then_no(*given: object) -> object:
+        found = read(*given)  # type: ignore[arg-type]
+        monkeypatch.setattr(export, "_circles", read)
+        people.say(goes, Withdrawn(How.PAGE))
+        return found
+
+    monkeypatch.setattr(export, "_circles", then_no)
+    found = export.lines(service.rt, "newsletter", everybody=False, by="bob", now=service.clock.now())
+    assert [each.contact.id for each in found] == [stays]
