@@ -1,12 +1,18 @@
-"""When a connection is closed: if its request does not arrive in time, as sockets are shared, and in peace when the server ends."""
+"""When a connection is closed: if its request does not arrive in time or its answer is not read, as sockets are shared, and in
+peace when the server ends."""
 
 import asyncio
+import socket
+import struct
 from typing import Any, cast
 
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 HEAD_WITHIN_S = 10.0
+UNREAD_FOR_S = 30.0
 STAYS_S = 3.0  # longer than a proxy in front keeps a connection that nobody uses (deploy/nginx.conf, deploy/Caddyfile)
+_READ_AT_LEAST = 1024  # octets in that time; a phone with one bar reads more in a second
+_ACKNOWLEDGED = struct.Struct("120xQ")  # tcpi_bytes_acked of struct tcp_info (linux/tcp.h)
 
 
 class Prompt(H11Protocol):
@@ -15,18 +21,33 @@ class Prompt(H11Protocol):
     uvicorn itself only ends connections that stay idle after an answer.
     How long a body may take is the endpoint's to say.
 
+    One whose answers are not read is closed as well: after `unread_for_s` in which there was something to be read and next to
+    nothing was. Whoever reads slowly gets all of it, however long that takes.
+
     When the server ends, a request may be on its way on a connection that is idle here, and a proxy does not send a POST twice.
     So it stays open for `stays_s`, and what comes on it is answered as the last.
     """
 
     head_within_s = HEAD_WITHIN_S
+    unread_for_s = UNREAD_FOR_S
     stays_s = STAYS_S
     _due: asyncio.TimerHandle | None = None
+    _look: asyncio.TimerHandle | None = None
     _ending = False
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        transport.set_write_buffer_limits(high=0)  # so that we hear of all that the system does not take at once
         self._watch()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._look is None:
+            self._look_again()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_looking()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -47,6 +68,7 @@ class Prompt(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop()
+        self._stop_looking()
         super().connection_lost(exc)
 
     def _watch(self) -> None:
@@ -66,6 +88,32 @@ class Prompt(H11Protocol):
         if not self._answering() and not self.transport.is_closing():
             self.transport.abort()
 
+    def _look_again(self) -> None:
+        self._look = self.loop.call_later(self.unread_for_s, self._cut_off_unread, self._read_by_now())
+
+    def _stop_looking(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+            self._look = None
+
+    def _cut_off_unread(self, read_before: int) -> None:
+        """Unless it is being read. A connection that is closing counts: it stays open until it was read to its end."""
+        if self._read_by_now() - read_before < _READ_AT_LEAST:
+            self._look = None
+            self.transport.abort()
+        else:
+            self._look_again()
+
+    def _read_by_now(self) -> int:
+        """How many octets came to the other side, as it acknowledged. Elsewhere than on Linux: how many we were rid of."""
+        try:
+            told = self.transport.get_extra_info("socket").getsockopt(
+                socket.IPPROTO_TCP, socket.TCP_INFO, _ACKNOWLEDGED.size
+            )
+            return int(_ACKNOWLEDGED.unpack(told)[0])
+        except (AttributeError, OSError, struct.error):
+            return -self.transport.get_write_buffer_size()
+
     def _is_last(self) -> None:
         """The answer under way says so, if it has not begun, and the connection is closed after it."""
         self.cycle.default_headers = [*self.cycle.default_headers, (b"connection", b"close")]
@@ -74,6 +122,11 @@ class Prompt(H11Protocol):
     def _end(self) -> None:
         if not self._answering() and not self.transport.is_closing():
             super().shutdown()
+
+    @property
+    def is_answering(self) -> bool:
+        """Whether a request is being answered, or what was answered is still to be read."""
+        return self._answering() or self.flow.write_paused
 
     def _answering(self) -> bool:
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None before the first request, whatever its type says

@@ -3,11 +3,13 @@
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from time import monotonic
+from contextlib import ExitStack, contextmanager
+from time import monotonic, sleep
 
 import pytest
 import uvicorn
+from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from booking_service.server.slow_clients import Prompt
 from booking_service.web.app import application
@@ -17,11 +19,13 @@ from tests.web.site import Site
 
 pytestmark = pytest.mark.timeout(60)
 HOST = b"Host: localhost\r\n"
+STYLE = b"GET /static/app.css HTTP/1.1\r\n" + HOST
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
 
 
 class Quick(Prompt):
     head_within_s = 0.3
+    unread_for_s = 0.5
     stays_s = 0.0
 
 
@@ -30,10 +34,10 @@ class Patient(Prompt):
 
 
 @contextmanager
-def served(s: Site, http: type[Prompt]) -> Iterator[tuple[int, uvicorn.Server]]:
+def served(s: Site, http: type[Prompt], app: ASGIApp | None = None) -> Iterator[tuple[int, uvicorn.Server]]:
     """A server in this process. Without its access log uvicorn would silence `uvicorn.access` for all later tests."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(application(s.w.rt), http=http, log_config=None, lifespan="off")
+        config = uvicorn.Config(app or application(s.w.rt), http=http, log_config=None, lifespan="off")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -148,6 +152,37 @@ def test_a_connection_that_stays_idle_keeps_no_server_from_ending(s: Site) -> No
         until(lambda: bool(server.server_state.connections))
         server.should_exit = True
         assert all_of(line) == b""
+
+
+def test_answers_that_are_not_read_hold_no_connection(s: Site) -> None:
+    """However many are asked for: what was answered is not complete before it was taken, and what is closing is still open."""
+    with served(s, Quick) as (port, server), ExitStack() as stack:
+        for asked in (b"", b"Connection: close\r\n"):
+            line = stack.enter_context(unhurried(port, takes=2048))
+            line.sendall((STYLE + b"\r\n") * 150 + STYLE + asked + b"\r\n")
+        until(lambda: len(server.server_state.connections) == 2)
+        until(lambda: not server.server_state.connections)
+
+
+def test_who_reads_slowly_gets_all_of_it_however_long_that_takes(s: Site) -> None:
+    began, body, read = monotonic(), b"x" * 6_000_000, b""
+    with served(s, Quick, Response(body)) as (port, _), unhurried(port, takes=65_536) as line:
+        line.sendall(STYLE + b"Connection: close\r\n\r\n")
+        while more := line.recv(65_536):
+            read += more
+            sleep(0.04)
+    assert monotonic() - began > 4 * Quick.unread_for_s
+    assert read.partition(b"\r\n\r\n")[2] == body
+
+
+@contextmanager
+def unhurried(port: int, *, takes: int) -> Iterator[socket.socket]:
+    """A connection on which little is on its way at a time."""
+    with socket.socket() as made:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, takes)
+        made.settimeout(20)
+        made.connect(("127.0.0.1", port))
+        yield made
 
 
 def one_of(connection: socket.socket) -> bytes:
