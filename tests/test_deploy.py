@@ -25,6 +25,12 @@ def test_units_are_hardened(tmp_path: Path) -> None:
         assert ran.returncode == 0, f"{unit.name}\n{ran.stdout}\n{ran.stderr}"
 
 
+def test_what_serves_or_works_may_open_more_files_than_the_usual_1024() -> None:
+    for unit in UNITS:
+        assert ("LimitNOFILE=65536\n" in unit.read_text()) == ("backup" not in unit.name)
+    assert "ulimits: {nofile: 65536}" in (DEPLOY / "compose.yml").read_text()
+
+
 def test_units_and_containers_call_commands_that_there_are() -> None:
     called = [
         match[1]

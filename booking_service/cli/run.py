@@ -166,7 +166,12 @@ def _listening(listen: Listen) -> socket.socket:
 
 def _serve_here(chosen: Settings, listener: socket.socket, *, work: bool) -> None:
     with runtime(chosen, traced=True) as rt:
-        answered = serving.serve(served(rt, work=work), listener)
+        answered = serving.serve(
+            served(rt, work=work),
+            listener,
+            trusted=chosen.trusted_proxies,
+            per_network=chosen.connections_per_network,
+        )
     if not answered:
         raise CommandRefused("The server did not start; its last lines say why.")
 
@@ -180,7 +185,13 @@ def _serve_in_processes(
     if (file := config_file(context)) is not None:
         os.environ["BOOKING_CONFIG"] = str(file.absolute())
     os.environ["BOOKING_WORKER__INLINE"] = str(work).lower()
-    serving.serve_in_processes("booking_service.cli.child:application", listener, processes=workers)
+    serving.serve_in_processes(
+        "booking_service.cli.child:application",
+        listener,
+        processes=workers,
+        trusted=chosen.trusted_proxies,
+        per_network=chosen.connections_per_network,
+    )
 
 
 def _variable(key: str) -> str:

@@ -346,6 +346,12 @@ class Settings(Section):
     trusted_proxies: Networks = Field(
         default=(), description="Proxies whose X-Forwarded-For is believed, as 127.0.0.1 or 10.0.0.0/8"
     )
+    connections_per_network: int = Field(
+        default=100,
+        ge=10,
+        description="Open at the same time, of each process. Past it a network's longest idle one ends, and where none is idle "
+        "that network only is refused. The /56 around it may have twice, its /48 four times as many, trusted proxies any number",
+    )
     root_path: Annotated[str, AfterValidator(read_root_path)] = Field(
         default_factory=_path_of_base_url, examples=["/book"], description="Path of base_url that a proxy cuts off"
     )

@@ -1,7 +1,10 @@
 """The web server under the application: how it listens, how it speaks, and how it ends."""
 
+import asyncio
 import signal
 import socket
+from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -10,9 +13,12 @@ from starlette.types import ASGIApp
 from uvicorn.server import HANDLED_SIGNALS
 from uvicorn.supervisors import Multiprocess
 
+from ..domain.networks import Networks
+from .connections import MOST, PER_NETWORK, Connections, Loop
+from .open_files import left_for_connections, raise_limit
 from .slow_clients import Prompt
 
-_BACKLOG = 2048
+_BACKLOG = 256  # that wait to be taken: none waits long, as who is refused is refused at once
 # The log is ours and has the requests already; forwarded addresses are the application's to believe.
 _UVICORN: dict[str, Any] = {
     "log_config": None,
@@ -44,13 +50,13 @@ def listening(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> bool:
+def serve(app: ASGIApp, listener: socket.socket, *, trusted: Networks = (), per_network: int = PER_NETWORK) -> bool:
     """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
 
     SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to.
-    Returns whether the application started.
+    `trusted`, `per_network`: as `Connections` has them. Returns whether the application started.
     """
-    server = _Server(uvicorn.Config(app, **_UVICORN))
+    server = _Server(_Config(app, _connections(trusted, per_network), **_UVICORN))
     for each in HANDLED_SIGNALS:  # before there is a loop: one that is interrupted while it is made can't be closed
         signal.signal(each, server.handle_exit)
     try:
@@ -61,12 +67,36 @@ def serve(app: ASGIApp, listener: socket.socket) -> bool:
     return server.started
 
 
-def serve_in_processes(factory: str, listener: socket.socket, *, processes: int) -> None:
+def serve_in_processes(
+    factory: str,
+    listener: socket.socket,
+    *,
+    processes: int,
+    trusted: Networks = (),
+    per_network: int = PER_NETWORK,
+) -> None:
     """The same with several processes on one socket, each of which makes its application by `factory`.
 
     SIGHUP replaces them one after the other: each ends only once its successor answers.
     """
-    Multiprocess(uvicorn.Config(factory, factory=True, workers=processes, **_UVICORN), sockets=[listener]).run()
+    config = _Config(factory, _connections(trusted, per_network), factory=True, workers=processes, **_UVICORN)
+    Multiprocess(config, sockets=[listener]).run()
+
+
+def _connections(trusted: Networks, per_network: int) -> Connections:
+    raise_limit()
+    return Connections(most=left_for_connections(MOST), per_network=per_network, trusted=trusted)
+
+
+class _Config(uvicorn.Config):
+    """With the connections of a process; another process that is given it begins with none."""
+
+    def __init__(self, app: ASGIApp | str, connections: Connections, **chosen: Any) -> None:
+        super().__init__(app, **chosen)
+        self._connections = connections
+
+    def get_loop_factory(self) -> Callable[[], asyncio.AbstractEventLoop]:
+        return partial(Loop, self._connections)
 
 
 class _Server(uvicorn.Server):

@@ -7,7 +7,6 @@ neither acts for nobody but itself, as long as it brings no session; with one it
 import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import unquote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ...config.notation import is_loopback
 from ...config.settings import Settings
+from ...domain.networks import Networks, is_in, network_of
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -62,7 +62,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,300}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-Networks = Sequence[IPv4Network | IPv6Network]
 Refuse = Callable[[Request, int], Response]
 Answered = Callable[[str, int], None]
 
@@ -162,9 +161,9 @@ def network(scope: Scope, headers: Headers, trusted: Networks) -> str:
     written = ",".join(headers.getlist("x-forwarded-for"))  # some proxies add to what they got as a line of its own
     hops = [_without_port(hop.strip()) for hop in written.split(",") if hop.strip()]
     address = client[0] if client else ""
-    while hops and _is_in(address, trusted):
+    while hops and is_in(address, trusted):
         address = hops.pop()
-    return _network_of(address)
+    return network_of(address)
 
 
 def _without_port(hop: str) -> str:
@@ -172,27 +171,6 @@ def _without_port(hop: str) -> str:
     if hop.startswith("["):
         return hop[1:].partition("]")[0]
     return hop.partition(":")[0] if hop.count(":") == 1 else hop
-
-
-def _network_of(address: str) -> str:
-    parsed = _address(address)
-    if isinstance(parsed, IPv6Address):
-        return str(ip_network((parsed.packed[:8] + bytes(8), 64)))
-    return "unknown" if parsed is None else str(parsed)
-
-
-def _is_in(address: str, networks: Networks) -> bool:
-    parsed = _address(address)
-    return parsed is not None and any(parsed in each for each in networks)
-
-
-def _address(written: str) -> IPv4Address | IPv6Address | None:
-    """The address, an IPv4 address written in IPv6 (RFC 4291 §2.5.5.2) as itself; None for what is no address."""
-    try:
-        parsed = ip_address(written)
-    except ValueError:
-        return None
-    return (isinstance(parsed, IPv6Address) and parsed.ipv4_mapped) or parsed
 
 
 def _normal(origin: str) -> tuple[str, str, int | None] | None:
