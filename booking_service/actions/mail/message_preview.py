@@ -1,4 +1,4 @@
-"""A message as its readers will see it, before it is sent: with links that lead nowhere."""
+"""A message as its readers will see it, before it is sent: on its page, or in the inbox of who wrote it; its links lead nowhere."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,9 @@ from ...domain.mail_texts import ORGANISATION
 from ...domain.messages import Message
 from ...domain.purposes import Part, parts_of
 from ...mail.compose import compose_to_contact
+from ...mail.errors import MailError
 from ...mail.facts import AboutConsent, ContactFacts, OwnText
+from ...mail.message import OutgoingMail
 from ...runtime import Runtime
 from ...storage import contacts, hosts, messages, purposes
 from ...storage.contacts import Contact
@@ -23,6 +25,7 @@ from ..consent.contacts import circle_of
 from ..consent.offers import wording_for
 from ..consent.zones import usual_zone, zone_of
 from .facts import base_url, own_text, sender
+from .texts import TrialNotSent
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,20 @@ def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
     """As the one reads it to whom it goes; of a list, the first who is in it, but without their address, and in the
     organisation's language. Raises NotFound.
     """
+    mail, language = _composed(rt, id, now=now)
+    return Preview(mail.subject, mail.text, language)
+
+
+def send_test(rt: Runtime, id: UUID, *, to: str, now: datetime) -> None:
+    """Send the same to who wrote it, at once. It is put on record nowhere. Raises NotFound, TrialNotSent."""
+    mail, _ = _composed(rt, id, to=to, now=now)
+    try:
+        rt.transport.send(mail)
+    except MailError as error:
+        raise TrialNotSent(str(error)) from error
+
+
+def _composed(rt: Runtime, id: UUID, *, to: str = "", now: datetime) -> tuple[OutgoingMail, str]:
     with snapshot(rt.engine) as session:
         message = messages.get(session, id)
         if message is None:
@@ -53,7 +70,7 @@ def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
     page = f"{base_url(rt)}/preferences"
     facts = ContactFacts(
         contact_id=UUID(int=0),
-        address=alone.address if alone else "grace@example.org",
+        address=to or (alone.address if alone else "grace@example.org"),
         language=language,
         zone=zone,
         organisation=organisation,
@@ -64,15 +81,14 @@ def preview(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
             "start": page,
             "out": f"{page}/out/example",
         },
-        occasion="preview",
+        occasion=f"preview {now.isoformat()}",
         sender=sender(rt),
         footer=worded(footer, language, writer=organisation.default_language),
         written=OwnText(message.subject, message.text),
         own=own,
         now=now,
     )
-    mail = compose_to_contact(message.kind, facts=facts)
-    return Preview(mail.subject, mail.text, language)
+    return compose_to_contact(message.kind, facts=facts), language
 
 
 def _reader(session: Session, message: Message) -> Contact | None:

@@ -9,6 +9,7 @@ import pytest
 
 from booking_service.actions.consent import messages, staff
 from booking_service.domain.roles import Permission, Role
+from booking_service.mail.errors import TransportDown
 from booking_service.mail.transport import SmtpSettings, SmtpTransport
 from booking_service.worker import drain, perform_one
 from tests.mail.conftest import Mailroom
@@ -150,6 +151,27 @@ def test_it_is_for_who_may_change_consents_only(s: Site) -> None:
     with_it = signed_in(s, person(s, Role.STAFF, email="may@example.org", permissions=frozenset({Permission.CONSENTS})))
     assert with_it.get(f"{WRITE}/{of(s, 'grace@example.net')}").status_code == 200
     assert with_it.get(f"{WRITE}/00000000-0000-0000-0000-000000000009").status_code == 404
+
+
+def test_it_goes_to_who_wrote_it_first_and_to_nobody_else(s: Site) -> None:
+    offer(s)
+    said_yes(s)
+    browser = clerk(s)
+    s.w.drain()
+    s.w.mails.sent.clear()
+    here = browser.post(WRITE, data=WORDS).headers["location"]
+    assert "Send it to me first: staff@example.org" in read(browser.get(here)).text
+    done = browser.post(here, data={"act": "test"})
+    assert done.status_code == 303
+    assert "It is on its way to staff@example.org, to nobody else." in read(browser.get(done.headers["location"])).text
+    (mail,) = s.w.mails.sent
+    assert (mail.to.address, mail.subject) == ("staff@example.org", "We moved")
+    assert "To Leipzig." in mail.text
+    s.w.drain()
+    assert len(s.w.mails.sent) == 1
+    s.w.mails.failing.append(TransportDown("nobody listens"))
+    answer = browser.post(here, data={"act": "test"})
+    assert "The test was not sent" in read(answer).text
 
 
 @pytest.mark.capability("S4-18")

@@ -1,12 +1,14 @@
 """One message: who will get it, who will not and why, before it begins; how far it is, once it has."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from starlette.responses import Response
 
 from ....actions.consent import find, messages, news
 from ....actions.consent.messages import PIECE, Look
-from ....actions.mail.message_preview import preview
+from ....actions.mail.message_preview import preview, send_test
+from ....actions.mail.texts import TrialNotSent
 from ....domain.messages import Message, MessageOutcome, MessageState
 from ....language import Language
 from ...http.responses import page, see_other
@@ -20,7 +22,7 @@ from .words import why_in_word
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageView:
     """`state`: as in domain/messages.py. `rows`: why who does not get it, and how many. `press`, `stop`, `carry_on`: the words
-    of what can be pressed, "" for what can't. `begins`: it goes out once its list is made. `back`: of a draft where its words can be changed."""
+    of what can be pressed, "" for what can't. `did`: what a press came to, `failed`: why it came to nothing. `begins`: it goes out once its list is made. `back`: of a draft where its words can be changed."""
 
     back: str
     back_to: str
@@ -42,9 +44,12 @@ class MessageView:
     stop: str
     carry_on: str
     change: str
+    test: str
+    did: str
+    failed: str
 
 
-def show(request: SignedInRequest) -> Response:
+def show(request: SignedInRequest, *, failed: str = "") -> Response:
     """GET /admin/consents/messages/{id}. Raises NotFound."""
     found = messages.look(request.rt, id_of(request), language=request.language.code, now=request.now)
     shown = preview(request.rt, found.message.id, now=request.now)
@@ -87,12 +92,17 @@ def show(request: SignedInRequest) -> Response:
         if message.state is MessageState.PAUSED
         else "",
         change=change,
+        test=language.text("Send it to me first: {address}", address=request.person.email) if draft else "",
+        did=language.text("It is on its way to {address}, to nobody else.", address=request.person.email)
+        if request.query.get("did") == "tested"
+        else "",
+        failed=failed,
     )
     return page(request, "admin/consents/message.html", view, desk_frame(request))
 
 
 def act(request: SignedInRequest) -> Response:
-    """POST /admin/consents/messages/{id}: `act` is start, also to carry it on, or stop. A second press does no harm.
+    """POST /admin/consents/messages/{id}: `act` is start, also to carry it on, stop, or test. A second press does no harm.
 
     Raises NotFound.
     """
@@ -102,9 +112,19 @@ def act(request: SignedInRequest) -> Response:
             messages.start(request.rt, id, by=request.actor, now=request.now)
         case "stop":
             messages.stop(request.rt, id, by=request.actor, now=request.now)
+        case "test":
+            return _test(request, id)
         case _:
             pass
     return see_other(request.href(f"{MESSAGES}/{id}"))
+
+
+def _test(request: SignedInRequest, id: UUID) -> Response:
+    try:
+        send_test(request.rt, id, to=request.person.email, now=request.now)
+    except TrialNotSent as error:
+        return show(request, failed=request.language.text("The test was not sent: {reason}", reason=str(error)))
+    return see_other(request.href(f"{MESSAGES}/{id}", did="tested"))
 
 
 def _among(request: SignedInRequest, message: Message) -> str:
