@@ -84,7 +84,7 @@ class Asked(StrEnum):
 class Entry(NamedTuple):
     """One link of a contact's chain. `number` counts from 1 in it; `previous` is the hash of the one before (b"": none).
 
-    `by`: contact, `staff:id` or system. `refers`: the entry that this one answers or takes out. `detail`: the commitment to
+    `by`: contact, `staff:id` or system. `refers`: the entry that this one answers, takes out or repeats. `detail`: the commitment to
     its personal part. `given_on`: a copy from that part for consents brought from outside, in no hash; None where it is
     erased. A tuple, as a million of them are made when all is checked: a frozen dataclass takes six times as long.
     """
@@ -288,12 +288,10 @@ class _Fold:
             self._refuse(entry)
         elif entry.act in _GRANTS:
             self._grant(entry)
-        elif entry.act is Act.ASKED and self.stopped is None:
-            self._ask(entry)
-        elif entry.act is Act.RETRACTED:
-            question = self._question_to(entry)
-            if question is not None and question.id == entry.refers:
-                self._answered(entry)
+        elif entry.act is Act.ASKED and self.stopped is None and not self._names_question(entry):
+            self._ask(entry)  # else it is the same again: a box that was ticked on one more form
+        elif entry.act is Act.RETRACTED and self._names_question(entry):
+            self._answered(entry)
         elif entry.act is Act.RESUMED and entry.by_contact:
             self.stopped = None
 
@@ -376,6 +374,10 @@ class _Fold:
     def _question_to(self, entry: Entry) -> Entry | None:
         """The one that waits for who said this."""
         return self.others.get(entry.contact_id) if self._is_another(entry) else self.question
+
+    def _names_question(self, entry: Entry) -> bool:
+        question = self._question_to(entry)
+        return question is not None and question.id == entry.refers
 
     def _answered(self, entry: Entry) -> None:
         """Close the question to who said this, and no other's."""

@@ -12,7 +12,8 @@ from .tables.consent import QuestionRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenQuestion:
-    """`entry_id`: the entry that asks. `mails` went out; the next is due at `mail_at`, None: none is."""
+    """`entry_id`: the entry that asks, or of one more tick while it waits, which no mail goes out for. `mails` went out; the
+    next is due at `mail_at`, None: none is."""
 
     entry_id: UUID
     contact_id: UUID
@@ -38,8 +39,15 @@ def find(session: Session, entry_id: UUID) -> OpenQuestion | None:
 
 
 def of_booking(session: Session, booking_id: UUID) -> list[OpenQuestion]:
-    rows = session.exec(select(QuestionRow).where(QuestionRow.booking_id == booking_id))
-    return [_question(row) for row in rows]
+    """Those that this booking's boxes asked, and its ticks beside a question that waited already; oldest first."""
+    rows = select(QuestionRow).where(QuestionRow.booking_id == booking_id)
+    return [_question(row) for row in session.exec(rows.order_by(*_OLDEST_FIRST))]
+
+
+def of_purpose(session: Session, contact_id: UUID, purpose: str) -> list[OpenQuestion]:
+    """The same of one contact and purpose, whoever asked."""
+    rows = select(QuestionRow).where(QuestionRow.contact_id == contact_id, QuestionRow.purpose == purpose)
+    return [_question(row) for row in session.exec(rows.order_by(*_OLDEST_FIRST))]
 
 
 def to_remind(session: Session, *, now: datetime, limit: int = 100) -> list[OpenQuestion]:
@@ -69,6 +77,14 @@ def put_off(session: Session, entry_id: UUID, *, next_at: datetime | None) -> No
         session.add(row)
 
 
+def ticked_again(session: Session, entry_id: UUID, *, of: UUID) -> None:
+    """The tick of another booking takes the place of the one that a question began with."""
+    row = session.get(QuestionRow, entry_id)
+    if row is not None:
+        row.booking_id = of
+        session.add(row)
+
+
 def answered(session: Session, entry_ids: Iterable[UUID]) -> None:
     session.exec(delete(QuestionRow).where(col(QuestionRow.entry_id).in_(list(entry_ids))))
 
@@ -79,6 +95,7 @@ def closed_of(session: Session, contact_id: UUID, purpose: str | None) -> None:
     session.exec(those if purpose is None else those.where(col(QuestionRow.purpose) == purpose))
 
 
+_OLDEST_FIRST = col(QuestionRow.asked_at), col(QuestionRow.entry_id)
 _COLUMNS = tuple(OpenQuestion.__dataclass_fields__)
 
 

@@ -124,6 +124,20 @@ def test_of_two_merged_each_has_their_own_question_and_a_yes_counts_for_the_one_
     assert standing_of(own, purpose=SLUG, of=ANNA) == standing_of(own, purpose=SLUG)
 
 
+def test_a_tick_while_a_question_waits_changes_nothing_and_the_question_that_was_mailed_is_answered() -> None:
+    chain = Chain()
+    question = chain.add(Act.ASKED, until=START + LASTS)
+    before = chain.standing
+    again = chain.add(Act.ASKED, until=START + LASTS, refers=question.id)
+    assert chain.standing == before
+    chain.add(Act.CONFIRMED, refers=again.id)
+    assert chain.standing == before, "it is no question of its own"
+    chain.add(Act.CONFIRMED, refers=question.id)
+    assert chain.standing.basis is Basis.DOUBLE
+    asked_anew = chain.add(Act.ASKED, until=START + LASTS, refers=question.id)
+    assert chain.standing.question == asked_anew, "what it names waits no longer"
+
+
 def test_a_no_wins_where_both_are_of_one_instant() -> None:
     chain = Chain()
     question = chain.add(Act.ASKED, until=START + LASTS)

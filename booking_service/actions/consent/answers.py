@@ -1,6 +1,6 @@
 """What the mailed link of a question shows, and answering it. Looking changes nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from ...domain.errors import UnknownLink
 from ...domain.people import Organisation
 from ...domain.purposes import Part, Purpose, parts_of
 from ...runtime import Runtime
-from ...storage import contacts, hosts, ledger, purposes, questions
+from ...storage import bookings, contacts, hosts, ledger, purposes, questions
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ..access import limits
@@ -104,11 +104,13 @@ def answer_in(
     if _answered_so(circle, asked, yes=yes):
         return
     change = Confirmed(asked.id, asked.wording) if yes else Declined(asked.id)
-    detail = _detail(session, circle.contact, asked, press, now=now)
+    ticks = _ticks(session, circle, asked)
+    detail = replace(detail_of(circle.contact, press, snapshot=press.shown, now=now), who=_who(circle.contact, ticks))
     done = append.change_in(session, circle, asked.purpose, change, detail=detail, now=now)
-    questions.answered(session, [asked.id])
+    questions.answered(session, [each.entry_id for each in ticks])
     if done.entry is not None:
-        _follow_up(rt, session, done, zone=zone, now=now)
+        typed = circle.contact.name in {each.who for each in ticks}
+        _follow_up(rt, session, done, name=detail.who if typed else circle.contact.name, zone=zone, now=now)
 
 
 def detail_of(contact: Contact, press: Press, *, snapshot: str = "", now: datetime) -> Detail:
@@ -134,7 +136,8 @@ def state_of(
         return _ANSWERS[answered.act], answered.at
     if standing.question is not None and standing.question.id == asked.id:
         return (QuestionState.OPEN, None) if standing.open_question(now=now) else (QuestionState.LAPSED, asked.until)
-    closed = (each for each in circle.own if each.number > asked.number and each.act in _CLOSING)
+    later = (each for each in circle.own if each.number > asked.number and each.refers != asked.id)
+    closed = (each for each in later if each.act in _CLOSING)
     return QuestionState.CLOSED, next((each.at for each in closed if each.purpose in (asked.purpose, "*")), None)
 
 
@@ -193,21 +196,42 @@ def _answered_so(circle: Circle, asked: Entry, *, yes: bool) -> bool:
     return any(each.refers == asked.id and each.act is act for each in circle.own)
 
 
-def _detail(session: Session, contact: Contact, asked: Entry, press: Press, *, now: datetime) -> Detail:
-    """Who they are called now is nobody's business here: as they were called when they were asked."""
-    kept = ledger.find(session, asked.id)
-    body = ledger.read_body(kept.detail.body) if kept is not None and kept.detail is not None else {}
-    made = detail_of(contact, press, snapshot=press.shown, now=now)
-    return replace(made, who=str(body.get("who", contact.name)))
+@dataclass(frozen=True, slots=True)
+class _Ticked:
+    """One tick of what is asked, or staff's question: how its person was called. `proven`: the mailbox confirmed that booking."""
+
+    entry_id: UUID
+    who: str
+    proven: bool
 
 
-def _follow_up(rt: Runtime, session: Session, done: append.Changed, *, zone: str, now: datetime) -> None:
-    """The link proved the mailbox. A yes is told what it agreed to; a no, where it ended something."""
+def _ticks(session: Session, circle: Circle, asked: Entry) -> list[_Ticked]:
+    """All that were made while the question waited, oldest first."""
+    same = [each.id for each in circle.own if each.act is Act.ASKED and asked.id in (each.id, each.refers)]
+    details, found = ledger.details(session, same), []
+    for id in same:
+        question = questions.find(session, id)
+        booking = bookings.find(session, question.booking_id) if question and question.booking_id else None
+        body = ledger.read_body(details[id].body) if id in details else {}
+        found.append(_Ticked(id, str(body.get("who", "")), proven=booking is not None and booking.proven))
+    return found
+
+
+def _who(contact: Contact, ticks: Sequence[_Ticked]) -> str:
+    """As they were called when they ticked: in the booking that the mailbox confirmed, else in the last. What the contact is
+    called now is nobody's business here."""
+    proven = [each.who for each in ticks if each.proven]
+    return next(reversed(proven or [each.who for each in ticks]), "") or contact.name
+
+
+def _follow_up(rt: Runtime, session: Session, done: append.Changed, *, name: str, zone: str, now: datetime) -> None:
+    """The link proved the mailbox. A yes is told what it agreed to; a no, where it ended something. `name`: what the contact is
+    called by whose mailbox it is."""
     entry, contact = done.entry, done.circle.contact
     if entry is None:
         return
-    if contact.proven_at is None:
-        contact = replace(contact, proven_at=now)
+    if contact.proven_at is None or contact.name != name:
+        contact = replace(contact, proven_at=contact.proven_at or now, name=name)
         contacts.save(session, contact)
     if entry.act is Act.CONFIRMED or done.before.granted:
         kind = MailKind.CONSENT_CONFIRMED if entry.act is Act.CONFIRMED else MailKind.CONSENT_ENDED

@@ -14,8 +14,8 @@ from sqlmodel import Session
 
 from ...crypto.tokens import LinkPurpose
 from ...domain.booking import Booking
-from ...domain.consent import SYSTEM, Act, Detail, Entry, How
-from ...domain.consent_moves import ConsentRefused, Retracted, Ticked
+from ...domain.consent import CONTACT, SYSTEM, Act, Detail, Entry, How
+from ...domain.consent_moves import ConsentRefused, Draft, Retracted, Ticked
 from ...domain.effects import MailKind
 from ...domain.purposes import Purpose
 from ...language import language_of
@@ -84,18 +84,19 @@ def count(rt: Runtime, claimed: Claimed) -> None:
 
 
 def follow_address(rt: Runtime, session: Session, before: Booking, after: Booking, *, now: datetime) -> None:
-    """The invitee of a hold mended their address: what was asked of the old one is taken back, and asked of the new one."""
+    """The invitee of a hold mended their address: what was asked of the old one is taken back, unless another booking asks it as
+    well, and asked of the new one."""
     asked = questions.of_booking(session, before.id)
     for each in asked:
         link = ledger.find(session, each.entry_id)
         if link is not None:
-            _take_back(rt, session, each, link.entry, now=now)
-    boxes = [_box_of(session, each) for each in asked]
+            _let_go(rt, session, each, link.entry, now=now)
     if asked:
-        first = ledger.find(session, asked[0].entry_id)
-        kept = ledger.read_body(first.detail.body) if first is not None and first.detail is not None else {}
+        boxes = {each.purpose: box for each in asked if (box := _box_of(session, each))}
+        last = ledger.find(session, asked[-1].entry_id)
+        kept = last.body if last is not None else {}
         ticks = Ticks(
-            boxes=tuple(box for box in boxes if box is not None),
+            boxes=tuple(boxes.values()),
             **{name: str(kept.get(name, "")) for name in ("page", "network", "agent", "language")},
         )
         note(session, after, ticks, now=now)
@@ -153,7 +154,8 @@ def _ticked(
     now: datetime,
 ) -> Entry | None:
     """The question that a tick makes; None where it makes none: it counts at once, was asked already, or the person wants
-    nothing used any more."""
+    nothing used any more. One more tick while a question waits goes on record beside it, as anybody can type an address:
+    what the mailbox then answers is its owner's tick, and not the stranger's who was there first."""
     rules = purposes.rules(session)
     change = Ticked(by_mail=purpose.asks_by_mail(rules), lasts=rules.question_lasts, wording=box.wording)
     detail = Detail(
@@ -167,11 +169,13 @@ def _ticked(
         agent=payload["agent"],
     )
     try:
-        entry = append.change(rt, session, contact.id, purpose.slug, change, detail=detail, now=now).entry
+        done = append.change(rt, session, contact.id, purpose.slug, change, detail=detail, now=now)
     except ConsentRefused:
         return None
-    if entry is None or entry.act is not Act.ASKED:
+    waits = done.after.open_question(now=now)
+    if waits is None or (done.entry is not None and done.entry.id != waits.id):
         return None
+    entry = done.entry or _again(session, done, box, waits, detail, now=now)
     question = OpenQuestion(
         entry_id=entry.id,
         contact_id=contact.id,
@@ -183,16 +187,46 @@ def _ticked(
         until=entry.until or now,
     )
     questions.save(session, question)
-    return entry
+    return done.entry
 
 
-def _take_back(rt: Runtime, session: Session, question: OpenQuestion, entry: Entry, *, now: datetime) -> None:
+def _again(session: Session, done: append.Changed, box: Tick, waits: Entry, detail: Detail, *, now: datetime) -> Entry:
+    again = Draft(
+        purpose=waits.purpose,
+        act=Act.ASKED,
+        by=CONTACT,
+        how=How.FORM,
+        until=waits.until,
+        wording=box.wording,
+        refers=waits.id,
+    )
+    return append.append(session, done.circle, again, detail=detail, now=now).own[-1]
+
+
+def _let_go(rt: Runtime, session: Session, question: OpenQuestion, entry: Entry, *, now: datetime) -> None:
+    """This booking asks it no longer. It stays asked where another one does."""
+    first, same = entry.refers or entry.id, questions.of_purpose(session, question.contact_id, question.purpose)
+    others = [each for each in same if each.booking_id != question.booking_id and _first(session, each) == first]
+    if not others:
+        _take_back(rt, session, question, first, now=now)
+    elif entry.id == first and others[-1].booking_id is not None:
+        questions.ticked_again(session, entry.id, of=others[-1].booking_id)
+    else:
+        questions.answered(session, [question.entry_id])
+
+
+def _first(session: Session, question: OpenQuestion) -> UUID | None:
+    link = ledger.find(session, question.entry_id)
+    return (link.entry.refers or link.entry.id) if link is not None else None
+
+
+def _take_back(rt: Runtime, session: Session, question: OpenQuestion, first: UUID, *, now: datetime) -> None:
     """Whoever mends an address has proven nothing, so it is nobody's answer. What was answered meanwhile stays."""
     purpose = purposes.find(session, question.purpose)
     circle = locked(rt, session, question.contact_id)
     waits = circle.standing(purpose).open_question(now=now) if purpose else None
-    if waits is not None and waits.id == entry.id:
-        append.change_in(session, circle, question.purpose, Retracted(SYSTEM, entry, How.FORM), now=now)
+    if waits is not None and waits.id == first:
+        append.change_in(session, circle, question.purpose, Retracted(SYSTEM, waits, How.FORM), now=now)
     questions.answered(session, [question.entry_id])
 
 

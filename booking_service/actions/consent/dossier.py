@@ -157,7 +157,7 @@ def _evidence(
 ) -> Evidence:
     answer = by_id.get(row.standing.rests_on.id) if row.standing.rests_on else None
     waits = by_id.get(row.standing.question.id) if row.standing.question else None
-    question = by_id.get(answer.entry.refers) if answer and answer.entry.refers else waits
+    question = (_answered(answer, by_id) if answer else None) or waits
     by_mail = asked_with and bool(row.contact.address)
     return Evidence(
         purpose=purpose,
@@ -185,8 +185,20 @@ def _agreed(
     answer = by_id.get(standing.rests_on.id) if standing.rests_on else None
     if answer is None:
         return None
-    question = by_id.get(answer.entry.refers) if answer.entry.refers else None
+    question = _answered(answer, by_id)
     return Agreement(answer=answer, question=question, standing=standing, shown=_shown(texts, question, answer))
+
+
+def _answered(answer: ChainLink, by_id: Mapping[UUID, ChainLink]) -> ChainLink | None:
+    """The question that this answers; of several ticks of it the last of who answered."""
+    first = answer.entry.refers
+    if first is None:
+        return None
+    ticks = [
+        each for each in by_id.values() if each.entry.act is Act.ASKED and first in (each.entry.id, each.entry.refers)
+    ]
+    theirs = [each for each in ticks if each.body.get("who") == answer.body.get("who")]
+    return max(theirs, key=lambda each: each.entry.number, default=by_id.get(first))
 
 
 def _shown(texts: Mapping[bytes, Wording], *links: ChainLink | None) -> Wording | None:

@@ -77,7 +77,7 @@ class _Said:
         body = question.body
         return self._language.text(
             "{who} agreed to “{purpose}” on {time}, {where}; confirmed by the link mailed to {address} on {confirmed}.",
-            who=self._who(body),
+            who=self._who(agreement.answer.body),
             purpose=self._evidence.name,
             time=self._at(question.entry),
             where=self._where(question.entry, body),
