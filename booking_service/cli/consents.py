@@ -250,6 +250,7 @@ def report(context: typer.Context, as_json: Json = False) -> None:
                     "purpose": each.purpose.slug,
                     "standings": dict(each.counts),
                     "refused": dict(each.refused),
+                    "not_told": dict(each.not_told),
                     "findings": {finding.value: count for finding, count in each.findings.items()},
                 }
                 for each in found
@@ -262,6 +263,8 @@ def report(context: typer.Context, as_json: Json = False) -> None:
             say(f"✗ {finding.value}{f': {count}' if count else ''}", indent=2)
         for why, count in sorted(each.refused.items()):
             say(f"refused {count} times: {why}", indent=2)
+        for why, count in sorted(each.not_told.items()):
+            say(f"not told to others {count} times: {why}", indent=2)
     return None
 
 

@@ -1,32 +1,41 @@
 """How many contacts there are of each standing, and which records lack something."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_
+from sqlalchemy import case, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Asked, Basis
-from ..domain.contact_filter import EXPIRED
+from ..domain.contact_filter import EXPIRED, STOPPED
 from ..domain.purposes import Purpose
 from .standings import DECLINED, PENDING
 from .tables.consent import ContactRow, StandingRow
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow
 
-_GRANTED = [each.value for each in (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)]
+_AGREED = [each.value for each in (Basis.FORM, Basis.USER, Basis.DOUBLE)]
+_GRANTED = [Basis.IMPLIED.value, *_AGREED]
 _CURRENT = col(ContactRow.merged_into).is_(None), col(ContactRow.erased_at).is_(None)
+_IN_USE = col(ContactRow.stopped_at).is_(None)
 _OF_CONTACT = col(StandingRow.contact_id) == col(ContactRow.id)
 
 
-def counts(session: Session, *, now: datetime) -> dict[str, Mapping[str, int]]:
+def counts(session: Session, known: Iterable[Purpose], *, now: datetime) -> dict[str, Mapping[str, int]]:
     """By purpose, how many contacts answer to each standing that a list can be filtered by. One that stands on something and
-    is asked anew counts for both."""
+    is asked anew counts for both; what is expired counts as that alone, and so does whoever stopped all use."""
+    found = _as_written(session, now=now)
+    stopped = _stopped(session)
+    return {each.slug: _apart(session, each, found.get(each.slug, Counter()), stopped, now=now) for each in known}
+
+
+def _as_written(session: Session, *, now: datetime) -> dict[str, Counter[str]]:
+    """The same without a look at how old consents are, and without those who stopped all use."""
     lapsed = case((col(StandingRow.until) <= now, 1), else_=0)
     columns: Any = select  # its overloads end at four
     by = col(StandingRow.purpose), col(StandingRow.basis), col(StandingRow.question), lapsed
-    grouped = columns(*by, func.count()).join(ContactRow, _OF_CONTACT).where(*_CURRENT)
+    grouped = columns(*by, func.count()).join(ContactRow, _OF_CONTACT).where(*_CURRENT, _IN_USE)
     found: dict[str, Counter[str]] = {}
     for purpose, basis, question, over, count in session.execute(grouped.group_by(*by)):
         of_purpose = found.setdefault(purpose, Counter())
@@ -36,16 +45,29 @@ def counts(session: Session, *, now: datetime) -> dict[str, Mapping[str, int]]:
             of_purpose[Asked.LAPSED.value if over else Asked.PENDING.value] += count
         elif question == DECLINED:
             of_purpose[Asked.DECLINED.value] += count
-    return dict(found)
+    return found
 
 
-def expired(session: Session, purpose: Purpose, *, now: datetime) -> dict[str, int]:
-    """How many grants of a purpose are older than it lets them become."""
+def _apart(
+    session: Session, purpose: Purpose, found: Counter[str], stopped: int, *, now: datetime
+) -> Mapping[str, int]:
+    over = _expired(session, purpose, now=now)
+    apart = found - over + Counter({EXPIRED: over.total(), STOPPED: stopped})
+    return {standing: count for standing, count in apart.items() if count}
+
+
+def _expired(session: Session, purpose: Purpose, *, now: datetime) -> Counter[str]:
+    """How many grants of a purpose are older than it lets them become, by what they rest on."""
     if purpose.lasts is None:
-        return {}
+        return Counter()
     older = col(StandingRow.basis).in_(_GRANTED), col(StandingRow.since) <= now - purpose.lasts
-    query = select(func.count()).select_from(StandingRow).join(ContactRow, _OF_CONTACT)
-    return {EXPIRED: session.exec(query.where(StandingRow.purpose == purpose.slug, *older, *_CURRENT)).one()}
+    query = select(StandingRow.basis, func.count()).join(ContactRow, _OF_CONTACT)
+    query = query.where(StandingRow.purpose == purpose.slug, *older, *_CURRENT, _IN_USE)
+    return Counter(dict(session.exec(query.group_by(StandingRow.basis)).all()))
+
+
+def _stopped(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(ContactRow).where(*_CURRENT, not_(_IN_USE))).one()
 
 
 def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
@@ -54,7 +76,7 @@ def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:
         StandingRow, col(StandingRow.entry_id) == col(LedgerEntryRow.id)
     )
     rested = columns.join(ContactRow, _OF_CONTACT).where(
-        StandingRow.purpose == purpose, col(StandingRow.basis).in_(_GRANTED), *_CURRENT
+        StandingRow.purpose == purpose, col(StandingRow.basis).in_(_AGREED), *_CURRENT
     )
     return {wording: count for wording, count in session.exec(rested.group_by(col(LedgerEntryRow.wording)))}
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, false, not_, or_
 from sqlmodel import Session, col, func, select
 
 from ..domain.consent import Basis
@@ -50,18 +50,27 @@ def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> A
 
 
 def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[ColumnElement[bool]]:
+    """What is expired, or stopped, is in no other list than that."""
+    in_use = col(ContactRow.stopped_at).is_(None)
     match wanted.standing:
+        case "":
+            return stands(wanted, now=now)
         case str(standing) if standing == STOPPED:
             return [col(ContactRow.stopped_at).is_not(None)]
         case str(standing) if standing == NEVER:
             none = and_(col(StandingRow.basis) == Basis.NONE.value, col(StandingRow.question) == "")
-            return [or_(col(StandingRow.contact_id).is_(None), none)]
+            return [in_use, or_(col(StandingRow.contact_id).is_(None), none)]
         case str(standing) if standing == EXPIRED:
-            granted = (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)
-            over = now - purpose.lasts if purpose.lasts is not None else datetime.min.replace(tzinfo=now.tzinfo)
-            return [col(StandingRow.basis).in_([each.value for each in granted]), col(StandingRow.since) <= over]
+            return [in_use, col(StandingRow.basis).in_(_GRANTED), _over(purpose, now=now)]
+        case str(standing) if standing in _GRANTED:
+            return [in_use, *stands(wanted, now=now), not_(_over(purpose, now=now))]
         case _:
-            return stands(wanted, now=now)
+            return [in_use, *stands(wanted, now=now)]
+
+
+def _over(purpose: Purpose, *, now: datetime) -> ColumnElement[bool]:
+    """That a consent is older than its purpose lets it become."""
+    return col(StandingRow.since) <= now - purpose.lasts if purpose.lasts is not None else false()
 
 
 def _text(text: str) -> list[ColumnElement[bool]]:
@@ -92,4 +101,5 @@ def _exposing(text: str) -> Any:
     return select(ContactValueRow.contact_id).where(ContactValueRow.sealed != "", ContactValueRow.exposed == text)
 
 
+_GRANTED = [each.value for each in (Basis.IMPLIED, Basis.FORM, Basis.USER, Basis.DOUBLE)]
 _DIGITS = 3  # fewer are no number that somebody looks for

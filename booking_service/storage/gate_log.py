@@ -1,6 +1,6 @@
 """What the gate let through or refused, when, and on which entry that rests."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,14 +38,14 @@ def of_contact(session: Session, contact: UUID, *, limit: int = 200) -> list[Dec
     return [Decided(**{name: getattr(row, name) for name in _COLUMNS}) for row in session.exec(query)]
 
 
-def refusals(session: Session, purpose: str, *, since: datetime) -> dict[str, int]:
-    """How often something of a purpose was refused, by why."""
-    query = (
-        select(GateLogRow.why, func.count())
-        .where(GateLogRow.purpose == purpose, col(GateLogRow.passed).is_(False), GateLogRow.at >= since)
-        .group_by(col(GateLogRow.why))
-    )
-    return dict(session.exec(query).all())
+def refusals(
+    session: Session, purpose: str, *, only: Collection[str] = (), beside: Collection[str] = (), since: datetime
+) -> dict[str, int]:
+    """How often something of a purpose was refused, by why: `only` these uses, or all `beside` these."""
+    refused = GateLogRow.purpose == purpose, col(GateLogRow.passed).is_(False), GateLogRow.at >= since
+    query = select(GateLogRow.why, func.count()).where(*refused).group_by(col(GateLogRow.why))
+    use = col(GateLogRow.use)
+    return dict(session.exec(query.where(use.in_(only) if only else use.not_in(beside))).all())
 
 
 def forget(session: Session, *, before: datetime) -> None:

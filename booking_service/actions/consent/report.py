@@ -7,6 +7,9 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
+from ...domain.contact_filter import EXPIRED
+from ...domain.effects import MailKind
+from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
 from ...runtime import Runtime
 from ...storage import consent_report, gate_log, hosts, purposes
@@ -14,6 +17,10 @@ from ...storage.engine import snapshot
 from .find import name_among
 
 REFUSED_WITHIN = timedelta(days=30)
+_RULES = (
+    WayOut.WEBHOOK.value,
+    MailKind.CONSENT_TOLD.value,
+)  # they ask of every yes, and most of those are not for them
 
 
 class Finding(StrEnum):
@@ -29,34 +36,43 @@ class Finding(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeReport:
     """`counts`: contacts by each standing that a list can be filtered by. `refused`: how often the gate refused in the last 30
-    days, by why. `findings`: with how many records each is about, 0 where it is about the purpose itself."""
+    days, by why; `not_told`: how often a rule or webhook found nothing that it may tell. `findings`: with how many records each is about, 0 where it is about the purpose itself."""
 
     purpose: Purpose
     name: str
     counts: Mapping[str, int]
     refused: Mapping[str, int]
+    not_told: Mapping[str, int]
     findings: Mapping[Finding, int]
 
 
 def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:
     """Each purpose in the order that people gave them. Read from the cache that `verify` holds against the ledger."""
     with snapshot(rt.engine) as session:
-        written, counts = purposes.newest_wordings(session), consent_report.counts(session, now=now)
+        known, written = purposes.every(session), purposes.newest_wordings(session)
+        counts, since = consent_report.counts(session, known, now=now), now - REFUSED_WITHIN
         default = hosts.organisation(session).default_language
         return [
             PurposeReport(
                 purpose=each,
                 name=name_among(written.get(each.slug, {}), each.slug, language, default),
-                counts={**counts.get(each.slug, {}), **consent_report.expired(session, each, now=now)},
-                refused=gate_log.refusals(session, each.slug, since=now - REFUSED_WITHIN),
-                findings=_findings(session, each, written.get(each.slug, {}), default, today=today, now=now),
+                counts=counts[each.slug],
+                refused=gate_log.refusals(session, each.slug, beside=_RULES, since=since),
+                not_told=gate_log.refusals(session, each.slug, only=_RULES, since=since),
+                findings=_findings(session, each, counts[each.slug], written.get(each.slug, {}), default, today=today),
             )
-            for each in purposes.every(session)
+            for each in known
         ]
 
 
 def _findings(
-    session: Session, purpose: Purpose, texts: Mapping[str, Wording], default: str, *, today: date, now: datetime
+    session: Session,
+    purpose: Purpose,
+    counts: Mapping[str, int],
+    texts: Mapping[str, Wording],
+    default: str,
+    *,
+    today: date,
 ) -> dict[Finding, int]:
     found: dict[Finding, int] = {}
     if purpose.active and purpose.review_on is not None and purpose.review_on <= today:
@@ -68,6 +84,6 @@ def _findings(
         Finding.NO_NUMBER: consent_report.without_number(session, purpose.slug)
         if purpose.kind is PurposeKind.PHONE
         else 0,
-        Finding.EXPIRED: sum(consent_report.expired(session, purpose, now=now).values()),
+        Finding.EXPIRED: counts.get(EXPIRED, 0),
     }
     return found | {finding: count for finding, count in lacking.items() if count}

@@ -110,7 +110,8 @@ class Ended:
 def find_all(rt: Runtime, *, language: str, now: datetime) -> list[PurposeSummary]:
     """In the order that people gave them."""
     with snapshot(rt.engine) as session:
-        written, counts = purposes.newest_wordings(session), consent_report.counts(session, now=now)
+        known, written = purposes.every(session), purposes.newest_wordings(session)
+        counts = consent_report.counts(session, known, now=now)
         default = hosts.organisation(session).default_language
         blocks = [block.purpose for _, meeting in _meetings(session) for block in meeting.purposes]
         return [
@@ -118,10 +119,10 @@ def find_all(rt: Runtime, *, language: str, now: datetime) -> list[PurposeSummar
                 purpose=each,
                 name=name_among(written.get(each.slug, {}), each.slug, language, default),
                 languages=tuple(sorted(written.get(each.slug, {}))),
-                counts={**counts.get(each.slug, {}), **consent_report.expired(session, each, now=now)},
+                counts=counts[each.slug],
                 forms=blocks.count(each.slug),
             )
-            for each in purposes.every(session)
+            for each in known
         ]
 
 
@@ -135,10 +136,7 @@ def show(rt: Runtime, slug: str, *, language: str, now: datetime) -> PurposeShow
             purpose=purpose,
             name=name_among(current, slug, language, default),
             rules=purposes.rules(session),
-            counts={
-                **consent_report.counts(session, now=now).get(slug, {}),
-                **consent_report.expired(session, purpose, now=now),
-            },
+            counts=consent_report.counts(session, [purpose], now=now)[slug],
             current=current,
             versions=tuple(versions),
             rested=consent_report.by_wording(session, slug),
@@ -305,7 +303,8 @@ def _add(
 
 
 def _asked(session: Session, slug: str, *, now: datetime) -> int:
-    return consent_report.counts(session, now=now).get(slug, {}).get("pending", 0)
+    purpose = purposes.find(session, slug)
+    return consent_report.counts(session, [purpose], now=now)[slug].get("pending", 0) if purpose else 0
 
 
 def _tree(session: Session, *wanted: Purpose) -> Tree:

@@ -3,19 +3,24 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import staff
+from booking_service.actions.consent import append, gate, staff
+from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.effects import MailKind
+from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.roles import Permission, Role
-from booking_service.storage import contacts, purposes
+from booking_service.storage import contacts, follow_ups, purposes
 from booking_service.storage.engine import snapshot, transaction
-from tests.web.consents import EVENTS, NEWSLETTER, link_in, mails, offer, ticked
+from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, ticked
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person, signed_in
 
+CARD = {"optin_source": "fair", "optin_date": "2029-12-01"}
 REPORT, CONTACTS, ACCESS = "/admin/consents/report", "/admin/consents/contacts", "/admin/consents/access"
 
 
@@ -44,25 +49,70 @@ def everything(s: Site) -> None:
         purposes.save(session, replace(NEWSLETTER, lasts=timedelta(days=730), review_on=date(2030, 1, 1)))
 
 
+def by_relationship_and_locked(s: Site) -> None:
+    """One whom nobody asked, and one who agreed and then stopped all use."""
+    staff.record(
+        s.w.rt, "known@example.org", "newsletter", staff="x", brought=CARD, reason="customer", implied=True, now=s.w.now
+    )
+    staff.record(s.w.rt, "locked@example.org", "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now)
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, contact_of(s, "locked@example.org"), "*", Stopped(), now=s.w.now)
+
+
+def test_what_was_stopped_at_the_last_moment_says_why_and_rules_that_tell_nobody_are_no_such_thing(s: Site) -> None:
+    offer(s)
+    hook = FollowUp(
+        id=UUID(int=9),
+        purpose="newsletter",
+        audience=Audience.WEBHOOK,
+        url="https://example.org/hook",
+        made_at=s.w.now,
+        by="x",
+    )
+    with transaction(s.w.rt.engine) as session:
+        follow_ups.save(session, hook)
+    for number in range(3):
+        address = f"n{number}@example.org"
+        staff.record(s.w.rt, address, "newsletter", staff="x", brought=CARD, reason="list", now=s.w.now)
+    s.w.drain()
+    browser = clerk(s)
+    page = look(browser, REPORT)
+    assert "Stopped at the last moment" not in page.text, "nothing was about to leave"
+    told = page.text.partition("Not told to others, in 30 days")[2]
+    assert "NewsletterSingle opt-in, by staff: the policy wants more than this 3" in told
+    with transaction(s.w.rt.engine) as session:
+        gate.ask(s.w.rt, session, contact_of(s, "n1@example.org"), MailKind.MESSAGE, "newsletter", now=s.w.now)
+    stopped = look(browser, REPORT).text.partition("Stopped at the last moment")[2].partition("Not told")[0]
+    assert "NewsletterSingle opt-in, by staff: the policy wants more than this 1" in stopped
+
+
 @pytest.mark.capability("S3-09", "S3-16", "S3-20", "S3-25")
 def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None:
     everything(s)
+    by_relationship_and_locked(s)
     browser = clerk(s)
     page = look(browser, REPORT)
     headings = [words(each) for each in page.one("thead").iter("th")]
     [newsletter, events] = page.one("tbody").findall("tr")
+    assert [each.get("data-label") for each in newsletter.iter("td")] == headings[1:], (
+        "where it stands below one another"
+    )
     counted = dict(zip(headings, [words(each) for each in newsletter], strict=True))
     assert {name: counted[name] for name in headings if counted[name] not in ("0", "")} == {
         "Purpose": "Newsletter",
         "Asked, no answer yet": "1",
-        "Single opt-in, by staff": "3",
+        "Single opt-in, by staff": "1",
         "Double opt-in": "1",
         "Opted out by staff": "1",
+        "Existing relationship": "1",
         "Opted out by the person": "1",
         "Expired": "2",
+        "Locked": "1",
         "Review": "1 January 2030",
     }
     assert words(events).startswith("Invitations 0")
+    assert "2 agreed · 1 by an existing relationship · 1 asked" in look(browser, "/admin/consents/purposes").text
+    assert "5 contacts agreed so far." in look(browser, "/admin/consents/purposes/newsletter/wording?in=en").text
     for link in newsletter.iter("a"):
         listed = look(browser, link.get("href", ""))
         assert len(listed.one("ul", class_="rows").findall("li")) == int(words(link)), link.get("href")

@@ -26,7 +26,7 @@ from .words import Badge, kind_name
 
 NAME_LENGTH = 63
 _NOES = ("out-user", "out-contact", "declined")
-_GRANTS = ("implied", "form", "user", "double")
+_AGREED = ("form", "user", "double")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,8 @@ def _row(request: SignedInRequest, found: PurposeSummary) -> PurposeRow:
         language.plural("on {count} booking form", "on {count} booking forms", found.forms) if found.forms else "",
     )
     sums = (
-        (sum(counts.get(each, 0) for each in _GRANTS), language.text("agreed")),
+        (sum(counts.get(each, 0) for each in _AGREED), language.text("agreed")),
+        (counts.get("implied", 0), language.text("by an existing relationship")),
         (counts.get("pending", 0), language.text("asked, no answer yet")),
         (sum(counts.get(each, 0) for each in _NOES), language.text("said no or were opted out")),
         (counts.get(EXPIRED, 0), language.text("too old to be used")),

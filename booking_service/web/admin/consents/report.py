@@ -1,5 +1,6 @@
 """The report: what people said by purpose, each number a filter of contacts; and what wants to be looked at."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from starlette.responses import Response
@@ -7,14 +8,14 @@ from starlette.responses import Response
 from ....actions.consent import ledger_check, report
 from ....actions.consent.ledger_check import Checked
 from ....actions.consent.report import Finding, PurposeReport
-from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS, STOPPED
+from ....domain.contact_filter import EXPIRED, NEVER, STANDINGS
 from ....language import Language
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
-from .words import standing_name
+from .words import standing_name, why_in_word
 
 CONTACTS = "/admin/consents/contacts"
-_COLUMNS = tuple(each for each in STANDINGS if each not in (NEVER, STOPPED))
+_COLUMNS = tuple(each for each in STANDINGS if each != NEVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,23 @@ class FindingRow:
     href: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefusalRow:
+    """What was not let out of a purpose, and why, so many times."""
+
+    name: str
+    why: str
+    count: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportView:
     title: str
     columns: tuple[str, ...]
     rows: tuple[ReportRow, ...]
     findings: tuple[FindingRow, ...]
-    refused: tuple[tuple[str, int], ...]
+    refused: tuple[RefusalRow, ...]
+    not_told: tuple[RefusalRow, ...]
     evidence: str
     tampered: tuple[str, ...]
     stamp: str
@@ -64,7 +75,8 @@ def show(request: SignedInRequest) -> Response:
         findings=tuple(
             _finding(request, each, finding, count) for each in found for finding, count in each.findings.items()
         ),
-        refused=tuple((each.name, sum(each.refused.values())) for each in found if each.refused),
+        refused=tuple(row for each in found for row in _refusals(each.name, each.refused, language)),
+        not_told=tuple(row for each in found for row in _refusals(each.name, each.not_told, language)),
         evidence=_evidence(request, checked),
         tampered=tuple(checked.findings),
         stamp=_stamp(request, checked),
@@ -98,6 +110,11 @@ def _stamp(request: SignedInRequest, checked: Checked) -> str:
         checked.anchored.size,
         time=request.language.clock(checked.anchored.at, request.person.zone),
     )
+
+
+def _refusals(name: str, by_why: Mapping[str, int], language: Language) -> Iterator[RefusalRow]:
+    for why, count in sorted(by_why.items(), key=lambda each: (-each[1], each[0])):
+        yield RefusalRow(name, why_in_word(why, language), count)
 
 
 def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
