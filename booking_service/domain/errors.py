@@ -137,6 +137,14 @@ class NotFound(BookingError):
     """There is nothing at this address for who asks, be it that there is nothing or that it is somebody else's."""
 
 
+class ShownBefore(BookingError):
+    """The same press came again, as by a reload; it showed what is hidden `at` that moment."""
+
+    def __init__(self, message: str, *, at: datetime) -> None:
+        super().__init__(message)
+        self.at = at
+
+
 class StorageBusy(Exception):
     """The database is locked, read-only, full or away. Nothing was changed; the same request may succeed later."""
 

@@ -65,8 +65,14 @@ def test_a_sensitive_answer_is_sealed_from_the_first_and_leaves_the_service_by_o
         assert ("Grace Hopper" in look(ada, f"/host/bookings?q={text}").text) is found, text
     page = look(ada, f"/host/bookings/{booking.id}")
     assert f"Insurance number ••••{SEEN}" in page.text
-    shown = read(ada.post(page.button("Show in full")))
+    press = {"press": page.value("press")}
+    shown = read(ada.post(page.button("Show in full"), data=press))
     assert f"Insurance number {CANARY}" in shown.text
+    reloaded = read(ada.post(page.button("Show in full"), data=press))
+    assert "KANARIE" not in reloaded.text
+    assert "It was shown by this press on" in reloaded.text
+    assert reloaded.text.count("Sensitive answers shown to you") == 1
+    assert ada.post(page.button("Show in full")).status_code == 404, "without its button"
     assert "KANARIE" not in look(ada, f"/host/bookings/{booking.id}").text
     assert "KANARIE" not in export(s.w.rt)
     assert holds_canary(s, tmp_path) == []
@@ -96,7 +102,8 @@ def test_an_answer_that_was_moved_to_another_booking_or_lost_its_key_is_not_show
     assert sealed_answers.reveal(only_new, booking, now=s.w.now) == {"number": CANARY}
     assert sealed_answers.seal_anew(s.w.rt) == (0, 1)
     ada = signed_in(s, person_of_host(s, s.w.host))
-    shown = ada.post(f"/host/bookings/{booking.id}/answers")
+    page = look(ada, f"/host/bookings/{booking.id}")
+    shown = ada.post(f"/host/bookings/{booking.id}/answers", data={"press": page.value("press")})
     assert "the key it was sealed with is gone" in read(shown).text
 
 
@@ -130,7 +137,8 @@ def test_what_was_answered_before_its_question_became_sensitive_is_sealed_and_th
     assert "Insurance number: answered, see the booking\nTopic: Engines" in event.description
     assert s.w.mails.sent == [], "nobody is told, as nothing changed for them"
     assert holds_canary(s, tmp_path) == []
-    assert f"Insurance number {CANARY}" in read(ada.post(page.button("Show in full"))).text
+    shown = ada.post(page.button("Show in full"), data={"press": page.value("press")})
+    assert f"Insurance number {CANARY}" in read(shown).text
 
 
 def erased(s: Site, booking: Booking) -> bool:

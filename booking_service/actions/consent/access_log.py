@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlmodel import Session
+
+from ...domain.errors import NotFound
 from ...runtime import Runtime
 from ...storage import contacts, reveals
 from ...storage.contacts import Contact
-from ...storage.engine import snapshot
+from ...storage.engine import snapshot, transaction
 from ...storage.reveals import Reveal
 from . import who
 
@@ -24,6 +27,10 @@ class AccessLog:
     further: UUID | None
 
 
+class NotYours(NotFound):
+    """No line of the access log of whose reason this person may write: there is none, it is another's, or it has one."""
+
+
 def show(rt: Runtime, *, behind: UUID | None = None) -> AccessLog:
     """The newest first, in as many statements for a full page as for one line."""
     with snapshot(rt.engine) as session:
@@ -35,3 +42,25 @@ def show(rt: Runtime, *, behind: UUID | None = None) -> AccessLog:
             staff=who.names(session, {each.by for each in shown}),
             further=found[PAGE - 1].id if len(found) > PAGE else None,
         )
+
+
+def own(rt: Runtime, id: UUID, *, by: str) -> tuple[Reveal, Contact]:
+    """A line to which this person may add why, with whom it is about. Raises NotYours."""
+    with snapshot(rt.engine) as session:
+        return _own(session, id, by=by)
+
+
+def give_reason(rt: Runtime, id: UUID, *, why: str, by: str) -> None:
+    """Say why one looked, afterwards and once. Raises NotYours."""
+    with transaction(rt.engine) as session:
+        line, _ = _own(session, id, by=by)
+        if not reveals.give_reason(session, line.id, why=why):
+            raise NotYours("a reason was given before")
+
+
+def _own(session: Session, id: UUID, *, by: str) -> tuple[Reveal, Contact]:
+    line = reveals.get(session, id)
+    contact = contacts.get(session, line.contact_id) if line is not None and line.contact_id else None
+    if line is None or not line.wants_reason(by) or contact is None or contact.erased_at is not None:
+        raise NotYours("there is no line of theirs that wants a reason")
+    return line, contact

@@ -1,6 +1,7 @@
 """What stands in the fields of contacts' profiles. Sensitive values are sealed before they are written; of them the last
 characters are seen, searched and handed out, and the whole only by who may, one press at a time, on record."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,15 +12,16 @@ from ...crypto.ids import new_id
 from ...crypto.keys import KeyTrouble
 from ...domain.consent import Act, Entry
 from ...domain.consent_moves import ConsentRefused, Why
-from ...domain.errors import BookingError
+from ...domain.errors import BookingError, ShownBefore
 from ...domain.purposes import EVERY, Purpose, PurposeKind
 from ...runtime import Runtime
-from ...storage import fields, outbox, purposes, reveals
+from ...storage import contacts, fields, outbox, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import rewrite, transaction
 from ...storage.fields import FieldValue, ProfileField
 from ...storage.outbox import Claimed
 from ...storage.reveals import Reveal
+from .contacts import locked
 
 KIND = "seal-fields"
 _EXPOSED_AT_MOST = 4
@@ -33,6 +35,14 @@ class UnknownField(BookingError):
 
 class FieldLocked(BookingError):
     """The person ended what allowed to keep it: nobody but they can have it filled again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """`id`: of the line in the access log."""
+
+    id: UUID
+    text: str
 
 
 def fill(rt: Runtime, session: Session, contact: Contact, slug: str, value: str) -> None:
@@ -55,19 +65,42 @@ def exposed(value: str) -> str:
     return value[len(value) - shown :]
 
 
-def reveal(rt: Runtime, contact_id: UUID, slug: str, *, by: str, why: str = "", now: datetime) -> str:
-    """A sensitive value in full, put on record as seen by whom; a reason may be given. Whether they may is asked before.
+def reveal(
+    rt: Runtime, contact_id: UUID, slug: str, *, by: str, why: str = "", press: str = "", now: datetime
+) -> Revealed:
+    """A sensitive value in full, put on record as seen by whom; a reason may be given, now or afterwards. Whether they may is
+    asked before. One `press` of a button shows it once.
 
-    Raises UnknownField, KeyTrouble.
+    Raises UnknownField, KeyTrouble, ShownBefore.
     """
     with transaction(rt.engine) as session:
+        if press:
+            _refuse_second(rt, session, contact_id, press)
         found = next((each for each in fields.values(session, contact_id) if each.field.slug == slug), None)
         if found is None or not found.sealed:
             raise UnknownField(f"Nothing is sealed in the field {slug} of this contact.")
         text = _unsealed(rt, contact_id, found)
-        what = f"field:{slug}"
-        reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what=what, why=why))
-    return text
+        seen = Reveal(
+            id=new_id(now),
+            at=now,
+            contact_id=contact_id,
+            by=by,
+            what=f"{reveals.FIELD}:{slug}",
+            why=why,
+            press=press,
+        )
+        reveals.add(session, seen)
+    return Revealed(seen.id, text)
+
+
+def _refuse_second(rt: Runtime, session: Session, contact_id: UUID, press: str) -> None:
+    """Raises ShownBefore. Two that come at once wait for one another."""
+    if contacts.get(session, contact_id) is None:
+        return
+    locked(rt, session, contact_id)
+    before = reveals.of_press(session, contact_id, press)
+    if before is not None:
+        raise ShownBefore("This press showed it before.", at=before.at)
 
 
 def follow(session: Session, contact: Contact, entry: Entry) -> None:

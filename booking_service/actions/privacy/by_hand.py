@@ -21,4 +21,4 @@ def reveal(rt: Runtime, who: str, slug: str, *, by: str, why: str = "", now: dat
     """On record. Raises UnknownContact, UnknownField, KeyTrouble."""
     with snapshot(rt.engine) as session:
         contact = find(session, who)
-    return profile.reveal(rt, contact.id, slug, by=by, why=why, now=now)
+    return profile.reveal(rt, contact.id, slug, by=by, why=why, now=now).text

@@ -20,7 +20,18 @@ from ...domain.people import canonical_mailbox
 from ...domain.privacy import Mode
 from ...domain.purposes import EVERY
 from ...runtime import Runtime
-from ...storage import bookings, contacts, erasure, fields, imports, ledger, outbox, privacy_requests, retention
+from ...storage import (
+    bookings,
+    contacts,
+    erasure,
+    fields,
+    imports,
+    ledger,
+    outbox,
+    privacy_requests,
+    retention,
+    reveals,
+)
 from ...storage.contacts import Contact
 from ...storage.engine import lock_host, rewrite, snapshot, transaction
 from ...storage.outbox import Claimed
@@ -175,6 +186,7 @@ def erase_in(
     if contact.address:
         events += _off_the_guests(rt, session, contact, now=now)
     privacy_requests.forget_reasons(session, contact.id)
+    reveals.forget_reasons(session, contact.id)
     erasure.identity(session, circle.contact, now=now)
     if noted:
         journal.write_down(rt.settings, bookings=[each.id for each in over], contacts=[contact.id], now=now)

@@ -282,7 +282,7 @@ class GateLogRow(SQLModel, table=True):
 
 
 class RevealRow(SQLModel, table=True):
-    """Who saw what in clear that is otherwise hidden: a field, a proof, the vault. Kept for a year."""
+    """Who saw what in clear that is otherwise hidden: a field, a proof, the vault. Kept for a year. `press`: of a button on a page."""
 
     __tablename__ = "reveal"
     __table_args__ = (Index("reveal_by_contact", "contact_id", "at"),)
@@ -293,6 +293,7 @@ class RevealRow(SQLModel, table=True):
     by: str
     what: str
     why: str = ""
+    press: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class VaultRow(SQLModel, table=True):

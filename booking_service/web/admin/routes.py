@@ -6,6 +6,7 @@ from ..http.signed_in import Proof, Section, SignedInRoute
 from ..parts.picture_form import SENT_OCTETS
 from . import audit, limits, mail_log, outbox, people, person_remove, policies, status, tokens
 from .consents import (
+    access_reason,
     ask,
     ask_run,
     change,
@@ -115,6 +116,13 @@ ROUTES = (
         section=Section.CONSENTS,
         menu=lambda language: language.text("Access log"),
         get=file_exports.show,
+    ),
+    SignedInRoute(
+        path="/admin/consents/access/{id}/reason",
+        needs=STAFF,
+        section=Section.CONSENTS,
+        get=access_reason.show,
+        post=access_reason.give,
     ),
     SignedInRoute(
         path="/admin/consents/import",

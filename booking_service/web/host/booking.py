@@ -3,6 +3,8 @@
 from starlette.responses import Response
 
 from ...actions.access import sealed_answers
+from ...domain.errors import NotFound, ShownBefore
+from ..http.forms import is_form_key
 from ..http.signed_in import SignedInRequest
 from .booking_view import booking_page, own
 
@@ -13,6 +15,13 @@ def show_booking(request: SignedInRequest) -> Response:
 
 
 def reveal(request: SignedInRequest) -> Response:
-    """POST /host/bookings/{id}/answers: the sensitive answers, shown once and put on record."""
-    booking = own(request)
-    return booking_page(request, booking, revealed=sealed_answers.reveal(request.rt, booking, now=request.now))
+    """POST /host/bookings/{id}/answers: the sensitive answers, shown once and put on record. The same `press` again, as by a
+    reload, shows and notes nothing. Raises NotFound."""
+    booking, press = own(request), request.form.get("press", "")
+    if not is_form_key(press):
+        raise NotFound("they are shown by a button of the booking's page")
+    try:
+        revealed = sealed_answers.reveal(request.rt, booking, press=press, now=request.now)
+    except ShownBefore as before:
+        return booking_page(request, booking, shown_before=before)
+    return booking_page(request, booking, revealed=revealed)

@@ -9,9 +9,11 @@ from ...actions.booking import find, show
 from ...actions.booking.find import Whole
 from ...domain.availability import zone_kept
 from ...domain.booking import Booking, BookingState
+from ...domain.errors import ShownBefore
 from ...domain.localized_text import LocalizedText, worded
 from ...domain.questions import Answered, answered
 from ...language import Language, zone_label
+from ..http.forms import new_form_key
 from ..http.responses import page
 from ..http.signed_in import SignedInRequest, desk_frame
 from .booking_acts import ActButton, acts, may_correct
@@ -55,7 +57,7 @@ class Answer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingView:
     """`correcting`: the address that can be corrected, "" where it can't. `reveal`: where hidden answers are asked for,
-    `revealed`: that they are shown now. `beside`: other appointments at this time."""
+    once by each `press`; `revealed`: that they are shown now, `before`: that this press showed them before. `beside`: other appointments at this time."""
 
     back: str
     title: str
@@ -68,7 +70,9 @@ class BookingView:
     facts: tuple[Fact, ...]
     answers: tuple[Answer, ...]
     reveal: str
+    press: str
     revealed: bool
+    before: str
     correct: str
     address: str
     line: tuple[TimelineLine, ...]
@@ -85,6 +89,7 @@ def booking_page(
     booking: Booking,
     *,
     revealed: Mapping[str, str | None] | None = None,
+    shown_before: ShownBefore | None = None,
     wrong: Wrong | None = None,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
@@ -106,7 +111,14 @@ def booking_page(
         facts=_facts(request, found),
         answers=answers,
         reveal=request.href(f"{base}/answers") if any(each.hidden for each in answers) else "",
+        press=new_form_key(),
         revealed=revealed is not None,
+        before=language.text(
+            "It was shown by this press on {time}. To see it once more, press again.",
+            time=language.instant(shown_before.at, zone),
+        )
+        if shown_before
+        else "",
         correct=request.href(f"{base}/address") if may_correct(latest, now=request.now) else "",
         address=wrong.typed if wrong and wrong.typed else latest.invitee.email,
         line=lines(found, language, zone=zone),

@@ -1,5 +1,7 @@
 """Fields of a form, read into values or into the list of what is wrong."""
 
+import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,6 +11,7 @@ from ...domain.people import EMAIL_LENGTH, is_mail_address
 from ...language import Language
 
 REASON_LENGTH = 500
+_FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _LOOKALIKES = {
     "gmial.com": "gmail.com",
     "gmai.com": "gmail.com",
@@ -108,3 +111,12 @@ def reason_problems(field: str, reason: str, language: Language, *, missing: str
         yield Problem(field, missing)
     elif len(reason) > REASON_LENGTH:
         yield Problem(field, too_long(language, REASON_LENGTH, len(reason)))
+
+
+def new_form_key() -> str:
+    """Names one filling-in of a form, or one press of a button, so that submitting it twice does it once."""
+    return secrets.token_urlsafe(16)
+
+
+def is_form_key(key: str) -> bool:
+    return bool(_FORM_KEY.fullmatch(key))

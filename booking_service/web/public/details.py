@@ -34,7 +34,7 @@ from ...domain.slots import NotOffered
 from ...domain.text import one_line
 from ...language import Language
 from ..http import errors
-from ..http.forms import Problem
+from ..http.forms import Problem, new_form_key
 from ..http.parsing import read_instant
 from ..http.request import PageRequest
 from ..http.responses import Frame, KeptForm, Link, Step, page, see_other
@@ -43,7 +43,7 @@ from ..parts.slots import SlotChoice, choice_of, slot_value
 from ..parts.when import When, clock_of, when
 from .before_booking import Promise, promise
 from .details_fields import ConsentField, Field, consent_field, fields_of
-from .details_form import SHOWN, Details, asked_of, new_form_key, newly_asked, prefilled, read_details, tick_name
+from .details_form import SHOWN, Details, asked_of, newly_asked, prefilled, read_details, tick_name
 
 SOLVER = "puzzle.js"
 

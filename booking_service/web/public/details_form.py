@@ -1,7 +1,6 @@
 """What people type, read into values of the field or into the list of what is wrong. Nothing raw goes further."""
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,10 +13,9 @@ from ...domain.people import canonical_mailbox
 from ...domain.questions import TICKED, Question, QuestionKind, asked, is_number, is_phone_number
 from ...domain.text import NAME_LENGTH, one_line, several_lines
 from ...language import Language
-from ..http.forms import Problem, Reading, read_address, too_long
+from ..http.forms import Problem, Reading, is_form_key, read_address, too_long
 from ..http.parsing import read_instant
 
-_FORM_KEY = re.compile(r"[A-Za-z0-9_-]{16,64}")
 _SEPARATORS = re.compile(r"[\s,;]+")
 SHOWN = "shown"  # the keys of the questions that the form showed
 TRAP = "subject_line"  # nobody sees this field, so who fills it in is a program
@@ -69,7 +67,7 @@ def read_details(
         answers=answers,
         guests=guests,
         ticked=ticked,
-        form_key=key if _FORM_KEY.fullmatch(key) else "",
+        form_key=key if is_form_key(key) else "",
         problems=tuple(reading.problems),
         more=more,
     )
@@ -151,11 +149,6 @@ def as_typed(value: str) -> str:
     return "".join(
         c for c in value if c in "\n\r\t" or ((c.isprintable() or ord(c) > 0x9F) and not 0xD800 <= ord(c) < 0xE000)
     )
-
-
-def new_form_key() -> str:
-    """Names one filling-in of a form, so that submitting it twice books once."""
-    return secrets.token_urlsafe(16)
 
 
 def tick_name(purpose: str) -> str:

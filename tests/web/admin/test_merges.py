@@ -3,17 +3,21 @@
 from uuid import UUID
 
 import pytest
+from starlette.testclient import TestClient
 
 from booking_service.actions.consent import merges, staff, verify
 from booking_service.actions.consent.merges import By, MergeProblem, MergeRefused
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.consent import Act, Basis
+from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import contacts
 from booking_service.storage.engine import snapshot
 from tests.web.consents import chain, offer, standing
 from tests.web.links.test_sensitive_fields import NUMBER, told
 from tests.web.own_pages import GRACE, agreed
-from tests.web.page_reader import look
+from tests.web.page_reader import look, read
 from tests.web.site import Site, person, signed_in
 
 OLD = "grace@old.example.org"
@@ -90,16 +94,82 @@ def test_a_sealed_field_is_shown_in_full_once_to_who_may_and_the_access_log_says
     page = look(vera, contact)
     assert "Show in full" in page.text
     assert f"{contact}/reveal" in page.actions()
-    shown = vera.post(f"{contact}/reveal", data={"field": "insurance-number"})
+    pressed = {"field": "insurance-number", "press": page.value("press")}
+    shown = vera.post(f"{contact}/reveal", data=pressed)
     assert NUMBER in shown.text
     assert "Shown this once, and on record." in shown.text
     assert "no-store" in shown.headers["cache-control"]
     assert NUMBER not in look(vera, contact).text
-    assert vera.post(f"{contact}/reveal", data={"field": "region"}).status_code == 404
+    other = {"field": "region", "press": look(vera, contact).value("press")}
+    assert vera.post(f"{contact}/reveal", data=other).status_code == 404
     log = look(vera, "/admin/consents/access").text
     assert "Mary Somerville saw “insurance-number” in full: Grace Hopper" in log
-    refused = signed_in(s, person(s, Role.STAFF, email="max@example.org")).post(
-        f"{contact}/reveal", data={"field": "insurance-number"}
-    )
+    refused = signed_in(s, person(s, Role.STAFF, email="max@example.org")).post(f"{contact}/reveal", data=pressed)
     assert refused.status_code in (403, 404)
     assert NUMBER not in refused.text
+
+
+def _vera(s: Site) -> TestClient:
+    may = frozenset({Permission.REVEAL, Permission.CONSENTS})
+    return signed_in(s, person(s, Role.STAFF, email="vera@example.org", permissions=may))
+
+
+@pytest.mark.capability("S4-38", "S4-39")
+def test_a_reload_shows_a_sealed_field_no_second_time_and_the_log_has_one_line(s: Site) -> None:
+    told(s)
+    contact, vera = f"/admin/consents/contacts/{_id(s, GRACE)}", _vera(s)
+    page = look(vera, contact)
+    pressed = {"field": "insurance-number", "press": page.value("press")}
+    assert NUMBER in vera.post(f"{contact}/reveal", data=pressed).text
+    for _ in range(2):
+        again = read(vera.post(f"{contact}/reveal", data=pressed))
+        assert NUMBER not in again.text
+        assert "••••4711" in again.text
+        assert "It was shown by this press on 7 January 2030" in again.text
+    assert look(vera, "/admin/consents/access").text.count("saw “insurance-number” in full: ") == 1
+    anew = {**pressed, "press": again.value("press")}
+    assert NUMBER in vera.post(f"{contact}/reveal", data=anew).text
+    assert look(vera, "/admin/consents/access").text.count("saw “insurance-number” in full: ") == 2
+    for press in ("", "x", "k" * 65):
+        by_hand = vera.post(f"{contact}/reveal", data={**pressed, "press": press})
+        assert by_hand.status_code == 404
+
+
+@pytest.mark.capability("S4-38", "S4-39")
+def test_who_looked_adds_why_afterwards_on_the_page_or_in_the_log_once_and_nobody_else_does(s: Site) -> None:
+    told(s)
+    contact, vera = f"/admin/consents/contacts/{_id(s, GRACE)}", _vera(s)
+    for _ in range(2):
+        shown = read(
+            vera.post(
+                f"{contact}/reveal",
+                data={"field": "insurance-number", "press": look(vera, contact).value("press")},
+            )
+        )
+    reason = shown.button("Add the reason")
+    unsaid = vera.post(reason, data={"reason": " ", "from": "contact"})
+    assert unsaid.status_code == 422
+    assert "Say why: it goes on record" in unsaid.text
+    assert vera.post(reason, data={"reason": "x" * 501}).status_code == 422
+    said = vera.post(reason, data={"reason": "Her insurer asked for it.", "from": "contact"})
+    assert said.headers["location"] == f"{contact}?did=reason"
+    assert "The reason stands in the access log now." in look(vera, said.headers["location"]).text
+    assert vera.post(reason, data={"reason": "Another one."}).status_code == 404
+    log = look(vera, "/admin/consents/access")
+    assert "Her insurer asked for it." in log.text
+    assert "Another one." not in log.text
+    [other] = {href for href in log.hrefs() if href.endswith("/reason")}
+    asked = look(vera, other)
+    assert "You saw “insurance-number” in full · Grace Hopper" in asked.text
+
+    max_ = signed_in(s, person(s, Role.STAFF, email="max@example.org", permissions=frozenset({Permission.CONSENTS})))
+    assert not [href for href in look(max_, "/admin/consents/access").hrefs() if href.endswith("/reason")]
+    assert max_.get(other).status_code == 404
+    assert max_.post(other, data={"reason": "Not mine."}).status_code == 404
+    assert vera.post(other, data={"reason": "She rang."}).headers["location"] == "/admin/consents/access"
+    erasure.erase(s.w.rt, GRACE, Decider(staff="t", reason="a letter"), mode=Mode.WHOLE, now=s.w.now)
+    erased = look(vera, "/admin/consents/access").text
+    assert erased.count("saw “insurance-number” in full: ") == 2
+    assert "She rang." not in erased, "it may name the person"
+    assert "Add the reason" not in erased
+    assert vera.post(other, data={"reason": "Grace Hopper rang."}).status_code == 404

@@ -198,7 +198,7 @@ def test_sensitive_answers_are_shown_by_a_press_that_is_put_on_record(s: Site, a
     page = look(ada, at(booking))
     assert "Insurance number ••••711" in page.text
     assert "4711" not in ada.get(at(booking)).text
-    shown = ada.post(page.button("Show in full"))
+    shown = ada.post(page.button("Show in full"), data={"press": page.value("press")})
     assert "Insurance number 6511 4711" in read(shown).text
     assert "Sensitive answers shown to you" in read(shown).text
     assert (Happened.REVEALED, Party.HOST) in what_happened(s, booking)

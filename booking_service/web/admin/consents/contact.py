@@ -9,17 +9,18 @@ from starlette.responses import Response
 
 from ....actions.consent import dossier, profile
 from ....actions.consent.dossier import Dossier, Evidence, StoredField
-from ....actions.consent.profile import UnknownField
+from ....actions.consent.profile import Revealed, UnknownField
 from ....domain.availability import local_date
 from ....domain.booking import Booking, BookingState
 from ....domain.consent import Entry, Standing
-from ....domain.errors import NotFound
+from ....domain.errors import NotFound, ShownBefore
 from ....domain.ids import read_id
 from ....domain.localized_text import HostText, LocalizedText, worded
 from ....domain.privacy import PendingChange, Wish
 from ....domain.purposes import EVERY, Part, Purpose, PurposeKind, parts_of
 from ....domain.roles import CONSENTS, REVEALS
 from ....language import Language
+from ...http.forms import is_form_key, new_form_key
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
 from .sentence import clock, sentences
@@ -60,13 +61,16 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldRow:
-    """`reveal`: whether there is more that the reader may see, one press at a time; `revealed`: it is shown now."""
+    """`reveal`: whether there is more that the reader may see, one press at a time; `press`: of this page's button, which shows it
+    once. `reason`: where it is said why it is shown now, "" while it is not; `before`: that a press showed it before."""
 
     slug: str
     label: str
     text: str
     reveal: bool
-    revealed: bool
+    press: str
+    reason: str
+    before: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,16 +105,21 @@ def show(request: SignedInRequest) -> Response:
 
 
 def reveal(request: SignedInRequest) -> Response:
-    """POST /admin/consents/contacts/{id}/reveal: the page with the `field` in full, this once, and on record. Raises NotFound."""
-    slug = request.form.get("field", "")
+    """POST /admin/consents/contacts/{id}/reveal: the page with the `field` in full, this once, and on record. The same `press`
+    again, as by a reload, shows and notes nothing. Raises NotFound."""
+    slug, press = request.form.get("field", ""), request.form.get("press", "")
+    if not is_form_key(press):
+        raise NotFound("it is shown by a button of the contact's page")
     try:
-        text = profile.reveal(request.rt, _id(request), slug, by=request.person.id.hex, now=request.now)
+        shown = profile.reveal(request.rt, _id(request), slug, by=request.person.id.hex, press=press, now=request.now)
     except UnknownField as error:
         raise NotFound("nothing is sealed in this field") from error
-    return _page(request, revealed={slug: text})
+    except ShownBefore as before:
+        return _page(request, shown={slug: before})
+    return _page(request, shown={slug: shown})
 
 
-def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None) -> Response:
+def _page(request: SignedInRequest, *, shown: Mapping[str, Revealed | ShownBefore] | None = None) -> Response:
     language = request.language
     found = dossier.show(request.rt, _id(request), language=language.code, now=request.now)
     view = ContactView(
@@ -125,7 +134,7 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
         unconfirmed=tuple(_unconfirmed(request, each) for each in found.unconfirmed),
         sentences=sentences(found, request.language, zone=request.person.zone, now=request.now),
         purposes=tuple(_purpose(request, found, each) for each in found.purposes),
-        fields=tuple(_field(request, each, revealed or {}) for each in found.fields),
+        fields=tuple(_field(request, each, (shown or {}).get(each.slug)) for each in found.fields),
         reveal=request.href(f"{CONTACTS}/{found.contact.id}/reveal"),
         bookings=tuple(_booking(request, each, kind.title) for each, kind in found.bookings),
         history=tuple(_line(request, found, number) for number in range(len(found.links))),
@@ -142,15 +151,23 @@ def _page(request: SignedInRequest, *, revealed: Mapping[str, str] | None = None
     return page(request, "admin/consents/contact.html", view, desk_frame(request))
 
 
-def _field(request: SignedInRequest, stored: StoredField, revealed: Mapping[str, str]) -> FieldRow:
-    shown, language = revealed.get(stored.slug), request.language
+def _field(request: SignedInRequest, stored: StoredField, shown: Revealed | ShownBefore | None) -> FieldRow:
+    language = request.language
     locked = language.text("Emptied and locked: they ended what allowed to keep it")
+    text = locked if stored.locked and not stored.text else stored.text
     return FieldRow(
         slug=stored.slug,
         label=stored.label,
-        text=shown or (locked if stored.locked and not stored.text else stored.text),
-        reveal=stored.sealed and shown is None and request.person.may(REVEALS),
-        revealed=shown is not None,
+        text=shown.text if isinstance(shown, Revealed) else text,
+        reveal=stored.sealed and not isinstance(shown, Revealed) and request.person.may(REVEALS),
+        press=new_form_key(),
+        reason=request.href(f"/admin/consents/access/{shown.id}/reason") if isinstance(shown, Revealed) else "",
+        before=language.text(
+            "It was shown by this press on {time}. To see it once more, press again.",
+            time=clock(language, shown.at, request.person.zone),
+        )
+        if isinstance(shown, ShownBefore)
+        else "",
     )
 
 
@@ -206,6 +223,8 @@ def _did(did: str, language: Language) -> str:
             return language.text("Merged. A no of either counts for both; a yes to email has to be asked for anew.")
         case "parted":
             return language.text("Parted. Each has its own noes again.")
+        case "reason":
+            return language.text("The reason stands in the access log now.")
         case "same":
             return language.text("It stood so already. Nothing was changed.")
         case _:

@@ -20,11 +20,14 @@ ACCESS = "/admin/consents/access"
 
 @dataclass(frozen=True, slots=True)
 class AccessLine:
+    """`why`: what was said of it; `reason`: where its reader, whose own line it is, may say so."""
+
     at: str
     text: str
     about: str
     href: str
     why: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,9 @@ def show(request: SignedInRequest) -> Response:
                 about=named,
                 href=request.href(f"/admin/consents/contacts/{contact.id}") if contact else "",
                 why=_why(each.what, each.why, language),
+                reason=request.href(f"{ACCESS}/{each.id}/reason")
+                if contact and contact.erased_at is None and each.wants_reason(request.person.id.hex)
+                else "",
             )
         )
     view = AccessView(

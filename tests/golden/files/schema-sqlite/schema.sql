@@ -886,7 +886,7 @@ CREATE TABLE reveal (
 	contact_id CHAR(32), 
 	"by" VARCHAR NOT NULL, 
 	what VARCHAR NOT NULL, 
-	why VARCHAR NOT NULL, 
+	why VARCHAR NOT NULL, press VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
