@@ -9,12 +9,11 @@ from uuid import UUID
 import typer
 
 from ..actions.consent import export, find, import_outcomes, imports, proof
-from ..actions.consent.import_check import Checked, LineVerdict, ReadLine
-from ..actions.consent.import_outcomes import LineOutcome
+from ..actions.consent.import_check import Checked, LineVerdict
 from ..actions.consent.pace import Pace
 from ..domain.consent_file import OPTIN, Column, ConsentFile, Meaning, Plan, guess, read
-from ..domain.consent_moves import ConsentRefused
 from ..runtime import Runtime
+from .consent_imports import came_of, why
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
@@ -69,12 +68,12 @@ def bring(
         id, counts = _applied(rt, content, file.name, plan)
         left_out = import_outcomes.left_out(rt, id, now=rt.clock.now()).lines
     if as_json:
-        return say_json(
-            {"dry_run": False, "import": id, "lines": counts, "each": [_came_of(each) for each in left_out]}
-        )
+        return say_json({"dry_run": False, "import": id, "lines": counts, "each": [came_of(each) for each in left_out]})
     for each in left_out:
-        say(f"– line {each.number}: {_why(each.line, each.refusal)}")
-    return _sum_up(counts, "Imported {stored} of {every} lines.")
+        say(f"– line {each.number}: {why(each)}")
+    return _sum_up(
+        counts, f"Imported {{stored}} of {{every}} lines. To look at them, or take them back: consents imports {id}"
+    )
 
 
 def take_away(
@@ -169,10 +168,7 @@ def _say(checked: list[Checked], found: ConsentFile, *, as_json: bool) -> None:
                 "left_alone": [
                     {"line": each.line.number, "why": str(each.refusal)} for each in checked if each.refusal
                 ],
-                "each": [
-                    {"line": each.line.number, "verdict": each.verdict, "why": _why(each.line, each.refusal)}
-                    for each in checked
-                ],
+                "each": [{"line": each.line.number, "verdict": each.verdict, "why": _why(each)} for each in checked],
             }
         )
     for number, sentence in wrong:
@@ -191,10 +187,5 @@ def _sum_up(counts: Mapping[LineVerdict, int], sentence: str) -> None:
     say(sentence.format(stored=sum(counts[each] for each in imports.STORED), every=sum(counts.values())))
 
 
-def _came_of(line: LineOutcome) -> dict[str, object]:
-    return {"line": line.number, "verdict": line.verdict, "why": _why(line.line, line.refusal)}
-
-
-def _why(line: ReadLine | None, refusal: ConsentRefused | None) -> str:
-    """Why a line is not stored; "" where it is, or stands so already."""
-    return str(refusal) if refusal else "; ".join(each.sentence for each in line.faults) if line else ""
+def _why(line: Checked) -> str:
+    return str(line.refusal) if line.refusal else "; ".join(each.sentence for each in line.line.faults)

@@ -20,7 +20,7 @@ from ..domain.timestamps import NotStamped
 from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
 from ..storage.ledger import ChainLink, read_body
-from . import consent_ask, consent_files, consent_messages
+from . import consent_ask, consent_files, consent_imports, consent_messages
 from .consent_news import news_commands
 from .consent_purposes import purposes
 from .context import opened, who_sits_here
@@ -276,6 +276,7 @@ consents.add_typer(webhook, name="webhook")
 consents.add_typer(rule, name="rule")
 consents.add_typer(news_commands, name="news")
 consents.command("import")(consent_files.bring)
+consents.command("imports")(consent_imports.look)
 consents.command("export")(consent_files.take_away)
 consents.add_typer(purposes, name="purposes")
 

@@ -55,6 +55,7 @@ class AuditAct(StrEnum):
     MESSAGE_STOPPED = "message-stopped"
     NEWS_BEGUN = "news-begun"  # or carried on
     NEWS_STOPPED = "news-stopped"
+    IMPORT_TAKEN_BACK = "import-taken-back"
     ATTACK_ON = "attack-on"
     ATTACK_OFF = "attack-off"
     CHANGED = "changed"  # stands among the changes to what is set up, not among the audit log's own entries
@@ -113,6 +114,7 @@ AREAS: Mapping[AuditAct, Area] = {
     AuditAct.MESSAGE_STOPPED: Area.CONSENTS,
     AuditAct.NEWS_BEGUN: Area.CONSENTS,
     AuditAct.NEWS_STOPPED: Area.CONSENTS,
+    AuditAct.IMPORT_TAKEN_BACK: Area.CONSENTS,
     AuditAct.ATTACK_ON: Area.SETUP,
     AuditAct.ATTACK_OFF: Area.SETUP,
     AuditAct.CHANGED: Area.SETUP,

@@ -14,6 +14,7 @@ from .statements import first_of, rows_of, write
 from .tables.consent import ConsentImportRow, ImportLineRow
 
 APPLIED = "done:"  # stands before the verdict of a line that was applied
+TAKEN_BACK = "back:"  # of one whose entry was taken back
 _BATCH = 1000
 _BETWEEN_DIGITS = " -/()."
 _TAIL = 6  # digits by which lines are looked for first
@@ -21,7 +22,8 @@ _TAIL = 6  # digits by which lines are looked for first
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """`mapping`: what is known of the file, and what its columns mean. `state`: columns, check, applying, done, over."""
+    """`mapping`: what is known of the file, and what its columns mean; who took it back, and why. `state`: columns, check,
+    applying, done, over, taking-back, taken-back."""
 
     id: UUID
     made_at: datetime
@@ -143,7 +145,7 @@ def forget_person(session: Session, *, address: str, phone: str) -> None:
     theirs = [each for each in found if names(each[2].values(), address=address, phone=phone)]
     for import_id, number, _, verdict in theirs:
         one = col(ImportLineRow.import_id) == import_id, col(ImportLineRow.number) == number
-        if verdict.startswith(APPLIED):
+        if verdict.startswith((APPLIED, TAKEN_BACK)):
             session.exec(update(ImportLineRow).where(*one).values(values={}))
         else:
             session.exec(delete(ImportLineRow).where(*one))
@@ -158,6 +160,11 @@ def forget_person(session: Session, *, address: str, phone: str) -> None:
 def without_samples(made: Import) -> Import:
     """As it is without the first cells of its columns."""
     return replace(made, mapping={**made.mapping, "samples": [""] * len(made.mapping["samples"])})
+
+
+def verdict_of(line: ImportLine) -> str:
+    """What came of it, without whether that is done or taken back."""
+    return line.verdict.removeprefix(APPLIED).removeprefix(TAKEN_BACK)
 
 
 def _may_name(text: ColumnElement[str], address: str, phone: str) -> ColumnElement[bool]:

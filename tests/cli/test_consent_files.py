@@ -88,6 +88,7 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
     assert done["lines"] == {"new": 194, "added": 0, "same": 0, "alone": 1, "wrong": 0, "left-out": 5}
     assert [each["line"] for each in done["each"]] == [5, 17, 42, 99, 150, 201]
     assert done["each"][0]["why"].startswith(own_no)
+    _looked_at(command, done["import"])
     again = said(command, "import", str(path), "--purpose", "newsletter", "--leave-out")
     assert again["lines"] == {"new": 0, "added": 0, "same": 194, "alone": 1, "wrong": 0, "left-out": 5}
     [one] = said(command, "list", "--optin-id", "KL-77")
@@ -98,6 +99,37 @@ def test_a_list_of_two_hundred_lines_with_five_mistakes(command: Command, tmp_pa
     assert entry["detail"]["reason"] == "import kongress.csv, line 77"
     assert said(command, "verify")["findings"] == []
     assert said(command, "list", "--standing", "out-contact")[0]["contact"]["address"] == "n5@example.de"
+
+
+def _looked_at(command: Command, id: str) -> None:
+    assert id in command("consents", "imports").out
+    [latest] = said(command, "imports")
+    assert (latest["import"], latest["state"]) == (id, "done")
+    [skipped] = said(command, "imports", id, "--only", "alone")["each"]
+    assert skipped["line"] == 5
+    assert skipped["why"].startswith("They said no themselves on ")
+    assert "n2@example.de" in command("consents", "imports", id).out
+
+
+@pytest.mark.capability("S5-04")
+def test_an_import_is_taken_back_with_a_reason(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("email\na@example.org\nb@example.org\n")
+    said(command, "record", "b@example.org", "newsletter", "--reason", "card")
+    id = said(command, "import", str(path), "--purpose", "newsletter")["import"]
+    for arguments, words in (
+        (("--take-back",), "Say which import"),
+        ((id, "--take-back"), "Say why"),
+        (("0" * 32, "--take-back", "--reason", "x"), "There is no import"),
+    ):
+        assert words in command("consents", "imports", *arguments).err
+    assert "1 of 1 consents were taken back." in command("consents", "imports", id, "--take-back", "--reason", "x").out
+    acts = [each["act"] for each in said(command, "show", "a@example.org")["entries"]]
+    assert acts == ["recorded", "retracted"]
+    assert len(said(command, "show", "b@example.org")["entries"]) == 1
+    again = said(command, "imports", id, "--take-back", "--reason", "x")
+    assert (again["state"], again["taken_back"]) == ("taken-back", 1)
+    assert said(command, "verify")["findings"] == []
 
 
 @pytest.mark.capability("S5-04")

@@ -225,6 +225,23 @@ def test_the_entry_that_says_no_tells_why_a_consent_that_is_recorded_after_it_is
     assert (again.why, str(again), again.at) == (refused.why, str(refused), refused.at)
 
 
+@given(PLAYED, st.booleans(), st.integers(0, 30))
+def test_what_is_taken_back_leaves_what_stands_without_it(
+    acts: Sequence[tuple],  # type: ignore[type-arg]
+    merged: bool,
+    which: int,
+) -> None:
+    own, others = play(acts)
+    recorded = [each for each in own if each.act is Act.RECORDED and each.purpose == SLUG]
+    if not recorded:
+        return
+    entry, circle = recorded[which % len(recorded)], others if merged else []
+    chain = Chain(ANNA)
+    chain.entries = [*own]
+    chain.add(Act.RETRACTED, by="staff:bob", at=own[-1].at + timedelta(hours=1), refers=entry.id)
+    assert fold(chain.entries, circle) == fold([each for each in own if each is not entry], circle)
+
+
 def refusal(standing: Standing, change: Recorded, *, now: datetime) -> ConsentRefused | None:
     try:
         decide(standing, change, purpose=SLUG, now=now)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from ...domain.consent import Entry, staff_id
+from ...domain.consent import Detail, Entry, staff_id
 from ...domain.consent_file import FileLine
 from ...domain.consent_moves import ConsentRefused, refused_by
 from ...runtime import Runtime
@@ -15,9 +15,10 @@ from ...storage import contacts, imports, ledger
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.imports import APPLIED, Import, ImportLine
+from ...storage.ledger import KeptDetail
 from . import who
 from .import_check import LineVerdict, ReadLine, read_line
-from .imports import APPLYING, CHECK, DONE, OVER, UnknownImport, plan_of
+from .imports import APPLIED_STATES, APPLYING, CHECK, DONE, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
 
 SHOWN = 20
 _ALL = 100_000
@@ -26,14 +27,17 @@ _LEFT_OUT = (LineVerdict.WRONG, LineVerdict.LEFT_OUT, LineVerdict.ALONE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineOutcome:
-    """One line. `line`: as it would be stored, None once its cells are forgotten; `contact`: whose entry it made; `refusal`: why
+    """One line. `taken_back`: the entry that it made is taken out. `line`: as it would be stored, None once its cells are
+    forgotten; `contact`: whose entry it made; `detail`: what it says, or the entry does, of the consent; `refusal`: why
     it is left alone, which stands in the entry that says no."""
 
     number: int
     verdict: LineVerdict
+    taken_back: bool
     cells: tuple[str, ...]
     line: ReadLine | None
     contact: Contact | None
+    detail: Detail | None
     refusal: ConsentRefused | None
 
 
@@ -50,7 +54,7 @@ class Outcomes:
 def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int = 0, now: datetime) -> Outcomes:
     """Some lines from behind a number on, of one verdict or of all. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
-        made = _known(session, id, CHECK, APPLYING, DONE, OVER)
+        made = _known(session, id, CHECK, *APPLIED_STATES)
         verdicts = None if only is None else _stored_as([only])
         found = imports.lines(session, id, verdicts=verdicts, behind=behind, limit=SHOWN + 1)
         further = found[SHOWN - 1].number if len(found) > SHOWN else 0
@@ -60,7 +64,7 @@ def show(rt: Runtime, id: UUID, *, only: LineVerdict | None = None, behind: int 
 def left_out(rt: Runtime, id: UUID, *, now: datetime) -> Outcomes:
     """The lines that are wrong, were left out, or are left alone, to be taken along. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
-        made = _known(session, id, CHECK, APPLYING, DONE)
+        made = _known(session, id, CHECK, APPLYING, DONE, TAKING_BACK, TAKEN_BACK)
         found = imports.lines(session, id, verdicts=_stored_as(_LEFT_OUT), limit=_ALL)
         return _outcomes(session, made, [each for each in found if each.cells], now=now)
 
@@ -73,48 +77,63 @@ def _known(session: Session, id: UUID, *states: str) -> Import:
 
 
 def _stored_as(verdicts: Collection[LineVerdict]) -> list[str]:
-    return [f"{before}{each}" for each in verdicts for before in ("", APPLIED)]
+    return [f"{before}{each}" for each in verdicts for before in ("", APPLIED, imports.TAKEN_BACK)]
 
 
 def _outcomes(
     session: Session, made: Import, lines: Sequence[ImportLine], *, further: int = 0, now: datetime
 ) -> Outcomes:
-    """Read as on the day on which they were judged: of those that count the file's own."""
+    """Once they are applied they are read as on the day on which the file was brought."""
     entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
     noes = {each.entry_id for each in lines if _verdict(each) is LineVerdict.ALONE}
-    known = contacts.of_ids(session, {each.contact_id for each in entries.values() if each.id not in noes})
+    own = {id: each for id, each in entries.items() if id not in noes}
+    made_of = _Made(
+        entries=entries,
+        contacts=contacts.of_ids(session, {each.contact_id for each in own.values()}),
+        details=ledger.details(session, own),
+    )
     read_at = now if made.state == CHECK else made.made_at
+    judged = ((each, verdict) for each in lines if (verdict := _verdict(each)))
     return Outcomes(
         made=made,
-        lines=tuple(
-            _outcome(made, each, verdict, entries, known, now=read_at) for each in lines if (verdict := _verdict(each))
-        ),
+        lines=tuple(_outcome(made, each, verdict, made_of, now=read_at) for each, verdict in judged),
         staff=who.names(session, {each.by for each in entries.values() if staff_id(each.by)}),
         further=further,
     )
 
 
-def _outcome(
-    made: Import,
-    line: ImportLine,
-    verdict: LineVerdict,
-    entries: Mapping[UUID, Entry],
-    known: Mapping[UUID, Contact],
-    *,
-    now: datetime,
-) -> LineOutcome:
-    entry = entries.get(line.entry_id) if line.entry_id else None
-    alone = verdict is LineVerdict.ALONE
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """The entries that lines name, and whose those are and what they say that lines made."""
+
+    entries: Mapping[UUID, Entry]
+    contacts: Mapping[UUID, Contact]
+    details: Mapping[UUID, KeptDetail]
+
+
+def _outcome(made: Import, line: ImportLine, verdict: LineVerdict, found: _Made, *, now: datetime) -> LineOutcome:
+    entry = found.entries.get(line.entry_id) if line.entry_id else None
+    read = read_line(FileLine(line.number, line.cells), plan_of(made), now=now) if line.cells else None
     return LineOutcome(
         number=line.number,
         verdict=verdict,
+        taken_back=line.verdict.startswith(imports.TAKEN_BACK),
         cells=line.cells,
-        line=read_line(FileLine(line.number, line.cells), plan_of(made), now=now) if line.cells else None,
-        contact=known.get(entry.contact_id) if entry and not alone else None,
-        refusal=refused_by(entry) if entry and alone else None,
+        line=read,
+        contact=found.contacts.get(entry.contact_id) if entry else None,
+        detail=read.detail if read else _detail(found.details.get(entry.id) if entry else None),
+        refusal=refused_by(entry) if entry and verdict is LineVerdict.ALONE else None,
     )
+
+
+def _detail(kept: KeptDetail | None) -> Detail | None:
+    if kept is None:
+        return None
+    body = ledger.read_body(kept.body)
+    who_said, source, optin_id = (str(body.get(name, "")) for name in ("who", "source", "optin_id"))
+    return Detail(who=who_said, source=source, given_on=kept.given_on, optin_id=optin_id)
 
 
 def _verdict(line: ImportLine) -> LineVerdict | None:
     """None while it was not judged yet."""
-    return LineVerdict(line.verdict.removeprefix(APPLIED)) if line.verdict else None
+    return LineVerdict(imports.verdict_of(line)) if line.verdict else None

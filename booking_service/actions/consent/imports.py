@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from time import sleep
+from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
@@ -32,8 +33,11 @@ from .pace import MOST, TURN_S, Pace
 KIND = "consent-import"
 SHOWN = 100  # wrong lines that a page mends at a time
 COLUMNS, CHECK, APPLYING, DONE, OVER = "columns", "check", "applying", "done", "over"
+TAKING_BACK, TAKEN_BACK = "taking-back", "taken-back"
+APPLIED_STATES = (APPLYING, DONE, OVER, TAKING_BACK, TAKEN_BACK)
 KEPT = timedelta(days=30)  # what no line of the ledger came of, from when the file was brought
 STORED = (LineVerdict.NEW, LineVerdict.ADDED)
+CONSENTS = (Meaning.GIVEN, Meaning.IMPLIED)
 _LACKING = "without_source", "without_date"
 _OPEN = tuple(each.value for each in (LineVerdict.NEW, LineVerdict.ADDED, LineVerdict.SAME, LineVerdict.ALONE))
 
@@ -48,7 +52,7 @@ class StillWrong(BookingError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`: how many were, so far.
+    """`counts`: lines by verdict. `wrong`: the first of those to be mended, with their cells; `applied`, `taken_back`: how many were, so far.
 
     `stored`: how many lines make an entry or a contact; of these `without_source` and `without_date` don't say where or when
     the consent was given, which the report finds."""
@@ -58,6 +62,7 @@ class Preview:
     counts: Mapping[LineVerdict, int]
     wrong: tuple[tuple[ReadLine, tuple[str, ...]], ...]
     applied: int
+    taken_back: int
 
     @property
     def all_lines(self) -> int:
@@ -66,6 +71,16 @@ class Preview:
     @property
     def stored(self) -> int:
         return sum(self.counts[each] for each in STORED)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether its lines hold nothing any more."""
+        return self.made.state == OVER or bool(self.made.mapping.get("forgotten"))
+
+    @property
+    def consents(self) -> int:
+        """How many of them recorded a consent, which can be taken back."""
+        return self.stored if self.plan.meaning in CONSENTS else 0
 
     @property
     def without_source(self) -> int:
@@ -134,7 +149,7 @@ def mend(rt: Runtime, id: UUID, cells: Mapping[tuple[int, int], str], *, now: da
 def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
     """What the import came to so far. Raises UnknownImport."""
     with snapshot(rt.engine) as session:
-        made = _at(imports.get(session, id), COLUMNS, CHECK, APPLYING, DONE, OVER)
+        made = _at(imports.get(session, id), COLUMNS, CHECK, *APPLIED_STATES)
         wanted = plan_of(made)
         kept = imports.counts(session, id)
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=SHOWN)
@@ -142,7 +157,8 @@ def look(rt: Runtime, id: UUID, *, now: datetime) -> Preview:
             made=made,
             plan=wanted,
             counts=_counts(kept),
-            applied=sum(count for verdict, count in kept.items() if verdict.startswith(APPLIED)),
+            applied=sum(count for verdict, count in kept.items() if verdict.startswith((APPLIED, imports.TAKEN_BACK))),
+            taken_back=sum(count for verdict, count in kept.items() if verdict.startswith(imports.TAKEN_BACK)),
             wrong=tuple((_read(each.number, each.cells, wanted, now=now), each.cells) for each in wrong),
         )
 
@@ -155,7 +171,7 @@ def latest(rt: Runtime, *, limit: int = 20) -> list[Import]:
 def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
     """Decide that it is applied; a worker carries it out. A second time: nothing. Raises UnknownImport, StillWrong."""
     with transaction(rt.engine) as session:
-        made = _at(imports.get(session, id, lock=True), CHECK, APPLYING, DONE, OVER)
+        made = _at(imports.get(session, id, lock=True), CHECK, *APPLIED_STATES)
         if made.state != CHECK:
             return
         wrong = imports.lines(session, id, verdicts=[LineVerdict.WRONG], limit=100_000)
@@ -167,13 +183,24 @@ def apply(rt: Runtime, id: UUID, *, leave_out: bool, now: datetime) -> None:
         outbox.add_once(session, f"{KIND}:{id}", kind=KIND, lane=f"{KIND}:{id}", payload=payload, due_at=now, now=now)
 
 
+class Piece(Protocol):
+    """Does the next lines in one transaction. Returns the number of the last one, behind which to go on; 0: nothing is left."""
+
+    def __call__(self, rt: Runtime, id: UUID, *, behind: int, pace: Pace | None, now: datetime) -> int: ...
+
+
 def perform(rt: Runtime, claimed: Claimed) -> None:
-    """Carry an import on for a while, resting as long as each piece took, so that bookings find room between them."""
+    """Carry an import on for a while."""
+    work_off(rt, claimed, carry_on)
+
+
+def work_off(rt: Runtime, claimed: Claimed, piece: Piece) -> None:
+    """Piece by piece for a while, resting as long as each took, so that bookings find room between them."""
     id, began = UUID(claimed.payload["import_id"]), monotonic()
     pace = Pace()
-    at = carry_on(rt, id, pace=pace, now=rt.clock.now())
+    at = piece(rt, id, behind=0, pace=pace, now=rt.clock.now())
     while at and monotonic() - began < TURN_S:
-        at = carry_on(rt, id, behind=at, pace=pace, now=rt.clock.now())
+        at = piece(rt, id, behind=at, pace=pace, now=rt.clock.now())
     with transaction(rt.engine) as session:
         now = rt.clock.now()
         if at:
@@ -199,20 +226,26 @@ def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None
             imports.forget(session, id, [f"{APPLIED}{each}" for each in STORED])
     if len(lines) < limit:
         return 0
-    held = monotonic() - began
-    if pace is not None:
-        pace.learn(limit, held)
-    sleep(held)
+    rest(pace, limit, held=monotonic() - began)
     return lines[-1].number
+
+
+def rest(pace: Pace | None, size: int, *, held: float) -> None:
+    """As long as a piece of that size kept others from writing, in seconds."""
+    if pace is not None:
+        pace.learn(size, held)
+    sleep(held)
 
 
 def forget(session: Session, *, now: datetime) -> None:
     """What nobody applied goes whole after 30 days; of what was applied, the lines that made no entry."""
     for made in imports.brought_before(session, now - KEPT, states=[COLUMNS, CHECK]):
         imports.remove(session, made.id)
-    for made in imports.brought_before(session, now - KEPT, states=[DONE]):
-        imports.forget_all(session, made.id)
-        imports.save(session, replace(made, state=OVER))
+    for made in imports.brought_before(session, now - KEPT, states=[DONE, TAKEN_BACK]):
+        if not made.mapping.get("forgotten"):
+            imports.forget_all(session, made.id)
+            state = OVER if made.state == DONE else TAKEN_BACK
+            imports.save(session, replace(made, state=state, mapping={**made.mapping, "forgotten": True}))
 
 
 def plan_of(made: Import) -> Plan:
@@ -251,7 +284,7 @@ def _judge(rt: Runtime, id: UUID, wanted: Plan, *, now: datetime) -> None:
 
 def _lacking(line: Checked, wanted: Plan) -> tuple[str, ...]:
     """What the consent of a line doesn't say of itself."""
-    if line.verdict not in STORED or wanted.meaning not in (Meaning.GIVEN, Meaning.IMPLIED):
+    if line.verdict not in STORED or wanted.meaning not in CONSENTS:
         return ()
     detail = line.line.detail
     return tuple(name for name, said in zip(_LACKING, (detail.source, detail.given_on), strict=True) if not said)
@@ -271,7 +304,7 @@ def _counts(kept: Mapping[str, int]) -> dict[LineVerdict, int]:
     found = dict.fromkeys(LineVerdict, 0)
     for verdict, count in kept.items():
         if verdict:
-            found[LineVerdict(verdict.removeprefix(APPLIED))] += count
+            found[LineVerdict(verdict.removeprefix(APPLIED).removeprefix(imports.TAKEN_BACK))] += count
     return found
 
 

@@ -73,6 +73,7 @@ def sentence(entry: AuditEntry, language: Language) -> str:
             | AuditAct.MESSAGE_STOPPED
             | AuditAct.NEWS_BEGUN
             | AuditAct.NEWS_STOPPED
+            | AuditAct.IMPORT_TAKEN_BACK
         ):
             return _of_many(entry, language)
         case AuditAct.MAIL_TEXT_SAVED | AuditAct.MAIL_TEXT_CHOSEN | AuditAct.ATTACK_ON | AuditAct.ATTACK_OFF:
@@ -150,6 +151,13 @@ def _of_many(entry: AuditEntry, language: Language) -> str:
         return _of_message(entry, language)
     if entry.act in (AuditAct.NEWS_BEGUN, AuditAct.NEWS_STOPPED):
         return _of_news(entry, language)
+    if entry.act is AuditAct.IMPORT_TAKEN_BACK:
+        return language.plural(
+            "{count} consent of the import “{what}” is taken back",
+            "{count} consents of the import “{what}” are taken back",
+            int(entry.after),
+            what=entry.about,
+        )
     if entry.act is AuditAct.AUDIT_EXPORTED:
         return language.plural(
             "Audit log exported: {count} entry", "Audit log exported: {count} entries", int(entry.after)

@@ -11,6 +11,7 @@ from ...actions.consent import (
     anchors,
     ask_by_form,
     ask_list,
+    import_retract,
     imports,
     mails,
     messages,
@@ -35,6 +36,7 @@ _TITLES: Mapping[str, Callable[[Language], str]] = {
     move_event.KIND: lambda language: language.text("Move an event to another calendar of its host"),
     erase_event.KIND: lambda language: language.text("Take the name of somebody who was erased out of a past event"),
     imports.KIND: lambda language: language.text("Import a file of contacts"),
+    import_retract.KIND: lambda language: language.text("Take an import of contacts back"),
     ask_by_form.KIND: lambda language: language.text("Count what was ticked on a booking form"),
     anchors.KIND: lambda language: language.text("Have the consent ledger stamped by a time-stamp server"),
     messages.KIND: lambda language: language.text("Queue the emails of a message"),
@@ -61,6 +63,7 @@ _MEANINGS: Mapping[str, Callable[[Language], str]] = {
         "The name stays in the host’s calendar, unless the host takes it out there."
     ),
     imports.KIND: lambda language: language.text("The lines that were not imported yet stay outside."),
+    import_retract.KIND: lambda language: language.text("The consents that were not taken back yet stay."),
     ask_by_form.KIND: lambda language: language.text(
         "What was ticked will not be counted, and nobody is asked to confirm it."
     ),

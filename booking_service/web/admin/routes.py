@@ -134,6 +134,13 @@ ROUTES = (
         post=import_start.upload,
     ),
     SignedInRoute(
+        path="/admin/consents/import/{id}/take-back",
+        needs=CONSENTS,
+        section=Section.CONSENTS,
+        proof=Proof.TO_CHANGE,
+        post=import_done.take_back,
+    ),
+    SignedInRoute(
         path="/admin/consents/ask",
         needs=CONSENTS,
         section=Section.CONSENTS,

@@ -89,7 +89,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, status: int = 200)
     if found is None:
         return see_other(request.href(f"{IMPORT}/{id_of(request)}/done"))
     language, base = request.language, f"{IMPORT}/{found.made.id}"
-    wrong, every, lines = found.counts[LineVerdict.WRONG], found.all_lines, lines_view(request)
+    wrong, every, lines = found.counts[LineVerdict.WRONG], found.all_lines, lines_view(request, f"{base}/check")
     view = CheckView(
         steps=steps(3, language),
         title=_wrong(wrong, every, language) if wrong else "",
@@ -99,7 +99,7 @@ def _page(request: SignedInRequest, found: Preview | None, *, status: int = 200)
         )
         if wrong > len(found.wrong)
         else "",
-        figures=figures(found, language, partial(listed_at, request), done=False),
+        figures=figures(found, language, partial(listed_at, request, f"{base}/check"), done=False),
         lacking=tuple(_lacking(found, language)),
         lines=lines,
         action=request.href(f"{base}/check"),

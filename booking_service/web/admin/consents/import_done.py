@@ -2,18 +2,23 @@
 
 import csv
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 
 from starlette.responses import Response
 
-from ....actions.consent import import_outcomes, imports
+from ....actions.consent import import_outcomes, import_retract, imports
 from ....actions.consent.import_check import LineVerdict
 from ....actions.consent.import_outcomes import Outcomes
+from ....actions.consent.import_retract import CannotBeTakenBack
 from ....actions.consent.imports import Preview, UnknownImport
 from ....domain.spreadsheet import defused
-from ...http.responses import page
+from ....domain.text import several_lines
+from ....language import Language
+from ...http.forms import Problem, reason_problems
+from ...http.responses import page, see_other
 from ...http.security import PRIVATE
 from ...http.signed_in import SignedInRequest, desk_frame
 from .import_lines import LinesView, listed_at
@@ -24,7 +29,19 @@ _IN_FILE = (LineVerdict.LEFT_OUT, LineVerdict.WRONG, LineVerdict.ALONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBackView:
+    """`press`: the button, with how many it takes back."""
+
+    action: str
+    press: str
+    reason: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoneView:
+    """`back`: how it is taken back, where that can be done."""
+
     steps: Steps
     running: bool
     done: int
@@ -36,14 +53,25 @@ class DoneView:
     lines: LinesView
     file: str
     again: str
+    back: TakeBackView | None
 
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/import/{id}/done. Raises NotFound."""
-    found = imports.look(request.rt, id_of(request), now=request.now)
-    if found.made.state not in (imports.APPLYING, imports.DONE, imports.OVER):
-        raise UnknownImport("it is not applied yet")
-    return page(request, "admin/consents/import_done.html", _view(request, found), desk_frame(request))
+    return _page(request)
+
+
+def take_back(request: SignedInRequest) -> Response:
+    """POST /admin/consents/import/{id}/take-back: with a `reason`. Raises NotFound."""
+    id, language, reason = id_of(request), request.language, several_lines(request.form.get("reason", ""))
+    missing = language.text("Say why: it goes on record with the change")
+    problems = tuple(reason_problems("reason", reason, language, missing=missing))
+    if problems:
+        return _page(request, problems=problems)
+    by, called, actor = request.person.id.hex, request.person.name, request.actor
+    with suppress(CannotBeTakenBack):  # the page says how it stands
+        import_retract.start(request.rt, id, reason=reason, by=by, called=called, actor=actor, now=request.now)
+    return see_other(request.href(f"{IMPORT}/{id}/done"))
 
 
 def file(request: SignedInRequest) -> Response:
@@ -56,24 +84,67 @@ def file(request: SignedInRequest) -> Response:
     return Response(written.getvalue().encode(encoding), headers=headers, media_type="text/csv; charset=utf-8")
 
 
-def _view(request: SignedInRequest, found: Preview) -> DoneView:
+def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = ()) -> Response:
+    found = imports.look(request.rt, id_of(request), now=request.now)
+    if found.made.state not in imports.APPLIED_STATES:
+        raise UnknownImport("it is not applied yet")
+    view, status = _view(request, found, problems), 422 if problems else 200
+    return page(request, "admin/consents/import_done.html", view, desk_frame(request), status=status)
+
+
+def _view(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...]) -> DoneView:
     made, counts, language = found.made, found.counts, request.language
-    running, every = made.state == imports.APPLYING, found.all_lines - counts[LineVerdict.LEFT_OUT]
-    day = language.long_date(made.made_at.astimezone(request.person.zone).date())
+    here, running = f"{IMPORT}/{made.id}/done", made.state in (imports.APPLYING, imports.TAKING_BACK)
+    done, every = found.applied, found.all_lines - counts[LineVerdict.LEFT_OUT]
+    if made.state == imports.TAKING_BACK:
+        done, every = found.taken_back, found.consents
     return DoneView(
         steps=steps(4, language),
         running=running,
-        done=found.applied,
+        done=done,
         all_lines=every,
-        progress=language.plural("{done} of {count} line", "{done} of {count} lines", every, done=found.applied),
-        title=language.plural("{count} line imported", "{count} lines imported", found.stored),
-        facts=" · ".join((made.name, day)),
-        figures=figures(found, language, partial(listed_at, request), done=not running),
-        lines=lines_view(request),
+        progress=language.plural("{done} of {count} line", "{done} of {count} lines", every, done=done),
+        title=_title(found, language),
+        facts=" · ".join(_facts(request, found)),
+        figures=figures(found, language, partial(listed_at, request, here), done=not running),
+        lines=lines_view(request, here),
         file=request.href(f"{IMPORT}/{made.id}/file")
-        if any(counts[each] for each in _IN_FILE) and made.state != imports.OVER
+        if any(counts[each] for each in _IN_FILE) and not found.forgotten
         else "",
-        again=request.href(request.path),
+        again=request.href(here),
+        back=_back(request, found, problems),
+    )
+
+
+def _title(found: Preview, language: Language) -> str:
+    match found.made.state:
+        case imports.APPLYING:
+            return language.text("Importing …")
+        case imports.TAKING_BACK:
+            return language.text("Taking back …")
+        case imports.TAKEN_BACK:
+            return language.plural("{count} consent taken back", "{count} consents taken back", found.taken_back)
+        case _:
+            return language.plural("{count} line imported", "{count} lines imported", found.stored)
+
+
+def _facts(request: SignedInRequest, found: Preview) -> Iterator[str]:
+    made, language = found.made, request.language
+    yield made.name
+    yield language.long_date(made.made_at.astimezone(request.person.zone).date())
+    back = made.mapping.get("back")
+    if back is not None:
+        yield language.text("taken back by {who}: {reason}", who=back["called"], reason=back["reason"])
+
+
+def _back(request: SignedInRequest, found: Preview, problems: tuple[Problem, ...]) -> TakeBackView | None:
+    if found.made.state not in (imports.DONE, imports.OVER) or not found.consents:
+        return None
+    return TakeBackView(
+        action=request.href(f"{IMPORT}/{found.made.id}/take-back"),
+        press=request.language.plural("Take {count} consent back", "Take {count} consents back", found.consents),
+        reason=several_lines(request.form.get("reason", "")),
+        problems=problems,
     )
 
 

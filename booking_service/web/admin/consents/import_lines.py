@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from ....actions.consent import import_outcomes
-from ....actions.consent.import_check import LineVerdict, ReadLine
+from ....actions.consent.import_check import LineVerdict
 from ....actions.consent.import_outcomes import LineOutcome, Outcomes
 from ....actions.consent.imports import plan_of
-from ....language import Language
 from ...http.parsing import read_number
 from ...http.signed_in import SignedInRequest
 from .import_words import id_of, verdict_badge, why
@@ -17,13 +16,11 @@ _CONTACTS = "/admin/consents/contacts"
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """`href`: of the contact that came of it."""
+    """`href`: of the contact that came of it. `facts`: the number of the line, and what it says of the person."""
 
-    number: int
     who: str
     href: str
-    name: str
-    consent: str
+    facts: str
     badge: Badge
     why: str
 
@@ -40,23 +37,23 @@ class LinesView:
     further: str
 
 
-def view(request: SignedInRequest) -> LinesView:
-    """As the address asks: `only` a verdict, `behind` a number. Raises NotFound."""
+def view(request: SignedInRequest, path: str) -> LinesView:
+    """As the address asks: `only` a verdict, `behind` a number. `path`: of the page. Raises NotFound."""
     only, behind, language = _only(request), _behind(request), request.language
     found = import_outcomes.show(request.rt, id_of(request), only=only, behind=behind, now=request.now)
     meaning = plan_of(found.made).meaning
     return LinesView(
         rows=tuple(_row(request, each, found) for each in found.lines),
         only=verdict_badge(only, meaning, language).text if only else "",
-        every=_href(request, None) if only else "",
-        first=_href(request, only) if behind else "",
-        further=_href(request, only, behind=found.further) if found.further else "",
+        every=_href(request, path, None) if only else "",
+        first=_href(request, path, only) if behind else "",
+        further=_href(request, path, only, behind=found.further) if found.further else "",
     )
 
 
-def listed_at(request: SignedInRequest, verdict: LineVerdict) -> str:
+def listed_at(request: SignedInRequest, path: str, verdict: LineVerdict) -> str:
     """Where the lines of a verdict are listed."""
-    return _href(request, verdict)
+    return _href(request, path, verdict)
 
 
 def _only(request: SignedInRequest) -> LineVerdict | None:
@@ -68,8 +65,8 @@ def _behind(request: SignedInRequest) -> int:
     return read_number(request.query.get("behind", "")) or 0
 
 
-def _href(request: SignedInRequest, only: LineVerdict | None, *, behind: int = 0) -> str:
-    return request.href(request.path, only=only, behind=str(behind) if behind else None) + "#lines"
+def _href(request: SignedInRequest, path: str, only: LineVerdict | None, *, behind: int = 0) -> str:
+    return request.href(path, only=only, behind=str(behind) if behind else None) + "#lines"
 
 
 def _row(request: SignedInRequest, line: LineOutcome, found: Outcomes) -> LineRow:
@@ -77,18 +74,16 @@ def _row(request: SignedInRequest, line: LineOutcome, found: Outcomes) -> LineRo
     who, name = (line.line.address or line.line.phone, line.line.name) if line.line else ("", "")
     if contact is not None:
         who, name = contact.address or contact.phone, contact.name
+    detail = line.detail
+    day = language.long_date(detail.given_on) if detail and detail.given_on else ""
+    consent = (detail.who if detail.who != name else "", detail.source, day, detail.optin_id) if detail else ()
+    number = language.text("Line {number}", number=line.number)
     return LineRow(
-        number=line.number,
         who=who,
         href=request.href(f"{_CONTACTS}/{contact.id}") if contact else "",
-        name=name,
-        consent=_consent(line.line, language) if line.line else "",
-        badge=verdict_badge(line.verdict, plan_of(found.made).meaning, language),
+        facts=" · ".join(filter(None, (number, name, *consent))),
+        badge=Badge(language.text("Taken back"), "over")
+        if line.taken_back
+        else verdict_badge(line.verdict, plan_of(found.made).meaning, language),
         why=why(line, found, language, zone=request.person.zone),
     )
-
-
-def _consent(line: ReadLine, language: Language) -> str:
-    detail = line.detail
-    day = language.long_date(detail.given_on) if detail.given_on else ""
-    return ", ".join(filter(None, (detail.who, detail.source, day, detail.optin_id)))

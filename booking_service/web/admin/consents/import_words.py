@@ -137,7 +137,7 @@ def verdict_badge(verdict: LineVerdict, meaning: Meaning, language: Language) ->
         case LineVerdict.WRONG:
             return Badge(language.text("Has errors"), "fail")
         case LineVerdict.LEFT_OUT:
-            return Badge(language.text("Left out"), "over")
+            return Badge(language.text("Left out by you"), "over")
         case _:
             assert_never(verdict)
 

@@ -1,0 +1,154 @@
+"""Taking an import back: each consent that it recorded is taken out by an entry of its own, some lines in each transaction.
+
+Only the recorded entries go: what the person or staff said since stays, and contacts stay contacts. Whoever carries it out
+marks lines in the transaction that retracts them, so that it goes on after a crash and no line is taken back twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from ...clock import monotonic
+from ...domain.audit import Actor, AuditAct
+from ...domain.consent import Act, Detail, Entry, Standing, staff
+from ...domain.consent_moves import Retracted, decide
+from ...domain.errors import BookingError, ReasonMissing
+from ...domain.purposes import Purpose
+from ...runtime import Runtime
+from ...storage import imports as rows
+from ...storage import ledger, outbox, standings
+from ...storage.engine import transaction
+from ...storage.imports import APPLIED, Import, ImportLine
+from ...storage.ledger import ChainLink
+from ...storage.outbox import Claimed
+from ..access import audit
+from . import imports, owed_follow_ups
+from .append import drafted, instant, known_purpose
+from .contacts import Circle, locked_all
+from .imports import APPLIED_STATES, CONSENTS, DONE, OVER, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
+from .pace import MOST, Pace
+
+KIND = "consent-import-back"
+
+
+class CannotBeTakenBack(BookingError):
+    """It is not through yet, or recorded no consent: noes stay, and whom it made a contact stays one."""
+
+
+def start(rt: Runtime, id: UUID, *, reason: str, by: str, called: str, actor: Actor, now: datetime) -> None:
+    """Decide that an import is taken back; a worker carries it out. A second time: nothing. `by`: as the evidence names them for good; `called`: what they are called, which can be erased.
+
+    Raises UnknownImport, ReasonMissing, CannotBeTakenBack.
+    """
+    with transaction(rt.engine) as session:
+        made = rows.get(session, id, lock=True)
+        if made is None or made.state not in APPLIED_STATES:
+            raise UnknownImport("there is no such import, or it is not applied")
+        if made.state in (TAKING_BACK, TAKEN_BACK):
+            return
+        if not reason.strip():
+            raise ReasonMissing("Say why: it goes on record with each entry.")
+        count = sum(rows.counts(session, id).get(f"{APPLIED}{each}", 0) for each in STORED)
+        if made.state not in (DONE, OVER) or plan_of(made).meaning not in CONSENTS or not count:
+            raise CannotBeTakenBack("Only what was recorded can be taken back, once the import is through.")
+        back = {"by": by, "called": called, "reason": reason}
+        mapping = {**made.mapping, "back": back, "forgotten": made.state == OVER}
+        rows.save(session, replace(made, mapping=mapping, state=TAKING_BACK))
+        about = {"about": made.name, "after": str(count), "reason": reason}
+        audit.record(session, AuditAct.IMPORT_TAKEN_BACK, by=actor, now=now, **about)
+        key, payload = f"{KIND}:{id}", {"import_id": str(id)}
+        outbox.add_once(session, key, kind=KIND, lane=f"{imports.KIND}:{id}", payload=payload, due_at=now, now=now)
+
+
+def perform(rt: Runtime, claimed: Claimed) -> None:
+    """Carry it on for a while."""
+    imports.work_off(rt, claimed, carry_on)
+
+
+def carry_on(rt: Runtime, id: UUID, *, behind: int = 0, pace: Pace | None = None, now: datetime) -> int:
+    """Take the next lines back in one transaction, and rest. Returns the number of the last one; 0: nothing is left to do."""
+    limit = pace.size if pace is not None else MOST
+    with transaction(rt.engine) as session:
+        made = rows.get(session, id, lock=True)
+        began = monotonic()
+        if made is None or made.state != TAKING_BACK:
+            return 0
+        lines = rows.lines(session, id, verdicts=[f"{APPLIED}{each}" for each in STORED], behind=behind, limit=limit)
+        taken = _retract(rt, session, made, lines, now=now)
+        rows.settle(
+            session, id, [(each.number, f"{rows.TAKEN_BACK}{rows.verdict_of(each)}", each.entry_id) for each in taken]
+        )
+        if len(lines) < limit:
+            rows.save(session, replace(made, state=TAKEN_BACK))
+    if len(lines) < limit:
+        return 0
+    imports.rest(pace, limit, held=monotonic() - began)
+    return lines[-1].number
+
+
+@dataclass(slots=True, kw_only=True)
+class _Batch:
+    """`chains`: what the circles hold as well, so that what is put there counts in all of them."""
+
+    circles: dict[UUID, Circle]
+    chains: dict[UUID, tuple[Entry, ...]]
+    links: list[ChainLink] = field(default_factory=list)
+    grown: list[tuple[Circle, Entry, Standing]] = field(default_factory=list)
+
+
+def _retract(
+    rt: Runtime, session: Session, made: Import, lines: Sequence[ImportLine], *, now: datetime
+) -> list[ImportLine]:
+    """The lines whose entries were taken out. Who was erased since is left as they are: nothing of it counts any more."""
+    purpose = known_purpose(session, plan_of(made).purpose)
+    entries = ledger.of_ids(session, [each.entry_id for each in lines if each.entry_id])
+    circles = locked_all(rt, session, {each.contact_id for each in entries.values()})
+    chains = {id: chain for circle in circles.values() for id, chain in circle.entries.items()}
+    shared = {id: replace(circle, entries=chains) for id, circle in circles.items()}
+    batch, taken = _Batch(circles=shared, chains=chains), []
+    standings.let_in(session, purpose.slug)
+    for line in lines:
+        entry = entries.get(line.entry_id) if line.entry_id else None
+        circle = shared.get(entry.contact_id) if entry else None
+        if entry is None or circle is None or circle.contact.erased_at is not None or entry.act is not Act.RECORDED:
+            continue
+        _take_out(batch, circle, entry, purpose, made, line, now=now)
+        taken.append(line)
+    _write(session, batch, purpose, now=now)
+    return taken
+
+
+def _take_out(
+    batch: _Batch, circle: Circle, entry: Entry, purpose: Purpose, made: Import, line: ImportLine, *, now: datetime
+) -> None:
+    back, contact, at = made.mapping["back"], circle.contact, instant(circle, now)
+    draft = decide(circle.standing(purpose), Retracted(staff(back["by"]), entry), purpose=purpose.slug, now=at)
+    if draft is None:
+        return
+    detail = Detail(
+        who=contact.name,
+        address=contact.address,
+        phone=contact.phone,
+        reason=f"import {made.name}, line {line.number}, taken back: {back['reason']}",
+        staff=back["called"],
+    )
+    link = drafted(circle, draft, detail=detail, now=at)
+    batch.chains[contact.id] = (*circle.own, link.entry)
+    batch.links.append(link)
+    batch.grown.append((circle, link.entry, circle.standing(purpose)))
+
+
+def _write(session: Session, batch: _Batch, purpose: Purpose, *, now: datetime) -> None:
+    """The entries, what stands by them in lists, and what follows: whoever was told of a yes is told of its end."""
+    ledger.add(session, batch.links)
+    concerned = {
+        member.id: circle.of(member).standing(purpose)
+        for circle, _, _ in batch.grown
+        for member in circle.members(purpose.kind)
+    }
+    standings.write(session, purpose.slug, list(concerned.items()))
+    for circle, entry, after in batch.grown:
+        owed_follow_ups.owe(session, circle, entry, after, now=now)

@@ -1,0 +1,148 @@
+"""An import that is taken back: what it recorded counts no more, and what was said since stays."""
+
+from dataclasses import replace
+from uuid import UUID
+
+import pytest
+
+from booking_service.actions.consent import import_outcomes, import_retract, imports
+from booking_service.actions.consent.import_retract import CannotBeTakenBack
+from booking_service.actions.consent.imports import UnknownImport
+from booking_service.actions.consent.pace import Pace
+from booking_service.actions.consent.seal import seal_due
+from booking_service.actions.consent.verify import verify
+from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy.erasure import Decider
+from booking_service.domain.audit import Actor
+from booking_service.domain.consent import Act, Basis, How, standing_of
+from booking_service.domain.consent_file import Meaning
+from booking_service.domain.consent_moves import Confirmed, OptedOut, Recorded, Reverted, Withdrawn
+from booking_service.domain.errors import ReasonMissing
+from booking_service.domain.privacy import Mode
+from booking_service.storage import contacts, standings
+from booking_service.storage.engine import snapshot
+from tests.actions.consent.people import TICK, TICK_AT_ONCE, People
+from tests.world import World
+
+STAFF = Actor(name="Mary")
+
+
+def imported(service: World, *addresses: str, meaning: Meaning = Meaning.GIVEN, through: bool = True) -> UUID:
+    rt, now = service.rt, service.now
+    text = "email\n" + "".join(f"{each}\n" for each in addresses)
+    made = imports.start(rt, text.encode(), name="fair.csv", by="x", called="x", now=now)
+    imports.plan(rt, made.id, replace(imports.plan_of(made), purpose="newsletter", meaning=meaning), now=now)
+    imports.apply(rt, made.id, leave_out=False, now=now)
+    while through and (at := imports.carry_on(rt, made.id, now=now)):
+        assert at
+    return made.id
+
+
+def taken_back(service: World, id: UUID) -> None:
+    import_retract.start(
+        service.rt, id, reason="the wrong file", by="mary", called="Mary", actor=STAFF, now=service.now
+    )
+    at = import_retract.carry_on(service.rt, id, now=service.now)
+    while at:
+        at = import_retract.carry_on(service.rt, id, behind=at, now=service.now)
+
+
+def found(service: World, address: str) -> UUID:
+    with snapshot(service.rt.engine) as session:
+        contact = contacts.by_address(session, address)
+    assert contact is not None
+    return contact.id
+
+
+def sound(service: World) -> None:
+    seal_due(service.rt, now=service.now)
+    assert verify(service.rt, now=service.now).findings == ()
+
+
+def test_each_contact_stands_as_without_the_entry_of_the_import(service: World, people: People) -> None:
+    people.say(people.contact("form@example.org"), TICK_AT_ONCE)
+    people.say(people.contact("card@example.org"), Recorded(staff="x"))
+    people.say(people.contact("implied@example.org"), Recorded(staff="x", implied=True))
+    addresses = ("new", "form", "card", "implied", "asked", "no", "ours", "back", "kay+news", "kay")
+    id = imported(service, *(f"{each}@example.org" for each in addresses))
+    of = {each: found(service, f"{each}@example.org") for each in addresses}
+    question = people.say(of["asked"], TICK).entry
+    assert question is not None
+    people.say(of["asked"], Confirmed(question.id))
+    people.say(of["no"], Withdrawn(How.PAGE))
+    people.say(of["ours"], OptedOut(staff="x"))
+    people.say(of["back"], OptedOut(staff="x"))
+    people.say(of["back"], Reverted(staff="x"))
+    service.clock.advance(60)
+    taken_back(service, id)
+    expected = {
+        "new": Basis.NONE,
+        "form": Basis.FORM,
+        "card": Basis.USER,
+        "implied": Basis.IMPLIED,
+        "asked": Basis.DOUBLE,
+        "no": Basis.OUT_CONTACT,
+        "ours": Basis.OUT_USER,
+        "back": Basis.USER,
+        "kay+news": Basis.NONE,
+        "kay": Basis.NONE,
+    }
+    for each, basis in expected.items():
+        chain = people.chain(of[each])
+        without = [entry for entry in chain if entry.how is not How.IMPORT and entry.act is not Act.RETRACTED]
+        assert people.standing(of[each]) == standing_of(without, purpose="newsletter"), each
+        with snapshot(service.rt.engine) as session:
+            assert standings.of_contact(session, of[each])["newsletter"].basis is basis, each
+        retracted = [entry for entry in chain if entry.act is Act.RETRACTED]
+        assert [entry.by for entry in retracted] == ([] if each == "card" else ["staff:mary"])
+    assert imports.look(service.rt, id, now=service.now).taken_back == len(addresses) - 1
+    sound(service)
+
+
+@pytest.mark.promise("I12")
+def test_it_goes_on_after_a_crash_and_takes_no_line_back_twice(service: World, people: People) -> None:
+    id = imported(service, *(f"p{number}@example.org" for number in range(60)))
+    import_retract.start(
+        service.rt, id, reason="the wrong file", by="mary", called="Mary", actor=STAFF, now=service.now
+    )
+    assert import_retract.carry_on(service.rt, id, pace=Pace(), now=service.now)
+    halfway = imports.look(service.rt, id, now=service.now)
+    assert (halfway.made.state, halfway.taken_back) == (imports.TAKING_BACK, 25)
+    service.drain()
+    import_retract.start(service.rt, id, reason="again", by="mary", called="Mary", actor=STAFF, now=service.now)
+    service.drain()
+    over = imports.look(service.rt, id, now=service.now)
+    assert (over.made.state, over.taken_back) == (imports.TAKEN_BACK, 60)
+    for number in range(60):
+        acts = [entry.act for entry in people.chain(found(service, f"p{number}@example.org"))]
+        assert acts == [Act.RECORDED, Act.RETRACTED]
+    sound(service)
+
+
+def test_noes_and_what_is_under_way_are_not_taken_back(service: World, people: People) -> None:
+    ours = imported(service, "ours@example.org", meaning=Meaning.OUT_OURS)
+    nothing = imported(service, "nothing@example.org", meaning=Meaning.NOTHING)
+    waiting = imported(service, "waits@example.org", through=False)
+    for id in (ours, nothing, waiting):
+        with pytest.raises(CannotBeTakenBack):
+            taken_back(service, id)
+    with pytest.raises(UnknownImport):
+        taken_back(service, UUID(int=1))
+    done = imported(service, "done@example.org")
+    with pytest.raises(ReasonMissing):
+        import_retract.start(service.rt, done, reason=" ", by="mary", called="Mary", actor=STAFF, now=service.now)
+    assert len(people.chain(found(service, "done@example.org"))) == 1
+
+
+def test_who_was_erased_since_is_left_as_they_are(service: World, people: People) -> None:
+    id = imported(service, "anna@example.org", "bob@example.org")
+    anna = found(service, "anna@example.org")
+    erasure.erase(
+        service.rt, "anna@example.org", Decider(staff="x", reason="a letter"), mode=Mode.WHOLE, now=service.now
+    )
+    taken_back(service, id)
+    assert Act.RETRACTED not in [entry.act for entry in people.chain(anna)]
+    assert people.standing(found(service, "bob@example.org")).basis is Basis.NONE
+    lines = import_outcomes.show(service.rt, id, now=service.now).lines
+    assert [(each.number, each.taken_back) for each in lines] == [(2, False), (3, True)]
+    sound(service)
