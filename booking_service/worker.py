@@ -63,6 +63,23 @@ def perform_one(rt: Runtime, *, kinds: Sequence[str] = ()) -> bool:
     was faster)."""
     with transaction(rt.engine) as session:
         claimed = outbox.claim(session, now=rt.clock.now(), kinds=kinds)
+    return _performed(rt, claimed)
+
+
+def tell_one(rt: Runtime) -> bool:
+    """Tell a webhook, or somebody by mail, of an answer that is due. False: there is none, or all who wait for one are being
+    told another, or rest."""
+    with transaction(rt.engine) as session:
+        claimed = owed_follow_ups.claim(session, now=rt.clock.now())
+    try:
+        return _performed(rt, claimed)
+    finally:
+        if claimed is not None:
+            with transaction(rt.engine) as session:
+                owed_follow_ups.give_back(session, claimed, now=rt.clock.now())
+
+
+def _performed(rt: Runtime, claimed: Claimed | None) -> bool:
     if claimed is None:
         return False
     failed = _tried(partial(_perform, rt, claimed))
@@ -141,7 +158,10 @@ class Worker(Jobs):
         jobs += [("mails", partial(perform_one, rt, kinds=MAILS), IDLE)]
         jobs += [("writes", partial(perform_one, rt, kinds=("publish",)), IDLE)]
         jobs += [("connections", partial(perform_one, rt, kinds=(connection.KIND,)), IDLE)]
-        jobs += [(f"effects-{n}", partial(perform_one, rt), IDLE) for n in range(threads - 2)]
+        # Two, so that while one receiver is slow others are told.
+        jobs += [(f"follow-ups-{n}", partial(tell_one, rt), IDLE) for n in range(2)]
+        others = tuple(_PERFORMING.keys() - {owed_follow_ups.KIND})
+        jobs += [(f"effects-{n}", partial(perform_one, rt, kinds=others), IDLE) for n in range(max(1, threads - 2))]
         jobs += [("audit", partial(audit_nightly, rt), 60.0)]
         jobs += [(f"pulls-{n}", self._pulls, IDLE) for n in range(max(1, threads // 2))]
         super().__init__(jobs, turns=rt.page_turns)

@@ -6,11 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from uuid import UUID
 
 import pytest
+from sqlmodel import select
 from structlog.testing import capture_logs
 
 from booking_service.actions.calendar.pull import pull_due
+from booking_service.actions.consent import imports
 from booking_service.actions.times.offers import Closed, find_slots
 from booking_service.bootstrap import runtime
 from booking_service.config.limits import Limits
@@ -18,8 +21,9 @@ from booking_service.config.settings import Settings
 from booking_service.domain.errors import StorageBusy
 from booking_service.domain.interval import Interval
 from booking_service.pools import HostPools
-from booking_service.storage import calendars
-from booking_service.storage.engine import snapshot
+from booking_service.storage import calendars, outbox
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.worker import Jobs, Worker, drain, perform_one
 from calendars.errors import Unavailable, explain_kind
 from calendars.model import EventStatus
@@ -27,6 +31,8 @@ from calendars.port import Calendar
 from tests.cli.command import quiet_again
 from tests.flows.programs import until
 from tests.world import LOOSE, World, world
+
+NOBODY = UUID(int=4711)
 
 
 @pytest.fixture
@@ -85,6 +91,29 @@ def test_a_password_whose_key_is_gone_closes_its_own_calendar_and_stops_nothing(
             kept = calendars.get(session, w.calendar_id)
     assert kept.failure == "PasswordUnknown"
     assert explain_kind(kept.failure).remedy.startswith("Enter the password again.")
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+def test_however_few_things_are_done_at_the_same_time_each_is_done_by_somebody(w: World, threads: int) -> None:
+    chosen = w.rt.settings.model_copy(
+        update={"worker": w.rt.settings.worker.model_copy(update={"concurrency": threads})}
+    )
+    with transaction(w.rt.engine) as session:
+        payload = {"import_id": NOBODY.hex}
+        outbox.add_once(
+            session, "import:x", kind=imports.KIND, lane="import:x", payload=payload, due_at=w.now, now=w.now
+        )
+    worker = Worker(replace(w.rt, settings=chosen))
+    worker.start()
+    try:
+        until(lambda: attempts(w, "import:x") > 0)
+    finally:
+        worker.stop()
+
+
+def attempts(w: World, key: str) -> int:
+    with snapshot(w.rt.engine) as session:
+        return session.exec(select(OutboxRow.attempts).where(OutboxRow.key == key)).one()
 
 
 def test_calendars_that_do_not_answer_keep_no_mail_waiting(w: World) -> None:

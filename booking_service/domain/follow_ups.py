@@ -10,6 +10,10 @@ from .purposes import PurposeKind
 
 OLD_SECRET_LASTS = timedelta(hours=24)  # beside the new one, so that receivers can change over
 ADDRESS_LENGTH = 500
+GIVEN_UP_AFTER = timedelta(hours=48)  # where it rests meanwhile, and is tried less often than others
+_RESTS_AFTER = 3  # tries in a row that failed: one thing that it refuses keeps no other back
+_FIRST_REST = timedelta(minutes=1)
+_LONGEST_REST = timedelta(hours=1)
 
 
 class FollowUpEvent(StrEnum):
@@ -29,7 +33,10 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowUp:
-    """`url`: the webhook that is told; `address`: who is told by mail in place of one. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`."""
+    """`url`: the webhook that is told; `address`: who is told by mail in place of one. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`.
+
+    `failures`: tries that failed since one succeeded; `rests_until`: nothing is tried before then.
+    """
 
     id: UUID
     purpose: str
@@ -39,8 +46,17 @@ class FollowUp:
     address: str = ""
     old_secret: str = ""
     old_until: datetime | None = None
+    failures: int = 0
+    rests_until: datetime | None = None
     made_at: datetime
     by: str
+
+
+def rest(failures: int) -> timedelta | None:
+    """For how long nothing is told after so many tries in a row that failed; each of these pauses is twice the one before."""
+    if failures < _RESTS_AFTER:
+        return None
+    return min(_FIRST_REST * (1 << min(failures - _RESTS_AFTER, 10)), _LONGEST_REST)
 
 
 def covered(kind: PurposeKind, *, address: str, phone: str, name: str) -> Mapping[str, str]:

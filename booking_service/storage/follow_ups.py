@@ -5,12 +5,13 @@ from dataclasses import fields
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import bindparam, or_
+from sqlmodel import Session, col, delete, select, update
 
 from ..domain.follow_ups import Audience, FollowUp
-from .statements import scalars_of
+from .statements import scalars_of, write
 from .tables.consent import FollowUpRow, FollowUpToldRow
+from .types import UtcDateTime
 
 
 def save(session: Session, follow_up: FollowUp) -> None:
@@ -33,6 +34,25 @@ def every(session: Session) -> list[FollowUp]:
 
 def of_purpose(session: Session, purpose: str) -> list[UUID]:
     return [*scalars_of(session, _OF_PURPOSE, purpose=purpose)]
+
+
+def free(session: Session, *, now: datetime) -> list[UUID]:
+    """Those that nobody is telling something and that do not rest; first who was not told for the longest time."""
+    return [*scalars_of(session, _FREE, now=now)]
+
+
+def take(session: Session, id: UUID, *, until: datetime, now: datetime) -> bool:
+    """Have it for oneself until it is given back, or until then. False: somebody else was faster."""
+    return write(session, _TAKE, of_id=id, until=until, now=now) == 1
+
+
+def give_back(session: Session, id: UUID, *, now: datetime) -> None:
+    write(session, _GIVE_BACK, of_id=id, taken_until=now)
+
+
+def count(session: Session, id: UUID, *, failures: int, rests_until: datetime | None) -> None:
+    """What a try came to."""
+    write(session, _COUNT, of_id=id, failures=failures, rests_until=rests_until)
 
 
 def remove(session: Session, id: UUID) -> None:
@@ -67,6 +87,20 @@ def forget_told(session: Session, id: UUID, contact_id: UUID) -> None:
     session.exec(delete(FollowUpToldRow).where(*of_it))
 
 
+_NOW = bindparam("now", type_=UtcDateTime())
+_IS_FREE = (
+    or_(col(FollowUpRow.taken_until).is_(None), col(FollowUpRow.taken_until) <= _NOW),
+    or_(col(FollowUpRow.rests_until).is_(None), col(FollowUpRow.rests_until) <= _NOW),
+)
+_FREE = (
+    select(FollowUpRow.id)
+    .where(*_IS_FREE)
+    .order_by(col(FollowUpRow.taken_until).asc().nulls_first(), col(FollowUpRow.id))
+)
+_OF_ID = update(FollowUpRow).where(col(FollowUpRow.id) == bindparam("of_id"))
+_TAKE = _OF_ID.where(*_IS_FREE).values(taken_until=bindparam("until", type_=UtcDateTime()))
+_GIVE_BACK = _OF_ID.values(taken_until=bindparam("taken_until", type_=UtcDateTime()))
+_COUNT = _OF_ID.values(failures=bindparam("failures"), rests_until=bindparam("rests_until", type_=UtcDateTime()))
 _OF_PURPOSE = select(FollowUpRow.id).where(FollowUpRow.purpose == bindparam("purpose"))
 
 

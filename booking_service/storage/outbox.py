@@ -64,13 +64,20 @@ def hasten(session: Session, lane: str, *, due_at: datetime) -> None:
     write(session, _HASTEN, of_lane=lane, earlier=due_at)
 
 
-def claim(session: Session, *, now: datetime, kinds: Sequence[str] = ()) -> Claimed | None:
-    """Take the effect that is due longest, for LEASE; None if there is none, or another worker was faster.
+def put_off(session: Session, lanes: str, *, until: datetime) -> None:
+    """What waits in lanes that begin so, and nobody performs, is not due before then."""
+    write(session, _PUT_OFF, lanes=lanes, later=until)
+
+
+def claim(session: Session, *, now: datetime, kinds: Sequence[str] = (), lanes: str = "") -> Claimed | None:
+    """Take the effect that is due longest, for LEASE; None if there is none, or another worker was faster. `kinds`: of these
+    only; `lanes`: in lanes that begin so.
 
     An effect waits while an older one of its lane is open. The claim is a compare-and-set on `attempts`, so it is right
     on SQLite and PostgreSQL alike; a worker that dies lets its lease run out.
     """
-    row = first_of(session, _due(of_kinds=bool(kinds)), now=now, **({"kinds": list(kinds)} if kinds else {}))
+    named: dict[str, object] = {**({"kinds": list(kinds)} if kinds else {}), **({"lanes": lanes} if lanes else {})}
+    row = first_of(session, _due(of_kinds=bool(kinds), of_lanes=bool(lanes)), now=now, **named)
     if row is None or row.id is None:
         return None
     lease = {"attempts": row.attempts + 1, "leased_until": now + LEASE}
@@ -284,8 +291,8 @@ def _unleased() -> ColumnElement[bool]:
 
 
 @lru_cache
-def _due(*, of_kinds: bool) -> SelectOfScalar[OutboxRow]:
-    """What may be taken at `now`, the longest due first; of these `kinds` only."""
+def _due(*, of_kinds: bool, of_lanes: bool) -> SelectOfScalar[OutboxRow]:
+    """What may be taken at `now`, the longest due first; of these `kinds`, in these `lanes` only."""
     older = aliased(OutboxRow)
     blocked = exists().where(
         col(older.lane) == col(OutboxRow.lane),
@@ -300,6 +307,8 @@ def _due(*, of_kinds: bool) -> SelectOfScalar[OutboxRow]:
         .limit(1)
         .with_for_update(skip_locked=True, of=OutboxRow)
     )
+    if of_lanes:
+        due = due.where(begins_with(col(OutboxRow.lane), bindparam("lanes")))
     return due.where(col(OutboxRow.kind).in_(bindparam("kinds", expanding=True))) if of_kinds else due
 
 
@@ -319,6 +328,13 @@ _HASTEN = (
     update(OutboxRow)
     .where(col(OutboxRow.lane) == bindparam("of_lane"), col(OutboxRow.due_at) > _EARLIER, *_open())
     .values(due_at=_EARLIER)
+)
+_LATER = bindparam("later", type_=UtcDateTime())
+_PUT_OFF = (
+    update(OutboxRow)
+    .where(begins_with(col(OutboxRow.lane), bindparam("lanes")), *_open())
+    .where(col(OutboxRow.due_at) < _LATER, col(OutboxRow.leased_until).is_(None))
+    .values(due_at=_LATER)
 )
 _WAKE = _OF_KEY.values(
     due_at=case(

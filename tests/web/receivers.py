@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 
 @dataclass
 class Receiver:
-    """`got`: id, instant, signatures and body of each request. `answers`: the statuses of the next ones; 204 when none is left."""
+    """`got`: id, instant, signatures and body of each request. `answers`: the statuses of the next ones; 204 when none is left. While
+    `answering` is not set, none is answered."""
 
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
+    answering: Event = field(default_factory=Event)
 
     @property
     def told(self) -> list[dict[str, Any]]:
@@ -36,11 +38,13 @@ def signed_by(secret: str, headers: dict[str, str], body: bytes) -> bool:
 @contextmanager
 def receiver() -> Iterator[Receiver]:
     made = Receiver()
+    made.answering.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             made.got.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            made.answering.wait(60)
             self.send_response(made.answers.pop(0) if made.answers else 204)
             self.send_header("Location", made.url)
             self.send_header("Content-Length", "0")

@@ -1,6 +1,6 @@
 """What follows from an answer, queued in the transaction that writes it down."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlmodel import Session
@@ -9,9 +9,11 @@ from ...domain.consent import Entry, Standing
 from ...domain.follow_ups import FollowUpEvent
 from ...domain.purposes import EVERY
 from ...storage import follow_ups, outbox
+from ...storage.outbox import Claimed
 from .contacts import Circle
 
 KIND = "follow-up"
+_NEXT_LOOK = timedelta(seconds=1)
 
 
 def owe(session: Session, circle: Circle, entry: Entry, after: Standing, *, now: datetime) -> None:
@@ -30,9 +32,31 @@ def owe_ends(session: Session, circle: Circle, entry: Entry, *, now: datetime) -
         _owe(session, id, contact, FollowUpEvent.ENDED, entry.id, now=now)
 
 
+def claim(session: Session, *, now: datetime) -> Claimed | None:
+    """What is to be told next, by turns: one thing at a time to each, and nothing to who rests. `give_back` it."""
+    for id in follow_ups.free(session, now=now):
+        claimed = outbox.claim(session, now=now, kinds=(KIND,), lanes=lanes(id))
+        if claimed is None:
+            continue
+        if follow_ups.take(session, id, until=now + outbox.LEASE, now=now):
+            return claimed
+        outbox.defer(session, claimed, until=now + _NEXT_LOOK, error="")  # another worker was faster
+    return None
+
+
+def give_back(session: Session, claimed: Claimed, *, now: datetime) -> None:
+    """Whoever was told may be told the next thing."""
+    follow_ups.give_back(session, UUID(claimed.payload["follow_up"]), now=now)
+
+
+def lanes(id: UUID) -> str:
+    """How the lanes begin in which one webhook is told."""
+    return f"{KIND}:{id.hex}:"
+
+
 def _owe(session: Session, id: UUID, contact: UUID, event: FollowUpEvent, entry_id: UUID, *, now: datetime) -> None:
     """One after the other to one webhook about one contact."""
     payload = {"follow_up": id.hex, "contact": contact.hex, "event": event.value, "entry": entry_id.hex}
-    lane = f"{KIND}:{id.hex}:{contact.hex}"
+    lane = f"{lanes(id)}{contact.hex}"
     key = f"{lane}:{event}:{entry_id.hex}"
     outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)

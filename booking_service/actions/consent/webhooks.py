@@ -7,7 +7,7 @@ from uuid import UUID
 import structlog
 
 from ...crypto import keys, webhooks
-from ...domain.follow_ups import FollowUp, FollowUpEvent
+from ...domain.follow_ups import GIVEN_UP_AFTER, FollowUp, FollowUpEvent, rest
 from ...domain.gate import WayOut
 from ...mail.transport import retry_after
 from ...outgoing_requests import NotPosted, post
@@ -17,6 +17,9 @@ from ...storage.engine import transaction
 from ...storage.outbox import Claimed
 from . import follow_up_content
 from .follow_ups import secret_context
+from .owed_follow_ups import lanes
+
+RESTS = "It failed again and again, and rests."
 
 log = structlog.get_logger()
 
@@ -26,6 +29,8 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     now, payload = rt.clock.now(), claimed.payload
     with transaction(rt.engine) as session:
         found = follow_ups.get(session, UUID(payload["follow_up"]))
+        if found is not None and found.rests_until is not None and now < found.rests_until:
+            return outbox.defer(session, claimed, until=found.rests_until, error=RESTS)
         told = (
             follow_up_content.content(rt, session, found, claimed, WayOut.WEBHOOK, now=now)
             if found is not None
@@ -40,20 +45,30 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     try:
         post(rt.settings.webhooks, found.url, body, {**signed, "Content-Type": "application/json"})
     except NotPosted as error:
-        return _again(rt, claimed, error, now=now)
+        return _again(rt, found, claimed, error, now=now)
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
+        if found.failures:
+            follow_ups.count(session, found.id, failures=0, rests_until=None)
         if payload["event"] == FollowUpEvent.ENDED:
             follow_ups.forget_told(session, found.id, UUID(payload["contact"]))
 
 
-def _again(rt: Runtime, claimed: Claimed, error: NotPosted, *, now: datetime) -> None:
-    """As mails are: sooner first, for two days at most."""
+def _again(rt: Runtime, found: FollowUp, claimed: Claimed, error: NotPosted, *, now: datetime) -> None:
+    """As mails are: sooner first, for two days at most. A webhook that keeps failing rests, with all that waits for it."""
     log.warning("webhook_not_told", effect=claimed.key, error=str(error), attempts=claimed.attempts)
-    wait = retry_after(claimed.attempts) if error.retry else None
+    given_up = now - claimed.created_at >= GIVEN_UP_AFTER
+    wait = retry_after(claimed.attempts) if error.retry and not given_up else None
+    failures = found.failures + 1
+    pause = rest(failures)
+    rests_until = now + pause if pause is not None else None
     with transaction(rt.engine) as session:
+        follow_ups.count(session, found.id, failures=failures, rests_until=rests_until)
+        if rests_until is not None:
+            log.warning("webhook_rests", webhook=str(found.id), failures=failures, until=rests_until.isoformat())
+            outbox.put_off(session, lanes(found.id), until=rests_until)
         if wait is not None:
-            outbox.postpone(session, claimed, until=now + wait, error=str(error))
+            outbox.postpone(session, claimed, until=max(now + wait, rests_until or now), error=str(error))
         else:
             outbox.bury(session, claimed, now=now, error=str(error))
 

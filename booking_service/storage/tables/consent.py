@@ -322,6 +322,9 @@ class FollowUpRow(SQLModel, table=True):
     by: str
     audience: str = Field(default="webhook", sa_column_kwargs={"server_default": "webhook"})
     address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    rests_until: datetime | None = maybe_instant()
+    taken_until: datetime | None = maybe_instant()
 
 
 class FollowUpToldRow(SQLModel, table=True):

@@ -1,0 +1,131 @@
+"""A webhook that is slow or fails keeps nobody waiting but itself, and is left alone for a while."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from booking_service.actions.consent import follow_ups, imports, staff
+from booking_service.domain.audit import Actor
+from booking_service.domain.consent_file import Column, Meaning, Plan
+from booking_service.domain.purposes import Accepts
+from booking_service.storage import contacts, outbox, purposes
+from booking_service.storage.engine import snapshot, transaction
+from booking_service.worker import Worker
+from tests.flows.programs import until
+from tests.web.admin.test_webhooks import PARTNERS
+from tests.web.consents import offer
+from tests.web.receivers import Receiver, receiver
+from tests.web.site import Site, site
+
+
+@pytest.fixture
+def s(tmp_path: Path) -> Iterator[Site]:
+    with site(tmp_path, webhooks={"allowed_networks": "127.0.0.0/8"}) as made:
+        offer(made, PARTNERS)
+        with transaction(made.w.rt.engine) as session:
+            purposes.save(session, replace(PARTNERS, accepts=Accepts.USER))
+        yield made
+
+
+@pytest.fixture
+def slow() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+        made.answering.set()
+
+
+@pytest.fixture
+def other() -> Iterator[Receiver]:
+    with receiver() as made:
+        yield made
+
+
+def added(s: Site, told: Receiver) -> None:
+    follow_ups.add(s.w.rt, "partners", told.url, by=Actor(name="Ada"), now=s.w.now)
+
+
+def agreed(s: Site, *addresses: str) -> None:
+    for each in addresses:
+        staff.record(s.w.rt, each, "partners", staff="x", brought={}, reason="card", now=s.w.now)
+
+
+def waiting(s: Site) -> int:
+    with snapshot(s.w.rt.engine) as session:
+        return len(outbox.open_of_kind(session, "follow-up"))
+
+
+def test_while_one_does_not_answer_others_are_told_and_everything_else_goes_on(
+    s: Site, slow: Receiver, other: Receiver
+) -> None:
+    slow.answering.clear()
+    added(s, slow)
+    agreed(s, *(f"p{n}@example.org" for n in range(4)))
+    worker = Worker(s.w.rt)
+    worker.start()
+    try:
+        until(lambda: bool(slow.got), within_s=20)
+        added(s, other)
+        agreed(s, "last@example.org")
+        until(lambda: len(other.got) == 1, within_s=5)
+        file = imports.start(s.w.rt, b"email\nnew@example.org\n", name="f", by="x", called="Ada", now=s.w.now)
+        imports.plan(
+            s.w.rt, file.id, Plan(columns=(Column.EMAIL,), purpose="partners", meaning=Meaning.OUT_THEIRS), now=s.w.now
+        )
+        imports.apply(s.w.rt, file.id, leave_out=True, now=s.w.now)
+        until(lambda: is_known(s, "new@example.org"), within_s=5)
+        assert len(slow.got) == 1, "one at a time"
+    finally:
+        slow.answering.set()
+        until(lambda: waiting(s) == 0, within_s=30)
+        worker.stop()
+    assert len(slow.got) == 5
+
+
+def is_known(s: Site, address: str) -> bool:
+    with snapshot(s.w.rt.engine) as session:
+        return contacts.by_address(session, address) is not None
+
+
+def test_one_that_keeps_failing_rests_for_longer_and_longer_and_others_are_told(
+    s: Site, slow: Receiver, other: Receiver
+) -> None:
+    slow.answers = [500] * 5
+    added(s, slow)
+    added(s, other)
+    agreed(s, *(f"p{n}@example.org" for n in range(6)))
+    s.w.drain()
+    assert (len(slow.got), len(other.got)) == (3, 6)
+    agreed(s, "later@example.org")
+    s.w.pass_time(seconds=50)
+    assert (len(slow.got), len(other.got)) == (3, 7)
+    s.w.pass_time(seconds=15)
+    assert len(slow.got) == 4, "one try, and it rests again"
+    s.w.pass_time(seconds=110)
+    assert len(slow.got) == 4
+    s.w.pass_time(seconds=15)
+    assert len(slow.got) == 5
+    s.w.pass_time(minutes=4, seconds=5)
+    s.w.pass_time(hours=1)
+    assert waiting(s) == 0
+    assert len({body for _, body in slow.got}) == 7, "all of it, once it answers"
+
+
+def test_what_one_receiver_refuses_keeps_nothing_else_back(s: Site, slow: Receiver) -> None:
+    slow.answers = [500, 500]
+    added(s, slow)
+    agreed(s, *(f"p{n}@example.org" for n in range(4)))
+    s.w.drain()
+    assert len(slow.got) == 4
+
+
+def test_what_waited_two_days_for_one_that_never_answers_is_given_up(s: Site, slow: Receiver) -> None:
+    slow.answers = [500] * 1000
+    added(s, slow)
+    agreed(s, *(f"p{n}@example.org" for n in range(4)))
+    for _ in range(60):
+        s.w.pass_time(hours=1)
+    with snapshot(s.w.rt.engine) as session:
+        assert len(outbox.dead_rows(session)) == 4
+    assert len(slow.got) < 70
