@@ -26,12 +26,12 @@ def details(session: Session, entries: Sequence[UUID]) -> int:
     return gone.rowcount
 
 
-def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: str) -> None:
-    """Forget what waits: questions, wishes, mails (in the lane `mails`), lines of imports; which mails went to them, and
+def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: Sequence[str]) -> None:
+    """Forget what waits: questions, wishes, mails (in the lanes `mails`), lines of imports; which mails went to them, and
     what staff wrote to them; and what links were about. The links themselves stay known, as old ones."""
     session.exec(delete(QuestionRow).where(col(QuestionRow.contact_id) == contact.id))
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact.id))
-    session.exec(delete(OutboxRow).where(col(OutboxRow.lane) == mails))
+    session.exec(delete(OutboxRow).where(col(OutboxRow.lane).in_(mails)))
     messages.forget_contact(session, contact.id)
     news.forget_contact(session, contact.id)
     mail_log.forget_contact(session, contact.id, address=contact.address)

@@ -137,9 +137,9 @@ def open_keys(session: Session, keys: Collection[str]) -> set[str]:
     return set(session.exec(select(OutboxRow.key).where(*_open(), col(OutboxRow.key).in_(keys))))
 
 
-def count_open(session: Session, lane: str) -> int:
-    """How much waits in a lane."""
-    return session.exec(select(func.count()).where(*_open(), OutboxRow.lane == lane)).one()
+def count_open(session: Session, lanes: Collection[str]) -> int:
+    """How much waits in these lanes."""
+    return session.exec(select(func.count()).where(*_open(), col(OutboxRow.lane).in_(lanes))).one()
 
 
 def open_row(session: Session, id: int) -> OutboxRow | None:

@@ -29,24 +29,25 @@ class Owed:
 
 
 def owe(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> bool:
-    """Have it sent, once for all time. Mails to one mailbox go one after the other. False: it was owed before."""
-    return outbox.add_once(
-        session, key(owed), kind=KIND, lane=lane(contact), payload=_payload(owed), due_at=now, now=now
-    )
+    """Have it sent, once for all time. Mails to one mailbox go one after the other, and questions among themselves: these may
+    have to wait for the mailbox's share, and what its holder asked for is not kept behind them. False: it was owed before."""
+    every, questions = lanes(contact)
+    lane = questions if owed.kind is MailKind.CONFIRM_CONSENT else every
+    return outbox.add_once(session, key(owed), kind=KIND, lane=lane, payload=_payload(owed), due_at=now, now=now)
 
 
 def owe_again(session: Session, contact: Contact, owed: Owed, *, now: datetime) -> None:
     """Have it sent, as one of many; anew where it was taken back before it was sent."""
-    outbox.wake(session, key(owed), kind=BULK, lane=lane(contact), payload=_payload(owed), due_at=now, now=now)
+    outbox.wake(session, key(owed), kind=BULK, lane=lanes(contact)[0], payload=_payload(owed), due_at=now, now=now)
 
 
 def key(owed: Owed) -> str:
     return f"{KIND}:{owed.kind}:{owed.contact_id}:{owed.occasion}"
 
 
-def lane(contact: Contact) -> str:
-    """Mails to one mailbox wait for one another."""
-    return f"{KIND}:{contact.mailbox_mark}"
+def lanes(contact: Contact) -> tuple[str, str]:
+    """In which mails to one mailbox wait for one another: all but questions, and these."""
+    return f"{KIND}:{contact.mailbox_mark}", f"{KIND}:{contact.mailbox_mark}:{MailKind.CONFIRM_CONSENT}"
 
 
 def read(claimed: Claimed) -> Owed:

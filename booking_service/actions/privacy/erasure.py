@@ -177,7 +177,7 @@ def erase_in(
     gone = erasure.details(session, entries)
     values = len(fields.visible(session, contact.id))
     fields.empty(session, contact.id, personal_only=mode is Mode.PERSONAL)
-    erasure.work(session, contact, entries=entries, mails=mails.lane(contact))
+    erasure.work(session, contact, entries=entries, mails=mails.lanes(contact))
     imports.forget_person(session, address=contact.address, phone=contact.phone)
     events = sum(erase_event.owe(rt, session, each, now=now) for each in over)
     retention.erase(session, [each.id for each in over], now=now)

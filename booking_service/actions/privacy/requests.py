@@ -86,7 +86,7 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
             contact=contact,
             coming=tuple(later),
             over=len(theirs) - len(later),
-            mails=outbox.count_open(session, mails.lane(contact)),
+            mails=outbox.count_open(session, mails.lanes(contact)),
             values=sum(1 for each in fields.visible(session, contact.id).values() if each),
             details=sum(1 for each in links if each.detail is not None),
             kept_until=deletion.proof_until(session, links, now=now),

@@ -301,6 +301,9 @@ def test_one_mailbox_is_asked_once_in_ten_minutes_and_a_stopped_person_not_at_al
     s.hold(start=OTHER_TIME, form_key="o" * 22, **ticked(s, "events"))
     s.w.drain()
     assert len(mails(s, "yes")) == 1
+    assert s.browser.post("/preferences", data={"email": "grace@example.net"}).status_code == 303
+    s.w.drain()
+    assert s.w.mails.sent[-1].subject == "Your bookings and data", "what the holder asks for is not kept behind it"
     s.w.pass_time(minutes=11)
     assert len(mails(s, "yes")) == 2, "it waited"
     s.w.pass_time(days=1)
