@@ -76,7 +76,7 @@ def test_eight_writers_of_whom_half_are_killed_break_no_link_and_leave_nothing_w
     drain(service.rt)  # the worker, as it starts again
     with snapshot(service.rt.engine) as session:
         assert not ledger_tree.any_unsealed(session)
-        entries = list(ledger.every_entry(session))
+        entries = [each.entry for each in ledger.every_link(session)]
     found = verify(service.rt, now=service.rt.clock.now())
     assert found.findings == ()
     assert came_to["written"] == (WRITERS - KILLED) * COUNT
