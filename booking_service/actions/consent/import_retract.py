@@ -18,8 +18,8 @@ from ...domain.consent_moves import Retracted, decide
 from ...domain.errors import BookingError, ReasonMissing
 from ...domain.purposes import Purpose
 from ...runtime import Runtime
+from ...storage import follow_ups, ledger, outbox, standings
 from ...storage import imports as rows
-from ...storage import ledger, outbox, standings
 from ...storage.engine import transaction
 from ...storage.imports import APPLIED, Import, ImportLine
 from ...storage.ledger import ChainLink
@@ -150,5 +150,7 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, *, now: datetime) 
         for member in circle.members(purpose.kind)
     }
     standings.write(session, purpose.slug, list(concerned.items()))
+    if not follow_ups.told_of(session, concerned, purpose.slug):
+        return
     for circle, entry, after in batch.grown:
         owed_follow_ups.owe(session, circle, entry, after, now=now)

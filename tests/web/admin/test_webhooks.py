@@ -9,7 +9,8 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import staff
+from booking_service.actions.consent import import_retract, imports, staff
+from booking_service.domain.audit import Actor
 from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import outbox, purposes
@@ -171,6 +172,26 @@ def test_only_administrators_add_webhooks_and_what_is_no_address_is_said(s: Site
     log = look(admin, "/admin/audit").text
     assert f"Webhook of “partners” added: {partner.url}" in log
     assert f"Webhook of “partners” removed: {partner.url}" in log
+
+
+def test_whoever_was_told_of_an_imported_yes_is_told_when_the_import_is_taken_back(s: Site, partner: Receiver) -> None:
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(PARTNERS, accepts=Accepts.USER))
+    added(s, partner.url)
+    made = imports.start(s.w.rt, b"email\na@example.org\nb@example.org\n", name="x", by="x", called="x", now=s.w.now)
+    imports.plan(s.w.rt, made.id, replace(imports.plan_of(made), purpose="partners"), now=s.w.now)
+    imports.apply(s.w.rt, made.id, leave_out=False, now=s.w.now)
+    s.w.drain()
+    assert [each["type"] for each in partner.told] == ["consent.granted"] * 2
+    s.w.clock.advance(1)
+    staff.opt_out(s.w.rt, "b@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
+    s.w.drain()
+    s.w.clock.advance(1)
+    import_retract.start(s.w.rt, made.id, reason="x", by="x", called="x", actor=Actor(name="x"), now=s.w.now)
+    s.w.drain()
+    ends = [each["data"]["contact_id"] for each in partner.told[2:] if each["type"] == "consent.ended"]
+    assert len(ends) == 2
+    assert len({*ends}) == 2, "each once"
 
 
 def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: Receiver) -> None:
