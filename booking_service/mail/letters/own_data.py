@@ -115,7 +115,10 @@ def deletion_taken_back(reader: Reader, facts: ContactFacts) -> Letter:
         Says(_wished(reader, facts)),
         Says(language.text("This was taken back: nothing is deleted. Bookings that were cancelled stay cancelled.")),
         Says(
-            language.text("Whoever pressed had the link of a mail to you. Was it not you? Ask for it again."), unless=""
+            language.text(
+                "Whoever pressed had the link of a mail to you. It was not you? Then ask for the deletion again."
+            ),
+            unless="",
         ),
         Way(language.text("Your data"), facts.links["start"]),
     )
