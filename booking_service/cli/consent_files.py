@@ -1,5 +1,6 @@
 """Files of consents: brought in line by line, and lists that leave."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -116,8 +117,30 @@ def _prove(rt: Runtime, who: str, purpose: str, output: Path, *, reason: str, as
     output.write_bytes(made.content)
     if as_json:
         return say_json({"file": output, "head": made.head})
-    say(f"Wrote {output}. To check it, unpack it and run: python3 -I verify.py {made.head}")
-    return say("Keep that head somewhere else: only it shows if all was rewritten together.")
+    say(
+        f"Wrote {output}. To check it: booking-service consents check-proof {shlex.quote(str(output))} --head {made.head}"
+    )
+    say(f"Or with nothing but Python 3.11: python3 -m zipfile -e {shlex.quote(str(output))} .")
+    say(f"and then: python3 -I {made.folder}/verify.py {made.head}")
+    say(
+        "Keep that head somewhere else: only it shows if all was rewritten together. Who doubts the archive takes verify.py"
+    )
+    return say(
+        "from where the program is published (templates/proof), as the copy inside can be replaced like all of it."
+    )
+
+
+def check(
+    file: Annotated[Path, typer.Argument(help="The archive, or the folder that it was unpacked into.", exists=True)],
+    head: Annotated[
+        str, typer.Option("--head", metavar="SIZE:ROOT", help="A head of the ledger that was kept elsewhere.")
+    ] = "",
+) -> None:
+    """Check an archive of `export --proof` by the verifier of this program, and say what it shows. Exit 1: it was changed.
+
+    Only what this says was checked: believe no page of an archive that it refuses. Needs no database.
+    """
+    say_file(f"{proof.check(file, kept=head.strip().lower())}\n")
 
 
 def _plan(found: ConsentFile, purpose: str, meaning: Meaning, columns: list[str], for_all: list[str]) -> Plan:

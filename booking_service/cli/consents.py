@@ -278,6 +278,7 @@ consents.add_typer(news_commands, name="news")
 consents.command("import")(consent_files.bring)
 consents.command("imports")(consent_imports.look)
 consents.command("export")(consent_files.take_away)
+consents.command("check-proof")(consent_files.check)
 consents.add_typer(purposes, name="purposes")
 
 

@@ -1,80 +1,80 @@
-"""Check this archive: python3 -I verify.py [SIZE:ROOT], with Python 3.11 or newer and nothing else. It asks nobody.
-SIZE:ROOT is a head of the whole ledger that was kept elsewhere: only that shows that not all was rewritten together."""
+"""Check a proof: python3 -I verify.py [SIZE:ROOT [FOLDER]], with Python 3.11 or newer. Take this file from where the
+program is published: whoever forges an archive can replace the copy inside. SIZE:ROOT is a head of the ledger that was
+kept elsewhere: only that shows if all was rewritten together. Nothing shows that no entry came after the last one."""
 
 import json
 import re
 import sys
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
-FOLDER = Path(__file__).resolve().parent
+
+def need(holds, sentence):
+    if not holds:
+        raise ValueError(sentence)
 
 
-def digest(kind, content):
-    return sha256(b"booking-service/%s/1\n" % kind + content).hexdigest()
+def entry_lines(number, entry, proof):  # what people read of an entry, once all of it is checked
+    name, columns, text, body = f"entry {number}", entry.get("columns"), entry.get("text", ""), entry.get("body", "")
+    keys = ["columns"] * bool(columns) + ["text"] * bool(text) + ["salt", "body"] * bool(body)
+    need(entry["number"] == number and [*entry] == ["number", "hash", "path", *keys], f"{name} is missing or not whole")
+    node, salt = sha256(b"\0" + bytes.fromhex(entry["hash"])).digest(), bytes.fromhex(entry.get("salt", ""))
+    for left, right in (map(bytes.fromhex, each.split("*")) for each in entry["path"]):  # RFC 9162, section 2.1.1
+        node = sha256(b"\1" + left + node + right).digest()
+    need(node.hex() == proof["root"], f"{name} is not in the tree of this head")
+    if not columns:
+        need(proof["purpose"], f"{name} is not shown, in an archive about everything")
+        return [f"{number}. BY NUMBER ONLY: about another purpose, as whoever made this archive says"]
+    spelt = b"booking-service/entry/1\n" + json.dumps(columns, sort_keys=True, separators=(",", ":")).encode()
+    need(sha256(spelt).hexdigest() == entry["hash"], f"{name} does not say what its hash was made of")
+    need((columns["contact_id"], columns["number"]) == (proof["contact"], number), f"{name} is of another chain")
+    need(columns["purpose"] in (proof["purpose"] or columns["purpose"], "*"), f"{name} is about another purpose")
+    chain = [{"hash": ""}, *proof["entries"]]
+    need(columns["previous"] == chain[number - 1]["hash"], f"{name} does not follow the one before it")
+    wording = sha256(b"booking-service/wording/1\n" + text.encode()).hexdigest() if text else ""
+    need(columns["wording"] == wording, f"the text of {name} is not the one that was shown")
+    detail = sha256(b"booking-service/detail/1\n" + salt + body.encode()).hexdigest() if body else ""
+    later = {each.get("columns", {}).get("act") for each in chain[number + 1 :]}
+    gone = columns["detail"] and not body and later & {"erased", "forgotten"}
+    need(len(salt) == 32 * bool(body) and (gone or columns["detail"] == detail), f"the details of {name} are others")
+    facts = {each: columns[each] for each in ("at", "by", "how", "until", "id", "refers", "implied")}
+    said, texts = json.loads(body or "{}"), json.loads(json.loads(text or '{"texts": "{}"}')["texts"])
+    parts = ("", facts), ("mail ", said.pop("mail", {})), ("", said), ("text ", texts)
+    lines = [f"   {part}{each}: {value}" for part, values in parts for each, value in values.items() if value]
+    lines += ["   DETAILS ERASED"] * bool(gone)
+    return [f"{number}. {columns['purpose']}: {columns['act']}", *(each.replace("\n", "\n      | ") for each in lines)]
 
 
-def root_along(leaf, position, size, path):  # RFC 9162, section 2.1.1: the left part is the largest power of two below
-    if size == 1 or not path:
-        return leaf if size == 1 and position == 0 and not path else b"of no such place"
-    left = 1 << (size - 1).bit_length() - 1
-    if position < left:
-        return sha256(b"\1" + root_along(leaf, position, left, path[:-1]) + path[-1]).digest()
-    return sha256(b"\1" + path[-1] + root_along(leaf, position - left, size - left, path[:-1])).digest()
-
-
-def problems(kept):
-    files = {each.relative_to(FOLDER).as_posix(): each.read_bytes() for each in FOLDER.rglob("*") if each.is_file()}
-    listed = json.loads(files.pop("manifest.json"))
-    wrong = [f"{name} is missing" for name in set(listed) - set(files)]
-    wrong += [f"{name} is no part of the archive" for name in set(files) - set(listed)]
-    wrong += [f"{each} is changed" for each in files if listed.get(each) not in (None, sha256(files[each]).hexdigest())]
-    yield from sorted(wrong)
-    if wrong:
-        return
-    head, proof, previous = json.loads(files["head.json"]), json.loads(files["proof.json"]), ""
-    if kept and kept != f"{head['size']}:{head['root']}":
-        yield f"the head inside is {head['size']}:{head['root']}, yours is {kept}"
-    yield from stamp_problems(files, f"{head['size']}:{head['root']}".encode())
-    for number, entry in enumerate(proof["entries"], 1):
-        if entry["number"] != number:
-            yield f"entry {number} is missing"
-            return
-        yield from entry_problems(entry, previous, head)
-        previous = entry["hash"]
-
-
-def stamp_problems(files, head):  # RFC 3161: whose signature it carries is for openssl to say
-    stamp, imprint = files.get("anchors/head.tsr"), re.escape(b"\4\x20" + sha256(head).digest())
-    time = re.search(imprint + rb".*?\x18[\x0f-\x20](\d{14})", stamp or b"", re.DOTALL)
-    if stamp and (files.get("anchors/head.txt") != head or not time):
-        yield "the time stamp is of something else"
-    elif stamp:
-        print(f"Stamped at {time[1].decode()} UTC. Whose stamp it is says, with the certificates of that server:")
-        print("  openssl ts -verify -in anchors/head.tsr -data anchors/head.txt -CAfile CERTIFICATES.pem")
-
-
-def entry_problems(entry, previous, head):
-    name, columns = f"entry {entry['number']}", entry.get("columns")
-    leaf, path = sha256(b"\0" + bytes.fromhex(entry["hash"])).digest(), [bytes.fromhex(each) for each in entry["path"]]
-    if root_along(leaf, entry["position"], head["size"], path).hex() != head["root"]:
-        yield f"{name} is not in the tree of this head"
-    if columns is None:  # about something else: only its place in the chain is shown
-        return
-    canonical = json.dumps(columns, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
-    if digest(b"entry", canonical) != entry["hash"] or columns["number"] != entry["number"]:
-        yield f"{name} does not say what its hash was made of"
-    if columns["previous"] != previous:
-        yield f"{name} does not follow the one before it"
-    detail = bytes.fromhex(entry.get("salt", "")) + entry.get("body", "").encode()
-    if "body" in entry and digest(b"detail", detail) != columns["detail"]:
-        yield f"the details of {name} are not those that were written"
-    text = FOLDER / "wordings" / f"{columns['wording']}.json"
-    if columns["wording"] and (not text.exists() or digest(b"wording", text.read_bytes()) != columns["wording"]):
-        yield f"the text that {name} names is not the one that was shown"
+def told(files, kept=""):  # what people read, and proof.html of it; raises ValueError and others
+    proof = json.loads(raw := files["proof.json"])
+    form, contact, purpose, size, root, entries = proof.values()
+    head, hidden = f"{size:d}:{root}", sum("columns" not in each for each in entries)
+    need((form, json.dumps(proof, indent=1).encode()) == ("booking-service/proof/2", raw), "it is of another format")
+    need(kept in ("", head), f"the head inside is {head}, yours is {kept}")
+    need(len({bytes.fromhex(each["hash"]) for each in entries}) == len(entries) > hidden, "none is shown, or one twice")
+    lines = [__doc__, f"\nContact {contact}, about {json.dumps(purpose) if purpose else 'everything'}, head {head}"]
+    lines = sum((entry_lines(number, each, proof) for number, each in enumerate(entries, 1)), lines)
+    lines.append(f"{len(entries)} entries: {hidden} by number only, {lines.count('   DETAILS ERASED')} without details")
+    unseen = "[\0-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
+    text = re.sub(unseen, lambda each: f"\\u{ord(each[0]):04x}", "\n".join(lines))
+    page = f'<!doctype html><meta charset="utf-8"><pre style="white-space: pre-wrap">{escape(text)}</pre>\n'.encode()
+    stamp, imprint = files.get("anchors/head.tsr"), re.escape(b"\4\x20" + sha256(head.encode()).digest())
+    time = re.search(imprint + rb".*?\x18[\x0f-\x20](\d{14})", stamp or b"", re.DOTALL)  # RFC 3161
+    due = {"proof.json": raw, "verify.py": files.get("verify.py"), "proof.html": page}
+    due |= {"anchors/head.tsr": time and stamp, "anchors/head.txt": head.encode()}
+    odd = sorted(each for each in files if files[each] != due.get(each))
+    need(not odd, f"{', '.join(odd)}: not what proof.json says, or no part of the archive")
+    check = "openssl ts -verify -in anchors/head.tsr -data anchors/head.txt -CAfile CERTIFICATES.pem"
+    text += f"\n\nStamped at {time[1].decode()} UTC, if this agrees: {check}" if time else ""
+    return page, f"{text}\n\nWhat is shown is as it was written{', if that head is right' * (not kept)}."
 
 
 if __name__ == "__main__":
-    found = list(problems(sys.argv[1] if len(sys.argv) > 1 else ""))
-    print("\n".join(f"WRONG: {each}" for each in found) or "All is as it was written.")
-    sys.exit(1 if found else 0)
+    sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        folder = Path(sys.argv[2] if sys.argv[2:] else Path(__file__).parent)
+        found = {each.relative_to(folder).as_posix(): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+        print(told(found, *sys.argv[1:2])[1])
+    except (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError) as error:
+        sys.exit(f"WRONG: {error}".encode("unicode_escape").decode())

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import shlex
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -205,3 +208,30 @@ def test_a_list_that_leaves_has_the_five_columns_and_comes_back_as_it_was(comman
     said(command, *phone)
     assert "+4930901820,,calls,user,yes" in command("consents", "export", "--purpose", "calls").out
     assert [each["act"] for each in said(command, "show", "+4930901820")["entries"]] == ["recorded", "used"]
+
+
+@pytest.mark.capability("S1-06")
+def test_a_proof_is_checked_by_the_lines_that_its_export_says(command: Command, tmp_path: Path) -> None:
+    """By the program, and with bare Python beside the archive; a page that was changed is refused by both."""
+    brought = ("--reason", "a form", "--who", "Anna", "--source", "card", "--date", "2026-01-02")
+    assert command("consents", "record", "anna@example.org", "newsletter", *brought).code == 0
+    archive = tmp_path / "the proof.zip"
+    told = command("consents", "export", "anna@example.org", "--proof", "--output", str(archive)).out
+    by_program, *by_python = (line.partition(": ")[2] for line in told.splitlines()[:3])
+    program, *arguments = shlex.split(by_program.removeprefix("To check it: "))
+    assert (program, arguments[:2]) == ("booking-service", ["consents", "check-proof"])
+    ran = command(*arguments)
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "What is shown is as it was written.")
+    assert "   who: Anna\n" in ran.out
+    for line in by_python:
+        python3, *rest = shlex.split(line)
+        assert python3 == "python3"
+        bare = subprocess.run([sys.executable, *rest], cwd=tmp_path, capture_output=True, text=True)
+    assert (bare.returncode, bare.stdout) == (0, ran.out)
+    [folder] = tmp_path.glob("proof-*")
+    page = folder / "proof.html"
+    page.write_text(page.read_text().replace("Anna", "Zoe"))
+    refused = command("consents", "check-proof", str(folder))
+    assert (refused.code, refused.out) == (1, "")
+    assert "WRONG: proof.html: not what proof.json says" in refused.err
+    assert command("consents", "check-proof", str(tmp_path / "none.zip")).code == 2

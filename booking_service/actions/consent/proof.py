@@ -1,29 +1,35 @@
 """The proof of one contact, as an archive that a stranger checks with bare Python: what was said, word for word, in its chain,
 and the way of each entry to the head of the whole ledger.
 
-Entries about other purposes stand in it by number and hash only. It carries its own check, `verify.py`.
+Entries about other purposes stand in it by number and hash only. `templates/proof/verify.py` checks it, and writes the page
+that people read, so that the page can say nothing else than what was checked. A copy is inside; who doubts the archive
+takes it from elsewhere, or checks with the installed program.
 """
 
 import json
+import runpy
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
+from functools import cache
 from io import BytesIO
+from pathlib import Path
+from threading import Lock
 from uuid import UUID
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
+from zlib import error as BadData
 
 from sqlmodel import Session
 
 from ...crypto.ids import new_id
-from ...domain.chain import canonical, inclusion_paths, instant_text, plain
-from ...domain.consent import Act, Entry
+from ...domain.chain import canonical, inclusion_paths, plain
+from ...domain.consent import Entry
 from ...domain.errors import BookingError
-from ...domain.purposes import EVERY, Part, Wording, parts_of
+from ...domain.purposes import EVERY, Wording
 from ...domain.timestamps import head_text
-from ...language import language_of
-from ...rendering import render, template_root
+from ...rendering import template_root
 from ...runtime import Runtime
-from ...storage import contacts, hosts, ledger, ledger_tree, purposes, reveals
+from ...storage import contacts, ledger, ledger_tree, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.ledger import ChainLink
@@ -32,45 +38,34 @@ from ...storage.reveals import Reveal
 from . import seal
 from .append import known_purpose
 
-FORMAT = "booking-service/proof/1"
-_FACTS = ("who", "address", "phone", "source", "given_on", "optin_id", "description", "page", "reason", "staff")
+FORMAT = "booking-service/proof/2"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a file in a zip: when it was packed is nobody's business
+_LOADING = Lock()  # running a file is for one thread at a time
+_MISSHAPEN = (ArithmeticError, AttributeError, LookupError, OSError, RuntimeError, TypeError, ValueError)
 
 
 class NothingToProve(BookingError):
     """Nothing was ever said by this contact, or not about this purpose."""
 
 
+class NotAsWritten(BookingError):
+    """An archive does not say what the ledger said, or is none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """`content`: the zip; `head`: SIZE:ROOT of the tree that it leads to, to be kept elsewhere."""
+    """`content`: the zip, in which all lies in `folder`; `head`: SIZE:ROOT of the tree that it leads to, to be kept elsewhere."""
 
     content: bytes
+    folder: str
     head: str
 
 
-@dataclass(frozen=True, slots=True)
-class EntryView:
-    number: int
-    what: str
-    facts: tuple[tuple[str, str], ...]
-    text: str
-    language: str
+def make(rt: Runtime, contact_id: UUID, *, purpose: str = "", by: str, reason: str = "", now: datetime) -> Proof:
+    """The archive, of one purpose or of all. That it was taken is put on record.
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProofView:
-    who: str
-    organisation: str
-    made_at: str
-    entries: tuple[EntryView, ...]
-    head: str
-
-
-def make(
-    rt: Runtime, contact_id: UUID, *, purpose: str = "", language: str = "", by: str, reason: str = "", now: datetime
-) -> Proof:
-    """The archive, of one purpose or of all. That it was taken is put on record. Raises NothingToProve, UnknownPurpose."""
+    Raises NothingToProve, also where the ledger itself is not as it was written, and UnknownPurpose.
+    """
     seal.seal_due(rt, now=now)
     with snapshot(rt.engine) as session:
         contact = contacts.get(session, contact_id)
@@ -81,19 +76,58 @@ def make(
         links = ledger.links(session, contact.id)
         if not any(_concerns(each.entry, purpose) for each in links):
             raise NothingToProve("nothing was said that could be proven")
-        files, head = _files(session, contact, links, purpose, language=language, now=now)
+        files, head = _files(session, contact, links, purpose)
     with transaction(rt.engine) as session:
         reveals.add(session, Reveal(id=new_id(now), at=now, contact_id=contact_id, by=by, what="proof", why=reason))
-    return Proof(content=_zipped(files), head=head)
+    folder = f"proof-{now:%Y-%m-%d-%H%M%S}"
+    return Proof(content=_zipped(files, folder), folder=folder, head=head)
+
+
+def check(path: Path, *, kept: str = "") -> str:
+    """What an archive shows, by the verifier of this program. `path`: the zip, or the folder it was unpacked into; `kept`: a
+    head that was kept elsewhere, SIZE:ROOT. Raises NotAsWritten."""
+    try:
+        return _told(_unpacked(path), kept)[1]
+    except (BadZipFile, BadData, EOFError, RuntimeError) as error:
+        raise NotAsWritten(f"{path} is no archive that can be read: {error}") from error
+
+
+def _told(files: Mapping[str, bytes], kept: str = "") -> tuple[bytes, str]:
+    """The page that follows from these files, and what people are told. Raises NotAsWritten."""
+    try:
+        return _verifier()(files, kept)
+    except _MISSHAPEN as error:
+        raise NotAsWritten(f"WRONG: {error}") from error
+
+
+@cache
+def _verifier() -> Callable[[Mapping[str, bytes], str], tuple[bytes, str]]:
+    """Of the very file that goes into archives, so that there is one that can be right or wrong."""
+    with _LOADING:
+        told: Callable[[Mapping[str, bytes], str], tuple[bytes, str]] = runpy.run_path(str(_verify_py()))["told"]
+    return told
+
+
+def _verify_py() -> Path:
+    return template_root() / "proof" / "verify.py"
+
+
+def _unpacked(path: Path) -> dict[str, bytes]:
+    """The files of an archive by their names in it. Raises NotAsWritten: it is none, or two programs would read two things."""
+    if path.is_dir():
+        return {each.relative_to(path).as_posix(): each.read_bytes() for each in path.rglob("*") if each.is_file()}
+    with ZipFile(path) as archive:
+        names = [each for each in archive.namelist() if not each.endswith("/")]
+        if len(set(names)) < len(names) or len({each.partition("/")[0] for each in names}) != 1:
+            raise NotAsWritten("WRONG: it holds a file twice, or more than one folder")
+        return {each.partition("/")[2]: archive.read(each) for each in names}
 
 
 def _concerns(entry: Entry, purpose: str) -> bool:
     return purpose in ("", entry.purpose) or entry.purpose == EVERY
 
 
-def _files(
-    session: Session, contact: Contact, links: list[ChainLink], purpose: str, *, language: str, now: datetime
-) -> tuple[dict[str, bytes], str]:
+def _files(session: Session, contact: Contact, links: list[ChainLink], purpose: str) -> tuple[dict[str, bytes], str]:
     places = ledger_tree.places(session, [each.entry.id for each in links])
     stamped = ledger_tree.latest_stamp(session)
     if stamped is not None and max(places.values(), default=0) >= stamped.head.size:
@@ -105,47 +139,55 @@ def _files(
     paths = inclusion_paths(leaves, set(places.values()))
     shown = [each for each in links if _concerns(each.entry, purpose)]
     texts = purposes.wordings(session, {each.entry.wording for each in shown if each.entry.wording})
-    kept = f"{head.size}:{head.root.hex()}"
-    entries = [_entry(each, places, paths, whole=_concerns(each.entry, purpose)) for each in links]
-    proof = {"format": FORMAT, "contact": contact.id.hex, "made_at": instant_text(now), "entries": entries}
+    entries = []
+    for each in links:
+        place = places[each.entry.id]
+        found = {
+            "number": each.entry.number,
+            "hash": each.entry.hash.hex(),
+            "path": list(_steps(paths[place], place, head.size)),
+        }
+        entries.append(found | _said(each, texts) if _concerns(each.entry, purpose) else found)
+    proof = {
+        "format": FORMAT,
+        "contact": contact.id.hex,
+        "purpose": purpose,
+        "size": head.size,
+        "root": head.root.hex(),
+        "entries": entries,
+    }
     files = {
-        "proof.json": json.dumps(proof, indent=1, ensure_ascii=True).encode(),
-        "head.json": json.dumps({"size": head.size, "root": head.root.hex(), "at": instant_text(head.at)}).encode(),
-        "verify.py": (template_root() / "proof" / "verify.py").read_bytes(),
-        "proof.html": _page(session, contact, shown, texts, kept, language=language, now=now),
-        **{f"wordings/{hash.hex()}.json": _wording(text) for hash, text in texts.items()},
+        "proof.json": json.dumps(proof, indent=1).encode(),
+        "verify.py": _verify_py().read_bytes(),
         **(_anchor(stamped) if stamped is not None else {}),
-        **{f"mails/{number}.txt": text for number, text in _mails(shown)},
     }
-    manifest = {name: sha256(content).hexdigest() for name, content in files.items()}
-    return {**files, "manifest.json": json.dumps(manifest, indent=1, sort_keys=True).encode()}, kept
+    try:
+        return {"proof.html": _told(files)[0], **files}, head_text(head.size, head.root).decode()
+    except NotAsWritten as error:
+        raise NothingToProve(f"the ledger is not as it was written, see `consents verify`: {error}") from error
 
 
-def _entry(
-    link: ChainLink, places: dict[UUID, int], paths: dict[int, list[bytes]], *, whole: bool
-) -> dict[str, object]:
-    entry = link.entry
-    position = places[entry.id]
-    found: dict[str, object] = {
-        "number": entry.number,
-        "hash": entry.hash.hex(),
-        "position": position,
-        "path": [each.hex() for each in paths[position]],
-    }
-    if whole:
-        found["columns"] = dict(entry.columns)
-        if link.detail is not None:
-            found |= {"salt": link.detail.salt.hex(), "body": link.detail.body}
+def _steps(path: Iterable[bytes], place: int, size: int) -> Iterator[str]:
+    """What stands before and after each node on the way up (RFC 9162 §2.1.1), with the node itself as a star."""
+    siblings = iter(path)
+    while size > 1:
+        if place ^ 1 < size:
+            beside = next(siblings).hex()
+            yield f"{beside}*" if place & 1 else f"*{beside}"
+        place, size = place >> 1, (size + 1) >> 1
+
+
+def _said(link: ChainLink, texts: Mapping[bytes, Wording]) -> dict[str, object]:
+    """All of an entry: what its hash is over, the text it names, and its details, where they are kept."""
+    found: dict[str, object] = {"columns": dict(link.entry.columns)}
+    if link.entry.wording is not None and link.entry.wording in texts:
+        found["text"] = _wording(texts[link.entry.wording])
+    if link.detail is not None:
+        found |= {"salt": link.detail.salt.hex(), "body": link.detail.body}
     return found
 
 
-def _anchor(stamped: Stamped) -> dict[str, bytes]:
-    """The time stamp of the head, and what it is of, as `openssl ts -verify` takes them."""
-    text = head_text(stamped.head.size, stamped.head.root)
-    return {"anchors/head.txt": text, "anchors/head.tsr": stamped.stamp}
-
-
-def _wording(text: Wording) -> bytes:
+def _wording(text: Wording) -> str:
     """What its hash is over."""
     return canonical(
         {
@@ -156,64 +198,18 @@ def _wording(text: Wording) -> bytes:
             "made_at": plain(text.made_at),
             "made_by": text.made_by,
         }
-    ).encode()
-
-
-def _mails(links: list[ChainLink]) -> list[tuple[int, bytes]]:
-    """Each mail as it went, with what the server answered."""
-    found = []
-    for link in links:
-        mail = link.body.get("mail")
-        if link.entry.act is Act.MAILED and isinstance(mail, dict):
-            head = f"Message-ID: {mail.get('message_id', '')}\nServer: {mail.get('answer', '')}\n\n"
-            found.append((link.entry.number, (head + str(mail.get("text", ""))).encode()))
-    return found
-
-
-def _page(
-    session: Session,
-    contact: Contact,
-    links: list[ChainLink],
-    texts: dict[bytes, Wording],
-    head: str,
-    *,
-    language: str,
-    now: datetime,
-) -> bytes:
-    organisation = hosts.organisation(session)
-    spoken = language_of(language or organisation.default_language)
-    view = ProofView(
-        who=contact.name or contact.address or contact.phone or contact.id.hex,
-        organisation=organisation.name,
-        made_at=f"{now:%Y-%m-%d %H:%M:%S} UTC",
-        entries=tuple(_entry_view(each, texts, code=spoken.code) for each in links),
-        head=head,
-    )
-    return render("proof/proof.html", language=spoken, view=view).encode()
-
-
-def _entry_view(link: ChainLink, texts: dict[bytes, Wording], *, code: str) -> EntryView:
-    entry, body = link.entry, link.body
-    wording = texts.get(entry.wording) if entry.wording else None
-    facts = [
-        ("at", f"{entry.at:%Y-%m-%d %H:%M:%S.%f} UTC"),
-        ("by", entry.by),
-        ("how", entry.how.value),
-        *((name, str(body[name])) for name in _FACTS if body.get(name)),
-        ("hash", entry.hash.hex()),
-    ]
-    return EntryView(
-        number=entry.number,
-        what=f"{entry.purpose}: {entry.act.value}",
-        facts=tuple(facts),
-        text=parts_of(wording)[Part.BOX] if wording else "",
-        language=wording.language if wording and wording.language != code else "",
     )
 
 
-def _zipped(files: dict[str, bytes]) -> bytes:
+def _anchor(stamped: Stamped) -> dict[str, bytes]:
+    """The time stamp of the head, and what it is of, as `openssl ts -verify` takes them."""
+    text = head_text(stamped.head.size, stamped.head.root)
+    return {"anchors/head.txt": text, "anchors/head.tsr": stamped.stamp}
+
+
+def _zipped(files: Mapping[str, bytes], folder: str) -> bytes:
     packed = BytesIO()
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for name, content in files.items():
-            archive.writestr(ZipInfo(name, _EARLIEST), content, ZIP_DEFLATED)
+            archive.writestr(ZipInfo(f"{folder}/{name}", _EARLIEST), content, ZIP_DEFLATED)
     return packed.getvalue()

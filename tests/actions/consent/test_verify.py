@@ -83,7 +83,7 @@ def tampered(service: World, *statements: str) -> Iterator[Callable[..., dict[Fi
     at the end; within, what is yielded says what `verify` finds."""
     with Session(service.rt.engine) as session:
         connection = session.connection()
-        guards = _taken_away(connection)
+        guards = guards_taken_away(connection)
         for each in statements:
             assert connection.execute(text(each)).rowcount > 0, each
         for guard in guards:
@@ -97,7 +97,7 @@ def tampered(service: World, *statements: str) -> Iterator[Callable[..., dict[Fi
         session.rollback()
 
 
-def _taken_away(connection: Connection) -> list[str]:
+def guards_taken_away(connection: Connection) -> list[str]:
     """What puts the guards back."""
     if connection.dialect.name == "postgresql":
         named = text(
@@ -239,7 +239,7 @@ def test_no_column_of_the_evidence_can_be_changed_by_a_little_without_being_name
     unnamed = []
     with Session(written.rt.engine) as session:
         connection = session.connection()
-        _taken_away(connection)
+        guards_taken_away(connection)
         for column in [each for table in TABLES for each in table.__table__.columns]:  # type: ignore[attr-defined]
             keys = list(column.table.primary_key)
             filled = select(*keys, column.label("value")).where(column.is_not(None)).order_by(*keys)

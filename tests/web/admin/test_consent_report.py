@@ -138,9 +138,11 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
     assert grace is not None
     s.w.clock.advance(1)
     archive = browser.post(look(browser, f"{CONTACTS}/{grace.id}").button("Proof as an archive"))
+    folder = "proof-2030-01-07-080002"
+    assert archive.headers["content-disposition"] == f'attachment; filename="{folder}.zip"'
     with ZipFile(BytesIO(archive.content)) as unpacked:
-        assert {"proof.json", "verify.py", "head.json"} <= set(unpacked.namelist())
-        assert "Grace Hopper" in unpacked.read("proof.html").decode()
+        assert {f"{folder}/{each}" for each in ("proof.json", "verify.py", "proof.html")} == set(unpacked.namelist())
+        assert "Grace Hopper" in unpacked.read(f"{folder}/proof.html").decode()
     log = look(browser, ACCESS)
     assert [words(each) for each in log.one("ul", class_="rows").findall("li")] == [
         "Mary Somerville took a proof: Grace Hopper 7 January 2030, 09:00:02",

@@ -56,13 +56,12 @@ def take_proof(request: SignedInRequest) -> Response:
         made = proof.make(
             request.rt,
             UUID(request.params["id"]),
-            language=request.language.code,
             by=request.person.id.hex,
             now=request.now,
         )
     except (ValueError, NothingToProve) as error:
         raise NotFound("there is nothing to prove") from error
-    return _file(made.content, "proof.zip", "application/zip")
+    return _file(made.content, f"{made.folder}.zip", "application/zip")
 
 
 def show(request: SignedInRequest) -> Response:
