@@ -8,22 +8,26 @@ from sqlmodel import Session
 
 from ...domain.errors import NotFound
 from ...runtime import Runtime
-from ...storage import contacts, reveals
+from ...storage import contacts, fields, hosts, purposes, reveals
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.reveals import Reveal
 from . import who
+from .find import name_among
 
 PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessLog:
-    """`further`: behind which line the next page begins. `staff`: what those are called who lines say it was by."""
+    """`further`: behind which line the next page begins. `staff`: what those are called who lines say it was by; `purposes` and
+    `fields`: what these are called in the reader's language, by name."""
 
     lines: tuple[Reveal, ...]
     contacts: Mapping[UUID, Contact]
     staff: Mapping[str, str]
+    purposes: Mapping[str, str]
+    fields: Mapping[str, str]
     further: UUID | None
 
 
@@ -31,23 +35,26 @@ class NotYours(NotFound):
     """No line of the access log of whose reason this person may write: there is none, it is another's, or it has one."""
 
 
-def show(rt: Runtime, *, behind: UUID | None = None) -> AccessLog:
+def show(rt: Runtime, *, language: str, behind: UUID | None = None) -> AccessLog:
     """The newest first, in as many statements for a full page as for one line."""
     with snapshot(rt.engine) as session:
         found = reveals.latest(session, behind=behind, limit=PAGE + 1)
-        shown = tuple(found[:PAGE])
+        shown, written = tuple(found[:PAGE]), purposes.newest_wordings(session)
+        default = hosts.organisation(session).default_language
         return AccessLog(
             lines=shown,
             contacts=contacts.of_ids(session, {each.contact_id for each in shown if each.contact_id}),
             staff=who.names(session, {each.by for each in shown}),
+            purposes={slug: name_among(texts, slug, language, default) for slug, texts in written.items()},
+            fields={each.slug: each.label(language) for each in fields.every(session)},
             further=found[PAGE - 1].id if len(found) > PAGE else None,
         )
 
 
-def own(rt: Runtime, id: UUID, *, by: str) -> tuple[Reveal, Contact]:
-    """A line to which this person may add why, with whom it is about. Raises NotYours."""
+def own(rt: Runtime, id: UUID, *, by: str, language: str) -> tuple[Reveal, Contact, Mapping[str, str]]:
+    """A line to which this person may add why, whom it is about, and what fields are called. Raises NotYours."""
     with snapshot(rt.engine) as session:
-        return _own(session, id, by=by)
+        return *_own(session, id, by=by), {each.slug: each.label(language) for each in fields.every(session)}
 
 
 def give_reason(rt: Runtime, id: UUID, *, why: str, by: str) -> None:

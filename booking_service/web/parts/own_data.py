@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ...domain.availability import zone_kept
 from ...language import Language, zone_label
+from .consent_reason import reason_words
 from .mail_names import mail_name
 from .own_data_words import act, basis, booking_state, detail, how, looked_at, outcome, part, question, said_by
 
@@ -150,6 +151,8 @@ class _Writer:
                 yield detail(key, self.language), self.time(value)
             elif key == "given_on":
                 yield detail(key, self.language), self.language.long_date(datetime.fromisoformat(value).date())
+            elif key == "reason":
+                yield detail(key, self.language), reason_words(str(value), self.language)
             elif key == "language":
                 yield detail(key, self.language), self._spoken(value)
             else:

@@ -10,12 +10,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from booking_service.actions.consent import append, gate, staff
+from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.roles import Permission, Role
-from booking_service.storage import contacts, follow_ups, purposes
+from booking_service.storage import contacts, fields, follow_ups, purposes, reveals
 from booking_service.storage.engine import snapshot, transaction
+from booking_service.storage.fields import ProfileField
+from booking_service.storage.reveals import Reveal
 from tests.web.consents import EVENTS, NEWSLETTER, contact_of, link_in, mails, offer, ticked
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, person, signed_in
@@ -147,8 +150,8 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
     assert [words(each) for each in log.one("ul", class_="rows").findall("li")] == [
         "Mary Somerville took a proof: Grace Hopper Add the reason: Mary Somerville took a proof, 7 January 2030, 09:00:02 "
         "7 January 2030, 09:00:02",
-        "Mary Somerville took the list “newsletter” 7 lines 7 January 2030, 09:00:01",
-        "Mary Somerville took the list “newsletter” 1 line 7 January 2030, 09:00:00",
+        "Mary Somerville took the list “Newsletter” 7 lines 7 January 2030, 09:00:01",
+        "Mary Somerville took the list “Newsletter” 1 line 7 January 2030, 09:00:00",
     ]
     s.w.clock.advance(660)
     for address, form in (
@@ -159,6 +162,19 @@ def test_lists_and_proofs_leave_by_a_button_after_who_presses_it_showed_who_they
         assert asked.status_code == 403
         assert "grace@example.net" not in read(asked).text
     assert len(look(browser, ACCESS).one("ul", class_="rows").findall("li")) == 3
+    with transaction(s.w.rt.engine) as session:
+        fields.save(
+            session, ProfileField(id=UUID(int=7), slug="insurance-number", labels={"de": "Versicherungsnummer"})
+        )
+        for at, (by, what) in enumerate((("contact", "export"), ("x", "field:insurance-number"), ("x", "vault"))):
+            kept = Reveal(id=new_id(s.w.now + timedelta(seconds=at)), at=s.w.now, contact_id=grace.id, by=by, what=what)
+            reveals.add(session, kept)
+    lines = [words(each) for each in look(browser, f"{ACCESS}?lang=de").one("ul", class_="rows").findall("li")][:3]
+    assert [each.partition(":")[0] for each in lines] == [
+        "x hat den versiegelten Nachweis geöffnet",
+        "x hat „Versicherungsnummer“ vollständig gesehen",
+        "Die Person hat alle Daten entnommen",
+    ]
     reader = signed_in(s, person(s, Role.STAFF, email="looks@example.org"))
     assert reader.post("/admin/consents/export", data={"purpose": "newsletter"}).status_code == 404
     assert "Usable contacts as CSV" not in look(reader, CONTACTS).text

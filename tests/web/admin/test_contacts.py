@@ -205,6 +205,21 @@ def test_after_an_end_it_is_still_said_when_they_agreed_and_on_which_page(s: Sit
     assert sentence.endswith("x took our opt-out of “Newsletter” back on 7 January 2030, 11:11: a mistake.")
 
 
+def test_a_german_history_is_german_down_to_its_quotes_and_the_line_of_an_import(s: Site) -> None:
+    offer(s)
+    browser = clerk(s)
+    said_yes(s)
+    staff.record(
+        s.w.rt, "anna@example.org", "newsletter", staff="x", brought={}, reason="import imp.csv, line 3", now=s.w.now
+    )
+    asked = look(browser, f"{CONTACTS}/{of(s, 'grace@example.net')}?lang=de").text
+    assert f"„{BOX}“" in asked
+    assert f"“{BOX}”" not in asked
+    imported = look(browser, f"{CONTACTS}/{of(s, 'anna@example.org')}?lang=de").text
+    assert "Import imp.csv, Zeile 3" in imported
+    assert "line 3" not in imported
+
+
 def test_of_who_was_erased_the_erasure_is_said_and_nothing_of_what_they_were_never_asked(s: Site) -> None:
     offer(s, NEWSLETTER, EVENTS)
     said_yes(s)

@@ -58,6 +58,8 @@ def test_merged_on_its_page_a_no_of_either_counts_for_both_and_parted_each_has_i
     shown = look(browser, contact)
     for words in (f"merged with {OLD}", "Merged with another contact", "She wrote from both.", "fair"):
         assert words in shown.text, words
+    assert f"/admin/consents/contacts/{_id(s, OLD)}" in shown.hrefs()
+    assert look(browser, f"/admin/consents/contacts/{_id(s, OLD)}").links()["Grace Hopper"] == contact
     assert "merged into Grace Hopper" in look(browser, f"/admin/consents/contacts/{_id(s, OLD)}").text
     assert standing(s).basis is Basis.DOUBLE
     twice = browser.post(page, data={"with": OLD, "reason": "again"})
@@ -103,7 +105,7 @@ def test_a_sealed_field_is_shown_in_full_once_to_who_may_and_the_access_log_says
     other = {"field": "region", "press": look(vera, contact).value("press")}
     assert vera.post(f"{contact}/reveal", data=other).status_code == 404
     log = look(vera, "/admin/consents/access").text
-    assert "Mary Somerville saw “insurance-number” in full: Grace Hopper" in log
+    assert "Mary Somerville saw “Insurance number” in full: Grace Hopper" in log
     refused = signed_in(s, person(s, Role.STAFF, email="max@example.org")).post(f"{contact}/reveal", data=pressed)
     assert refused.status_code in (403, 404)
     assert NUMBER not in refused.text
@@ -126,10 +128,10 @@ def test_a_reload_shows_a_sealed_field_no_second_time_and_the_log_has_one_line(s
         assert NUMBER not in again.text
         assert "••••4711" in again.text
         assert "It was shown by this press on 7 January 2030" in again.text
-    assert look(vera, "/admin/consents/access").text.count("saw “insurance-number” in full: ") == 1
+    assert look(vera, "/admin/consents/access").text.count("saw “Insurance number” in full: ") == 1
     anew = {**pressed, "press": again.value("press")}
     assert NUMBER in vera.post(f"{contact}/reveal", data=anew).text
-    assert look(vera, "/admin/consents/access").text.count("saw “insurance-number” in full: ") == 2
+    assert look(vera, "/admin/consents/access").text.count("saw “Insurance number” in full: ") == 2
     for press in ("", "x", "k" * 65):
         by_hand = vera.post(f"{contact}/reveal", data={**pressed, "press": press})
         assert by_hand.status_code == 404
@@ -160,7 +162,7 @@ def test_who_looked_adds_why_afterwards_on_the_page_or_in_the_log_once_and_nobod
     assert "Another one." not in log.text
     [other] = {href for href in log.hrefs() if href.endswith("/reason")}
     asked = look(vera, other)
-    assert "You saw “insurance-number” in full · Grace Hopper" in asked.text
+    assert "You saw “Insurance number” in full · Grace Hopper" in asked.text
 
     max_ = signed_in(s, person(s, Role.STAFF, email="max@example.org", permissions=frozenset({Permission.CONSENTS})))
     assert not [href for href in look(max_, "/admin/consents/access").hrefs() if href.endswith("/reason")]
@@ -169,7 +171,7 @@ def test_who_looked_adds_why_afterwards_on_the_page_or_in_the_log_once_and_nobod
     assert vera.post(other, data={"reason": "She rang."}).headers["location"] == "/admin/consents/access"
     erasure.erase(s.w.rt, GRACE, Decider(staff="t", reason="a letter"), mode=Mode.WHOLE, now=s.w.now)
     erased = look(vera, "/admin/consents/access").text
-    assert erased.count("saw “insurance-number” in full: ") == 2
+    assert erased.count("saw “Insurance number” in full: ") == 2
     assert "She rang." not in erased, "it may name the person"
     assert "Add the reason" not in erased
     assert vera.post(other, data={"reason": "Grace Hopper rang."}).status_code == 404

@@ -41,7 +41,7 @@ def show(request: SignedInRequest) -> Response:
 def give(request: SignedInRequest) -> Response:
     """POST /admin/consents/access/{id}/reason: the `reason`; `from` is contact where it was typed there. Raises NotFound."""
     id, by, reason = read_id(request.params["id"]), request.person.id.hex, one_line(request.form.get("reason", ""))
-    _, contact = access_log.own(request.rt, id, by=by)
+    _, contact, _ = access_log.own(request.rt, id, by=by, language=request.language.code)
     missing = request.language.text("Say why: it goes on record")
     problems = tuple(reason_problems("reason", reason, request.language, missing=missing))
     if problems:
@@ -59,10 +59,12 @@ def _back(request: SignedInRequest, contact_id: UUID, **query: str) -> str:
 
 def _page(request: SignedInRequest, *, problems: tuple[Problem, ...] = (), status: int = 200) -> Response:
     language, id = request.language, read_id(request.params["id"])
-    line, contact = access_log.own(request.rt, id, by=request.person.id.hex)
+    line, contact, labels = access_log.own(request.rt, id, by=request.person.id.hex, language=language.code)
     kind, _, field = line.what.partition(":")
     facts = (
-        language.text("You saw “{what}” in full", what=field) if kind == "field" else language.text("You took a proof"),
+        language.text("You saw “{what}” in full", what=labels.get(field, field))
+        if kind == "field"
+        else language.text("You took a proof"),
         contact.called,
         clock(language, line.at, request.person.zone),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from starlette.responses import Response
@@ -12,7 +12,7 @@ from ....actions.consent.dossier import Dossier, Evidence, StoredField
 from ....actions.consent.profile import Revealed, UnknownField
 from ....domain.availability import local_date
 from ....domain.booking import Booking, BookingState
-from ....domain.consent import Entry, Standing
+from ....domain.consent import Act, Entry, Standing
 from ....domain.errors import NotFound, ShownBefore
 from ....domain.ids import read_id
 from ....domain.localized_text import HostText, LocalizedText, worded
@@ -23,6 +23,7 @@ from ....language import Language
 from ...http.forms import is_form_key, new_form_key
 from ...http.responses import page
 from ...http.signed_in import SignedInRequest, desk_frame
+from ...parts.consent_reason import reason_words
 from .sentence import clock, sentences
 from .sentence import since as since_of
 from .words import Badge, act, badge, how, verdict
@@ -51,12 +52,14 @@ class BookingRow:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """`text`: the exact words that were shown with it, in `language` where that is not the page's."""
+    """`text`: the exact words that were shown with it, in `language` where that is not the page's. `other`: name and page of
+    the contact with which this one was merged."""
 
     what: str
     about: str
     text: str
     language: str
+    other: tuple[str, str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -350,6 +353,23 @@ def _by(entry: Entry, staff: str, language: Language) -> str:
     )
 
 
+def _merged_with(request: SignedInRequest, found: Dossier, entry: Entry) -> tuple[str, str] | None:
+    """Name and page of whom an entry about a merge is about, while they are merged: it stands in both chains, of one moment."""
+    if entry.act is not Act.MERGED:
+        return None
+    beside = {
+        each.entry.contact_id
+        for each in found.links
+        if each.entry.act is Act.MERGED and abs(each.entry.at - entry.at) < timedelta(seconds=1)
+    }
+    if entry.contact_id != found.contact.id:
+        beside = {entry.contact_id}
+    other = next((each for each in found.merged if each.id in beside), found.into)
+    if other is None:
+        return None
+    return other.called or request.language.text("Erased contact"), request.href(f"{CONTACTS}/{other.id}")
+
+
 def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
     language, link = request.language, found.links[number]
     entry, body = link.entry, link.body
@@ -361,7 +381,9 @@ def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
         clock(language, entry.at, request.person.zone) + entry.at.strftime(":%S"),
         how(entry.how, language),
         _by(entry, who, language),
-        *(str(body.get(key, "")) for key in ("page", "source", "given_on", "description", "reason", "network")),
+        *(str(body.get(key, "")) for key in ("page", "source", "given_on", "description")),
+        reason_words(str(body.get("reason", "")), language),
+        str(body.get("network", "")),
         str(mail.get("message_id", "")) if isinstance(mail, dict) else "",
         "" if body.get("address") == found.contact.address else str(body.get("address", "")),
         language.text("record {id}", id=entry.id.hex),
@@ -372,4 +394,5 @@ def _line(request: SignedInRequest, found: Dossier, number: int) -> HistoryLine:
         about=" · ".join(each for each in about if each),
         text=parts_of(wording)[Part.BOX] if wording else "",
         language=foreign,
+        other=_merged_with(request, found, entry),
     )

@@ -6,8 +6,10 @@ from uuid import UUID
 from starlette.responses import Response
 
 from ....actions.consent import access_log, export, proof
+from ....actions.consent.access_log import AccessLog
 from ....actions.consent.append import UnknownPurpose
 from ....actions.consent.proof import NothingToProve
+from ....domain.consent import CONTACT
 from ....domain.errors import NotFound
 from ....language import Language
 from ...http.responses import page
@@ -66,7 +68,7 @@ def take_proof(request: SignedInRequest) -> Response:
 
 def show(request: SignedInRequest) -> Response:
     """GET /admin/consents/access?after="""
-    found = access_log.show(request.rt, behind=_after(request))
+    found = access_log.show(request.rt, language=request.language.code, behind=_after(request))
     language, zone = request.language, request.person.zone
     lines = []
     for each in found.lines:
@@ -76,7 +78,7 @@ def show(request: SignedInRequest) -> Response:
         lines.append(
             AccessLine(
                 at=f"{language.long_date(local.date())}, {language.time_to_the_second(local)}",
-                text=_says(each.what, found.staff[each.by], language),
+                text=_says(each.what, _who(each.by, found.staff[each.by], language), found, language),
                 about=named,
                 href=request.href(f"/admin/consents/contacts/{contact.id}") if contact else "",
                 why=_why(each.what, each.why, language),
@@ -100,15 +102,23 @@ def _after(request: SignedInRequest) -> UUID | None:
         return None
 
 
-def _says(what: str, who: str, language: Language) -> str:
+def _who(by: str, called: str, language: Language) -> str:
+    return language.text("The person") if by == CONTACT else called
+
+
+def _says(what: str, who: str, found: AccessLog, language: Language) -> str:
     kind, _, about = what.partition(":")
     match kind:
         case "list":
-            return language.text("{who} took the list “{what}”", who=who, what=about)
+            return language.text("{who} took the list “{what}”", who=who, what=found.purposes.get(about, about))
+        case "export":
+            return language.text("{who} took all of the data", who=who)
+        case "vault":
+            return language.text("{who} opened the sealed proof", who=who)
         case "proof":
             return language.text("{who} took a proof", who=who)
         case "field":
-            return language.text("{who} saw “{what}” in full", who=who, what=about)
+            return language.text("{who} saw “{what}” in full", who=who, what=found.fields.get(about, about))
         case _:
             return language.text("{who} looked at: {what}", who=who, what=what)
 

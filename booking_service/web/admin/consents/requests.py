@@ -284,7 +284,7 @@ def _open(request: SignedInRequest, waiting: Waiting) -> RequestRow:
     due, today = local_date(wish.due_at, zone), local_date(request.now, zone)
     soon = wish.due_at - request.now <= requests.DUE_SOON
     text = language.text("Due today") if due <= today else language.text("Due on {day}", day=language.day(due))
-    asked = language.text("asked on {date}", date=language.long_date(local_date(wish.made_at, zone)))
+    asked = language.text("asked for on {date}", date=language.long_date(local_date(wish.made_at, zone)))
     facts = (asked, wish.reference, language.text("put off once") if wish.delay else "")
     return RequestRow(
         title=language.text("Delete: {name}", name=_name(waiting.contact.called, language)),

@@ -8,6 +8,7 @@ from ....actions.consent.dossier import Agreement, Dossier, Evidence
 from ....domain.consent import Act, Asked, Entry, How, Standing
 from ....domain.purposes import EVERY, Part, parts_of
 from ....language import Language
+from ...parts.consent_reason import reason_words
 from .words import how
 
 
@@ -103,7 +104,9 @@ class _Said:
             "who": self._who(body),
             "purpose": self._evidence.name,
             "date": language.long_date(standing.since_on or since.astimezone(self._zone).date()),
-            "source": str(body.get("source") or body.get("reason") or how(answer.entry.how, language)),
+            "source": str(body.get("source") or "")
+            or reason_words(str(body.get("reason", "")), language)
+            or how(answer.entry.how, language),
             "staff": self._staff(answer.entry, body),
             "recorded": self._at(answer.entry),
         }
