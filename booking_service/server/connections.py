@@ -45,9 +45,9 @@ class Connections:
     """Those of one process.
 
     A network that has all it may have loses the idle one that is open longest to its newcomer, who is refused only where none that
-    is open for a second is idle: so nobody is kept out by neighbours who send nothing. The /56 and the /48 around an IPv6 network may have twice and
-    four times as many. Where all places are taken, an idle one ends, or the network that holds most gives one up, if that is not
-    the newcomer's.
+    is open for a second is idle: so nobody is kept out by neighbours who send nothing. The /56 and the /48 around an IPv6 network
+    may have twice and four times as many. Where all places are taken, an idle one ends, or the network that holds most gives one
+    up, if that is not the newcomer's.
     """
 
     def __init__(
