@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from calendars.dav.addresses import AllowedNetwork, Reach
+from calendars.dav.addresses import AllowedNetwork, Reach, look_up
 from calendars.dav.credentials import Credentials
 from calendars.dav.session import GuardedSession
 from calendars.errors import AddressRefused, CalendarError
@@ -38,6 +39,27 @@ def post(chosen: Webhooks | Anchor, url: str, body: bytes, headers: Mapping[str,
     return answer.content
 
 
+def admit(chosen: Webhooks | Anchor | Oidc, url: str) -> None:
+    """Refuse an address that no request would be let out to; one whose name nobody knows now may be known later.
+
+    Raises NotPosted.
+    """
+    target = urlsplit(url)
+    reach, host = _reach(chosen), target.hostname or ""
+    try:
+        port = target.port or (443 if target.scheme == "https" else 80)
+        found = look_up(host, port, timeout_s=chosen.timeout.total_seconds())
+        reach.admit(found, scheme=target.scheme, host=host, port=port)
+    except (AddressRefused, ValueError) as error:
+        raise NotPosted(f"the address may not be called: {error}", retry=False) from error
+    except CalendarError:
+        return
+
+
+def _reach(chosen: Webhooks | Anchor | Oidc) -> Reach:
+    return Reach(networks=tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks))
+
+
 def exchange(
     chosen: Webhooks | Anchor | Oidc,
     method: str,
@@ -47,12 +69,11 @@ def exchange(
     headers: Mapping[str, str] | None = None,
 ) -> PostResponse:
     """Ask, and return whatever was answered. Raises NotPosted."""
-    networks = tuple(AllowedNetwork(str(each.network), each.port) for each in chosen.allowed_networks)
     try:
         session = GuardedSession(
             url,
             Credentials("", "", "none"),
-            reach=Reach(networks=networks),
+            reach=_reach(chosen),
             deadline_s=chosen.timeout.total_seconds(),
             max_bytes=_MOST_OCTETS,
             watch=tracing.asked,

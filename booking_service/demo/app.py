@@ -1,5 +1,6 @@
 """The demo: the whole service with a calendar server, a mailbox and a clock of its own, in one process and one child."""
 
+import os
 import shutil
 import signal
 import socket
@@ -175,6 +176,9 @@ def _faster(clock: KeptClock, speed: float) -> Iterator[None]:
         thread.join()
 
 
+_NETWORKS = "BOOKING_WEBHOOKS__ALLOWED_NETWORKS"  # what the operator allows besides the demo's own receiver
+
+
 def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
     """Limits are lifted, so that a hundred tries from one address show what they are meant to show."""
     return Settings.model_validate(
@@ -186,7 +190,9 @@ def _settings(data: Path, *, port: int, smtp_port: int) -> Settings:
             "limits": {key.removeprefix("limits."): value for key, value in without_limits().items()},
             "hold": {"share_of_horizon": 1, "share_of_day": 1},
             "calendar": {"allow_private": True},
-            "webhooks": {"allowed_networks": f"127.0.0.1/32:{port}"},
+            "webhooks": {
+                "allowed_networks": ",".join(filter(None, (f"127.0.0.1/32:{port}", os.environ.get(_NETWORKS))))
+            },
             "log": {"level": "warning"},
         }
     )

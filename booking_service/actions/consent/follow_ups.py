@@ -13,6 +13,7 @@ from ...domain.errors import BookingError, NotFound
 from ...domain.follow_ups import ADDRESS_LENGTH, OLD_SECRET_LASTS, Audience, FollowUp
 from ...domain.people import is_mail_address
 from ...domain.roles import STAFF
+from ...outgoing_requests import NotPosted, admit
 from ...runtime import Runtime
 from ...storage import follow_ups, people, purposes
 from ...storage.engine import snapshot, transaction
@@ -36,14 +37,24 @@ class WebhookRefused(BookingError):
     """This can't be the address of a webhook."""
 
 
+class WebhookUnreachable(WebhookRefused):
+    """No request would be let out to it."""
+
+
 def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tuple[FollowUp, str]:
     """Have a webhook told of answers from now on. Returns it with its secret, which is shown this once.
 
-    Raises UnknownPurpose, WebhookRefused.
+    Raises UnknownPurpose, WebhookRefused, WebhookUnreachable.
     """
     address, secret, id = url.strip(), webhooks.new_secret(), new_id(now)
     if not address.startswith(("https://", "http://")) or len(address) > ADDRESS_LENGTH or len(address.split()) != 1:
         raise WebhookRefused("Write the whole address, like https://example.org/consents.")
+    try:
+        admit(rt.settings.webhooks, address)
+    except NotPosted as error:
+        raise WebhookUnreachable(
+            f"Only public addresses over https are told, unless webhooks.allowed_networks names their network: {error}."
+        ) from error
     with transaction(rt.engine) as session:
         if purposes.find(session, purpose) is None:
             raise UnknownPurpose(f"there is no purpose {purpose!r}")

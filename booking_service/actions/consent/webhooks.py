@@ -59,7 +59,7 @@ def _again(rt: Runtime, found: FollowUp, claimed: Claimed, error: NotPosted, *, 
     log.warning("webhook_not_told", effect=claimed.key, error=str(error), attempts=claimed.attempts)
     given_up = now - claimed.created_at >= GIVEN_UP_AFTER
     wait = retry_after(claimed.attempts) if error.retry and not given_up else None
-    failures = found.failures + 1
+    why, failures = f"{found.url}: {error}", found.failures + 1
     pause = rest(failures)
     rests_until = now + pause if pause is not None else None
     with transaction(rt.engine) as session:
@@ -68,9 +68,9 @@ def _again(rt: Runtime, found: FollowUp, claimed: Claimed, error: NotPosted, *, 
             log.warning("webhook_rests", webhook=str(found.id), failures=failures, until=rests_until.isoformat())
             outbox.put_off(session, lanes(found.id), until=rests_until)
         if wait is not None:
-            outbox.postpone(session, claimed, until=max(now + wait, rests_until or now), error=str(error))
+            outbox.postpone(session, claimed, until=max(now + wait, rests_until or now), error=why)
         else:
-            outbox.bury(session, claimed, now=now, error=str(error))
+            outbox.bury(session, claimed, now=now, error=why)
 
 
 def _message_id(claimed: Claimed) -> str:

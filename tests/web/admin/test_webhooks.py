@@ -9,10 +9,13 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import import_retract, imports, staff
+from booking_service.actions.consent import follow_ups, import_retract, imports, staff
+from booking_service.crypto import keys
 from booking_service.domain.audit import Actor
+from booking_service.domain.follow_ups import FollowUp
 from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
+from booking_service.storage import follow_ups as stored
 from booking_service.storage import outbox, purposes
 from booking_service.storage.engine import snapshot, transaction
 from tests.web.consents import TEXTS, link_in, mails, offer, ticked
@@ -120,7 +123,7 @@ def test_a_try_that_fails_is_made_again_under_the_same_id_and_a_receiver_that_is
     s.w.drain()
     with snapshot(s.w.rt.engine) as session:
         [dead] = outbox.dead_rows(session)
-    assert dead.error == "it answered 410"
+    assert dead.error == f"{partner.url}: it answered 410"
     admin = signed_in(s, person(s, Role.ADMIN))
     assert "Tell others of an answer about a purpose" in look(admin, "/admin/outbox").text
 
@@ -144,11 +147,17 @@ def test_a_new_secret_signs_beside_the_old_one_for_a_day(s: Site, partner: Recei
 def test_only_public_addresses_are_told_unless_the_operator_allows_more(tmp_path: Path, partner: Receiver) -> None:
     with site(tmp_path) as s:
         offer(s, PARTNERS)
-        added(s, partner.url)
+        refused = signed_in(s, person(s, Role.ADMIN)).post(WEBHOOKS, data={"purpose": "partners", "url": partner.url})
+        assert refused.status_code == 422
+        assert "names their network in webhooks.allowed_networks" in read(refused).text
+        hook = FollowUp(id=UUID(int=9), purpose="partners", url=partner.url, made_at=s.w.now, by="x")
+        sealed = keys.seal(s.w.rt.ring, b"whsec_" + b"A" * 32, context=follow_ups.secret_context(hook.id))
+        with transaction(s.w.rt.engine) as session:
+            stored.save(session, replace(hook, secret=sealed))
         agreed(s, "partners")
         with snapshot(s.w.rt.engine) as session:
             [dead] = outbox.dead_rows(session)
-        assert "may not be called" in dead.error
+        assert f"{partner.url}: the address may not be called" in dead.error
         assert partner.got == []
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from ....actions.consent import find, follow_ups
 from ....actions.consent.append import UnknownPurpose
-from ....actions.consent.follow_ups import WebhookRefused
+from ....actions.consent.follow_ups import WebhookRefused, WebhookUnreachable
 from ....domain.errors import NotFound
 from ....domain.ids import read_id
 from ....domain.text import one_line
@@ -53,6 +53,11 @@ def add(request: SignedInRequest) -> Response:
         _, secret = follow_ups.add(
             request.rt, form.get("purpose", ""), form.get("url", ""), by=request.actor, now=request.now
         )
+    except WebhookUnreachable:
+        wrong = language.text(
+            "This address can’t be told: only public ones over https are, unless the operator names their network in webhooks.allowed_networks."
+        )
+        return _page(request, wrong=wrong, status=422)
     except WebhookRefused:
         wrong = language.text("Write the whole address, like https://example.org/consents")
         return _page(request, wrong=wrong, status=422)
