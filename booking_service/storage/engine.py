@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +42,11 @@ def open_engine(url: str) -> Engine:
     """
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, connect_args={"check_same_thread": False, "timeout": 5.0}, hide_parameters=True, **_POOL
+            url,
+            connect_args={"check_same_thread": False, "timeout": 5.0},
+            execution_options={"writer": Lock()},
+            hide_parameters=True,
+            **_POOL,
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -105,6 +110,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
     try:
         with (
             usable(),
+            _turn(engine),
             Session(deciding(engine), expire_on_commit=False) as session,
             session.begin(),
         ):
@@ -113,6 +119,23 @@ def transaction(engine: Engine) -> Iterator[Session]:
         if "stretch_excludes" in str(error.orig):
             raise Overlap("two live bookings of one host would overlap") from error
         raise
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """One thread of this process after the other decides on SQLite, each as soon as the one before it has ended. SQLite itself
+    has one sleep up to a tenth of a second between two looks whether the file is free. Raises StorageBusy.
+    """
+    writer: Lock | None = engine.get_execution_options().get("writer")
+    if writer is None:
+        yield
+        return
+    if not writer.acquire(timeout=LOCK_WITHIN_MS / 1000):
+        raise StorageBusy("database is locked by another thread of this process")
+    try:
+        yield
+    finally:
+        writer.release()
 
 
 def deciding(engine: Engine) -> Engine:

@@ -1,5 +1,6 @@
 """What a transaction and a view promise, on both databases."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Barrier, Thread
@@ -16,6 +17,7 @@ from booking_service.storage.engine import glance, open_engine, snapshot, transa
 from booking_service.storage.tables.access import AttemptRow
 from booking_service.storage.tables.outbox import OutboxRow
 from booking_service.storage.writable import TRIED_EVERY_S, check_writable
+from tests.databases import start_empty
 
 NOW = datetime(2030, 1, 7, 8, tzinfo=UTC)
 
@@ -114,3 +116,46 @@ def test_who_holds_a_lock_without_end_does_not_hold_everybody(
     with transaction(made) as session:
         session.execute(text("SELECT pg_advisory_xact_lock(1)"))
     made.dispose()
+
+
+def test_threads_of_one_process_decide_one_after_the_other_on_sqlite_without_looking_again_and_again(
+    tmp_path: Path,
+) -> None:
+    """Nobody begins while another decides, whose wait would be a sleep of SQLite's."""
+    start_empty(tmp_path / "booking.db")
+    engine = open_engine(f"sqlite:///{tmp_path / 'booking.db'}")
+    happened: list[str] = []
+    event.listen(engine, "begin", lambda _: happened.append("begin"))
+    event.listen(engine.pool, "reset", lambda *_: happened.append("end"))
+    first_decides, second_is_there = Barrier(2), Barrier(2)
+
+    def decide_too() -> None:
+        first_decides.wait(timeout=30)
+        second_is_there.wait(timeout=30)
+        added(engine, "second")
+
+    second = Thread(target=decide_too)
+    second.start()
+    with transaction(engine) as session:
+        session.add(OutboxRow(key="first", kind="mail", lane="first", payload={}, due_at=NOW, created_at=NOW))
+        session.flush()
+        first_decides.wait(timeout=30)
+        second_is_there.wait(timeout=30)
+        second.join(timeout=0.3)  # it has had time to begin, and has not
+        assert second.is_alive()
+        assert happened == ["begin"]
+    second.join(timeout=30)
+    assert happened == ["begin", "end", "begin", "end"]
+    engine.dispose()
+
+
+def test_who_waits_too_long_for_another_thread_is_told_that_the_database_is_busy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start_empty(tmp_path / "booking.db")
+    monkeypatch.setattr(storage, "LOCK_WITHIN_MS", 50)
+    engine = open_engine(f"sqlite:///{tmp_path / 'booking.db'}")
+    with transaction(engine), ThreadPoolExecutor(1) as pool, pytest.raises(StorageBusy, match="locked by another thread"):
+        pool.submit(added, engine, "second").result(timeout=30)
+    added(engine, "third")
+    engine.dispose()
