@@ -155,7 +155,11 @@ def test_who_waits_too_long_for_another_thread_is_told_that_the_database_is_busy
     start_empty(tmp_path / "booking.db")
     monkeypatch.setattr(storage, "LOCK_WITHIN_MS", 50)
     engine = open_engine(f"sqlite:///{tmp_path / 'booking.db'}")
-    with transaction(engine), ThreadPoolExecutor(1) as pool, pytest.raises(StorageBusy, match="locked by another thread"):
+    with (
+        transaction(engine),
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(StorageBusy, match="locked by another thread"),
+    ):
         pool.submit(added, engine, "second").result(timeout=30)
     added(engine, "third")
     engine.dispose()
