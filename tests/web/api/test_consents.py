@@ -135,9 +135,10 @@ def test_a_reason_is_one_line_and_half_a_character_that_was_stored_once_is_repla
     assert [each["detail"]["reason"] for each in given["entries"]] == ["bad \ufffd \\udfff", "a b"]
     assert verify.verify(rt, now=s.w.now).findings == ()
     [contact] = {each.contact_id for each in chain(s, who)}
-    archive = zipfile.ZipFile(BytesIO(proof.make(rt, contact, by="x", now=s.w.now).content))
-    assert "bad \ufffd" in archive.read("proof.html").decode()
-    assert b"udfff" in archive.read("proof.json"), "as the commitment has it"
+    with zipfile.ZipFile(BytesIO(proof.make(rt, contact, by="x", now=s.w.now).content)) as archive:
+        written = {name.rpartition("/")[2]: archive.read(name) for name in archive.namelist()}
+    assert "reason: bad \\udfff \\udfff\n" in written["proof.html"].decode(), "half a character by its number"
+    assert b"udfff" in written["proof.json"], "as the commitment has it"
     assert browser.get(f"/admin/consents/contacts/{contact.hex}").status_code == 200
 
 
