@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -80,32 +82,10 @@ def every_chain(session: Session, purposes: Collection[str]) -> Iterator[list[En
     """Of each contact, by their ids, what it said of these purposes as far as a standing depends on it; few rows in memory at a
     time. Entries come without what only the check of their chain asks: detail, previous, hash.
     """
-    of_one, contact_id, chain = None, UUID(int=0), list[Entry]()
-    for row in run(session, _SAID, {"purposes": [*purposes], "acts": _FOLDED}):
-        (id, contact, number, purpose, act, by, how, at, implied, until, wording, refers, given_on) = row
-        if contact != of_one:
-            if chain:
-                yield chain
-            of_one, contact_id, chain = contact, new_kept_id(contact), []
-        chain.append(
-            Entry(
-                new_kept_id(id),
-                contact_id,
-                number,
-                purpose,
-                _ACTS[act],
-                by,
-                _HOWS[how],
-                kept_instant(at),
-                bool(implied),
-                kept_instant(until) if until is not None else None,
-                wording,
-                new_kept_id(refers) if refers is not None else None,
-                given_on=kept_date(given_on) if given_on is not None else None,
-            )
-        )
-    if chain:
-        yield chain
+    rows = run(session, _SAID, {"purposes": [*purposes], "acts": _FOLDED})
+    said = (_entry((*row[:-1], None, b"", b"", row[-1])) for row in rows)
+    for _, chain in groupby(said, key=attrgetter("contact_id")):
+        yield list(chain)
 
 
 def contacts_of(session: Session, purposes: Collection[str], *, behind: UUID | None, limit: int) -> list[UUID]:

@@ -1,4 +1,5 @@
-"""What holds for every contact, folded from the entries in one pass: for lists that leave, and for the check of what is shown."""
+"""What holds for every contact, folded from the entries in one pass: for whom a message might reach, and for the check of what
+lists show."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID

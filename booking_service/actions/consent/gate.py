@@ -66,14 +66,9 @@ def ask_circles(
     rt: Runtime, session: Session, circles: Mapping[UUID, Circle], what: WayOut, purpose: str, *, now: datetime
 ) -> dict[UUID, tuple[Standing, Pass | Refusal]]:
     """The same of contacts whose circles are read already, with what stands for each. Raises UnknownPurpose."""
-    use = _use(session, what, purpose)
-    subjects, rules = _subjects(rt, session, [each.contact for each in circles.values()]), purposes.rules(session)
-    decided = {}
-    for id, circle in circles.items():
-        standing = circle.standing(use.purpose) if use.purpose else Standing()
-        decided[id] = standing, _decide(use, subjects[id], standing, rules, now)
-    note(session, [each for _, each in decided.values()], now=now)
-    return decided
+    weighed = _weighed(rt, session, circles, _use(session, what, purpose), now=now)
+    note(session, [decided for _, decided in weighed.values()], now=now)
+    return weighed
 
 
 def would(
@@ -93,7 +88,8 @@ def would_all(
     now: datetime,
 ) -> dict[UUID, Pass | Refusal]:
     """The same of many contacts, in as many statements as for one. Raises UnknownPurpose."""
-    return _weighed(rt, session, circles, _use(session, what, purpose), now=now)
+    weighed = _weighed(rt, session, circles, _use(session, what, purpose), now=now)
+    return {id: decided for id, (_, decided) in weighed.items()}
 
 
 def look(
@@ -159,20 +155,18 @@ def _decided(
     rt: Runtime, session: Session, wanted: Collection[Contact], use: Use, *, now: datetime
 ) -> dict[UUID, Pass | Refusal]:
     if use.purpose is not None:
-        return _weighed(rt, session, circles_of(rt, session, wanted), use, now=now)
+        weighed = _weighed(rt, session, circles_of(rt, session, wanted), use, now=now)
+        return {id: decided for id, (_, decided) in weighed.items()}
     rules, subjects = purposes.rules(session), _subjects(rt, session, wanted)
     return {each.id: _decide(use, subjects[each.id], Standing(), rules, now) for each in wanted}
 
 
 def _weighed(
     rt: Runtime, session: Session, circles: Mapping[UUID, Circle], use: Use, *, now: datetime
-) -> dict[UUID, Pass | Refusal]:
-    subjects = _subjects(rt, session, [each.contact for each in circles.values()])
-    rules = purposes.rules(session)
-    return {
-        id: _decide(use, subjects[id], circle.standing(use.purpose) if use.purpose else Standing(), rules, now)
-        for id, circle in circles.items()
-    }
+) -> dict[UUID, tuple[Standing, Pass | Refusal]]:
+    subjects, rules = _subjects(rt, session, [each.contact for each in circles.values()]), purposes.rules(session)
+    stands = {id: circle.standing(use.purpose) if use.purpose else Standing() for id, circle in circles.items()}
+    return {id: (each, _decide(use, subjects[id], each, rules, now)) for id, each in stands.items()}
 
 
 def _use(session: Session, what: MailKind | WayOut, purpose: str) -> Use:
