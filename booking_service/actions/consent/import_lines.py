@@ -2,7 +2,7 @@
 turn by what those before it came to, and all of it is written together. Line by line it took twenty times as long.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
@@ -117,15 +117,7 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning, 
     """In the order in which rows refer to each other; and then what follows from each entry."""
     contacts.add(session, batch.made)
     ledger.add(session, batch.links)
-    concerned = {}
-    for circle, _, after in batch.grown:
-        members = circle.members(purpose.kind)
-        if len(members) == 1:
-            concerned[circle.contact.id] = after  # the newest, where several lines are about it
-            continue
-        for member in members:
-            if member.id in batch.there or member.id not in batch.circles:
-                concerned[member.id] = circle.of(member).standing(purpose)
+    concerned = stand_after(batch.grown, purpose, unmade=batch.circles.keys() - batch.there)
     standings.write(session, purpose.slug, list(concerned.items()))
     followed = bool(follow_ups.of_purpose(session, purpose.slug))
     for circle, entry, after in batch.grown:
@@ -134,3 +126,19 @@ def _write(session: Session, batch: _Batch, purpose: Purpose, meaning: Meaning, 
             owed_follow_ups.owe(session, circle, entry, after, now=now)
         if meaning in (Meaning.OUT_OURS, Meaning.OUT_THEIRS):
             questions.closed_of(session, circle.contact.id, purpose.slug)
+
+
+def stand_after(
+    grown: Iterable[tuple[Circle, Entry, Standing]], purpose: Purpose, *, unmade: Collection[UUID] = ()
+) -> dict[UUID, Standing]:
+    """What stands for everybody in circles that grew, by what was written last into each; who is not stored is left out."""
+    stands = {}
+    for circle, _, after in grown:
+        members = circle.members(purpose.kind)
+        if len(members) == 1:
+            stands[circle.contact.id] = after
+            continue
+        for member in members:
+            if member.id not in unmade:
+                stands[member.id] = circle.of(member).standing(purpose)
+    return stands

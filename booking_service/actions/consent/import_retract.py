@@ -28,6 +28,7 @@ from ..access import audit
 from . import imports, owed_follow_ups
 from .append import drafted, instant, known_purpose
 from .contacts import Circle, locked_all
+from .import_lines import stand_after
 from .imports import APPLIED_STATES, CONSENTS, DONE, OVER, STORED, TAKEN_BACK, TAKING_BACK, UnknownImport, plan_of
 from .pace import MOST, Pace
 
@@ -144,11 +145,7 @@ def _take_out(
 def _write(session: Session, batch: _Batch, purpose: Purpose, *, now: datetime) -> None:
     """The entries, what stands by them in lists, and what follows: whoever was told of a yes is told of its end."""
     ledger.add(session, batch.links)
-    concerned = {
-        member.id: circle.of(member).standing(purpose)
-        for circle, _, _ in batch.grown
-        for member in circle.members(purpose.kind)
-    }
+    concerned = stand_after(batch.grown, purpose)
     standings.write(session, purpose.slug, list(concerned.items()))
     if not follow_ups.told_of(session, concerned, purpose.slug):
         return
