@@ -244,6 +244,22 @@ def moved(at: int) -> Tampering:
     return entries(change)
 
 
+def under_other_names(shown: str, column: str) -> Tampering:
+    """An entry that was never written: the root that it leads to stands where `shown` is read, and the true one in its place."""
+
+    def change(kept: dict[str, Any]) -> None:
+        columns = kept["entries"][0]["columns"] | {"wording": "", "detail": "", column: kept["root"]}
+        spelt = b"booking-service/entry/1\n" + json.dumps(columns, sort_keys=True, separators=(",", ":")).encode()
+        entry = {"number": 1, "hash": sha256(spelt).hexdigest(), "path": [], "columns": columns}
+        root = sha256(b"\0" + bytes.fromhex(entry["hash"])).hexdigest()
+        made = kept | {shown: kept["root"], "root": root, "entries": [entry]}
+        names = [{shown: "root", "root": shown}.get(each, each) for each in kept]
+        kept.clear()
+        kept.update({each: made[each] for each in names})
+
+    return lambda archive: (archive.change(change), (archive.folder / "proof.html").unlink())
+
+
 def twice(archive: Archive) -> None:
     put("proof.json", '   "body": ', '   "body": "{\\"who\\":\\"Forged\\"}",\n   "body": ')(archive)
 
@@ -274,6 +290,8 @@ FORGERIES: dict[str, tuple[Tampering, str]] = {
     "a body that begins in its salt": (moved(0), "the details of entry 1 are others"),
     "an unknown key": (entries(lambda e: e[0].update(note="!")), "entry 1 is missing or not whole"),
     "an unknown key above": (top(note="!"), "too many values to unpack"),
+    "another root where the contact is read": (under_other_names("contact", "contact_id"), "it is of another format"),
+    "another root where the purpose is read": (under_other_names("purpose", "purpose"), "it is of another format"),
     "another format": (top(format="booking-service/proof/3"), "it is of another format"),
     "another purpose": (top(purpose="calls"), "entry 1 is about another purpose"),
     "another contact": (top(contact="0" * 32), "entry 1 is of another chain"),
