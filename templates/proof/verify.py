@@ -50,7 +50,9 @@ def told(files, kept=""):  # what people read, and proof.html of it; raises Valu
     proof = json.loads(raw := files["proof.json"])
     form, contact, purpose, size, root, entries = proof.values()
     head, hidden = f"{size:d}:{root}", sum("columns" not in each for each in entries)
-    need(" ".join(proof) == "format contact purpose size root entries", "it is of another format")  # two read as one else
+    need(
+        " ".join(proof) == "format contact purpose size root entries", "it is of another format"
+    )  # two read as one else
     need((form, json.dumps(proof, indent=1).encode()) == ("booking-service/proof/2", raw), "it is of another format")
     need(kept in ("", head), f"the head inside is {head}, yours is {kept}")
     need(len({bytes.fromhex(each["hash"]) for each in entries}) == len(entries) > hidden, "none is shown, or one twice")
