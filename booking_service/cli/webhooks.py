@@ -1,12 +1,16 @@
 """consents webhook: who is told of answers about a purpose."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from ..actions.consent import follow_ups
+from ..actions.consent.follow_ups import FailingWebhook
 from ..domain.audit import Actor
+from ..domain.follow_ups import FollowUp
 from .context import opened, who_sits_here
 from .errors import WRONG_USE, CommandRefused
 from .options import Json
@@ -34,15 +38,35 @@ def add(
 
 @webhook.command("list")
 def list_webhooks(context: typer.Context, as_json: Json = False) -> None:
-    """Every webhook with its purpose."""
+    """Every webhook with its purpose; of one that fails since when, why, and when it is tried again."""
     with opened(context) as rt:
-        found = follow_ups.listed(rt)
+        found, failing = follow_ups.listed(rt), {each.rule.id: each for each in follow_ups.failing(rt)}
     if as_json:
-        return say_json(
-            [{"id": e.id, "purpose": e.purpose, "url": e.url, "made_at": e.made_at, "made_by": e.by} for e in found]
+        return say_json([_told(each, failing.get(each.id)) for each in found])
+    rows = [
+        (
+            str(each.id),
+            each.purpose,
+            each.url,
+            each.made_at,
+            each.failing_since or "",
+            each.error,
+            _again(each, failing),
         )
-    rows = [(str(each.id), each.purpose, each.url, each.made_at) for each in found]
-    return say_table(("id", "purpose", "address", "since"), rows, empty="There are no webhooks.")
+        for each in found
+    ]
+    columns = ("id", "purpose", "address", "since", "failing since", "why", "tried again")
+    return say_table(columns, rows, empty="There are no webhooks.")
+
+
+@webhook.command()
+def retry(context: typer.Context, id: Id, as_json: Json = False) -> None:
+    """Tell a webhook that fails or rests now what waits for it and what was given up."""
+    with opened(context) as rt:
+        count = follow_ups.retry(rt, _id(id), now=rt.clock.now())
+    if as_json:
+        return say_json({"retried": count})
+    return say(f"{count} will be tried again by the next worker.")
 
 
 @webhook.command()
@@ -61,6 +85,24 @@ def remove(context: typer.Context, id: Id) -> None:
     with opened(context) as rt:
         follow_ups.remove(rt, _id(id), by=Actor(name=who_sits_here()), now=rt.clock.now())
     say("It is told nothing more.")
+
+
+def _told(rule: FollowUp, failing: FailingWebhook | None) -> dict[str, object]:
+    told = {"id": rule.id, "purpose": rule.purpose, "url": rule.url, "made_at": rule.made_at, "made_by": rule.by}
+    fails = {
+        "failing_since": rule.failing_since if failing else None,
+        "error": rule.error if failing else None,
+        "rests_until": rule.rests_until if failing else None,
+        "again_at": failing.again_at if failing else None,
+        "waiting": failing.waiting if failing else None,
+        "given_up": failing.given_up if failing else None,
+    }
+    return told | fails
+
+
+def _again(rule: FollowUp, failing: Mapping[UUID, FailingWebhook]) -> datetime | str:
+    found = failing.get(rule.id)
+    return found.again_at if found and found.again_at else ""
 
 
 def _id(written: str) -> UUID:

@@ -35,7 +35,8 @@ class Audience(StrEnum):
 class FollowUp:
     """`url`: the webhook that is told; `address`: who is told by mail in place of one. `secret` and `old_secret` are sealed; the old one signs as well, until `old_until`.
 
-    `failures`: tries that failed since one succeeded; `rests_until`: nothing is tried before then.
+    `failures`: tries that failed since one succeeded, the first of them at `failing_since`, the last for the reason `error`;
+    `rests_until`: nothing is tried before then.
     """
 
     id: UUID
@@ -47,6 +48,8 @@ class FollowUp:
     old_secret: str = ""
     old_until: datetime | None = None
     failures: int = 0
+    failing_since: datetime | None = None
+    error: str = ""
     rests_until: datetime | None = None
     made_at: datetime
     by: str

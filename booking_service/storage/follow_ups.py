@@ -50,9 +50,28 @@ def give_back(session: Session, id: UUID, *, now: datetime) -> None:
     write(session, _GIVE_BACK, of_id=id, taken_until=now)
 
 
-def count(session: Session, id: UUID, *, failures: int, rests_until: datetime | None) -> None:
-    """What a try came to."""
-    write(session, _COUNT, of_id=id, failures=failures, rests_until=rests_until)
+def fail(
+    session: Session, id: UUID, *, failures: int, since: datetime, error: str, rests_until: datetime | None
+) -> None:
+    """A try failed, which was so many in a row."""
+    write(session, _COUNT, of_id=id, failures=failures, failing_since=since, error=error, rests_until=rests_until)
+
+
+def succeed(session: Session, id: UUID) -> None:
+    """A try succeeded: nothing of those before it counts any more."""
+    write(session, _COUNT, of_id=id, failures=0, failing_since=None, error="", rests_until=None)
+
+
+def wake(session: Session, id: UUID) -> None:
+    """It rests no longer. What failed still counts."""
+    write(session, _WAKE, of_id=id, rests_until=None)
+
+
+def failing(session: Session) -> list[FollowUp]:
+    """Those of which the last try failed, the longest first."""
+    query = select(FollowUpRow).where(col(FollowUpRow.failures) > 0)
+    rows = session.exec(query.order_by(col(FollowUpRow.failing_since).asc().nulls_first(), col(FollowUpRow.id)))
+    return [_follow_up(row) for row in rows]
 
 
 def remove(session: Session, id: UUID) -> None:
@@ -100,7 +119,12 @@ _FREE = (
 _OF_ID = update(FollowUpRow).where(col(FollowUpRow.id) == bindparam("of_id"))
 _TAKE = _OF_ID.where(*_IS_FREE).values(taken_until=bindparam("until", type_=UtcDateTime()))
 _GIVE_BACK = _OF_ID.values(taken_until=bindparam("taken_until", type_=UtcDateTime()))
-_COUNT = _OF_ID.values(failures=bindparam("failures"), rests_until=bindparam("rests_until", type_=UtcDateTime()))
+_WAKE = _OF_ID.values(rests_until=bindparam("rests_until", type_=UtcDateTime()))
+_COUNT = _WAKE.values(
+    failures=bindparam("failures"),
+    failing_since=bindparam("failing_since", type_=UtcDateTime()),
+    error=bindparam("error"),
+)
 _OF_PURPOSE = select(FollowUpRow.id).where(FollowUpRow.purpose == bindparam("purpose"))
 
 

@@ -186,6 +186,15 @@ def count_with_lane(session: Session, beginning: str) -> int:
     return session.exec(select(func.count()).where(col(OutboxRow.done_at).is_(None), in_lanes)).one()
 
 
+def backlog_of(session: Session, lanes: str) -> tuple[int, int, datetime | None]:
+    """Of lanes that begin so: how much waits, how much was given up, and when the first of what waits is due."""
+    alive, in_lanes = col(OutboxRow.dead_at).is_(None), begins_with(col(OutboxRow.lane), lanes)
+    query = select(
+        func.count().filter(alive), func.count().filter(~alive), func.min(col(OutboxRow.due_at)).filter(alive)
+    )
+    return session.exec(query.where(col(OutboxRow.done_at).is_(None), in_lanes)).one()
+
+
 def has_failed(session: Session, lanes: str) -> bool:
     """Whether something waits in lanes that begin so after a try that failed, or for its turn."""
     return run(session, _FAILED, {"lanes": lanes}).first() is not None
@@ -243,6 +252,11 @@ def retry(session: Session, id: int, *, now: datetime) -> bool:
     row.due_at, row.dead_at, row.attempts, row.version = now, None, 0, row.version + 1
     session.add(row)
     return True
+
+
+def retry_lanes(session: Session, lanes: str, *, now: datetime) -> int:
+    """The same of all in lanes that begin so, but for what is being performed. Returns how much."""
+    return write(session, _RETRY, lanes=lanes, now=now)
 
 
 def drop(session: Session, id: int, *, now: datetime) -> bool:
@@ -335,6 +349,11 @@ _PUT_OFF = (
     .where(begins_with(col(OutboxRow.lane), bindparam("lanes")), *_open())
     .where(col(OutboxRow.due_at) < _LATER, col(OutboxRow.leased_until).is_(None))
     .values(due_at=_LATER)
+)
+_RETRY = (
+    update(OutboxRow)
+    .where(begins_with(col(OutboxRow.lane), bindparam("lanes")), col(OutboxRow.done_at).is_(None), _unleased())
+    .values(due_at=bindparam("now", type_=UtcDateTime()), dead_at=None, attempts=0, version=col(OutboxRow.version) + 1)
 )
 _WAKE = _OF_KEY.values(
     due_at=case(

@@ -59,7 +59,7 @@ def test_who_rests_is_told_nothing_until_then_and_what_waits_is_not_due(engine: 
     owed(engine, FIRST, 1, 2)
     owed(engine, SECOND, 3)
     with transaction(engine) as session:
-        follow_ups.count(session, FIRST, failures=3, rests_until=NOW + MINUTE)
+        follow_ups.fail(session, FIRST, failures=3, since=NOW, error="500", rests_until=NOW + MINUTE)
         outbox.put_off(session, owed_follow_ups.lanes(FIRST), until=NOW + MINUTE)
         assert outbox.next_due(session) == NOW, "of the other"
     assert whom(claimed(engine)) == SECOND

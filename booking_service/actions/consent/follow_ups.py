@@ -1,10 +1,11 @@
-"""Which webhooks are told of answers: added with a secret that is shown once, given a new one, taken away."""
+"""Which webhooks are told of answers: added with a secret that is shown once, given a new one, tried again, taken away."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlmodel import Session
 
 from ...crypto import keys, webhooks
 from ...crypto.ids import new_id
@@ -15,10 +16,11 @@ from ...domain.people import is_mail_address
 from ...domain.roles import STAFF
 from ...outgoing_requests import NotPosted, admit
 from ...runtime import Runtime
-from ...storage import follow_ups, people, purposes
+from ...storage import follow_ups, outbox, people, purposes
 from ...storage.engine import snapshot, transaction
 from ..access import audit
 from .append import UnknownPurpose
+from .owed_follow_ups import lanes
 
 KIND = "follow-up"
 
@@ -39,6 +41,17 @@ class WebhookRefused(BookingError):
 
 class WebhookUnreachable(WebhookRefused):
     """No request would be let out to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingWebhook:
+    """One of which the last try failed. `again_at`: when the next is made, None where nothing waits for one; `waiting` and
+    `given_up`: how much it was not told yet, and how much it will not be unless somebody has it tried again."""
+
+    rule: FollowUp
+    waiting: int
+    given_up: int
+    again_at: datetime | None
 
 
 def add(rt: Runtime, purpose: str, url: str, *, by: Actor, now: datetime) -> tuple[FollowUp, str]:
@@ -96,6 +109,25 @@ def listed_mails(rt: Runtime) -> list[FollowUp]:
         return [each for each in follow_ups.every(session) if each.audience is not Audience.WEBHOOK]
 
 
+def failing(rt: Runtime) -> list[FailingWebhook]:
+    """The one that fails longest first."""
+    with snapshot(rt.engine) as session:
+        return [_failing(session, each) for each in follow_ups.failing(session)]
+
+
+def retry(rt: Runtime, id: UUID, *, now: datetime) -> int:
+    """Have it told at once, by the next worker, what waits for it and what was given up. If the first try fails, it rests again.
+
+    Returns how much that is. Raises NotFound.
+    """
+    with transaction(rt.engine) as session:
+        found = follow_ups.get(session, id, lock=True)
+        if found is None or found.audience is not Audience.WEBHOOK:
+            raise NotFound("there is no such webhook")
+        follow_ups.wake(session, id)
+        return outbox.retry_lanes(session, lanes(id), now=now)
+
+
 def rotate(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> str:
     """A new secret, shown this once. The old one signs as well for a day. Raises NotFound."""
     secret = webhooks.new_secret()
@@ -121,6 +153,12 @@ def remove(rt: Runtime, id: UUID, *, by: Actor, now: datetime) -> None:
         by_mail = found.audience is not Audience.WEBHOOK
         act = AuditAct.RULE_REMOVED if by_mail else AuditAct.WEBHOOK_REMOVED
         audit.record(session, act, by=by, about=found.purpose, before=found.address or found.url, now=now)
+
+
+def _failing(session: Session, rule: FollowUp) -> FailingWebhook:
+    waiting, given_up, due_at = outbox.backlog_of(session, lanes(rule.id))
+    again_at = max(due_at, rule.rests_until or due_at) if due_at else None
+    return FailingWebhook(rule=rule, waiting=waiting, given_up=given_up, again_at=again_at)
 
 
 def _sealed(rt: Runtime, id: UUID, secret: str) -> str:

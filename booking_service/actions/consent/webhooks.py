@@ -49,7 +49,7 @@ def perform(rt: Runtime, claimed: Claimed) -> None:
     with transaction(rt.engine) as session:
         outbox.finish(session, claimed, now=now)
         if found.failures:
-            follow_ups.count(session, found.id, failures=0, rests_until=None)
+            follow_ups.succeed(session, found.id)
         if payload["event"] == FollowUpEvent.ENDED:
             follow_ups.forget_told(session, found.id, UUID(payload["contact"]))
 
@@ -63,7 +63,8 @@ def _again(rt: Runtime, found: FollowUp, claimed: Claimed, error: NotPosted, *, 
     pause = rest(failures)
     rests_until = now + pause if pause is not None else None
     with transaction(rt.engine) as session:
-        follow_ups.count(session, found.id, failures=failures, rests_until=rests_until)
+        since = found.failing_since or now
+        follow_ups.fail(session, found.id, failures=failures, since=since, error=str(error), rests_until=rests_until)
         if rests_until is not None:
             log.warning("webhook_rests", webhook=str(found.id), failures=failures, until=rests_until.isoformat())
             outbox.put_off(session, lanes(found.id), until=rests_until)

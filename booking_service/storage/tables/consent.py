@@ -325,6 +325,8 @@ class FollowUpRow(SQLModel, table=True):
     failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     rests_until: datetime | None = maybe_instant()
     taken_until: datetime | None = maybe_instant()
+    failing_since: datetime | None = maybe_instant()
+    error: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class FollowUpToldRow(SQLModel, table=True):

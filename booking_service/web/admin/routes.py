@@ -192,6 +192,7 @@ ROUTES = (
         )
         for act, post in (("rotate", webhooks.rotate), ("remove", webhooks.remove))
     ),
+    SignedInRoute(path="/admin/consents/webhooks/retry", needs=ADMINS, section=Section.CONSENTS, post=webhooks.retry),
     SignedInRoute(
         path="/admin/consents/rules",
         needs=ADMINS,

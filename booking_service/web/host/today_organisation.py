@@ -1,10 +1,12 @@
 """What the organisation needs of those who run it, on their Today: each only while there is something."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...actions.access import attack
 from ...actions.calendar import erase_event
+from ...actions.consent import follow_ups
+from ...actions.consent.follow_ups import FailingWebhook
 from ...actions.operations import backup, effects
 from ...actions.privacy import requests
 from ...actions.privacy.requests import Waiting
@@ -12,6 +14,7 @@ from ...domain.availability import local_date
 from ...domain.roles import ADMINS, STAFF
 from ...language import Language
 from ..http.signed_in import SignedInRequest
+from .booking_words import short_instant
 
 _MOST_DELETIONS = 3
 
@@ -26,7 +29,7 @@ class NeedLine:
 
 
 def of_organisation(request: SignedInRequest) -> tuple[NeedLine, ...]:
-    """By what the reader may do about it. Six statements at most."""
+    """By what the reader may do about it. Six statements at most, and one of each webhook that fails."""
     return tuple(_lines(request))
 
 
@@ -41,6 +44,8 @@ def _lines(request: SignedInRequest) -> Iterator[NeedLine]:
             yield NeedLine(found, request.href("/admin/limits"))
         if told := _backup(request):
             yield NeedLine(told, request.href("/admin/status"))
+        if failing := [each for each in follow_ups.failing(request.rt) if each.waiting or each.given_up]:
+            yield _webhooks(request, failing)
         if dead := effects.count_dead(request.rt):
             told = request.language.plural("{count} task could not be done", "{count} tasks could not be done", dead)
             yield NeedLine(told, request.href("/admin/outbox"))
@@ -72,6 +77,15 @@ def _attack(request: SignedInRequest) -> str:
         return ""
     until = request.language.instant(found.until, zone, today=local_date(request.now, zone))
     return request.language.text("“Under attack” is on until {until}", until=until)
+
+
+def _webhooks(request: SignedInRequest, failing: Sequence[FailingWebhook]) -> NeedLine:
+    """The one, by its address; of several how many."""
+    language, rule, href = request.language, failing[0].rule, request.href("/admin/consents/webhooks")
+    if len(failing) > 1:
+        return NeedLine(language.text("{count} webhooks fail", count=len(failing)), href)
+    since = short_instant(rule.failing_since or request.now, request.person.zone, language, now=request.now)
+    return NeedLine(language.text("A webhook fails since {time}", time=since), href, rule.url)
 
 
 def _backup(request: SignedInRequest) -> str:

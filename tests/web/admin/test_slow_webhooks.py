@@ -10,14 +10,16 @@ from booking_service.actions.consent import follow_ups, imports, staff
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent_file import Column, Meaning, Plan
 from booking_service.domain.purposes import Accepts
+from booking_service.domain.roles import Role
 from booking_service.storage import contacts, outbox, purposes
 from booking_service.storage.engine import snapshot, transaction
 from booking_service.worker import Worker
 from tests.flows.programs import until
 from tests.web.admin.test_webhooks import PARTNERS
 from tests.web.consents import offer
+from tests.web.page_reader import look
 from tests.web.receivers import Receiver, receiver
-from tests.web.site import Site, site
+from tests.web.site import Site, person, signed_in, site
 
 
 @pytest.fixture
@@ -129,3 +131,57 @@ def test_what_waited_two_days_for_one_that_never_answers_is_given_up(s: Site, sl
     with snapshot(s.w.rt.engine) as session:
         assert len(outbox.dead_rows(session)) == 4
     assert len(slow.got) < 70
+
+
+def test_one_that_fails_stands_on_today_and_its_page_says_since_when_why_and_when_it_is_tried_again(
+    s: Site, slow: Receiver, other: Receiver
+) -> None:
+    admin, clerk = signed_in(s, person(s, Role.ADMIN)), signed_in(s, person(s, Role.STAFF))
+    slow.answers = [500, 502, 503]
+    added(s, slow)
+    agreed(s, *(f"p{n}@example.org" for n in range(4)))
+    assert "webhook" not in look(admin, "/host").text
+    s.w.drain()
+    today = look(admin, "/host")
+    assert f"A webhook fails since 09:00{slow.url}" in today.text
+    assert today.links()["A webhook fails since 09:00"] == "/admin/consents/webhooks"
+    assert "webhook" not in look(clerk, "/host").text, "they can do nothing about it"
+    s.w.clock.advance(30)
+    page = look(admin, "/admin/consents/webhooks")
+    assert f"{slow.url} Rests" in page.text
+    assert "Fails since 09:00: it answered 503" in page.text
+    assert "4 answers wait for it. It is tried again at 09:01." in page.text
+    added(s, other)
+    other.answers = [410]
+    agreed(s, "last@example.org")
+    s.w.drain()
+    assert "2 webhooks fail" in look(admin, "/host").text
+    page = look(admin, "/admin/consents/webhooks")
+    assert f"{other.url} Fails" in page.text
+    assert "1 answer was given up. It is tried with the next answer." in page.text
+
+
+def test_one_that_rests_can_be_told_at_once_what_waits_and_what_was_given_up(s: Site, slow: Receiver) -> None:
+    admin = signed_in(s, person(s, Role.ADMIN))
+    slow.answers = [410, 500, 500, 500]
+    added(s, slow)
+    agreed(s, *(f"p{n}@example.org" for n in range(4)))
+    s.w.drain()
+    assert len(slow.got) == 3
+    [id] = {each.get("value", "") for each in look(admin, "/admin/consents/webhooks").all("button", name="id")}
+    again = admin.post("/admin/consents/webhooks/retry", data={"id": id})
+    assert "It is tried again at once" in look(admin, again.headers["location"]).text
+    s.w.drain()
+    assert len(slow.got) == 4, "it failed once more, and rests for longer"
+    assert "It is tried again at 09:02." in look(admin, "/admin/consents/webhooks").text
+    admin.post("/admin/consents/webhooks/retry", data={"id": id})
+    s.w.drain()
+    assert (len({body for _, body in slow.got}), waiting(s)) == (4, 0)
+    assert "webhook" not in look(admin, "/host").text
+    page = look(admin, "/admin/consents/webhooks")
+    assert "Fails" not in page.text
+    assert "Try again now" not in page.text
+    assert (
+        signed_in(s, person(s, Role.STAFF)).post("/admin/consents/webhooks/retry", data={"id": id}).status_code == 404
+    )
+    assert admin.post("/admin/consents/webhooks/retry", data={"id": "x"}).status_code == 404

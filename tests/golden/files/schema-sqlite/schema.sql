@@ -446,7 +446,7 @@ CREATE TABLE follow_up (
 	old_secret VARCHAR NOT NULL, 
 	old_until DATETIME, 
 	made_at DATETIME NOT NULL, 
-	"by" VARCHAR NOT NULL, audience VARCHAR DEFAULT 'webhook' NOT NULL, address VARCHAR DEFAULT '' NOT NULL, failures INTEGER DEFAULT '0' NOT NULL, rests_until DATETIME, taken_until DATETIME, 
+	"by" VARCHAR NOT NULL, audience VARCHAR DEFAULT 'webhook' NOT NULL, address VARCHAR DEFAULT '' NOT NULL, failures INTEGER DEFAULT '0' NOT NULL, rests_until DATETIME, taken_until DATETIME, failing_since DATETIME, error VARCHAR DEFAULT '' NOT NULL, 
 	PRIMARY KEY (id)
 );
 
