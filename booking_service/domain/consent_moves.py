@@ -200,12 +200,21 @@ class Draft:
 
 
 def decide(
-    standing: Standing, change: Change, *, purpose: str, now: datetime, lasts: timedelta | None = None
+    standing: Standing,
+    change: Change,
+    *,
+    purpose: str,
+    now: datetime,
+    lasts: timedelta | None = None,
+    own: Standing | None = None,
 ) -> Draft | None:
     """The entry that a change makes, None where all stands so already. `lasts`: after how long grants of the purpose expire.
+    `own`: what the contact's own entries alone come to, where noes of others are in the standing: a no is its own only there.
 
     Raises ConsentRefused.
     """
+    if own is not None and _is_own_no(change, own, now=now):
+        standing = own
     match change:
         case Ticked() | Confirmed() | Declined() | Withdrawn() | Stopped() | Resumed():
             return _by_the_person(standing, change, purpose, now=now, lasts=lasts)
@@ -213,6 +222,14 @@ def decide(
             return _by_staff(standing, change, purpose, now=now, lasts=lasts)
         case _:
             assert_never(change)
+
+
+def _is_own_no(change: Change, own: Standing, *, now: datetime) -> bool:
+    """A no, that to a question only while nothing of theirs has closed it."""
+    if isinstance(change, Declined):
+        question = own.open_question(now=now)
+        return question is not None and question.id == change.question
+    return isinstance(change, Withdrawn | Stopped | OptedOut)
 
 
 def _by_the_person(

@@ -63,7 +63,7 @@ def change_in(
     wanted = None if slug == EVERY else known_purpose(session, slug)
     at = instant(circle, now)
     before = _standing(circle, wanted)
-    draft = _decided(session, before, change, slug, lasts=wanted.lasts if wanted else None, now=at)
+    draft = _decided(session, circle, wanted, before, change, slug, now=at)
     if draft is None:
         return Changed(entry=None, before=before, after=before, circle=circle)
     grown = append(session, circle, draft, detail=detail, now=at)
@@ -74,11 +74,19 @@ def change_in(
 
 
 def _decided(
-    session: Session, before: Standing, change: Change, slug: str, *, lasts: timedelta | None, now: datetime
+    session: Session,
+    circle: Circle,
+    wanted: Purpose | None,
+    before: Standing,
+    change: Change,
+    slug: str,
+    *,
+    now: datetime,
 ) -> Draft | None:
     """Raises ConsentRefused, which names whoever of the staff it rests on."""
+    lasts, own = wanted.lasts if wanted else None, circle.own_standing(wanted)
     try:
-        return decide(before, change, purpose=slug, now=now, lasts=lasts)
+        return decide(before, change, purpose=slug, now=now, lasts=lasts, own=own)
     except ConsentRefused as refusal:
         by = refusal.entry.by if refusal.entry else ""
         if staff_id(by) is None:

@@ -103,6 +103,14 @@ class Circle:
         """Of what was said about all purposes at once."""
         return self._fold(EVERY, PurposeKind.EMAIL, None)
 
+    def own_standing(self, purpose: Purpose | None) -> Standing | None:
+        """What its own entries come to without the noes of others, which count for it no longer once they are parted; None where
+        there are no others. No purpose: of what was said about all at once."""
+        if len(self.by_mailbox) == len(self.by_phone) == 1:
+            return None
+        alone = replace(self, by_mailbox=(self.contact,), by_phone=(self.contact,))
+        return alone.standing(purpose) if purpose is not None else alone.standing_for_every()
+
     def _fold(self, slug: str, kind: PurposeKind, purpose: Purpose | None) -> Standing:
         members = self.members(kind)
         merged = _merged_with_number(self.contact, members) if kind is PurposeKind.PHONE else set()

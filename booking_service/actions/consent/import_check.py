@@ -193,10 +193,11 @@ def _judged(
             verdict = LineVerdict.SAME
         else:
             try:
-                standing = circles[contact.id].standing(purpose)
+                circle = circles[contact.id]
+                standing, own = circle.standing(purpose), circle.own_standing(purpose)
                 if not known:
                     refuse_erased(standing)
-                if change and not decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts):
+                if change and not decide(standing, change, purpose=purpose.slug, now=now, lasts=purpose.lasts, own=own):
                     verdict = LineVerdict.SAME
             except ConsentRefused as refused:
                 verdict, refusal = LineVerdict.ALONE, refused

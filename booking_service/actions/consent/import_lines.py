@@ -93,11 +93,11 @@ def _applied(
         return AppliedLine(line.number, LineVerdict.SAME)
     if circle.contact.erased_at is not None:
         raise ContactErased(f"contact {circle.contact.id} was erased")
-    at, before = instant(circle, now), circle.standing(purpose)
+    at, before, own = instant(circle, now), circle.standing(purpose), circle.own_standing(purpose)
     try:
         if not known:
             refuse_erased(before)
-        draft = decide(before, change, purpose=purpose.slug, now=at, lasts=purpose.lasts) if change else None
+        draft = decide(before, change, purpose=purpose.slug, now=at, lasts=purpose.lasts, own=own) if change else None
     except ConsentRefused as refused:
         return AppliedLine(line.number, LineVerdict.ALONE, refused.entry.id if refused.entry else None)
     if not known:

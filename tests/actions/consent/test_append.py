@@ -23,6 +23,7 @@ from booking_service.domain.consent import Act, Basis, How, Standing
 from booking_service.domain.consent_moves import (
     Confirmed,
     ConsentRefused,
+    Declined,
     OptedOut,
     Recorded,
     Resumed,
@@ -120,6 +121,40 @@ def test_merged_contacts_share_their_noes_and_calls_to_their_number_but_no_mail_
     assert people.standing(anna, CALLS).basis is Basis.FORM
     people.say(old, OptedOut(staff="bob"))
     assert people.standing(anna).basis is Basis.OUT_USER
+    service.drain()
+    assert verify(service.rt, now=service.clock.now()).findings == ()
+
+
+@pytest.mark.capability("S5-06")
+def test_a_no_that_the_other_said_before_is_ones_own_as_well_and_stays_once_they_are_parted(
+    service: World, people: People
+) -> None:
+    """Merged by mistake: each press of an own no was answered as done, and counted for nothing of theirs."""
+    anna, bob, eve, kim = (people.contact(f"{name}@example.org") for name in ("anna", "bob", "eve", "kim"))
+    by = merges.By(staff="x", reason="taken for one person")
+    for each in (anna, eve, kim):
+        people.double(each)
+    asked = people.say(eve, TICK).entry
+    assert asked is not None
+    for each in (anna, eve, kim):
+        merges.merge(service.rt, each, into=bob, by=by, now=people.clock.now())
+    people.say(bob, Withdrawn(How.ONE_CLICK))
+    people.say(bob, Stopped())
+    people.say(anna, Withdrawn(How.ONE_CLICK))
+    people.say(anna, Stopped())
+    people.say(eve, Declined(asked.id))
+    people.say(kim, OptedOut(staff="x"))
+    lengths = [len(people.chain(each)) for each in (anna, eve, kim)]
+    people.say(anna, Withdrawn(How.PAGE))
+    people.say(anna, Stopped())
+    people.say(kim, OptedOut(staff="x"))
+    assert lengths == [len(people.chain(each)) for each in (anna, eve, kim)], "the same again is nothing more"
+    for each in (anna, eve, kim):
+        merges.part(service.rt, each, by=by, now=people.clock.now())
+    assert people.standing(anna).basis is Basis.OUT_CONTACT
+    assert people.standing(anna).stopped is not None
+    assert people.standing(eve).declined is not None
+    assert people.standing(kim).basis is Basis.OUT_USER
     service.drain()
     assert verify(service.rt, now=service.clock.now()).findings == ()
 
