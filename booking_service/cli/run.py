@@ -19,6 +19,8 @@ from ..config.settings import Settings
 from ..config.sources import ConfigError
 from ..server import listen as serving
 from ..server.app import served
+from ..server.interrupt import end_at_once
+from ..server.open_files import raise_limit
 from ..storage import migrations
 from ..worker import Worker, drain
 from .context import config_file, database, settings
@@ -91,14 +93,15 @@ def worker(
     chosen = settings(context)
     refuse_unready(chosen)
     refuse_exposed(chosen)
+    raise_limit()
     with runtime(chosen, traced=True) as rt:
         if once:
             with progress("Working"):
                 performed = drain(rt)
             return say(f"{performed} done, nothing more is due.")
         over = Event()
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sign, lambda *_: over.set())
+        signal.signal(signal.SIGTERM, lambda *_: over.set())
+        signal.signal(signal.SIGINT, lambda *_: end_at_once() if over.is_set() else over.set())
         at_work = Worker(rt)
         at_work.start()
         say(f"Working with {chosen.worker.concurrency} threads; Ctrl-C ends it after what is at work now.")

@@ -1,6 +1,7 @@
 """The web server under the application: how it listens, how it speaks, and how it ends."""
 
 import asyncio
+import multiprocessing
 import signal
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from ..domain.networks import Networks
 from .connections import MOST, PER_NETWORK, Connections, Loop
+from .interrupt import end_at_once, take_interrupts
 from .open_files import left_for_connections, raise_limit
 from .slow_clients import Prompt
 
@@ -53,7 +55,8 @@ def listening(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, listener: socket.socket, *, trusted: Networks = (), per_network: int = PER_NETWORK) -> bool:
     """Answer until SIGINT or SIGTERM, finish requests under way, and return, so that the caller closes what it opened.
 
-    SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to.
+    SIGTERM waits for requests that are on their way (Prompt); a person at Ctrl-C does not want to, and at a second one waits for
+    nothing.
     `trusted`, `per_network`: as `Connections` has them. Returns whether the application started.
     """
     server = _Server(_Config(app, _connections(trusted, per_network), **_UVICORN))
@@ -80,7 +83,15 @@ def serve_in_processes(
     SIGHUP replaces them one after the other: each ends only once its successor answers.
     """
     config = _Config(factory, _connections(trusted, per_network), factory=True, workers=processes, **_UVICORN)
-    Multiprocess(config, sockets=[listener]).run()
+    parent = Multiprocess(config, sockets=[listener])
+    take_interrupts(lambda: parent.signal_queue.append(signal.SIGINT), _kill_all)
+    parent.run()
+
+
+def _kill_all() -> None:
+    for each in multiprocessing.active_children():
+        each.kill()
+    end_at_once()
 
 
 def _connections(trusted: Networks, per_network: int) -> Connections:
@@ -100,11 +111,13 @@ class _Config(uvicorn.Config):
 
 
 class _Server(uvicorn.Server):
-    """Ends at once where a person sits and waits."""
+    """Ends soon where a person sits and waits, and at once where they say so again."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if sig == signal.SIGINT:
+            if self.should_exit:
+                end_at_once()
             for connection in self.server_state.connections:
                 if isinstance(connection, Prompt):
                     connection.end_at_once()
-        super().handle_exit(sig, frame)
+        self.should_exit = True  # without what uvicorn does besides: to send each signal again when it has ended
