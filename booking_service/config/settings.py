@@ -349,8 +349,9 @@ class Settings(Section):
     connections_per_network: int = Field(
         default=100,
         ge=10,
-        description="Open at the same time, of each process. Past it a network's longest idle one ends, and where none is idle "
-        "that network only is refused. The /56 around it may have twice, its /48 four times as many, trusted proxies any number",
+        description="Open at the same time, of each process: with `serve --workers N` up to N times as many. Past it a network's "
+        "longest idle one ends, and where none is idle that network only is refused. The /56 around it may have twice, its /48 four times as "
+        "many, trusted proxies any number",
     )
     root_path: Annotated[str, AfterValidator(read_root_path)] = Field(
         default_factory=_path_of_base_url, examples=["/book"], description="Path of base_url that a proxy cuts off"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from threading import Event
+from threading import Barrier, Event
 from time import monotonic
 
 import httpx2
@@ -24,6 +24,7 @@ from tests.servers.proxies import SHARED, SITE, Proxy, caddy, nginx
 pytestmark = [pytest.mark.server, pytest.mark.extended, pytest.mark.timeout(1800)]
 STARTED_WITHIN_S = 240.0  # several processes at once on a small machine
 LOADED_FOR_S = 60 * float(os.environ.get("BOOKING_LONG", "0.5"))
+MAY_CONNECT = 10  # the least that can be set
 ONE_LOOK = {"BOOKING_LIMITS__PREFERENCES_PER_NETWORK": "1 per day", "BOOKING_LIMITS__UNKNOWN_LINKS_PER_NETWORK": "off"}
 
 
@@ -31,6 +32,7 @@ def start(folder: Path, base_url: str, **more: str) -> tuple[Child, int]:
     port = free_port()
     env = loose_settings(folder, port=port, smtp_port=free_port()) | ONE_LOOK | more
     env |= {"BOOKING_BASE_URL": base_url, "BOOKING_TRUSTED_PROXIES": "127.0.0.1"}
+    env["BOOKING_CONNECTIONS_PER_NETWORK"] = str(MAY_CONNECT)
     return child(["booking_service", "serve", "--no-worker"], log=folder / "serve.log", env=env), port
 
 
@@ -82,6 +84,20 @@ def test_each_visitor_counts_for_themselves_whatever_they_say_of_their_address(p
     assert ask("127.0.0.2", "192.0.2.1") in (200, 303)
     assert ask("127.0.0.2", "192.0.2.2") == 429
     assert ask("127.0.0.3", "127.0.0.2") in (200, 303)
+
+
+def test_many_visitors_come_by_one_proxy_at_a_time(proxy: Proxy) -> None:
+    """Its connections are not those of one network, which might have no more than `MAY_CONNECT`."""
+    visitors, together = 8 * MAY_CONNECT, Barrier(8 * MAY_CONNECT)
+
+    def look(number: int) -> list[int]:
+        with proxy.client(source=f"127.0.1.{number + 1}") as browser:
+            together.wait(timeout=120)
+            return [browser.get("/preferences", timeout=120).status_code for _ in range(5)]
+
+    with ThreadPoolExecutor(visitors) as pool:
+        came_to = Counter(status for statuses in pool.map(look, range(visitors)) for status in statuses)
+    assert came_to == {200: 5 * visitors}
 
 
 def test_below_a_path_of_another_site_every_link_stays_below_it(proxy: Proxy) -> None:
