@@ -8,12 +8,16 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ..actions.calendar import erase_event
+from ..actions.consent import access_log
 from ..actions.privacy import by_hand, data, decisions, erasure, requests, vault
 from ..actions.privacy.erasure import Decider, Erased
 from ..domain.consent import staff
+from ..domain.errors import NotFound
+from ..domain.ids import read_id
 from ..domain.privacy import Mode
+from ..domain.text import one_line
 from .context import opened, who_sits_here
-from .errors import PROBLEMS, CommandRefused
+from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
 from .output import say, say_json
 from .terminal import say_table
@@ -73,10 +77,67 @@ def fill_field(context: typer.Context, who: Who, field: Field) -> None:
 
 
 @privacy.command("reveal")
-def reveal_field(context: typer.Context, who: Who, field: Field, reason: Reason = "") -> None:
-    """A sensitive field of a contact in full; on record as seen by you."""
+def reveal_field(context: typer.Context, who: Who, field: Field, reason: Reason = "", as_json: Json = False) -> None:
+    """A sensitive field of a contact in full; on record as seen by you. Why may be said afterwards, by `privacy give-reason`."""
     with opened(context) as rt:
-        say(by_hand.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
+        seen = by_hand.reveal(rt, who, field, by=staff(who_sits_here()), why=reason, now=rt.clock.now())
+    if as_json:
+        return say_json({"line": seen.id, "value": seen.text})
+    return say(seen.text)
+
+
+@privacy.command("access-log")
+def list_access(
+    context: typer.Context,
+    behind: Annotated[str, typer.Option("--behind", metavar="LINE", help="Only those before this line.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Who looked at what is otherwise hidden, or took a list or a proof away; the newest first, a page at a time."""
+    with opened(context) as rt:
+        found = access_log.show(rt, language="en", behind=read_id(behind) if behind else None)
+    lines = [
+        {
+            "line": each.id,
+            "at": each.at,
+            "by": found.staff.get(each.by, each.by),
+            "who": found.contacts[each.contact_id].called if each.contact_id in found.contacts else "",
+            "what": each.what,
+            "why": each.why,
+        }
+        for each in found.lines
+    ]
+    if as_json:
+        return say_json({"lines": lines, "further": found.further})
+    columns = ("line", "at", "by", "who", "what", "why")
+    say_table(columns, [tuple(each.values()) for each in lines], empty="Nobody looked at anything yet.")
+    if found.further:
+        say(f"Older ones: --behind {found.further}")
+    return None
+
+
+@privacy.command("give-reason")
+def give_reason(
+    context: typer.Context,
+    line: Annotated[
+        str, typer.Argument(metavar="LINE", help="As `privacy access-log` and `privacy reveal --json` have it.")
+    ],
+    reason: Reason,
+    as_json: Json = False,
+) -> None:
+    """Say why you looked at a value or took a proof, afterwards and once."""
+    if not reason.strip():
+        raise CommandRefused("Say why with --reason: it goes on record.", code=PROBLEMS)
+    with opened(context) as rt:
+        try:
+            access_log.give_reason(rt, read_id(line), why=one_line(reason), by=staff(who_sits_here()))
+        except NotFound as error:
+            raise CommandRefused(
+                "No such line of yours wants a reason: it is another’s, has one, or its person was erased.",
+                code=WRONG_USE,
+            ) from error
+    if as_json:
+        return say_json({"line": line, "why": one_line(reason)})
+    return say("Now on record.")
 
 
 @privacy.command("requests")
@@ -172,6 +233,19 @@ def put_off(
             rt, id, until=until.date(), zone=ZoneInfo("UTC"), reason=reason, staff=who_sits_here(), now=now
         )
     say(f"It is done on {until:%Y-%m-%d}. The person is told why by email.")
+
+
+@privacy.command("take-back")
+def take_back(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
+    """Have a wish to be erased taken back by its person, who told you so: the link for it is mailed to them. Until they press it stays due."""
+    with opened(context) as rt:
+        id = decisions.find(rt, reference)
+        mailed = decisions.ask_to_keep(rt, id, staff=who_sits_here(), now=rt.clock.now())
+    if as_json:
+        return say_json({"reference": reference.strip().upper(), "mailed": mailed})
+    if mailed:
+        return say("The link to take it back is mailed to them. Until they press, it stays due.")
+    return say("They were asked by email before, and did not press yet. Nothing was sent.")
 
 
 @privacy.command("vault")

@@ -40,7 +40,7 @@ class Mode(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
     """A wish that waits. `purpose`, `question`: what a yes is to; `cancels`: coming bookings go with the data; `request`: the one
-    in the queue that it made, joined or ended, once it is done."""
+    in the queue that it made, joined or ended, once it is done; `staff`: who passed it on, "" where it was asked for on their page."""
 
     id: UUID
     contact_id: UUID
@@ -50,6 +50,7 @@ class PendingChange:
     cancels: bool = False
     request: UUID | None = None
     zone: str = "UTC"
+    staff: str = ""
     made_at: datetime
     until: datetime
     done_at: datetime | None = None

@@ -13,6 +13,8 @@ from .tables.consent import PendingChangeRow
 def save(session: Session, change: PendingChange) -> None:
     """Insert or update."""
     payload: dict[str, Any] = {"purpose": change.purpose, "cancels": change.cancels, "zone": change.zone}
+    if change.staff:
+        payload["staff"] = change.staff
     if change.question is not None:
         payload["question"] = change.question.hex
     if change.request is not None:
@@ -65,6 +67,7 @@ def _change(row: PendingChangeRow) -> PendingChange:
         cancels=kept.get("cancels", False),
         request=UUID(kept["request"]) if "request" in kept else None,
         zone=kept.get("zone", "UTC"),
+        staff=kept.get("staff", ""),
         made_at=row.made_at,
         until=row.until,
         done_at=row.done_at,

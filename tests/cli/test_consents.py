@@ -11,10 +11,13 @@ from uuid import UUID
 import pytest
 
 from booking_service.actions.privacy import requests
+from booking_service.cli.context import who_sits_here
+from booking_service.domain.consent import staff
 from booking_service.domain.purposes import Part, Purpose, PurposeKind, Wording, texts_of
-from booking_service.storage import contacts, migrations, privacy_requests, purposes
+from booking_service.storage import contacts, migrations, privacy_requests, purposes, reveals
 from booking_service.storage.engine import open_engine, transaction
 from booking_service.storage.privacy_requests import PrivacyRequest
+from booking_service.storage.reveals import Reveal
 from tests.cli.command import Command
 from tests.cli.command import command as command
 
@@ -205,6 +208,47 @@ def test_a_wish_to_be_erased_is_put_off_refused_and_hastened_by_command(command:
     assert command("privacy", "refuse", "DL-00000B", "--reason", "it was not her").out.startswith("Refused.")
     gone = command("privacy", "refuse", "DL-00000B", "--reason", "again")
     assert (gone.code, "No open wish" in gone.err) == (2, True)
+
+
+def test_a_wish_to_be_erased_is_taken_back_by_its_person_whom_a_command_mails_the_link(
+    command: Command, tmp_path: Path
+) -> None:
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    _wished(tmp_path, "anna@example.org", UUID(int=10))
+    asked = command("privacy", "take-back", "dl-00000a", "--json")
+    assert json.loads(asked.out) == {"reference": "DL-00000A", "mailed": True}
+    assert json.loads(command("privacy", "take-back", "DL-00000A", "--json").out)["mailed"] is False
+    assert "did not press yet" in command("privacy", "take-back", "DL-00000A").out
+    with closing(sqlite3.connect(tmp_path / "booking.db")) as database:
+        [(what, payload)] = database.execute("SELECT what, payload FROM pending_change").fetchall()
+        [(owed,)] = database.execute("SELECT count(*) FROM outbox WHERE key LIKE '%confirm-change%'").fetchall()
+    assert (what, bool(json.loads(payload)["staff"]), owed) == ("keep", True, 1)
+    assert "DL-00000A" in command("privacy", "requests").out, "until they press it stays due"
+    assert command("privacy", "take-back", "DL-FFFFFF").code == 2
+
+
+def test_why_somebody_looked_is_added_afterwards_once_and_by_themselves(command: Command, tmp_path: Path) -> None:
+    said(command, "record", "anna@example.org", "newsletter", "--reason", "card")
+    engine, id = open_engine(f"sqlite:///{tmp_path}/booking.db"), UUID(int=77)
+    with transaction(engine) as session:
+        contact = contacts.by_address(session, "anna@example.org")
+        assert contact is not None
+        at = datetime.now(UTC)
+        for line, by in ((id, staff(who_sits_here())), (UUID(int=78), "other")):
+            reveals.add(session, Reveal(id=line, at=at, contact_id=contact.id, by=by, what="field:insurance"))
+    engine.dispose()
+    listed = json.loads(command("privacy", "access-log", "--json").out)
+    assert [(each["line"], each["who"], each["why"]) for each in listed["lines"]] == [
+        (str(UUID(int=78)), "anna@example.org", ""),
+        (str(id), "anna@example.org", ""),
+    ]
+    reason = ("privacy", "give-reason", str(id), "--reason")
+    assert command(*reason, " ").code == 1
+    assert json.loads(command(*reason, "Her insurer asked", "--json").out)["why"] == "Her insurer asked"
+    assert command(*reason, "another").code == 2, "it stays as it was written"
+    assert command("privacy", "give-reason", str(UUID(int=78)), "--reason", "x").code == 2, "another's"
+    assert command("privacy", "give-reason", "x", "--reason", "x").code == 2
+    assert "Her insurer asked" in command("privacy", "access-log").out
 
 
 @pytest.mark.capability("S5-06")

@@ -112,6 +112,7 @@ def _of_change(rt: Runtime, session: Session, contact: Contact, common: ContactF
         common,
         links={**common.links, "act": f"{common.links['start']}/change/{token}"},
         wish=change.wish,
+        passed_on=bool(change.staff),
         asked_at=change.made_at,
         until=change.until,
     )

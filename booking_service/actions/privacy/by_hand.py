@@ -6,6 +6,7 @@ from ...runtime import Runtime
 from ...storage import fields
 from ...storage.engine import snapshot, transaction
 from ..consent import profile
+from ..consent.profile import Revealed
 from ..consent.staff import find
 
 
@@ -17,8 +18,8 @@ def fill(rt: Runtime, who: str, slug: str, value: str) -> str:
         return fields.visible(session, contact.id)[slug]
 
 
-def reveal(rt: Runtime, who: str, slug: str, *, by: str, why: str = "", now: datetime) -> str:
+def reveal(rt: Runtime, who: str, slug: str, *, by: str, why: str = "", now: datetime) -> Revealed:
     """On record. Raises UnknownContact, UnknownField, KeyTrouble."""
     with snapshot(rt.engine) as session:
         contact = find(session, who)
-    return profile.reveal(rt, contact.id, slug, by=by, why=why, now=now).text
+    return profile.reveal(rt, contact.id, slug, by=by, why=why, now=now)

@@ -18,11 +18,15 @@ from ...storage.engine import snapshot, transaction
 from ...storage.privacy_requests import PrivacyRequest
 from ..consent import mails
 from ..consent.contacts import locked
-from . import requests
+from . import more, requests
 
 
 class RequestOver(BookingError):
     """It was done, refused or taken back before."""
+
+
+class NoMailbox(BookingError):
+    """Whoever wished it has no mail address here, so that nobody can confirm that it is taken back."""
 
 
 class NotPutOff(BookingError):
@@ -75,6 +79,23 @@ def put_off(rt: Runtime, id: UUID, *, until: date, zone: ZoneInfo, reason: str, 
         outbox.settle_key(session, requests.key(request), again_at=due_at, error="", now=now)
         occasion = f"{request.id}@{due_at.isoformat()}"
         _tell(session, contact, later, MailKind.DELETION_DELAYED, occasion=occasion, now=now)
+
+
+def ask_to_keep(rt: Runtime, id: UUID, *, staff: str, now: datetime) -> bool:
+    """Whoever wished it told staff that they take it back: mail them the link by which they do. Until they press, it stays due.
+    False: such a mail waits for them already.
+
+    Raises NotFound, RequestOver, NoMailbox, TooManyRequests.
+    """
+    with transaction(rt.engine) as session:
+        request, contact = _locked(rt, session, id)
+        if not request.may_be_taken_back(now=now):
+            raise RequestOver("It is being done: the last mail leaves now. Nothing was changed.")
+        if not contact.address:
+            raise NoMailbox(
+                "No mail address of theirs is known, so that nobody can confirm it. Refuse it with a reason."
+            )
+        return more.ask_to_keep(rt, session, contact, staff=by_staff(staff), now=now)
 
 
 def latest_day(request: PrivacyRequest, *, zone: ZoneInfo, now: datetime) -> date | None:

@@ -74,6 +74,28 @@ def ask(
             _ask(rt, session, contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
 
 
+def ask_to_keep(rt: Runtime, session: Session, contact: Contact, *, staff: str, now: datetime) -> bool:
+    """Have the mailbox asked whether the wish to be erased is to be taken back, as its person told staff. False: that waits for
+    its mail already, or there is nothing to take back.
+
+    For a caller that holds the contact's lock. Raises TooManyRequests.
+    """
+    if _needless(session, contact, Wish.KEEP, "", cancels=False, now=now):
+        return False
+    limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
+    change = PendingChange(
+        id=new_id(now),
+        contact_id=contact.id,
+        wish=Wish.KEEP,
+        zone=zone_of(session, contact),
+        staff=staff,
+        made_at=now,
+        until=now + CONFIRMED_WITHIN,
+    )
+    _mail(rt, session, contact, change, now=now)
+    return True
+
+
 def show(rt: Runtime, token: str, *, now: datetime) -> SeenChange:
     """What a mailed link would do, or has done. Raises UnknownLink, ContactErased."""
     with snapshot(rt.engine) as session:
@@ -177,6 +199,11 @@ def _ask(
     for each in pending.open_of(session, contact.id, now=now):
         if each.wish is wish is Wish.DELETE:
             pending.drop(session, contact.id, id=each.id)
+    _mail(rt, session, contact, change, now=now)
+
+
+def _mail(rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, now: datetime) -> None:
+    """Have it wait for the press behind the link that is mailed."""
     pending.save(session, change)
     about = {"change": change.id.hex}
     contact_links.remember(rt, session, contact, LinkPurpose.CHANGE, subject=change.id, about=about)

@@ -12,9 +12,20 @@ from ...domain.booking import Booking, Party
 from ...domain.consent import CONTACT
 from ...domain.effects import MailKind
 from ...domain.errors import NotFound
-from ...domain.privacy import PendingChange
+from ...domain.privacy import PendingChange, Wish
 from ...runtime import Runtime
-from ...storage import bookings, contacts, fields, ledger, meetings, outbox, privacy_requests, purposes, reveals
+from ...storage import (
+    bookings,
+    contacts,
+    fields,
+    ledger,
+    meetings,
+    outbox,
+    pending,
+    privacy_requests,
+    purposes,
+    reveals,
+)
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.privacy_requests import PrivacyRequest
@@ -46,7 +57,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follows:
-    """What doing it now comes to. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
+    """What doing it now comes to. `takes_back`: it can be taken back by mail; `keep_asked_at`: when the mail for it left that was not answered yet. `coming`: bookings that keep what they need until they are over; `over`: that are emptied;
     `mails`: that wait and are dropped; `details`: of entries, kept sealed until `kept_until`."""
 
     request: PrivacyRequest
@@ -57,6 +68,8 @@ class Follows:
     values: int
     details: int
     kept_until: datetime | None
+    takes_back: bool
+    keep_asked_at: datetime | None
 
 
 def everything(rt: Runtime) -> Queue:
@@ -90,6 +103,10 @@ def show(rt: Runtime, id: UUID, *, now: datetime) -> Follows:
             values=sum(1 for each in fields.visible(session, contact.id).values() if each),
             details=sum(1 for each in links if each.detail is not None),
             kept_until=deletion.proof_until(session, links, now=now),
+            takes_back=bool(contact.address) and request.may_be_taken_back(now=now),
+            keep_asked_at=next(
+                (e.made_at for e in pending.open_of(session, contact.id, now=now) if e.wish is Wish.KEEP), None
+            ),
         )
 
 

@@ -30,10 +30,13 @@ def preferences_link(reader: Reader, facts: ContactFacts) -> Letter:
 def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
     language = reader.language
     what = facts.consents[0].name if facts.consents else wish_words(facts.wish, language)
-    asked = language.text(
-        "On {time} this was asked for, on the page about this mail address: {what}",
-        time=stamp(reader, facts.asked_at or facts.now),
-        what=what,
+    time = stamp(reader, facts.asked_at or facts.now)
+    asked = (
+        language.text("On {time} you asked us for this: {what}", time=time, what=what)
+        if facts.passed_on
+        else language.text(
+            "On {time} this was asked for, on the page about this mail address: {what}", time=time, what=what
+        )
     )
     return to_contact(
         reader,
@@ -51,7 +54,9 @@ def confirm_change(reader: Reader, facts: ContactFacts) -> Letter:
             unless=Word.UNTIL,
         ),
         Says(
-            language.text(
+            language.text("Not you? Then do nothing.")
+            if facts.passed_on
+            else language.text(
                 "Not you? Then do nothing. Whoever asked had the link of a mail to you, which may have been forwarded."
             ),
             unless="",

@@ -83,11 +83,7 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
     _, quote, *notes = _shown(seen) or ("", "")
     return WishView(
         title=_title(seen, language),
-        lead=language.text(
-            "This was asked for on {time}, on the page about {address}.",
-            time=stamp(language, seen.change.made_at, seen.change.zone),
-            address=masked_address(seen.contact.address),
-        ),
+        lead=_asked(seen, language),
         action=page.href(),
         quote=quote,
         notes=tuple(note for note in notes if note),
@@ -98,6 +94,14 @@ def _asking(seen: SeenChange, page: ContactPage, *, refused: str) -> WishView:
         hint=language.text("You did not ask for this? Close the page; nothing happens."),
         refused=refused,
     )
+
+
+def _asked(seen: SeenChange, language: Language) -> str:
+    time = stamp(language, seen.change.made_at, seen.change.zone)
+    address = masked_address(seen.contact.address)
+    if seen.change.staff:
+        return language.text("You asked us for this on {time}, for {address}.", time=time, address=address)
+    return language.text("This was asked for on {time}, on the page about {address}.", time=time, address=address)
 
 
 def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]:

@@ -1,14 +1,21 @@
 """The queue of those who wished to be erased: done now, put off, refused, and what they are told of it."""
 
 import re
+from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from booking_service.actions.consent import verify
-from booking_service.actions.privacy import erasure
+from booking_service.actions.privacy import decisions, erasure
+from booking_service.actions.privacy.decisions import NoMailbox
 from booking_service.actions.privacy.erasure import Decider
 from booking_service.domain.privacy import Mode
 from booking_service.domain.roles import Permission, Role
+from booking_service.storage import contacts, privacy_requests
+from booking_service.storage.contacts import Contact
+from booking_service.storage.engine import transaction
+from booking_service.storage.privacy_requests import PrivacyRequest
 from calendars.errors import Forbidden
 from tests.web.consents import NEWSLETTER, chain, offer
 from tests.web.own_pages import GRACE, agreed, changes, fresh
@@ -115,6 +122,56 @@ def test_who_may_only_look_decides_nothing(s: Site) -> None:
     assert staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"}).status_code in (403, 404)
     s.w.drain()
     assert chain(s) != ()
+
+
+def test_whoever_tells_staff_that_they_take_it_back_does_so_by_a_mailed_link(s: Site) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    assert "They take it back" in look(staff, path).text
+    asked = staff.post(f"{path}/decide", data={"act": "keep"})
+    assert asked.headers["location"] == f"{REQUESTS}?did=keep"
+    s.w.drain()
+    mail = s.w.mails.to(GRACE)[-1]
+    assert mail.subject == "Please confirm: take back the deletion of my data"
+    assert "you asked us for this: take back the deletion of my data" in mail.text
+    assert "Whoever asked had the link of a mail to you" not in mail.text
+    assert "Delete: Grace Hopper" in look(staff, REQUESTS).links(), "until they press it stays due"
+    shown = look(staff, path)
+    assert "Asked by email on Monday 7 January" in shown.text
+    assert "Mail them the link to take it back" not in shown.text
+    staff.post(f"{path}/decide", data={"act": "keep"})
+    s.w.drain()
+    assert s.w.mails.to(GRACE)[-1] is mail, "asked once"
+    link = changes(s)[-1]
+    assert "You asked us for this on" in look(s.browser, link).text
+    s.browser.post(link)
+    s.w.drain()
+    assert s.w.mails.to(GRACE)[-1].subject == "Your data stays"
+    assert look(staff, path).h1 == "Deletion taken back"
+    assert staff.post(f"{path}/decide", data={"act": "keep"}).headers["location"] == f"{REQUESTS}?did=over"
+    s.w.pass_time(days=9)
+    assert chain(s) != ()
+
+
+def test_who_has_no_mailbox_here_or_is_being_erased_is_not_asked_to_take_it_back(s: Site) -> None:
+    _wished(s)
+    staff = signed_in(s, person(s, Role.STAFF, permissions=frozenset({Permission.CONSENTS})))
+    path = look(staff, REQUESTS).links()["Delete: Grace Hopper"]
+    sent = len(s.w.mails.to(GRACE))
+    staff.post(f"{path}/decide", data={"act": "now", "mode": "whole"})
+    assert "They take it back" not in look(staff, path).text
+    assert staff.post(f"{path}/decide", data={"act": "keep"}).headers["location"] == f"{REQUESTS}?did=over"
+    with transaction(s.w.rt.engine) as session:
+        caller = Contact(id=UUID(int=7), phone="+4930901820", made_at=s.w.now)
+        contacts.save(session, caller)
+        due = s.w.now + timedelta(days=3)
+        wish = PrivacyRequest(id=UUID(int=8), contact_id=caller.id, made_at=s.w.now, due_at=due)
+        privacy_requests.save(session, wish)
+    assert "They take it back" not in look(staff, f"{REQUESTS}/{wish.id}").text
+    with pytest.raises(NoMailbox):
+        decisions.ask_to_keep(s.w.rt, wish.id, staff="x", now=s.w.now)
+    assert len(s.w.mails.to(GRACE)) == sent
 
 
 def test_staff_see_which_calendars_still_name_somebody_who_was_erased_and_settle_it(s: Site) -> None:

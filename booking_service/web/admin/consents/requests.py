@@ -11,7 +11,7 @@ from ....actions.calendar.erase_event import Left
 from ....actions.operations import effects
 from ....actions.operations.effects import NotInOutbox
 from ....actions.privacy import decisions, requests
-from ....actions.privacy.decisions import NotPutOff, RequestOver
+from ....actions.privacy.decisions import NoMailbox, NotPutOff, RequestOver
 from ....actions.privacy.requests import Follows, Queue, Waiting
 from ....domain.availability import local_date
 from ....domain.ids import read_id
@@ -63,7 +63,7 @@ class RequestsView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
     """`follows`: what doing it now comes to. `latest`: the last day until which it can be put off, "" where it can't; `decides`:
-    whether the reader may. Of what was typed: `mode`, `until`, `late_reason` and `no_reason`; `opened`: which part holds the mistake."""
+    whether the reader may; `takes_back`: its person can take it back by mail, and `keep_asked`: since when they were asked. Of what was typed: `mode`, `until`, `late_reason` and `no_reason`; `opened`: which part holds the mistake."""
 
     back: str
     title: str
@@ -76,6 +76,8 @@ class RequestView:
     action: str
     decides: bool
     mode: str
+    takes_back: bool
+    keep_asked: str
     latest: str
     latest_told: str
     until: str
@@ -123,7 +125,8 @@ def show(request: SignedInRequest) -> Response:
 
 
 def decide(request: SignedInRequest) -> Response:
-    """POST /admin/consents/requests/{id}/decide: `act` is now (and `mode`), later (`until`, `late-reason`) or no (`no-reason`).
+    """POST /admin/consents/requests/{id}/decide: `act` is now (and `mode`), later (`until`, `late-reason`), no (`no-reason`)
+    or keep.
 
     A wish that is over is left as it is. Raises NotFound."""
     found, act = _found(request), request.form.get("act", "")
@@ -132,7 +135,7 @@ def decide(request: SignedInRequest) -> Response:
         return _page(request, found, problems=problems, status=422)
     try:
         _decided(request, found, act)
-    except RequestOver:
+    except (RequestOver, NoMailbox):
         return see_other(request.href(REQUESTS, did="over"))
     except NotPutOff as refusal:
         problem = Problem("until", _no_day(refusal.latest, request.language))
@@ -148,6 +151,8 @@ def _decided(request: SignedInRequest, found: Follows, act: str) -> None:
         case "later":
             until, reason = date.fromisoformat(form["until"]), several_lines(form["late-reason"])
             decisions.put_off(rt, id, until=until, zone=request.person.zone, reason=reason, staff=by, now=now)
+        case "keep":
+            decisions.ask_to_keep(rt, id, staff=by, now=now)
         case _:
             decisions.refuse(rt, id, reason=several_lines(form["no-reason"]), staff=by, now=now)
 
@@ -164,6 +169,8 @@ def _problems(request: SignedInRequest, act: str) -> Iterator[Problem]:
             yield from _no_reason("late-reason", form.get("late-reason", ""), language)
         case "no":
             yield from _no_reason("no-reason", form.get("no-reason", ""), language)
+        case "keep":
+            pass
         case _:
             yield Problem("mode", language.text("Choose what is to be done"))
 
@@ -202,6 +209,8 @@ def _page(
         action=request.href(f"{REQUESTS}/{wish.id}/decide"),
         decides=wish.done_at is None and request.person.may(CONSENTS),
         mode=form.get("mode", wish.mode if form else ""),
+        takes_back=found.takes_back,
+        keep_asked=_keep_asked(request, found),
         latest=latest.isoformat() if latest else "",
         latest_told=_latest(latest, language),
         until=form.get("until", ""),
@@ -211,6 +220,13 @@ def _page(
         problems=problems,
     )
     return page(request, "admin/consents/request.html", view, desk_frame(request), status=status)
+
+
+def _keep_asked(request: SignedInRequest, found: Follows) -> str:
+    if found.keep_asked_at is None:
+        return ""
+    when = request.language.instant(found.keep_asked_at, request.person.zone)
+    return request.language.text("Asked by email on {time}, not confirmed yet", time=when)
 
 
 def _latest(latest: date | None, language: Language) -> str:
@@ -348,6 +364,8 @@ def _did(did: str, language: Language) -> str:
             return language.text("Put off. The person is told why by email.")
         case "no":
             return language.text("Refused. The person is told why by email.")
+        case "keep":
+            return language.text("The link to take it back is mailed to the person. Until they press, it stays due.")
         case "again":
             return language.text("The calendar is asked again now.")
         case "done":
