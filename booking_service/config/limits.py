@@ -105,7 +105,11 @@ class Limits(Section):
         "300 per h",
         "The same, beyond it, for networks that ask for the first time in a day. Refuses nobody: later ones wait",
     )
-    open_link_per_network: Rates = _limit("60 per min", "Pages behind a mailed link. Refuses that network only")
+    open_link_per_network: Rates = _limit(
+        "60 per min",
+        "Pages behind a mailed link. Refuses that network only, and no press that ends mails or a consent: these count for "
+        "their link alone",
+    )
     waiting_per_network: Rates = _limit(
         "300 per min", "Waiting pages, each of which asks every 5 s what became of it. Refuses that network only"
     )
@@ -116,7 +120,8 @@ class Limits(Section):
         "has the address of its waiting page can use it up",
     )
     unknown_links_per_network: Rates = _limit(
-        "20 per 10 min", "Links that lead nowhere. Refuses every mailed link to that network only"
+        "20 per 10 min",
+        "Links that lead nowhere. Refuses that network further such links only; those that lead somewhere work",
     )
     sign_in_per_network: Rates = _limit(
         "10 per 5 min, 50 per h",

@@ -82,7 +82,8 @@ def answer(rt: Runtime, token: str, purpose: str, *, yes: bool, press: Press, no
     Raises UnknownLink; ConsentRefused: it is not open any more, or nothing may be used.
     """
     with transaction(rt.engine) as session:
-        limits.use(rt, session, "confirm_per_network", press.network, now=now)
+        if yes:
+            limits.use(rt, session, "confirm_per_network", press.network, now=now)
         opened = links.opened(session, token, {LinkPurpose.ANSWER}, now=now)
         circle = locked(rt, session, opened.contact.id)
         asked = _asked(session, circle, opened, purpose)

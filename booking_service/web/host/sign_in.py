@@ -174,11 +174,10 @@ def sign_out(request: PageRequest) -> Response:
 
 def _known(request: PageRequest) -> tuple[SignIn, Person]:
     """Whom the link signs in. What leads nowhere counts, so that nobody can go on guessing."""
-    request.refuse_guessing()
+    token = request.params["token"]
     try:
-        return sign_in.opened(request.rt, request.params["token"], real_now=request.real_now)
+        return request.known(lambda: sign_in.opened(request.rt, token, real_now=request.real_now), NotFound)
     except NotFound as error:
-        request.look("unknown_links_per_network")
         raise SignInOver("there is no sign-in of this link") from error
 
 

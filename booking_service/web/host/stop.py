@@ -49,12 +49,8 @@ def stop(request: PageRequest) -> Response:
 
 def _known(request: PageRequest) -> tuple[KnownBrowser, Person]:
     """What leads nowhere counts, so that nobody can go on guessing."""
-    request.refuse_guessing()
-    try:
-        return not_me.opened(request.rt, _id(request.params["id"]), request.params["token"])
-    except UnknownLink:
-        request.look("unknown_links_per_network")
-        raise
+    id, token = request.params["id"], request.params["token"]
+    return request.known(lambda: not_me.opened(request.rt, _id(id), token), UnknownLink)
 
 
 def _id(written: str) -> UUID:

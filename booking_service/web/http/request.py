@@ -1,20 +1,24 @@
 """What a page function gets: one request, read and bounded, with the instant it came at."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from ...config.notation import Rate
+from ...crypto.tokens import hash_of
 from ...domain.availability import zone_of
+from ...domain.errors import BookingError
 from ...domain.people import Organisation
 from ...language import LANGUAGES, SOURCE, TAGS, Language, language_of
 from ...runtime import Runtime
 from .throttle import Throttle
 
 EMBED = "/embed"
+Found = TypeVar("Found")
 # The pages from the free times to the waiting page. All others open outside the frame.
 _EMBEDDED = re.compile(r"/(?:b|(?![a-z]/)(?!static/|api/|preferences/|host/|admin/|demo/)[^/]+)/[^/]+(?:/|$)")
 _RANGE = re.compile(r"\s*([A-Za-z]{1,8})(?:-([A-Za-z0-9-]{1,32}))?\s*(?:;\s*q=([01](?:\.[0-9]{1,3})?))?\s*")
@@ -129,10 +133,22 @@ class PageRequest:
         rates: tuple[Rate, ...] = getattr(self.rt.settings.limits, rule)
         self.throttle.use(rule, self.network, rates, now=self.now)
 
-    def refuse_guessing(self) -> None:
-        """Raises TooManyRequests: the network opened too many links that lead nowhere."""
-        rates = self.rt.settings.limits.unknown_links_per_network
-        self.throttle.check("unknown_links_per_network", self.network, rates, now=self.now)
+    def press(self, link: str) -> None:
+        """Count a press that ends something, for its link alone: nobody's neighbours hinder it. Raises TooManyRequests."""
+        rates = self.rt.settings.limits.open_link_per_network
+        self.throttle.use("open_link_per_network", f"link {hash_of(link)}", rates, now=self.now)
+
+    def known(self, look: Callable[[], Found], unknown: type[BookingError]) -> Found:
+        """What a link leads to. One that leads nowhere counts for the network, which is told to wait after many such; links that
+        lead somewhere are never refused for those, as whoever shares the network did not guess them.
+
+        Raises `unknown`, TooManyRequests.
+        """
+        try:
+            return look()
+        except unknown:
+            self.look("unknown_links_per_network")
+            raise
 
 
 def languages_of(rt: Runtime, organisation: Organisation) -> Sequence[str]:

@@ -34,11 +34,6 @@ class Throttle:
             while len(self._uses) > MOST_KEPT:
                 self._uses.popitem(last=False)
 
-    def check(self, rule: str, network: str, rates: Sequence[Rate], *, now: datetime) -> None:
-        """Refuse as `use` does, counting nothing."""
-        with self._lock:
-            _refuse(rule, self._uses.get((rule, network), deque()), rates, now=now)
-
 
 def _refuse(rule: str, uses: deque[datetime], rates: Sequence[Rate], *, now: datetime) -> None:
     for rate in rates:

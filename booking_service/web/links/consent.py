@@ -1,6 +1,7 @@
 """The pages behind the link of a question: what was ticked, word for word, with a yes and a no; and what became of it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.responses import Response
 
@@ -57,8 +58,10 @@ def show(request: PageRequest) -> Response:
 
 def answer(request: PageRequest) -> Response:
     """POST /preferences/yes/{token}: `purpose` and the `answer` to its question, yes or no."""
-    seen = found(request, lambda: answers.show(request.rt, request.params["token"], now=request.now))
-    page, pressed = _contact_page(request, seen), request.form.get("answer", "")
+    pressed = request.form.get("answer", "")
+    look = partial(answers.show, request.rt, request.params["token"], now=request.now)
+    seen = found(request, look, ends=pressed == "no")
+    page = _contact_page(request, seen)
     if pressed not in ("yes", "no"):
         return _page(request, seen, status=422)
     purpose = request.form.get("purpose", "")

@@ -60,16 +60,18 @@ class ContactPage:
         return page(self.request, template, view, frame, status=status, headers=headers)
 
 
-def found(request: PageRequest, look: Callable[[], Seen]) -> Seen:
-    """What a mailed link leads to. Raises UnknownLink; TooManyRequests: the network opens many links, or tries many unknown
-    ones."""
-    request.look("open_link_per_network")
-    request.refuse_guessing()
-    try:
-        return look()
-    except UnknownLink:
-        request.look("unknown_links_per_network")
-        raise
+def found(request: PageRequest, look: Callable[[], Seen], *, ends: bool = False) -> Seen:
+    """What a mailed link leads to. `ends`: the press is a no, which nobody's neighbours may hinder; the mail programs of many
+    people press from one network.
+
+    Raises UnknownLink; TooManyRequests: the network opens many links, or tries many unknown ones.
+    """
+    if not ends:
+        request.look("open_link_per_network")
+    seen = request.known(look, UnknownLink)
+    if ends:
+        request.press(request.params["token"])
+    return seen
 
 
 def press_of(request: PageRequest, language: Language, *, page: str, shown: Iterable[str] = ()) -> Press:

@@ -63,12 +63,7 @@ def note_visit(request: PageRequest, booking_id: UUID, purpose: LinkPurpose) -> 
 
 
 def _found(request: PageRequest, purpose: LinkPurpose | None, look: Callable[[], SeenBooking]) -> BookingPage:
-    request.refuse_guessing()
-    try:
-        return _page(request, look(), purpose)
-    except UnknownBooking:
-        request.look("unknown_links_per_network")
-        raise
+    return _page(request, request.known(look, UnknownBooking), purpose)
 
 
 def _page(request: PageRequest, seen: SeenBooking, purpose: LinkPurpose | None) -> BookingPage:

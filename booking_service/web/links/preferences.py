@@ -20,6 +20,7 @@ from .own_choices import erasing_words, preferences_view
 from .refusals import refused_words
 
 _PAGE = "/preferences"
+_ENDS = frozenset({"end", "end-mails"})
 _WISHES = {"start": Wish.YES, "resume": Wish.RESUME, "data": Wish.DATA, "keep": Wish.KEEP}
 
 
@@ -66,7 +67,7 @@ def show(request: PageRequest) -> Response:
 def change(request: PageRequest) -> Response:
     """POST /preferences/{token}: `act` and, for what is about one, the `purpose`."""
     try:
-        page, seen = _opened(request)
+        page, seen = _opened(request, ends=request.form.get("act") in _ENDS)
     except LinkOver:
         return see_other(request.href(_PAGE, over="1"))
     try:
@@ -124,7 +125,7 @@ def show_stop(request: PageRequest) -> Response:
 
 def stop(request: PageRequest) -> Response:
     """POST /preferences/{token}/stop"""
-    page, _ = _whole(request)
+    page, _ = _whole(request, ends=True)
     less.stop(request.rt, request.params["token"], press=press_of(request, page.language, page=_PAGE), now=request.now)
     return see_other(page.href(request.page_path))
 
@@ -209,15 +210,16 @@ def _waits_already(ahead: Foreseen, seen: SeenPreferences, page: ContactPage) ->
     )
 
 
-def _opened(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:
+def _opened(request: PageRequest, *, ends: bool = False) -> tuple[ContactPage, SeenPreferences]:
     chosen = request.chosen_language or ""
-    seen = found(request, lambda: own_page.show(request.rt, request.params["token"], language=chosen, now=request.now))
+    token = request.params["token"]
+    seen = found(request, lambda: own_page.show(request.rt, token, language=chosen, now=request.now), ends=ends)
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen
 
 
-def _whole(request: PageRequest) -> tuple[ContactPage, SeenPreferences]:
-    page, seen = _opened(request)
+def _whole(request: PageRequest, *, ends: bool = False) -> tuple[ContactPage, SeenPreferences]:
+    page, seen = _opened(request, ends=ends)
     if not seen.full:
         raise NotFound("this link opens the mail options only")
     return page, seen

@@ -44,7 +44,7 @@ def show(request: PageRequest) -> Response:
 def end(request: PageRequest) -> Response:
     """POST /preferences/out/{token}: at once. A mail program wants an answer without a redirect (RFC 8058 §3.1)."""
     by_program = is_one_click(request)
-    page, _ = _opened(request)
+    page, _ = _opened(request, ends=True)
     withdrawals.end(
         request.rt,
         request.params["token"],
@@ -55,10 +55,9 @@ def end(request: PageRequest) -> Response:
     return done() if by_program else see_other(page.href())
 
 
-def _opened(request: PageRequest) -> tuple[ContactPage, withdrawals.SeenPurpose]:
+def _opened(request: PageRequest, *, ends: bool = False) -> tuple[ContactPage, withdrawals.SeenPurpose]:
     chosen = request.chosen_language or ""
-    seen = found(
-        request, lambda: withdrawals.show(request.rt, request.params["token"], language=chosen, now=request.now)
-    )
+    token = request.params["token"]
+    seen = found(request, lambda: withdrawals.show(request.rt, token, language=chosen, now=request.now), ends=ends)
     language = request.choose_language(seen.organisation, stored=seen.contact.language)
     return ContactPage(request, seen.organisation, language), seen

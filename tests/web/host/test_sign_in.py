@@ -231,8 +231,11 @@ def test_asking_guessing_codes_and_guessing_links_are_limited(s: Site) -> None:
     tight.browser.post("/host/sign-in", data={"email": "ADA@example.org"})
     assert tight.browser.post("/host/sign-in", data={"email": ADA}).status_code == 429
     assert tight.browser.post("/host/sign-in", data={"email": "x@example.org"}).status_code == 303
+    tight.w.clock.advance(3600)
+    asked(tight)
     guesses = [tight.browser.get(f"/host/sign-in/{'a' * 42}{end}").status_code for end in "AEIM"]
     assert guesses == [410, 410, 410, 429]
+    assert tight.browser.post(mailed(tight)[0]).status_code == 303
 
 
 def test_today_shows_what_waits_and_what_comes_next(s: Site) -> None:

@@ -354,3 +354,22 @@ def test_of_what_was_agreed_to_elsewhere_the_day_is_shown_and_no_time(s: Site) -
     staff.record(s.w.rt, GRACE, "newsletter", staff="x", brought=brought, reason="a card", now=s.w.now)
     text = look(s.browser, fresh(s)).text
     assert "On since Friday 2 March 2029. On" in text
+
+
+def test_a_no_is_refused_to_nobody_for_what_others_of_the_network_did(s: Site) -> None:
+    """Mail programs press for many people from one network, and whoever shares it may have opened links without end."""
+    offer(s, NEWSLETTER, EVENTS)
+    agreed(s, "newsletter", "events")
+    page, sent = fresh(s), mails(s, "out")[-1]
+    out, reduced = link_in(sent, "out"), footer(sent)
+    crowded = limited(s, open_link_per_network="1 per min", unknown_links_per_network="1 per min")
+    assert [crowded.get(f"/preferences/{'x' * 43}").status_code for _ in range(2)] == [404, 429]
+    ended = crowded.post(out, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "none"})
+    assert ended.status_code == 200
+    assert crowded.post(reduced, data={"act": "end-mails"}).status_code == 303
+    assert crowded.post(f"{page}/stop").status_code == 303
+    assert standing(s).basis is Basis.OUT_CONTACT
+    assert standing(s, EVENTS).basis is Basis.OUT_CONTACT
+    assert standing(s).stopped is not None
+    assert crowded.post(page, data={"act": "data"}).status_code == 429, "more can wait"
+    assert crowded.post(f"{page}/stop").status_code == 429, "one link is not pressed without end"
