@@ -9,7 +9,7 @@ from sqlalchemy import String, Update, cast, func
 from sqlmodel import Session, col, delete, select, update
 
 from ..domain.booking import Booking
-from . import contacts, mail_log, messages, news
+from . import contacts, mail_log, messages, news, ticks
 from .bookings import mail_lane, to_booking
 from .contacts import Contact
 from .prefixes import begins_with
@@ -32,6 +32,7 @@ def work(session: Session, contact: Contact, *, entries: Sequence[UUID], mails: 
     session.exec(delete(QuestionRow).where(col(QuestionRow.contact_id) == contact.id))
     session.exec(delete(PendingChangeRow).where(col(PendingChangeRow.contact_id) == contact.id))
     session.exec(delete(OutboxRow).where(col(OutboxRow.lane).in_(mails)))
+    ticks.forget_entries(session, entries)
     messages.forget_contact(session, contact.id)
     news.forget_contact(session, contact.id)
     mail_log.forget_contact(session, contact.id, address=contact.address)

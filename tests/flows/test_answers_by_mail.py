@@ -67,8 +67,8 @@ def test_a_guests_link_is_no_other_guests_and_no_invitees(w: World, invited: Boo
     link = guest_link(w, invited, "a@example.org")
     for purpose in (LinkPurpose.MANAGE, LinkPurpose.CONFIRM, LinkPurpose.ACT):
         with pytest.raises(UnknownBooking):
-            show.opened(w.rt, link, purpose)
-    assert show.opened(w.rt, link, LinkPurpose.GUEST).guest == "a@example.org"
+            show.opened(w.rt, link, purpose, now=w.now)
+    assert show.opened(w.rt, link, LinkPurpose.GUEST, now=w.now).guest == "a@example.org"
 
 
 def test_stopped_reminders_stay_stopped(w: World) -> None:

@@ -44,7 +44,7 @@ def test_an_unconfirmed_request_is_erased_a_day_after_it_ended(w: World) -> None
     assert not [secret for secret in SECRETS if secret in found]
     assert w.booking(booking.id).state is BookingState.EXPIRED
     with pytest.raises(BookingErased) as refused:
-        show.opened(w.rt, link, LinkPurpose.CONFIRM)
+        show.opened(w.rt, link, LinkPurpose.CONFIRM, now=w.now)
     assert refused.value.again == ("ada", "intro")
 
 

@@ -24,6 +24,8 @@ from ...storage import bookings, busy, calendars, hosts, meetings, outbox, reser
 from ...storage.engine import snapshot
 from ...storage.timeline import TimelineEntry
 from ..access import links
+from ..consent import ticked
+from ..consent.ticked import SeenTick
 from ..times.offers import Offering, find_offering, find_slots
 from .address import resend_from
 
@@ -37,6 +39,8 @@ class SeenBooking:
     was not, so far. `followed`: the time is the host's own choice, made in their calendar after the hold.
     `successor`: the public id of the booking that took this one's time again. `guest`: whom the link that led here was
     made for, where it is a guest's. `resend_from`: from when the mail of a hold can be sent once more; None: now, or never.
+    `asked_by_mail`: about how many boxes of its form there is a mail; `ticks`: what became of each, for whoever proved to hold
+    the mailbox alone.
     """
 
     booking: Booking
@@ -51,6 +55,11 @@ class SeenBooking:
     successor: str | None = None
     guest: str = ""
     resend_from: datetime | None = None
+    asked_by_mail: int = 0
+    ticks: tuple[SeenTick, ...] = ()
+
+
+_OF_INVITEES = frozenset({LinkPurpose.CONFIRM, LinkPurpose.MANAGE, LinkPurpose.NOT_ME})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,9 @@ def waiting(rt: Runtime, public_id: str, *, now: datetime) -> SeenBooking:
         links.refuse_erased(session, booking)
         held = booking.state is BookingState.HELD
         return replace(
-            _seen(session, booking), resend_from=resend_from(rt, session, booking, now=now) if held else None
+            _seen(session, booking),
+            resend_from=resend_from(rt, session, booking, now=now) if held else None,
+            asked_by_mail=ticked.asked_by_mail(session, booking),
         )
 
 
@@ -107,11 +118,12 @@ def embed_from(rt: Runtime, public_id: str) -> tuple[str, ...]:
         return meetings.get(session, booking.meeting_type_id).embed_from
 
 
-def opened(rt: Runtime, token: str, purpose: LinkPurpose) -> SeenBooking:
+def opened(rt: Runtime, token: str, purpose: LinkPurpose, *, now: datetime) -> SeenBooking:
     """The booking behind a mailed link. Raises UnknownBooking, BookingErased."""
     with snapshot(rt.engine) as session:
         booking, guest = links.opened(session, token, purpose)
-        return _seen(session, booking, guest=guest)
+        ticks = ticked.show(rt, session, booking, now=now) if purpose in _OF_INVITEES else ()
+        return replace(_seen(session, booking, guest=guest), ticks=ticks)
 
 
 def link(rt: Runtime, booking: Booking, purpose: LinkPurpose) -> str:

@@ -20,7 +20,7 @@ from ...domain.effects import MailKind
 from ...domain.purposes import Purpose
 from ...language import language_of
 from ...runtime import Runtime
-from ...storage import bookings, ledger, outbox, purposes, questions
+from ...storage import bookings, ledger, outbox, purposes, questions, ticks
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
 from ...storage.outbox import Claimed
@@ -52,22 +52,29 @@ class Ticks:
     language: str = ""
 
 
-def note(session: Session, booking: Booking, ticks: Ticks, *, now: datetime) -> None:
+def note(session: Session, booking: Booking, form: Ticks, *, now: datetime) -> None:
     """Have them counted once the booking stands. The same form sent twice notes them once."""
-    if not ticks.boxes:
+    if not form.boxes:
         return
     payload = {
         "booking_id": str(booking.id),
-        "boxes": json.dumps([[each.purpose, each.wording.hex(), each.snapshot] for each in ticks.boxes]),
-        "page": ticks.page,
-        "network": ticks.network,
-        "agent": ticks.agent,
-        "language": ticks.language,
+        "boxes": json.dumps([[each.purpose, each.wording.hex(), each.snapshot] for each in form.boxes]),
+        "page": form.page,
+        "network": form.network,
+        "agent": form.agent,
+        "language": form.language,
         "pressed_at": now.isoformat(),
     }
-    slugs = ",".join(sorted(each.purpose for each in ticks.boxes))
-    key, lane = f"{KIND}:{booking.id}:{booking.generation}:{slugs}", f"mail:{booking.id}:{KIND}"
-    outbox.add_once(session, key, kind=KIND, lane=lane, payload=payload, due_at=now, now=now)
+    slugs = ",".join(sorted(each.purpose for each in form.boxes))
+    key = f"{KIND}:{booking.id}:{booking.generation}:{slugs}"
+    outbox.add_once(session, key, kind=KIND, lane=lane_of(booking), payload=payload, due_at=now, now=now)
+    for each in form.boxes:
+        ticks.add(session, booking.id, each.purpose, wording=each.wording)
+
+
+def lane_of(booking: Booking) -> str:
+    """In which the boxes of a booking wait to be counted."""
+    return f"mail:{booking.id}:{KIND}"
 
 
 def count(rt: Runtime, claimed: Claimed) -> None:
@@ -87,6 +94,7 @@ def follow_address(rt: Runtime, session: Session, before: Booking, after: Bookin
     """The invitee of a hold mended their address: what was asked of the old one is taken back, unless another booking asks it as
     well, and asked of the new one."""
     asked = questions.of_booking(session, before.id)
+    ticks.forget_counted(session, before.id)
     for each in asked:
         link = ledger.find(session, each.entry_id)
         if link is not None:
@@ -95,11 +103,11 @@ def follow_address(rt: Runtime, session: Session, before: Booking, after: Bookin
         boxes = {each.purpose: box for each in asked if (box := _box_of(session, each))}
         last = ledger.find(session, asked[-1].entry_id)
         kept = last.body if last is not None else {}
-        ticks = Ticks(
+        form = Ticks(
             boxes=tuple(boxes.values()),
             **{name: str(kept.get(name, "")) for name in ("page", "network", "agent", "language")},
         )
-        note(session, after, ticks, now=now)
+        note(session, after, form, now=now)
 
 
 def _count(rt: Runtime, session: Session, booking: Booking, payload: dict[str, str], *, now: datetime) -> None:
@@ -173,6 +181,9 @@ def _ticked(
     except ConsentRefused:
         return None
     waits = done.after.open_question(now=now)
+    came_to = waits or done.entry or done.after.rests_on
+    if came_to is not None:
+        ticks.counted(session, booking.id, purpose.slug, entry_id=came_to.id)
     if waits is None or (done.entry is not None and done.entry.id != waits.id):
         return None
     entry = done.entry or _again(session, done, box, waits, detail, now=now)

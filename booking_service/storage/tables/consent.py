@@ -131,6 +131,18 @@ class QuestionRow(SQLModel, table=True):
     mail_at: datetime | None = maybe_instant(index=True)
 
 
+class BookingTickRow(SQLModel, table=True):
+    """A box that was ticked on the form of a booking, with the text beside it. `entry_id`: the entry that it came to, None while
+    it is not counted, or can't be."""
+
+    __tablename__ = "booking_tick"
+
+    booking_id: UUID = Field(primary_key=True, foreign_key="booking.id")
+    purpose: str = Field(primary_key=True)
+    wording: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    entry_id: UUID | None = Field(default=None, index=True)
+
+
 class PendingChangeRow(SQLModel, table=True):
     """What a mailed link would do, until it is pressed or its time is over."""
 

@@ -17,6 +17,7 @@ from .opened import note_visit, opened, opened_again
 from .outcome import outcome_page
 from .state import ENDED, PageState
 from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
+from .ticks import TicksView, ticks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class ConfirmView:
     title: str
     button: str
     facts: PageFacts
+    ticks: TicksView
     kept: str
     left: str
     unheld: str
@@ -88,6 +90,7 @@ def _view(page: BookingPage) -> ConfirmView:
         title=language.text("Confirm your request") if decides(page) else language.text("Confirm your booking"),
         button=confirming(page),
         facts=facts_of(page),
+        ticks=ticks_of(page),
         kept=kept_until(page),
         left=minutes_left(page),
         unheld=unheld(page),

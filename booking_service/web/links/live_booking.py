@@ -10,6 +10,7 @@ from .booking_page import BookingPage
 from .change_links import changes
 from .state import PageState
 from .summary import PageFacts, facts_of
+from .ticks import TicksView, ticks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class StandingView:
 
     title: str
     facts: PageFacts
+    ticks: TicksView
     held: str
     changes: tuple[Link, ...]
     locked: str
@@ -34,6 +36,7 @@ def standing_page(page: BookingPage, *, locked: str, status: int = 200) -> Respo
     view = StandingView(
         title=language.text("Your booking") if confirmed else language.text("Your hold"),
         facts=facts_of(page),
+        ticks=ticks_of(page),
         held="" if confirmed else language.text("It is not confirmed yet."),
         changes=changes(page) if page.proven else (),
         locked=locked,

@@ -25,14 +25,14 @@ def opened(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
     Raises UnknownBooking; TooManyRequests: the network opens many links, or tries many unknown ones.
     """
     request.look("open_link_per_network")
-    page = _found(request, purpose, lambda: show.opened(request.rt, request.params["token"], purpose))
+    page = _found(request, purpose, lambda: show.opened(request.rt, request.params["token"], purpose, now=request.now))
     note_visit(request, page.booking.id, purpose)
     return page
 
 
 def opened_again(request: PageRequest, purpose: LinkPurpose) -> BookingPage:
     """The same page within one request, after something was tried: nothing is counted or noted once more."""
-    return _page(request, show.opened(request.rt, request.params["token"], purpose), purpose)
+    return _page(request, show.opened(request.rt, request.params["token"], purpose, now=request.now), purpose)
 
 
 def waited_for(request: PageRequest) -> BookingPage:

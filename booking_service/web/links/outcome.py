@@ -17,6 +17,7 @@ from .change_links import changes, locked
 from .state import ENDED, PageState
 from .state_text import StateText, state_text
 from .summary import PageFacts, calendar_links, facts_of
+from .ticks import TicksView, ticks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class OutcomeView:
     state_text: StateText
     over: bool
     facts: PageFacts
+    ticks: TicksView
     file: str
     calendars: tuple[Link, ...]
     changes: tuple[Link, ...]
@@ -62,6 +64,7 @@ def _view(page: BookingPage, *, take_again: str) -> OutcomeView:
         state_text=state_text(page),
         over=over,
         facts=facts_of(page),
+        ticks=ticks_of(page),
         file=request.href(f"/b/{public_id}/invite.ics") if booked else "",
         calendars=calendar_links(page) if booked else (),
         changes=changes(page) if changeable else (),

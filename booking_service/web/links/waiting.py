@@ -31,6 +31,7 @@ from .outcome import outcome_page
 from .state import PageState
 from .state_text import StateText, state_text
 from .summary import PageFacts, confirming, decides, facts_of, kept_until, minutes_left, unheld
+from .ticks import TicksView, ticks_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class WaitingView:
 
     state_text: StateText
     facts: PageFacts
+    ticks: TicksView
     address: str
     meant: str
     kept: str
@@ -152,6 +154,7 @@ def _view(page: BookingPage, *, wrong: tuple[str, str] | None) -> WaitingView:
     return WaitingView(
         state_text=state_text(page),
         facts=facts_of(page),
+        ticks=ticks_of(page),
         address=masked_address(booking.invitee.email),
         meant=meant.rpartition("@")[2] if meant else "",
         kept=kept_until(page),

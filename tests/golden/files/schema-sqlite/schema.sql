@@ -32,6 +32,8 @@ CREATE INDEX ix_booking_mailbox ON booking (mailbox);
 
 CREATE INDEX ix_booking_meeting_type_id ON booking (meeting_type_id);
 
+CREATE INDEX ix_booking_tick_entry_id ON booking_tick (entry_id);
+
 CREATE INDEX ix_busy_calendar_id ON busy (calendar_id);
 
 CREATE INDEX ix_calendar_account_id ON calendar (account_id);
@@ -283,6 +285,15 @@ CREATE TABLE booking (
 	FOREIGN KEY(meeting_type_id) REFERENCES meeting_type (id), 
 	CONSTRAINT one_booking_per_form UNIQUE (host_id, form_key), 
 	UNIQUE (public_id)
+);
+
+CREATE TABLE booking_tick (
+	booking_id CHAR(32) NOT NULL, 
+	purpose VARCHAR NOT NULL, 
+	wording BLOB NOT NULL, 
+	entry_id CHAR(32), 
+	PRIMARY KEY (booking_id, purpose), 
+	FOREIGN KEY(booking_id) REFERENCES booking (id)
 );
 
 CREATE TABLE busy (

@@ -1,0 +1,52 @@
+"""What was ticked on the form of a booking, for the pages of that booking. The evidence is the ledger's."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, col, delete, select, update
+
+from .tables.consent import BookingTickRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotedTick:
+    """`wording`: the hash of the text beside the box. `entry_id`: the entry that it came to, None while it is not counted, or
+    can't be."""
+
+    purpose: str
+    wording: bytes
+    entry_id: UUID | None
+
+
+def add(session: Session, booking_id: UUID, purpose: str, *, wording: bytes) -> None:
+    """A box that is noted already stays as it is."""
+    if session.get(BookingTickRow, (booking_id, purpose)) is None:
+        session.add(BookingTickRow(booking_id=booking_id, purpose=purpose, wording=wording))
+        session.flush()
+
+
+def counted(session: Session, booking_id: UUID, purpose: str, *, entry_id: UUID) -> None:
+    its = col(BookingTickRow.booking_id) == booking_id, col(BookingTickRow.purpose) == purpose
+    session.exec(update(BookingTickRow).where(*its).values(entry_id=entry_id))
+
+
+def of_booking(session: Session, booking_id: UUID) -> list[NotedTick]:
+    """By purpose."""
+    rows = select(BookingTickRow).where(BookingTickRow.booking_id == booking_id).order_by(col(BookingTickRow.purpose))
+    return [NotedTick(purpose=row.purpose, wording=row.wording, entry_id=row.entry_id) for row in session.exec(rows)]
+
+
+def forget_counted(session: Session, booking_id: UUID) -> None:
+    """What came to entries; what waits to be counted stays."""
+    its = col(BookingTickRow.booking_id) == booking_id, col(BookingTickRow.entry_id).is_not(None)
+    session.exec(delete(BookingTickRow).where(*its))
+
+
+def forget_booking(session: Session, booking_id: UUID) -> None:
+    session.exec(delete(BookingTickRow).where(col(BookingTickRow.booking_id) == booking_id))
+
+
+def forget_entries(session: Session, entries: Collection[UUID]) -> None:
+    """Those that came to one of these entries."""
+    session.exec(delete(BookingTickRow).where(col(BookingTickRow.entry_id).in_(entries)))
