@@ -129,8 +129,9 @@ class Limits(Section):
     )
     sign_in_per_address: Rates = _limit(
         "5 per 15 min, 20 per day",
-        "Sign-in links asked for, each of which is a mail. Refuses new links for that address only; a stranger can use it "
-        "up, and links that were mailed already still work",
+        "Sign-in links asked for, each of which is a mail; twice as many where a network asks for the first time in a "
+        "day. Refuses new links for that address only, and not in browsers in which its owner signed in before; strangers"
+        " in many networks can use it up, and links that were mailed already still work",
     )
     sign_in_codes_per_address: Rates = _limit(
         "5 per 10 min, 15 per day",

@@ -53,6 +53,18 @@ def use(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime
     return crowded
 
 
+def use_for(rt: Runtime, session: Session, rule: str, whose: str, network: str, *, now: datetime) -> None:
+    """Count one use of what `whose` has of `rule`, at the wish of a network. Networks that asked before leave half of what there
+    is to those that did not within a day, so that a stranger's does not use it up. Raises TooManyRequests."""
+    limits.one_at_a_time(rt, session, rule, whose)
+    mark, asking = limits.mark(rt, whose), limits.mark(rt, f"{around(network)[-1]} {whose}")
+    share = 2 if is_new(session, asking, rule=rule, now=now) else 1
+    if refusal := limits.refusal(rt, session, rule, mark, share=share, now=now):
+        raise refusal
+    for each in (mark, asking):
+        access.note_attempt(session, rule, each, now=now)
+
+
 def refuse(rt: Runtime, session: Session, rule: str, network: str, *, now: datetime) -> None:
     """Raises TooManyRequests: the network used up what there is of `rule`. Counts nothing."""
     if refusal := limits.refusal(rt, session, rule, marks(rt, network)[0], now=now):

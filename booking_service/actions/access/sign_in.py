@@ -25,20 +25,26 @@ from ...domain.sessions import LINK_FOR, SignIn
 from ...runtime import Runtime
 from ...storage import outbox, people, sessions
 from ...storage.engine import snapshot, transaction
-from . import limits
-from .session_start import AGENT_LENGTH, Entering, Halfway, Opened, Visitor, begin
+from . import limits, networks
+from .session_start import AGENT_LENGTH, Entering, Halfway, Opened, begin, known_browser
 
 
-def ask(rt: Runtime, email: str, *, onwards: str, visitor: Visitor, now: datetime, real_now: datetime) -> SignIn:
+def ask(rt: Runtime, email: str, entering: Entering, *, onwards: str) -> SignIn:
     """Have a link and a code mailed to this address, if somebody signs in with it. Raises TooManyRequests.
 
-    `onwards`: the path that was asked for without being signed in.
+    `onwards`: the path that was asked for without being signed in. What strangers ask for keeps nobody out: browsers in which
+    its owner signed in before are counted apart, and half of what an address has is kept for networks that did not ask yet.
     """
+    now, visitor = entering.now, entering.visitor
     with transaction(rt.engine) as database:
         limits.use(rt, database, "sign_in_per_network", visitor.network, now=now)
-        limits.use(rt, database, "sign_in_per_address", sign_in_key(email), now=now)
         person = people.by_email(database, email)
-        made = make(rt, database, email, person, onwards=onwards, agent=visitor.agent, now=real_now)
+        known = known_browser(database, person, entering) if person else None
+        if known is not None:
+            limits.use(rt, database, "sign_in_per_address", known.id, now=now)
+        else:
+            networks.use_for(rt, database, "sign_in_per_address", sign_in_key(email), visitor.network, now=now)
+        made = make(rt, database, email, person, onwards=onwards, agent=visitor.agent, now=entering.real_now)
         owe_link(database, made, now=now)
     return made
 

@@ -25,7 +25,6 @@ from ..http.session import (
     go_on,
     onwards,
     session_token,
-    visitor,
     without_session,
 )
 
@@ -94,14 +93,7 @@ def ask(request: PageRequest) -> Response:
     email, problem = read_email(request.form.get("email", ""), language)
     if problem:
         return _form(request, email=request.form.get("email", ""), problem=problem, status=422)
-    made = sign_in.ask(
-        request.rt,
-        email,
-        onwards=onwards(request.form.get("next", "")),
-        visitor=visitor(request),
-        now=request.now,
-        real_now=request.real_now,
-    )
+    made = sign_in.ask(request.rt, email, entering(request), onwards=onwards(request.form.get("next", "")))
     return see_other(request.href(f"{SIGN_IN}/sent/{made.id}"))
 
 

@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 import pytest
+from starlette.testclient import TestClient
 
 from booking_service.crypto.keys import ring_of
 from tests.web.page_reader import read
-from tests.web.site import Site, browser_of, limited, person_of_host, signed_in
+from tests.web.site import BASE_URL, BROWSER, Site, browser_of, limited, person_of_host, signed_in
 from tests.world import SECRET
 
 ADA = "ada@example.org"
@@ -228,9 +229,10 @@ def test_asking_guessing_codes_and_guessing_links_are_limited(s: Site) -> None:
     assert refused.status_code == 429
     assert "Retry-After" in refused.headers
     assert tight.browser.post(link).status_code == 303
-    tight.browser.post("/host/sign-in", data={"email": "ADA@example.org"})
-    assert tight.browser.post("/host/sign-in", data={"email": ADA}).status_code == 429
-    assert tight.browser.post("/host/sign-in", data={"email": "x@example.org"}).status_code == 303
+    stranger = limited(s, sign_in_per_address="2 per h")
+    stranger.post("/host/sign-in", data={"email": "ADA@example.org"})
+    assert stranger.post("/host/sign-in", data={"email": ADA}).status_code == 429
+    assert stranger.post("/host/sign-in", data={"email": "x@example.org"}).status_code == 303
     tight.w.clock.advance(3600)
     asked(tight)
     guesses = [tight.browser.get(f"/host/sign-in/{'a' * 42}{end}").status_code for end in "AEIM"]
@@ -250,3 +252,20 @@ def test_today_shows_what_waits_and_what_comes_next(s: Site) -> None:
     assert "Alan Turing" in text
     assert "Read 0 minutes ago Fine" in text
     assert "localhost:8000/ada" in text
+
+
+def test_what_a_stranger_asks_for_keeps_nobody_from_a_link(s: Site) -> None:
+    """Neither a browser in which its owner signed in before, nor one in a network that did not ask."""
+    asked(s)
+    assert s.browser.post(mailed(s)[0]).status_code == 303
+    s.browser.post("/host/sign-out")
+    s.w.clock.advance(86_400)
+    rates = {"sign_in_per_address": "2 per day"}
+    stranger = limited(s, **rates)
+    assert [stranger.post("/host/sign-in", data={"email": ADA}).status_code for _ in range(3)] == [303, 303, 429]
+    own = limited(s, **rates)
+    own.cookies.update(s.browser.cookies)
+    assert [own.post("/host/sign-in", data={"email": ADA}).status_code for _ in range(3)] == [303, 303, 429]
+    elsewhere = TestClient(own.app, base_url=BASE_URL, headers=BROWSER, client=("192.0.2.7", 1), follow_redirects=False)
+    assert [elsewhere.post("/host/sign-in", data={"email": ADA}).status_code for _ in range(2)] == [303, 429]
+    assert stranger.post("/host/sign-in", data={"email": "nobody@example.org"}).status_code == 303
