@@ -14,8 +14,7 @@ from ..actions.consent.find import Held, Listed, Shown
 from ..actions.consent.merges import By
 from ..actions.consent.verify import KeptHead
 from ..actions.consent.verify import verify as verified
-from ..domain.consent import Asked, Basis
-from ..domain.contact_filter import Filter
+from ..domain.contact_filter import EVER_ASKED, STANDINGS, Filter
 from ..domain.timestamps import NotStamped
 from ..outgoing_requests import NotPosted
 from ..runtime import Runtime
@@ -33,7 +32,6 @@ from .webhooks import webhook
 
 consents = typer.Typer(no_args_is_help=True, help="Consents: what people said, and the evidence of it.")
 _HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
-_STANDINGS = (*(basis.value for basis in Basis), *(asked.value for asked in Asked))
 
 Who = Annotated[str, typer.Argument(metavar="ADDRESS", help="A mail address, or a phone number like +49 30 1234567.")]
 Slug = Annotated[str, typer.Argument(metavar="PURPOSE", help="The purpose, by its name in the setup.")]
@@ -44,7 +42,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")
 def list_consents(
     context: typer.Context,
     purpose: Annotated[str, typer.Option(help="Only of this purpose.")] = "",
-    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(_STANDINGS)}.")] = "",
+    standing: Annotated[str, typer.Option(help=f"Only these: {', '.join(STANDINGS)}.")] = "",
     source: Source = "",
     given_from: GivenFrom = None,
     given_to: GivenTo = None,
@@ -52,9 +50,9 @@ def list_consents(
     limit: Annotated[int, typer.Option(min=1, max=10_000)] = 200,
     as_json: Json = False,
 ) -> None:
-    """Contacts by what stands for a purpose, and whether it may be used now."""
-    if standing and standing not in _STANDINGS:
-        raise CommandRefused(f"--standing is one of {', '.join(_STANDINGS)}.", code=WRONG_USE)
+    """Contacts by what stands for a purpose, and whether it may be used now; without --standing all of whom something was said."""
+    if standing and standing not in STANDINGS:
+        raise CommandRefused(f"--standing is one of {', '.join(STANDINGS)}.", code=WRONG_USE)
     wanted = Filter(
         purpose=purpose,
         standing=standing,
@@ -248,7 +246,9 @@ def report(context: typer.Context, as_json: Json = False) -> None:
             [
                 {
                     "purpose": each.purpose.slug,
-                    "standings": dict(each.counts),
+                    "standings": {name: count for name, count in each.counts.items() if name != EVER_ASKED},
+                    "asked": each.asked,
+                    "agreed_of_asked": each.agreed,
                     "refused": dict(each.refused),
                     "not_told": dict(each.not_told),
                     "findings": {finding.value: count for finding, count in each.findings.items()},
@@ -257,8 +257,10 @@ def report(context: typer.Context, as_json: Json = False) -> None:
             ]
         )
     for each in found:
-        parts = [f"{count} {standing}" for standing, count in sorted(each.counts.items()) if count]
+        parts = [f"{count} {name}" for name, count in sorted(each.counts.items()) if count and name != EVER_ASKED]
         say(f"{each.purpose.slug}: {', '.join(parts) or 'nobody'}")
+        if each.asked:
+            say(f"{each.asked} ever asked, of whom {each.agreed} agreed ({each.share} %)", indent=2)
         for finding, count in each.findings.items():
             say(f"✗ {finding.value}{f': {count}' if count else ''}", indent=2)
         for why, count in sorted(each.refused.items()):
@@ -329,13 +331,7 @@ def _identity(address: str, phone: str, name: str) -> dict[str, str]:
 def _stands(held: Held) -> dict[str, Any]:
     return {
         "purpose": held.purpose,
-        "standing": held.basis,
-        "question": held.asked,
-        "since": held.since,
-        "until": held.until,
-        "expired": held.expired,
-        "may_be_used": not held.refusal,
-        "why_not": held.refusal,
+        **held.told,
     }
 
 

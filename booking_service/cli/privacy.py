@@ -1,8 +1,10 @@
 """privacy: what is kept of one person, handed to them, erased, or shown as proof after that."""
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import typer
@@ -16,6 +18,7 @@ from ..domain.errors import NotFound
 from ..domain.ids import read_id
 from ..domain.privacy import Mode
 from ..domain.text import one_line
+from ..storage.contacts import Contact
 from .context import opened, who_sits_here
 from .errors import PROBLEMS, WRONG_USE, CommandRefused
 from .options import Json
@@ -100,7 +103,7 @@ def list_access(
             "line": each.id,
             "at": each.at,
             "by": found.staff.get(each.by, each.by),
-            "who": found.contacts[each.contact_id].called if each.contact_id in found.contacts else "",
+            "who": _called(found.contacts, each.contact_id),
             "what": each.what,
             "why": each.why,
         }
@@ -253,6 +256,10 @@ def open_vault(context: typer.Context, who: Who, reason: Reason = "") -> None:
     """The proof of what somebody agreed to who was erased since, as JSON. It opens by their own address only, on record."""
     with opened(context) as rt:
         say_json(vault.open_(rt, who, by=staff(who_sits_here()), why=reason, now=rt.clock.now()))
+
+
+def _called(known: Mapping[UUID, Contact], id: UUID | None) -> str:
+    return known[id].called if id in known and id is not None else ""
 
 
 def _sentence(erased: Erased, *, dry_run: bool) -> str:

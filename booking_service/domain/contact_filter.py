@@ -6,15 +6,16 @@ from datetime import date
 from .consent import Asked, Basis
 
 NEVER, EXPIRED, STOPPED = "never", "expired", "stopped"  # beside the bases and how a question stands
+EVER_ASKED = "asked"  # whatever came of it
 STANDINGS = (
-    *(NEVER, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
+    *(NEVER, EVER_ASKED, Asked.PENDING.value, *(each.value for each in Basis if each is not Basis.NONE)),
     *(Asked.DECLINED.value, Asked.LAPSED.value, EXPIRED, STOPPED),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which contacts: what is not said does not matter. `standing`: a basis, or "pending", "lapsed", "declined". `text`:
+    """Which contacts: what is not said does not matter. `standing`: one of STANDINGS, which are apart from one another but for "asked". `text`:
     words in name or address, a number, or the id of a consent."""
 
     purpose: str = ""

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, not_, or_
+from sqlalchemy import case, distinct, not_, or_
 from sqlmodel import Session, col, func, select
 
-from ..domain.consent import Asked, Basis
+from ..domain.consent import Act, Asked, Basis
 from ..domain.contact_filter import EXPIRED, STOPPED
 from ..domain.purposes import Purpose
+from .contact_lists import was
 from .standings import DECLINED, PENDING
 from .tables.consent import ContactRow, StandingRow
 from .tables.ledger import LedgerDetailRow, LedgerEntryRow
@@ -68,6 +69,15 @@ def _expired(session: Session, purpose: Purpose, *, now: datetime) -> Counter[st
 
 def _stopped(session: Session) -> int:
     return session.exec(select(func.count()).select_from(ContactRow).where(*_CURRENT, not_(_IN_USE))).one()
+
+
+def asked(session: Session, purpose: str) -> tuple[int, int]:
+    """How many contacts were ever asked for a purpose, and how many of them confirmed it, whatever came of either since."""
+    query = select(func.count(distinct(col(LedgerEntryRow.contact_id)))).join(
+        ContactRow, col(LedgerEntryRow.contact_id) == col(ContactRow.id)
+    )
+    of_it = query.where(LedgerEntryRow.purpose == purpose, *_CURRENT)
+    return session.exec(of_it.where(was(Act.ASKED))).one(), session.exec(of_it.where(was(Act.CONFIRMED))).one()
 
 
 def by_wording(session: Session, purpose: str) -> dict[bytes | None, int]:

@@ -1,14 +1,15 @@
 """Lists of contacts: a page of those for whom something stands, newest first, and how many there are."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_
+from sqlalchemy import ColumnElement, and_, bindparam, false, not_, or_
 from sqlmodel import Session, col, func, select
 
-from ..domain.consent import Basis
-from ..domain.contact_filter import EXPIRED, NEVER, STOPPED, Filter
+from ..domain.consent import Act, Basis
+from ..domain.contact_filter import EVER_ASKED, EXPIRED, NEVER, STOPPED, Filter
 from ..domain.purposes import Purpose
 from .contacts import Contact, to_contact
 from .standings import brought, stands
@@ -26,6 +27,25 @@ def page_of(
     return [to_contact(row) for row in session.exec(query.order_by(col(ContactRow.id).desc()).limit(limit))]
 
 
+def across(
+    session: Session, wanted: Filter, purposes: Iterable[Purpose], *, now: datetime, limit: int
+) -> list[tuple[UUID, str]]:
+    """The same of several purposes, each contact with each, in the order in which they were made; where no standing is wanted, only
+    those of whom something was said."""
+    found: list[tuple[UUID, str]] = []
+    for each in purposes:
+        query = _listed(select(ContactRow.id), wanted, each, now=now)
+        if not wanted.standing:
+            query = query.where(col(StandingRow.contact_id).is_not(None))
+        found += [(id, each.slug) for id in session.exec(query.order_by(col(ContactRow.id)).limit(limit))]
+    return sorted(found)[:limit]
+
+
+def was(act: Act) -> ColumnElement[bool]:
+    """That an entry is of this act; written out, as an index of some acts only is not found by a parameter."""
+    return col(LedgerEntryRow.act) == bindparam(None, act.value, literal_execute=True)
+
+
 def ids(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, limit: int) -> list[UUID]:
     """Those of the list, the newest first."""
     query = _listed(select(ContactRow.id), wanted, purpose, now=now)
@@ -41,7 +61,7 @@ def count(session: Session, wanted: Filter, purpose: Purpose, *, now: datetime, 
 def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> Any:
     of_purpose = and_(col(StandingRow.contact_id) == col(ContactRow.id), col(StandingRow.purpose) == purpose.slug)
     from_outside = brought(wanted)
-    anybody = wanted.standing in ("", NEVER, STOPPED) and not from_outside
+    anybody = wanted.standing in ("", NEVER, EVER_ASKED, STOPPED) and not from_outside
     query = query.outerjoin(StandingRow, of_purpose) if anybody else query.join(StandingRow, of_purpose)
     if from_outside:
         query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id))
@@ -50,7 +70,7 @@ def _listed(query: Any, wanted: Filter, purpose: Purpose, *, now: datetime) -> A
 
 
 def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[ColumnElement[bool]]:
-    """What is expired, or stopped, is in no other list than that."""
+    """What is expired, or stopped, is in no other list than that, and in the one of those who were ever asked."""
     in_use = col(ContactRow.stopped_at).is_(None)
     match wanted.standing:
         case "":
@@ -60,6 +80,9 @@ def _standing(wanted: Filter, purpose: Purpose, *, now: datetime) -> list[Column
         case str(standing) if standing == NEVER:
             none = and_(col(StandingRow.basis) == Basis.NONE.value, col(StandingRow.question) == "")
             return [in_use, or_(col(StandingRow.contact_id).is_(None), none)]
+        case str(standing) if standing == EVER_ASKED:
+            entry = select(LedgerEntryRow.id).where(LedgerEntryRow.purpose == purpose.slug, was(Act.ASKED))
+            return [entry.where(col(LedgerEntryRow.contact_id) == col(ContactRow.id)).exists()]
         case str(standing) if standing == EXPIRED:
             return [in_use, col(StandingRow.basis).in_(_GRANTED), _over(purpose, now=now)]
         case str(standing) if standing in _GRANTED:

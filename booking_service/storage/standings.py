@@ -84,18 +84,6 @@ def any_unreadable(session: Session) -> bool:
     return session.exec(select(StandingRow.contact_id).where(strange).limit(1)).first() is not None
 
 
-def matching(session: Session, wanted: Filter, *, now: datetime, limit: int) -> list[tuple[UUID, str]]:
-    """Contacts and purposes, by contact. Where a consent came from is asked of the entry that a standing rests on."""
-    query = select(StandingRow.contact_id, StandingRow.purpose).where(*stands(wanted, now=now))
-    from_outside = brought(wanted)
-    if from_outside:
-        query = query.join(LedgerDetailRow, col(LedgerDetailRow.entry_id) == col(StandingRow.entry_id)).where(
-            *from_outside
-        )
-    rows = session.exec(query.order_by(col(StandingRow.contact_id), col(StandingRow.purpose)).limit(limit))
-    return [(id, purpose) for id, purpose in rows]
-
-
 def stands(wanted: Filter, *, now: datetime) -> list[ColumnElement[bool]]:
     """What a filter asks of the cache."""
     found: list[ColumnElement[bool]] = []

@@ -85,6 +85,7 @@ def test_a_consent_recorded_by_hand_is_found_again_and_ended_and_taken_back(comm
     assert shown["standings"][0]["standing"] == "user"
     [calls, newsletter] = sorted(said(command, "report"), key=lambda each: str(each["purpose"]))
     assert (newsletter["standings"], calls["standings"]) == ({"user": 1}, {})
+    assert (newsletter["asked"], newsletter["agreed_of_asked"]) == (0, 0), "recorded is not asked"
     assert newsletter["findings"] == {"no-text": 0, "no-source": 1}
     assert "newsletter: 1 user" in command("consents", "report").out
     readable = command("consents", "show", "anna@example.org").out
@@ -114,7 +115,7 @@ def test_what_is_asked_wrongly_is_said_and_changes_nothing(command: Command) -> 
         (("record", "a@example.org", "nothing", "--reason", "x"), "there is no purpose 'nothing'"),
         (("record", "a@example.org", "newsletter", "--reason", " "), "Say why"),
         (("record", "a@example.org", "newsletter", "--reason", "x", "--date", "31.02.2026"), "write YYYY-MM-DD"),
-        (("list", "--standing", "maybe"), "--standing is one of none, implied"),
+        (("list", "--standing", "maybe"), "--standing is one of never, asked"),
         (("verify", "--head", "7"), "A head is SIZE:ROOT"),
     ):
         ran = command("consents", *arguments)

@@ -21,7 +21,7 @@ STANDINGS = {
     "luigi": "none, declined",
     "sophia": "out-user",
     "john": "out-contact",
-    "william": "double",
+    "william": "double, expired",
     "joseph": "double",
     "karl-heinz": "double",
 }

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from ...domain.consent import Asked, Basis, Standing
 from ...domain.consent_file import Column
-from ...domain.contact_filter import Filter
+from ...domain.contact_filter import EXPIRED, Filter
 from ...domain.gate import Pass, Refusal
 from ...domain.purposes import Part, Purpose, Wording, parts_of
 from ...runtime import Runtime
-from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes, standings
+from ...storage import contact_lists, contacts, fields, hosts, ledger, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot
 from ...storage.ledger import ChainLink, KeptDetail
@@ -40,8 +40,22 @@ class Held:
 
     @property
     def word(self) -> str:
-        """As commands say it: the basis, with the question beside it."""
-        return self.basis.value if self.asked is None else f"{self.basis.value}, {self.asked.value}"
+        """As commands say it: the basis, that it is expired, and the question beside it."""
+        parts = (self.basis.value, EXPIRED if self.expired else "", self.asked.value if self.asked else "")
+        return ", ".join(filter(None, parts))
+
+    @property
+    def told(self) -> dict[str, object]:
+        """As programs read it, from commands and the API."""
+        return {
+            "standing": self.basis.value,
+            "question": self.asked.value if self.asked else None,
+            "since": self.since,
+            "until": self.until,
+            "expired": self.expired,
+            "may_be_used": not self.refusal,
+            "why_not": self.refusal,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +120,12 @@ def page_of(rt: Runtime, wanted: Filter, *, language: str, after: UUID | None = 
 
 
 def listed(rt: Runtime, wanted: Filter, *, now: datetime, limit: int = 200) -> list[Listed]:
-    """Contacts of a purpose by what stands, where and when it was given, or the id it came with."""
+    """Contacts of a purpose, or of all, by what stands, as `page_of` has them; where and when it was given, or the id it came with."""
     with snapshot(rt.engine) as session:
-        known = {each.slug: each for each in purposes.every(session)}
-        found = standings.matching(session, wanted, now=now, limit=limit)
+        known = {each.slug: each for each in purposes.every(session) if wanted.purpose in ("", each.slug)}
+        found = contact_lists.across(session, wanted, known.values(), now=now, limit=limit)
         named = contacts.of_ids(session, [id for id, _ in found])
-        return rows_of(rt, session, [(named[id], known[slug]) for id, slug in found if slug in known], now=now)
+        return rows_of(rt, session, [(named[id], known[slug]) for id, slug in found], now=now)
 
 
 def shown(rt: Runtime, who: str, *, now: datetime) -> Shown:

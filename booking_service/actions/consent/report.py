@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from ...domain.contact_filter import EXPIRED
+from ...domain.contact_filter import EVER_ASKED, EXPIRED
 from ...domain.effects import MailKind
 from ...domain.gate import WayOut
 from ...domain.purposes import Purpose, PurposeKind, Wording
@@ -35,15 +35,25 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurposeReport:
-    """`counts`: contacts by each standing that a list can be filtered by. `refused`: how often the gate refused in the last 30
+    """`counts`: contacts by each standing that a list can be filtered by, and how many were ever asked; `agreed`: of those, who confirmed it, whatever came of it since. `refused`: how often the gate refused in the last 30
     days, by why; `not_told`: how often a rule or webhook found nothing that it may tell. `findings`: with how many records each is about, 0 where it is about the purpose itself."""
 
     purpose: Purpose
     name: str
     counts: Mapping[str, int]
+    agreed: int
     refused: Mapping[str, int]
     not_told: Mapping[str, int]
     findings: Mapping[Finding, int]
+
+    @property
+    def asked(self) -> int:
+        return self.counts.get(EVER_ASKED, 0)
+
+    @property
+    def share(self) -> int | None:
+        """Of a hundred who were asked how many agreed; None where nobody was."""
+        return round(100 * self.agreed / self.asked) if self.asked else None
 
 
 def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[PurposeReport]:
@@ -52,11 +62,13 @@ def report(rt: Runtime, *, language: str, today: date, now: datetime) -> list[Pu
         known, written = purposes.every(session), purposes.newest_wordings(session)
         counts, since = consent_report.counts(session, known, now=now), now - REFUSED_WITHIN
         default = hosts.organisation(session).default_language
+        asked = {each.slug: consent_report.asked(session, each.slug) for each in known}
         return [
             PurposeReport(
                 purpose=each,
                 name=name_among(written.get(each.slug, {}), each.slug, language, default),
-                counts=counts[each.slug],
+                counts={**counts[each.slug], EVER_ASKED: asked[each.slug][0]},
+                agreed=asked[each.slug][1],
                 refused=gate_log.refusals(session, each.slug, beside=_RULES, since=since),
                 not_told=gate_log.refusals(session, each.slug, only=_RULES, since=since),
                 findings=_findings(session, each, counts[each.slug], written.get(each.slug, {}), default, today=today),

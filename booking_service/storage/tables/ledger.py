@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint
+from sqlalchemy import Column, Date, Index, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from .columns import instant, maybe_instant
@@ -46,7 +46,17 @@ class LedgerEntryRow(SQLModel, table=True):
     """One link of a contact's chain; domain/consent.py: Entry."""
 
     __tablename__ = "ledger_entry"
-    __table_args__ = (UniqueConstraint("contact_id", "number", name="one_entry_per_number"),)
+    __table_args__ = (
+        UniqueConstraint("contact_id", "number", name="one_entry_per_number"),
+        Index(
+            "ledger_entry_by_question",
+            "purpose",
+            "act",
+            "contact_id",
+            sqlite_where=text("act IN ('asked', 'confirmed')"),
+            postgresql_where=text("act IN ('asked', 'confirmed')"),
+        ),
+    )
 
     id: UUID = Field(primary_key=True)
     contact_id: UUID = Field(foreign_key="contact.id")

@@ -116,11 +116,9 @@ def _told(found: FoundById) -> dict[str, Any]:
         "act": entry.act.value,
         "at": entry.at.isoformat(),
         "contact": {"address": contact.address, "phone": contact.phone, "name": contact.name},
-        "standing": held.basis.value,
-        "question": held.asked.value if held.asked else None,
+        **held.told,
         "since": held.since.isoformat() if held.since else None,
-        "may_be_used": not held.refusal,
-        "why_not": held.refusal,
+        "until": held.until.isoformat() if held.until else None,
     }
 
 

@@ -31,6 +31,8 @@ SCHEMAS: dict[str, Any] = {
             "contact": {"type": "object", "properties": {name: _TEXT for name in ("address", "phone", "name")}},
             "question": {"type": ["string", "null"]},
             "since": {"type": ["string", "null"]},
+            "until": {"type": ["string", "null"]},
+            "expired": _FLAG,
             "may_be_used": _FLAG,
         },
     },

@@ -4,14 +4,16 @@ from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 from uuid import UUID
+from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import append, gate, staff
+from booking_service.actions.consent import append, find, gate, report, staff
 from booking_service.crypto.ids import new_id
 from booking_service.domain.consent_moves import Stopped
+from booking_service.domain.contact_filter import STANDINGS, Filter
 from booking_service.domain.effects import MailKind
 from booking_service.domain.follow_ups import Audience, FollowUp
 from booking_service.domain.roles import Permission, Role
@@ -89,6 +91,38 @@ def test_what_was_stopped_at_the_last_moment_says_why_and_rules_that_tell_nobody
     assert "NewsletterSingle opt-in, by staff: the policy wants more than this 1" in stopped
 
 
+def counted_of(row: Element, headings: list[str]) -> dict[str, str]:
+    return dict(zip(headings, [words(each) for each in row], strict=True))
+
+
+def test_who_ended_it_since_was_asked_and_agreed_all_the_same(s: Site) -> None:
+    everything(s)
+    s.browser.post(link_in(mails(s, "out")[-1], "out"))
+    [newsletter, _] = report.report(s.w.rt, language="en", today=date(2030, 1, 7), now=s.w.now)
+    assert (newsletter.asked, newsletter.agreed, newsletter.share) == (2, 1, 50)
+    listed = look(clerk(s), f"{CONTACTS}?purpose=newsletter&standing=asked")
+    assert len(listed.one("ul", class_="rows").findall("li")) == 2
+
+
+def test_a_list_by_what_stands_is_the_same_for_pages_and_commands(s: Site) -> None:
+    everything(s)
+    by_relationship_and_locked(s)
+    browser = clerk(s)
+    for standing in STANDINGS:
+        shown = look(browser, f"{CONTACTS}?purpose=newsletter&standing={standing}")
+        named = find.listed(s.w.rt, Filter(purpose="newsletter", standing=standing), now=s.w.now)
+        links = {f"{CONTACTS}/{each.contact.id}" for each in named}
+        assert links == {each for each in shown.hrefs() if each.startswith(f"{CONTACTS}/") and each in links}, standing
+        rows = shown.all("ul", class_="rows")
+        assert len(named) == sum(len(each.findall("li")) for each in rows), standing
+    assert {each.held.word for each in find.listed(s.w.rt, Filter(standing="expired"), now=s.w.now)} == {
+        "user, expired"
+    }
+    assert [each.contact.address for each in find.listed(s.w.rt, Filter(standing="user"), now=s.w.now)] == [
+        "new@example.org"
+    ]
+
+
 @pytest.mark.capability("S3-09", "S3-16", "S3-20", "S3-25")
 def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None:
     everything(s)
@@ -100,9 +134,10 @@ def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None
     assert [each.get("data-label") for each in newsletter.iter("td")] == headings[1:], (
         "where it stands below one another"
     )
-    counted = dict(zip(headings, [words(each) for each in newsletter], strict=True))
+    counted = counted_of(newsletter, headings)
     assert {name: counted[name] for name in headings if counted[name] not in ("0", "")} == {
         "Purpose": "Newsletter",
+        "Ever asked": "2",
         "Asked, no answer yet": "1",
         "Single opt-in, by staff": "1",
         "Double opt-in": "1",
@@ -111,9 +146,11 @@ def test_each_number_of_the_report_is_the_list_that_it_leads_to(s: Site) -> None
         "Opted out by the person": "1",
         "Expired": "2",
         "Locked": "1",
+        "Agreed, of those asked": "50 %",
         "Review": "1 January 2030",
     }
     assert words(events).startswith("Invitations 0")
+    assert counted_of(events, headings)["Agreed, of those asked"] == "–", "nobody was asked"
     assert "2 agreed · 1 by an existing relationship · 1 asked" in look(browser, "/admin/consents/purposes").text
     assert "5 contacts agreed so far." in look(browser, "/admin/consents/purposes/newsletter/wording?in=en").text
     for link in newsletter.iter("a"):

@@ -3,6 +3,7 @@
 import json
 import zipfile
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
@@ -17,9 +18,9 @@ from booking_service.domain.api_tokens import Scope
 from booking_service.domain.audit import Actor
 from booking_service.domain.consent import How
 from booking_service.domain.roles import Permission, Role, SecondFactor
-from booking_service.storage import api_tokens, credentials, hosts, people
+from booking_service.storage import api_tokens, credentials, hosts, people, purposes
 from booking_service.storage.engine import snapshot, transaction
-from tests.web.consents import chain, offer, standing
+from tests.web.consents import NEWSLETTER, chain, offer, standing
 from tests.web.page_reader import look, read, words
 from tests.web.site import Site, browser_of, limited, person, signed_in
 
@@ -69,6 +70,11 @@ def test_a_program_records_finds_by_id_and_opts_out_and_never_makes_double(s: Si
     columns = [found[f"optin_{name}"] for name in ("who", "source", "date", "id")]
     assert columns == ["Anna Ott", "fair", "2029-05-01", "card-17"]
     assert (found["standing"], found["may_be_used"], found["entry_id"]) == ("user", False, str(entry.id))
+    assert found["expired"] is False
+    with transaction(s.w.rt.engine) as session:
+        purposes.save(session, replace(NEWSLETTER, lasts=timedelta(days=100)))
+    [older] = crm.get(API, params={"optin_id": "card-17"}).json()["consents"]
+    assert older["expired"] is True, "as commands and pages have it"
     assert crm.get(API, params={"optin_id": "nothing"}).json() == {"consents": []}
 
     s.w.clock.advance(1)

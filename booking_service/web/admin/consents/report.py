@@ -30,6 +30,7 @@ class Cell:
 class ReportRow:
     name: str
     cells: tuple[Cell, ...]
+    share: str
     review: str
     overdue: bool
 
@@ -122,6 +123,7 @@ def _row(request: SignedInRequest, found: PurposeReport) -> ReportRow:
     return ReportRow(
         name=found.name,
         cells=tuple(Cell(found.counts.get(each, 0), _href(request, found, each)) for each in _COLUMNS),
+        share="–" if found.share is None else request.language.text("{percent} %", percent=found.share),
         review=request.language.long_date(review) if review else "–",
         overdue=Finding.REVIEW_DUE in found.findings,
     )

@@ -72,6 +72,8 @@ def standing_name(written: str, language: Language) -> str:
             return language.text("Expired")
         case "stopped":
             return language.text("Locked")
+        case "asked":
+            return language.text("Ever asked")
         case "never":
             return basis(Basis.NONE, language)
         case _:

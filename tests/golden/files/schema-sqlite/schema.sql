@@ -136,6 +136,8 @@ CREATE INDEX ix_vault_until ON vault (until);
 
 CREATE INDEX ledger_detail_by_source ON ledger_detail (source, given_on);
 
+CREATE INDEX ledger_entry_by_question ON ledger_entry (purpose, act, contact_id) WHERE act IN ('asked', 'confirmed');
+
 CREATE INDEX mail_log_by_time ON mail_log (at, id);
 
 CREATE INDEX message_line_by_outcome ON message_line (message_id, outcome);
