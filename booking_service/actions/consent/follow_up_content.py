@@ -39,6 +39,8 @@ def content(
             data["optin_id"] = link.detail.optin_id
     elif not follow_ups.was_told(session, follow_up.id, contact.id):
         return "never told"
-    elif circle_of(rt, session, contact).standing(purpose).granted and contact.stopped_at is None:
-        return "not ended"
+    else:
+        standing = circle_of(rt, session, contact).standing(purpose)
+        if standing.granted and standing.stopped is None:
+            return "not ended"
     return {"type": payload["event"], "timestamp": instant_text(link.entry.at), "data": data}

@@ -19,8 +19,8 @@ from ...runtime import Runtime
 from ...storage import contacts
 from ...storage.contacts import Contact
 from ...storage.engine import transaction
-from . import append
-from .contacts import locked
+from . import append, owed_follow_ups
+from .contacts import Circle, locked
 
 
 class MergeProblem(StrEnum):
@@ -60,13 +60,17 @@ class By:
 
 
 def merge(rt: Runtime, other_id: UUID, *, into: UUID, by: By, now: datetime) -> None:
-    """Raises NotFound, MergeRefused, ReasonMissing."""
+    """From now on a no of either counts for both: whoever was told of a yes that it ends is told so.
+
+    Raises NotFound, MergeRefused, ReasonMissing.
+    """
     _expect(by)
     with transaction(rt.engine) as session:
         other, kept = _both(session, other_id, into)
         _refuse(other, kept)
         contacts.save(session, replace(other, merged_into=kept.id))
-        _note(rt, session, other_id, into, Act.MERGED, by=by, now=now)
+        grown = _note(rt, session, other_id, into, Act.MERGED, by=by, now=now)
+        owed_follow_ups.owe_ends(session, grown, grown.own[-1], now=now)
 
 
 def part(rt: Runtime, other_id: UUID, *, by: By, now: datetime) -> None:
@@ -102,11 +106,11 @@ def _refuse(other: Contact, kept: Contact) -> None:
         raise MergeRefused(MergeProblem.MERGED_BEFORE)
 
 
-def _note(rt: Runtime, session: Session, other_id: UUID, into: UUID, act: Act, *, by: By, now: datetime) -> None:
-    """An entry in both chains, while the two are of one circle."""
+def _note(rt: Runtime, session: Session, other_id: UUID, into: UUID, act: Act, *, by: By, now: datetime) -> Circle:
+    """An entry in both chains, while the two are of one circle, which is returned as the second of them has it."""
     draft = Draft(purpose=EVERY, act=act, by=staff(by.staff), how=How.HAND)
-    for id in (other_id, into):
-        append.append(session, locked(rt, session, id), draft, detail=by.detail, now=now)
+    append.append(session, locked(rt, session, other_id), draft, detail=by.detail, now=now)
+    return append.append(session, locked(rt, session, into), draft, detail=by.detail, now=now)
 
 
 def _expect(by: By) -> None:

@@ -9,17 +9,20 @@ from uuid import UUID
 import pytest
 from starlette.testclient import TestClient
 
-from booking_service.actions.consent import follow_ups, import_retract, imports, staff
+from booking_service.actions.consent import append, follow_ups, import_retract, imports, merges, staff
+from booking_service.actions.consent.contacts import find_or_make
+from booking_service.actions.consent.merges import By
 from booking_service.crypto import keys
 from booking_service.domain.audit import Actor
+from booking_service.domain.consent_moves import Stopped
 from booking_service.domain.follow_ups import FollowUp
 from booking_service.domain.purposes import Accepts, Part, Purpose, PurposeKind
 from booking_service.domain.roles import Permission, Role
 from booking_service.storage import follow_ups as stored
 from booking_service.storage import outbox, purposes
 from booking_service.storage.engine import snapshot, transaction
-from tests.web.consents import TEXTS, link_in, mails, offer, ticked
-from tests.web.own_pages import agreed
+from tests.web.consents import TEXTS, contact_of, link_in, mails, offer, ticked
+from tests.web.own_pages import GRACE, agreed
 from tests.web.page_reader import look, read, words
 from tests.web.receivers import Receiver, receiver, signed_by
 from tests.web.site import Site, person, signed_in, site
@@ -201,6 +204,37 @@ def test_whoever_was_told_of_an_imported_yes_is_told_when_the_import_is_taken_ba
     ends = [each["data"]["contact_id"] for each in partner.told[2:] if each["type"] == "consent.ended"]
     assert len(ends) == 2
     assert len({*ends}) == 2, "each once"
+
+
+ONE_PERSON = By(staff="x", reason="one person")
+
+
+@pytest.mark.capability("S4-29")
+def test_a_stop_of_whom_a_contact_is_merged_with_ends_what_was_told_of_it(s: Site, partner: Receiver) -> None:
+    added(s, partner.url)
+    agreed(s, "partners")
+    with transaction(s.w.rt.engine) as session:
+        other = find_or_make(s.w.rt, session, address="old@example.org", now=s.w.now).id
+    s.w.clock.advance(1)
+    merges.merge(s.w.rt, other, into=contact_of(s, GRACE), by=ONE_PERSON, now=s.w.now)
+    s.w.drain()
+    assert [each["type"] for each in partner.told] == ["consent.granted"], "nobody says no"
+    s.w.clock.advance(1)
+    with transaction(s.w.rt.engine) as session:
+        append.change(s.w.rt, session, other, "*", Stopped(), now=s.w.now)
+    s.w.drain()
+    assert [each["type"] for each in partner.told] == ["consent.granted", "consent.ended"]
+
+
+@pytest.mark.capability("S4-29")
+def test_a_merge_with_who_said_no_before_ends_what_was_told(s: Site, partner: Receiver) -> None:
+    added(s, partner.url)
+    agreed(s, "partners")
+    s.w.clock.advance(1)
+    staff.opt_out(s.w.rt, "old@example.org", "partners", staff="x", theirs=True, reason="phone", now=s.w.now)
+    merges.merge(s.w.rt, contact_of(s, "old@example.org"), into=contact_of(s, GRACE), by=ONE_PERSON, now=s.w.now)
+    s.w.drain()
+    assert [each["type"] for each in partner.told] == ["consent.granted", "consent.ended"]
 
 
 def test_of_each_kind_of_consent_only_what_it_is_about_leaves(s: Site, partner: Receiver) -> None:
