@@ -163,10 +163,12 @@ def _try(rt: Runtime, found: Connecting) -> None:
 def _kept(rt: Runtime, found: Connecting) -> Belonging | None:
     """The calendar that takes bookings from now on; None where none of these does."""
     access = _access(rt, found)
+    with snapshot(rt.engine) as session:
+        known = {each.url for each in calendars.of_host(session, found.host_id)}
     chosen = [
         Chosen(_calendar(each), conflicts=each.url in found.busy, target=each.url == found.target)
         for each in found.found
-        if each.url in found.busy or each.url == found.target
+        if each.url in known or each.url in found.busy or each.url == found.target
     ]
     if found.target == NEW:
         made = make_calendar(access, found.new_name, key=found.id.hex)
@@ -174,7 +176,8 @@ def _kept(rt: Runtime, found: Connecting) -> Belonging | None:
     now = rt.clock.now()
     with snapshot(rt.engine) as session:
         host = hosts.get(session, found.host_id)
-        key = _key(found, calendars.accounts(session, found.host_id))
+        same = _standing(session, found)
+        key = same.key if same else _new_key(found, calendars.accounts(session, found.host_id))
     for each in chosen:
         if each.target:
             accounts.give_up_target(rt, found.host_id, but=each.calendar.url)
@@ -192,19 +195,24 @@ def _access(rt: Runtime, found: Connecting) -> DavAccount:
     if found.password:
         return reached(password=keys.unseal(rt.ring, found.password, context=connecting_context(found.id)).decode())
     with snapshot(rt.engine) as session:
-        kept = next(each for each in calendars.accounts(session, found.host_id) if _same(each, found))
-    return reached(password=accounts.stored_password(rt, kept) or "")
+        kept = _standing(session, found)
+    return reached(password=(accounts.stored_password(rt, kept) if kept else None) or "")
 
 
-def _same(account: calendars.Account, found: Connecting) -> bool:
-    return (account.url, account.username) == (found.account_url, found.username)
+def _standing(session: Session, found: Connecting) -> calendars.Account | None:
+    """The account that is connected already: of this user, at this address or with a calendar that was found.
+
+    A setup file names a server by any of its addresses; looking ends at the principal's. A calendar has one address.
+    """
+    there = {each.url for each in found.found}
+    holding = {each.account_id for each in calendars.of_host(session, found.host_id) if each.url in there}
+    mine = [each for each in calendars.accounts(session, found.host_id) if each.username == found.username]
+    at_address = (each for each in mine if each.url == found.account_url)
+    return next(at_address, None) or next((each for each in mine if each.id in holding), None)
 
 
-def _key(found: Connecting, standing: Sequence[calendars.Account]) -> str:
-    """What the account is called in the setup file: as it is already, else after where it is."""
-    same = next((each.key for each in standing if _same(each, found)), None)
-    if same is not None:
-        return same
+def _new_key(found: Connecting, standing: Sequence[calendars.Account]) -> str:
+    """What the account is called in the setup file: after where it is."""
     base, taken = found.provider or "calendar", {each.key for each in standing}
     return next(key for key in (base, *(f"{base}-{n}" for n in range(2, 100))) if key not in taken)
 

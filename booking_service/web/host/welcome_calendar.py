@@ -214,14 +214,20 @@ def _choice_page(
     status: int = 200,
 ) -> Response:
     language = request.language
-    taking = _taking(request, found)
-    chosen = form.get("target", "") if form else _first_target(found, taking=taking)
+    progress = welcome.progress(request.rt, request.host_id)
+    taking, known = _taking(request, found), {each.url: each.conflicts for each in progress.calendars}
+    standing = progress.target.url if progress.target else ""
+    chosen = form.get("target", "") if form else _first_target(found, taking=taking, standing=standing)
     rows = tuple(
         ChoiceRow(
             key=str(index),
             name=each.name,
             about="" if each.writable else language.text("For reading only"),
-            busy=bool(form.get(f"busy-{index}")) if form else (not found.busy or each.url in found.busy),
+            busy=bool(form.get(f"busy-{index}"))
+            if form
+            else each.url in found.busy
+            if found.busy
+            else known.get(each.url, True),
             target=chosen == str(index),
             writable=each.writable,
         )
@@ -248,15 +254,17 @@ def _taking(request: SignedInRequest, found: Connecting) -> str:
     return target.name if target and target.url not in {each.url for each in found.found} else ""
 
 
-def _first_target(found: Connecting, *, taking: str) -> str:
-    """What was chosen before; else the one that takes bookings, the first that may be written to, a new one."""
+def _first_target(found: Connecting, *, taking: str, standing: str) -> str:
+    """What was chosen before; else the one that takes bookings, at the address `standing`, the first that may be written to,
+    a new one."""
     if found.target in (NEW, KEEP):
         return found.target
     if taking and not found.target:
         return KEEP
     urls = [each.url for each in found.found]
-    if found.target in urls:
-        return str(urls.index(found.target))
+    for url in (found.target, standing):
+        if url in urls:
+            return str(urls.index(url))
     return next((str(index) for index, each in enumerate(found.found) if each.writable), NEW)
 
 

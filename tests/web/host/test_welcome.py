@@ -13,7 +13,7 @@ from booking_service.crypto.tokens import LinkPurpose
 from booking_service.domain.roles import Role
 from booking_service.storage import calendars, connections
 from booking_service.storage.calendars import Account
-from booking_service.storage.engine import snapshot
+from booking_service.storage.engine import snapshot, transaction
 from calendars.dav.client import connect
 from calendars.port import Calendar
 from tests.servers.server import Server
@@ -140,6 +140,33 @@ def test_a_second_account_makes_busy_and_leaves_the_bookings_where_they_go(real:
     with snapshot(real.w.rt.engine) as session:
         found = [(each.name, each.target) for each in calendars.of_host(session, real.w.host.id)]
     assert (len(found), ("Ada", True) in found) == (2, True)
+
+
+def test_an_account_that_is_connected_already_is_not_connected_twice(
+    real: Site, mary: TestClient, radicale_server: Server
+) -> None:
+    """A setup file names a server by any of its addresses, as its root; looking ends at that of the principal."""
+    radicale_server.new_calendar("alpha")
+    radicale_server.new_calendar("omega")
+    named(real, mary)
+    first = type_account(real, mary, radicale_server)
+    rows = {each.get("name"): each for each in first.all("input", type="checkbox")}
+    last = str(len(rows) - 1)
+    assert mary.post(f"{WELCOME}/calendars", data={f"busy-{last}": "yes", "target": last}).status_code == 303
+    real.w.drain()
+    with transaction(real.w.rt.engine) as session:
+        (account,) = [each for each in calendars.accounts(session) if each.key == "radicale"]
+        calendars.save_account(session, replace(account, url=radicale_server.url))
+        before = {(each.url, each.conflicts, each.target) for each in calendars.of_host(session, account.host_id)}
+    choice = type_account(real, mary, radicale_server)
+    assert [each.get("value") for each in choice.all("input", type="radio") if "checked" in each.attrib] == [last]
+    assert mary.post(f"{WELCOME}/calendars", data={f"busy-{last}": "yes", "target": last}).status_code == 303
+    real.w.drain()
+    with snapshot(real.w.rt.engine) as session:
+        mine = [each for each in calendars.accounts(session) if each.host_id == account.host_id]
+        after = {(each.url, each.conflicts, each.target) for each in calendars.of_host(session, account.host_id)}
+        assert len(calendars.of_host(session, account.host_id)) == len(after)
+    assert ([each.key for each in mine], after) == (["radicale"], before)
 
 
 def test_what_fails_is_said_with_its_remedy_and_the_password_is_asked_again(
