@@ -22,6 +22,8 @@ SECOND = timedelta(seconds=1)
 DAYS_PER_WEEK = 7
 EARLIEST, LATEST = datetime(1900, 1, 2, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _NOT_A_PLACE = {"Factory", "localtime", "posixrules"}
+_BETWEEN = re.compile(r",|\b(?:and|und|en)\b", re.IGNORECASE)  # spans of one day
+_OCLOCK = re.compile(r"(?<=\d)\s*(?:Uhr|uur)\b", re.IGNORECASE)
 _SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*[-–]\s*(\d{1,2})(?::(\d{2}))?", re.ASCII)
 _SPANS_LENGTH = 200
 
@@ -120,12 +122,15 @@ class HolidayRule:
 
 
 def parse_spans(text: str) -> tuple[Span, ...]:
-    """The spans of one day as people write them: "9-12, 13:30-17" or nothing for closed. Raises HoursRefused."""
+    """The spans of one day as people write them: "9-12, 13:30-17", "9-12 und 13-17 Uhr", or nothing for closed.
+
+    Raises HoursRefused.
+    """
     if not text.strip():
         return ()
     if len(text) > _SPANS_LENGTH:
         raise HoursRefused("These are too many hours for one day. Write them like 9-12, 13-17.", HoursTrouble.TOO_LONG)
-    spans = tuple(sorted(_parse_span(part.strip()) for part in text.split(",")))
+    spans = tuple(sorted(_parse_span(part.strip()) for part in _BETWEEN.split(_OCLOCK.sub("", text))))
     _refuse_overlap(spans)
     return spans
 

@@ -72,6 +72,19 @@ _NAMES: Mapping[str, Column] = {
     ),
     **dict.fromkeys(("phone", "telefon", "telefonnummer", "telefoon", "telefoonnummer", "tel", "mobil"), Column.PHONE),
     **dict.fromkeys(("name", "naam", "full name"), Column.NAME),
+    **dict.fromkeys(("source", "quelle", "herkunft", "bron", "herkomst"), Column.SOURCE),
+    **dict.fromkeys(
+        (
+            "date",
+            "datum",
+            "consent date",
+            "opt-in date",
+            "einwilligungsdatum",
+            "einwilligung am",
+            "datum der einwilligung",
+        ),
+        Column.DATE,
+    ),
 }
 
 

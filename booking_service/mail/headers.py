@@ -56,14 +56,18 @@ def text_value(text: str, *, name: str) -> str:
 
 
 def mailbox_value(mailbox: Mailbox, *, name: str) -> str:
-    """One mailbox (RFC 5322 §3.4). A name with any special character is encoded,
-    as quoting confuses too many readers."""
+    """One mailbox (RFC 5322 §3.4).
+
+    A name with any special character is encoded, as quoting confuses too many readers, and so is one that is too long for a
+    line. Any other is quoted: filters take plain letters that are encoded for something hidden.
+    """
     address = f"<{checked_address(mailbox.address)}>"
     shown = clean(mailbox.name)
     if not shown:
         return address
-    if _PLAIN_NAME.fullmatch(shown) and len(shown) <= _WORD_BYTES:
-        return _folded([f'"{shown}"', address], name=name)
+    quoted = f'"{shown}"'
+    if _PLAIN_NAME.fullmatch(shown) and len(f"{name}: {quoted}") <= _LINE:
+        return _folded([quoted, address], name=name)
     return _folded([*_encoded_words(shown), address], name=name)
 
 

@@ -49,6 +49,10 @@ def test_separators_are_found_out_and_lines_keep_their_numbers() -> None:
 
 
 def test_columns_are_known_by_their_names_and_each_meaning_is_there_once() -> None:
+    assert guess(["Name", "E-Mail", "Telefon", "Datum", "Quelle"]) == (
+        *(Column.NAME, Column.EMAIL, Column.PHONE, Column.DATE, Column.SOURCE),
+    )
+    assert guess(["email", "consent date", "source"]) == (Column.EMAIL, Column.DATE, Column.SOURCE)
     assert guess(["E-Mail", "NAME", "optin_id", "Notes", "Email"]) == (Column.EMAIL, Column.NAME, Column.ID, "", "")
     plan = Plan(columns=(Column.EMAIL, Column.SOURCE), purpose="n", for_all={"optin_source": "fair", "optin_who": ""})
     assert plan.values(["a@example.org", " "]) == {Column.EMAIL: "a@example.org", Column.SOURCE: "fair"}

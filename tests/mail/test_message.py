@@ -220,6 +220,16 @@ def test_an_update_names_what_it_follows(mail: OutgoingMail) -> None:
     assert message["References"].split() == list(ids)
 
 
+def test_a_sender_of_plain_letters_is_named_in_plain_letters(mail: OutgoingMail) -> None:
+    """Filters count against a mail that its sender's name is encoded without need."""
+    for name in ("Katherine Johnson via Analytical Engines", "A" * 66):
+        written = assemble(replace(mail, sender=Mailbox("booking@example.org", name))).as_bytes()
+        assert written.startswith(f'From: "{name}"'.encode())
+        assert max(map(len, written.partition(b"\r\nTo: ")[0].split(b"\r\n"))) <= 76
+    longer = assemble(replace(mail, sender=Mailbox("booking@example.org", "A" * 69))).as_bytes()
+    assert longer.startswith(b"From: =?utf-8?b?")
+
+
 def test_one_click_withdrawal_is_offered_as_rfc_8058_asks(mail: OutgoingMail) -> None:
     url = "https://book.example.org/preferences/stop/" + "t" * 43
     withdrawable = replace(mail, list_unsubscribe=url)

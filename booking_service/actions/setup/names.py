@@ -13,6 +13,8 @@ RESERVED = frozenset(
 )
 RESERVED_FOR_LINKS = frozenset({"o"})  # second parts of addresses that are no meeting types
 DEFAULT_HOURS = WorkingHours((*(parse_spans("9-17") for _ in range(5)), (), ()))
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+_LENGTH = 40
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -37,9 +39,19 @@ def check_host_name(name: str) -> str:
     return check_name(name)
 
 
-def free_name(title: str, taken: Iterable[str]) -> str:
-    """A name that can stand in an address, made of a title, and not taken yet."""
-    plain = unicodedata.normalize("NFKD", title.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
-    name = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "meeting"
+def address_part(title: str, *, language: str) -> str:
+    """A title or name as it can stand in an address: Ada Lovelace, ada-lovelace. "" where nothing of it can.
+
+    German writes ä as ae where it can't be written; other languages leave the dots out.
+    """
+    small = title.lower().replace("ß", "ss")
+    small = small.translate(_GERMAN) if language.partition("-")[0] == "de" else small
+    plain = unicodedata.normalize("NFKD", small).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LENGTH].strip("-")
+
+
+def free_name(title: str, taken: Iterable[str], *, language: str) -> str:
+    """A name that can stand in an address, made of a title in `language`, and not taken yet."""
+    name = address_part(title, language=language) or "meeting"
     others = {*taken, *RESERVED_FOR_LINKS}
     return next(each for each in (name, *(f"{name}-{n}" for n in range(2, 9999))) if each not in others)

@@ -1,7 +1,5 @@
 """A new host's way to their first booking: who they are, their calendar, their hours, what can be booked."""
 
-import re
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -21,10 +19,8 @@ from ..times.offers import find_offering, next_slot
 from .file.tables import DEFAULT_HORIZON_DAYS, DEFAULT_NOTICE
 from .file.write import host_tree, meeting_tree
 from .hosts import HostRefused
-from .names import DEFAULT_HOURS, check_host_name
+from .names import DEFAULT_HOURS, check_host_name, free_name
 from .record import record
-
-_SLUG_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +88,7 @@ def first_meeting(
         meeting = MeetingType(
             id=uuid4(),
             host_id=host_id,
-            slug=_free_slug(title, {each.slug for each in standing}),
+            slug=free_name(title, {each.slug for each in standing}, language=host.language),
             title=title,
             rules=SlotRules(
                 duration=duration,
@@ -115,24 +111,12 @@ def first_free(rt: Runtime, host: Host, meeting: MeetingType, *, now: datetime) 
     return found.start if found else None
 
 
-def address_part(name: str) -> str:
-    """A name as it can stand in an address: Ada Lovelace, ada-lovelace. "" where nothing of it can."""
-    plain = unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
-    written = re.sub(r"[^a-z0-9]+", "-", "".join(each for each in plain if not unicodedata.combining(each)))
-    return written.strip("-")[:_SLUG_LENGTH].strip("-")
-
-
 def shown_name(typed: str) -> str:
     """Raises ValueError: it is empty, or too long."""
     name = one_line(typed)
     if not 0 < len(name) <= NAME_LENGTH:
         raise ValueError(f"a name has 1 to {NAME_LENGTH} characters")
     return name
-
-
-def _free_slug(title: str, taken: set[str]) -> str:
-    base = address_part(title) or "meeting"
-    return next(each for each in (base, *(f"{base}-{n}" for n in range(2, 1000))) if each not in taken)
 
 
 def _record_meeting(session: Session, host: Host, meeting: MeetingType, *, by: str, now: datetime) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from starlette.responses import Response
 
 from ...actions.booking.change import cancel_by_host
+from ...actions.consent.find import purposes_for
 from ...actions.setup import meeting_types, policies
 from ...actions.setup.meeting_types import MeetingTypeChanged, NameTaken, OwnMeeting
 from ...actions.setup.names import check_meeting_name
@@ -237,6 +238,7 @@ def _page(
         language=language,
         calendar=_calendar_of(own, draft),
         base=base,
+        purposes=dict(purposes_for(request.rt, language.code)),
         doi_reason=policies.reason_for(request.rt, "organisation.doi_forced")
         if request.organisation.doi_forced
         else "",

@@ -59,7 +59,7 @@ class FoldView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drawn:
     """What is drawn: the values as they were typed, and of which meeting type they are. `wrong`: names, each with its
-    sentence. `doi_reason`: why everybody has to confirm, as the organisation says."""
+    sentence. `purposes`: what each is called; `doi_reason`: why everybody has to confirm, as the organisation says."""
 
     own: OwnMeeting
     draft: MeetingType
@@ -69,6 +69,7 @@ class Drawn:
     language: Language
     calendar: str
     base: str
+    purposes: Mapping[str, str]
     doi_reason: str = ""
 
     @property
@@ -268,7 +269,7 @@ def item_id(item: Item) -> str:
 
 def item_title(drawn: Drawn, item: Item) -> LocalizedText:
     if isinstance(item, ConsentBlock):
-        return LocalizedText(item.purpose)
+        return LocalizedText(drawn.purposes.get(item.purpose, item.purpose))
     return worded(item.label, drawn.language.code, writer=drawn.writer)
 
 

@@ -93,7 +93,7 @@ def create(request: SignedInRequest) -> Response:
             request, request.form, frozenset({*bad} | ({"title"} if not typed["title"].strip() else set()))
         )
     rules = changed.rules if like is not usual else replace(changed.rules, increment=changed.rules.duration)
-    slug = free_name(typed["title"], (each.slug for each in known))
+    slug = free_name(typed["title"], (each.slug for each in known), language=host.language)
     made = replace(changed, id=uuid4(), slug=slug, rules=rules)
     meeting_types.create(request.rt, host, made, by=named(request.person), now=request.now)
     return see_other(request.href(f"{MEETINGS}/{slug}", did="created"))

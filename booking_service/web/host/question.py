@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
+from ...actions.consent.find import purposes_for
 from ...actions.setup import meeting_types
 from ...actions.setup.meeting_types import OwnMeeting
 from ...actions.setup.names import free_name
@@ -63,13 +64,13 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentView:
-    """`purposes`: what may be asked for here and is not yet; `current`: the one that this block asks for."""
+    """`purposes`: what may be asked for here and is not yet, by name and in words; `current`: what this block asks for."""
 
     back: str
     action: str
     meeting: LocalizedText
     current: str
-    purposes: tuple[str, ...]
+    purposes: tuple[tuple[str, str], ...]
 
 
 def show(request: SignedInRequest) -> Response:
@@ -146,15 +147,21 @@ def _removed(request: SignedInRequest, own: OwnMeeting, item: Item | None) -> Re
 def _consent_saved(request: SignedInRequest, own: OwnMeeting) -> Response:
     """A block behind all questions; it is moved on the page of the meeting type."""
     purpose = request.form.get("purpose", "")
-    if purpose not in _not_asked(request, own.meeting):
+    if purpose not in dict(_not_asked(request, own.meeting)):
         return _consent_page(request, own, None)
     after = replace(own.meeting, purposes=(*own.meeting.purposes, ConsentBlock(purpose)))
     return _saved(request, own, after)
 
 
-def _not_asked(request: SignedInRequest, meeting: MeetingType) -> tuple[str, ...]:
-    asked = {each.purpose for each in meeting.purposes}
-    return tuple(each for each in meeting_types.purposes_on_offer(request.rt) if each not in asked)
+def _not_asked(request: SignedInRequest, meeting: MeetingType) -> tuple[tuple[str, str], ...]:
+    """What may be asked for here and is not yet, and what each is called."""
+    asked, names = {each.purpose for each in meeting.purposes}, _names(request)
+    on_offer = meeting_types.purposes_on_offer(request.rt)
+    return tuple((each, names.get(each, each)) for each in on_offer if each not in asked)
+
+
+def _names(request: SignedInRequest) -> dict[str, str]:
+    return dict(purposes_for(request.rt, request.language.code))
 
 
 def _consent_page(request: SignedInRequest, own: OwnMeeting, block: ConsentBlock | None) -> Response:
@@ -162,7 +169,7 @@ def _consent_page(request: SignedInRequest, own: OwnMeeting, block: ConsentBlock
         back=request.href(f"{MEETINGS}/{own.meeting.slug}") + "#fold-questions",
         action=request.href(f"{MEETINGS}/{own.meeting.slug}/questions/{request.params['id']}"),
         meeting=title(own.meeting, request.language),
-        current=block.purpose if block else "",
+        current=_names(request).get(block.purpose, block.purpose) if block else "",
         purposes=_not_asked(request, own.meeting),
     )
     return page(request, "host/consent_block.html", view, desk_frame(request))
@@ -225,7 +232,9 @@ def _read(
 
 
 def _new_key(label: HostText, meeting: MeetingType, writer: str) -> str:
-    return free_name(worded(label, writer, writer=writer).text, (each.key for each in meeting.questions))
+    return free_name(
+        worded(label, writer, writer=writer).text, (each.key for each in meeting.questions), language=writer
+    )
 
 
 def _name(part: str, code: str, writer: str) -> str:

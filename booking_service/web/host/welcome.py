@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ...actions.setup import hours, welcome
 from ...actions.setup.hosts import HostRefused
 from ...actions.setup.hours import HoursChanged
-from ...actions.setup.names import check_host_name
+from ...actions.setup.names import address_part, check_host_name
 from ...domain.meeting import Place
 from ...domain.people import Host
 from ...domain.text import NAME_LENGTH, one_line
@@ -76,7 +76,7 @@ def begin(request: SignedInRequest) -> Response:
     """GET /host/welcome: who the host is, where nobody said yet; else on to what is to be done next."""
     if request.person.host_id is None:
         name = request.person.name
-        return _who_page(request, name=name, slug=welcome.address_part(name), zone=request.zone)
+        return _who_page(request, name=name, slug=address_part(name, language=request.language.code), zone=request.zone)
     return see_other(request.href(next_step(welcome.progress(request.rt, request.person.host_id))))
 
 

@@ -369,8 +369,12 @@ def test_questions_are_written_ordered_and_removed(s: Site, ada: TestClient) -> 
     for id in ("q.insurance-number", "q.who-pays", "c.newsletter"):
         assert ada.post(f"{INTRO}/questions/{id}", data={"act": "remove"}).status_code == 303
     assert (standing(s).questions, standing(s).purposes) == ((topic,), ())
+    offered = look(ada, f"{INTRO}/questions/consent").all("option")
+    assert [(each.get("value"), each.text) for each in offered] == [("newsletter", "Newsletter")], "its name, in words"
     assert ada.post(f"{INTRO}/questions/consent", data={"purpose": "newsletter"}).status_code == 303
     assert standing(s).purposes == (ConsentBlock("newsletter"),)
+    assert "“Newsletter” up" in look(ada, INTRO).text
+    assert "It asks for “Newsletter”." in look(ada, f"{INTRO}/questions/c.newsletter").text
     assert look(ada, f"{INTRO}/questions/q.gone").status == 404
 
 

@@ -88,7 +88,9 @@ def create(request: SignedInRequest) -> Response:
         return _form(request, tuple(problems))
     spoken = form.get("in", "")
     taken = [each.purpose.slug for each in purposes.find_all(request.rt, language=spoken, now=request.now)]
-    slug = one_line(form.get("slug", "")).lower() or free_name(texts[Part.NAME], [*taken, *NAMES_OF_PAGES])
+    slug = one_line(form.get("slug", "")).lower() or free_name(
+        texts[Part.NAME], [*taken, *NAMES_OF_PAGES], language=spoken
+    )
     try:
         purposes.create(
             request.rt,
