@@ -1,4 +1,5 @@
-"""What deleting somebody's data comes to, said before they press anything: the same on pages and in the mail."""
+"""What deleting somebody's data comes to, said before they press anything: the same on pages and in the mail, but for how
+coming bookings are named: in full to who asked for their own page or reads the mail, by their times alone to who has its link."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, tzinfo
@@ -8,11 +9,24 @@ from .domain.privacy import ComingBooking, Foreseen
 from .language import Language
 
 Facts = tuple[tuple[str, str], ...]
+Naming = Callable[[ComingBooking, Language, tzinfo], str]
 
 
-def what_follows(ahead: Foreseen, language: Language, *, zone: tzinfo, when: str, chooses: bool = False) -> Facts:
+def in_full(booking: ComingBooking, language: Language, zone: tzinfo) -> str:
+    title = worded(booking.title, language.code, writer=booking.writer).text
+    what = language.text("{title} with {host}", title=title, host=booking.host)
+    return f"{what}, {by_time(booking, language, zone)}"
+
+
+def by_time(booking: ComingBooking, language: Language, zone: tzinfo) -> str:
+    return language.when(booking.time.start, booking.time.end, zone)
+
+
+def what_follows(
+    ahead: Foreseen, language: Language, *, zone: tzinfo, when: str, chooses: bool = False, named: Naming = in_full
+) -> Facts:
     """Labels and texts. `when`: by which time it is done; `chooses`: whether bookings are cancelled is asked on this page."""
-    coming = " ".join(_coming(ahead, language, zone=zone, chooses=chooses))
+    coming = " ".join(_coming(ahead, language, zone=zone, chooses=chooses, named=named))
     facts = (
         (language.text("Coming bookings"), coming),
         (language.text("Name, address, answers"), language.text("Erased.")),
@@ -40,12 +54,12 @@ def within(ahead: Foreseen, language: Language, *, stamp: Callable[[datetime], s
     )
 
 
-def bookings_named(these: Iterable[ComingBooking], language: Language, *, zone: tzinfo) -> str:
-    return "; ".join(_named(each, language, zone=zone) for each in these)
+def bookings_named(these: Iterable[ComingBooking], language: Language, *, zone: tzinfo, named: Naming = in_full) -> str:
+    return "; ".join(named(each, language, zone) for each in these)
 
 
-def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool) -> Iterable[str]:
-    theirs = bookings_named(ahead.cancellable, language, zone=zone)
+def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool, named: Naming) -> Iterable[str]:
+    theirs = bookings_named(ahead.cancellable, language, zone=zone, named=named)
     if theirs and ahead.cancels:
         yield language.text("Cancelled at once, when you press the button: {bookings}.", bookings=theirs)
     elif theirs:
@@ -55,14 +69,8 @@ def _coming(ahead: Foreseen, language: Language, *, zone: tzinfo, chooses: bool)
     if ahead.too_soon:
         yield language.text(
             "Too late to cancel here, so they stay until they are over: {bookings}.",
-            bookings=bookings_named(ahead.too_soon, language, zone=zone),
+            bookings=bookings_named(ahead.too_soon, language, zone=zone, named=named),
         )
-
-
-def _named(booking: ComingBooking, language: Language, *, zone: tzinfo) -> str:
-    title = worded(booking.title, language.code, writer=booking.writer).text
-    what = language.text("{title} with {host}", title=title, host=booking.host)
-    return f"{what}, {language.when(booking.time.start, booking.time.end, zone)}"
 
 
 def _stays(ahead: Foreseen, language: Language) -> Iterable[str]:

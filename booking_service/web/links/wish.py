@@ -7,7 +7,7 @@ from starlette.responses import Response
 from ...actions.consent.answers import QuestionState
 from ...actions.privacy import more
 from ...actions.privacy.more import SeenChange
-from ...deletion_words import what_follows, within
+from ...deletion_words import by_time, what_follows, within
 from ...domain.consent_moves import ConsentRefused
 from ...domain.people import masked_address
 from ...domain.privacy import Wish
@@ -105,6 +105,7 @@ def _asked(seen: SeenChange, language: Language) -> str:
 
 
 def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]:
+    """Of coming bookings the times alone, as this link may have been forwarded; its mail names them."""
     language, ahead = page.language, seen.foreseen
     if ahead is None:
         return ()
@@ -112,7 +113,7 @@ def _follows(seen: SeenChange, page: ContactPage) -> tuple[tuple[str, str], ...]
     if ahead.after and not ahead.open:
         due = stamp(language, page.request.now + ahead.after, seen.change.zone)
         when = language.text("By {time} at the latest. You get one last email when it is done.", time=due)
-    return what_follows(ahead, language, zone=page.zone_of(seen.change.zone), when=when)
+    return what_follows(ahead, language, zone=page.zone_of(seen.change.zone), when=when, named=by_time)
 
 
 def _shown(seen: SeenChange) -> tuple[str, ...]:

@@ -145,7 +145,7 @@ def test_page_and_mail_say_before_the_press_what_goes_what_stays_and_what_is_can
     s.confirmed(start="2030-01-22T08:00:00Z", form_key="b" * 22)
     link = fresh(s)
     before = look(s.browser, f"{link}/delete").text
-    far = "with Ada Lovelace, Tuesday 22 January 2030, 09:00–"
+    far = "Tuesday 22 January 2030, 09:00–"
     assert "They stay until they are over, with what they need: " in before
     assert "Tick the box below, and that press cancels them at once." in before
     s.browser.post(f"{link}/delete", data={"cancel": "yes"} if cancels else {})
@@ -157,6 +157,10 @@ def test_page_and_mail_say_before_the_press_what_goes_what_stays_and_what_is_can
         assert "sealed until 1 January 2034, the proof of what you agreed to" in said
         assert "A fingerprint of your address" in said
         assert far in said
+    for said in (before, mail.text):
+        assert f"{s.w.intro.title} with Ada Lovelace, {far}" in said
+    assert str(s.w.intro.title) not in page, "its link may have been forwarded"
+    assert "Ada" not in page
     assert "Within 7 days" in before
     assert "Within 7 days" in mail.text
     assert "By Monday 14 January 2030" in page
