@@ -81,6 +81,10 @@ class OfferOver(BookingError):
     """The time that was offered in place of a booking's is on offer no more: it was taken back, replaced or answered."""
 
 
+class TextChanged(BookingError):
+    """What somebody said yes to was shown to them with texts that hold no more."""
+
+
 class WrongCode(BookingError):
     """The six digits are not those of the mail."""
 

@@ -28,7 +28,7 @@ from tests.flows.extended import in_extended
 from tests.flows.test_races import at_once
 from tests.web.consents import EVENTS, NEWSLETTER, link_in, mails, offer, ticked
 from tests.web.links.test_own_data import ErasesMeanwhile
-from tests.web.own_pages import GRACE, changes, footer, fresh
+from tests.web.own_pages import GRACE, changes, footer, fresh, start
 from tests.web.site import Site, site
 
 STAFF = Decider(staff="office", reason="a letter")
@@ -68,7 +68,7 @@ def acts(s: Site) -> dict[str, Callable[[], int]]:
         "withdraws by the footer": press(out, act="end", purpose="newsletter"),
         "stops all use": press(f"{page}/stop"),
         "asks for their data": press(page, act="data"),
-        "asks to be told again": press(page, act="start", purpose="events"),
+        "asks to be told again": press(page, **start(s, "events")),
     }
 
 
@@ -76,7 +76,7 @@ def more(s: Site) -> dict[str, Callable[[], int]]:
     """The presses behind the mails that ask whether more is to be done."""
     page = fresh(s)
     return {
-        "confirms a yes": confirmed(s, page, act="start", purpose="events"),
+        "confirms a yes": confirmed(s, page, **start(s, "events")),
         "has their data sent": confirmed(s, page, act="data"),
     }
 

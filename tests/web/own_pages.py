@@ -3,6 +3,8 @@
 from urllib.parse import urlsplit
 
 from booking_service.mail.message import OutgoingMail
+from booking_service.storage import purposes
+from booking_service.storage.engine import snapshot
 from tests.web.consents import link_in, mails, ticked
 from tests.web.site import Site
 
@@ -36,6 +38,13 @@ def agreed(s: Site, *slugs: str) -> None:
     for slug in slugs:
         assert s.browser.post(link, data={"purpose": slug, "answer": "yes"}).status_code == 303
     s.w.drain()
+
+
+def start(s: Site, slug: str = "newsletter", *, language: str = "en") -> dict[str, str]:
+    """What the button that starts something sends, beside the newest texts in a language."""
+    with snapshot(s.w.rt.engine) as session:
+        shown = purposes.current_wordings(session, slug)[language]
+    return {"act": "start", "purpose": slug, "wording": shown.hash.hex()}
 
 
 def changes(s: Site) -> list[str]:

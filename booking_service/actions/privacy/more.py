@@ -12,12 +12,12 @@ from ...crypto.tokens import LinkPurpose
 from ...domain.consent import How
 from ...domain.consent_moves import Resumed, Ticked
 from ...domain.effects import MailKind
-from ...domain.errors import ContactErased, NotFound, UnknownLink
+from ...domain.errors import ContactErased, NotFound, TextChanged, UnknownLink
 from ...domain.people import Organisation
 from ...domain.privacy import CONFIRMED_WITHIN, DATA_FOR, Foreseen, PendingChange, Wish
-from ...domain.purposes import EVERY, Part, parts_of
+from ...domain.purposes import EVERY, Wording
 from ...runtime import Runtime
-from ...storage import contacts, hosts, pending, privacy_requests
+from ...storage import contacts, hosts, pending, privacy_requests, purposes
 from ...storage.contacts import Contact
 from ...storage.engine import snapshot, transaction
 from ...storage.privacy_requests import PrivacyRequest
@@ -52,14 +52,15 @@ def ask(
     wish: Wish,
     *,
     purpose: str = "",
+    wording: bytes | None = None,
     cancels: bool = False,
     press: Press,
     now: datetime,
 ) -> None:
-    """Have the mailbox asked whether this is to be done. What waits already is not asked or mailed again, but for coming
+    """Have the mailbox asked whether this is to be done; of a yes with the texts beside which it was pressed, `wording`. What waits already is not asked or mailed again, but for coming
     bookings that are to be cancelled as well: that takes the place of what waited for its mail.
 
-    Raises UnknownLink, LinkOver, ContactErased, NotFound (by a reduced page: all but mails), ConsentRefused, TooManyRequests.
+    Raises UnknownLink, LinkOver, ContactErased, NotFound (by a reduced page: all but mails), ConsentRefused, TextChanged, TooManyRequests.
     """
     with transaction(rt.engine) as session:
         link = links.opened(session, token, now=now)
@@ -71,7 +72,7 @@ def ask(
         if not _needless(
             session, contact, wish, purpose, cancels=cancels, now=now
         ):  # by a second press at the same moment
-            _ask(rt, session, contact, wish, purpose=purpose, cancels=cancels, press=press, now=now)
+            _ask(rt, session, contact, wish, purpose=purpose, wording=wording, cancels=cancels, press=press, now=now)
 
 
 def ask_to_keep(rt: Runtime, session: Session, contact: Contact, *, staff: str, now: datetime) -> bool:
@@ -135,8 +136,17 @@ def ask_anew(rt: Runtime, token: str, *, press: Press, now: datetime) -> None:
         if not _needless(session, contact, change.wish, change.purpose, cancels=change.cancels, now=now):
             limits.use(rt, session, "changes_per_link", f"{contact.id} {LinkPurpose.CHANGE}", now=now)
             contact = _held(rt, session, contact).contact
+            newest = wording_for(session, change.purpose, press.language) if change.wish is Wish.YES else None
             _ask(
-                rt, session, contact, change.wish, purpose=change.purpose, cancels=change.cancels, press=press, now=now
+                rt,
+                session,
+                contact,
+                change.wish,
+                purpose=change.purpose,
+                wording=newest.hash if newest else None,
+                cancels=change.cancels,
+                press=press,
+                now=now,
             )
 
 
@@ -180,6 +190,7 @@ def _ask(
     wish: Wish,
     *,
     purpose: str,
+    wording: bytes | None,
     cancels: bool,
     press: Press,
     now: datetime,
@@ -195,7 +206,7 @@ def _ask(
         until=now + CONFIRMED_WITHIN,
     )
     if wish is Wish.YES:
-        change = _asked(rt, session, contact, change, press=press, now=now)
+        change = _asked(rt, session, contact, change, wording=wording, press=press, now=now)
     for each in pending.open_of(session, contact.id, now=now):
         if each.wish is wish is Wish.DELETE:
             pending.drop(session, contact.id, id=each.id)
@@ -212,18 +223,34 @@ def _mail(rt: Runtime, session: Session, contact: Contact, change: PendingChange
 
 
 def _asked(
-    rt: Runtime, session: Session, contact: Contact, change: PendingChange, *, press: Press, now: datetime
+    rt: Runtime,
+    session: Session,
+    contact: Contact,
+    change: PendingChange,
+    *,
+    wording: bytes | None,
+    press: Press,
+    now: datetime,
 ) -> PendingChange:
-    """With the question that a yes answers: the one that is open, or one with the texts that the page shows."""
-    wording = wording_for(session, change.purpose, press.language)
-    if wording is None:
-        raise NotFound(f"nobody wrote down what {change.purpose!r} is")
+    """With the question that a yes answers: the one that is open, or one with these texts, which the page showed."""
+    asks = _standing_text(session, change.purpose, wording)
     circle = locked(rt, session, contact.id)
-    ticked = Ticked(by_mail=True, lasts=CONFIRMED_WITHIN, wording=wording.hash, how=How.PAGE)
-    detail = detail_of(circle.contact, press, snapshot=parts_of(wording)[Part.BOX], now=now)
+    ticked = Ticked(by_mail=True, lasts=CONFIRMED_WITHIN, wording=asks.hash, how=How.PAGE)
+    detail = detail_of(circle.contact, press, snapshot=press.shown, now=now)
     done = append.change_in(session, circle, change.purpose, ticked, detail=detail, now=now)
     question = done.entry or done.after.open_question(now=now)
     return replace(change, question=question.id if question else None)
+
+
+def _standing_text(session: Session, purpose: str, wording: bytes | None) -> Wording:
+    """Raises NotFound; TextChanged: it is not, or no longer, one of the newest."""
+    newest = purposes.current_wordings(session, purpose)
+    if not newest:
+        raise NotFound(f"nobody wrote down what {purpose!r} is")
+    found = next((each for each in newest.values() if each.hash == wording), None)
+    if found is None:
+        raise TextChanged(f"what {purpose!r} is has other words now")
+    return found
 
 
 def _opened(session: Session, token: str, *, now: datetime) -> tuple[PendingChange, Contact]:

@@ -30,12 +30,13 @@ from . import links
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnChoice:
-    """A purpose with what stands. `language`: of its texts; `waits`: a yes was asked for, or a question is open; `value`: of
+    """A purpose with what stands. `language`: of its texts, and `wording` their hash; `waits`: a yes was asked for, or a question is open; `value`: of
     the field that it lets us keep, as far as it may be seen."""
 
     purpose: Purpose
     texts: Mapping[Part, str]
     language: str
+    wording: bytes
     standing: Standing
     on: bool
     waits: bool
@@ -119,6 +120,7 @@ def _choices(
                     purpose=purpose,
                     texts=parts_of(wording),
                     language=wording.language,
+                    wording=wording.hash,
                     standing=standing,
                     on=standing.granted and not standing.expired(lasts=purpose.lasts, now=now),
                     waits=purpose.slug in asked or standing.open_question(now=now) is not None,

@@ -1,6 +1,6 @@
 """What the page about one's own data shows, in the reader's words."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ...actions.privacy.page import OwnBooking, OwnChoice, SeenPreferences
@@ -15,9 +15,10 @@ from .contact_page import ContactPage, since, stamp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoiceRow:
-    """One purpose. `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased."""
+    """One purpose. `wording`: the hash of its texts; `act`: what its button does, "" for none; `revoke`: the page that asks before a field is erased."""
 
     key: str
+    wording: str
     name: str
     notes: tuple[str, ...]
     language: str
@@ -112,16 +113,23 @@ def preferences_view(seen: SeenPreferences, page: ContactPage, *, refused: str =
     )
 
 
+def block(texts: Mapping[Part, str]) -> tuple[str, ...]:
+    """What this page shows of a purpose: its name, what it is, and how the data is used."""
+    notes = (texts[Part.PAGE] or texts[Part.BENEFIT], texts[Part.POLICY])
+    return (texts[Part.NAME], *(text for text in notes if text))
+
+
 def _row(choice: OwnChoice, seen: SeenPreferences, page: ContactPage) -> ChoiceRow:
-    language, texts = page.language, choice.texts
+    language, (name, *notes) = page.language, block(choice.texts)
     state, tone = _state(choice, language)
     act, button = _act(choice, seen, language)
     revoke = f"{page.request.page_path}/revoke/{choice.purpose.slug}"
     asks_first = act == "end" and choice.purpose.kind is PurposeKind.FIELD
     return ChoiceRow(
         key=choice.purpose.slug,
-        name=texts[Part.NAME],
-        notes=tuple(text for text in (texts[Part.PAGE] or texts[Part.BENEFIT], texts[Part.POLICY]) if text),
+        wording=choice.wording.hex(),
+        name=name,
+        notes=tuple(notes),
         language=choice.language if choice.language != language.code else "",
         since=_since(choice, seen, language),
         value=_value(choice, seen),

@@ -10,27 +10,29 @@ from ...actions.privacy import page as own_page
 from ...actions.privacy.page import OwnChoice, SeenPreferences
 from ...deletion_words import bookings_named, what_follows, within
 from ...domain.consent_moves import ConsentRefused
-from ...domain.errors import LinkOver, NotFound
+from ...domain.errors import LinkOver, NotFound, TextChanged
 from ...domain.privacy import Foreseen, Wish
 from ...domain.purposes import Part, PurposeKind
 from ..http.request import PageRequest
 from ..http.responses import see_other
 from .contact_page import ContactPage, found, press_of, stamp
-from .own_choices import erasing_words, preferences_view
+from .own_choices import block, erasing_words, preferences_view
 from .refusals import refused_words
 
 _PAGE = "/preferences"
 _ENDS = frozenset({"end", "end-mails"})
-_WISHES = {"start": Wish.YES, "resume": Wish.RESUME, "data": Wish.DATA, "keep": Wish.KEEP}
+_WISHES = {"resume": Wish.RESUME, "data": Wish.DATA, "keep": Wish.KEEP}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndedView:
-    """What was ended a moment ago, with a way back. `key`: of the purpose, "" where all mails were."""
+    """What was ended a moment ago, with a way back. `key`: of the purpose, "" where all mails were; `wording`: the hash of its
+    texts, of which this page shows the name."""
 
     title: str
     action: str
     key: str
+    wording: str
     back: str
     full: bool
 
@@ -71,10 +73,14 @@ def change(request: PageRequest) -> Response:
     except LinkOver:
         return see_other(request.href(_PAGE, over="1"))
     try:
-        return _change(request, page)
+        return _change(request, page, seen)
     except ConsentRefused as refusal:
         view = preferences_view(seen, page, refused=refused_words(refusal, page.language))
         return page.respond("links/preferences.html", view, status=409)
+    except TextChanged:
+        text = page.language.text("Its text has changed meanwhile. Read it again, and press once more if you agree.")
+        page, seen = _opened(request)
+        return page.respond("links/preferences.html", preferences_view(seen, page, refused=text), status=422)
 
 
 def show_revoke(request: PageRequest) -> Response:
@@ -171,7 +177,7 @@ def delete(request: PageRequest) -> Response:
     return see_other(page.href(request.page_path))
 
 
-def _change(request: PageRequest, page: ContactPage) -> Response:
+def _change(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> Response:
     act, purpose, token = request.form.get("act", ""), request.form.get("purpose", ""), request.params["token"]
     press, here = press_of(request, page.language, page=_PAGE), page.href(request.page_path)
     match act:
@@ -181,8 +187,10 @@ def _change(request: PageRequest, page: ContactPage) -> Response:
         case "end-mails":
             less.end_mails(request.rt, token, press=press, now=request.now)
             return see_other(page.href(request.page_path, off="*"))
-        case "start" | "resume" | "data" | "keep":
-            more.ask(request.rt, token, _WISHES[act], purpose=purpose, press=press, now=request.now)
+        case "start" | "again":
+            _start(request, page, seen)
+        case "resume" | "data" | "keep":
+            more.ask(request.rt, token, _WISHES[act], press=press, now=request.now)
         case "drop":
             more.drop(request.rt, token, request.form.get("change", ""), now=request.now)
         case "link":
@@ -191,6 +199,26 @@ def _change(request: PageRequest, page: ContactPage) -> Response:
         case _:
             raise NotFound(f"there is no {act!r} here")
     return see_other(here)
+
+
+def _start(request: PageRequest, page: ContactPage, seen: SeenPreferences) -> None:
+    """Has the mailbox asked for a yes. What goes on record as shown is the block of the page that was pressed on: of the one that
+    says that something has ended (`again`) the name alone. Raises TextChanged."""
+    purpose, choice = request.form.get("purpose", ""), seen.choice(request.form.get("purpose", ""))
+    if choice is not None and choice.wording.hex() != request.form.get("wording", ""):
+        raise TextChanged(f"what {purpose!r} is has other words now")
+    shown = block(choice.texts) if choice is not None else ()
+    more.ask(
+        request.rt,
+        request.params["token"],
+        Wish.YES,
+        purpose=purpose,
+        wording=choice.wording if choice is not None else None,
+        press=press_of(
+            request, page.language, page=_PAGE, shown=shown[:1] if request.form.get("act") == "again" else shown
+        ),
+        now=request.now,
+    )
 
 
 def _waits_already(ahead: Foreseen, seen: SeenPreferences, page: ContactPage) -> SureView:
@@ -240,6 +268,7 @@ def _ended(off: str, seen: SeenPreferences, page: ContactPage) -> EndedView | No
         title=title,
         action=page.href(page.request.page_path),
         key=off if off != "*" and choice is not None and choice.purpose.active else "",
+        wording=choice.wording.hex() if choice is not None else "",
         back=page.href(page.request.page_path),
         full=seen.full,
     )

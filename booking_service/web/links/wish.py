@@ -51,10 +51,11 @@ def show(request: PageRequest) -> Response:
 def confirm(request: PageRequest) -> Response:
     """POST /preferences/change/{token}: do it; with `again`, mail a new link after its time."""
     page, seen = _opened(request)
-    press = press_of(request, page.language, page=_PAGE, shown=_shown(seen))
+    again = "again" in request.form  # on a page that shows no text any more
+    press = press_of(request, page.language, page=_PAGE, shown=() if again else _shown(seen))
     token = request.params["token"]
     try:
-        if "again" in request.form:
+        if again:
             more.ask_anew(request.rt, token, press=press, now=request.now)
             return see_other(page.href("/preferences/sent"))
         more.confirm(request.rt, token, press=press, now=request.now)

@@ -191,7 +191,7 @@ def test_a_merged_contact_allows_calls_on_its_page_while_the_other_is_asked(serv
         contact = contacts.get(session, anna)
         assert contact is not None
         page = links.remember(service.rt, session, contact, LinkPurpose.EVERYTHING, subject=new_id(service.now))
-    more.ask(service.rt, page, Wish.YES, purpose="calls", press=press, now=service.now)
+    more.ask(service.rt, page, Wish.YES, purpose="calls", wording=wording.hash, press=press, now=service.now)
     service.drain()
     assert [mail.subject for mail in service.mails.to("a@example.org")] == ["Please confirm: name"]
     with snapshot(service.rt.engine) as session:

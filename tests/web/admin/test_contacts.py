@@ -19,7 +19,7 @@ from booking_service.storage import contacts, purposes
 from booking_service.storage.engine import snapshot, transaction
 from tests.statements import statements
 from tests.web.consents import BOX, EVENTS, NEWSLETTER, chain, link_in, mails, offer, reword, standing, ticked
-from tests.web.own_pages import changes, fresh
+from tests.web.own_pages import changes, fresh, start
 from tests.web.page_reader import Page, look, read, words
 from tests.web.site import Site, person, signed_in
 
@@ -190,7 +190,7 @@ def test_after_an_end_it_is_still_said_when_they_agreed_and_on_which_page(s: Sit
     [german] = read_out(s, browser, language="de")
     assert "am 7. Januar 2030 um 09:00 Uhr auf der Buchungsseite /ada/intro/details zugestimmt" in german
     page = fresh(s)
-    s.browser.post(page, data={"act": "start", "purpose": "newsletter"})
+    s.browser.post(page, data=start(s))
     s.w.drain()
     s.browser.post(changes(s)[-1])
     [sentence] = read_out(s, browser)

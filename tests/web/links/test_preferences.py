@@ -16,7 +16,7 @@ from booking_service.domain.purposes import Condition, PageRules, Part, Purpose,
 from booking_service.storage import purposes
 from booking_service.storage.engine import transaction
 from tests.web.consents import EVENTS, NEWSLETTER, TEXTS, chain, link_in, mails, offer, shown_with, standing, ticked
-from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, to_page
+from tests.web.own_pages import GRACE, agreed, changes, footer, fresh, start, to_page
 from tests.web.page_reader import look
 from tests.web.site import Site, limited
 
@@ -110,7 +110,7 @@ def test_a_footers_link_shows_mail_options_only_and_less_is_done_at_once_with_a_
     assert [mail.subject for mail in s.w.mails.to(GRACE)].count("Ended: Newsletter") == 1
 
     s.w.pass_time(minutes=1)
-    s.browser.post(reduced, data={"act": "start", "purpose": "newsletter"})
+    s.browser.post(reduced, data=start(s))
     s.w.drain()
     [change] = changes(s)
     assert standing(s).basis is Basis.OUT_CONTACT, "more waits for the mail"
@@ -124,7 +124,7 @@ def test_a_yes_on_the_page_waits_for_its_mail_and_a_forwarded_link_gains_nothing
     s.confirmed()
     link = fresh(s)
     for _ in range(2):
-        assert s.browser.post(link, data={"act": "start", "purpose": "partners"}).headers["location"] == link
+        assert s.browser.post(link, data=start(s, "partners")).headers["location"] == link
     s.w.drain()
     [mail] = mails(s, "change")
     assert "Please confirm: Passing on to partners" in mail.subject
@@ -165,7 +165,7 @@ def test_what_nobody_confirmed_in_a_day_is_over_and_one_press_mails_a_new_link(s
     offer(s)
     s.confirmed()
     link = fresh(s)
-    s.browser.post(link, data={"act": "start", "purpose": "newsletter"})
+    s.browser.post(link, data=start(s))
     s.w.drain()
     [old] = changes(s)
     s.w.pass_time(hours=25)
@@ -203,7 +203,7 @@ def test_all_use_stops_in_two_presses_and_only_the_mailbox_lifts_it(s: Site) -> 
     page = look(s.browser, link)
     assert "Your data is not used" in page.text
     assert "Start (by email)" not in page.text
-    refused = s.browser.post(link, data={"act": "start", "purpose": "partners"})
+    refused = s.browser.post(link, data=start(s, "partners"))
     assert refused.status_code == 409
     s.w.pass_time(minutes=1)
     s.browser.post(link, data={"act": "resume"})
@@ -296,7 +296,7 @@ def test_a_stranger_can_use_up_nobodys_link(s: Site) -> None:
     assert tight.post(reduced, data={"act": "link"}).status_code == 303
     s.w.drain()
     assert len(to_page(s)) == 2, "whoever has a mail of ours asks apart from strangers"
-    assert tight.post(reduced, data={"act": "start", "purpose": "newsletter"}).status_code == 303
+    assert tight.post(reduced, data=start(s)).status_code == 303
     assert tight.post(reduced, data={"act": "link"}).status_code == 429
     whole = to_page(s)[0]
     assert tight.post(whole, data={"act": "data"}).status_code == 303, (
@@ -334,7 +334,7 @@ def test_a_forwarded_link_fills_nobodys_mailbox_with_notices_and_every_no_counts
     whole = fresh(s)
     for _ in range(8):
         s.w.pass_time(minutes=1)
-        assert s.browser.post(reduced, data={"act": "start", "purpose": "newsletter"}).status_code == 303
+        assert s.browser.post(reduced, data=start(s)).status_code == 303
         assert s.browser.post(reduced, data={"act": "end", "purpose": "newsletter"}).status_code == 303
         s.w.drain()
 

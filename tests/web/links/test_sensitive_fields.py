@@ -18,7 +18,7 @@ from booking_service.domain.purposes import Part, Purpose, PurposeKind
 from booking_service.storage import contact_lists, contacts, fields, reveals
 from booking_service.storage.engine import snapshot
 from tests.web.consents import NEWSLETTER, TEXTS, link_in, mails, offer
-from tests.web.own_pages import GRACE, agreed, changes, fresh
+from tests.web.own_pages import GRACE, agreed, changes, fresh, start
 from tests.web.page_reader import look
 from tests.web.site import Site
 
@@ -126,7 +126,7 @@ def test_a_no_empties_and_locks_the_field_at_once_until_the_person_says_yes_agai
     with pytest.raises(profile.FieldLocked):
         by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER)
     s.w.pass_time(minutes=1)
-    s.browser.post(link, data={"act": "start", "purpose": "insurance"})
+    s.browser.post(link, data=start(s, "insurance"))
     s.w.drain()
     s.browser.post(changes(s)[-1])
     assert by_hand.fill(s.w.rt, GRACE, "insurance-number", NUMBER) == "4711"
