@@ -88,7 +88,8 @@ def test_a_sensitive_value_stands_in_clear_in_no_file_log_page_or_export(
 @pytest.mark.capability("S4-38", "S4-39", "S4-41")
 def test_it_is_seen_in_full_on_record_and_found_by_its_last_characters_only(s: Site) -> None:
     told(s)
-    assert by_hand.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now) == NUMBER
+    shown = by_hand.reveal(s.w.rt, GRACE, "insurance-number", by="staff:t", why="asked", now=s.w.now)
+    assert shown.text == NUMBER
     with snapshot(s.w.rt.engine) as session:
         [row] = reveals.latest(session, limit=10)
         assert (row.by, row.what, row.why) == ("staff:t", "field:insurance-number", "asked")
