@@ -69,7 +69,7 @@ def guest(session: Session, booking_id: UUID, address: str) -> None:
     row = session.get_one(BookingRow, booking_id)
     row.guests, row.invited = _without(row.guests, address), _without(row.invited, address)
     session.add(row)
-    about = col(OutboxRow.key).contains(f":{address}:", autoescape=True)
+    about = func.lower(col(OutboxRow.key)).contains(f":{address.lower()}:", autoescape=True)
     session.exec(delete(OutboxRow).where(begins_with(col(OutboxRow.lane), mail_lane(booking_id)), about))
     session.exec(_links_of(address).where(col(LinkRow.booking_id) == booking_id))
 
@@ -80,7 +80,8 @@ def guest_links(session: Session, address: str, *, but: Sequence[UUID]) -> None:
 
 
 def _links_of(address: str) -> Update:
-    return update(LinkRow).where(col(LinkRow.guest) == address).values(guest="")
+    """However whoever invited them wrote it."""
+    return update(LinkRow).where(func.lower(col(LinkRow.guest)) == address.lower()).values(guest="")
 
 
 def _without(addresses: Iterable[str], address: str) -> list[str]:
